@@ -1,0 +1,134 @@
+// Package digest names bytes: SHA-256 sums as the names of blobs, and the set
+// of sums that Debian's Release and Packages files carry.
+package digest
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"database/sql/driver"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+)
+
+// SHA256 is the SHA-256 sum of some bytes: the name of a blob everywhere.
+// Its zero value means "not known".
+type SHA256 [sha256.Size]byte
+
+// Of gives the sum of data.
+func Of(data []byte) SHA256 { return sha256.Sum256(data) }
+
+// Parse reads 64 hexadecimal digits of either case.
+func Parse(text string) (SHA256, error) {
+	var d SHA256
+	if len(text) != 2*len(d) {
+		return SHA256{}, fmt.Errorf("a SHA-256 sum has 64 hexadecimal digits, not %d characters", len(text))
+	}
+	if _, err := hex.Decode(d[:], []byte(text)); err != nil {
+		return SHA256{}, fmt.Errorf("not a SHA-256 sum: %w", err)
+	}
+	return d, nil
+}
+
+// String gives 64 lower-case hexadecimal digits.
+func (d SHA256) String() string { return hex.EncodeToString(d[:]) }
+
+// IsZero tells whether the sum is unknown.
+func (d SHA256) IsZero() bool { return d == SHA256{} }
+
+// MarshalText makes JSON show the hexadecimal form.
+func (d SHA256) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads the hexadecimal form.
+func (d *SHA256) UnmarshalText(text []byte) (err error) {
+	*d, err = Parse(string(text))
+	return err
+}
+
+// Value stores the 32 bytes in a database column.
+func (d SHA256) Value() (driver.Value, error) { return d[:], nil }
+
+// Scan reads 32 bytes from a database column; NULL gives the zero value.
+func (d *SHA256) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*d = SHA256{}
+		return nil
+	case []byte:
+		if len(v) == len(d) {
+			copy(d[:], v)
+			return nil
+		}
+		return fmt.Errorf("a stored SHA-256 sum has %d bytes, not 32", len(v))
+	default:
+		return fmt.Errorf("a stored SHA-256 sum is %T, not bytes", src)
+	}
+}
+
+// Sums are the sums that Debian's indexes may carry for one file, in lower-case
+// hexadecimal; an empty one was not given or not asked for.
+type Sums struct {
+	MD5    string `json:"md5,omitempty"`
+	SHA1   string `json:"sha1,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	SHA512 string `json:"sha512,omitempty"`
+}
+
+// Kinds chooses which sums a [Hasher] takes beside SHA-256, which it always does.
+type Kinds struct{ MD5, SHA1, SHA512 bool }
+
+// Hasher is an io.Writer that takes several sums and the length in one pass.
+type Hasher struct {
+	md5, sha1, sha256, sha512 hash.Hash
+	to                        io.Writer
+	size                      int64
+}
+
+// NewHasher starts a hasher for SHA-256 and the kinds asked for.
+func NewHasher(k Kinds) *Hasher {
+	h := &Hasher{sha256: sha256.New()}
+	writers := []io.Writer{h.sha256}
+	add := func(want bool, into *hash.Hash, make func() hash.Hash) {
+		if want {
+			*into = make()
+			writers = append(writers, *into)
+		}
+	}
+	add(k.MD5, &h.md5, md5.New)
+	add(k.SHA1, &h.sha1, sha1.New)
+	add(k.SHA512, &h.sha512, sha512.New)
+	h.to = h.sha256
+	if len(writers) > 1 {
+		h.to = io.MultiWriter(writers...)
+	}
+	return h
+}
+
+// Write never fails.
+func (h *Hasher) Write(p []byte) (int, error) {
+	h.size += int64(len(p))
+	return h.to.Write(p)
+}
+
+// Size is the count of bytes written so far.
+func (h *Hasher) Size() int64 { return h.size }
+
+// SHA256 is the sum of what was written so far.
+func (h *Hasher) SHA256() (d SHA256) {
+	h.sha256.Sum(d[:0])
+	return d
+}
+
+// Sums gives every sum taken.
+func (h *Hasher) Sums() Sums {
+	text := func(from hash.Hash) string {
+		if from == nil {
+			return ""
+		}
+		return hex.EncodeToString(from.Sum(nil))
+	}
+	return Sums{MD5: text(h.md5), SHA1: text(h.sha1), SHA256: text(h.sha256), SHA512: text(h.sha512)}
+}
