@@ -1,0 +1,41 @@
+# Aptarium. `make help` lists what can be made.
+GO ?= go
+STATICCHECK = $(GO) tool -modfile=tools/go.mod staticcheck
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+export CGO_ENABLED ?= 0
+
+.PHONY: help build test test/race test/setup lint fuzz bench demo clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/aptarium
+	$(GO) build -trimpath -ldflags '-s -w -X github.com/aptarium/aptarium/internal/buildinfo.Version=$(VERSION)' -o bin/ ./cmd/aptarium
+
+test/setup: ## install the Debian packages that the tests use (as root), or name them
+	@sh test/setup
+
+test: test/setup ## run every test
+	$(GO) test -count=1 ./...
+
+test/race: test/setup ## run every test under the race detector
+	CGO_ENABLED=1 $(GO) test -race -count=1 ./...
+
+lint: ## gofmt, go vet and staticcheck
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "not formatted: $$bad"; exit 1; }
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+
+FUZZTIME ?= 30s
+fuzz: ## fuzz every target for FUZZTIME each
+	@sh test/fuzz $(FUZZTIME)
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+demo: build ## mirror, publish and install real Debian packages on this machine
+	@sh test/setup
+	$(GO) run ./test/demo
+
+clean: ## remove what was built
+	rm -rf bin build

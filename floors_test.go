@@ -1,0 +1,186 @@
+package aptarium
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/aptarium/aptarium/"
+
+// floors gives each package, or every package under a path that ends in "/",
+// its floor. The longest match counts.
+var floors = map[string]int{
+	"deb":                0,
+	"deb/":               0,
+	"internal/problem":   0,
+	"internal/digest":    0,
+	"internal/compress":  0,
+	"internal/openpgp":   0,
+	"internal/query":     0,
+	"internal/db":        1,
+	"internal/db/":       1,
+	"internal/blob":      1,
+	"internal/blob/":     1,
+	"internal/activity":  1,
+	"internal/fetch":     1,
+	"internal/notify":    1,
+	"internal/bitset":    1,
+	"internal/catalog":   2,
+	"internal/mirror":    2,
+	"internal/publish":   2,
+	"internal/keyring":   2,
+	"internal/access":    2,
+	"internal/app":       3,
+	"internal/api/":      4,
+	"internal/site":      4,
+	"internal/cli":       5,
+	"internal/server":    5,
+	"cmd/":               5,
+	"internal/testkit":   beside,
+	"internal/testkit/":  beside,
+	"test/":              beside,
+	"internal/buildinfo": 0,
+}
+
+// beside marks packages for tests alone: they import anything, and nothing of
+// the product imports them.
+const beside = 99
+
+// sideways lists the imports that are allowed within one floor.
+var sideways = map[string][]string{
+	"deb/deb822":         {"deb"},
+	"deb/debfile":        {"deb", "deb/deb822", "internal/compress", "internal/digest", "internal/problem"},
+	"deb":                {"internal/problem"},
+	"internal/compress":  {"internal/problem"},
+	"internal/openpgp":   {"internal/problem"},
+	"internal/query":     {"deb", "deb/deb822", "internal/problem"},
+	"internal/activity":  {"internal/db", "internal/notify"},
+	"internal/fetch":     {"internal/blob"},
+	"internal/db/dbtest": {"internal/db"},
+	"internal/mirror":    {"internal/catalog"},
+	"internal/publish":   {"internal/catalog"},
+	"internal/keyring":   {"internal/catalog"},
+	"internal/access":    {"internal/catalog"},
+	"internal/cli":       {"internal/server"},
+	"cmd/aptarium":       {"internal/cli"},
+}
+
+// dialectMayUse is what a dialect takes from the engines and the domain: the
+// words of the door's own signatures, never a store.
+var dialectMayUse = map[string][]string{}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestPackagesImportLowerFloorsOnly(t *testing.T) {
+	t.Parallel()
+	for _, fault := range check(listPackages(t)) {
+		t.Error(fault)
+	}
+}
+
+func TestCheckSeesBrokenFloors(t *testing.T) {
+	t.Parallel()
+	for name, p := range map[string]goPackage{
+		"a floor above":             {"internal/db", []string{"internal/app"}},
+		"sideways in a floor":       {"internal/mirror", []string{"internal/publish"}},
+		"pure code doing transport": {"deb/deb822", []string{"internal/fetch"}},
+		"a dialect at a store":      {"internal/api/rest", []string{"internal/db"}},
+		"a dialect at the domain":   {"internal/site", []string{"internal/publish"}},
+		"one dialect at another":    {"internal/api/aptly", []string{"internal/api/rest"}},
+		"the product at tests":      {"internal/app", []string{"internal/testkit"}},
+		"a package with no floor":   {"internal/helpers", nil},
+	} {
+		p.ImportPath = module + p.ImportPath
+		for i := range p.Imports {
+			p.Imports[i] = module + p.Imports[i]
+		}
+		if len(check([]goPackage{p})) == 0 {
+			t.Errorf("%s went unnoticed: %+v", name, p)
+		}
+	}
+}
+
+// check gives a line for every import that breaks the floors.
+func check(packages []goPackage) (faults []string) {
+	for _, p := range packages {
+		path, ours := strings.CutPrefix(p.ImportPath, module)
+		if !ours {
+			continue // the root package holds only documentation and this test
+		}
+		floor, known := floorOf(path)
+		if !known {
+			faults = append(faults, path+" has no floor: add it to the table in floors_test.go and to docs/ARCHITECTURE.md")
+			continue
+		}
+		for _, imported := range p.Imports {
+			target, ours := strings.CutPrefix(imported, module)
+			if !ours {
+				continue
+			}
+			if why := breaks(path, floor, target); why != "" {
+				faults = append(faults, fmt.Sprintf("%s imports %s: %s", path, target, why))
+			}
+		}
+	}
+	return faults
+}
+
+// breaks says why a package on a floor may not import target, or "".
+func breaks(path string, floor int, target string) string {
+	below, known := floorOf(target)
+	switch {
+	case !known:
+		return "which has no floor"
+	case floor == beside:
+		return ""
+	case below == beside:
+		return "which is for tests"
+	case floor == 4 && (below == 1 || below == 2) && !slices.Contains(dialectMayUse[path], target):
+		return "a dialect speaks to the door (internal/app) alone"
+	case floor == 4 && below == 3, below < floor:
+		return ""
+	case below == floor && (slices.Contains(sideways[path], target) || strings.HasPrefix(target, path+"/") || strings.HasPrefix(path, target+"/")):
+		return ""
+	case floor == 0 && below == 0 && (target == "internal/problem" || target == "internal/digest"):
+		return ""
+	}
+	return fmt.Sprintf("floor %d may not reach floor %d", floor, below)
+}
+
+func floorOf(path string) (floor int, known bool) {
+	longest := -1
+	for pattern, f := range floors {
+		if path == pattern || strings.HasSuffix(pattern, "/") && strings.HasPrefix(path, pattern) {
+			if len(pattern) > longest {
+				longest, floor = len(pattern), f
+			}
+		}
+	}
+	return floor, longest >= 0
+}
+
+func listPackages(t *testing.T) (packages []goPackage) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}

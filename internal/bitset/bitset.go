@@ -1,0 +1,137 @@
+// Package bitset holds sets of small dense numbers as compressed bitmaps.
+//
+// A [Set] is a value that never changes once made: every operation gives a new
+// one, so sets may be shared between goroutines and kept in caches. Sets of
+// 60,000 members combine in microseconds and take a few kilobytes, which is
+// what makes every past state of a collection cheap to keep and to compare.
+// The stored form is the portable Roaring format
+// (https://github.com/RoaringBitmap/RoaringFormatSpec).
+package bitset
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// maxEncoded bounds what Decode takes: a full 32-bit set is 512 MiB; no set of
+// ours comes near a tenth.
+const maxEncoded = 64 << 20
+
+// Set is an immutable set of uint32. The zero value is the empty set.
+type Set struct{ bits *roaring.Bitmap }
+
+// Of makes a set of the numbers given, in any order, repeats allowed.
+func Of(numbers ...uint32) Set {
+	var b Builder
+	for _, n := range numbers {
+		b.Add(n)
+	}
+	return b.Set()
+}
+
+// Builder collects numbers for a set.
+type Builder struct{ bits *roaring.Bitmap }
+
+// Add puts n in the set to be.
+func (b *Builder) Add(n uint32) {
+	if b.bits == nil {
+		b.bits = roaring.New()
+	}
+	b.bits.Add(n)
+}
+
+// Set gives what was added so far, compressed, and empties the builder.
+func (b *Builder) Set() Set {
+	if b.bits == nil {
+		return Set{}
+	}
+	b.bits.RunOptimize()
+	s := Set{b.bits}
+	b.bits = nil
+	return s
+}
+
+// roaring gives the bitmap to read from.
+func (s Set) roaring() *roaring.Bitmap {
+	if s.bits == nil {
+		return roaring.New()
+	}
+	return s.bits
+}
+
+// Len is the count of numbers in the set.
+func (s Set) Len() int {
+	if s.bits == nil {
+		return 0
+	}
+	return int(s.bits.GetCardinality())
+}
+
+// IsEmpty tells whether the set has no number.
+func (s Set) IsEmpty() bool { return s.bits == nil || s.bits.IsEmpty() }
+
+// Contains tells whether n is in the set.
+func (s Set) Contains(n uint32) bool { return s.bits != nil && s.bits.Contains(n) }
+
+// Equal tells whether both sets have the same numbers.
+func (s Set) Equal(other Set) bool { return s.roaring().Equals(other.roaring()) }
+
+// Union gives what is in s or in other.
+func (s Set) Union(other Set) Set { return Set{roaring.Or(s.roaring(), other.roaring())} }
+
+// Intersect gives what is in both.
+func (s Set) Intersect(other Set) Set { return Set{roaring.And(s.roaring(), other.roaring())} }
+
+// Minus gives what is in s but not in other.
+func (s Set) Minus(other Set) Set { return Set{roaring.AndNot(s.roaring(), other.roaring())} }
+
+// Apply gives s without removed and with added: one step of a history.
+func (s Set) Apply(added, removed Set) Set { return s.Minus(removed).Union(added) }
+
+// All gives the numbers in growing order.
+func (s Set) All() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for it := s.roaring().Iterator(); it.HasNext(); {
+			if !yield(it.Next()) {
+				return
+			}
+		}
+	}
+}
+
+// Encode gives the stored form; the same set always gives the same bytes.
+func (s Set) Encode() []byte {
+	bits := s.roaring().Clone()
+	bits.RunOptimize()
+	var buf bytes.Buffer
+	buf.Grow(int(bits.GetSerializedSizeInBytes()))
+	// A bytes.Buffer takes every write.
+	_, _ = bits.WriteTo(&buf)
+	return buf.Bytes()
+}
+
+// Decode reads the stored form and refuses anything else.
+func Decode(data []byte) (Set, error) {
+	if len(data) == 0 {
+		return Set{}, nil
+	}
+	if len(data) > maxEncoded {
+		return Set{}, fmt.Errorf("a stored set of %d bytes is over the limit of %d", len(data), maxEncoded)
+	}
+	bits := roaring.New()
+	in := bytes.NewReader(data)
+	if _, err := bits.ReadFrom(in); err != nil {
+		return Set{}, fmt.Errorf("reading a stored set: %w", err)
+	}
+	if rest, _ := io.Copy(io.Discard, in); rest != 0 {
+		return Set{}, fmt.Errorf("reading a stored set: %d bytes too many", rest)
+	}
+	if err := bits.Validate(); err != nil {
+		return Set{}, fmt.Errorf("reading a stored set: %w", err)
+	}
+	return Set{bits}, nil
+}
