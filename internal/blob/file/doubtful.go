@@ -1,0 +1,86 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/digest"
+)
+
+// adopt copies and hashes a doubtful blob. Afterwards it is staged, or gone if
+// it was not what its name says. It is copied, not only read, because a page
+// cache that failed to reach the disk still reads back right.
+func (s *Store) adopt(ctx context.Context, d digest.SHA256) error {
+	s.adopting.Lock()
+	defer s.adopting.Unlock()
+	if !s.isDoubtful(d) {
+		return nil
+	}
+	sound, err := s.copyDoubtful(ctx, d)
+	switch {
+	case err != nil:
+		return fmt.Errorf("take over blob %s: %w", d, err)
+	case !sound:
+		return s.dropDoubtful(d)
+	case s.isDoubtful(d):
+		return fmt.Errorf("take over blob %s: the disk failed meanwhile", d)
+	}
+	return nil
+}
+
+func (s *Store) isDoubtful(d digest.SHA256) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, doubtful := s.doubtful[d]
+	return doubtful
+}
+
+// copyDoubtful puts a doubtful blob once more, from its own bytes, and tells
+// whether they were right. Bytes that cannot be read are wrong ones.
+func (s *Store) copyDoubtful(ctx context.Context, d digest.SHA256) (sound bool, err error) {
+	from, err := os.Open(s.committedPath(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer from.Close()
+	w, err := s.newWriter(blob.Expect{SHA256: d, Size: -1})
+	if err != nil {
+		return false, err
+	}
+	defer w.Abort() // does nothing once committed
+	if _, err := io.Copy(w, blob.WithContext(ctx, from)); err != nil {
+		return false, errors.Join(w.failed, context.Cause(ctx))
+	}
+	_, err = w.Commit()
+	if _, mismatch := errors.AsType[*blob.MismatchError](err); mismatch {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// dropDoubtful deletes a doubtful blob that is damaged, unless somebody has put
+// it again meanwhile.
+func (s *Store) dropDoubtful(d digest.SHA256) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shown, doubtful := s.doubtful[d]
+	if !doubtful {
+		return nil
+	}
+	if err := s.fs.Remove(s.committedPath(d)); err != nil {
+		return s.fault("remove the damaged blob "+d.String(), err)
+	}
+	delete(s.doubtful, d)
+	if shown {
+		s.lost[d] = true
+	}
+	return nil
+}

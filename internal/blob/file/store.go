@@ -1,0 +1,259 @@
+// Package file keeps a pool of blobs in a directory.
+//
+//	DIR/pool/ab/ab12…         durable blobs, named by their SHA-256, read-only
+//	DIR/staged/committed/…    blobs that are complete but not yet flushed
+//	DIR/staged/partial/…      downloads to be resumed
+//	DIR/staged/new/…          bytes being written
+//	DIR/staged/lock           held by the one process that uses the pool
+//
+// A blob is written under a temporary name, hashed on the way, and renamed to
+// committed. Flush waits once for the whole file system (syncfs), renames all
+// committed blobs into the pool and waits again, so that the pool never holds
+// bytes that could still be lost, at whatever moment the power goes. That costs
+// two waits for thousands of blobs where an fsync for each file costs thousands.
+//
+// What an earlier process left in committed is doubtful: it may never have
+// reached the disk. Such a blob is copied and hashed when somebody asks for it,
+// and deleted if it is not what its name says.
+//
+// pool and staged must be on one file system.
+package file
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+const (
+	blobMode      = 0o444 // nobody writes to a stored blob
+	partialMode   = 0o600
+	directoryMode = 0o750
+)
+
+// Options adjusts a Store. The zero value is right for production.
+type Options struct {
+	// PartialAge is how long an interrupted download is kept; 7 days if zero.
+	PartialAge time.Duration
+	// Partials is how many interrupted downloads are kept; 1000 if zero. The
+	// oldest go first.
+	Partials int
+	// FS wraps the disk, for tests that make it fail; the disk itself if nil.
+	FS func(disk FS) FS
+}
+
+// Store is a [blob.Store] in a directory. Close it to let another process use
+// the directory.
+type Store struct {
+	fs       FS
+	disk     diskFS
+	dir      string
+	lock     *os.File
+	limits   Options
+	serial   atomic.Uint64 // numbers the files in staged/new
+	adopting sync.Mutex    // one doubtful blob is copied at a time
+
+	mu sync.Mutex
+	// staged are the blobs in staged/committed that are as good as their next
+	// sync, with their sizes.
+	staged map[digest.SHA256]int64
+	// doubtful are the blobs in staged/committed that must be copied and hashed
+	// before they count: left by another process, or caught in a failed sync.
+	// The value is true when this process has shown the blob to anybody.
+	doubtful map[digest.SHA256]bool
+	// lost are the blobs that were shown and then fell to a failed sync. Flush
+	// fails until they are put again or removed.
+	lost map[digest.SHA256]bool
+	// failures counts failed syncs; bytes written before one may be gone.
+	failures uint64
+	// unsettled is set while renames into the pool may not be durable.
+	unsettled bool
+	running   *round
+	waiting   *round
+	rounds    sync.WaitGroup
+
+	partials map[digest.SHA256]time.Time     // kept and idle, with the time of their last byte
+	resuming map[digest.SHA256]chan struct{} // being written; closed at the end
+}
+
+var _ blob.Store = (*Store)(nil)
+
+// Open opens the pool in dir, making what is missing, and clears up after a
+// process that was killed. A pool in use by another process is a
+// [problem.Conflict].
+func Open(dir string, options Options) (*Store, error) {
+	options.PartialAge = cmp.Or(options.PartialAge, 7*24*time.Hour)
+	options.Partials = cmp.Or(options.Partials, 1000)
+	if err := os.MkdirAll(filepath.Join(dir, "staged"), directoryMode); err != nil {
+		return nil, fmt.Errorf("make the pool's directory: %w", err)
+	}
+	lock, err := lockFile(filepath.Join(dir, "staged", "lock"))
+	if err != nil {
+		return nil, err
+	}
+	disk, err := openDisk(dir)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	s := &Store{
+		fs: disk, disk: disk, dir: dir, lock: lock, limits: options,
+		staged:   map[digest.SHA256]int64{},
+		doubtful: map[digest.SHA256]bool{},
+		lost:     map[digest.SHA256]bool{},
+		partials: map[digest.SHA256]time.Time{},
+		resuming: map[digest.SHA256]chan struct{}{},
+	}
+	if options.FS != nil {
+		s.fs = options.FS(disk)
+	}
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close waits for flushes under way and gives the directory free. Blobs that
+// were not flushed are taken over by the next process. A Store is not used
+// after Close.
+func (s *Store) Close() error {
+	s.rounds.Wait()
+	return errors.Join(s.disk.Close(), s.lock.Close())
+}
+
+// lockFile takes the lock that ends with the process, however that ends.
+func lockFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, partialMode)
+	if err != nil {
+		return nil, fmt.Errorf("lock the pool: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, problem.New(problem.Conflict, "the pool %s is in use by another process", filepath.Dir(filepath.Dir(path))).
+				WithHint("stop that process, or send the command to it with --server")
+		}
+		return nil, fmt.Errorf("lock the pool: %w", err)
+	}
+	return f, nil
+}
+
+// prepare makes the directories and looks at what the last process left.
+func (s *Store) prepare() error {
+	for _, dir := range []string{s.poolDir(), s.stagedDir("new"), s.stagedDir("partial"), s.stagedDir("committed")} {
+		if err := s.fs.Mkdir(dir); err != nil {
+			return s.fault("make the pool's directories", err)
+		}
+	}
+	if err := s.dropUnfinished(); err != nil {
+		return err
+	}
+	if err := s.findLeftovers(); err != nil {
+		return err
+	}
+	return s.findPartials()
+}
+
+// dropUnfinished deletes what was being written when the last process ended.
+func (s *Store) dropUnfinished() error {
+	entries, err := os.ReadDir(s.stagedDir("new"))
+	if err != nil {
+		return fmt.Errorf("look for unfinished blobs: %w", err)
+	}
+	for _, e := range entries {
+		if err := s.fs.Remove(filepath.Join(s.stagedDir("new"), e.Name())); err != nil {
+			return s.fault("delete an unfinished blob", err)
+		}
+	}
+	return nil
+}
+
+// findLeftovers notes the blobs that were committed but not flushed.
+func (s *Store) findLeftovers() error {
+	entries, err := os.ReadDir(s.stagedDir("committed"))
+	if err != nil {
+		return fmt.Errorf("look for unflushed blobs: %w", err)
+	}
+	for _, e := range entries {
+		if d, err := digest.Parse(e.Name()); err == nil {
+			s.doubtful[d] = false
+		}
+	}
+	return nil
+}
+
+// findPartials notes the downloads that can be resumed and drops those beyond
+// the limits.
+func (s *Store) findPartials() error {
+	entries, err := os.ReadDir(s.stagedDir("partial"))
+	if err != nil {
+		return fmt.Errorf("look for interrupted downloads: %w", err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			return fmt.Errorf("look for interrupted downloads: %w", err)
+		}
+		if d, err := digest.Parse(e.Name()); err == nil {
+			s.partials[d] = info.ModTime()
+		}
+	}
+	s.prunePartials()
+	return nil
+}
+
+// prunePartials deletes idle partials that are too old or too many. The caller
+// holds mu or is alone. One that cannot be deleted is left to the next start.
+func (s *Store) prunePartials() {
+	byAge := make([]digest.SHA256, 0, len(s.partials))
+	for d := range s.partials {
+		byAge = append(byAge, d)
+	}
+	slices.SortFunc(byAge, func(a, b digest.SHA256) int { return s.partials[a].Compare(s.partials[b]) })
+	for i, d := range byAge {
+		if len(byAge)-i <= s.limits.Partials && time.Since(s.partials[d]) < s.limits.PartialAge {
+			return
+		}
+		s.dropPartial(d)
+	}
+}
+
+// dropPartial deletes an idle partial. The caller holds mu or is alone.
+func (s *Store) dropPartial(d digest.SHA256) {
+	if _, idle := s.partials[d]; idle {
+		delete(s.partials, d)
+		_ = s.fs.Remove(s.partialPath(d)) // a file left over is pruned by the next start
+	}
+}
+
+func (s *Store) poolDir() string              { return filepath.Join(s.dir, "pool") }
+func (s *Store) stagedDir(part string) string { return filepath.Join(s.dir, "staged", part) }
+
+// shelf is the directory of the pool that holds a blob: one of 256, so that
+// none gets too long.
+func (s *Store) shelf(d digest.SHA256) string {
+	return filepath.Join(s.poolDir(), d.String()[:2])
+}
+
+func (s *Store) poolPath(d digest.SHA256) string {
+	return filepath.Join(s.shelf(d), d.String())
+}
+
+func (s *Store) committedPath(d digest.SHA256) string {
+	return filepath.Join(s.stagedDir("committed"), d.String())
+}
+
+func (s *Store) partialPath(d digest.SHA256) string {
+	return filepath.Join(s.stagedDir("partial"), d.String())
+}
