@@ -1,0 +1,144 @@
+package openpgp
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// The algorithms that keys can be made with. Ed25519 is fast and small and
+// known to gpgv since Debian 9; RSA serves older clients.
+const (
+	Ed25519 = "ed25519"
+	RSA2048 = "rsa2048"
+	RSA3072 = "rsa3072"
+	RSA4096 = "rsa4096"
+)
+
+// Params describe a key to make.
+type Params struct {
+	Name      string    // of its user id, such as "Example archive"; may be empty when Email is not
+	Email     string    // of its user id; may be empty when Name is not
+	Algorithm string    // empty means Ed25519
+	Created   time.Time // zero means now
+	Expires   time.Time // zero means never; at most 136 years after Created
+}
+
+// Generate makes a key of version 4 whose primary key signs, without subkeys:
+// that is what gpgv of every release reads. RSA with 4096 bits takes seconds.
+// Errors are problem.Invalid and name the field.
+func Generate(p Params) (*SecretKey, error) {
+	if p.Created.IsZero() {
+		p.Created = time.Now()
+	}
+	p.Created = p.Created.Truncate(time.Second)
+	id, err := p.userID()
+	if err != nil {
+		return nil, err
+	}
+	lifetime, err := p.lifetime()
+	if err != nil {
+		return nil, err
+	}
+	secret, err := p.material()
+	if err != nil {
+		return nil, err
+	}
+	self := newSignature(packet.SigTypePositiveCert, &secret.PublicKey, p.Created)
+	primary := true
+	self.IsPrimaryId = &primary
+	self.FlagsValid, self.FlagCertify, self.FlagSign = true, true, true
+	self.KeyLifetimeSecs = &lifetime
+	self.PreferredHash = []uint8{10, 9, 8} // SHA-512, SHA-384, SHA-256
+	if err := self.SignUserId(id.Id, &secret.PublicKey, secret, signingConfig()); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	for _, part := range []interface{ Serialize(w io.Writer) error }{secret, id, self} {
+		if err := part.Serialize(&out); err != nil {
+			return nil, err
+		}
+	}
+	return ReadSecretKey(out.Bytes(), nil)
+}
+
+// userID joins name and address in the usual form, "Name <address>".
+func (p Params) userID() (*packet.UserId, error) {
+	if p.Name == "" && p.Email == "" {
+		return nil, problem.New(problem.Invalid, "a key needs a name or an address").In("name").WithHint("name what it signs, such as \"Example archive\"")
+	}
+	for field, value := range map[string]string{"name": p.Name, "email": p.Email} {
+		if !utf8.ValidString(value) || len(value) > 200 || strings.ContainsFunc(value, unicode.IsControl) || strings.TrimSpace(value) != value {
+			return nil, problem.New(problem.Invalid, "not up to 200 bytes of plain text").In(field)
+		}
+	}
+	if p.Email != "" && (strings.Count(p.Email, "@") != 1 || strings.ContainsFunc(p.Email, unicode.IsSpace)) {
+		return nil, problem.New(problem.Invalid, "%q is no mail address", p.Email).In("email")
+	}
+	id := packet.NewUserId(p.Name, "", p.Email)
+	if id == nil {
+		return nil, problem.New(problem.Invalid, "a user id cannot contain ( ) < >").In("name")
+	}
+	return id, nil
+}
+
+// lifetime gives the seconds from making to expiry, 0 for never.
+func (p Params) lifetime() (uint32, error) {
+	if p.Expires.IsZero() {
+		return 0, nil
+	}
+	seconds := int64(p.Expires.Sub(p.Created) / time.Second)
+	if seconds < 1 || seconds > 1<<32-1 {
+		return 0, problem.New(problem.Invalid, "the key must expire after it is made, and within 136 years").In("expires")
+	}
+	return uint32(seconds), nil
+}
+
+// material makes the key itself.
+func (p Params) material() (*packet.PrivateKey, error) {
+	switch p.Algorithm {
+	case Ed25519, "":
+		return ed25519Key(p.Created)
+	case RSA2048:
+		return rsaKey(p.Created, 2048)
+	case RSA3072:
+		return rsaKey(p.Created, 3072)
+	case RSA4096:
+		return rsaKey(p.Created, 4096)
+	}
+	return nil, problem.New(problem.Invalid, "unknown algorithm %q", p.Algorithm).In("algorithm").
+		WithHint("one of %s, %s, %s, %s", Ed25519, RSA2048, RSA3072, RSA4096)
+}
+
+func rsaKey(created time.Time, bits int) (*packet.PrivateKey, error) {
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		return nil, err
+	}
+	return packet.NewRSAPrivateKey(created, key), nil
+}
+
+// ed25519Key makes a key of algorithm 22, which gpgv knows, not of the newer
+// 27. go-crypto makes these only as part of an entity; the rest of that, which
+// takes microseconds, is dropped.
+func ed25519Key(created time.Time) (*packet.PrivateKey, error) {
+	entity, err := openpgp.NewEntity("unused", "", "", &packet.Config{
+		Algorithm: packet.PubKeyAlgoEdDSA,
+		Curve:     packet.Curve25519,
+		Time:      func() time.Time { return created },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return entity.PrivateKey, nil
+}

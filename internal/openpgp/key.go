@@ -1,0 +1,120 @@
+package openpgp
+
+import (
+	"crypto/dsa"
+	"crypto/rsa"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+)
+
+// Key tells about one public key: its primary key, its user ids, its subkeys.
+type Key struct {
+	Fingerprint string    // of the primary key, 40 upper-case hexadecimal digits
+	KeyID       string    // the last 16 digits of the fingerprint
+	UserIDs     []string  // those bound by a good self-signature, the newest first; control characters replaced
+	Algorithm   string    // as GnuPG names it: ed25519, rsa4096, nistp256, dsa2048
+	Created     time.Time // whole seconds, UTC
+	Expires     time.Time // zero: never
+	Revoked     bool      // withdrawn by its owner
+	CanSign     bool      // whether the primary key may sign texts and is strong enough
+	Weakness    string    // why no signature of this key counts; empty: none
+	Subkeys     []Subkey
+}
+
+// Subkey tells about one subkey that the primary key bound to itself.
+type Subkey struct {
+	Fingerprint string
+	KeyID       string
+	Algorithm   string
+	Created     time.Time
+	Expires     time.Time // zero: with the primary key
+	Revoked     bool
+	CanSign     bool
+}
+
+// Limits of RSA moduli in bits. The lower is the policy of Debian's apt and of
+// most others; the upper bounds the work that a hostile key can cause.
+const (
+	minRSABits = 2048
+	maxRSABits = 16384
+)
+
+// algorithmOf names a key's algorithm and size as gpg --list-keys does, and
+// says what is wrong with it when its signatures must not be trusted.
+func algorithmOf(key *packet.PublicKey) (name, weakness string) {
+	switch material := key.PublicKey.(type) {
+	case *rsa.PublicKey:
+		// The length of the number itself: the bit count that the packet
+		// claims may count leading zeros.
+		bits := material.N.BitLen()
+		name = fmt.Sprintf("rsa%d", bits)
+		switch {
+		case bits < minRSABits:
+			weakness = fmt.Sprintf("%s is shorter than the %d bits that are needed", name, minRSABits)
+		case bits > maxRSABits:
+			weakness = fmt.Sprintf("%s is longer than the %d bits that are checked", name, maxRSABits)
+		}
+		return name, weakness
+	case *dsa.PublicKey:
+		return fmt.Sprintf("dsa%d", material.P.BitLen()), "DSA is no longer trusted"
+	}
+	return curveOf(key), ""
+}
+
+// affordable tells whether checking one signature by this key costs
+// milliseconds at most, whatever numbers a hostile key carries.
+func affordable(key *packet.PublicKey) bool {
+	switch material := key.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return material.N.BitLen() <= maxRSABits
+	case *dsa.PublicKey:
+		return material.P.BitLen() <= 4096 && material.Q.BitLen() <= 512 && material.G.BitLen() <= 4096 && material.Y.BitLen() <= 4096
+	}
+	return true
+}
+
+// curveOf names the curve of an elliptic key, or the number of an algorithm
+// that has no name here.
+func curveOf(key *packet.PublicKey) string {
+	curve, err := key.Curve()
+	if err != nil {
+		return fmt.Sprintf("algorithm%d", key.PubKeyAlgo)
+	}
+	signs := key.PubKeyAlgo.CanSign()
+	switch {
+	case curve == packet.Curve25519 && signs:
+		return "ed25519"
+	case curve == packet.Curve25519:
+		return "cv25519"
+	case curve == packet.Curve448 && signs:
+		return "ed448"
+	case curve == packet.Curve448:
+		return "cv448"
+	}
+	// go-crypto says P256 and BrainpoolP256, GnuPG nistp256 and
+	// brainpoolP256r1.
+	if bits, found := strings.CutPrefix(string(curve), "P"); found {
+		return "nistp" + bits
+	}
+	if bits, found := strings.CutPrefix(string(curve), "BrainpoolP"); found {
+		return "brainpoolP" + bits + "r1"
+	}
+	return strings.ToLower(string(curve))
+}
+
+// fingerprintOf gives 40 upper-case hexadecimal digits.
+func fingerprintOf(key *packet.PublicKey) string { return fmt.Sprintf("%X", key.Fingerprint) }
+
+// printable makes a text from a key fit for terminals and logs.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(text, string(unicode.ReplacementChar)))
+}

@@ -1,0 +1,194 @@
+package openpgp
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Keyring is a set of public keys that are trusted for one purpose. The zero
+// Keyring and a nil one are empty and trust nobody.
+type Keyring struct {
+	certificates []*certificate
+}
+
+// ReadKeys reads a keyring: binary packets as in /usr/share/keyrings/*.gpg, or
+// armored blocks as in *.asc, several of them and with text between them if
+// need be. Keys in a form that is not understood are left out; the others
+// count only with what they prove by their own signatures. A key that occurs
+// twice is kept as it first comes.
+//
+// It fails with problem.Invalid when no key is found or the data holds secret
+// keys, and with problem.TooLarge above 4 MiB, 500 keys, or an absurd number of
+// signatures.
+func ReadKeys(data []byte) (*Keyring, error) {
+	packets, err := keyPackets(data, publicKeyBlock)
+	if err != nil {
+		return nil, err
+	}
+	certs, err := splitCertificates(packets)
+	if err != nil {
+		return nil, err
+	}
+	keyring := &Keyring{}
+	var reader certificateReader
+	for _, cert := range certs {
+		if slices.ContainsFunc(cert, isSecret) {
+			return nil, secretGiven()
+		}
+		read, err := reader.read(cert)
+		if err != nil {
+			return nil, err
+		}
+		keyring.add(read)
+	}
+	if len(keyring.certificates) == 0 {
+		return nil, problem.New(problem.Invalid, "no OpenPGP key of version 4 found").
+			WithHint("give the keys as gpg --export or gpg --armor --export writes them")
+	}
+	return keyring, nil
+}
+
+// keyPackets finds the packets in binary or armored data, taking blocks of one
+// kind.
+func keyPackets(data []byte, kind string) ([]*packet.OpaquePacket, error) {
+	if len(data) > maxKeyringBytes {
+		return nil, problem.New(problem.TooLarge, "the keyring has %d bytes, more than %d", len(data), maxKeyringBytes)
+	}
+	if len(data) > 0 && data[0]&0x80 != 0 {
+		return splitPackets(data, maxKeyringPackets)
+	}
+	if len(data) >= 12 && string(data[8:12]) == "KBXf" {
+		return nil, problem.New(problem.Invalid, "this is GnuPG's own keybox, not a keyring").
+			WithHint("write a keyring with gpg --export")
+	}
+	var body []byte
+	for rest := data; ; {
+		_, block, after, found, err := nextArmor(rest)
+		switch {
+		case err != nil:
+			return nil, err
+		case !found:
+			return splitPackets(body, maxKeyringPackets)
+		case block.kind == kind:
+			body = append(body, block.body...)
+		case block.kind == secretKeyBlock:
+			return nil, secretGiven()
+		}
+		rest = after
+	}
+}
+
+func isSecret(p *packet.OpaquePacket) bool { return p.Tag == tagSecretKey || p.Tag == tagSecretSubkey }
+
+// secretGiven refuses secret keys where public ones are wanted, rather than
+// let them be stored and shown as public data.
+func secretGiven() *problem.Problem {
+	return problem.New(problem.Invalid, "this is a secret key, and a public key is wanted").
+		WithHint("keep the secret key to yourself and give what gpg --export FINGERPRINT writes")
+}
+
+// add takes a certificate unless its key is there already.
+func (k *Keyring) add(cert *certificate) {
+	if cert == nil || k.find(fingerprintOf(cert.primary.key)) != nil {
+		return
+	}
+	k.certificates = append(k.certificates, cert)
+}
+
+// find gives the certificate with this primary fingerprint, or nil.
+func (k *Keyring) find(fingerprint string) *certificate {
+	for _, cert := range k.certificates {
+		if fingerprintOf(cert.primary.key) == fingerprint {
+			return cert
+		}
+	}
+	return nil
+}
+
+// Merge gives a keyring with the keys of all, each once.
+func Merge(keyrings ...*Keyring) *Keyring {
+	all := &Keyring{}
+	for _, k := range keyrings {
+		if k == nil {
+			continue
+		}
+		for _, cert := range k.certificates {
+			all.add(cert)
+		}
+	}
+	return all
+}
+
+// Keys tells about every key, in the order of the data.
+func (k *Keyring) Keys() []Key {
+	if k == nil {
+		return nil
+	}
+	keys := make([]Key, len(k.certificates))
+	for i, cert := range k.certificates {
+		keys[i] = cert.info()
+	}
+	return keys
+}
+
+// Only gives a keyring with those keys alone whose primary fingerprints (40
+// upper-case digits) are named.
+func (k *Keyring) Only(fingerprints ...string) *Keyring {
+	chosen := &Keyring{}
+	if k == nil {
+		return chosen
+	}
+	for _, cert := range k.certificates {
+		if slices.Contains(fingerprints, fingerprintOf(cert.primary.key)) {
+			chosen.certificates = append(chosen.certificates, cert)
+		}
+	}
+	return chosen
+}
+
+// Binary gives the keys as gpgv and apt read them from a .gpg file, with their
+// self-signatures only.
+func (k *Keyring) Binary() []byte {
+	if k == nil {
+		return nil
+	}
+	var out bytes.Buffer
+	for _, cert := range k.certificates {
+		out.Write(joinPackets(cert.packets))
+	}
+	return out.Bytes()
+}
+
+// Armored gives the same keys in one block, as apt reads them from a .asc
+// file. An empty keyring gives nothing.
+func (k *Keyring) Armored() ([]byte, error) {
+	body := k.Binary()
+	if len(body) == 0 {
+		return nil, nil
+	}
+	return encodeArmor(publicKeyBlock, body)
+}
+
+// SignedBy gives the armored keys as the value of the field Signed-By in a
+// deb822 .sources file: each line starts with a space, an empty one is " .", and the
+// first line, after the field's name, is empty. See sources.list(5).
+func (k *Keyring) SignedBy() (string, error) {
+	armored, err := k.Armored()
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	for line := range strings.Lines(string(armored)) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" {
+			line = "."
+		}
+		out.WriteString("\n " + line)
+	}
+	return out.String(), nil
+}

@@ -1,0 +1,65 @@
+package openpgp
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// The packet types that count here; RFC 9580 section 5.
+const (
+	tagSignature    = 2
+	tagSecretKey    = 5
+	tagPublicKey    = 6
+	tagSecretSubkey = 7
+	tagMarker       = 10
+	tagUserID       = 13
+	tagPublicSubkey = 14
+	tagPadding      = 21
+)
+
+// splitPackets cuts binary OpenPGP data into its packets without parsing
+// them, at most limit of them.
+func splitPackets(data []byte, limit int) ([]*packet.OpaquePacket, error) {
+	reader := packet.NewOpaqueReader(bytes.NewReader(data))
+	var packets []*packet.OpaquePacket
+	for {
+		p, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return packets, nil
+		}
+		if err != nil {
+			return nil, unreadable("not OpenPGP data: %w", err)
+		}
+		if len(packets) == limit {
+			return nil, problem.New(problem.TooLarge, "more than %d OpenPGP packets", limit)
+		}
+		packets = append(packets, p)
+	}
+}
+
+// joinPackets is the inverse of splitPackets, in one canonical encoding.
+func joinPackets(packets []*packet.OpaquePacket) []byte {
+	var out bytes.Buffer
+	for _, p := range packets {
+		// A bytes.Buffer takes every write.
+		_ = p.Serialize(&out)
+	}
+	return out.Bytes()
+}
+
+// parseAs parses a packet as the wanted kind, or tells that it is something
+// else or in an unknown form.
+func parseAs[P packet.Packet](p *packet.OpaquePacket) (P, bool) {
+	parsed, err := p.Parse()
+	if err != nil {
+		var none P
+		return none, false
+	}
+	wanted, ok := parsed.(P)
+	return wanted, ok
+}
