@@ -1,0 +1,88 @@
+package compress
+
+import (
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// gzipLevel gives files about as small as `gzip -6` does, at twice its speed.
+const gzipLevel = 6
+
+// AppendMember appends plain to dst, compressed as one complete gzip member
+// (without name and time) or one zstd frame (with its content size, without a
+// checksum, since indexes are covered by the digests in Release); None appends
+// plain itself. Members of consecutive texts, joined, decode to the joined
+// texts.
+//
+// The bytes depend on plain and on the version of this program only. A format
+// that cannot be written is a problem of kind Invalid.
+func AppendMember(dst, plain []byte, f Format) ([]byte, error) {
+	switch f {
+	case None:
+		return append(dst, plain...), nil
+	case Gzip:
+		return appendGzip(dst, plain)
+	case Zstd:
+		return appendZstd(dst, plain)
+	default:
+		return dst, problem.New(problem.Invalid, "%s cannot be written", f).
+			WithHint("choose gz or zst")
+	}
+}
+
+// Encoders hold tables of a megabyte and more, so they are kept between uses;
+// no state of one text reaches the next.
+var (
+	gzipWriters  sync.Pool // of *gzipWriter
+	zstdEncoders sync.Pool // of *zstd.Encoder
+)
+
+// gzipWriter is an encoder together with the slice it appends to.
+type gzipWriter struct {
+	encoder *gzip.Writer
+	out     []byte
+}
+
+func (w *gzipWriter) Write(p []byte) (int, error) {
+	w.out = append(w.out, p...)
+	return len(p), nil
+}
+
+func appendGzip(dst, plain []byte) ([]byte, error) {
+	w, ok := gzipWriters.Get().(*gzipWriter)
+	if !ok {
+		w = new(gzipWriter)
+		var err error
+		if w.encoder, err = gzip.NewWriterLevel(w, gzipLevel); err != nil {
+			return dst, err
+		}
+	}
+	w.out = dst
+	w.encoder.Reset(w)
+	_, err := w.encoder.Write(plain)
+	if err == nil {
+		err = w.encoder.Close()
+	}
+	dst, w.out = w.out, nil
+	gzipWriters.Put(w)
+	return dst, err
+}
+
+func appendZstd(dst, plain []byte) ([]byte, error) {
+	e, ok := zstdEncoders.Get().(*zstd.Encoder)
+	if !ok {
+		var err error
+		e, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1),
+			zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+		if err != nil {
+			return dst, err
+		}
+	}
+	dst = e.EncodeAll(plain, dst)
+	zstdEncoders.Put(e)
+	return dst, nil
+}
