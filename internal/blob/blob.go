@@ -158,16 +158,15 @@ type ResumableWriter interface {
 // MismatchError tells that bytes were not those expected.
 type MismatchError struct {
 	Expect Expect
-	Got    Ref
-	// Overrun is set when more bytes came than expected; Got is then what had
-	// come when writing stopped, and its digest is zero.
-	Overrun bool
+	// Got is what came instead. Its digest is zero when the bytes were refused
+	// for their number alone, before all of them had come.
+	Got Ref
 }
 
 // Error gives both sides.
 func (e *MismatchError) Error() string {
-	if e.Overrun {
-		return fmt.Sprintf("expected %s, got more than that", e.Expect)
+	if e.Got.SHA256.IsZero() {
+		return fmt.Sprintf("expected %s, got %d bytes", e.Expect, e.Got.Size)
 	}
 	return fmt.Sprintf("expected %s, got %s", e.Expect, Expect(e.Got))
 }

@@ -57,7 +57,7 @@ func (w *writer) Write(p []byte) (int, error) {
 		return 0, w.failed
 	case w.expect.Size >= 0 && int64(len(p)) > w.expect.Size-w.size:
 		got := blob.Ref{Size: w.size + int64(len(p))}
-		w.failed = blob.Mismatch(&blob.MismatchError{Expect: w.expect, Got: got, Overrun: true})
+		w.failed = blob.Mismatch(&blob.MismatchError{Expect: w.expect, Got: got})
 		return 0, w.failed
 	}
 	n, err := w.file.Write(p)

@@ -1,0 +1,81 @@
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// readSize is how many bytes are read at a time, so that limits on speed are
+// kept and looked after often.
+const readSize = 32 << 10
+
+// body reads an answer within the limits on time. Errors of the server come out
+// as failures.
+type body struct {
+	c      *Client
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	from   io.Reader
+	watch  *time.Timer // ends ctx after a stall; runs only while reading
+
+	waited time.Duration // for the server, in this window
+	came   int64         // bytes in this window
+}
+
+func (c *Client) newBody(ctx context.Context, cancel context.CancelCauseFunc, from io.Reader) *body {
+	stalled := passing(fmt.Errorf("no byte came for %v", c.options.StallTimeout))
+	watch := time.AfterFunc(c.options.StallTimeout, func() { cancel(stalled) })
+	watch.Stop()
+	return &body{c: c, ctx: ctx, cancel: cancel, from: from, watch: watch}
+}
+
+func (b *body) close() { b.watch.Stop() }
+
+// Read implements io.Reader. Only waiting for the server counts against it: not
+// our disk, and not our own limit on speed.
+func (b *body) Read(p []byte) (int, error) {
+	begin := time.Now()
+	b.watch.Reset(b.c.options.StallTimeout)
+	n, err := b.from.Read(p[:min(len(p), readSize)])
+	b.watch.Stop()
+	if err == io.EOF {
+		return n, err
+	}
+	if err != nil {
+		return n, b.failure(err)
+	}
+	if err := b.checkRate(n, time.Since(begin)); err != nil {
+		return n, err
+	}
+	if b.c.limit != nil {
+		if err := b.c.limit.WaitN(b.ctx, n); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// failure prefers the reason that the request was ended for over what reading
+// says then.
+func (b *body) failure(err error) error {
+	if cause := context.Cause(b.ctx); cause != nil {
+		return cause
+	}
+	return passing(fmt.Errorf("the connection was cut: %w", err))
+}
+
+// checkRate ends a body that comes too slowly.
+func (b *body) checkRate(n int, took time.Duration) error {
+	b.waited += took
+	b.came += int64(n)
+	if b.waited < b.c.options.RateWindow {
+		return nil
+	}
+	if float64(b.came) < float64(b.c.options.MinRate)*b.waited.Seconds() {
+		return passing(fmt.Errorf("only %d bytes came in %v", b.came, b.waited.Round(time.Millisecond)))
+	}
+	b.waited, b.came = 0, 0
+	return nil
+}

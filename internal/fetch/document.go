@@ -1,0 +1,110 @@
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Conditions are what an earlier [Document] told of itself; the zero value asks
+// without conditions.
+type Conditions struct {
+	ETag         string // as the server sent it, quotes included
+	LastModified string // as the server sent it
+}
+
+// Document is a small file in memory.
+type Document struct {
+	Body        []byte
+	Conditions         // to send with the next request
+	NotModified bool   // nothing has changed since the conditions; Body is nil
+	URL         string // where it was found after redirects, without credentials and query
+}
+
+// Document gets a file of at most maxBytes bytes if it has changed since the
+// conditions. A longer one is a [problem.TooLarge]. Caches on the way are asked
+// to look whether they are up to date.
+//
+// The bytes are as the server sent them and not verified: that is the caller's
+// part, by the signature or by a digest from a signed file.
+func (c *Client) Document(ctx context.Context, rawURL string, conditions Conditions, maxBytes int64) (Document, error) {
+	u, err := parse(rawURL)
+	if err != nil {
+		return Document{}, err
+	}
+	if u.Scheme == "file" {
+		return localDocument(u, conditions, maxBytes)
+	}
+	var got Document
+	nothing := func() int64 { return 0 }
+	err = c.retry(ctx, u, nothing, func() (err error) {
+		got, err = c.document(ctx, u, conditions, maxBytes)
+		return err
+	})
+	return got, err
+}
+
+// document is one try to get a document.
+func (c *Client) document(ctx context.Context, u *url.URL, conditions Conditions, maxBytes int64) (got Document, err error) {
+	header := http.Header{"Cache-Control": {"max-age=0"}} // as apt asks for Release files
+	accepted := []int{http.StatusOK}
+	if conditions.ETag != "" {
+		header.Set("If-None-Match", conditions.ETag)
+	}
+	if conditions.LastModified != "" {
+		header.Set("If-Modified-Since", conditions.LastModified)
+	}
+	if conditions != (Conditions{}) {
+		accepted = append(accepted, http.StatusNotModified)
+	}
+	err = c.try(ctx, u, header, accepted, func(r *http.Response, from io.Reader) error {
+		got = Document{
+			Conditions:  Conditions{ETag: r.Header.Get("ETag"), LastModified: r.Header.Get("Last-Modified")},
+			NotModified: r.StatusCode == http.StatusNotModified,
+			URL:         display(r.Request.URL),
+		}
+		if got.NotModified {
+			got.Conditions = conditions
+			return nil
+		}
+		got.Body, err = readDocument(r, from, u, maxBytes)
+		return err
+	})
+	return got, err
+}
+
+// readDocument reads a body that must be plain and not too long.
+func readDocument(r *http.Response, from io.Reader, u *url.URL, maxBytes int64) ([]byte, error) {
+	if encoding := contentEncoding(r); encoding != "" {
+		f := lasting(fmt.Errorf("the server encoded the file with %.20q although it was asked not to", encoding))
+		f.hint = "turn that off at the server or at the proxy in between"
+		return nil, f
+	}
+	if r.ContentLength > maxBytes {
+		return nil, tooLarge(u, maxBytes)
+	}
+	body, err := io.ReadAll(io.LimitReader(from, maxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(body)) > maxBytes {
+		return nil, tooLarge(u, maxBytes)
+	}
+	return body, nil
+}
+
+// contentEncoding gives the encoding that an answer claims; identity is none.
+func contentEncoding(r *http.Response) string {
+	if e := r.Header.Get("Content-Encoding"); e != "identity" {
+		return e
+	}
+	return ""
+}
+
+func tooLarge(u *url.URL, maxBytes int64) error {
+	return problem.New(problem.TooLarge, "%s has more than the %d bytes allowed", display(u), maxBytes)
+}

@@ -1,0 +1,112 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// maxRetryAfter bounds how long a server can make us wait with Retry-After.
+const maxRetryAfter = 2 * time.Minute
+
+// failure is what a server did wrong in one try. Errors of our own side (a full
+// disk, a cancelled context) never become one, so they are never retried.
+type failure struct {
+	kind  problem.Kind
+	err   error
+	hint  string
+	retry bool
+	wait  time.Duration // at least, before the next try
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// passing is a failure that may be over at the next try.
+func passing(err error) *failure {
+	return &failure{kind: problem.Upstream, err: err, retry: true}
+}
+
+// lasting is a failure that another try will not mend.
+func lasting(err error) *failure {
+	return &failure{kind: problem.Upstream, err: err}
+}
+
+// problem tells the failure to people.
+func (f *failure) problem(u *url.URL, tries int) error {
+	after := ""
+	if tries > 1 {
+		after = fmt.Sprintf(", after %d attempts", tries)
+	}
+	return problem.New(f.kind, "GET %s: %w%s", display(u), f.err, after).WithHint("%s", f.hint)
+}
+
+// statusFailure judges a status that is not the one hoped for
+// (RFC 9110 section 15).
+func statusFailure(r *http.Response) *failure {
+	err := fmt.Errorf("%d %s", r.StatusCode, http.StatusText(r.StatusCode))
+	switch code := r.StatusCode; {
+	case code == http.StatusNotFound, code == http.StatusGone:
+		return &failure{kind: problem.NotFound, err: fmt.Errorf("%w (%w)", err, fs.ErrNotExist)}
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		return &failure{kind: problem.Denied, err: err, hint: "check the credentials for this server"}
+	case code == http.StatusProxyAuthRequired:
+		return &failure{kind: problem.Denied, err: err, hint: "check the credentials in https_proxy or http_proxy"}
+	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout,
+		code >= 500 && code != http.StatusNotImplemented:
+		f := passing(err)
+		f.wait = retryAfter(r.Header.Get("Retry-After"), time.Now())
+		return f
+	}
+	return lasting(err)
+}
+
+// retryAfter reads a number of seconds or a date (RFC 9110 section 10.2.3);
+// anything else is no wish.
+func retryAfter(value string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(at.Sub(now), 0), maxRetryAfter)
+	}
+	return 0
+}
+
+// sendFailure judges an error of sending a request or waiting for its answer.
+func sendFailure(err error) *failure {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err // without the URL, which may hold credentials
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		f := lasting(err)
+		f.hint = "check the name of the server and the resolver"
+		return f
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		f := lasting(err)
+		f.hint = "if the server has a certificate of your own authority, add that authority"
+		return f
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, errRedirect) {
+		return lasting(err)
+	}
+	return passing(err)
+}
+
+// ownError gives the cause of ctx's end, named after the URL, if it has ended.
+func ownError(ctx context.Context, u *url.URL) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("GET %s: %w", display(u), cause)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	firstPause = 500 * time.Millisecond
+	maxPause   = 30 * time.Second
+	// worthwhile is how much a try must bring to begin a new row of tries: a
+	// large file over a poor line arrives in many pieces.
+	worthwhile = 1 << 20
+	// maxErrorBody is how much of an unwanted body is read to keep the
+	// connection for the next request.
+	maxErrorBody = 16 << 10
+)
+
+// retry runs try until it succeeds, fails for good or has failed too often in a
+// row. held tells how many bytes of the file are there.
+func (c *Client) retry(ctx context.Context, u *url.URL, held func() int64, try func() error) error {
+	best, row := held(), 0
+	for tries := 1; ; tries++ {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if own := ownError(ctx, u); own != nil {
+			return own
+		}
+		f, ok := errors.AsType[*failure](err)
+		if !ok {
+			return err
+		}
+		row++
+		if held() >= best+worthwhile {
+			best, row = held(), 1
+		}
+		if !f.retry || row > c.options.Retries {
+			return f.problem(u, tries)
+		}
+		if err := c.options.Sleep(ctx, max(f.wait, pause(row))); err != nil {
+			return fmt.Errorf("GET %s: %w", display(u), err)
+		}
+	}
+}
+
+// pause doubles with each failure in a row; a random half of it keeps clients
+// that failed together from coming back together.
+func pause(row int) time.Duration {
+	p := min(firstPause<<min(row-1, 10), maxPause)
+	return p/2 + rand.N(p/2)
+}
+
+// try sends one GET and hands an answer of one of the accepted statuses to use.
+// The answer is closed afterwards.
+func (c *Client) try(ctx context.Context, u *url.URL, header http.Header, accepted []int, use func(*http.Response, io.Reader) error) error {
+	leave, err := c.gate.enter(ctx, server(u))
+	if err != nil {
+		return err
+	}
+	defer leave()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	req, err := c.request(ctx, u, header)
+	if err != nil {
+		return err
+	}
+	r, err := c.http.Do(req)
+	if err != nil {
+		return sendFailure(err)
+	}
+	defer r.Body.Close()
+	from := c.newBody(ctx, cancel, r.Body)
+	defer from.close()
+	for _, status := range accepted {
+		if r.StatusCode == status {
+			return use(r, from)
+		}
+	}
+	f := statusFailure(r)
+	_, _ = io.CopyN(io.Discard, from, maxErrorBody) // the status says it all
+	return f
+}
+
+func (c *Client) request(ctx context.Context, u *url.URL, header http.Header) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	req.Header.Set("User-Agent", "Aptarium/"+c.options.Version+" (+apt mirror)")
+	req.Header.Set("Accept-Encoding", "identity")
+	if u.User == nil && c.options.Credentials != nil {
+		if user, password, ok := c.options.Credentials(u); ok {
+			req.SetBasicAuth(user, password)
+		}
+	}
+	return req, nil
+}
