@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/blob"
@@ -94,7 +95,10 @@ func (d *download) take(r *http.Response, from io.Reader) error {
 	if tag := r.Header.Get("ETag"); strings.HasPrefix(tag, `"`) {
 		d.etag = tag
 	}
-	return d.copy(from)
+	if err := d.copy(from); err != nil {
+		return err
+	}
+	return d.checkEnd(r)
 }
 
 // beginWhole gets ready for all bytes of the file. An announced length that
@@ -143,15 +147,25 @@ func (d *download) copy(from io.Reader) error {
 	}
 	to := io.MultiWriter(d.w, writerFunc(func([]byte) { d.tell(d.w.Offset()) }))
 	_, err := io.Copy(to, io.LimitReader(from, most-d.w.Offset()+1))
-	switch held := d.w.Offset(); {
-	case err != nil:
+	if err != nil {
 		return err
-	case held < size:
-		return passing(fmt.Errorf("the body ended after %d of %d bytes: %w", held, size, io.ErrUnexpectedEOF))
-	case held > most:
+	}
+	if d.w.Offset() > most {
 		return tooLarge(d.u, most)
 	}
 	return nil
+}
+
+// checkEnd wants the rest of a body that ended too early. A whole file that is
+// known to have ended is just a wrong one, which Commit will tell: its end was
+// marked by chunks or by HTTP/2, not by the end of the connection.
+func (d *download) checkEnd(r *http.Response) error {
+	held, size := d.w.Offset(), d.request.Expect.Size
+	marked := r.ProtoMajor >= 2 || slices.Contains(r.TransferEncoding, "chunked")
+	if held >= size || r.StatusCode == http.StatusOK && marked {
+		return nil
+	}
+	return passing(fmt.Errorf("the body ended after %d of %d bytes: %w", held, size, io.ErrUnexpectedEOF))
 }
 
 func (d *download) restart() error {
