@@ -3,11 +3,10 @@ package openpgp
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"strings"
 
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
-
-	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // The kinds of armored block that are read and written here; RFC 9580 section
@@ -48,14 +47,14 @@ func armorBody(text []byte, kind string) (body, after []byte, err error) {
 	rest := text
 	for {
 		if len(rest) == 0 {
-			return nil, nil, unreadable("the %s has no end", kind)
+			return nil, nil, fmt.Errorf("the %s has no end", kind)
 		}
 		var line []byte
 		if line, rest = cutLine(rest); len(bytes.TrimSpace(line)) == 0 {
 			break
 		}
 		if !bytes.Contains(line, []byte(":")) {
-			return nil, nil, unreadable("the %s has no empty line after its headers", kind)
+			return nil, nil, fmt.Errorf("the %s has no empty line after its headers", kind)
 		}
 	}
 	var encoded []byte
@@ -69,18 +68,18 @@ func armorBody(text []byte, kind string) (body, after []byte, err error) {
 			body = make([]byte, base64.StdEncoding.DecodedLen(len(encoded)))
 			n, err := base64.StdEncoding.Decode(body, encoded)
 			if err != nil {
-				return nil, nil, unreadable("the %s is not base64: %w", kind, err)
+				return nil, nil, fmt.Errorf("the %s is not base64: %w", kind, err)
 			}
 			return body[:n], rest, nil
 		case checksum || bytes.HasPrefix(line, []byte("-")):
-			return nil, nil, unreadable("the %s does not end where it should", kind)
+			return nil, nil, fmt.Errorf("the %s does not end where it should", kind)
 		case len(line) == 5 && line[0] == '=':
 			checksum = true
 		default:
 			encoded = append(encoded, line...)
 		}
 	}
-	return nil, nil, unreadable("the %s has no end", kind)
+	return nil, nil, fmt.Errorf("the %s has no end", kind)
 }
 
 // blockKind gives the kind from a line "-----BEGIN kind-----" (or END), or ""
@@ -120,9 +119,4 @@ func encodeArmor(kind string, body []byte) ([]byte, error) {
 	}
 	out.WriteByte('\n')
 	return out.Bytes(), nil
-}
-
-// unreadable is the problem of input that is no OpenPGP data at all.
-func unreadable(format string, args ...any) *problem.Problem {
-	return problem.New(problem.Invalid, format, args...).WithHint("the data may be cut short or changed on its way: get it again")
 }

@@ -1,7 +1,6 @@
 package openpgp
 
 import (
-	"crypto/dsa"
 	"crypto/rsa"
 	"fmt"
 	"strings"
@@ -15,7 +14,7 @@ import (
 type Key struct {
 	Fingerprint string    // of the primary key, 40 upper-case hexadecimal digits
 	KeyID       string    // the last 16 digits of the fingerprint
-	UserIDs     []string  // those bound by a good self-signature, the newest first; control characters replaced
+	UserIDs     []string  // those bound by a good self-signature, the newest first; control characters replaced; none for DSA, which is not checked
 	Algorithm   string    // as GnuPG names it: ed25519, rsa4096, nistp256, dsa2048
 	Created     time.Time // whole seconds, UTC
 	Expires     time.Time // zero: never
@@ -46,8 +45,7 @@ const (
 // algorithmOf names a key's algorithm and size as gpg --list-keys does, and
 // says what is wrong with it when its signatures must not be trusted.
 func algorithmOf(key *packet.PublicKey) (name, weakness string) {
-	switch material := key.PublicKey.(type) {
-	case *rsa.PublicKey:
+	if material, ok := key.PublicKey.(*rsa.PublicKey); ok {
 		// The length of the number itself: the bit count that the packet
 		// claims may count leading zeros.
 		bits := material.N.BitLen()
@@ -59,8 +57,10 @@ func algorithmOf(key *packet.PublicKey) (name, weakness string) {
 			weakness = fmt.Sprintf("%s is longer than the %d bits that are checked", name, maxRSABits)
 		}
 		return name, weakness
-	case *dsa.PublicKey:
-		return fmt.Sprintf("dsa%d", material.P.BitLen()), "DSA is no longer trusted"
+	}
+	if key.PubKeyAlgo == packet.PubKeyAlgoDSA {
+		bits, _ := key.BitLength() // knows DSA
+		return fmt.Sprintf("dsa%d", bits), "DSA is no longer trusted"
 	}
 	return curveOf(key), ""
 }
@@ -68,13 +68,10 @@ func algorithmOf(key *packet.PublicKey) (name, weakness string) {
 // affordable tells whether checking one signature by this key costs
 // milliseconds at most, whatever numbers a hostile key carries.
 func affordable(key *packet.PublicKey) bool {
-	switch material := key.PublicKey.(type) {
-	case *rsa.PublicKey:
+	if material, ok := key.PublicKey.(*rsa.PublicKey); ok {
 		return material.N.BitLen() <= maxRSABits
-	case *dsa.PublicKey:
-		return material.P.BitLen() <= 4096 && material.Q.BitLen() <= 512 && material.G.BitLen() <= 4096 && material.Y.BitLen() <= 4096
 	}
-	return true
+	return key.PubKeyAlgo != packet.PubKeyAlgoDSA
 }
 
 // curveOf names the curve of an elliptic key, or the number of an algorithm

@@ -2,6 +2,7 @@ package openpgp
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 
@@ -59,28 +60,49 @@ func keyPackets(data []byte, kind string) ([]*packet.OpaquePacket, error) {
 	if len(data) > maxKeyringBytes {
 		return nil, problem.New(problem.TooLarge, "the keyring has %d bytes, more than %d", len(data), maxKeyringBytes)
 	}
-	if len(data) > 0 && data[0]&0x80 != 0 {
-		return splitPackets(data, maxKeyringPackets)
-	}
 	if len(data) >= 12 && string(data[8:12]) == "KBXf" {
 		return nil, problem.New(problem.Invalid, "this is GnuPG's own keybox, not a keyring").
 			WithHint("write a keyring with gpg --export")
 	}
-	var body []byte
-	for rest := data; ; {
+	binary := data
+	if len(data) == 0 || data[0]&0x80 == 0 {
+		var err error
+		if binary, err = armoredKeys(data, kind); err != nil {
+			return nil, err
+		}
+	}
+	packets, err := splitPackets(binary, maxKeyringPackets)
+	switch {
+	case errors.Is(err, errTooManyPackets):
+		return nil, problem.New(problem.TooLarge, "the keyring has more than %d OpenPGP packets", maxKeyringPackets)
+	case err != nil:
+		return nil, unreadable(err)
+	}
+	return packets, nil
+}
+
+// armoredKeys decodes every block of one kind in a text and skips what is
+// between them.
+func armoredKeys(text []byte, kind string) (binary []byte, err error) {
+	for rest := text; ; {
 		_, block, after, found, err := nextArmor(rest)
 		switch {
 		case err != nil:
-			return nil, err
+			return nil, unreadable(err)
 		case !found:
-			return splitPackets(body, maxKeyringPackets)
+			return binary, nil
 		case block.kind == kind:
-			body = append(body, block.body...)
+			binary = append(binary, block.body...)
 		case block.kind == secretKeyBlock:
 			return nil, secretGiven()
 		}
 		rest = after
 	}
+}
+
+// unreadable is the problem of input that is no OpenPGP key at all.
+func unreadable(err error) *problem.Problem {
+	return problem.New(problem.Invalid, "%w", err).WithHint("the data may be cut short or changed on its way: get it again")
 }
 
 func isSecret(p *packet.OpaquePacket) bool { return p.Tag == tagSecretKey || p.Tag == tagSecretSubkey }

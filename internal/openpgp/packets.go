@@ -3,11 +3,10 @@ package openpgp
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
-
-	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // The packet types that count here; RFC 9580 section 5.
@@ -22,8 +21,11 @@ const (
 	tagPadding      = 21
 )
 
+// errTooManyPackets stops the reading of absurd amounts of packets.
+var errTooManyPackets = errors.New("too many OpenPGP packets")
+
 // splitPackets cuts binary OpenPGP data into its packets without parsing
-// them, at most limit of them.
+// them. It fails with errTooManyPackets above the limit.
 func splitPackets(data []byte, limit int) ([]*packet.OpaquePacket, error) {
 	reader := packet.NewOpaqueReader(bytes.NewReader(data))
 	var packets []*packet.OpaquePacket
@@ -33,10 +35,10 @@ func splitPackets(data []byte, limit int) ([]*packet.OpaquePacket, error) {
 			return packets, nil
 		}
 		if err != nil {
-			return nil, unreadable("not OpenPGP data: %w", err)
+			return nil, fmt.Errorf("not OpenPGP data: %w", err)
 		}
 		if len(packets) == limit {
-			return nil, problem.New(problem.TooLarge, "more than %d OpenPGP packets", limit)
+			return nil, errTooManyPackets
 		}
 		packets = append(packets, p)
 	}

@@ -1,6 +1,7 @@
 package openpgp
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
@@ -8,8 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Limits of one keyring. Debian's own, with every release since 2019, has 55
-// kB, 24 keys and 200 packets.
+// Limits of one keyring. Debian's own, of three releases, has 56 kB, 9 keys and
+// 104 packets.
 const (
 	maxKeyringBytes   = 4 << 20
 	maxKeyringPackets = 20_000
@@ -174,7 +175,7 @@ func splitCertificates(packets []*packet.OpaquePacket) ([][]*packet.OpaquePacket
 			}
 			certs = append(certs, []*packet.OpaquePacket{p})
 		case len(certs) == 0:
-			return nil, unreadable("the data does not start with an OpenPGP key")
+			return nil, unreadable(errors.New("the data does not start with an OpenPGP key"))
 		default:
 			certs[len(certs)-1] = append(certs[len(certs)-1], p)
 		}

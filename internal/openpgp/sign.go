@@ -3,6 +3,7 @@ package openpgp
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -39,9 +40,9 @@ type Signer interface {
 }
 
 // ClearSign frames a text with signatures by all signers, as InRelease is:
-// one block, readable by gpgv of every Debian since 2011. The text may not
-// have blanks at the end of a line, carriage returns or NULs; the last newline
-// is added if missing.
+// one block, with what old gpgv needs. The text may not have blanks at the end
+// of a line, carriage returns or NULs: they would not be signed as they stand,
+// and are problem.Invalid. The last newline is added if missing.
 func ClearSign(ctx context.Context, text []byte, at time.Time, signers ...Signer) ([]byte, error) {
 	clear, err := newCleartext(text)
 	if err != nil {
@@ -83,8 +84,9 @@ func signAll(ctx context.Context, form Form, data []byte, at time.Time, signers 
 			return nil, err
 		}
 		packets, err := signaturePackets(signature)
-		if err != nil {
-			return nil, err
+		if err != nil || len(packets) == 0 {
+			// Our own fault or the signer's, never the caller's: no problem.
+			return nil, fmt.Errorf("the signer of key %s gave no signature: %v", signer.Fingerprint(), err)
 		}
 		all = append(all, packets...)
 	}

@@ -3,6 +3,7 @@ package openpgp
 import (
 	"bytes"
 	"crypto"
+	"errors"
 	"fmt"
 	"hash"
 	"slices"
@@ -122,7 +123,7 @@ func signaturePackets(binary []byte) ([]*packet.OpaquePacket, error) {
 		return nil, problem.New(problem.TooLarge, "the signatures have %d bytes, more than %d", len(binary), maxSignatureBytes)
 	}
 	packets, err := splitPackets(binary, maxSignatures)
-	if problem.Is(err, problem.TooLarge) {
+	if errors.Is(err, errTooManyPackets) {
 		return nil, problem.New(problem.TooLarge, "more than %d signatures", maxSignatures)
 	}
 	if err != nil {
