@@ -59,8 +59,13 @@ func TestBlobArrives(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := quick()
-			o.MinRate, o.RateWindow = 1<<20, 20*time.Millisecond
+			o := plain()
+			switch {
+			case strings.Contains(name, "stall"):
+				o = impatient()
+			case strings.Contains(name, "drip"):
+				o.MinRate, o.RateWindow = 1<<20, 20*time.Millisecond
+			}
 			b := setUp(t, o, c.handler)
 			var progress int64
 			request := b.request("/pool/x.deb")
@@ -98,7 +103,7 @@ func TestBlobFails(t *testing.T) {
 		"a lone 304":         {status(304), problem.Upstream, 1, []string{"304"}},
 		"always 503":         {status(503), problem.Upstream, 5, []string{"503 Service Unavailable", "after 5 attempts"}},
 		"always cut":         {cut(0), problem.Upstream, 5, []string{"cut", "after 5 attempts"}},
-		"always stalled":     {stall(0), problem.Upstream, 5, []string{"no byte came for 50ms"}},
+		"always stalled":     {stall(0), problem.Upstream, 5, []string{"no byte came for 200ms"}},
 		"always ended early": {unmarked(content[:9]), problem.Upstream, 5, []string{"after 9 of 59 bytes"}},
 		"too short":          {bodyOf(content[:9]), problem.Untrusted, 2, []string{"expected 59 bytes", "got 9 bytes"}},
 		"wrong bytes": {
@@ -115,7 +120,11 @@ func TestBlobFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := setUp(t, quick(), c.handler)
+			o := plain()
+			if name == "always stalled" {
+				o = impatient()
+			}
+			b := setUp(t, o, c.handler)
 			ref, err := b.Blob(t.Context(), b.store, b.request("/pool/x.deb?secret=1"))
 			if !problem.Is(err, c.kind) || ref != (blob.Ref{}) {
 				t.Fatalf("got %v, %v; want a problem of kind %s", ref, err, c.kind)
@@ -138,7 +147,7 @@ func TestBlobFails(t *testing.T) {
 
 func TestBlobNotFoundIsErrNotExist(t *testing.T) {
 	t.Parallel()
-	b := setUp(t, quick(), status(404))
+	b := setUp(t, plain(), status(404))
 	if _, err := b.Blob(t.Context(), b.store, b.request("/x")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
@@ -162,7 +171,7 @@ func TestBlobOfUnknownSize(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := setUp(t, quick(), c.handler)
+			b := setUp(t, plain(), c.handler)
 			request := b.request("/x")
 			request.Expect.Size, request.MaxBytes = -1, int64(c.maxBytes)
 			ref, err := b.Blob(t.Context(), b.store, request)
@@ -182,7 +191,7 @@ func TestBlobOfUnknownSize(t *testing.T) {
 
 func TestBlobRefusesIncompleteRequests(t *testing.T) {
 	t.Parallel()
-	b := setUp(t, quick(), good)
+	b := setUp(t, plain(), good)
 	for name, spoil := range map[string]func(*Request){
 		"no URL":             func(r *Request) { r.URLs = nil },
 		"no digest":          func(r *Request) { r.Expect.SHA256 = digest.SHA256{} },
@@ -223,7 +232,7 @@ func TestBlobContinuesInANewProcess(t *testing.T) {
 
 func TestBlobResumesOnlyTheSameVersion(t *testing.T) {
 	t.Parallel()
-	b := setUp(t, quick(), inTurn(cut(20), cut(30), func(w http.ResponseWriter, r *http.Request) {
+	b := setUp(t, plain(), inTurn(cut(20), cut(30), func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `W/"weak"`)
 		w.Header().Set("Content-Length", fmt.Sprint(len(content)))
 		fmt.Fprint(w, content[:40])
@@ -240,7 +249,7 @@ func TestBlobResumesOnlyTheSameVersion(t *testing.T) {
 
 func TestBlobAsksPastCachesAfterWrongBytes(t *testing.T) {
 	t.Parallel()
-	b := setUp(t, quick(), inTurn(bodyOf("stale"), good))
+	b := setUp(t, plain(), inTurn(bodyOf("stale"), good))
 	if _, err := b.Blob(t.Context(), b.store, b.request("/x")); err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +260,7 @@ func TestBlobAsksPastCachesAfterWrongBytes(t *testing.T) {
 
 func TestBlobTriesOtherPlaces(t *testing.T) {
 	t.Parallel()
-	b := setUp(t, quick(), func(w http.ResponseWriter, r *http.Request) {
+	b := setUp(t, plain(), func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/good":
 			good(w, r)
@@ -302,7 +311,7 @@ func refusedURL(t *testing.T) string {
 
 func TestBlobAsksNothingForWhatIsStored(t *testing.T) {
 	t.Parallel()
-	b := setUp(t, quick(), good)
+	b := setUp(t, plain(), good)
 	blobtest.Put(t, b.store, content)
 	request := b.request("/x")
 	var progress int64

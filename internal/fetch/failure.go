@@ -97,7 +97,7 @@ func sendFailure(err error) *failure {
 		f.hint = "if the server has a certificate of your own authority, add that authority"
 		return f
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, errRedirect) {
+	if errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, errRedirect) {
 		return lasting(err)
 	}
 	return passing(err)
