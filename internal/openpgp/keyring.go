@@ -24,7 +24,7 @@ type Keyring struct {
 // twice is kept as it first comes.
 //
 // It fails with problem.Invalid when no key is found or the data holds secret
-// keys, and with problem.TooLarge above 4 MiB, 500 keys, or an absurd number of
+// keys (that is [ErrSecretKey]), and with problem.TooLarge above 4 MiB, 500 keys, or an absurd number of
 // signatures.
 func ReadKeys(data []byte) (*Keyring, error) {
 	packets, err := keyPackets(data, publicKeyBlock)
@@ -107,10 +107,13 @@ func unreadable(err error) *problem.Problem {
 
 func isSecret(p *packet.OpaquePacket) bool { return p.Tag == tagSecretKey || p.Tag == tagSecretSubkey }
 
+// ErrSecretKey is what [ReadKeys] fails with when the data holds secret keys.
+var ErrSecretKey = errors.New("this is a secret key, and a public key is wanted")
+
 // secretGiven refuses secret keys where public ones are wanted, rather than
 // let them be stored and shown as public data.
 func secretGiven() *problem.Problem {
-	return problem.New(problem.Invalid, "this is a secret key, and a public key is wanted").
+	return problem.New(problem.Invalid, "%w", ErrSecretKey).
 		WithHint("keep the secret key to yourself and give what gpg --export FINGERPRINT writes")
 }
 

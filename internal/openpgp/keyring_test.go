@@ -2,6 +2,7 @@ package openpgp
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,6 +81,13 @@ func TestKeyringsComeInManyForms(t *testing.T) {
 		if diff := cmp.Diff(tc.want, fingerprints(keyring)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+func TestSecretKeysAreToldApart(t *testing.T) {
+	t.Parallel()
+	if _, err := ReadKeys(must(newKey(t, Params{}).Binary())); !errors.Is(err, ErrSecretKey) {
+		t.Errorf("got %v, want %v", err, ErrSecretKey)
 	}
 }
 

@@ -52,6 +52,17 @@ func VerifyClearSigned(text []byte, keyring *Keyring, policy Policy) (signed []b
 	return clear.text(), by, nil
 }
 
+// Cleartext takes the signed text out of a clear-signed one without looking at
+// the signatures, for sources that are taken on the word of their connection
+// alone. What [VerifyClearSigned] refuses for its form is refused here too.
+func Cleartext(text []byte) ([]byte, error) {
+	clear, err := readCleartext(text)
+	if err != nil {
+		return nil, err
+	}
+	return clear.text(), nil
+}
+
 // VerifyDetached checks data against detached signatures such as Release.gpg,
 // binary or armored, one or several in one or several blocks. It gives the good
 // signatures, at least one; errors are as those of [VerifyClearSigned].
@@ -260,15 +271,4 @@ func writeCanonical(h hash.Hash, data []byte) {
 		h.Write(bytes.TrimSuffix(body, []byte("\r")))
 		h.Write([]byte("\r\n"))
 	}
-}
-
-// Cleartext takes the signed text out of a clear-signed one without looking at
-// the signatures, for sources that are taken on the word of their connection
-// alone. What VerifyClearSigned refuses for its form is refused here too.
-func Cleartext(text []byte) ([]byte, error) {
-	c, err := readCleartext(text)
-	if err != nil {
-		return nil, err
-	}
-	return c.text(), nil
 }

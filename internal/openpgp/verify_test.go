@@ -167,6 +167,9 @@ func TestTheFrameOfASignedTextIsStrict(t *testing.T) {
 		if plain != nil || by != nil {
 			t.Errorf("%s: text or signatures come with the error", name)
 		}
+		if plain, err := Cleartext([]byte(tc.text)); err == nil && name != "empty signature" {
+			t.Errorf("%s: unchecked, it gives %q", name, plain)
+		}
 	}
 	for name, text := range map[string]string{
 		"CRLF line ends":     strings.ReplaceAll(string(good), "\n", "\r\n"),
@@ -179,6 +182,9 @@ func TestTheFrameOfASignedTextIsStrict(t *testing.T) {
 		plain, _, err := VerifyClearSigned([]byte(text), key.Public(), Policy{})
 		if err != nil || string(plain) != "Suite: stable\n-x\n" {
 			t.Errorf("%s: got %q, %v", name, plain, err)
+		}
+		if unchecked, err := Cleartext([]byte(text)); err != nil || !bytes.Equal(unchecked, plain) {
+			t.Errorf("%s: unchecked, it gives %q, %v", name, unchecked, err)
 		}
 	}
 }
