@@ -115,11 +115,11 @@ func (d *reader) Close() error {
 
 // explain turns a decoder's error into one that says whose fault it is.
 func (d *reader) explain(err error) error {
-	switch {
+	switch _, explained := errors.AsType[*problem.Problem](err); {
 	case d.source.err != nil:
 		return d.source.err
-	case err == io.EOF:
-		return io.EOF
+	case err == io.EOF, explained:
+		return err
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, xz.ErrBuf):
 		return problem.New(problem.Invalid, "%s data ends early: %w", d.format, io.ErrUnexpectedEOF)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, xz.ErrMemlimit):

@@ -1,0 +1,141 @@
+package deb822
+
+import (
+	"bytes"
+	"iter"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Sum is a kind of checksum. Its value is the number of hexadecimal digits.
+type Sum int
+
+// The sums that control data carries.
+const (
+	MD5    Sum = 32
+	SHA1   Sum = 40
+	SHA256 Sum = 64
+	SHA512 Sum = 128
+)
+
+// maxSize is the largest file size that a list may state: an exbibyte.
+const maxSize = 1 << 60
+
+// Checksum is one line of a list of files. The slices point into the value.
+type Checksum struct {
+	Sum  []byte // hexadecimal digits of either case
+	Size int64  // in bytes
+	Name []byte // a relative path of safe characters, see [Checksums]
+
+	// Only in the Files field of a .changes file:
+	Section, Priority []byte
+}
+
+// Checksums reads the lines "SUM SIZE NAME" of the fields Files,
+// Checksums-Sha1 and Checksums-Sha256 of .dsc files and Sources indexes
+// (policy 5.6.21 and 5.6.24), and of MD5Sum, SHA1, SHA256 and SHA512 of Release
+// files. It stops after the first error.
+//
+// A name is a slash-separated relative path: without empty, "." and ".." parts,
+// backslashes, spaces and control characters. Whether it may have a slash at
+// all is for the caller to say.
+func Checksums(value []byte, sum Sum) iter.Seq2[Checksum, error] {
+	return checksumLines(value, sum, 3)
+}
+
+// ChangesFiles reads the lines "MD5 SIZE SECTION PRIORITY NAME" of a .changes
+// file's Files field (policy 5.6.21), under the rules of [Checksums].
+func ChangesFiles(value []byte) iter.Seq2[Checksum, error] {
+	return checksumLines(value, MD5, 5)
+}
+
+func checksumLines(value []byte, sum Sum, columns int) iter.Seq2[Checksum, error] {
+	return func(yield func(Checksum, error) bool) {
+		for line := range Lines(value) {
+			if len(trimBlank(line)) == 0 {
+				continue // the list begins below the field's name
+			}
+			c, err := parseChecksum(line, sum, columns)
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func parseChecksum(line []byte, sum Sum, columns int) (Checksum, error) {
+	var column [5][]byte
+	n := 0
+	for rest := trimBlank(line); len(rest) > 0; n++ {
+		if n == columns {
+			return Checksum{}, badLine(line, "has more than %d columns", columns)
+		}
+		end := 0
+		for end < len(rest) && !isBlank(rest[end]) {
+			end++
+		}
+		column[n], rest = rest[:end:end], trimBlank(rest[end:])
+	}
+	if n < columns {
+		return Checksum{}, badLine(line, "has %d columns, not %d", n, columns)
+	}
+	c := Checksum{Sum: column[0], Name: column[n-1]}
+	if columns == 5 {
+		c.Section, c.Priority = column[2], column[3]
+	}
+	size, ok := parseSize(column[1])
+	switch c.Size = size; {
+	case !isHex(c.Sum, int(sum)):
+		return Checksum{}, badLine(line, "does not begin with %d hexadecimal digits", int(sum))
+	case !ok:
+		return Checksum{}, badLine(line, "has no size in its second column")
+	case !safePath(c.Name):
+		return Checksum{}, badLine(line, "names no safe relative path")
+	}
+	return c, nil
+}
+
+func badLine(line []byte, format string, args ...any) error {
+	return problem.New(problem.Invalid, "%.200q "+format, append([]any{line}, args...)...)
+}
+
+func isHex(text []byte, digits int) bool {
+	if len(text) != digits {
+		return false
+	}
+	for _, c := range text {
+		if (c < '0' || c > '9') && (lower(c) < 'a' || lower(c) > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+func parseSize(text []byte) (size int64, ok bool) {
+	if len(text) == 0 {
+		return 0, false
+	}
+	for _, c := range text {
+		if c < '0' || c > '9' || size > maxSize/10 {
+			return 0, false
+		}
+		size = size*10 + int64(c-'0')
+	}
+	return size, true
+}
+
+// safePath tells whether a path stays below the folder it is read against,
+// whatever joins it.
+func safePath(path []byte) bool {
+	for _, c := range path {
+		if c <= ' ' || c == '\\' || c == 0x7f {
+			return false
+		}
+	}
+	for part := range bytes.SplitSeq(path, []byte{'/'}) {
+		if s := string(part); s == "" || s == "." || s == ".." {
+			return false
+		}
+	}
+	return true
+}
