@@ -1,0 +1,67 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Wall gives the time of day in microseconds since 1970 in UTC: for leases,
+// schedules and log lines. What must be in the order of commits takes its
+// time from [Tx.Now].
+func (d *DB) Wall() int64 { return d.wall().UnixMicro() }
+
+// Now gives the instant of this transaction in microseconds since 1970 in UTC,
+// the same at each call. It is later than the instant of every transaction
+// committed before, even when the time of day was set back, so instants are
+// in commit order and no two commits share one. Only write transactions have
+// an instant.
+func (tx *Tx) Now(ctx context.Context) (int64, error) {
+	if !tx.write {
+		return 0, errors.New("only a transaction that writes has an instant")
+	}
+	if tx.now != 0 {
+		return tx.now, nil
+	}
+	// The row's new value is written back in the same transaction: that is
+	// what makes two commits with one instant impossible.
+	err := tx.QueryRow(ctx, `UPDATE clock SET at = CASE WHEN at >= $1 THEN at + 1 ELSE $1 END RETURNING at`,
+		tx.db.Wall()).Scan(&tx.now)
+	if err != nil {
+		return 0, fmt.Errorf("taking the transaction's instant: %w", err)
+	}
+	return tx.now, nil
+}
+
+// Seal fixes the past up to at (microseconds since 1970 in UTC): when it
+// returns, every commit with an instant ≤ at is visible to reads that begin
+// from now on, and no commit will ever get such an instant. So what is read
+// for that moment is the same for ever.
+//
+// It writes only when nothing was committed since; an instant in the future
+// is an Invalid problem.
+func (d *DB) Seal(ctx context.Context, at int64) error {
+	var last int64
+	err := d.Read(ctx, func(tx *Tx) error {
+		return tx.QueryRow(ctx, `SELECT at FROM clock`).Scan(&last)
+	})
+	if err != nil {
+		return fmt.Errorf("reading the last commit's instant: %w", err)
+	}
+	if last >= at {
+		return nil
+	}
+	if at > d.Wall() {
+		return problem.New(problem.Invalid, "%s is still to come", time.UnixMicro(at).UTC().Format(time.RFC3339)).
+			WithHint("ask for a time in the past")
+	}
+	return d.Tx(ctx, func(tx *Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE clock SET at = $1 WHERE at < $1`, at); err != nil {
+			return fmt.Errorf("sealing the past: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,171 @@
+package db
+
+import (
+	"container/list"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+)
+
+// maxStatements bounds the prepared statements that a connection keeps.
+const maxStatements = 128
+
+// conn is one connection with the statements prepared on it. Only the holder
+// of a conn uses it: there is no locking.
+type conn struct {
+	raw    *sql.Conn
+	idle   map[string]*list.Element // of *statement, by text
+	recent list.List                // the same, least recently used first
+}
+
+// statement is taken out of the conn while its rows are open: running a
+// prepared statement again would reset rows that somebody still reads.
+type statement struct {
+	text string
+	stmt *sql.Stmt
+}
+
+func newConn(raw *sql.Conn) *conn {
+	return &conn{raw: raw, idle: map[string]*list.Element{}}
+}
+
+// take gives the statement for a text, prepared before or now.
+func (c *conn) take(ctx context.Context, text string) (*statement, error) {
+	if e, ok := c.idle[text]; ok {
+		delete(c.idle, text)
+		return c.recent.Remove(e).(*statement), nil
+	}
+	stmt, err := c.raw.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return &statement{text, stmt}, nil
+}
+
+// give returns a statement for later use and drops the one unused longest.
+func (c *conn) give(s *statement) {
+	if _, twice := c.idle[s.text]; twice {
+		s.stmt.Close()
+		return
+	}
+	c.idle[s.text] = c.recent.PushBack(s)
+	if c.recent.Len() > maxStatements {
+		old := c.recent.Remove(c.recent.Front()).(*statement)
+		delete(c.idle, old.text)
+		old.stmt.Close()
+	}
+}
+
+// exec runs a statement that gives no rows and tells how many it changed.
+func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	s, err := c.take(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	defer c.give(s)
+	result, err := s.stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// discard closes the connection for good, with whatever it had begun, and not
+// back into the pool of database/sql.
+func (c *conn) discard() {
+	c.closeStatements()
+	c.raw.Raw(func(any) error { return driver.ErrBadConn })
+}
+
+func (c *conn) close() error {
+	c.closeStatements()
+	return c.raw.Close()
+}
+
+// closeStatements must come before the connection's end: they need it to
+// free their memory.
+func (c *conn) closeStatements() {
+	for e := c.recent.Front(); e != nil; e = e.Next() {
+		e.Value.(*statement).stmt.Close()
+	}
+}
+
+// pool lends connections, first come first served. It keeps them open, with
+// their prepared statements, and replaces one that broke.
+type pool struct {
+	source *sql.DB
+	begin  string     // the statement that starts a transaction
+	slots  chan *conn // a nil stands for a connection not opened yet
+	closed chan struct{}
+}
+
+func newPool(source *sql.DB, begin string, size int, closed chan struct{}) *pool {
+	p := &pool{source: source, begin: begin, slots: make(chan *conn, size), closed: closed}
+	for range size {
+		p.slots <- nil
+	}
+	return p
+}
+
+// lend waits for a free connection and begins a transaction on it. The
+// borrower ends the transaction and calls giveBack.
+func (p *pool) lend(ctx context.Context) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-p.closed:
+		return nil, ErrClosed
+	case c := <-p.slots:
+		c, err := p.started(ctx, c)
+		if err != nil {
+			p.slots <- c
+		}
+		return c, err
+	}
+}
+
+// started begins a transaction on c, or on a new connection when c is nil.
+// With an error it gives what is left of the connection: c or nil.
+func (p *pool) started(ctx context.Context, c *conn) (*conn, error) {
+	if c == nil {
+		raw, err := p.source.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c = newConn(raw)
+	}
+	if _, err := c.exec(ctx, p.begin); err != nil {
+		// It may have begun and then been told to stop: start afresh.
+		c.discard()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (p *pool) giveBack(c *conn, broken bool) {
+	if broken {
+		c.discard()
+		c = nil
+	}
+	p.slots <- c
+}
+
+// close waits until every connection is given back.
+func (p *pool) close(last func(*conn) error) error {
+	var errs []error
+	for range cap(p.slots) {
+		c := <-p.slots
+		if c == nil {
+			continue
+		}
+		if last != nil {
+			errs = append(errs, last(c))
+		}
+		errs = append(errs, c.close())
+	}
+	return errors.Join(append(errs, p.source.Close())...)
+}

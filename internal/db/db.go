@@ -1,0 +1,199 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options say where the database is and what it must contain.
+type Options struct {
+	// Path is the SQLite file; its folder must exist, the file need not.
+	Path string
+	// Schemas are brought up to date in this order, so that one may refer
+	// to the tables of those before it.
+	Schemas []Schema
+	// Readers is the most read snapshots at one time (default 4). More
+	// wait for their turn.
+	Readers int
+	// Wall gives the time of day (default time.Now).
+	Wall func() time.Time
+	// Volatile leaves out every fsync: commits survive the end of the
+	// process but not of the machine. For tests and throw-away databases.
+	Volatile bool
+}
+
+// DB is an open database; any number of goroutines may use it.
+type DB struct {
+	dialect  dialect
+	writer   *pool
+	readers  *pool
+	wall     func() time.Time
+	rowsRead atomic.Int64
+	closed   chan struct{}
+	closing  sync.Once
+}
+
+// Open opens or makes the database and applies the migrations it lacks.
+// Several processes may open the same new file at once. A file that is no
+// database, is newer than the program, or cannot be written is a problem with
+// a hint; then nothing was changed.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	writer, reader, err := openSQLite(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Readers < 1 {
+		o.Readers = 4
+	}
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
+	closed := make(chan struct{})
+	dialect := sqliteDialect()
+	d := &DB{
+		dialect: dialect,
+		writer:  newPool(writer, dialect.beginWrite, 1, closed),
+		readers: newPool(reader, dialect.beginRead, o.Readers, closed),
+		wall:    o.Wall,
+		closed:  closed,
+	}
+	if err := d.migrate(ctx, o.Schemas); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// Dialect names the engine: "sqlite".
+func (d *DB) Dialect() string { return d.dialect.name }
+
+// RowsRead counts the rows handed out by all queries since Open. Tests use it
+// to show that a use case does not read rows in proportion to a suite.
+func (d *DB) RowsRead() int64 { return d.rowsRead.Load() }
+
+// Close refuses new transactions, waits for those under way, moves the
+// write-ahead log into the file and closes it. Further calls do nothing.
+func (d *DB) Close() (err error) {
+	d.closing.Do(func() {
+		close(d.closed)
+		err = errors.Join(d.readers.close(nil), d.writer.close(func(c *conn) error {
+			_, err := c.raw.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+			return err
+		}))
+		if err != nil {
+			err = fmt.Errorf("closing the database: %w", d.dialect.explain(err))
+		}
+	})
+	return err
+}
+
+// Tx runs fn in a transaction that may write, and commits when fn returns nil.
+//
+// Writers run one after the other, in the order they came. fn may run more
+// than once: when the engine says that two transactions got in each other's
+// way, the first attempt is undone and fn called again, so fn must have no
+// effect outside the transaction but through [Tx.AfterCommit]. A failed
+// statement spoils the transaction even when fn ignores the error.
+//
+// fn must use its tx and not call Tx again: the inner one would wait for the
+// outer one until ctx ends.
+func (d *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		hooks, err := d.once(ctx, d.writer, fn)
+		switch {
+		case err == nil:
+			for _, hook := range hooks {
+				hook()
+			}
+			return nil
+		case attempt == maxAttempts || !d.dialect.busy(err):
+			return err
+		}
+		if err := pause(ctx, time.Duration(attempt)*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// maxAttempts bounds how often the function of one Tx runs.
+const maxAttempts = 10
+
+// Read runs fn on one consistent snapshot, taken at its first query. Writing
+// fails. Readers never wait for writers.
+func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	_, err := d.once(ctx, d.readers, fn)
+	return err
+}
+
+// once runs fn in one transaction and gives the hooks to call after it.
+func (d *DB) once(ctx context.Context, p *pool, fn func(*Tx) error) (hooks []func(), err error) {
+	c, err := d.begin(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	tx := &Tx{db: d, conn: c, write: p == d.writer}
+	broken := true // until ended in order, so also when fn panics
+	defer func() {
+		tx.end()
+		p.giveBack(c, broken)
+	}()
+	err = fn(tx)
+	tx.end()
+	if err == nil {
+		err = tx.spoilt
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	// Once begun, the end must not be cut short: a cancelled COMMIT leaves
+	// nobody knowing whether it happened.
+	ctx = context.WithoutCancel(ctx)
+	if err == nil {
+		if _, err = c.exec(ctx, "COMMIT"); err == nil {
+			broken = false
+			return tx.hooks, nil
+		}
+		err = d.dialect.explain(err)
+	}
+	// After some errors SQLite has rolled back by itself. Whatever the
+	// reason, a connection that cannot roll back is replaced.
+	_, failed := c.exec(ctx, "ROLLBACK")
+	broken = failed != nil
+	return nil, err
+}
+
+// patience is how long a transaction waits for other processes.
+const patience = 30 * time.Second
+
+// begin starts a transaction, after other processes have ended theirs.
+func (d *DB) begin(ctx context.Context, p *pool) (*conn, error) {
+	for start := time.Now(); ; {
+		c, err := p.lend(ctx)
+		switch {
+		case err == nil:
+			return c, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !d.dialect.busy(err) || time.Since(start) > patience:
+			return nil, d.dialect.explain(err)
+		}
+		if err := pause(ctx, time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// pause sleeps, but not past the end of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

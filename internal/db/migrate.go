@@ -1,0 +1,188 @@
+package db
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+//go:embed migrations
+var ownMigrations embed.FS
+
+// Schema is the tables of one domain package, as scripts in
+//
+//	migrations/sqlite/0001_what_it_does.sql
+//
+// numbered from 1 without gaps, with a folder for each engine. A script may
+// hold several statements and runs once, in one transaction. A script that was
+// released is never changed: the next number amends it.
+type Schema struct {
+	Name       string // unique; usually the package's name
+	Migrations fs.FS
+}
+
+// migration is one script.
+type migration struct {
+	schema string
+	number int64
+	name   string
+	script string
+	sha256 string
+}
+
+// migrate applies what is missing. It first compares with one read, so that
+// opening a database that is up to date writes nothing.
+func (d *DB) migrate(ctx context.Context, schemas []Schema) error {
+	var wanted []migration
+	for _, s := range append([]Schema{{"db", ownMigrations}}, schemas...) {
+		scripts, err := s.load(d.dialect.name)
+		if err != nil {
+			return fmt.Errorf("migrations of schema %s: %w", s.Name, err)
+		}
+		wanted = append(wanted, scripts...)
+	}
+	applied, err := d.applied(ctx)
+	if err != nil {
+		return err
+	}
+	if err := compare(wanted, applied); err != nil {
+		return err
+	}
+	for _, m := range wanted {
+		if _, ok := applied[m.key()]; ok {
+			continue
+		}
+		if err := d.apply(ctx, m); err != nil {
+			return fmt.Errorf("migration %s/%04d_%s: %w", m.schema, m.number, m.name, err)
+		}
+	}
+	return nil
+}
+
+// load reads and checks the scripts for an engine, in order.
+func (s Schema) load(dialect string) ([]migration, error) {
+	folder := path.Join("migrations", dialect)
+	entries, err := fs.ReadDir(s.Migrations, folder) // sorted by name
+	if err != nil {
+		return nil, err
+	}
+	var all []migration
+	for i, e := range entries {
+		base, isScript := strings.CutSuffix(e.Name(), ".sql")
+		number, name, _ := strings.Cut(base, "_")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if !isScript || err != nil || len(number) != 4 || name == "" || n != int64(i+1) {
+			return nil, fmt.Errorf("%s: want %04d_NAME.sql here", e.Name(), i+1)
+		}
+		script, err := fs.ReadFile(s.Migrations, path.Join(folder, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, migration{s.Name, n, name, string(script), digest.Of(script).String()})
+	}
+	return all, nil
+}
+
+// migrationKey names a migration in the table of those applied.
+type migrationKey struct {
+	schema string
+	number int64
+}
+
+func (m migration) key() migrationKey { return migrationKey{m.schema, m.number} }
+
+// applied gives the digests of the scripts that ran, empty for a new file.
+func (d *DB) applied(ctx context.Context) (map[migrationKey]string, error) {
+	if err := d.ensureTable(ctx); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	applied := map[migrationKey]string{}
+	err := d.Read(ctx, func(tx *Tx) error {
+		rows, err := tx.Query(ctx, `SELECT schema, number, sha256 FROM schema_migration`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var key migrationKey
+			var sum string
+			if err := rows.Scan(&key.schema, &key.number, &sum); err != nil {
+				return err
+			}
+			applied[key] = sum
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the migrations applied: %w", err)
+	}
+	return applied, nil
+}
+
+// ensureTable makes the table of applied migrations, in one text for every
+// engine. When it is there, nothing is written.
+func (d *DB) ensureTable(ctx context.Context) error {
+	return d.Tx(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_migration (
+			schema TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL,
+			sha256 TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (schema, number))`)
+		return err
+	})
+}
+
+// compare refuses a database that this program cannot have made: one with a
+// later migration of a schema it knows, or with another text of one.
+func compare(wanted []migration, applied map[migrationKey]string) error {
+	latest := map[string]int64{}
+	for _, m := range wanted {
+		latest[m.schema] = m.number
+		if sum, ok := applied[m.key()]; ok && sum != m.sha256 {
+			return problem.New(problem.Conflict, "migration %s/%04d was applied with another text", m.schema, m.number).
+				WithHint("this database was made by another build; open it with that one")
+		}
+	}
+	for key := range applied {
+		if last, known := latest[key.schema]; known && key.number > last {
+			return problem.New(problem.Conflict, "the database has migration %s/%04d, this program knows up to %04d",
+				key.schema, key.number, last).WithHint("install a version of aptarium at least as new as the one that last opened it")
+		}
+	}
+	return nil
+}
+
+// apply runs one script and notes it, in one transaction. Another process may
+// have done so since the comparison.
+func (d *DB) apply(ctx context.Context, m migration) error {
+	return d.Tx(ctx, func(tx *Tx) error {
+		var sum string
+		err := tx.QueryRow(ctx, `SELECT sha256 FROM schema_migration WHERE schema = $1 AND number = $2`, m.schema, m.number).Scan(&sum)
+		if err == nil {
+			return compare([]migration{m}, map[migrationKey]string{m.key(): sum})
+		}
+		if !errors.Is(err, ErrNoRows) {
+			return err
+		}
+		if err := tx.script(ctx, m.script); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO schema_migration(schema, number, name, sha256, at) VALUES ($1, $2, $3, $4, $5)`,
+			m.schema, m.number, m.name, m.sha256, d.Wall())
+		return err
+	})
+}
+
+// script runs several statements in one text, without keeping them prepared.
+func (tx *Tx) script(ctx context.Context, text string) error {
+	if _, err := tx.conn.raw.ExecContext(ctx, text); err != nil {
+		return tx.spoil(ctx, err)
+	}
+	return nil
+}

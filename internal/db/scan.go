@@ -1,0 +1,63 @@
+package db
+
+import (
+	"context"
+	"iter"
+)
+
+// Scanner is a row to copy columns from: [*Rows] or [Row].
+type Scanner interface{ Scan(dest ...any) error }
+
+// Value reads a row of one column; it is the scan function for plain values:
+//
+//	names, err := db.All(ctx, tx, db.Value[string], `SELECT name FROM collection`)
+func Value[T any](row Scanner) (T, error) {
+	var v T
+	err := row.Scan(&v)
+	return v, err
+}
+
+// One gives the first row of a query as read by scan, or [ErrNoRows].
+func One[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+	return scan(tx.QueryRow(ctx, query, args...))
+}
+
+// All gives every row of a query. The query must bound their number.
+func All[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	var all []T
+	for v, err := range Each(ctx, tx, scan, query, args...) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// Each gives the rows of a query one by one, holding one in memory. An error
+// comes last, with a zero value; leaving the loop early ends the query. The
+// sequence may be ranged over once.
+func Each[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		rows, err := tx.Query(ctx, query, args...)
+		if err != nil {
+			yield(none, err)
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			v, err := scan(rows)
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			if !yield(v, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(none, err)
+		}
+	}
+}
