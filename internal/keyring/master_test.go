@@ -1,0 +1,155 @@
+package keyring
+
+import (
+	"bytes"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+const fingerprintA, fingerprintB = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+
+func openMaster(t *testing.T, dir string) Master {
+	t.Helper()
+	master, err := OpenMaster(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return master
+}
+
+func TestMasterKeyIsMadeOnceForItsOwnerAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	sealed, err := openMaster(t, dir).seal(fingerprintA, []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(dir, MasterFile))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got mode %v, %v; want 0600", info.Mode(), err)
+	}
+	if plain, err := openMaster(t, dir).open(fingerprintA, sealed); err != nil || string(plain) != "secret" {
+		t.Errorf("opened again: %q, %v", plain, err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+}
+
+func TestProcessesThatStartTogetherShareTheMasterKey(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	masters := make([]Master, 8)
+	var wg sync.WaitGroup
+	for i := range masters {
+		wg.Go(func() { masters[i], _ = OpenMaster(dir) })
+	}
+	wg.Wait()
+	for i, master := range masters {
+		if master.current != 1 || !bytes.Equal(master.keys[1], masters[0].keys[1]) {
+			t.Errorf("master %d differs from the first", i)
+		}
+	}
+}
+
+func TestSealedSecretsOpenOnlyForTheirKey(t *testing.T) {
+	t.Parallel()
+	master, other := openMaster(t, t.TempDir()), openMaster(t, t.TempDir())
+	sealed, err := master.seal(fingerprintA, []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := master.seal(fingerprintA, []byte("secret"))
+	if err != nil || bytes.Equal(sealed, again) {
+		t.Errorf("sealing twice gives the same (%v): the nonce is not fresh", err)
+	}
+	refused := func(what string, m Master, fingerprint string, data []byte) {
+		if plain, err := m.open(fingerprint, data); !problem.Is(err, problem.Conflict) || plain != nil {
+			t.Errorf("%s: got %q, %v", what, plain, err)
+		}
+	}
+	refused("another master key", other, fingerprintA, sealed)
+	refused("moved to another key", master, fingerprintB, sealed)
+	for i := range sealed {
+		changed := bytes.Clone(sealed)
+		changed[i] ^= 1
+		refused("changed", master, fingerprintA, changed)
+		refused("cut", master, fingerprintA, sealed[:i])
+	}
+}
+
+func TestMasterKeyCanBeChanged(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	old := openMaster(t, dir)
+	sealed, err := old.seal(fingerprintA, []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, MasterFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := "2 " + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)) + "\n"
+	if err := os.WriteFile(path, append(text, line...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	both := openMaster(t, dir)
+	if plain, err := both.open(fingerprintA, sealed); err != nil || string(plain) != "secret" {
+		t.Errorf("sealed with the old key: %q, %v", plain, err)
+	}
+	fresh, err := both.seal(fingerprintA, []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := old.open(fingerprintA, fresh); err == nil {
+		t.Error("the new key does not seal")
+	}
+}
+
+func TestAMasterKeyThatIsNotSafeIsRefused(t *testing.T) {
+	t.Parallel()
+	key := base64.StdEncoding.EncodeToString(make([]byte, 32))
+	for name, tc := range map[string]struct {
+		mode os.FileMode
+		text string
+		says string
+	}{
+		"readable by a group":  {0o640, "1 " + key, "chmod 600"},
+		"readable by all":      {0o604, "1 " + key, "chmod 600"},
+		"empty":                {0o600, "", "it is empty"},
+		"no number":            {0o600, key, "number from 0 to 255"},
+		"a number too large":   {0o600, "256 " + key, "number from 0 to 255"},
+		"not base64":           {0o600, "1 " + strings.Repeat("!", 44), "32 bytes in base64"},
+		"a short key":          {0o600, "1 AAAA", "32 bytes in base64"},
+		"a number used twice":  {0o600, "1 " + key + "\n1 " + key, "twice"},
+		"an endless file":      {0o600, strings.Repeat("x", 1<<20), "number from 0 to 255"},
+		"a second line is bad": {0o600, "1 " + key + "\n\n2 x", "number from 0 to 255"},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, MasterFile)
+		if err := os.WriteFile(path, []byte(tc.text), tc.mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, tc.mode); err != nil { // whatever the umask
+			t.Fatal(err)
+		}
+		if _, err := OpenMaster(dir); !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), tc.says) {
+			t.Errorf("%s: got %v, want %q", name, err, tc.says)
+		}
+	}
+}
+
+func TestADataFolderMustExist(t *testing.T) {
+	t.Parallel()
+	if _, err := OpenMaster(filepath.Join(t.TempDir(), "missing")); err == nil {
+		t.Error("a master key without a file")
+	}
+}

@@ -1,0 +1,134 @@
+package keyring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Secret gives a key with its secret, to sign with or to export. A key whose
+// secret is not here is problem.Conflict.
+func (s *Store) Secret(ctx context.Context, tx *db.Tx, ref string) (*openpgp.SecretKey, error) {
+	key, err := s.Get(ctx, tx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if !key.HasSecret {
+		return nil, problem.New(problem.Conflict, "only the public part of key %q is here", key.Name).In("key").
+			WithHint("add the key again with its secret, or name another")
+	}
+	sealed, err := db.One(ctx, tx, db.Value[[]byte], `SELECT secret FROM signing_key WHERE id = $1`, key.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the secret of key %q: %w", key.Name, err)
+	}
+	plain, err := s.master.open(key.Info.Fingerprint, sealed)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	return openpgp.ReadSecretKey(plain, nil)
+}
+
+// Signers gives signers for the keys referred to, in that order and each once;
+// the default key's when none is named.
+func (s *Store) Signers(ctx context.Context, tx *db.Tx, refs ...string) ([]openpgp.Signer, error) {
+	if len(refs) == 0 {
+		key, err := s.Default(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		refs = []string{key.Name}
+	}
+	var signers []openpgp.Signer
+	seen := map[string]bool{}
+	for _, ref := range refs {
+		secret, err := s.Secret(ctx, tx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if !seen[secret.Fingerprint()] {
+			seen[secret.Fingerprint()] = true
+			signers = append(signers, secret)
+		}
+	}
+	return signers, nil
+}
+
+// Default gives the key that signs where none is named, or problem.NotFound.
+func (s *Store) Default(ctx context.Context, tx *db.Tx) (Key, error) {
+	key, err := db.One(ctx, tx, scanKey, selectKeys+` WHERE is_default = 1`)
+	if errors.Is(err, db.ErrNoRows) {
+		return Key{}, problem.New(problem.NotFound, "there is no default key").In("key").WithHint("name a key, or make one the default")
+	}
+	if err != nil {
+		return Key{}, fmt.Errorf("reading the default key: %w", err)
+	}
+	return key, nil
+}
+
+// SetDefault makes a key with a secret the default.
+func (s *Store) SetDefault(ctx context.Context, tx *db.Tx, ref string) (Key, error) {
+	key, err := s.Get(ctx, tx, ref)
+	if err != nil {
+		return Key{}, err
+	}
+	if !key.HasSecret {
+		return Key{}, problem.New(problem.Conflict, "key %q cannot sign: only its public part is here", key.Name).In("key").
+			WithHint("add the key again with its secret, or name another")
+	}
+	for _, step := range []string{
+		`UPDATE signing_key SET is_default = 0 WHERE is_default = 1 AND id <> $1`,
+		`UPDATE signing_key SET is_default = 1 WHERE id = $1`,
+	} {
+		if _, err := tx.Exec(ctx, step, key.ID); err != nil {
+			return Key{}, fmt.Errorf("making key %q the default: %w", key.Name, err)
+		}
+	}
+	key.Default = true
+	return key, nil
+}
+
+// DefaultName is what the default key is called when [Store.EnsureDefault]
+// makes it, with a number behind when the name is taken.
+const DefaultName = "default"
+
+// EnsureDefault gives the default key, and makes one, Ed25519 without expiry,
+// when there is none; made tells so, since people must hear of a new key.
+func (s *Store) EnsureDefault(ctx context.Context, tx *db.Tx) (key Key, made bool, err error) {
+	key, err = s.Default(ctx, tx)
+	if !problem.Is(err, problem.NotFound) {
+		return key, false, err
+	}
+	name, err := s.freeName(ctx, tx)
+	if err != nil {
+		return Key{}, false, err
+	}
+	material, err := Generate(openpgp.Params{Name: "Aptarium archive signing key", Algorithm: openpgp.Ed25519})
+	if err != nil {
+		return Key{}, false, err
+	}
+	if _, err := s.Add(ctx, tx, name, material); err != nil {
+		return Key{}, false, err
+	}
+	key, err = s.SetDefault(ctx, tx, name)
+	return key, err == nil, err
+}
+
+// freeName gives "default", or "default-2" and so on.
+func (s *Store) freeName(ctx context.Context, tx *db.Tx) (string, error) {
+	name := DefaultName
+	for n := 2; ; n++ {
+		_, err := s.Get(ctx, tx, name)
+		switch {
+		case problem.Is(err, problem.NotFound):
+			return name, nil
+		case err != nil:
+			return "", err
+		}
+		name = fmt.Sprintf("%s-%d", DefaultName, n)
+	}
+}

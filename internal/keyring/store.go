@@ -1,0 +1,181 @@
+package keyring
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Schema gives the table of keys.
+func Schema() db.Schema { return db.Schema{Name: "keyring", Migrations: migrations} }
+
+// Store keeps keys. Every method works inside the transaction it is given, and
+// many goroutines may use it.
+type Store struct{ master Master }
+
+// New makes a store that encrypts secrets with a master key.
+func New(master Master) *Store { return &Store{master} }
+
+// Add stores a key under a name.
+//
+// A key that is stored already is refreshed when the name is the same: with
+// newer self-signatures, that prolong it for example, or with the secret that
+// was missing. Its secret is never dropped by that: to refresh a key that has
+// one, the secret must be given. Another name for a stored key, or another key
+// for a taken name, is problem.Conflict.
+func (s *Store) Add(ctx context.Context, tx *db.Tx, name string, m Material) (Key, error) {
+	if err := checkName(name); err != nil {
+		return Key{}, err
+	}
+	info := m.public.Keys()[0]
+	sealed, err := s.sealed(info.Fingerprint, m.secret)
+	if err != nil {
+		return Key{}, err
+	}
+	old, found, err := s.conflicting(ctx, tx, name, info.Fingerprint)
+	switch {
+	case err != nil:
+		return Key{}, err
+	case !found:
+		err = s.insert(ctx, tx, name, info, m.public, sealed)
+	case old.HasSecret && m.secret == nil:
+		return Key{}, problem.New(problem.Conflict, "key %q is here with its secret already", old.Name).In("key").
+			WithHint("to refresh it, give the secret key again")
+	default:
+		_, err = tx.Exec(ctx, `UPDATE signing_key SET public = $1, secret = $2 WHERE id = $3`, m.public.Binary(), sealed, old.ID)
+	}
+	if err != nil {
+		return Key{}, fmt.Errorf("storing key %q: %w", name, err)
+	}
+	return s.Get(ctx, tx, name)
+}
+
+// sealed encrypts a secret; nil gives NULL.
+func (s *Store) sealed(fingerprint string, secret *openpgp.SecretKey) (any, error) {
+	if secret == nil {
+		return nil, nil
+	}
+	plain, err := secret.Binary()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	return s.master.seal(fingerprint, plain)
+}
+
+// conflicting finds the stored key that a new one would replace, and refuses
+// when name and fingerprint do not belong together.
+func (s *Store) conflicting(ctx context.Context, tx *db.Tx, name, fingerprint string) (Key, bool, error) {
+	stored, err := db.All(ctx, tx, scanKey, selectKeys+` WHERE name = $1 OR fingerprint = $2 ORDER BY id LIMIT 2`, name, fingerprint)
+	if err != nil {
+		return Key{}, false, fmt.Errorf("looking for key %q: %w", name, err)
+	}
+	for _, key := range stored {
+		switch {
+		case key.Name != name:
+			return Key{}, false, problem.New(problem.Conflict, "key %s is stored already, as %q", fingerprint, key.Name).In("key").
+				WithHint("use it by that name, or drop it first")
+		case key.Info.Fingerprint != fingerprint:
+			return Key{}, false, problem.New(problem.Conflict, "%q is another key already, %s", name, key.Info.Fingerprint).In("name").
+				WithHint("choose another name")
+		}
+		return key, true, nil
+	}
+	return Key{}, false, nil
+}
+
+func (s *Store) insert(ctx context.Context, tx *db.Tx, name string, info openpgp.Key, public *openpgp.Keyring, sealed any) error {
+	id, err := tx.Allocate(ctx, "signing_key", 1)
+	if err != nil {
+		return err
+	}
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO signing_key (id, name, fingerprint, key_id, public, secret, is_default, added_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`, id, name, info.Fingerprint, info.KeyID, public.Binary(), sealed, now)
+	return err
+}
+
+// Get finds a key by its name, its fingerprint (40 hexadecimal digits) or its
+// long key id (the last 16 of them), the latter two in either case and with or
+// without 0x. It is problem.NotFound when there is none, and problem.Conflict
+// when a key id fits several keys.
+func (s *Store) Get(ctx context.Context, tx *db.Tx, ref string) (Key, error) {
+	condition, value := `name = $1`, ref
+	if match := digitsPattern.FindStringSubmatch(ref); match != nil {
+		value = strings.ToUpper(match[1])
+		if condition = `key_id = $1`; len(value) == 40 {
+			condition = `fingerprint = $1`
+		}
+	}
+	keys, err := db.All(ctx, tx, scanKey, selectKeys+` WHERE `+condition+` ORDER BY id LIMIT 2`, value)
+	switch {
+	case err != nil:
+		return Key{}, fmt.Errorf("reading key %q: %w", ref, err)
+	case len(keys) == 0:
+		return Key{}, problem.New(problem.NotFound, "there is no key %q", ref).In("key").
+			WithHint("name a key that is stored, by name or fingerprint, or add it first")
+	case len(keys) > 1:
+		return Key{}, problem.New(problem.Conflict, "key id %q fits several keys", ref).In("key").WithHint("give the whole fingerprint")
+	}
+	return keys[0], nil
+}
+
+// Filter chooses keys to list; its zero value takes all.
+type Filter struct {
+	Signing bool // only keys with a secret
+}
+
+// List gives the keys with names after a name (from the start if empty), in
+// the order of names, up to limit of them.
+func (s *Store) List(ctx context.Context, tx *db.Tx, f Filter, after string, limit int) ([]Key, error) {
+	query := selectKeys + ` WHERE name > $1`
+	if f.Signing {
+		query += ` AND secret IS NOT NULL`
+	}
+	keys, err := db.All(ctx, tx, scanKey, query+` ORDER BY name LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing keys: %w", err)
+	}
+	return keys, nil
+}
+
+// Drop forgets a key and its secret for good. Whoever calls it makes sure that
+// no publication uses the key any more.
+func (s *Store) Drop(ctx context.Context, tx *db.Tx, ref string) (Key, error) {
+	key, err := s.Get(ctx, tx, ref)
+	if err != nil {
+		return Key{}, err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM signing_key WHERE id = $1`, key.ID); err != nil {
+		return Key{}, fmt.Errorf("dropping key %q: %w", key.Name, err)
+	}
+	return key, nil
+}
+
+const selectKeys = `SELECT id, name, public, secret IS NOT NULL, is_default = 1, added_at FROM signing_key`
+
+func scanKey(row db.Scanner) (Key, error) {
+	var key Key
+	var public []byte
+	if err := row.Scan(&key.ID, &key.Name, &public, &key.HasSecret, &key.Default, &key.AddedAt); err != nil {
+		return Key{}, err
+	}
+	var err error
+	if key.Public, err = openpgp.ReadKeys(public); err != nil {
+		return Key{}, errors.Join(fmt.Errorf("stored key %q is damaged", key.Name), err)
+	}
+	key.Info = key.Public.Keys()[0]
+	return key, nil
+}
