@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"os"
+	"path/filepath"
 
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/digest"
@@ -112,8 +113,13 @@ func (s *Store) Each(ctx context.Context) iter.Seq2[blob.Ref, error] {
 				return
 			}
 		}
-		for shelf := range 256 {
-			if !s.eachOnShelf(ctx, digest.SHA256{byte(shelf)}, staged, yield) {
+		shelves, err := os.ReadDir(s.poolDir())
+		if err != nil {
+			yield(blob.Ref{}, fmt.Errorf("list blobs: %w", err))
+			return
+		}
+		for _, shelf := range shelves {
+			if len(shelf.Name()) == 2 && !s.eachOnShelf(ctx, shelf.Name(), staged, yield) {
 				return
 			}
 		}
@@ -136,16 +142,16 @@ func (s *Store) allStaged(ctx context.Context) (map[digest.SHA256]int64, error) 
 	return maps.Clone(s.staged), nil
 }
 
-// eachOnShelf yields the blobs whose digest begins with first's first byte, and
-// tells whether to go on. Files with other names are not blobs and are left
-// alone, as is what disappears while it looks.
-func (s *Store) eachOnShelf(ctx context.Context, first digest.SHA256, seen map[digest.SHA256]int64, yield func(blob.Ref, error) bool) bool {
+// eachOnShelf yields the blobs in one directory of the pool, and tells whether
+// to go on. Files with other names are not blobs and are left alone, as is what
+// disappears meanwhile.
+func (s *Store) eachOnShelf(ctx context.Context, shelf string, seen map[digest.SHA256]int64, yield func(blob.Ref, error) bool) bool {
 	if err := context.Cause(ctx); err != nil {
 		yield(blob.Ref{}, err)
 		return false
 	}
-	entries, err := os.ReadDir(s.shelf(first))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	entries, err := os.ReadDir(filepath.Join(s.poolDir(), shelf))
+	if err != nil {
 		yield(blob.Ref{}, fmt.Errorf("list blobs: %w", err))
 		return false
 	}

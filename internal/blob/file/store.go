@@ -105,7 +105,7 @@ func Open(dir string, options Options) (*Store, error) {
 	}
 	disk, err := openDisk(dir)
 	if err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, unlock(lock))
 	}
 	s := &Store{
 		fs: disk, disk: disk, dir: dir, lock: lock, limits: options,
@@ -129,7 +129,7 @@ func Open(dir string, options Options) (*Store, error) {
 // after Close.
 func (s *Store) Close() error {
 	s.rounds.Wait()
-	return errors.Join(s.disk.Close(), s.lock.Close())
+	return errors.Join(s.disk.Close(), unlock(s.lock))
 }
 
 // lockFile takes the lock that ends with the process, however that ends.
@@ -147,6 +147,12 @@ func lockFile(path string) (*os.File, error) {
 		return nil, fmt.Errorf("lock the pool: %w", err)
 	}
 	return f, nil
+}
+
+// unlock gives the lock free at once. Closing the file alone would leave it to a
+// child process that is between fork and exec at this moment.
+func unlock(lock *os.File) error {
+	return errors.Join(unix.Flock(int(lock.Fd()), unix.LOCK_UN), lock.Close())
 }
 
 // prepare makes the directories and looks at what the last process left.
