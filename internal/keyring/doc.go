@@ -7,7 +7,7 @@
 //
 //	master, err := keyring.OpenMaster(dataDir)
 //	store := keyring.New(master)
-//	material, err := keyring.Generate(openpgp.Params{Name: "Example archive"}) // slow for RSA: before the transaction
+//	material, err := keyring.Generate(keyring.Params{Name: "archive"}) // slow for RSA: before the transaction
 //	err = d.Tx(ctx, func(tx *db.Tx) error {
 //		key, err := store.Add(ctx, tx, "archive", material)
 //		…

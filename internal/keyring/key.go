@@ -10,13 +10,13 @@ import (
 
 // Key is a stored key, without its secret.
 type Key struct {
-	ID        int64
-	Name      string           // how people call it; unique
-	Info      openpgp.Key      // what the key says of itself
-	Public    *openpgp.Keyring // the key, to be given to clients
-	HasSecret bool             // whether it can sign here
-	Default   bool             // whether it signs where no key is named
-	AddedAt   int64            // microseconds since 1970
+	openpgp.Key                  // what the key says of itself
+	ID          int64            `json:"-"`
+	Name        string           `json:"name"`       // how people call it; unique
+	Public      *openpgp.Keyring `json:"-"`          // the key, to be given to clients
+	HasSecret   bool             `json:"has_secret"` // whether it can sign here
+	Default     bool             `json:"default"`    // whether it signs where no key is named
+	AddedAt     int64            `json:"added_at"`   // microseconds since 1970
 }
 
 // warnAhead is how long before a key's expiry people are warned: clients must
@@ -26,11 +26,11 @@ const warnAhead = 30 * 24 * time.Hour
 // Warning tells what will keep clients from accepting this key's signatures,
 // now or within 30 days; it is empty when all is well.
 func (k Key) Warning(now time.Time) string {
-	ends, signs := signingEnds(k.Info)
+	ends, signs := signingEnds(k.Key)
 	switch {
-	case k.Info.Weakness != "":
-		return k.Info.Weakness
-	case k.Info.Revoked:
+	case k.Weakness != "":
+		return k.Weakness
+	case k.Revoked:
 		return "the key is revoked"
 	case !signs:
 		return "the key is not meant for signing"

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"errors"
+	"time"
 
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -15,10 +16,30 @@ type Material struct {
 	public *openpgp.Keyring   // of exactly one key
 }
 
-// Generate makes a new key. Errors are those of [openpgp.Generate].
-func Generate(p openpgp.Params) (Material, error) {
-	secret, err := openpgp.Generate(p)
+// Params describe a key to make.
+type Params struct {
+	Name      string    `json:"name"`                // how people here call it
+	UserName  string    `json:"user_name,omitempty"` // of the user id that clients see; when that and Email are empty, "NAME archive signing key"
+	Email     string    `json:"email,omitempty"`     // of the user id
+	Algorithm string    `json:"algorithm,omitempty"` // ed25519 (if empty), rsa2048, rsa3072, rsa4096
+	Expires   time.Time `json:"expires,omitzero"`    // zero means never
+}
+
+// Generate makes a new key, to be given to [Store.Add] under the same name.
+// Errors are problem.Invalid and name the field.
+func Generate(p Params) (Material, error) {
+	if err := checkName(p.Name); err != nil {
+		return Material{}, err
+	}
+	if p.UserName == "" && p.Email == "" {
+		p.UserName = p.Name + " archive signing key"
+	}
+	secret, err := openpgp.Generate(openpgp.Params{Name: p.UserName, Email: p.Email, Algorithm: p.Algorithm, Expires: p.Expires})
 	if err != nil {
+		// There, the name is that of the user id.
+		if problem, ok := errors.AsType[*problem.Problem](err); ok && problem.Field == "name" {
+			return Material{}, problem.In("user_name")
+		}
 		return Material{}, err
 	}
 	return Material{secret: secret, public: secret.Public()}, nil

@@ -25,7 +25,7 @@ func (s *Store) Secret(ctx context.Context, tx *db.Tx, ref string) (*openpgp.Sec
 	if err != nil {
 		return nil, fmt.Errorf("reading the secret of key %q: %w", key.Name, err)
 	}
-	plain, err := s.master.open(key.Info.Fingerprint, sealed)
+	plain, err := s.master.open(key.Fingerprint, sealed)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (s *Store) EnsureDefault(ctx context.Context, tx *db.Tx) (key Key, made boo
 	if err != nil {
 		return Key{}, false, err
 	}
-	material, err := Generate(openpgp.Params{Name: "Aptarium archive signing key", Algorithm: openpgp.Ed25519})
+	material, err := Generate(Params{Name: name, UserName: "Aptarium archive signing key"})
 	if err != nil {
 		return Key{}, false, err
 	}

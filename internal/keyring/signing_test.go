@@ -14,9 +14,9 @@ import (
 
 func TestNamedKeysSignInOrderAndOnce(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		one, two := b.add("one", generate(t, openpgp.Params{})), b.add("two", generate(t, openpgp.Params{}))
+		one, two := b.add("one", generate(t, Params{})), b.add("two", generate(t, Params{}))
 		b.do(func(ctx context.Context, tx *db.Tx) error {
-			signers, err := b.Signers(ctx, tx, "two", "one", two.Info.KeyID)
+			signers, err := b.Signers(ctx, tx, "two", "one", two.KeyID)
 			if err != nil {
 				return err
 			}
@@ -29,7 +29,7 @@ func TestNamedKeysSignInOrderAndOnce(t *testing.T) {
 			for _, s := range by {
 				got = append(got, s.Fingerprint)
 			}
-			if diff := cmp.Diff([]string{two.Info.Fingerprint, one.Info.Fingerprint}, got); diff != "" {
+			if diff := cmp.Diff([]string{two.Fingerprint, one.Fingerprint}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			return err
@@ -39,7 +39,7 @@ func TestNamedKeysSignInOrderAndOnce(t *testing.T) {
 
 func TestKeysWithoutSecretDoNotSign(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		b.add("theirs", public(t, generate(t, openpgp.Params{})))
+		b.add("theirs", public(t, generate(t, Params{})))
 		for name, tc := range map[string]struct {
 			refs []string
 			want problem.Kind
@@ -71,7 +71,7 @@ func TestTheDefaultKeyIsMadeAtFirstNeed(t *testing.T) {
 		var first Key
 		b.do(func(ctx context.Context, tx *db.Tx) error {
 			key, made, err := b.EnsureDefault(ctx, tx)
-			if !made || !key.Default || key.Name != DefaultName || key.Info.Algorithm != openpgp.Ed25519 || !key.Info.Expires.IsZero() {
+			if !made || !key.Default || key.Name != DefaultName || key.Algorithm != openpgp.Ed25519 || !key.Expires.IsZero() {
 				t.Errorf("got %+v, made %v", key, made)
 			}
 			first = key
@@ -83,7 +83,7 @@ func TestTheDefaultKeyIsMadeAtFirstNeed(t *testing.T) {
 				t.Errorf("the second time: got %+v, made %v", key, made)
 			}
 			signers, errSigners := b.Signers(ctx, tx)
-			if errSigners != nil || len(signers) != 1 || signers[0].Fingerprint() != first.Info.Fingerprint {
+			if errSigners != nil || len(signers) != 1 || signers[0].Fingerprint() != first.Fingerprint {
 				t.Errorf("it does not sign where none is named: %v, %v", signers, errSigners)
 			}
 			return err
@@ -93,8 +93,8 @@ func TestTheDefaultKeyIsMadeAtFirstNeed(t *testing.T) {
 
 func TestTheDefaultKeyAvoidsTakenNames(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		b.add("default", public(t, generate(t, openpgp.Params{})))
-		b.add("default-2", generate(t, openpgp.Params{}))
+		b.add("default", public(t, generate(t, Params{})))
+		b.add("default-2", generate(t, Params{}))
 		b.do(func(ctx context.Context, tx *db.Tx) error {
 			key, made, err := b.EnsureDefault(ctx, tx)
 			if !made || key.Name != "default-3" {
@@ -107,8 +107,8 @@ func TestTheDefaultKeyAvoidsTakenNames(t *testing.T) {
 
 func TestOneKeyAtATimeIsTheDefault(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		b.add("one", generate(t, openpgp.Params{}))
-		b.add("two", generate(t, openpgp.Params{}))
+		b.add("one", generate(t, Params{}))
+		b.add("two", generate(t, Params{}))
 		for _, name := range []string{"one", "two", "two"} {
 			b.do(func(ctx context.Context, tx *db.Tx) error {
 				if _, err := b.SetDefault(ctx, tx, name); err != nil {

@@ -75,22 +75,21 @@ func (s *Store) sealed(fingerprint string, secret *openpgp.SecretKey) (any, erro
 // conflicting finds the stored key that a new one would replace, and refuses
 // when name and fingerprint do not belong together.
 func (s *Store) conflicting(ctx context.Context, tx *db.Tx, name, fingerprint string) (Key, bool, error) {
-	stored, err := db.All(ctx, tx, scanKey, selectKeys+` WHERE name = $1 OR fingerprint = $2 ORDER BY id LIMIT 2`, name, fingerprint)
-	if err != nil {
+	// When both are stored, they are two keys, so the first one conflicts.
+	key, err := db.One(ctx, tx, scanKey, selectKeys+` WHERE name = $1 OR fingerprint = $2 ORDER BY id LIMIT 1`, name, fingerprint)
+	switch {
+	case errors.Is(err, db.ErrNoRows):
+		return Key{}, false, nil
+	case err != nil:
 		return Key{}, false, fmt.Errorf("looking for key %q: %w", name, err)
+	case key.Name != name:
+		return Key{}, false, problem.New(problem.Conflict, "key %s is stored already, as %q", fingerprint, key.Name).In("key").
+			WithHint("use it by that name, or drop it first")
+	case key.Fingerprint != fingerprint:
+		return Key{}, false, problem.New(problem.Conflict, "%q is another key already, %s", name, key.Fingerprint).In("name").
+			WithHint("choose another name")
 	}
-	for _, key := range stored {
-		switch {
-		case key.Name != name:
-			return Key{}, false, problem.New(problem.Conflict, "key %s is stored already, as %q", fingerprint, key.Name).In("key").
-				WithHint("use it by that name, or drop it first")
-		case key.Info.Fingerprint != fingerprint:
-			return Key{}, false, problem.New(problem.Conflict, "%q is another key already, %s", name, key.Info.Fingerprint).In("name").
-				WithHint("choose another name")
-		}
-		return key, true, nil
-	}
-	return Key{}, false, nil
+	return key, true, nil
 }
 
 func (s *Store) insert(ctx context.Context, tx *db.Tx, name string, info openpgp.Key, public *openpgp.Keyring, sealed any) error {
@@ -176,6 +175,6 @@ func scanKey(row db.Scanner) (Key, error) {
 	if key.Public, err = openpgp.ReadKeys(public); err != nil {
 		return Key{}, errors.Join(fmt.Errorf("stored key %q is damaged", key.Name), err)
 	}
-	key.Info = key.Public.Keys()[0]
+	key.Key = key.Public.Keys()[0]
 	return key, nil
 }

@@ -61,11 +61,9 @@ func (b bundle) get(ref string) (key Key, err error) {
 	return key, err
 }
 
-func generate(t *testing.T, p openpgp.Params) Material {
+func generate(t *testing.T, p Params) Material {
 	t.Helper()
-	if p.Name == "" {
-		p.Name = "Example archive"
-	}
+	p.Name, p.UserName = "archive", "Example archive"
 	m, err := Generate(p)
 	if err != nil {
 		t.Fatal(err)
@@ -87,14 +85,14 @@ func public(t *testing.T, m Material) Material { t.Helper(); return read(t, m.pu
 
 func TestKeysAreFoundByNameFingerprintAndKeyID(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		m := generate(t, openpgp.Params{})
+		m := generate(t, Params{})
 		want := b.add("archive", m)
-		if want.Name != "archive" || !want.HasSecret || want.Default || want.AddedAt == 0 || want.Info.Fingerprint != m.secret.Fingerprint() {
+		if want.Name != "archive" || !want.HasSecret || want.Default || want.AddedAt == 0 || want.Fingerprint != m.secret.Fingerprint() {
 			t.Errorf("stored %+v", want)
 		}
-		b.add("other", generate(t, openpgp.Params{}))
-		lower := bytes.ToLower([]byte(want.Info.Fingerprint))
-		for _, ref := range []string{"archive", want.Info.Fingerprint, want.Info.KeyID, "0x" + want.Info.KeyID, "0X" + want.Info.Fingerprint, string(lower)} {
+		b.add("other", generate(t, Params{}))
+		lower := bytes.ToLower([]byte(want.Fingerprint))
+		for _, ref := range []string{"archive", want.Fingerprint, want.KeyID, "0x" + want.KeyID, "0X" + want.Fingerprint, string(lower)} {
 			if got, err := b.get(ref); err != nil || got.ID != want.ID {
 				t.Errorf("%q: got %q, %v", ref, got.Name, err)
 			}
@@ -109,7 +107,7 @@ func TestKeysAreFoundByNameFingerprintAndKeyID(t *testing.T) {
 
 func TestNamesOfKeysCannotBeMistaken(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		m := generate(t, openpgp.Params{})
+		m := generate(t, Params{})
 		for _, name := range []string{"", "a b", "-a", "a/b", "ü", fingerprintA, "0123456789abcdef"} {
 			err := b.try(func(ctx context.Context, tx *db.Tx) error {
 				_, err := b.Add(ctx, tx, name, m)
@@ -124,7 +122,7 @@ func TestNamesOfKeysCannotBeMistaken(t *testing.T) {
 
 func TestOneKeyHasOneName(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		m, other := generate(t, openpgp.Params{}), generate(t, openpgp.Params{})
+		m, other := generate(t, Params{}), generate(t, Params{})
 		b.add("archive", m)
 		for name, tc := range map[string]struct {
 			name string
@@ -148,7 +146,7 @@ func TestOneKeyHasOneName(t *testing.T) {
 
 func TestAKeyIsRefreshedUnderItsName(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		m := generate(t, openpgp.Params{})
+		m := generate(t, Params{})
 		first := b.add("archive", public(t, m))
 		if first.HasSecret {
 			t.Error("a public key has a secret")
@@ -165,7 +163,7 @@ func TestAKeyIsRefreshedUnderItsName(t *testing.T) {
 
 func TestOnlyASingleKeyIsTaken(t *testing.T) {
 	t.Parallel()
-	a, b := generate(t, openpgp.Params{}), generate(t, openpgp.Params{})
+	a, b := generate(t, Params{}), generate(t, Params{})
 	for name, tc := range map[string]struct {
 		data  []byte
 		field string
@@ -179,14 +177,34 @@ func TestOnlyASingleKeyIsTaken(t *testing.T) {
 			t.Errorf("%s: got %v, want field %s named", name, err, tc.field)
 		}
 	}
-	if _, err := Generate(openpgp.Params{}); !problem.Is(err, problem.Invalid) {
-		t.Errorf("a key without a name: got %v", err)
+}
+
+func TestFieldsOfImpossibleKeysAreNamed(t *testing.T) {
+	t.Parallel()
+	for field, params := range map[string]Params{
+		"name":      {},
+		"user_name": {Name: "archive", UserName: "<>"},
+		"email":     {Name: "archive", Email: "x"},
+		"algorithm": {Name: "archive", Algorithm: "dsa"},
+		"expires":   {Name: "archive", Expires: time.Unix(0, 0)},
+	} {
+		_, err := Generate(params)
+		if p, ok := errors.AsType[*problem.Problem](err); !ok || p.Kind != problem.Invalid || p.Field != field {
+			t.Errorf("%+v: got %v, want field %s named", params, err, field)
+		}
+	}
+	m, err := Generate(Params{Name: "archive"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"archive archive signing key"}, m.public.Keys()[0].UserIDs); diff != "" {
+		t.Errorf("without a user id (-want +got):\n%s", diff)
 	}
 }
 
 func TestSecretsComeBackAsTheyWere(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		m := generate(t, openpgp.Params{Algorithm: openpgp.RSA2048})
+		m := generate(t, Params{Algorithm: openpgp.RSA2048})
 		data, err := m.secret.Armored()
 		if err != nil {
 			t.Fatal(err)
@@ -208,7 +226,7 @@ func TestSecretsComeBackAsTheyWere(t *testing.T) {
 
 func TestSecretsAreNotInTheDatabaseInTheClear(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		m := generate(t, openpgp.Params{})
+		m := generate(t, Params{})
 		b.add("archive", m)
 		whole, err := m.secret.Binary()
 		if err != nil {
@@ -245,9 +263,9 @@ func TestSecretsAreNotInTheDatabaseInTheClear(t *testing.T) {
 func TestListsAreInOrderOfNamesAndInPages(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
 		for _, name := range []string{"c", "a", "b"} {
-			b.add(name, generate(t, openpgp.Params{}))
+			b.add(name, generate(t, Params{}))
 		}
-		b.add("ab", public(t, generate(t, openpgp.Params{})))
+		b.add("ab", public(t, generate(t, Params{})))
 		for name, tc := range map[string]struct {
 			filter Filter
 			after  string
@@ -277,7 +295,7 @@ func TestListsAreInOrderOfNamesAndInPages(t *testing.T) {
 
 func TestADroppedKeyIsGone(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		m := generate(t, openpgp.Params{})
+		m := generate(t, Params{})
 		b.add("archive", m)
 		b.do(func(ctx context.Context, tx *db.Tx) error {
 			dropped, err := b.Drop(ctx, tx, m.secret.Fingerprint())
@@ -321,7 +339,7 @@ func TestPeopleAreWarnedOfWhatEnds(t *testing.T) {
 		"primary is first": {openpgp.Key{Expires: in(5), Subkeys: []openpgp.Subkey{{CanSign: true, Expires: in(90)}}}, "the key expires on 2026-05-06"},
 		"revoked subkey":   {openpgp.Key{Subkeys: []openpgp.Subkey{{CanSign: true, Revoked: true}}}, "the key is not meant for signing"},
 	} {
-		if got := (Key{Info: tc.key}).Warning(now); got != tc.want {
+		if got := (Key{Key: tc.key}).Warning(now); got != tc.want {
 			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
 	}

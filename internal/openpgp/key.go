@@ -12,27 +12,27 @@ import (
 
 // Key tells about one public key: its primary key, its user ids, its subkeys.
 type Key struct {
-	Fingerprint string    // of the primary key, 40 upper-case hexadecimal digits
-	KeyID       string    // the last 16 digits of the fingerprint
-	UserIDs     []string  // those bound by a good self-signature, the newest first; control characters replaced; none for DSA, which is not checked
-	Algorithm   string    // as GnuPG names it: ed25519, rsa4096, nistp256, dsa2048
-	Created     time.Time // whole seconds, UTC
-	Expires     time.Time // zero: never
-	Revoked     bool      // withdrawn by its owner
-	CanSign     bool      // whether the primary key may sign texts and is strong enough
-	Weakness    string    // why no signature of this key counts; empty: none
-	Subkeys     []Subkey
+	Fingerprint string    `json:"fingerprint"`        // of the primary key, 40 upper-case hexadecimal digits
+	KeyID       string    `json:"key_id"`             // the last 16 digits of the fingerprint
+	UserIDs     []string  `json:"user_ids"`           // those bound by a good self-signature, the newest first; control characters replaced; none for DSA, which is not checked
+	Algorithm   string    `json:"algorithm"`          // as GnuPG names it: ed25519, rsa4096, nistp256, dsa2048
+	Created     time.Time `json:"created"`            // whole seconds, UTC
+	Expires     time.Time `json:"expires,omitzero"`   // zero: never
+	Revoked     bool      `json:"revoked,omitempty"`  // withdrawn by its owner
+	CanSign     bool      `json:"can_sign"`           // whether the primary key may sign texts and is strong enough
+	Weakness    string    `json:"weakness,omitempty"` // why no signature of this key counts; empty: none
+	Subkeys     []Subkey  `json:"subkeys,omitempty"`
 }
 
 // Subkey tells about one subkey that the primary key bound to itself.
 type Subkey struct {
-	Fingerprint string
-	KeyID       string
-	Algorithm   string
-	Created     time.Time
-	Expires     time.Time // zero: with the primary key
-	Revoked     bool
-	CanSign     bool
+	Fingerprint string    `json:"fingerprint"`
+	KeyID       string    `json:"key_id"`
+	Algorithm   string    `json:"algorithm"`
+	Created     time.Time `json:"created"`
+	Expires     time.Time `json:"expires,omitzero"` // zero: with the primary key
+	Revoked     bool      `json:"revoked,omitempty"`
+	CanSign     bool      `json:"can_sign"`
 }
 
 // Limits of RSA moduli in bits. The lower is the policy of Debian's apt and of
