@@ -1,0 +1,96 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// Entry is one line of the audit log.
+type Entry struct {
+	ID      int64
+	At      int64           // microseconds since 1970
+	Who     string          // the principal's name
+	Action  string          // what was done, such as "mirror.create"
+	Subject string          // to what, such as "mirror:bookworm"
+	Detail  json.RawMessage // a JSON value; null when there is nothing to add
+}
+
+// maxDetailBytes bounds the detail of an entry.
+const maxDetailBytes = 64 << 10
+
+// Record writes an entry about what the context's principal did, in the
+// transaction that does it. detail is anything that becomes JSON, nil for
+// nothing; above 64 KiB only its size is kept.
+func Record(ctx context.Context, tx *db.Tx, action, subject string, detail any) error {
+	text, err := json.Marshal(detail)
+	if err != nil {
+		return fmt.Errorf("recording %s of %s: %w", action, subject, err)
+	}
+	if len(text) > maxDetailBytes {
+		text = fmt.Appendf(nil, `{"omitted_bytes":%d}`, len(text))
+	}
+	id, err := tx.Allocate(ctx, "audit", 1)
+	if err != nil {
+		return err
+	}
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return err
+	}
+	who, _ := From(ctx)
+	_, err = tx.Exec(ctx, `INSERT INTO audit (id, at, who, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)`,
+		id, now, who.Name, action, subject, string(text))
+	if err != nil {
+		return fmt.Errorf("recording %s of %s: %w", action, subject, err)
+	}
+	return nil
+}
+
+// Filter chooses entries of the audit log; what is empty or 0 chooses all.
+type Filter struct {
+	Who     string
+	Action  string
+	Subject string
+	Since   int64 // microseconds since 1970, inclusive
+	Until   int64 // the same, exclusive
+}
+
+// Log gives entries, the newest first, from before an id (0 for the newest)
+// and up to limit of them.
+func Log(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) ([]Entry, error) {
+	var where []string
+	var args []any
+	add := func(condition string, value any, wanted bool) {
+		if wanted {
+			args = append(args, value)
+			where = append(where, fmt.Sprintf("%s $%d", condition, len(args)))
+		}
+	}
+	add("who =", f.Who, f.Who != "")
+	add("action =", f.Action, f.Action != "")
+	add("subject =", f.Subject, f.Subject != "")
+	add("at >=", f.Since, f.Since != 0)
+	add("at <", f.Until, f.Until != 0)
+	add("id <", before, before != 0)
+	query := `SELECT id, at, who, action, subject, detail FROM audit`
+	if len(where) > 0 {
+		query += " WHERE " + strings.Join(where, " AND ")
+	}
+	args = append(args, limit)
+	entries, err := db.All(ctx, tx, scanEntry, fmt.Sprintf("%s ORDER BY id DESC LIMIT $%d", query, len(args)), args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the audit log: %w", err)
+	}
+	return entries, nil
+}
+
+func scanEntry(row db.Scanner) (e Entry, err error) {
+	var detail string
+	err = row.Scan(&e.ID, &e.At, &e.Who, &e.Action, &e.Subject, &detail)
+	e.Detail = json.RawMessage(detail)
+	return e, err
+}

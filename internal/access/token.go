@@ -1,0 +1,206 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Schema gives the tables of tokens and of the audit log.
+func Schema() db.Schema { return db.Schema{Name: "access", Migrations: migrations} }
+
+// Store keeps tokens. Every method works inside the
+// transaction it is given, and many goroutines may use it.
+type Store struct{ now func() time.Time }
+
+// New makes a store; now gives the time of day, and nil means the clock's.
+func New(now func() time.Time) *Store {
+	if now == nil {
+		now = time.Now
+	}
+	return &Store{now}
+}
+
+// Token is a stored token. Times are microseconds since 1970, 0 for never.
+type Token struct {
+	ID         int64
+	Name       string // unique among the tokens that are not revoked
+	Role       Role
+	CreatedAt  int64
+	LastUsedAt int64 // exact to an hour
+	ExpiresAt  int64
+	RevokedAt  int64
+}
+
+// Principal is who uses this token.
+func (t Token) Principal() Principal {
+	return Principal{Name: t.Name, Kind: ByToken, Roles: []Role{t.Role}}
+}
+
+// tokenPrefix lets people and secret scanners recognise a token.
+const tokenPrefix = "apt_"
+
+// tokenBytes is the length of a token's random part: 43 characters in base64.
+const tokenBytes = 32
+
+// newSecret makes the text of a token.
+func newSecret() string {
+	random := make([]byte, tokenBytes)
+	_, _ = rand.Read(random) // never fails
+	return tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
+}
+
+// hashOf gives what is stored of a token.
+func hashOf(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+// namePattern is what a token may be called: a word or a mail address.
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~@-]{0,199}$`)
+
+// Create makes a token with a role. expiresAt is in microseconds since 1970, 0
+// for never. The secret is what its bearer sends; it is given this once and
+// stored nowhere.
+func (s *Store) Create(ctx context.Context, tx *db.Tx, name string, role Role, expiresAt int64) (token Token, secret string, err error) {
+	if err := s.check(name, role, expiresAt); err != nil {
+		return Token{}, "", err
+	}
+	_, err = s.Get(ctx, tx, name)
+	if err == nil {
+		return Token{}, "", problem.New(problem.Conflict, "there is a token %q already", name).In("name").WithHint("choose another name, or revoke that one first")
+	}
+	if !problem.Is(err, problem.NotFound) {
+		return Token{}, "", err
+	}
+	token = Token{Name: name, Role: role, ExpiresAt: expiresAt}
+	if token.ID, err = tx.Allocate(ctx, "token", 1); err != nil {
+		return Token{}, "", err
+	}
+	if token.CreatedAt, err = tx.Now(ctx); err != nil {
+		return Token{}, "", err
+	}
+	secret = newSecret()
+	_, err = tx.Exec(ctx, `INSERT INTO token (id, name, hash, role, created_at, last_used_at, expires_at, revoked_at)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, 0)`, token.ID, name, hashOf(secret), string(role), token.CreatedAt, expiresAt)
+	if err != nil {
+		return Token{}, "", fmt.Errorf("storing token %q: %w", name, err)
+	}
+	return token, secret, nil
+}
+
+func (s *Store) check(name string, role Role, expiresAt int64) error {
+	if !namePattern.MatchString(name) {
+		return problem.New(problem.Invalid, "%q is not a name", name).In("name").
+			WithHint("use letters, digits and . _ + ~ @ -, starting with a letter or digit, at most 200")
+	}
+	if !slices.Contains(Roles(), role) {
+		return problem.New(problem.Invalid, "there is no role %q", role).In("role").
+			WithHint("one of %s, %s, %s", Administrator, Publisher, Reader)
+	}
+	if expiresAt != 0 && expiresAt <= s.now().UnixMicro() {
+		return problem.New(problem.Invalid, "a token must expire in the future").In("expires")
+	}
+	return nil
+}
+
+// Authenticate finds the token that a secret belongs to. It only reads; call
+// [Store.Touch] for a token that is [Store.Stale]. The error is
+// problem.Unauthenticated for a secret that is unknown, expired or revoked.
+func (s *Store) Authenticate(ctx context.Context, tx *db.Tx, secret string) (Token, error) {
+	random, ok := strings.CutPrefix(secret, tokenPrefix)
+	if !ok || len(random) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
+		return Token{}, unauthenticated("this is not a token of this server")
+	}
+	// Looking up the hash takes the same time for every wrong secret that
+	// matters: nobody can choose hashes that are close to a stored one.
+	token, err := db.One(ctx, tx, scanToken, selectTokens+` WHERE hash = $1`, hashOf(secret))
+	switch {
+	case errors.Is(err, db.ErrNoRows):
+		return Token{}, unauthenticated("this token is unknown")
+	case err != nil:
+		return Token{}, fmt.Errorf("looking for a token: %w", err)
+	case token.RevokedAt != 0:
+		return Token{}, unauthenticated("the token %q was revoked", token.Name)
+	case token.ExpiresAt != 0 && token.ExpiresAt <= s.now().UnixMicro():
+		return Token{}, unauthenticated("the token %q expired on %s", token.Name, time.UnixMicro(token.ExpiresAt).UTC().Format(time.DateOnly))
+	}
+	return token, nil
+}
+
+// touchEvery is how exactly the last use of a token is known. Each use would
+// otherwise cost a write.
+const touchEvery = time.Hour
+
+// Stale tells whether the use of a token is to be noted with [Store.Touch].
+func (s *Store) Stale(t Token) bool {
+	return s.now().Sub(time.UnixMicro(t.LastUsedAt)) >= touchEvery
+}
+
+// Touch notes that a token is in use.
+func (s *Store) Touch(ctx context.Context, tx *db.Tx, t Token) error {
+	now := s.now().UnixMicro()
+	if _, err := tx.Exec(ctx, `UPDATE token SET last_used_at = $1 WHERE id = $2 AND last_used_at < $1`, now, t.ID); err != nil {
+		return fmt.Errorf("noting the use of token %q: %w", t.Name, err)
+	}
+	return nil
+}
+
+// Get finds the token with a name that is not revoked, or gives
+// problem.NotFound.
+func (s *Store) Get(ctx context.Context, tx *db.Tx, name string) (Token, error) {
+	token, err := db.One(ctx, tx, scanToken, selectTokens+` WHERE name = $1 AND revoked_at = 0`, name)
+	if errors.Is(err, db.ErrNoRows) {
+		return Token{}, problem.New(problem.NotFound, "there is no token %q", name).In("name").WithHint("list the tokens to see their names")
+	}
+	if err != nil {
+		return Token{}, fmt.Errorf("reading token %q: %w", name, err)
+	}
+	return token, nil
+}
+
+// List gives tokens, also revoked ones, in the order they were made, after an
+// id (0 for the start) and up to limit of them.
+func (s *Store) List(ctx context.Context, tx *db.Tx, after int64, limit int) ([]Token, error) {
+	tokens, err := db.All(ctx, tx, scanToken, selectTokens+` WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing tokens: %w", err)
+	}
+	return tokens, nil
+}
+
+// Revoke ends a token at once and for good; its name is free again.
+func (s *Store) Revoke(ctx context.Context, tx *db.Tx, name string) (Token, error) {
+	token, err := s.Get(ctx, tx, name)
+	if err != nil {
+		return Token{}, err
+	}
+	if token.RevokedAt, err = tx.Now(ctx); err != nil {
+		return Token{}, err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE token SET revoked_at = $1 WHERE id = $2`, token.RevokedAt, token.ID); err != nil {
+		return Token{}, fmt.Errorf("revoking token %q: %w", name, err)
+	}
+	return token, nil
+}
+
+const selectTokens = `SELECT id, name, role, created_at, last_used_at, expires_at, revoked_at FROM token`
+
+func scanToken(row db.Scanner) (t Token, err error) {
+	err = row.Scan(&t.ID, &t.Name, &t.Role, &t.CreatedAt, &t.LastUsedAt, &t.ExpiresAt, &t.RevokedAt)
+	return t, err
+}
