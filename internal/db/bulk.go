@@ -73,7 +73,7 @@ func (b *bulk) flush(ctx context.Context) error {
 		return nil
 	}
 	if rows != b.rows {
-		b.rows, b.text = rows, insertText(b.table, b.columns, rows)
+		b.rows, b.text = rows, b.insert(rows)
 	}
 	n, err := b.tx.Exec(ctx, b.text, b.args...)
 	if err != nil {
@@ -85,27 +85,31 @@ func (b *bulk) flush(ctx context.Context) error {
 	return nil
 }
 
-// insertText writes INSERT INTO t(a, b) VALUES ($1,$2),($3,$4),…
-func insertText(table string, columns []string, rows int) string {
+// insert writes INSERT INTO t(a, b) VALUES (?,?),(?,?),…
+func (b *bulk) insert(rows int) string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "INSERT INTO %s(%s) VALUES ", table, strings.Join(columns, ", "))
+	fmt.Fprintf(&s, "INSERT INTO %s(%s) VALUES ", b.table, strings.Join(b.columns, ", "))
 	for row := range rows {
 		if row > 0 {
 			s.WriteByte(',')
 		}
-		placeholders(&s, row*len(columns)+1, len(columns))
+		placeholders(&s, row*len(b.columns)+1, len(b.columns), b.tx.db.dialect.nameless)
 	}
 	return s.String()
 }
 
-// placeholders writes ($first,…) with n of them.
-func placeholders(s *strings.Builder, first, n int) {
+// placeholders writes ($first,…) with n of them, or (?,…).
+func placeholders(s *strings.Builder, first, n int, nameless bool) {
 	s.WriteByte('(')
 	for i := range n {
 		if i > 0 {
 			s.WriteByte(',')
 		}
-		fmt.Fprintf(s, "$%d", first+i)
+		if nameless {
+			s.WriteByte('?')
+		} else {
+			fmt.Fprintf(s, "$%d", first+i)
+		}
 	}
 	s.WriteByte(')')
 }

@@ -26,6 +26,7 @@ type dialect struct {
 	beginRead  string // starts a read-only snapshot
 	beginWrite string // starts a transaction that may write
 	variables  int    // the most placeholders in one statement
+	nameless   bool   // bulk inserts use ? instead of $n
 
 	// explain turns an engine's error into one of this package's errors or
 	// a problem, keeping the cause; it gives the error back when it has

@@ -21,12 +21,17 @@ import (
 // BEGIN IMMEDIATE takes the write lock first: a transaction that began by
 // reading could otherwise find, at its first write, that its snapshot is old,
 // and fail where no waiting helps.
+//
+// SQLite keeps the names of $n placeholders in a list that it walks for each
+// of them, when preparing and at each run: quadratic, and seconds for the
+// thousands of placeholders of a bulk insert. A ? has no name.
 func sqliteDialect() dialect {
 	return dialect{
 		name:       "sqlite",
 		beginRead:  "BEGIN",
 		beginWrite: "BEGIN IMMEDIATE",
 		variables:  32766, // SQLITE_MAX_VARIABLE_NUMBER's default
+		nameless:   true,
 		explain:    explainSQLite,
 		busy: func(err error) bool {
 			code := sqliteCode(err)
