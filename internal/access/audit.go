@@ -11,12 +11,12 @@ import (
 
 // Entry is one line of the audit log.
 type Entry struct {
-	ID      int64
-	At      int64           // microseconds since 1970
-	Who     string          // the principal's name
-	Action  string          // what was done, such as "mirror.create"
-	Subject string          // to what, such as "mirror:bookworm"
-	Detail  json.RawMessage // a JSON value; null when there is nothing to add
+	ID      int64           `json:"id"`
+	At      int64           `json:"at"`      // microseconds since 1970
+	Who     string          `json:"who"`     // the principal's name; empty when nobody was known
+	Action  string          `json:"action"`  // what was done, such as "mirror.create"
+	Subject string          `json:"subject"` // to what, such as "mirror:bookworm"
+	Detail  json.RawMessage `json:"detail"`  // any JSON value; null when there is nothing to add
 }
 
 // maxDetailBytes bounds the detail of an entry.

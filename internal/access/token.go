@@ -37,13 +37,13 @@ func New(now func() time.Time) *Store {
 
 // Token is a stored token. Times are microseconds since 1970, 0 for never.
 type Token struct {
-	ID         int64
-	Name       string // unique among the tokens that are not revoked
-	Role       Role
-	CreatedAt  int64
-	LastUsedAt int64 // exact to an hour
-	ExpiresAt  int64
-	RevokedAt  int64
+	ID         int64  `json:"id"`
+	Name       string `json:"name"` // unique among the tokens that are not revoked
+	Role       Role   `json:"role"`
+	CreatedAt  int64  `json:"created_at"`
+	LastUsedAt int64  `json:"last_used_at,omitempty"` // exact to an hour
+	ExpiresAt  int64  `json:"expires_at,omitempty"`
+	RevokedAt  int64  `json:"revoked_at,omitempty"`
 }
 
 // Principal is who uses this token.

@@ -37,8 +37,8 @@ func Generate(p Params) (Material, error) {
 	secret, err := openpgp.Generate(openpgp.Params{Name: p.UserName, Email: p.Email, Algorithm: p.Algorithm, Expires: p.Expires})
 	if err != nil {
 		// There, the name is that of the user id.
-		if problem, ok := errors.AsType[*problem.Problem](err); ok && problem.Field == "name" {
-			return Material{}, problem.In("user_name")
+		if wrong, ok := errors.AsType[*problem.Problem](err); ok && wrong.Field == "name" {
+			return Material{}, wrong.In("user_name")
 		}
 		return Material{}, err
 	}

@@ -36,7 +36,11 @@ func (s *Store) Add(ctx context.Context, tx *db.Tx, name string, m Material) (Ke
 	if err := checkName(name); err != nil {
 		return Key{}, err
 	}
-	info := m.public.Keys()[0]
+	keys := m.public.Keys()
+	if len(keys) != 1 {
+		return Key{}, problem.New(problem.Invalid, "no key is given").In("key")
+	}
+	info := keys[0]
 	sealed, err := s.sealed(info.Fingerprint, m.secret)
 	if err != nil {
 		return Key{}, err

@@ -120,6 +120,18 @@ func TestNamesOfKeysCannotBeMistaken(t *testing.T) {
 	})
 }
 
+func TestNothingIsNoKey(t *testing.T) {
+	forStores(t, func(t *testing.T, b bundle) {
+		err := b.try(func(ctx context.Context, tx *db.Tx) error {
+			_, err := b.Add(ctx, tx, "archive", Material{})
+			return err
+		})
+		if !problem.Is(err, problem.Invalid) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestOneKeyHasOneName(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
 		m, other := generate(t, Params{}), generate(t, Params{})
