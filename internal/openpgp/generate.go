@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
-	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+	pgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -77,9 +77,9 @@ func (p Params) userID() (*packet.UserId, error) {
 	if p.Name == "" && p.Email == "" {
 		return nil, problem.New(problem.Invalid, "a key needs a name or an address").In("name").WithHint("name what it signs, such as \"Example archive\"")
 	}
-	for field, value := range map[string]string{"name": p.Name, "email": p.Email} {
-		if !utf8.ValidString(value) || len(value) > 200 || strings.ContainsFunc(value, unicode.IsControl) || strings.TrimSpace(value) != value {
-			return nil, problem.New(problem.Invalid, "not up to 200 bytes of plain text").In(field)
+	for _, part := range []struct{ field, value string }{{"name", p.Name}, {"email", p.Email}} {
+		if !isPlainText(part.value) {
+			return nil, problem.New(problem.Invalid, "not up to 200 bytes of plain text").In(part.field)
 		}
 	}
 	if p.Email != "" && (strings.Count(p.Email, "@") != 1 || strings.ContainsFunc(p.Email, unicode.IsSpace)) {
@@ -90,6 +90,10 @@ func (p Params) userID() (*packet.UserId, error) {
 		return nil, problem.New(problem.Invalid, "a user id cannot contain ( ) < >").In("name")
 	}
 	return id, nil
+}
+
+func isPlainText(text string) bool {
+	return utf8.ValidString(text) && len(text) <= 200 && !strings.ContainsFunc(text, unicode.IsControl) && strings.TrimSpace(text) == text
 }
 
 // lifetime gives the seconds from making to expiry, 0 for never.
@@ -132,7 +136,7 @@ func rsaKey(created time.Time, bits int) (*packet.PrivateKey, error) {
 // 27. go-crypto makes these only as part of an entity; the rest of that, which
 // takes microseconds, is dropped.
 func ed25519Key(created time.Time) (*packet.PrivateKey, error) {
-	entity, err := openpgp.NewEntity("unused", "", "", &packet.Config{
+	entity, err := pgp.NewEntity("unused", "", "", &packet.Config{
 		Algorithm: packet.PubKeyAlgoEdDSA,
 		Curve:     packet.Curve25519,
 		Time:      func() time.Time { return created },
