@@ -14,74 +14,63 @@ import (
 
 // history compares a store with the simplest one there is: a map.
 func history(t *testing.T, s blob.Store) {
-	contents := []string{"", "a", "bb", "ccc", "dddd"}
 	rapid.Check(t, func(rt *rapid.T) {
-		for ref, err := range s.Each(t.Context()) {
-			if err != nil {
-				rt.Fatal(err)
-			}
-			if err := s.Remove(t.Context(), ref.SHA256); err != nil {
-				rt.Fatal(err)
-			}
-		}
-		model := map[string]bool{}
-		one := rapid.SampledFrom(contents)
-		rt.Repeat(map[string]func(*rapid.T){
-			"put": func(rt *rapid.T) {
-				data := one.Draw(rt, "data")
-				if _, err := blob.PutBytes(t.Context(), s, []byte(data)); err != nil {
-					rt.Fatal(err)
-				}
-				model[data] = true
-			},
-			"put wrong": func(rt *rapid.T) {
-				data := one.Draw(rt, "data")
-				w, err := s.Writer(t.Context(), blob.Expect(RefOf("something else")))
-				if err != nil {
-					rt.Fatal(err)
-				}
-				_, _ = io.WriteString(w, data)
-				if _, err := w.Commit(); !isMismatch(err) {
-					rt.Fatalf("commit gives %v", err)
-				}
-			},
-			"download": func(rt *rapid.T) { download(t, rt, s, one.Draw(rt, "data"), model) },
-			"remove": func(rt *rapid.T) {
-				data := one.Draw(rt, "data")
-				if err := s.Remove(t.Context(), digest.Of([]byte(data))); err != nil {
-					rt.Fatal(err)
-				}
-				delete(model, data)
-			},
-			"flush": func(rt *rapid.T) {
-				if rapid.IntRange(0, 7).Draw(rt, "dice") > 0 {
-					return // a flush takes long; the other calls are the point
-				}
-				if err := s.Flush(t.Context()); err != nil {
-					rt.Fatal(err)
-				}
-			},
-			"": func(*rapid.T) {
-				checkEach(t, s, slices.Collect(maps.Keys(model))...)
-				for _, data := range contents {
-					if model[data] {
-						CheckHolds(t, s, data)
-					} else {
-						CheckLacks(t, s, data)
-					}
-				}
-				if t.Failed() {
-					rt.Fatal("the store and the map differ")
-				}
-			},
-		})
+		m := &machine{t: t, s: s, holds: map[string]bool{}}
+		m.empty(rt)
+		rt.Repeat(rapid.StateMachineActions(m))
 	})
 }
 
-// download resumes data and may stop after any byte.
-func download(t *testing.T, rt *rapid.T, s blob.Store, data string, model map[string]bool) {
-	w, err := s.Resume(t.Context(), blob.Expect(RefOf(data)))
-	if model[data] {
+// machine makes any call at any time. Its exported methods are found by rapid.
+type machine struct {
+	t     *testing.T
+	s     blob.Store
+	holds map[string]bool
+}
+
+// contents are few, so that calls meet each other.
+func contents() []string { return []string{"", "a", "bb", "ccc", "dddd"} }
+
+func draw(rt *rapid.T) string { return rapid.SampledFrom(contents()).Draw(rt, "data") }
+
+// empty removes what the run before left.
+func (m *machine) empty(rt *rapid.T) {
+	for ref, err := range m.s.Each(m.t.Context()) {
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if err := m.s.Remove(m.t.Context(), ref.SHA256); err != nil {
+			rt.Fatal(err)
+		}
+	}
+}
+
+// Put puts.
+func (m *machine) Put(rt *rapid.T) {
+	data := draw(rt)
+	if _, err := blob.PutBytes(m.t.Context(), m.s, []byte(data)); err != nil {
+		rt.Fatal(err)
+	}
+	m.holds[data] = true
+}
+
+// PutWrong puts other bytes than it promised.
+func (m *machine) PutWrong(rt *rapid.T) {
+	w, err := m.s.Writer(m.t.Context(), blob.Expect(RefOf("something else")))
+	if err != nil {
+		rt.Fatal(err)
+	}
+	_, _ = io.WriteString(w, draw(rt)) // a failure here is told by Commit again
+	if _, err := w.Commit(); !isMismatch(err) {
+		rt.Fatalf("commit gives %v", err)
+	}
+}
+
+// Download resumes and may stop after any byte.
+func (m *machine) Download(rt *rapid.T) {
+	data := draw(rt)
+	w, err := m.s.Resume(m.t.Context(), blob.Expect(RefOf(data)))
+	if m.holds[data] {
 		if err == nil {
 			w.Abort()
 			rt.Fatalf("a stored blob is resumed")
@@ -99,9 +88,43 @@ func download(t *testing.T, rt *rapid.T, s blob.Store, data string, model map[st
 		err = w.Suspend()
 	} else {
 		_, err = w.Commit()
-		model[data] = true
+		m.holds[data] = true
 	}
 	if err != nil {
 		rt.Fatal(err)
+	}
+}
+
+// Remove removes.
+func (m *machine) Remove(rt *rapid.T) {
+	data := draw(rt)
+	if err := m.s.Remove(m.t.Context(), digest.Of([]byte(data))); err != nil {
+		rt.Fatal(err)
+	}
+	delete(m.holds, data)
+}
+
+// Flush flushes now and then: it takes much longer than the other calls.
+func (m *machine) Flush(rt *rapid.T) {
+	if rapid.IntRange(0, 7).Draw(rt, "dice") > 0 {
+		return
+	}
+	if err := m.s.Flush(m.t.Context()); err != nil {
+		rt.Fatal(err)
+	}
+}
+
+// Check is run after each call.
+func (m *machine) Check(rt *rapid.T) {
+	checkEach(m.t, m.s, slices.Collect(maps.Keys(m.holds))...)
+	for _, data := range contents() {
+		if m.holds[data] {
+			CheckHolds(m.t, m.s, data)
+		} else {
+			CheckLacks(m.t, m.s, data)
+		}
+	}
+	if m.t.Failed() {
+		rt.Fatal("the store and the map differ")
 	}
 }
