@@ -38,7 +38,7 @@ func status(code int, header ...string) http.HandlerFunc {
 	}
 }
 
-// body answers 200 with data of no announced length.
+// bodyOf answers 200 with data of no announced length.
 func bodyOf(data string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.(http.Flusher).Flush()
