@@ -1,0 +1,134 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Kind tells how a collection comes by its members.
+type Kind string
+
+// The kinds of collections, each a name space of its own.
+const (
+	Mirror   Kind = "mirror"   // follows an upstream
+	Repo     Kind = "repo"     // people add and remove packages
+	Snapshot Kind = "snapshot" // never changes
+)
+
+// Collection is a named set of packages with its history.
+type Collection struct {
+	ID          int64
+	Kind        Kind
+	Name        string
+	Description string
+	Component   string // where a repo lists packages that say no component
+	Head        int64  // number of the newest revision; 0 when empty from the start
+	CreatedAt   int64  // microseconds since 1970
+}
+
+// View gives the collection as it is now.
+func (c Collection) View() View { return View{c.ID, c.Head} }
+
+// Ref is how people name the collection: "mirror:bookworm".
+func (c Collection) Ref() string { return string(c.Kind) + ":" + c.Name }
+
+// namePattern is what a name may be: it appears in URLs and on command lines.
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]{0,199}$`)
+
+// CheckName refuses names that could not be written everywhere as they are.
+func CheckName(field, name string) error {
+	if !namePattern.MatchString(name) {
+		return problem.New(problem.Invalid, "%q is not a name", name).In(field).
+			WithHint("use letters, digits and . _ + ~ -, starting with a letter or digit, at most 200")
+	}
+	return nil
+}
+
+// Create adds an empty collection. A name that is taken is a conflict.
+func (s *Store) Create(ctx context.Context, tx *db.Tx, c Collection) (Collection, error) {
+	if err := CheckName("name", c.Name); err != nil {
+		return Collection{}, err
+	}
+	_, err := s.ByName(ctx, tx, c.Kind, c.Name)
+	if err == nil {
+		return Collection{}, problem.New(problem.Conflict, "there is a %s %q already", c.Kind, c.Name).In("name").
+			WithHint("choose another name, or drop that one first")
+	}
+	if !problem.Is(err, problem.NotFound) {
+		return Collection{}, err
+	}
+	if c.ID, err = tx.Allocate(ctx, "collection", 1); err != nil {
+		return Collection{}, err
+	}
+	if c.CreatedAt, err = tx.Now(ctx); err != nil {
+		return Collection{}, err
+	}
+	c.Head = 0
+	_, err = tx.Exec(ctx, `INSERT INTO collection (id, kind, name, description, component, head, created_at)
+		VALUES ($1, $2, $3, $4, $5, 0, $6)`, c.ID, string(c.Kind), c.Name, c.Description, c.Component, c.CreatedAt)
+	if err != nil {
+		return Collection{}, fmt.Errorf("storing %s: %w", c.Ref(), err)
+	}
+	return c, nil
+}
+
+const collectionColumns = "id, kind, name, description, component, head, created_at"
+
+func scanCollection(row db.Scanner) (c Collection, err error) {
+	err = row.Scan(&c.ID, &c.Kind, &c.Name, &c.Description, &c.Component, &c.Head, &c.CreatedAt)
+	return c, err
+}
+
+// ByName finds a collection that was not dropped; none is problem.NotFound.
+func (s *Store) ByName(ctx context.Context, tx *db.Tx, kind Kind, name string) (Collection, error) {
+	found, err := db.All(ctx, tx, scanCollection,
+		"SELECT "+collectionColumns+" FROM collection WHERE kind = $1 AND name = $2 AND dropped_at IS NULL", string(kind), name)
+	if err != nil {
+		return Collection{}, fmt.Errorf("looking up %s %q: %w", kind, name, err)
+	}
+	if len(found) == 0 {
+		return Collection{}, problem.New(problem.NotFound, "there is no %s %q", kind, name).
+			WithHint("`aptarium %s list` shows those there are", kind)
+	}
+	return found[0], nil
+}
+
+// ByID finds a collection, dropped or not.
+func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Collection, error) {
+	found, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+" FROM collection WHERE id = $1", id)
+	if err != nil {
+		return Collection{}, fmt.Errorf("looking up collection %d: %w", id, err)
+	}
+	if len(found) == 0 {
+		return Collection{}, problem.New(problem.NotFound, "there is no collection %d", id)
+	}
+	return found[0], nil
+}
+
+// List gives the collections of a kind by name, those after a name first on the
+// next page; limit bounds the page.
+func (s *Store) List(ctx context.Context, tx *db.Tx, kind Kind, after string, limit int) ([]Collection, error) {
+	list, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection
+		WHERE kind = $1 AND name > $2 AND dropped_at IS NULL ORDER BY name LIMIT $3`, string(kind), after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing every %s: %w", kind, err)
+	}
+	return list, nil
+}
+
+// Drop frees a collection's name. Its history stays for the snapshots and
+// releases that were made of it.
+func (s *Store) Drop(ctx context.Context, tx *db.Tx, c Collection) error {
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE collection SET dropped_at = $1 WHERE id = $2 AND dropped_at IS NULL", now, c.ID); err != nil {
+		return fmt.Errorf("dropping %s: %w", c.Ref(), err)
+	}
+	return nil
+}

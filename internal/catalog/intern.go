@@ -1,0 +1,259 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+)
+
+// internBatch is how many entries are looked up and written at a time; it
+// bounds memory, whatever the size of the list.
+const internBatch = 500
+
+// Intern makes sure that every entry has its package and member rows and gives
+// the set of their member ids. What is known already is only looked up, so the
+// cost of a list is that of its news. It stops at the first error of entries.
+func (s *Store) Intern(ctx context.Context, tx *db.Tx, entries iter.Seq2[Entry, error]) (bitset.Set, error) {
+	in := interner{tx: tx, facets: map[facetName]*bitset.Builder{}}
+	batch := make([]Entry, 0, internBatch)
+	for e, err := range entries {
+		if err != nil {
+			return bitset.Set{}, err
+		}
+		if batch = append(batch, e); len(batch) == internBatch {
+			if err := in.add(ctx, batch); err != nil {
+				return bitset.Set{}, err
+			}
+			batch = batch[:0]
+		}
+	}
+	if err := in.add(ctx, batch); err != nil {
+		return bitset.Set{}, err
+	}
+	if err := writeFacets(ctx, tx, in.facets); err != nil {
+		return bitset.Set{}, err
+	}
+	return in.members.Set(), nil
+}
+
+// interner carries one Intern call.
+type interner struct {
+	tx      *db.Tx
+	members bitset.Builder
+	facets  map[facetName]*bitset.Builder
+}
+
+// memberKey is what makes a member itself.
+type memberKey struct {
+	packageID                    int64
+	component, section, priority string
+}
+
+func (in *interner) add(ctx context.Context, batch []Entry) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	ids, err := in.packages(ctx, batch)
+	if err != nil {
+		return err
+	}
+	known, err := in.knownMembers(ctx, ids)
+	if err != nil {
+		return err
+	}
+	var fresh []memberKey
+	first := map[memberKey]*Entry{}
+	for i := range batch {
+		e := &batch[i]
+		k := memberKey{ids[i], e.Component, e.Section, e.Priority}
+		if id, ok := known[k]; ok {
+			in.members.Add(id)
+		} else if first[k] == nil {
+			fresh = append(fresh, k)
+			first[k] = e
+		}
+	}
+	return in.insertMembers(ctx, fresh, first)
+}
+
+// packages gives the package id of each entry, having inserted the new ones.
+func (in *interner) packages(ctx context.Context, batch []Entry) ([]int64, error) {
+	keys := make([]digest.SHA256, len(batch))
+	for i := range batch {
+		keys[i] = batch[i].Key()
+	}
+	known, err := packageIDs(ctx, in.tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	var fresh []int // indexes into batch, one for each new key
+	for i, k := range keys {
+		if _, ok := known[k]; !ok {
+			known[k] = 0
+			fresh = append(fresh, i)
+		}
+	}
+	if len(fresh) > 0 {
+		next, err := in.tx.Allocate(ctx, "package", int64(len(fresh)))
+		if err != nil {
+			return nil, err
+		}
+		for n, i := range fresh {
+			known[keys[i]] = next + int64(n)
+		}
+		if err := in.insertPackages(ctx, batch, fresh, keys, known); err != nil {
+			return nil, err
+		}
+	}
+	ids := make([]int64, len(batch))
+	for i, k := range keys {
+		ids[i] = known[k]
+	}
+	return ids, nil
+}
+
+// packageIDs looks up which packages are there.
+func packageIDs(ctx context.Context, tx *db.Tx, keys []digest.SHA256) (map[digest.SHA256]int64, error) {
+	known := make(map[digest.SHA256]int64, len(keys))
+	for list, args := range db.In(keys, 1) {
+		err := each(ctx, tx, func(row db.Scanner) error {
+			var id int64
+			var key digest.SHA256
+			if err := row.Scan(&id, &key); err != nil {
+				return err
+			}
+			known[key] = id
+			return nil
+		}, "SELECT id, key FROM package WHERE key IN "+list, args...)
+		if err != nil {
+			return nil, fmt.Errorf("looking up packages: %w", err)
+		}
+	}
+	return known, nil
+}
+
+var (
+	packageColumns = []string{"id", "type", "name", "version", "version_key", "architecture", "source", "source_version", "key", "stanza"}
+	fileColumns    = []string{"package_id", "position", "name", "size", "md5", "sha1", "sha256", "sha512"}
+	memberColumns  = []string{"id", "package_id", "component", "section", "priority"}
+)
+
+func (in *interner) insertPackages(ctx context.Context, batch []Entry, fresh []int, keys []digest.SHA256, ids map[digest.SHA256]int64) error {
+	rows := func(yield func([]any) bool) {
+		for _, i := range fresh {
+			p := &batch[i].Package
+			if !yield([]any{ids[keys[i]], string(p.Type), p.Name, p.Version, deb.SortKey(p.Version), p.Architecture, p.Source, p.SourceVersion, keys[i][:], p.Stanza}) {
+				return
+			}
+		}
+	}
+	if _, err := db.Bulk(ctx, in.tx, "package", packageColumns, rows); err != nil {
+		return fmt.Errorf("storing packages: %w", err)
+	}
+	files := func(yield func([]any) bool) {
+		for _, i := range fresh {
+			for n, f := range batch[i].Files {
+				if !yield([]any{ids[keys[i]], int64(n), f.Name, f.Size, f.MD5, f.SHA1, f.SHA256[:], f.SHA512}) {
+					return
+				}
+			}
+		}
+	}
+	if _, err := db.Bulk(ctx, in.tx, "package_file", fileColumns, files); err != nil {
+		return fmt.Errorf("storing the files of packages: %w", err)
+	}
+	return nil
+}
+
+func (in *interner) knownMembers(ctx context.Context, packages []int64) (map[memberKey]uint32, error) {
+	known := map[memberKey]uint32{}
+	distinct := slices.Compact(slices.Sorted(slices.Values(packages)))
+	for list, args := range db.In(distinct, 1) {
+		err := each(ctx, in.tx, func(row db.Scanner) error {
+			var id uint32
+			var k memberKey
+			if err := row.Scan(&id, &k.packageID, &k.component, &k.section, &k.priority); err != nil {
+				return err
+			}
+			known[k] = id
+			return nil
+		}, "SELECT id, package_id, component, section, priority FROM member WHERE package_id IN "+list, args...)
+		if err != nil {
+			return nil, fmt.Errorf("looking up members: %w", err)
+		}
+	}
+	return known, nil
+}
+
+func (in *interner) insertMembers(ctx context.Context, fresh []memberKey, entries map[memberKey]*Entry) error {
+	if len(fresh) == 0 {
+		return nil
+	}
+	next, err := in.tx.Allocate(ctx, "member", int64(len(fresh)))
+	if err != nil {
+		return err
+	}
+	if next+int64(len(fresh)) > maxMember {
+		return fmt.Errorf("the catalog is full: a member id has 32 bits")
+	}
+	rows := func(yield func([]any) bool) {
+		for i, k := range fresh {
+			id := uint32(next) + uint32(i)
+			in.members.Add(id)
+			in.note(facetComponent, k.component, id)
+			in.note(facetArchitecture, entries[k].Architecture, id)
+			in.note(facetType, string(entries[k].Type), id)
+			if !yield([]any{int64(id), k.packageID, k.component, k.section, k.priority}) {
+				return
+			}
+		}
+	}
+	if _, err := db.Bulk(ctx, in.tx, "member", memberColumns, rows); err != nil {
+		return fmt.Errorf("storing members: %w", err)
+	}
+	return nil
+}
+
+// maxMember is one more than the greatest member id.
+const maxMember = 1 << 32
+
+func (in *interner) note(kind, value string, id uint32) {
+	name := facetName{kind, value}
+	b := in.facets[name]
+	if b == nil {
+		b = new(bitset.Builder)
+		in.facets[name] = b
+	}
+	b.Add(id)
+}
+
+// Listed tells which of the packages with these keys have a member in set.
+func (s *Store) Listed(ctx context.Context, tx *db.Tx, keys []digest.SHA256, set bitset.Set) (map[digest.SHA256]bool, error) {
+	listed := map[digest.SHA256]bool{}
+	if set.IsEmpty() {
+		return listed, nil
+	}
+	for in, args := range db.In(keys, 1) {
+		err := each(ctx, tx, func(row db.Scanner) error {
+			var key digest.SHA256
+			var member uint32
+			if err := row.Scan(&key, &member); err != nil {
+				return err
+			}
+			if set.Contains(member) {
+				listed[key] = true
+			}
+			return nil
+		}, "SELECT p.key, m.id FROM package p JOIN member m ON m.package_id = p.id WHERE p.key IN "+in, args...)
+		if err != nil {
+			return nil, fmt.Errorf("looking up packages: %w", err)
+		}
+	}
+	return listed, nil
+}

@@ -1,0 +1,63 @@
+package catalog
+
+import (
+	"context"
+	"embed"
+	"sync"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Schema gives the tables of the catalog.
+func Schema() db.Schema {
+	return db.Schema{Name: "catalog", Migrations: migrations}
+}
+
+// Store reads and writes the catalog. It is safe for use by many goroutines;
+// every method works inside the transaction it is given.
+type Store struct {
+	mu   sync.Mutex
+	sets map[View]bitset.Set
+}
+
+// New makes a store.
+func New() *Store { return &Store{sets: map[View]bitset.Set{}} }
+
+// cachedSets bounds the views that are kept decoded; one of 60,000 members
+// takes some 10 KB.
+const cachedSets = 512
+
+// cached gives a view's set if it is at hand. Views never change, so what is
+// cached stays true.
+func (s *Store) cached(v View) (bitset.Set, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set, ok := s.sets[v]
+	return set, ok
+}
+
+func (s *Store) keep(v View, set bitset.Set) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for old := range s.sets { // any one: maps walk in random order
+		if len(s.sets) < cachedSets {
+			break
+		}
+		delete(s.sets, old)
+	}
+	s.sets[v] = set
+}
+
+// each calls scan for every row of a query.
+func each(ctx context.Context, tx *db.Tx, scan func(db.Scanner) error, query string, args ...any) error {
+	for _, err := range db.Each(ctx, tx, func(row db.Scanner) (none struct{}, err error) { return none, scan(row) }, query, args...) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package mirror
+
+import (
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Config is what a mirror follows, as people set it.
+type Config struct {
+	URL           string   `json:"url"`                     // http, https or file, without the suite
+	Suite         string   `json:"suite"`                   // "bookworm"; a flat one ends in "/"
+	Components    []string `json:"components,omitempty"`    // empty: every one of Release; none for a flat suite
+	Architectures []string `json:"architectures,omitempty"` // empty: every one of Release
+	Sources       bool     `json:"sources,omitempty"`       // source packages too
+	Packages      []string `json:"packages,omitempty"`      // names or globs to keep; empty: all
+	// Keyring is the armored public keys that may sign; empty takes Release
+	// unsigned, on the word of the connection alone.
+	Keyring string `json:"keyring,omitempty"`
+	// AcceptExpired takes a Release past its Valid-Until and keys that expired
+	// since they signed, as archives of old suites need.
+	AcceptExpired bool `json:"accept_expired,omitempty"`
+	// ShrinkGuard is the share of the packages, in percent, that may vanish in
+	// one sync without being forced; 0 means defaultShrinkGuard, 100 no guard.
+	ShrinkGuard int `json:"shrink_guard,omitempty"`
+}
+
+// defaultShrinkGuard lets a suite lose a third; more is usually an accident
+// upstream. smallSuite is the size below which the guard does not look.
+const (
+	defaultShrinkGuard = 34
+	smallSuite         = 20
+)
+
+// Flat tells whether the suite has its index beside its packages, without
+// components (sources.list(5): a suite that ends in a slash).
+func (c Config) Flat() bool { return strings.HasSuffix(c.Suite, "/") }
+
+var suitePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*(/[A-Za-z0-9][A-Za-z0-9._+~-]*)*$`)
+
+// Check refuses a configuration that cannot work, before anything is fetched.
+func (c Config) Check() error {
+	if err := c.checkURL(); err != nil {
+		return err
+	}
+	if err := c.checkSuite(); err != nil {
+		return err
+	}
+	for _, a := range c.Architectures {
+		if a == "source" {
+			return problem.New(problem.Invalid, "source is not an architecture here").In("architectures").WithHint("set sources to get source packages")
+		}
+		if !deb.ValidArchitectureName(a) {
+			return problem.New(problem.Invalid, "%q is not an architecture", a).In("architectures").WithHint("name them as dpkg does, such as amd64 or arm64")
+		}
+	}
+	for _, p := range c.Packages {
+		if _, err := path.Match(p, ""); err != nil || p == "" {
+			return problem.New(problem.Invalid, "%q is not the name of a package or a pattern of names", p).In("packages").WithHint("such as hello or linux-image-*")
+		}
+	}
+	if c.ShrinkGuard < 0 || c.ShrinkGuard > 100 {
+		return problem.New(problem.Invalid, "%d is not a share in percent", c.ShrinkGuard).In("shrink_guard")
+	}
+	if c.Keyring != "" {
+		if _, err := openpgp.ReadKeys([]byte(c.Keyring)); err != nil {
+			return problem.New(problem.Invalid, "%w", err).In("keyring")
+		}
+	}
+	return nil
+}
+
+func (c Config) checkURL() error {
+	u, err := url.Parse(c.URL)
+	if err != nil || c.URL == "" {
+		return problem.New(problem.Invalid, "%q is not a URL", c.URL).In("url").WithHint("give the archive's root, such as https://deb.debian.org/debian")
+	}
+	if !slices.Contains([]string{"http", "https", "file"}, u.Scheme) {
+		return problem.New(problem.Invalid, "a mirror cannot follow %q", u.Scheme).In("url").WithHint("use http, https or file")
+	}
+	if u.Scheme != "file" && u.Host == "" {
+		return problem.New(problem.Invalid, "%q names no host", c.URL).In("url")
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return problem.New(problem.Invalid, "a query or fragment cannot be part of an archive's root").In("url")
+	}
+	return nil
+}
+
+func (c Config) checkSuite() error {
+	plain := strings.TrimSuffix(c.Suite, "/")
+	switch {
+	case c.Suite == "/" || c.Suite == "./":
+	case len(plain) > 200 || !suitePattern.MatchString(strings.TrimPrefix(plain, "./")):
+		return problem.New(problem.Invalid, "%q is not a suite", c.Suite).In("suite").WithHint("such as bookworm, or ./ for a flat archive")
+	}
+	if c.Flat() && len(c.Components) > 0 {
+		return problem.New(problem.Invalid, "a flat suite has no components").In("components").WithHint("leave them out, or the slash at the end of the suite")
+	}
+	for _, name := range c.Components {
+		if !suitePattern.MatchString(name) {
+			return problem.New(problem.Invalid, "%q is not a component", name).In("components").WithHint("such as main or non-free-firmware")
+		}
+	}
+	return nil
+}
+
+// wants tells whether a package of this name is to be kept.
+func (c Config) wants(name string) bool {
+	if len(c.Packages) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(c.Packages, func(pattern string) bool {
+		match, _ := path.Match(pattern, name)
+		return match
+	})
+}
+
+// base gives the URL below which Release and the indexes are.
+func (c Config) base() string {
+	if c.Flat() {
+		return join(c.URL, strings.TrimSuffix(strings.TrimPrefix(c.Suite, "./"), "/"))
+	}
+	return join(c.URL, "dists/"+c.Suite)
+}
+
+// join adds a path to a URL's own, escaping what must be.
+func join(base, name string) string {
+	base = strings.TrimRight(base, "/")
+	if name == "" || name == "." {
+		return base
+	}
+	return base + "/" + (&url.URL{Path: strings.TrimPrefix(name, "./")}).EscapedPath()
+}

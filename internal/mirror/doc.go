@@ -1,0 +1,19 @@
+// Package mirror makes collections follow an upstream archive over http, https
+// or file.
+//
+// A sync is plan, fetch, commit:
+//
+//   - [Syncer.Plan] asks for InRelease (else Release with Release.gpg) on the
+//     condition that it changed, verifies it, gets the indexes that are wanted
+//     and reads them as a stream. An upstream that did not change costs one
+//     request.
+//   - [Plan.Fetch] downloads the files that the pool does not have yet.
+//   - [Plan.Commit] makes the suite as it is upstream the newest revision of the
+//     collection, in one transaction.
+//
+// Nothing before the commit is seen by anyone, and what was downloaded stays in
+// the pool for the next try. Upstream is not trusted in anything that its
+// signature does not cover, and in little that it does: paths, sizes and sums
+// are checked, sizes bounded, and a suite that lost much of its packages is not
+// taken over unless that is asked for.
+package mirror

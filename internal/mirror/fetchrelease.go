@@ -1,0 +1,114 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// maxRelease bounds InRelease, Release and Release.gpg; Debian's are 150 KB.
+const maxRelease = 32 << 20
+
+// fetched is a Release file as it came and was verified.
+type fetched struct {
+	text       []byte // what was signed
+	name       digest.SHA256
+	conditions fetch.Conditions
+	detached   bool
+	signedBy   []string
+	unchanged  bool
+}
+
+// fetchRelease gets InRelease, or Release with its detached signature where
+// there is none, and verifies it. When it is what the last sync saw, nothing but
+// unchanged is set.
+func (s *Syncer) fetchRelease(ctx context.Context, m Mirror, force bool, now time.Time) (fetched, error) {
+	var known State
+	if m.current() && !force {
+		known = m.State
+	}
+	if known.Detached { // ask first for what was there, so that nothing new costs one request
+		f, err := s.detached(ctx, m.Config, known, now)
+		if err == nil && f.unchanged {
+			return f, nil
+		}
+		known = State{}
+	}
+	f, err := s.clearSigned(ctx, m.Config, known, now)
+	if problem.Is(err, problem.NotFound) {
+		return s.detached(ctx, m.Config, known, now)
+	}
+	return f, err
+}
+
+func (s *Syncer) clearSigned(ctx context.Context, c Config, known State, now time.Time) (fetched, error) {
+	doc, err := s.Client.Document(ctx, join(c.base(), "InRelease"), known.Conditions, maxRelease)
+	if err != nil {
+		return fetched{}, fmt.Errorf("fetching InRelease: %w", err)
+	}
+	f := fetched{name: digest.Of(doc.Body), conditions: doc.Conditions}
+	if f.unchanged = doc.NotModified || f.name == known.Release; f.unchanged {
+		return f, nil
+	}
+	if c.Keyring == "" {
+		f.text, err = openpgp.Cleartext(doc.Body)
+		return f, err
+	}
+	keys, err := openpgp.ReadKeys([]byte(c.Keyring))
+	if err != nil {
+		return fetched{}, err
+	}
+	var by []openpgp.Signature
+	f.text, by, err = openpgp.VerifyClearSigned(doc.Body, keys, c.policy(now))
+	if err != nil {
+		return fetched{}, fmt.Errorf("InRelease of %s: %w", c.base(), err)
+	}
+	f.signedBy = fingerprints(by)
+	return f, nil
+}
+
+func (s *Syncer) detached(ctx context.Context, c Config, known State, now time.Time) (fetched, error) {
+	doc, err := s.Client.Document(ctx, join(c.base(), "Release"), known.Conditions, maxRelease)
+	if err != nil {
+		return fetched{}, fmt.Errorf("fetching Release: %w", err)
+	}
+	f := fetched{name: digest.Of(doc.Body), conditions: doc.Conditions, detached: true, text: doc.Body}
+	if f.unchanged = doc.NotModified || f.name == known.Release; f.unchanged || c.Keyring == "" {
+		return f, nil
+	}
+	signature, err := s.Client.Document(ctx, join(c.base(), "Release.gpg"), fetch.Conditions{}, maxRelease)
+	if problem.Is(err, problem.NotFound) {
+		return fetched{}, problem.New(problem.Untrusted, "the suite at %s is not signed: it has neither InRelease nor Release.gpg", c.base()).
+			WithHint("leave the keyring out to take it unsigned, on the word of the connection alone")
+	}
+	if err != nil {
+		return fetched{}, fmt.Errorf("fetching Release.gpg: %w", err)
+	}
+	keys, err := openpgp.ReadKeys([]byte(c.Keyring))
+	if err != nil {
+		return fetched{}, err
+	}
+	by, err := openpgp.VerifyDetached(doc.Body, signature.Body, keys, c.policy(now))
+	if err != nil {
+		return fetched{}, fmt.Errorf("Release of %s: %w", c.base(), err)
+	}
+	f.signedBy = fingerprints(by)
+	return f, nil
+}
+
+func (c Config) policy(now time.Time) openpgp.Policy {
+	return openpgp.Policy{Now: now, AcceptExpiredKeys: c.AcceptExpired}
+}
+
+func fingerprints(by []openpgp.Signature) []string {
+	list := make([]string, len(by))
+	for i, s := range by {
+		list[i] = s.Fingerprint
+	}
+	return list
+}

@@ -1,0 +1,121 @@
+package mirror
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/deb/deb822"
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// release is what an upstream's Release file says
+// (https://wiki.debian.org/DebianRepository/Format).
+type release struct {
+	suite, codename string
+	date            time.Time
+	validUntil      time.Time // zero: for ever
+	architectures   []string
+	components      []string
+	byHash          bool
+	allApart        bool // packages for all architectures are not in binary-ARCH too
+	files           map[string]blob.Expect
+}
+
+// maxListed bounds the files that a Release may list.
+const maxListed = 100_000
+
+// parseRelease reads the text that was signed, and nothing else.
+func parseRelease(text []byte) (release, error) {
+	s, err := deb822.Parse(text)
+	if err != nil {
+		return release{}, problem.New(problem.Untrusted, "Release cannot be read: %w", err)
+	}
+	r := release{
+		suite: string(s.Get("Suite")), codename: string(s.Get("Codename")),
+		architectures: strings.Fields(string(s.Get("Architectures"))),
+		components:    strings.Fields(string(s.Get("Components"))),
+		byHash:        strings.EqualFold(string(s.Get("Acquire-By-Hash")), "yes"),
+		files:         map[string]blob.Expect{},
+	}
+	r.allApart = slices.Contains(r.architectures, "all") &&
+		!slices.Contains(strings.Fields(string(s.Get("No-Support-for-Architecture-all"))), "Packages")
+	if r.date, err = releaseTime(s, "Date"); err != nil {
+		return release{}, err
+	}
+	if r.validUntil, err = releaseTime(s, "Valid-Until"); err != nil {
+		return release{}, err
+	}
+	return r, r.list(s)
+}
+
+// list reads the files with their SHA-256 sums; weaker ones alone are refused.
+func (r *release) list(s *deb822.Stanza) error {
+	sums := s.Get("SHA256")
+	if sums == nil {
+		return problem.New(problem.Untrusted, "Release has no SHA-256 sums").In("SHA256").
+			WithHint("MD5 and SHA-1 can be forged; the archive must add stronger sums")
+	}
+	for sum, err := range deb822.Checksums(sums, deb822.SHA256) {
+		if err != nil {
+			return problem.New(problem.Untrusted, "Release cannot be read: %w", err).In("SHA256")
+		}
+		d, err := digest.Parse(string(sum.Sum))
+		if err != nil {
+			return problem.New(problem.Untrusted, "Release cannot be read: %w", err).In("SHA256")
+		}
+		if catalog.CheckPath(string(sum.Name)) != nil {
+			continue // nothing that we would ever ask for
+		}
+		if len(r.files) == maxListed {
+			return problem.New(problem.TooLarge, "Release lists more than %d files", maxListed)
+		}
+		r.files[strings.TrimPrefix(string(sum.Name), "./")] = blob.Expect{SHA256: d, Size: sum.Size}
+	}
+	return nil
+}
+
+// releaseTimes are the forms of dates seen in the field; the zone is UTC however
+// it is named.
+var releaseTimes = []string{time.RFC1123, time.RFC1123Z, "Mon, _2 Jan 2006 15:04:05 MST", "Mon, _2 Jan 2006 15:04:05 -0700"}
+
+func releaseTime(s *deb822.Stanza, field string) (time.Time, error) {
+	value := s.Get(field)
+	if value == nil {
+		return time.Time{}, nil
+	}
+	for _, form := range releaseTimes {
+		if t, err := time.Parse(form, string(value)); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, problem.New(problem.Untrusted, "Release gives %s as %s, which is not a date", field, strconv.Quote(string(value))).In(field)
+}
+
+// check judges the release by the clock and by what the mirror wants of it.
+func (r release) check(c Config, now time.Time) error {
+	if !r.validUntil.IsZero() && now.After(r.validUntil) && !c.AcceptExpired {
+		return problem.New(problem.Untrusted, "Release expired on %s", r.validUntil.Format(time.DateTime)).In("Valid-Until").
+			WithHint("the upstream is stale or someone replays an old state; accept_expired takes it anyway")
+	}
+	if r.date.After(now.Add(24 * time.Hour)) {
+		return problem.New(problem.Untrusted, "Release is of %s, which is in the future", r.date.Format(time.DateTime)).In("Date").
+			WithHint("check the clock of this machine")
+	}
+	if c.Flat() {
+		return nil
+	}
+	for _, name := range c.Components {
+		// Some archives name a component by a path of which only the end counts
+		// in theirs, as apt does: "updates/main".
+		if !slices.ContainsFunc(r.components, func(c string) bool { return c == name || strings.HasSuffix(c, "/"+name) }) {
+			return problem.New(problem.Invalid, "the suite has no component %q", name).In("components").
+				WithHint("it has: %s", strings.Join(r.components, ", "))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package mirror
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Schema gives the table of mirrors.
+func Schema() db.Schema { return db.Schema{Name: "mirror", Migrations: migrations} }
+
+// Mirror is a collection with the upstream that it follows.
+type Mirror struct {
+	Collection catalog.Collection
+	Config     Config
+	State      State
+}
+
+// State is what the last good sync learned. A config that changed since makes
+// it void.
+type State struct {
+	Release    digest.SHA256    `json:"release,omitzero"`    // of InRelease, or of Release
+	Conditions fetch.Conditions `json:"conditions,omitzero"` // to ask whether it changed
+	Detached   bool             `json:"detached,omitempty"`  // it was Release with Release.gpg
+	Config     digest.SHA256    `json:"config,omitzero"`     // of the config it was made with
+	Suite      string           `json:"suite,omitempty"`     // as Release names it
+	Codename   string           `json:"codename,omitempty"`
+	Date       int64            `json:"date,omitempty"`        // of Release, seconds since 1970
+	ValidUntil int64            `json:"valid_until,omitempty"` // the same; 0: for ever
+	SignedBy   []string         `json:"signed_by,omitempty"`   // fingerprints
+	SyncedAt   int64            `json:"synced_at,omitempty"`   // microseconds since 1970; also when nothing was new
+}
+
+// digest names a config; a sync made with another one proves nothing.
+func (c Config) digest() digest.SHA256 {
+	text, _ := json.Marshal(c) // plain strings and numbers
+	return digest.Of(text)
+}
+
+// current tells whether a state was made with this config.
+func (m Mirror) current() bool { return m.State.Config == m.Config.digest() }
+
+// Store keeps the configurations and states of mirrors.
+type Store struct{ catalog *catalog.Store }
+
+// New makes a store over a catalog.
+func New(c *catalog.Store) *Store { return &Store{c} }
+
+// Create adds a mirror: its collection, empty, and its upstream.
+func (s *Store) Create(ctx context.Context, tx *db.Tx, name, description string, c Config) (Mirror, error) {
+	if err := c.Check(); err != nil {
+		return Mirror{}, err
+	}
+	collection, err := s.catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Mirror, Name: name, Description: description, Component: "main"})
+	if err != nil {
+		return Mirror{}, err
+	}
+	m := Mirror{Collection: collection, Config: c}
+	config, state, err := m.encode()
+	if err != nil {
+		return Mirror{}, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO mirror (collection_id, config, state) VALUES ($1, $2, $3)", collection.ID, config, state); err != nil {
+		return Mirror{}, fmt.Errorf("storing mirror %s: %w", name, err)
+	}
+	return m, nil
+}
+
+func (m Mirror) encode() (config, state string, err error) {
+	c, err := json.Marshal(m.Config)
+	if err != nil {
+		return "", "", fmt.Errorf("encoding the mirror's configuration: %w", err)
+	}
+	st, err := json.Marshal(m.State)
+	if err != nil {
+		return "", "", fmt.Errorf("encoding the mirror's state: %w", err)
+	}
+	return string(c), string(st), nil
+}
+
+// Get finds a mirror by name; none is problem.NotFound.
+func (s *Store) Get(ctx context.Context, tx *db.Tx, name string) (Mirror, error) {
+	collection, err := s.catalog.ByName(ctx, tx, catalog.Mirror, name)
+	if err != nil {
+		return Mirror{}, err
+	}
+	return s.of(ctx, tx, collection)
+}
+
+func (s *Store) of(ctx context.Context, tx *db.Tx, c catalog.Collection) (Mirror, error) {
+	m := Mirror{Collection: c}
+	var config, state string
+	err := tx.QueryRow(ctx, "SELECT config, state FROM mirror WHERE collection_id = $1", c.ID).Scan(&config, &state)
+	if errors.Is(err, db.ErrNoRows) {
+		return Mirror{}, problem.New(problem.NotFound, "%s follows no upstream", c.Ref())
+	}
+	if err != nil {
+		return Mirror{}, fmt.Errorf("reading mirror %s: %w", c.Name, err)
+	}
+	if err := json.Unmarshal([]byte(config), &m.Config); err != nil {
+		return Mirror{}, fmt.Errorf("reading the configuration of mirror %s: %w", c.Name, err)
+	}
+	if err := json.Unmarshal([]byte(state), &m.State); err != nil {
+		return Mirror{}, fmt.Errorf("reading the state of mirror %s: %w", c.Name, err)
+	}
+	return m, nil
+}
+
+// List gives mirrors by name, from the one after a name on; limit bounds the page.
+func (s *Store) List(ctx context.Context, tx *db.Tx, after string, limit int) ([]Mirror, error) {
+	collections, err := s.catalog.List(ctx, tx, catalog.Mirror, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Mirror, len(collections))
+	for i, c := range collections {
+		if list[i], err = s.of(ctx, tx, c); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Save stores the configuration and the state of a mirror.
+func (s *Store) Save(ctx context.Context, tx *db.Tx, m Mirror) error {
+	if err := m.Config.Check(); err != nil {
+		return err
+	}
+	config, state, err := m.encode()
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE mirror SET config = $1, state = $2 WHERE collection_id = $3", config, state, m.Collection.ID); err != nil {
+		return fmt.Errorf("storing mirror %s: %w", m.Collection.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package publish
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// chunk is a run of packages of an index that is rendered and compressed as one.
+type chunk struct {
+	first    catalog.Position // of its first package
+	packages int
+	size     int64      // bytes of its text
+	pieces   []blob.Ref // its compressed forms, in the order of the table's formats
+}
+
+// Chunks hold about chunkPackages packages, nodes of a table about nodeChunks
+// chunks. Both are powers of two.
+const (
+	chunkPackages = 128
+	nodeChunks    = 16
+)
+
+// startsChunk tells whether a package begins a chunk wherever it appears.
+func startsChunk(p catalog.Position) bool { return spread(p)%chunkPackages == 0 }
+
+// startsNode tells whether a chunk that begins with this package begins a node.
+func startsNode(p catalog.Position) bool { return spread(p)/chunkPackages%nodeChunks == 0 }
+
+// spread gives a number that is evenly spread over positions and never changes
+// from one version of the program to the next, or every index would be cut anew.
+func spread(p catalog.Position) uint64 {
+	h := fnv.New64a()
+	for _, part := range [...]string{p.Name, p.VersionKey, p.Architecture} {
+		h.Write([]byte(part))
+		h.Write([]byte{0})
+	}
+	x := h.Sum64() // FNV's low bits are weak alone: mix as MurmurHash3 ends
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	x *= 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}
+
+// encodeChunks gives the stored form of a node.
+func encodeChunks(chunks []chunk) []byte {
+	var b []byte
+	text := func(s string) {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	for _, c := range chunks {
+		text(c.first.Name)
+		text(c.first.VersionKey)
+		text(c.first.Architecture)
+		b = binary.AppendUvarint(b, uint64(c.packages))
+		b = binary.AppendUvarint(b, uint64(c.size))
+		b = binary.AppendUvarint(b, uint64(len(c.pieces)))
+		for _, p := range c.pieces {
+			b = append(b, p.SHA256[:]...)
+			b = binary.AppendUvarint(b, uint64(p.Size))
+		}
+	}
+	return b
+}
+
+// decodeChunks reads the stored form of a node.
+func decodeChunks(data []byte) ([]chunk, error) {
+	d := decoder{rest: data}
+	var chunks []chunk
+	for len(d.rest) > 0 && !d.broken {
+		c := chunk{first: catalog.Position{Name: d.text(), VersionKey: d.text(), Architecture: d.text()}}
+		c.packages, c.size = int(d.number()), int64(d.number())
+		for n := d.number(); n > 0 && !d.broken; n-- {
+			c.pieces = append(c.pieces, blob.Ref{SHA256: d.digest(), Size: int64(d.number())})
+		}
+		chunks = append(chunks, c)
+	}
+	if d.broken {
+		return nil, problem.New(problem.Internal, "a stored chunk table is damaged").
+			WithHint("publish again with --rebuild")
+	}
+	return chunks, nil
+}
+
+// decoder reads fields off a byte slice; what does not fit breaks it for good.
+type decoder struct {
+	rest   []byte
+	broken bool
+}
+
+func (d *decoder) number() uint64 {
+	n, size := binary.Uvarint(d.rest)
+	if size <= 0 {
+		d.broken, d.rest = true, nil
+		return 0
+	}
+	d.rest = d.rest[size:]
+	return n
+}
+
+func (d *decoder) take(n uint64) []byte {
+	if n > uint64(len(d.rest)) {
+		d.broken, d.rest = true, nil
+		return nil
+	}
+	b := d.rest[:n]
+	d.rest = d.rest[n:]
+	return b
+}
+
+func (d *decoder) text() string { return string(d.take(d.number())) }
+
+func (d *decoder) digest() (s digest.SHA256) {
+	copy(s[:], d.take(uint64(len(s))))
+	return s
+}

@@ -1,0 +1,87 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// neighbour is another publication below the same prefix, whose pool is shared.
+type neighbour struct {
+	publication Publication
+	components  map[string]bitset.Set
+}
+
+// poolFile is what stands at a path of the pool.
+type poolFile struct {
+	sha256 digest.SHA256
+	name   string // of the package, for people
+	where  string // the publication
+}
+
+// checkPool refuses packages whose files would stand at the same path of the
+// prefix's pool with other content, in this publication or beside another. It
+// looks at what is new since the release before, so its cost is the change's.
+func (b *Builder) checkPool(ctx context.Context, tx *db.Tx, p Publication, now, before map[string]bitset.Set) error {
+	neighbours := []neighbour{{p, now}}
+	others, err := b.Store.list(ctx, tx, "endpoint = $1 AND prefix = $2 AND dropped_at IS NULL AND id <> $3 AND head > 0", p.Endpoint, p.Prefix, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		head, err := b.Store.Release(ctx, tx, o.ID, o.Head)
+		if err != nil {
+			return err
+		}
+		sets, err := b.components(ctx, tx, head.Sources)
+		if err != nil {
+			return err
+		}
+		neighbours = append(neighbours, neighbour{o, sets})
+	}
+	for component, set := range now {
+		if err := b.checkComponent(ctx, tx, component, set.Minus(before[component]), neighbours); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Builder) checkComponent(ctx context.Context, tx *db.Tx, component string, fresh bitset.Set, neighbours []neighbour) error {
+	ids := slices.Collect(fresh.All())
+	for part := range slices.Chunk(ids, checkBatch) {
+		names, err := b.Store.catalog.FileNames(ctx, tx, bitset.Of(part...))
+		if err != nil {
+			return err
+		}
+		at := map[string]poolFile{}
+		for f, err := range b.Store.catalog.FilesNamed(ctx, tx, names) {
+			if err != nil {
+				return err
+			}
+			path := deb.PoolDirectory(component, f.Source) + "/" + f.Name
+			for _, n := range neighbours {
+				if !n.components[component].Contains(f.Member) {
+					continue
+				}
+				mine := poolFile{f.SHA256, fmt.Sprintf("%s %s %s", f.Package, f.Version, f.Architecture), n.publication.Ref()}
+				if other, taken := at[path]; taken && other.sha256 != mine.sha256 {
+					return problem.New(problem.Conflict, "%s would have two contents: that of %s in %s and that of %s in %s",
+						path, other.name, other.where, mine.name, mine.where).
+						WithHint("remove one of the two from its source, or publish under another prefix or component")
+				}
+				at[path] = mine
+			}
+		}
+	}
+	return nil
+}
+
+// checkBatch is how many members are checked at a time.
+const checkBatch = 2000

@@ -1,0 +1,147 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// Entry is a line of a directory page; the name of a directory ends in "/".
+type Entry struct {
+	Name     string
+	Size     int64
+	Modified int64 // seconds since 1970
+}
+
+// Prefixes gives the parts that follow a path in the prefixes of an endpoint:
+// those of "" are the first parts of all. A prefix itself has its tree's
+// directories besides.
+func (s *Store) Prefixes(ctx context.Context, tx *db.Tx, endpoint, at string) ([]string, error) {
+	all, err := db.All(ctx, tx, db.Value[string], `SELECT DISTINCT prefix FROM publication
+		WHERE endpoint = $1 AND dropped_at IS NULL AND head > 0 ORDER BY prefix`, endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("reading prefixes: %w", err)
+	}
+	var names []string
+	for _, prefix := range all {
+		if prefix == at {
+			names = append(names, "dists", "pool")
+			continue
+		}
+		rest, below := strings.CutPrefix(prefix+"/", at+"/")
+		if at == "" {
+			rest, below = prefix+"/", true
+		}
+		if below && rest != "" {
+			name, _, _ := strings.Cut(rest, "/")
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// Directory lists a directory of a tree: "", "dists/…" or "pool/…". What is not
+// one is not found.
+func (t *Tree) Directory(ctx context.Context, tx *db.Tx, name string) ([]Entry, error) {
+	name = strings.Trim(name, "/")
+	var found map[string]Entry
+	var err error
+	switch top, _, _ := strings.Cut(name, "/"); top {
+	case "":
+		return []Entry{{Name: "dists/"}, {Name: "pool/"}}, nil
+	case "dists":
+		found, err = t.distsDirectory(ctx, tx, name)
+	case "pool":
+		found, err = t.poolDirectory(ctx, tx, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, notFound(name + "/")
+	}
+	list := make([]Entry, 0, len(found))
+	for _, e := range found {
+		list = append(list, e)
+	}
+	slices.SortFunc(list, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+// below notes the entry of a directory that leads to a path.
+func below(into map[string]Entry, directory string, e Entry) {
+	rest, ok := strings.CutPrefix(e.Name, directory+"/")
+	if !ok {
+		return
+	}
+	if first, _, deeper := strings.Cut(rest, "/"); deeper {
+		into[first+"/"] = Entry{Name: first + "/"}
+	} else {
+		e.Name = rest
+		into[rest] = e
+	}
+}
+
+func (t *Tree) distsDirectory(ctx context.Context, tx *db.Tx, name string) (map[string]Entry, error) {
+	found := map[string]Entry{}
+	for _, p := range t.publications {
+		files, err := t.store.Files(ctx, tx, p.ID, p.release.Number)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			below(found, name, Entry{Name: f.Path, Size: f.Size, Modified: p.release.Modified})
+			if hash := path.Dir(f.Path) + "/by-hash/SHA256/" + f.SHA256.String(); strings.Contains(name+"/", "/by-hash/") {
+				below(found, name, Entry{Name: hash, Size: f.Size, Modified: p.release.Modified})
+			}
+		}
+	}
+	return found, nil
+}
+
+// poolDirectory lists pool/, pool/COMPONENT/, pool/COMPONENT/PREFIX/ or
+// pool/COMPONENT/PREFIX/SOURCE/. Only the last reads packages' files.
+func (t *Tree) poolDirectory(ctx context.Context, tx *db.Tx, name string) (map[string]Entry, error) {
+	found := map[string]Entry{}
+	b := Builder{Store: t.store}
+	for _, p := range t.publications {
+		sets, err := b.components(ctx, tx, p.release.Sources)
+		if err != nil {
+			return nil, err
+		}
+		for component, set := range sets {
+			root := "pool/" + component
+			if !strings.HasPrefix(name+"/", root+"/") {
+				below(found, name, Entry{Name: root + "/"})
+				continue
+			}
+			if err := t.componentDirectory(ctx, tx, p, component, set, strings.TrimPrefix(name, root), found, name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return found, nil
+}
+
+func (t *Tree) componentDirectory(ctx context.Context, tx *db.Tx, p placed, component string, set bitset.Set, rest string, found map[string]Entry, name string) error {
+	parts := strings.Split(strings.Trim(rest, "/"), "/")
+	if len(parts) < 2 {
+		sources, err := t.store.catalog.Sources(ctx, tx, set, parts[0])
+		for _, source := range sources {
+			below(found, name, Entry{Name: deb.PoolDirectory(component, source) + "/"})
+		}
+		return err
+	}
+	files, err := t.store.catalog.FilesOfSource(ctx, tx, set, parts[1])
+	for _, f := range files {
+		below(found, name, Entry{Name: deb.PoolDirectory(component, f.Source) + "/" + f.Name, Size: f.Size, Modified: p.CreatedAt / 1e6})
+	}
+	return err
+}

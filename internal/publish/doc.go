@@ -1,0 +1,20 @@
+// Package publish turns views of the catalog into signed releases and keeps
+// every one of them.
+//
+// Publishing is two steps. [Builder.Build] makes a [Release] from views,
+// options and a time: a pure function, whose result refers to blobs in the pool
+// and is seen by nobody. [Store.Commit] makes it the publication's newest in one
+// transaction: readers see the old release or the new one.
+//
+// An index (a Packages or Sources file) is cut into chunks in the order of its
+// packages. Where a chunk begins depends on a package's own name, version and
+// architecture alone, so a change touches the chunk it falls into and no other.
+// Each chunk is rendered and compressed apart (a gzip member, a zstd frame); the
+// pieces joined are the index. A release keeps the table of its chunks, and the
+// next one renders only those that the difference of the two views touches.
+//
+// A manifest is kept as intervals: a row of release_file says from which release
+// to which a path had these bytes. Old releases, by-hash paths and past times
+// are look-ups in it, and an unchanged file costs nothing however many releases
+// have it.
+package publish

@@ -1,0 +1,134 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/compress"
+)
+
+// Open gives the bytes of a served file, joining its parts as they are read. A
+// file of one blob is that blob, so that the kernel can send it.
+func Open(ctx context.Context, pool blob.Store, s Served) (io.ReadSeekCloser, error) {
+	if len(s.Parts) == 1 && s.Parts[0].Format == "" {
+		return pool.Open(ctx, s.Parts[0].SHA256)
+	}
+	j := &joined{ctx: ctx, pool: pool, parts: s.Parts, ends: make([]int64, len(s.Parts))}
+	var end int64
+	for i, p := range s.Parts {
+		end += p.Size
+		j.ends[i] = end
+	}
+	if end != s.Size {
+		return nil, fmt.Errorf("the parts of %s have %d bytes, not %d", s.Path, end, s.Size)
+	}
+	return j, nil
+}
+
+// joined reads parts one after the other; it holds one of them open, or in
+// memory when it had to be expanded: a chunk of an index.
+type joined struct {
+	ctx   context.Context
+	pool  blob.Store
+	parts []Part
+	ends  []int64 // where each part ends in the whole
+	at    int64
+
+	open   io.ReadSeekCloser
+	number int // of the open part
+}
+
+func (j *joined) size() int64 {
+	if len(j.ends) == 0 {
+		return 0
+	}
+	return j.ends[len(j.ends)-1]
+}
+
+// Read reads on from the current place.
+func (j *joined) Read(p []byte) (int, error) {
+	for {
+		if j.at >= j.size() {
+			return 0, io.EOF
+		}
+		if j.open == nil {
+			if err := j.enter(); err != nil {
+				return 0, err
+			}
+		}
+		n, err := j.open.Read(p)
+		j.at += int64(n)
+		if errors.Is(err, io.EOF) {
+			if j.at != j.ends[j.number] {
+				return n, fmt.Errorf("blob %s is short: %w", j.parts[j.number].SHA256, io.ErrUnexpectedEOF)
+			}
+			err = j.leave()
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+// enter opens the part that holds the current place.
+func (j *joined) enter() error {
+	j.number = sort.Search(len(j.ends), func(i int) bool { return j.ends[i] > j.at })
+	part := j.parts[j.number]
+	start := j.ends[j.number] - part.Size
+	b, err := j.pool.Open(j.ctx, part.SHA256)
+	if err != nil {
+		return fmt.Errorf("opening a part of an index: %w", err)
+	}
+	j.open = b
+	if part.Format != "" {
+		defer b.Close()
+		data := make([]byte, b.Size())
+		if _, err := io.ReadFull(b, data); err != nil {
+			return fmt.Errorf("reading a part of an index: %w", err)
+		}
+		plain, err := expand(data, compress.Format(part.Format), part.Size)
+		if err != nil {
+			return err
+		}
+		j.open = inMemory{bytes.NewReader(plain)}
+	}
+	_, err = j.open.Seek(j.at-start, io.SeekStart)
+	return err
+}
+
+func (j *joined) leave() error {
+	if j.open == nil {
+		return nil
+	}
+	err := j.open.Close()
+	j.open = nil
+	return err
+}
+
+// Seek moves the place; the part that holds it is opened by the next Read.
+func (j *joined) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += j.at
+	case io.SeekEnd:
+		offset += j.size()
+	}
+	if offset < 0 {
+		return 0, errors.New("seeking before the start")
+	}
+	j.at = offset
+	return offset, j.leave()
+}
+
+// Close lets go of the open part.
+func (j *joined) Close() error { return j.leave() }
+
+// inMemory is a reader with nothing to close.
+type inMemory struct{ *bytes.Reader }
+
+func (inMemory) Close() error { return nil }

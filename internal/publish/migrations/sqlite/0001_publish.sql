@@ -1,0 +1,59 @@
+CREATE TABLE publication (
+    id           BIGINT PRIMARY KEY,
+    endpoint     TEXT NOT NULL,
+    prefix       TEXT NOT NULL,
+    distribution TEXT NOT NULL,
+    options      TEXT NOT NULL,
+    sources      TEXT NOT NULL,
+    head         BIGINT NOT NULL,
+    created_at   BIGINT NOT NULL,
+    dropped_at   BIGINT
+);
+CREATE UNIQUE INDEX publication_place ON publication (endpoint, prefix, distribution) WHERE dropped_at IS NULL;
+CREATE INDEX publication_prefix ON publication (endpoint, prefix);
+
+-- One built generation. "sources" are the views it was built from; "modified"
+-- is its Last-Modified, in seconds, growing with every release.
+CREATE TABLE release (
+    publication_id BIGINT NOT NULL REFERENCES publication (id),
+    number         BIGINT NOT NULL,
+    at             BIGINT NOT NULL,
+    modified       BIGINT NOT NULL,
+    options        TEXT NOT NULL,
+    sources        TEXT NOT NULL,
+    packages       BIGINT NOT NULL,
+    removed        BLOB NOT NULL,
+    activity_id    BIGINT,
+    PRIMARY KEY (publication_id, number)
+);
+CREATE INDEX release_at ON release (publication_id, at);
+
+-- The dists half of every manifest: a file was at a path in the releases from
+-- "since" up to, not including, "until". A file's bytes are one blob, or the
+-- pieces of a chunk table in one format, joined.
+CREATE TABLE release_file (
+    publication_id BIGINT NOT NULL REFERENCES publication (id),
+    path           TEXT NOT NULL,
+    since          BIGINT NOT NULL,
+    until          BIGINT NOT NULL,
+    size           BIGINT NOT NULL,
+    sha256         BLOB NOT NULL,
+    sums           TEXT NOT NULL,
+    chunk_table    BIGINT,
+    format         TEXT NOT NULL,
+    PRIMARY KEY (publication_id, path, since)
+);
+CREATE INDEX release_file_sha256 ON release_file (publication_id, sha256);
+CREATE INDEX release_file_until ON release_file (publication_id, until);
+
+-- How an index is cut: a table is a list of nodes, a node a list of chunks.
+-- Nodes are named by their content and shared by all the tables that have them.
+CREATE TABLE chunk_table (
+    id     BIGINT PRIMARY KEY,
+    render TEXT NOT NULL,
+    nodes  BLOB NOT NULL
+);
+CREATE TABLE chunk_node (
+    sha256 BLOB PRIMARY KEY,
+    chunks BLOB NOT NULL
+);

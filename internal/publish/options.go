@@ -1,0 +1,122 @@
+package publish
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/compress"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Sums chooses the sums that a release carries beside SHA-256.
+type Sums struct {
+	MD5    bool `json:"md5,omitempty"`
+	SHA1   bool `json:"sha1,omitempty"`
+	SHA512 bool `json:"sha512,omitempty"`
+}
+
+func (s Sums) kinds() digest.Kinds { return digest.Kinds{MD5: s.MD5, SHA1: s.SHA1, SHA512: s.SHA512} }
+
+// Options are what a publication's releases look like. The fields of Release
+// are those of https://wiki.debian.org/DebianRepository/Format.
+type Options struct {
+	Origin               string            `json:"origin,omitempty"`
+	Label                string            `json:"label,omitempty"`
+	Suite                string            `json:"suite,omitempty"`    // default: the distribution
+	Codename             string            `json:"codename,omitempty"` // default: the distribution
+	Version              string            `json:"version,omitempty"`
+	Description          string            `json:"description,omitempty"`
+	NotAutomatic         bool              `json:"not_automatic,omitempty"`
+	ButAutomaticUpgrades bool              `json:"but_automatic_upgrades,omitempty"`
+	ValidFor             time.Duration     `json:"valid_for,omitempty"`     // 0: no Valid-Until
+	Architectures        []string          `json:"architectures,omitempty"` // empty: those of the packages
+	Formats              []compress.Format `json:"formats,omitempty"`       // empty: gz and zst
+	Sums                 Sums              `json:"sums,omitzero"`
+	Keys                 []string          `json:"keys,omitempty"` // fingerprints that sign; empty: the default key
+	Unsigned             bool              `json:"unsigned,omitempty"`
+}
+
+// formats gives the compressions of the indexes, the quickest to read last.
+func (o Options) formats() []compress.Format {
+	if len(o.Formats) == 0 {
+		return []compress.Format{compress.Gzip, compress.Zstd}
+	}
+	return o.Formats
+}
+
+var (
+	// distributions appear in paths and in sources lists; a "/" is allowed
+	// inside, as in stable/updates, but then not at the end (sources.list(5)).
+	distributionPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*(/[A-Za-z0-9][A-Za-z0-9._+~-]*)*$`)
+	prefixPattern       = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9._+~-]*)(/[A-Za-z0-9_][A-Za-z0-9._+~-]*)*$`)
+	// snapshotSegment is what a part of a prefix may not look like: it is a time.
+	snapshotSegment = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z$`)
+)
+
+// CheckPlace refuses prefixes and distributions that could not be told from
+// other parts of a URL.
+func CheckPlace(prefix, distribution string) error {
+	if len(prefix) > 200 || !prefixPattern.MatchString(prefix) {
+		return problem.New(problem.Invalid, "%q is not a prefix", prefix).In("prefix").
+			WithHint("use names of letters, digits and . _ + ~ -, separated by single slashes, such as debian or team/tools")
+	}
+	for part := range strings.SplitSeq(prefix, "/") {
+		if part == "dists" || part == "pool" || snapshotSegment.MatchString(part) {
+			return problem.New(problem.Invalid, "a prefix may not have the part %q", part).In("prefix").
+				WithHint("dists, pool and times such as 20261120T120000Z mean something below a prefix")
+		}
+	}
+	if len(distribution) > 200 || !distributionPattern.MatchString(distribution) {
+		return problem.New(problem.Invalid, "%q is not a distribution", distribution).In("distribution").
+			WithHint("use letters, digits and . _ + ~ -, such as bookworm or stable/updates")
+	}
+	for part := range strings.SplitSeq(distribution, "/") {
+		if part == "by-hash" {
+			return problem.New(problem.Invalid, "a distribution may not have the part %q", part).In("distribution")
+		}
+	}
+	return nil
+}
+
+// CheckComponent refuses names of components that do not fit a path.
+func CheckComponent(field, component string) error {
+	if len(component) > 100 || !distributionPattern.MatchString(component) {
+		return problem.New(problem.Invalid, "%q is not a component", component).In(field).
+			WithHint("use letters, digits and . _ + ~ -, such as main or non-free-firmware")
+	}
+	return nil
+}
+
+// Check refuses options that would make a release that clients cannot read.
+func (o Options) Check() error {
+	for _, text := range []struct{ field, value string }{
+		{"origin", o.Origin}, {"label", o.Label}, {"suite", o.Suite}, {"codename", o.Codename},
+		{"version", o.Version}, {"description", o.Description},
+	} {
+		if len(text.value) > 1000 || strings.ContainsFunc(text.value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return problem.New(problem.Invalid, "must be one line of at most 1000 characters").In(text.field)
+		}
+	}
+	for _, a := range o.Architectures {
+		if !deb.ValidArchitectureName(a) || a == "source" {
+			return problem.New(problem.Invalid, "%q is not an architecture", a).In("architectures").
+				WithHint("name them as dpkg does, such as amd64 or arm64; sources are listed by themselves")
+		}
+	}
+	for i, f := range o.Formats {
+		if (f != compress.Gzip && f != compress.Zstd) || slices.Contains(o.Formats[:i], f) {
+			return problem.New(problem.Invalid, "%q cannot be used", f).In("formats").WithHint("choose among gz and zst, each once")
+		}
+	}
+	if o.ValidFor < 0 || o.ValidFor > 0 && o.ValidFor < time.Minute {
+		return problem.New(problem.Invalid, "%s is too short", o.ValidFor).In("valid_for").WithHint("give at least a minute, or 0 for no end")
+	}
+	if o.Unsigned && len(o.Keys) > 0 {
+		return problem.New(problem.Invalid, "an unsigned publication has no keys").In("keys").WithHint("leave out one of the two")
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package publish
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Schema gives the tables of publications and their releases.
+func Schema() db.Schema { return db.Schema{Name: "publish", Migrations: migrations} }
+
+// BuiltIn is the endpoint that the program serves itself.
+const BuiltIn = "built-in"
+
+// Source feeds a publication: a collection, listed in a component.
+type Source struct {
+	Component  string       `json:"component,omitempty"` // empty: each package in its own
+	Kind       catalog.Kind `json:"kind"`
+	Name       string       `json:"name"`
+	Collection int64        `json:"collection"`
+	Revision   int64        `json:"revision,omitempty"` // in a release: which one it was built from
+}
+
+// View gives what a release was built from.
+func (s Source) View() catalog.View {
+	return catalog.View{Collection: s.Collection, Revision: s.Revision}
+}
+
+// Publication is a place in which releases appear.
+type Publication struct {
+	ID           int64
+	Endpoint     string
+	Prefix       string // below the endpoint's root: "debian"
+	Distribution string // below dists/: "bookworm"
+	Options      Options
+	Sources      []Source
+	Head         int64 // number of its newest release; 0 before the first
+	CreatedAt    int64 // microseconds since 1970
+}
+
+// Ref is how people name the publication.
+func (p Publication) Ref() string { return p.Prefix + " " + p.Distribution }
+
+// Store keeps publications and releases. It is safe for use by many goroutines;
+// every method works inside the transaction it is given.
+type Store struct{ catalog *catalog.Store }
+
+// New makes a store over a catalog.
+func New(c *catalog.Store) *Store { return &Store{catalog: c} }
+
+// Create adds a publication that has no release yet.
+func (s *Store) Create(ctx context.Context, tx *db.Tx, p Publication) (Publication, error) {
+	if err := p.check(); err != nil {
+		return Publication{}, err
+	}
+	taken, err := s.list(ctx, tx, "endpoint = $1 AND prefix = $2 AND distribution = $3 AND dropped_at IS NULL", p.Endpoint, p.Prefix, p.Distribution)
+	if err != nil {
+		return Publication{}, err
+	}
+	if len(taken) > 0 {
+		return Publication{}, problem.New(problem.Conflict, "%s is published already", p.Ref()).In("distribution").
+			WithHint("`aptarium publish update` makes its next release; `aptarium publish drop` removes it")
+	}
+	if p.ID, err = tx.Allocate(ctx, "publication", 1); err != nil {
+		return Publication{}, err
+	}
+	if p.CreatedAt, err = tx.Now(ctx); err != nil {
+		return Publication{}, err
+	}
+	p.Head = 0
+	options, sources, err := p.encode()
+	if err != nil {
+		return Publication{}, err
+	}
+	if _, err = tx.Exec(ctx, `INSERT INTO publication (id, endpoint, prefix, distribution, options, sources, head, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`, p.ID, p.Endpoint, p.Prefix, p.Distribution, options, sources, p.CreatedAt); err != nil {
+		return Publication{}, fmt.Errorf("storing publication %s: %w", p.Ref(), err)
+	}
+	return p, nil
+}
+
+func (p Publication) check() error {
+	if err := CheckPlace(p.Prefix, p.Distribution); err != nil {
+		return err
+	}
+	if len(p.Sources) == 0 {
+		return problem.New(problem.Invalid, "a publication needs a source").In("sources").
+			WithHint("name one, such as mirror:bookworm or main=repo:tools")
+	}
+	for _, s := range p.Sources {
+		if s.Component != "" {
+			if err := CheckComponent("sources", s.Component); err != nil {
+				return err
+			}
+		}
+	}
+	return p.Options.Check()
+}
+
+func (p Publication) encode() (options, sources string, err error) {
+	o, err := json.Marshal(p.Options)
+	if err != nil {
+		return "", "", fmt.Errorf("encoding options: %w", err)
+	}
+	s, err := json.Marshal(p.Sources)
+	if err != nil {
+		return "", "", fmt.Errorf("encoding sources: %w", err)
+	}
+	return string(o), string(s), nil
+}
+
+// Update changes the options and sources of the releases to come.
+func (s *Store) Update(ctx context.Context, tx *db.Tx, p Publication) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	options, sources, err := p.encode()
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE publication SET options = $1, sources = $2 WHERE id = $3", options, sources, p.ID); err != nil {
+		return fmt.Errorf("storing publication %s: %w", p.Ref(), err)
+	}
+	return nil
+}
+
+// Get finds a publication that was not dropped; none is problem.NotFound.
+func (s *Store) Get(ctx context.Context, tx *db.Tx, endpoint, prefix, distribution string) (Publication, error) {
+	found, err := s.list(ctx, tx, "endpoint = $1 AND prefix = $2 AND distribution = $3 AND dropped_at IS NULL", endpoint, prefix, distribution)
+	if err != nil {
+		return Publication{}, err
+	}
+	if len(found) == 0 {
+		return Publication{}, problem.New(problem.NotFound, "%s %s is not published", prefix, distribution).
+			WithHint("`aptarium publish list` shows what is")
+	}
+	return found[0], nil
+}
+
+// ByID finds a publication, dropped or not.
+func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Publication, error) {
+	found, err := s.list(ctx, tx, "id = $1", id)
+	if err != nil {
+		return Publication{}, err
+	}
+	if len(found) == 0 {
+		return Publication{}, problem.New(problem.NotFound, "there is no publication %d", id)
+	}
+	return found[0], nil
+}
+
+// List gives publications in the order of prefix and distribution, from the one
+// after the given place on; limit bounds the page.
+func (s *Store) List(ctx context.Context, tx *db.Tx, afterPrefix, afterDistribution string, limit int) ([]Publication, error) {
+	return s.list(ctx, tx, "dropped_at IS NULL AND (prefix, distribution) > ($1, $2) ORDER BY prefix, distribution LIMIT $3", afterPrefix, afterDistribution, limit)
+}
+
+// Using gives the publications that are fed by a collection.
+func (s *Store) Using(ctx context.Context, tx *db.Tx, collection int64) ([]Publication, error) {
+	return s.where(ctx, tx, func(p Publication) bool {
+		return slices.ContainsFunc(p.Sources, func(s Source) bool { return s.Collection == collection })
+	})
+}
+
+// SignedBy gives the publications that sign with a key.
+func (s *Store) SignedBy(ctx context.Context, tx *db.Tx, fingerprint string) ([]Publication, error) {
+	return s.where(ctx, tx, func(p Publication) bool { return slices.Contains(p.Options.Keys, fingerprint) })
+}
+
+// where gives every publication that was not dropped and that fn chooses.
+func (s *Store) where(ctx context.Context, tx *db.Tx, fn func(Publication) bool) ([]Publication, error) {
+	all, err := s.list(ctx, tx, "dropped_at IS NULL ORDER BY prefix, distribution")
+	return slices.DeleteFunc(all, func(p Publication) bool { return !fn(p) }), err
+}
+
+// Drop ends a publication: nothing is served at its place from now on, but its
+// past times still are.
+func (s *Store) Drop(ctx context.Context, tx *db.Tx, p Publication) error {
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE publication SET dropped_at = $1 WHERE id = $2 AND dropped_at IS NULL", now, p.ID); err != nil {
+		return fmt.Errorf("dropping publication %s: %w", p.Ref(), err)
+	}
+	return nil
+}
+
+func (s *Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Publication, error) {
+	list, err := db.All(ctx, tx, func(row db.Scanner) (p Publication, err error) {
+		var options, sources string
+		if err := row.Scan(&p.ID, &p.Endpoint, &p.Prefix, &p.Distribution, &options, &sources, &p.Head, &p.CreatedAt); err != nil {
+			return p, err
+		}
+		if err := json.Unmarshal([]byte(options), &p.Options); err != nil {
+			return p, fmt.Errorf("options of %s: %w", p.Ref(), err)
+		}
+		if err := json.Unmarshal([]byte(sources), &p.Sources); err != nil {
+			return p, fmt.Errorf("sources of %s: %w", p.Ref(), err)
+		}
+		return p, nil
+	}, "SELECT id, endpoint, prefix, distribution, options, sources, head, created_at FROM publication WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading publications: %w", err)
+	}
+	return list, nil
+}

@@ -1,0 +1,241 @@
+package publish
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// File is a file below dists/ in a release. Its path begins with "dists/".
+type File struct {
+	Path   string
+	Size   int64
+	SHA256 digest.SHA256
+	Sums   digest.Sums
+	// Format is empty when the bytes are one blob. Else they are the pieces of a
+	// chunk table joined: as they are for a compression's name, expanded for
+	// plainText.
+	Format string
+	Since  int64 // the first release that had it
+
+	table     int64  // 0 until it is stored
+	tablePath string // of the plain index that a new table belongs to
+}
+
+// plainText is the format of an index that is served expanded.
+const plainText = "plain"
+
+// Release is one generation of a publication.
+type Release struct {
+	Publication int64
+	Number      int64
+	At          int64 // microseconds since 1970, growing with the number
+	Modified    int64 // seconds since 1970: its Last-Modified, growing with the number
+	Options     Options
+	Sources     []Source
+	Packages    int
+	Activity    int64
+	Files       []File // sorted by path; nil in lists
+}
+
+// file finds a file by its path.
+func (r Release) file(path string) (File, bool) {
+	i, found := slices.BinarySearchFunc(r.Files, path, func(f File, path string) int { return strings.Compare(f.Path, path) })
+	if !found {
+		return File{}, false
+	}
+	return r.Files[i], true
+}
+
+// current is the end of what has no end yet.
+const current = math.MaxInt64
+
+// Commit makes a built release the newest of its publication. The pool must
+// have been flushed since it was built. A publication that got another release
+// meanwhile is a conflict.
+func (s *Store) Commit(ctx context.Context, tx *db.Tx, b Built, activity int64) (Release, error) {
+	p := b.input.Publication
+	r := Release{Publication: p.ID, Number: 1, Options: p.Options, Sources: b.input.Sources, Packages: b.Packages, Activity: activity}
+	var old []File
+	if prev := b.input.Previous; prev != nil {
+		r.Number, r.Modified, old = prev.Number+1, prev.Modified+1, prev.Files
+	}
+	n, err := tx.Exec(ctx, "UPDATE publication SET head = $1 WHERE id = $2 AND head = $3 AND dropped_at IS NULL", r.Number, p.ID, r.Number-1)
+	if err != nil {
+		return Release{}, fmt.Errorf("publishing %s: %w", p.Ref(), err)
+	}
+	if n != 1 {
+		return Release{}, problem.New(problem.Conflict, "%s was published or dropped meanwhile", p.Ref()).WithHint("try again")
+	}
+	was := make(map[string]File, len(old))
+	for _, f := range old {
+		was[f.Path] = f
+	}
+	if r.Files, err = saveTables(ctx, tx, b, was); err != nil {
+		return Release{}, err
+	}
+	if err := saveFiles(ctx, tx, r, was); err != nil {
+		return Release{}, err
+	}
+	if r.At, err = tx.Now(ctx); err != nil {
+		return Release{}, err
+	}
+	r.Modified = max(r.Modified, r.At/1e6)
+	return r, insertRelease(ctx, tx, r, b.Removed)
+}
+
+func insertRelease(ctx context.Context, tx *db.Tx, r Release, removed bitset.Set) error {
+	options, err := json.Marshal(r.Options)
+	if err != nil {
+		return fmt.Errorf("encoding options: %w", err)
+	}
+	sources, err := json.Marshal(r.Sources)
+	if err != nil {
+		return fmt.Errorf("encoding sources: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO release (publication_id, number, at, modified, options, sources, packages, removed, activity_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, r.Publication, r.Number, r.At, r.Modified, string(options), string(sources),
+		r.Packages, removed.Encode(), sql.NullInt64{Int64: r.Activity, Valid: r.Activity != 0})
+	if err != nil {
+		return fmt.Errorf("storing a release: %w", err)
+	}
+	return nil
+}
+
+// same tells whether two files at one path have the same bytes, kept alike.
+func (f File) same(other File) bool { return f.SHA256 == other.SHA256 && f.Format == other.Format }
+
+// saveTables stores the new chunk tables and gives the files with their ids.
+func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([]File, error) {
+	files := slices.Clone(b.Files)
+	ids := map[string]int64{}
+	for i := range files {
+		path := files[i].tablePath
+		if path == "" || files[i].same(was[files[i].Path]) {
+			continue
+		}
+		if ids[path] == 0 {
+			id, err := b.tables[path].save(ctx, tx)
+			if err != nil {
+				return nil, err
+			}
+			ids[path] = id
+		}
+		files[i].table, files[i].tablePath = ids[path], ""
+	}
+	return files, nil
+}
+
+// saveFiles ends the intervals of files that changed or went, and begins those
+// of files that came.
+func saveFiles(ctx context.Context, tx *db.Tx, r Release, was map[string]File) error {
+	var fresh []File
+	for i, f := range r.Files {
+		if prev, there := was[f.Path]; there && prev.same(f) {
+			delete(was, f.Path)
+			r.Files[i] = prev
+			continue
+		}
+		r.Files[i].Since = r.Number
+		fresh = append(fresh, f)
+	}
+	for path := range was {
+		if _, err := tx.Exec(ctx, "UPDATE release_file SET until = $1 WHERE publication_id = $2 AND path = $3 AND until = $4", r.Number, r.Publication, path, int64(current)); err != nil {
+			return fmt.Errorf("storing the files of a release: %w", err)
+		}
+	}
+	rows := func(yield func([]any) bool) {
+		for _, f := range fresh {
+			sums, _ := json.Marshal(f.Sums) // four strings
+			if !yield([]any{r.Publication, f.Path, r.Number, int64(current), f.Size, f.SHA256[:], string(sums),
+				sql.NullInt64{Int64: f.table, Valid: f.table != 0}, f.Format}) {
+				return
+			}
+		}
+	}
+	columns := []string{"publication_id", "path", "since", "until", "size", "sha256", "sums", "chunk_table", "format"}
+	if _, err := db.Bulk(ctx, tx, "release_file", columns, rows); err != nil {
+		return fmt.Errorf("storing the files of a release: %w", err)
+	}
+	return nil
+}
+
+const fileColumns = "path, since, size, sha256, sums, chunk_table, format"
+
+func scanFile(row db.Scanner) (f File, err error) {
+	var sums string
+	var table sql.NullInt64
+	if err := row.Scan(&f.Path, &f.Since, &f.Size, &f.SHA256, &sums, &table, &f.Format); err != nil {
+		return f, err
+	}
+	f.table = table.Int64
+	return f, json.Unmarshal([]byte(sums), &f.Sums)
+}
+
+// Files gives the files below dists/ of a release, sorted by path.
+func (s *Store) Files(ctx context.Context, tx *db.Tx, publication, number int64) ([]File, error) {
+	files, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
+		WHERE publication_id = $1 AND since <= $2 AND until > $2`, publication, number)
+	if err != nil {
+		return nil, fmt.Errorf("reading the files of release %d: %w", number, err)
+	}
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
+}
+
+// Release gives one release of a publication, with its files.
+func (s *Store) Release(ctx context.Context, tx *db.Tx, publication, number int64) (Release, error) {
+	found, err := s.releases(ctx, tx, "publication_id = $1 AND number = $2", publication, number)
+	if err != nil {
+		return Release{}, err
+	}
+	if len(found) == 0 {
+		return Release{}, problem.New(problem.NotFound, "there is no release %d", number)
+	}
+	found[0].Files, err = s.Files(ctx, tx, publication, number)
+	return found[0], err
+}
+
+// Log gives the releases of a publication, newest first, those older than
+// before (0: from the newest); limit bounds the page.
+func (s *Store) Log(ctx context.Context, tx *db.Tx, publication, before int64, limit int) ([]Release, error) {
+	return s.releases(ctx, tx, "publication_id = $1 AND (number < $2 OR $2 = 0) ORDER BY number DESC LIMIT $3", publication, before, limit)
+}
+
+func (s *Store) releases(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Release, error) {
+	list, err := db.All(ctx, tx, func(row db.Scanner) (r Release, err error) {
+		var options, sources string
+		var activity sql.NullInt64
+		if err := row.Scan(&r.Publication, &r.Number, &r.At, &r.Modified, &options, &sources, &r.Packages, &activity); err != nil {
+			return r, err
+		}
+		r.Activity = activity.Int64
+		if err := json.Unmarshal([]byte(options), &r.Options); err != nil {
+			return r, err
+		}
+		return r, json.Unmarshal([]byte(sources), &r.Sources)
+	}, "SELECT publication_id, number, at, modified, options, sources, packages, activity_id FROM release WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading releases: %w", err)
+	}
+	return list, nil
+}
+
+// Date gives the time that a release built now should carry: never before that
+// of the release it follows, which clients would take for an attack.
+func Date(now time.Time, previous *Release) time.Time {
+	if previous != nil && now.Unix() < previous.Modified {
+		now = time.Unix(previous.Modified, 0)
+	}
+	return now.UTC().Truncate(time.Second)
+}

@@ -1,0 +1,107 @@
+package publish
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/digest"
+)
+
+// releaseDate is the form of Date and Valid-Until: RFC 5322 with the zone named,
+// always UTC (https://wiki.debian.org/DebianRepository/Format).
+const releaseDate = "Mon, 02 Jan 2006 15:04:05 UTC"
+
+// suiteAndCodename gives both names of a distribution as Release tells them. A
+// distribution such as stable/updates is known by its whole path.
+func (p Publication) suiteAndCodename() (suite, codename string) {
+	suite, codename = p.Distribution, p.Distribution
+	if p.Options.Suite != "" {
+		suite = p.Options.Suite
+	}
+	if p.Options.Codename != "" {
+		codename = p.Options.Codename
+	}
+	return suite, codename
+}
+
+// releaseText writes the Release file over the files below the distribution.
+func releaseText(in Input, files []File, components, architectures []string) []byte {
+	o := in.Publication.Options
+	suite, codename := in.Publication.suiteAndCodename()
+	var b []byte
+	b = appendField(b, "Origin", o.Origin)
+	b = appendField(b, "Label", o.Label)
+	b = appendField(b, "Suite", suite)
+	b = appendField(b, "Version", o.Version)
+	b = appendField(b, "Codename", codename)
+	b = appendField(b, "Date", in.At.UTC().Format(releaseDate))
+	if o.ValidFor > 0 {
+		b = appendField(b, "Valid-Until", in.At.Add(o.ValidFor).UTC().Format(releaseDate))
+	}
+	b = appendYes(b, "NotAutomatic", o.NotAutomatic)
+	b = appendYes(b, "ButAutomaticUpgrades", o.ButAutomaticUpgrades)
+	b = appendYes(b, "Acquire-By-Hash", true)
+	b = appendField(b, "Architectures", strings.Join(architectures, " "))
+	b = appendField(b, "Components", strings.Join(components, " "))
+	b = appendField(b, "Description", o.Description)
+	base := "dists/" + in.Publication.Distribution + "/"
+	sorted := slices.SortedFunc(slices.Values(files), func(x, y File) int { return strings.Compare(x.Path, y.Path) })
+	list := func(field string, want bool, sum func(digest.Sums) string) {
+		if !want {
+			return
+		}
+		b = append(b, field+":\n"...)
+		for _, f := range sorted {
+			b = fmt.Appendf(b, " %s %*d %s\n", sum(f.Sums), 8, f.Size, strings.TrimPrefix(f.Path, base))
+		}
+	}
+	list("MD5Sum", o.Sums.MD5, func(s digest.Sums) string { return s.MD5 })
+	list("SHA1", o.Sums.SHA1, func(s digest.Sums) string { return s.SHA1 })
+	list("SHA256", true, func(s digest.Sums) string { return s.SHA256 })
+	list("SHA512", o.Sums.SHA512, func(s digest.Sums) string { return s.SHA512 })
+	return b
+}
+
+func appendYes(b []byte, name string, yes bool) []byte {
+	if yes {
+		return appendField(b, name, "yes")
+	}
+	return b
+}
+
+// componentRelease writes the small Release file of one index, which the
+// installer reads.
+func componentRelease(p Publication, component, architecture string) []byte {
+	suite, _ := p.suiteAndCodename()
+	var b []byte
+	b = appendField(b, "Archive", suite)
+	b = appendField(b, "Origin", p.Options.Origin)
+	b = appendField(b, "Label", p.Options.Label)
+	b = appendField(b, "Version", p.Options.Version)
+	b = appendYes(b, "Acquire-By-Hash", true)
+	b = appendField(b, "Component", component)
+	return appendField(b, "Architecture", architecture)
+}
+
+// Offers tells the components and architectures that the files of a release
+// have indexes for, "source" among the architectures when there are sources.
+func Offers(p Publication, files []File) (components, architectures []string) {
+	base := "dists/" + p.Distribution + "/"
+	for _, f := range files {
+		path, index := strings.CutSuffix(strings.TrimPrefix(f.Path, base), "/Packages")
+		if !index {
+			path, index = strings.CutSuffix(strings.TrimPrefix(f.Path, base), "/Sources")
+		}
+		cut := strings.LastIndexByte(path, '/')
+		component := path[:max(cut, 0)]
+		if !index || strings.HasSuffix(component, "/debian-installer") {
+			continue
+		}
+		components = append(components, component)
+		architectures = append(architectures, strings.TrimPrefix(path[cut+1:], "binary-"))
+	}
+	slices.SortFunc(components, compareComponents)
+	slices.Sort(architectures)
+	return slices.Compact(components), slices.Compact(architectures)
+}

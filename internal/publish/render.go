@@ -1,0 +1,111 @@
+package publish
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/compress"
+)
+
+// renderer writes the stanzas of one component's indexes.
+type renderer struct {
+	component string // as published
+	sums      Sums
+	formats   []compress.Format
+}
+
+// renderVersion counts changes of how stanzas are written: a table of another
+// version is of no use for the next release.
+const renderVersion = "1"
+
+// fingerprint names everything besides the packages that decides the text of an
+// index and its pieces.
+func (r renderer) fingerprint() string {
+	formats := make([]string, len(r.formats))
+	for i, f := range r.formats {
+		formats[i] = string(f)
+	}
+	return fmt.Sprintf("%s %s md5=%t sha1=%t sha512=%t %s", renderVersion, r.component, r.sums.MD5, r.sums.SHA1, r.sums.SHA512, strings.Join(formats, ","))
+}
+
+// formatsOf reads the formats back from a fingerprint.
+func formatsOf(fingerprint string) (formats []compress.Format) {
+	fields := strings.Split(fingerprint, " ")
+	for f := range strings.SplitSeq(fields[len(fields)-1], ",") {
+		if f != "" {
+			formats = append(formats, compress.Format(f))
+		}
+	}
+	return formats
+}
+
+// appendStanza adds a package's stanza and the empty line after it.
+func (r renderer) appendStanza(b []byte, l *catalog.Listed) []byte {
+	b = append(b, l.Stanza...)
+	b = appendField(b, "Section", l.Section)
+	b = appendField(b, "Priority", l.Priority)
+	directory := deb.PoolDirectory(r.component, l.Source)
+	if l.Type == catalog.Source {
+		b = appendField(b, "Directory", directory)
+		b = r.appendSourceFiles(b, l.Files)
+	} else {
+		b = r.appendBinaryFile(b, directory, l.Files[0])
+	}
+	return append(b, '\n')
+}
+
+func (r renderer) appendBinaryFile(b []byte, directory string, f catalog.File) []byte {
+	b = appendField(b, "Filename", directory+"/"+f.Name)
+	b = appendField(b, "Size", strconv.FormatInt(f.Size, 10))
+	if r.sums.MD5 {
+		b = appendField(b, "MD5sum", f.MD5)
+	}
+	if r.sums.SHA1 {
+		b = appendField(b, "SHA1", f.SHA1)
+	}
+	b = appendField(b, "SHA256", f.SHA256.String())
+	if r.sums.SHA512 {
+		b = appendField(b, "SHA512", f.SHA512)
+	}
+	return b
+}
+
+// appendSourceFiles writes the lists of a source's files (Debian policy 5.6.21
+// and 5.6.24). Files, which is MD5, stays whatever the options say: dpkg-source
+// and older tools look for it.
+func (r renderer) appendSourceFiles(b []byte, files []catalog.File) []byte {
+	list := func(field string, sum func(catalog.File) string) {
+		if slices.ContainsFunc(files, func(f catalog.File) bool { return sum(f) == "" }) {
+			return // a list must name every file
+		}
+		b = append(append(b, field...), ":\n"...)
+		for _, f := range files {
+			b = append(b, ' ')
+			b = append(append(b, sum(f)...), ' ')
+			b = append(strconv.AppendInt(b, f.Size, 10), ' ')
+			b = append(append(b, f.Name...), '\n')
+		}
+	}
+	list("Files", func(f catalog.File) string { return f.MD5 })
+	if r.sums.SHA1 {
+		list("Checksums-Sha1", func(f catalog.File) string { return f.SHA1 })
+	}
+	list("Checksums-Sha256", func(f catalog.File) string { return f.SHA256.String() })
+	if r.sums.SHA512 {
+		list("Checksums-Sha512", func(f catalog.File) string { return f.SHA512 })
+	}
+	return b
+}
+
+// appendField writes one line; a value that is not known writes none.
+func appendField(b []byte, name, value string) []byte {
+	if value == "" {
+		return b
+	}
+	b = append(append(b, name...), ": "...)
+	return append(append(b, value...), '\n')
+}

@@ -1,0 +1,145 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/compress"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+)
+
+// table is how one index is cut, with the pieces of each chunk.
+type table struct {
+	render  string            // what decides the text and its pieces; see renderer.fingerprint
+	formats []compress.Format // of the pieces; part of render
+	chunks  []chunk
+}
+
+// packages is the count of packages in the index.
+func (t table) packages() (n int) {
+	for _, c := range t.chunks {
+		n += c.packages
+	}
+	return n
+}
+
+// find gives the number of the chunk that a position falls into: the last that
+// begins at or before it, else the first.
+func (t table) find(p catalog.Position) int {
+	after := sort.Search(len(t.chunks), func(i int) bool { return t.chunks[i].first.Compare(p) > 0 })
+	return max(after-1, 0)
+}
+
+// span is a run of chunks, from one number up to, not including, another.
+type span struct{ from, to int }
+
+// touched gives the runs of chunks that a change at these positions touches, in
+// order and apart from one another. A chunk whose first package may have gone
+// takes the one before it along, since both may become one.
+func (t table) touched(changed []catalog.Position) []span {
+	if len(t.chunks) == 0 {
+		return nil
+	}
+	hit := map[int]bool{}
+	for _, p := range changed {
+		i := t.find(p)
+		hit[i] = true
+		if i > 0 && t.chunks[i].first == p {
+			hit[i-1] = true
+		}
+	}
+	var spans []span
+	for i := range t.chunks {
+		if !hit[i] {
+			continue
+		}
+		if n := len(spans); n > 0 && spans[n-1].to == i {
+			spans[n-1].to = i + 1
+		} else {
+			spans = append(spans, span{i, i + 1})
+		}
+	}
+	return spans
+}
+
+// bounds gives the positions between which a span's packages lie, nil where it
+// is open.
+func (t table) bounds(s span) (from, to *catalog.Position) {
+	if s.from > 0 {
+		from = &t.chunks[s.from].first
+	}
+	if s.to < len(t.chunks) {
+		to = &t.chunks[s.to].first
+	}
+	return from, to
+}
+
+// save stores a table and gives its id.
+func (t table) save(ctx context.Context, tx *db.Tx) (id int64, err error) {
+	var names []byte
+	for from := 0; from < len(t.chunks); {
+		to := from + 1
+		for to < len(t.chunks) && !startsNode(t.chunks[to].first) {
+			to++
+		}
+		data := encodeChunks(t.chunks[from:to])
+		name := digest.Of(data)
+		if _, err := tx.Exec(ctx, "INSERT INTO chunk_node (sha256, chunks) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING", name, data); err != nil {
+			return 0, fmt.Errorf("storing a chunk table: %w", err)
+		}
+		names = append(names, name[:]...)
+		from = to
+	}
+	if id, err = tx.Allocate(ctx, "chunk_table", 1); err != nil {
+		return 0, err
+	}
+	if names == nil {
+		names = []byte{}
+	}
+	if _, err = tx.Exec(ctx, "INSERT INTO chunk_table (id, render, nodes) VALUES ($1, $2, $3)", id, t.render, names); err != nil {
+		return 0, fmt.Errorf("storing a chunk table: %w", err)
+	}
+	return id, nil
+}
+
+// loadTable reads a stored table whole.
+func loadTable(ctx context.Context, tx *db.Tx, id int64) (t table, err error) {
+	var names []byte
+	if err := tx.QueryRow(ctx, "SELECT render, nodes FROM chunk_table WHERE id = $1", id).Scan(&t.render, &names); err != nil {
+		return table{}, fmt.Errorf("reading chunk table %d: %w", id, err)
+	}
+	t.formats = formatsOf(t.render)
+	var order []digest.SHA256
+	for name := range slices.Chunk(names, len(digest.SHA256{})) {
+		order = append(order, digest.SHA256(name))
+	}
+	nodes := make(map[digest.SHA256][]byte, len(order))
+	for list, args := range db.In(order, 1) {
+		type node struct {
+			name   digest.SHA256
+			chunks []byte
+		}
+		part, err := db.All(ctx, tx, func(row db.Scanner) (n node, err error) {
+			err = row.Scan(&n.name, &n.chunks)
+			return n, err
+		}, "SELECT sha256, chunks FROM chunk_node WHERE sha256 IN "+list, args...)
+		if err != nil {
+			return table{}, fmt.Errorf("reading chunk table %d: %w", id, err)
+		}
+		for _, n := range part {
+			nodes[n.name] = n.chunks
+		}
+	}
+	for _, name := range order {
+		chunks, err := decodeChunks(nodes[name])
+		if err != nil {
+			return table{}, err
+		}
+		t.chunks = append(t.chunks, chunks...)
+	}
+	return t, nil
+}
