@@ -46,11 +46,3 @@ func in(part string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", part, err)
 }
-
-// fileMagic and the other marks of ar(5), as dpkg reads and writes them.
-const (
-	fileMagic    = "!<arch>\n"
-	headerMagic  = "`\n"
-	headerSize   = 60
-	maxFieldSize = 9_999_999_999 // ten digits
-)
