@@ -139,16 +139,20 @@ func packageIDs(ctx context.Context, tx *db.Tx, keys []digest.SHA256) (map[diges
 }
 
 var (
-	packageColumns = []string{"id", "type", "name", "version", "version_key", "architecture", "source", "source_version", "key", "stanza"}
+	packageColumns = []string{"id", "type", "name", "version", "version_key", "architecture", "source", "source_version", "key", "stanza", "created_at"}
 	fileColumns    = []string{"package_id", "position", "name", "size", "md5", "sha1", "sha256", "sha512"}
 	memberColumns  = []string{"id", "package_id", "component", "section", "priority"}
 )
 
 func (in *interner) insertPackages(ctx context.Context, batch []Entry, fresh []int, keys []digest.SHA256, ids map[digest.SHA256]int64) error {
+	at, err := in.tx.Now(ctx)
+	if err != nil {
+		return err
+	}
 	rows := func(yield func([]any) bool) {
 		for _, i := range fresh {
 			p := &batch[i].Package
-			if !yield([]any{ids[keys[i]], string(p.Type), p.Name, p.Version, deb.SortKey(p.Version), p.Architecture, p.Source, p.SourceVersion, keys[i][:], p.Stanza}) {
+			if !yield([]any{ids[keys[i]], string(p.Type), p.Name, p.Version, deb.SortKey(p.Version), p.Architecture, p.Source, p.SourceVersion, keys[i][:], p.Stanza, at}) {
 				return
 			}
 		}

@@ -182,6 +182,7 @@ type NamedFile struct {
 	Member                                 uint32
 	Package, Version, Architecture, Source string
 	Component                              string // where the member lists it
+	CreatedAt                              int64  // when the package came, microseconds since 1970
 }
 
 // FileNames gives the distinct names of the files of the members of set.
@@ -205,7 +206,7 @@ func (s *Store) FilesNamed(ctx context.Context, tx *db.Tx, names []string) iter.
 	return func(yield func(NamedFile, error) bool) {
 		for in, args := range db.In(names, 1) {
 			for f, err := range db.Each(ctx, tx, scanNamedFile, `SELECT f.name, f.size, f.md5, f.sha1, f.sha256, f.sha512,
-				m.id, p.name, p.version, p.architecture, p.source, m.component
+				m.id, p.name, p.version, p.architecture, p.source, m.component, p.created_at
 				FROM package_file f JOIN package p ON p.id = f.package_id JOIN member m ON m.package_id = p.id
 				WHERE f.name IN `+in, args...) {
 				if !yield(f, err) || err != nil {
@@ -218,7 +219,7 @@ func (s *Store) FilesNamed(ctx context.Context, tx *db.Tx, names []string) iter.
 
 func scanNamedFile(row db.Scanner) (f NamedFile, err error) {
 	err = row.Scan(&f.Name, &f.Size, &f.MD5, &f.SHA1, &f.SHA256, &f.SHA512,
-		&f.Member, &f.Package, &f.Version, &f.Architecture, &f.Source, &f.Component)
+		&f.Member, &f.Package, &f.Version, &f.Architecture, &f.Source, &f.Component, &f.CreatedAt)
 	return f, err
 }
 
@@ -248,7 +249,7 @@ func (s *Store) Sources(ctx context.Context, tx *db.Tx, set bitset.Set, prefix s
 func (s *Store) FilesOfSource(ctx context.Context, tx *db.Tx, set bitset.Set, source string) ([]NamedFile, error) {
 	var files []NamedFile
 	for f, err := range db.Each(ctx, tx, scanNamedFile, `SELECT f.name, f.size, f.md5, f.sha1, f.sha256, f.sha512,
-		m.id, p.name, p.version, p.architecture, p.source, m.component
+		m.id, p.name, p.version, p.architecture, p.source, m.component, p.created_at
 		FROM package p JOIN member m ON m.package_id = p.id JOIN package_file f ON f.package_id = p.id
 		WHERE p.source = $1 ORDER BY f.name`, source) {
 		if err != nil {

@@ -122,7 +122,7 @@ func (t *Tree) poolDirectory(ctx context.Context, tx *db.Tx, name string) (map[s
 				below(found, name, Entry{Name: root + "/"})
 				continue
 			}
-			if err := t.componentDirectory(ctx, tx, p, component, set, strings.TrimPrefix(name, root), found, name); err != nil {
+			if err := t.componentDirectory(ctx, tx, component, set, strings.TrimPrefix(name, root), found, name); err != nil {
 				return nil, err
 			}
 		}
@@ -130,7 +130,7 @@ func (t *Tree) poolDirectory(ctx context.Context, tx *db.Tx, name string) (map[s
 	return found, nil
 }
 
-func (t *Tree) componentDirectory(ctx context.Context, tx *db.Tx, p placed, component string, set bitset.Set, rest string, found map[string]Entry, name string) error {
+func (t *Tree) componentDirectory(ctx context.Context, tx *db.Tx, component string, set bitset.Set, rest string, found map[string]Entry, name string) error {
 	parts := strings.Split(strings.Trim(rest, "/"), "/")
 	if len(parts) < 2 {
 		sources, err := t.store.catalog.Sources(ctx, tx, set, parts[0])
@@ -141,7 +141,7 @@ func (t *Tree) componentDirectory(ctx context.Context, tx *db.Tx, p placed, comp
 	}
 	files, err := t.store.catalog.FilesOfSource(ctx, tx, set, parts[1])
 	for _, f := range files {
-		below(found, name, Entry{Name: deb.PoolDirectory(component, f.Source) + "/" + f.Name, Size: f.Size, Modified: p.CreatedAt / 1e6})
+		below(found, name, Entry{Name: deb.PoolDirectory(component, f.Source) + "/" + f.Name, Size: f.Size, Modified: f.CreatedAt / 1e6})
 	}
 	return err
 }

@@ -93,7 +93,7 @@ type Served struct {
 	Path     string
 	Size     int64
 	SHA256   digest.SHA256
-	Modified int64 // seconds since 1970; grows whenever the file at this path changes
+	Modified int64 // seconds since 1970; of a file in dists it grows whenever the file changes
 	// Lasting files never have other bytes under this path.
 	Lasting bool
 	// Parts are the blobs to be joined, each giving Size bytes.
@@ -230,7 +230,7 @@ func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (S
 				return Served{}, err
 			}
 			if f, ok := listed(candidates, s, component, set); ok {
-				return t.servedFile(p, name, f), nil
+				return t.servedFile(name, f), nil
 			}
 		}
 	}
@@ -249,7 +249,7 @@ func (t *Tree) lately(ctx context.Context, tx *db.Tx, name, component string, ca
 		}
 		for _, s := range p.release.Sources {
 			if f, ok := listed(candidates, s, component, gone); ok {
-				return t.servedFile(p, name, f), nil
+				return t.servedFile(name, f), nil
 			}
 		}
 	}
@@ -297,9 +297,9 @@ func listed(candidates []catalog.NamedFile, s Source, component string, set bits
 	return catalog.NamedFile{}, false
 }
 
-func (t *Tree) servedFile(p placed, name string, f catalog.NamedFile) Served {
+func (t *Tree) servedFile(name string, f catalog.NamedFile) Served {
 	return Served{
-		Path: name, Size: f.Size, SHA256: f.SHA256, Modified: p.CreatedAt / 1e6, Lasting: true,
+		Path: name, Size: f.Size, SHA256: f.SHA256, Modified: f.CreatedAt / 1e6, Lasting: t.past,
 		Parts: []Part{{SHA256: f.SHA256, Size: f.Size}},
 	}
 }

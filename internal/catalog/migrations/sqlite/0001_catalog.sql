@@ -9,7 +9,8 @@ CREATE TABLE package (
     source         TEXT NOT NULL,
     source_version TEXT NOT NULL,
     key            BLOB NOT NULL UNIQUE,
-    stanza         BLOB NOT NULL
+    stanza         BLOB NOT NULL,
+    created_at     BIGINT NOT NULL
 );
 -- The order of an index: chunks of one are ranges of this.
 CREATE INDEX package_order ON package (type, name, version_key, architecture);

@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Activity is a unit of work, as callers see it.
+type Activity struct {
+	ID          int64            `json:"id"`
+	Parent      int64            `json:"parent,omitempty"`
+	Type        string           `json:"type"`
+	Status      string           `json:"status" enum:"waiting,running,done,failed,cancelled"`
+	Subject     string           `json:"subject,omitempty"`
+	Progress    ActivityProgress `json:"progress"`
+	Result      json.RawMessage  `json:"result,omitempty" doc:"What it did, when done; its shape depends on the type"`
+	Error       *ActivityError   `json:"error,omitempty"`
+	CreatedBy   string           `json:"created_by,omitempty"`
+	CancelledBy string           `json:"cancelled_by,omitempty"`
+	CreatedAt   time.Time        `json:"created_at"`
+	RunAt       time.Time        `json:"run_at,omitzero"`
+	StartedAt   time.Time        `json:"started_at,omitzero"`
+	FinishedAt  time.Time        `json:"finished_at,omitzero"`
+	Attempt     int              `json:"attempt,omitempty"`
+	Version     int64            `json:"version" doc:"Grows with every change that can be seen"`
+}
+
+// ActivityProgress is how far an activity is.
+type ActivityProgress = activity.Progress
+
+// ActivityError is why an activity failed.
+type ActivityError = activity.Failure
+
+// Finished tells whether the activity has come to its end.
+func (a Activity) Finished() bool { return activity.Status(a.Status).Finished() }
+
+func showActivity(a activity.Activity) Activity {
+	show := Activity{
+		ID: a.ID, Parent: a.Parent, Type: a.Type, Status: string(a.Status), Subject: a.Subject, Progress: a.Progress, Error: a.Error,
+		CreatedBy: a.CreatedBy, CancelledBy: a.CancelledBy, CreatedAt: a.CreatedAt, RunAt: a.RunAt, StartedAt: a.StartedAt,
+		FinishedAt: a.FinishedAt, Attempt: a.Attempt, Version: a.Version,
+	}
+	if len(a.Result) > 0 && string(a.Result) != "null" {
+		show.Result = a.Result
+	}
+	return show
+}
+
+// submit starts an activity in the name of whoever asks.
+func (a *App) submit(ctx context.Context, tx *db.Tx, spec activity.Spec) (Activity, error) {
+	if who, known := access.From(ctx); known {
+		spec.CreatedBy = who.Name
+	}
+	started, _, err := a.Engine.Submit(ctx, tx, spec)
+	return showActivity(started), err
+}
+
+// ActivityFilter chooses activities; empty fields choose all.
+type ActivityFilter struct {
+	Status  string
+	Type    string
+	Subject string
+}
+
+// Activities lists activities, newest first.
+func (a *App) Activities(ctx context.Context, f ActivityFilter, p Page) (List[Activity], error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return List[Activity]{}, err
+	}
+	before, err := pageNumber(p)
+	if err != nil {
+		return List[Activity]{}, err
+	}
+	filter := activity.Filter{Type: f.Type, Subject: f.Subject}
+	if f.Status != "" {
+		filter.Statuses = []activity.Status{activity.Status(f.Status)}
+	}
+	// One more than a page tells whether there is another.
+	found, err := a.Engine.List(ctx, filter, activity.Page{After: before, Limit: p.limit() + 1})
+	if err != nil {
+		return List[Activity]{}, err
+	}
+	items := make([]Activity, len(found))
+	for i, x := range found {
+		items[i] = showActivity(x)
+	}
+	return pageOf(items, p.limit(), func(x Activity) string { return number(x.ID) }), nil
+}
+
+// Activity gives one activity.
+func (a *App) Activity(ctx context.Context, id int64) (Activity, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Activity{}, err
+	}
+	x, err := a.Engine.Get(ctx, id)
+	return showActivity(x), err
+}
+
+// WatchActivity gives an activity as soon as it is newer than a version, or as
+// it is when the context's deadline comes first.
+func (a *App) WatchActivity(ctx context.Context, id, version int64, wait time.Duration) (Activity, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Activity{}, err
+	}
+	limited, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	x, err := a.Engine.Watch(limited, id, version)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		x, err = a.Engine.Get(ctx, id)
+	}
+	return showActivity(x), err
+}
+
+// CancelActivity ends an activity that has not come to its end.
+func (a *App) CancelActivity(ctx context.Context, id int64) (Activity, error) {
+	x, err := a.Activity(ctx, id)
+	if err != nil {
+		return Activity{}, err
+	}
+	need := access.Mirror
+	if x.Type == typePublish {
+		need = access.Publish
+	}
+	if err := access.Require(ctx, need); err != nil {
+		return Activity{}, err
+	}
+	if x.Finished() {
+		return Activity{}, problem.New(problem.Conflict, "activity %d is %s already", id, x.Status)
+	}
+	who, _ := access.From(ctx)
+	cancelled, err := a.Engine.Cancel(ctx, id, who.Name)
+	return showActivity(cancelled), err
+}

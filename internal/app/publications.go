@@ -1,0 +1,424 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+const typePublish = "publish"
+
+// PublishOptions are what a publication's releases look like.
+type PublishOptions = publish.Options
+
+// Publication is a place in which releases appear, as callers see it.
+type Publication struct {
+	Prefix       string         `json:"prefix"`
+	Distribution string         `json:"distribution"`
+	Endpoint     string         `json:"endpoint"`
+	Sources      []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME"`
+	Options      PublishOptions `json:"options"`
+	Release      int64          `json:"release" doc:"Number of the newest release; 0 before the first"`
+	Packages     int            `json:"packages"`
+	CreatedAt    time.Time      `json:"created_at"`
+	PublishedAt  time.Time      `json:"published_at,omitzero"`
+}
+
+// NewPublication is a publication to be made.
+type NewPublication struct {
+	Prefix       string         `json:"prefix" doc:"Below the archive: debian"`
+	Distribution string         `json:"distribution" doc:"Below dists: bookworm"`
+	Sources      []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME" minItems:"1"`
+	Options      PublishOptions `json:"options,omitzero"`
+}
+
+// CreatePublication makes a place and starts its first release.
+func (a *App) CreatePublication(ctx context.Context, in NewPublication) (Publication, Activity, error) {
+	if err := access.Require(ctx, access.Publish); err != nil {
+		return Publication{}, Activity{}, err
+	}
+	var started Activity
+	p, err := change(ctx, a, "publish.create", in.Prefix+" "+in.Distribution, in, func(tx *db.Tx) (Publication, error) {
+		p := publish.Publication{Endpoint: publish.BuiltIn, Prefix: in.Prefix, Distribution: in.Distribution, Options: in.Options}
+		var err error
+		if p.Sources, err = a.sources(ctx, tx, in.Sources); err != nil {
+			return Publication{}, err
+		}
+		if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
+			return Publication{}, err
+		}
+		if p, err = a.publish.Create(ctx, tx, p); err != nil {
+			return Publication{}, err
+		}
+		if started, err = a.submitPublish(ctx, tx, p, false); err != nil {
+			return Publication{}, err
+		}
+		return a.showPublication(ctx, tx, p)
+	})
+	return p, started, err
+}
+
+// sources reads what feeds a publication.
+func (a *App) sources(ctx context.Context, tx *db.Tx, names []string) ([]publish.Source, error) {
+	list := make([]publish.Source, 0, len(names))
+	for _, name := range names {
+		component, ref, named := strings.Cut(name, "=")
+		if !named {
+			component, ref = "", name
+		}
+		r, err := ParseRef("sources", ref)
+		if err != nil {
+			return nil, err
+		}
+		if r.At != 0 {
+			return nil, problem.New(problem.Invalid, "a publication follows its sources, so %q cannot have a time", name).In("sources").
+				WithHint("make a snapshot of that time and publish it")
+		}
+		c, _, err := a.view(ctx, tx, r)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, publish.Source{Component: component, Kind: c.Kind, Name: c.Name, Collection: c.ID})
+	}
+	return list, nil
+}
+
+// resolveKeys names the keys that sign by their fingerprints, so that a new
+// default key does not change who signs.
+func (a *App) resolveKeys(ctx context.Context, tx *db.Tx, o PublishOptions) ([]string, error) {
+	if o.Unsigned {
+		return nil, nil
+	}
+	if len(o.Keys) == 0 {
+		key, made, err := a.Keys.EnsureDefault(ctx, tx)
+		if err == nil && made {
+			err = access.Record(ctx, tx, "key.generate", "key:"+key.Name, map[string]string{"fingerprint": key.Fingerprint})
+		}
+		return []string{key.Fingerprint}, err
+	}
+	fingerprints := make([]string, len(o.Keys))
+	for i, ref := range o.Keys {
+		key, err := a.Keys.Get(ctx, tx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if !key.HasSecret {
+			return nil, problem.New(problem.Conflict, "the secret of key %q is not here, so it cannot sign", ref).In("keys").
+				WithHint("`aptarium key import` takes it")
+		}
+		fingerprints[i] = key.Fingerprint
+	}
+	return fingerprints, nil
+}
+
+// PublicationEdit changes a publication; what is nil stays.
+type PublicationEdit struct {
+	Sources *[]string       `json:"sources,omitempty"`
+	Options *PublishOptions `json:"options,omitempty"`
+	Rebuild bool            `json:"rebuild,omitempty" doc:"Use nothing of the release before"`
+}
+
+// UpdatePublication starts the next release of a publication, with other sources
+// or options if wanted. When nothing would change, no release is made. While a
+// publish waits to begin, asking again gives the same activity.
+func (a *App) UpdatePublication(ctx context.Context, prefix, distribution string, in PublicationEdit) (Activity, error) {
+	if err := access.Require(ctx, access.Publish); err != nil {
+		return Activity{}, err
+	}
+	return change(ctx, a, "publish.update", prefix+" "+distribution, in, func(tx *db.Tx) (Activity, error) {
+		p, err := a.publish.Get(ctx, tx, publish.BuiltIn, prefix, distribution)
+		if err != nil {
+			return Activity{}, err
+		}
+		if in.Sources != nil {
+			if p.Sources, err = a.sources(ctx, tx, *in.Sources); err != nil {
+				return Activity{}, err
+			}
+		}
+		if in.Options != nil {
+			p.Options = *in.Options
+			if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
+				return Activity{}, err
+			}
+		}
+		if in.Sources != nil || in.Options != nil {
+			if err := a.publish.Update(ctx, tx, p); err != nil {
+				return Activity{}, err
+			}
+		}
+		return a.submitPublish(ctx, tx, p, in.Rebuild)
+	})
+}
+
+// publishPayload is what a publish activity is about.
+type publishPayload struct {
+	Publication int64 `json:"publication"`
+	Rebuild     bool  `json:"rebuild,omitempty"`
+}
+
+func (a *App) submitPublish(ctx context.Context, tx *db.Tx, p publish.Publication, rebuild bool) (Activity, error) {
+	return a.submit(ctx, tx, activity.Spec{
+		Type: typePublish, Subject: "publish:" + p.Prefix + "/" + p.Distribution, Payload: publishPayload{p.ID, rebuild},
+		// Publications of one prefix share a pool, so they take turns.
+		Locks:       []activity.Lock{{Resource: "prefix:" + p.Endpoint + "/" + p.Prefix}},
+		UniqueKey:   fmt.Sprintf("%s %d rebuild=%t", typePublish, p.ID, rebuild),
+		MaxAttempts: 3,
+	})
+}
+
+// PublishResult is what a publish did.
+type PublishResult struct {
+	Unchanged bool      `json:"unchanged"`
+	Release   int64     `json:"release"`
+	Packages  int       `json:"packages"`
+	At        time.Time `json:"at"`
+}
+
+// runPublish is the activity of a publish: build, make durable, flip.
+func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
+	var in publishPayload
+	if err := run.Payload(&in); err != nil {
+		return nil, err
+	}
+	var built publish.Built
+	var unchanged bool
+	var input publish.Input
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if input, err = a.publishInput(ctx, tx, in); err != nil {
+			return err
+		}
+		input.Progress = func(done, total int, path string) {
+			run.Progress(activity.Progress{Phase: "build " + path, Done: int64(done), Total: int64(total)})
+		}
+		if built, err = a.builder.Build(ctx, tx, input); err != nil {
+			return err
+		}
+		unchanged = built.Same()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if unchanged {
+		p := input.Previous
+		return PublishResult{Unchanged: true, Release: p.Number, Packages: p.Packages, At: stamp(p.At)}, nil
+	}
+	run.Progress(activity.Progress{Phase: "store"})
+	if err := a.Pool.Flush(ctx); err != nil {
+		return nil, err
+	}
+	var result PublishResult
+	err = run.Commit(ctx, &result, func(tx *db.Tx) error {
+		r, err := a.publish.Commit(ctx, tx, built, run.Activity().ID)
+		result = PublishResult{Release: r.Number, Packages: r.Packages, At: stamp(r.At)}
+		return err
+	})
+	return result, err
+}
+
+// publishInput gathers all that a release is made of, as it is now.
+func (a *App) publishInput(ctx context.Context, tx *db.Tx, in publishPayload) (publish.Input, error) {
+	p, err := a.publish.ByID(ctx, tx, in.Publication)
+	if err != nil {
+		return publish.Input{}, err
+	}
+	input := publish.Input{Publication: p, Sources: slices.Clone(p.Sources), Rebuild: in.Rebuild}
+	for i, s := range input.Sources {
+		c, err := a.catalog.ByID(ctx, tx, s.Collection)
+		if err != nil {
+			return publish.Input{}, err
+		}
+		input.Sources[i].Revision = c.Head
+	}
+	if p.Head > 0 {
+		previous, err := a.publish.Release(ctx, tx, p.ID, p.Head)
+		if err != nil {
+			return publish.Input{}, err
+		}
+		input.Previous = &previous
+	}
+	input.At = publish.Date(a.Now(), input.Previous)
+	if !p.Options.Unsigned {
+		input.Signers, err = a.Keys.Signers(ctx, tx, p.Options.Keys...)
+	}
+	return input, err
+}
+
+func (a *App) showPublication(ctx context.Context, tx *db.Tx, p publish.Publication) (Publication, error) {
+	show := Publication{
+		Prefix: p.Prefix, Distribution: p.Distribution, Endpoint: p.Endpoint, Options: p.Options,
+		Release: p.Head, CreatedAt: stamp(p.CreatedAt), Sources: make([]string, len(p.Sources)),
+	}
+	for i, s := range p.Sources {
+		show.Sources[i] = string(s.Kind) + ":" + s.Name
+		if s.Component != "" {
+			show.Sources[i] = s.Component + "=" + show.Sources[i]
+		}
+	}
+	if p.Head == 0 {
+		return show, nil
+	}
+	newest, err := a.publish.Log(ctx, tx, p.ID, 0, 1)
+	if err == nil && len(newest) > 0 {
+		show.Packages, show.PublishedAt = newest[0].Packages, stamp(newest[0].At)
+	}
+	return show, err
+}
+
+// Publications lists publications by prefix and distribution.
+func (a *App) Publications(ctx context.Context, p Page) (List[Publication], error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return List[Publication]{}, err
+	}
+	prefix, distribution, _ := strings.Cut(p.After, " ")
+	return read(ctx, a, func(tx *db.Tx) (List[Publication], error) {
+		found, err := a.publish.List(ctx, tx, prefix, distribution, p.limit()+1)
+		if err != nil {
+			return List[Publication]{}, err
+		}
+		items := make([]Publication, len(found))
+		for i, p := range found {
+			if items[i], err = a.showPublication(ctx, tx, p); err != nil {
+				return List[Publication]{}, err
+			}
+		}
+		return pageOf(items, p.limit(), func(p Publication) string { return p.Prefix + " " + p.Distribution }), nil
+	})
+}
+
+// PublicationDetail is a publication with what its clients need.
+type PublicationDetail struct {
+	Publication
+	Components    []string `json:"components"`
+	Architectures []string `json:"architectures"`
+	SourcesFile   string   `json:"sources_file" doc:"A deb822 .sources file for clients, with the key in it"`
+}
+
+// Publication gives one publication.
+func (a *App) Publication(ctx context.Context, prefix, distribution string) (PublicationDetail, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return PublicationDetail{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (PublicationDetail, error) {
+		p, err := a.publish.Get(ctx, tx, publish.BuiltIn, prefix, distribution)
+		if err != nil {
+			return PublicationDetail{}, err
+		}
+		var d PublicationDetail
+		if d.Publication, err = a.showPublication(ctx, tx, p); err != nil {
+			return PublicationDetail{}, err
+		}
+		if p.Head > 0 {
+			files, err := a.publish.Files(ctx, tx, p.ID, p.Head)
+			if err != nil {
+				return PublicationDetail{}, err
+			}
+			d.Components, d.Architectures = publish.Offers(p, files)
+		}
+		keys, err := a.publicKeys(ctx, tx, p.Options)
+		if err != nil {
+			return PublicationDetail{}, err
+		}
+		d.SourcesFile, err = a.sourcesFile(p, d.Components, d.Architectures, keys)
+		return d, err
+	})
+}
+
+func (a *App) publicKeys(ctx context.Context, tx *db.Tx, o PublishOptions) (*openpgp.Keyring, error) {
+	rings := make([]*openpgp.Keyring, len(o.Keys))
+	for i, fingerprint := range o.Keys {
+		key, err := a.Keys.Get(ctx, tx, fingerprint)
+		if err != nil {
+			return nil, err
+		}
+		rings[i] = key.Public
+	}
+	return openpgp.Merge(rings...), nil
+}
+
+// sourcesFile writes the stanza that clients put in /etc/apt/sources.list.d
+// (sources.list(5)).
+func (a *App) sourcesFile(p publish.Publication, components, architectures []string, keys *openpgp.Keyring) (string, error) {
+	types := []string{"deb"}
+	if slices.Contains(architectures, "source") {
+		types = append(types, "deb-src")
+	}
+	base := strings.TrimRight(a.PublicURL, "/")
+	if base == "" {
+		base = "http://localhost:8080/archive"
+	}
+	text := fmt.Sprintf("Types: %s\nURIs: %s/%s\nSuites: %s\nComponents: %s\n",
+		strings.Join(types, " "), base, p.Prefix, p.Distribution, strings.Join(components, " "))
+	if p.Options.Unsigned {
+		return text + "Trusted: yes\n", nil
+	}
+	signedBy, err := keys.SignedBy()
+	if err != nil {
+		return "", err
+	}
+	return text + "Signed-By:" + signedBy + "\n", nil
+}
+
+// Release is one generation of a publication.
+type Release struct {
+	Number   int64     `json:"number"`
+	At       time.Time `json:"at"`
+	Packages int       `json:"packages"`
+	Sources  []string  `json:"sources" doc:"What it was built from, with revisions"`
+	Activity int64     `json:"activity,omitempty"`
+	Snapshot string    `json:"snapshot" doc:"The time under which it is served for ever, below the prefix"`
+}
+
+// Releases lists the releases of a publication, newest first.
+func (a *App) Releases(ctx context.Context, prefix, distribution string, p Page) (List[Release], error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return List[Release]{}, err
+	}
+	before, err := pageNumber(p)
+	if err != nil {
+		return List[Release]{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (List[Release], error) {
+		place, err := a.publish.Get(ctx, tx, publish.BuiltIn, prefix, distribution)
+		if err != nil {
+			return List[Release]{}, err
+		}
+		log, err := a.publish.Log(ctx, tx, place.ID, before, p.limit()+1)
+		if err != nil {
+			return List[Release]{}, err
+		}
+		items := make([]Release, len(log))
+		for i, r := range log {
+			items[i] = Release{Number: r.Number, At: stamp(r.At), Packages: r.Packages, Activity: r.Activity,
+				Snapshot: stamp(r.At).Format(snapshotForm), Sources: make([]string, len(r.Sources))}
+			for n, s := range r.Sources {
+				items[i].Sources[n] = fmt.Sprintf("%s:%s@%d", s.Kind, s.Name, s.Revision)
+			}
+		}
+		return pageOf(items, p.limit(), func(r Release) string { return number(r.Number) }), nil
+	})
+}
+
+// DropPublication ends a publication; its past times are served on.
+func (a *App) DropPublication(ctx context.Context, prefix, distribution string) error {
+	if err := access.Require(ctx, access.Publish); err != nil {
+		return err
+	}
+	_, err := change(ctx, a, "publish.drop", prefix+" "+distribution, nil, func(tx *db.Tx) (struct{}, error) {
+		p, err := a.publish.Get(ctx, tx, publish.BuiltIn, prefix, distribution)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, a.publish.Drop(ctx, tx, p)
+	})
+	return err
+}

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// PublishedFile is a file of a published tree.
+type PublishedFile struct {
+	Path     string // as asked for
+	Size     int64
+	SHA256   string    // its ETag
+	Modified time.Time // whole seconds; never the same for two contents of a path
+	// Immutable files never have other bytes under this path: those by hash and
+	// those of past times.
+	Immutable bool
+	Package   bool // a package's file, in the pool
+	open      func(context.Context) (io.ReadSeekCloser, error)
+}
+
+// Open gives the bytes. The caller closes them.
+func (f PublishedFile) Open(ctx context.Context) (io.ReadSeekCloser, error) { return f.open(ctx) }
+
+// PublishedEntry is a line of a directory page.
+type PublishedEntry struct {
+	Name     string // a directory ends in "/"
+	Size     int64
+	Modified time.Time
+}
+
+// Place is where a path below the archive leads: to a file of the tree of a
+// prefix, now or at a time.
+type place struct {
+	prefix string
+	at     int64 // microseconds since 1970; 0: now
+	path   string
+}
+
+var snapshotPattern = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z$`)
+
+// placeOf takes apart PREFIX[/TIME]/{dists,pool}/…; a path that ends before
+// that is only a prefix, or a part of one.
+func placeOf(path string) (p place, err error) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	for i, part := range parts {
+		if snapshotPattern.MatchString(part) && p.at == 0 {
+			if p.at, err = ParseInstant("time", part); err != nil {
+				return p, err
+			}
+			p.prefix, p.path = strings.Join(parts[:i], "/"), strings.Join(parts[i+1:], "/")
+			return p, nil
+		}
+		if part == "dists" || part == "pool" {
+			p.prefix, p.path = strings.Join(parts[:i], "/"), strings.Join(parts[i:], "/")
+			return p, nil
+		}
+	}
+	p.prefix = strings.Join(parts, "/")
+	return p, nil
+}
+
+// Published finds the file at a path below the archive, such as
+// debian/dists/bookworm/InRelease or, for a past state,
+// debian/20261120T120000Z/dists/bookworm/InRelease. The state at a second is
+// that at its end: a second that is not over yet is not found.
+func (a *App) Published(ctx context.Context, path string) (PublishedFile, error) {
+	p, err := placeOf(path)
+	if err != nil {
+		return PublishedFile{}, err
+	}
+	if p.path == "" {
+		return PublishedFile{}, problem.New(problem.NotFound, "there is no file %s", path)
+	}
+	return readTree(ctx, a, p, func(tx *db.Tx, t *publish.Tree) (PublishedFile, error) {
+		s, err := t.Find(ctx, tx, p.path, publish.DefaultGrace(a.Now()))
+		if err != nil {
+			return PublishedFile{}, err
+		}
+		return PublishedFile{
+			Path: path, Size: s.Size, SHA256: s.SHA256.String(), Modified: time.Unix(s.Modified, 0).UTC(), Immutable: s.Lasting, Package: strings.HasPrefix(p.path, "pool/"),
+			open: func(ctx context.Context) (io.ReadSeekCloser, error) { return publish.Open(ctx, a.Pool, s) },
+		}, nil
+	})
+}
+
+// PublishedDirectory lists what is at a path below the archive.
+func (a *App) PublishedDirectory(ctx context.Context, path string) ([]PublishedEntry, error) {
+	p, err := placeOf(path)
+	if err != nil {
+		return nil, err
+	}
+	if p.path == "" && p.at == 0 {
+		if list, err := a.prefixes(ctx, p.prefix); err != nil || len(list) > 0 {
+			return list, err
+		}
+	}
+	return readTree(ctx, a, p, func(tx *db.Tx, t *publish.Tree) ([]PublishedEntry, error) {
+		found, err := t.Directory(ctx, tx, p.path)
+		list := make([]PublishedEntry, len(found))
+		for i, e := range found {
+			list[i] = PublishedEntry{Name: e.Name, Size: e.Size, Modified: stamp(e.Modified * 1e6)}
+		}
+		return list, err
+	})
+}
+
+// readTree looks at the tree of a prefix at the time of a place.
+func readTree[T any](ctx context.Context, a *App, p place, fn func(*db.Tx, *publish.Tree) (T, error)) (none T, err error) {
+	if p.at != 0 {
+		if p.at >= a.Now().UnixMicro() {
+			return none, problem.New(problem.NotFound, "the state at %s is not known yet", stamp(p.at).Format(snapshotForm)).
+				WithHint("ask for a second that is over")
+		}
+		if err := a.DB.Seal(ctx, p.at); err != nil {
+			return none, err
+		}
+	}
+	return read(ctx, a, func(tx *db.Tx) (T, error) {
+		var t *publish.Tree
+		if p.at == 0 {
+			t, err = a.publish.Now(ctx, tx, publish.BuiltIn, p.prefix)
+		} else {
+			t, err = a.publish.At(ctx, tx, publish.BuiltIn, p.prefix, p.at)
+		}
+		if err != nil {
+			return none, err
+		}
+		if t.Empty() {
+			return none, problem.New(problem.NotFound, "nothing is published at %s", strings.TrimPrefix(p.prefix+"/", "/"))
+		}
+		return fn(tx, t)
+	})
+}
+
+// prefixes lists the parts of prefixes that follow a path, and for a prefix
+// itself what every tree has.
+func (a *App) prefixes(ctx context.Context, at string) ([]PublishedEntry, error) {
+	return read(ctx, a, func(tx *db.Tx) ([]PublishedEntry, error) {
+		names, err := a.publish.Prefixes(ctx, tx, publish.BuiltIn, at)
+		list := make([]PublishedEntry, len(names))
+		for i, name := range names {
+			list[i] = PublishedEntry{Name: name + "/"}
+		}
+		return list, err
+	})
+}

@@ -1,0 +1,84 @@
+package app
+
+import (
+	"context"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// ScrubReport is what a scrub found.
+type ScrubReport struct {
+	Blobs   int      `json:"blobs" doc:"In the pool"`
+	Bytes   int64    `json:"bytes"`
+	Needed  int      `json:"needed" doc:"By a state of a collection or a release"`
+	Orphans int      `json:"orphans" doc:"Needed by nothing; they do no harm"`
+	Corrupt []string `json:"corrupt" doc:"SHA-256 of blobs that have other bytes"`
+	Missing []string `json:"missing" doc:"SHA-256 of blobs that are needed and not there"`
+}
+
+// Clean tells whether all is well.
+func (r ScrubReport) Clean() bool { return len(r.Corrupt) == 0 && len(r.Missing) == 0 }
+
+// Scrub reads the whole pool and compares it with what the database says should
+// be there. Progress is told of bytes read.
+func (a *App) Scrub(ctx context.Context, progress func(blobs int, bytes int64)) (ScrubReport, error) {
+	if err := access.Require(ctx, access.Admin); err != nil {
+		return ScrubReport{}, err
+	}
+	// What is needed is read first: a blob that came later is one more at worst.
+	needed, err := read(ctx, a, func(tx *db.Tx) (map[digest.SHA256]bool, error) { return a.needed(ctx, tx) })
+	if err != nil {
+		return ScrubReport{}, err
+	}
+	r := ScrubReport{Needed: len(needed), Corrupt: []string{}, Missing: []string{}}
+	for ref, err := range a.Pool.Each(ctx) {
+		if err != nil {
+			return r, err
+		}
+		err := blob.Verify(ctx, a.Pool, ref.SHA256)
+		switch {
+		case problem.Is(err, problem.NotFound):
+			continue // removed meanwhile
+		case problem.Is(err, problem.Untrusted):
+			r.Corrupt = append(r.Corrupt, ref.SHA256.String())
+		case err != nil:
+			return r, err
+		}
+		r.Blobs++
+		r.Bytes += ref.Size
+		if !needed[ref.SHA256] {
+			r.Orphans++
+		}
+		delete(needed, ref.SHA256)
+		progress(r.Blobs, r.Bytes)
+	}
+	for d := range needed {
+		if _, err := a.Pool.Stat(ctx, d); err != nil {
+			r.Missing = append(r.Missing, d.String())
+		}
+	}
+	return r, nil
+}
+
+// needed gathers the blobs of every file of every package that a revision lists,
+// and of every release.
+func (a *App) needed(ctx context.Context, tx *db.Tx) (map[digest.SHA256]bool, error) {
+	needed := map[digest.SHA256]bool{}
+	for d, err := range a.catalog.Blobs(ctx, tx) {
+		if err != nil {
+			return nil, err
+		}
+		needed[d] = true
+	}
+	for d, err := range a.publish.Blobs(ctx, tx) {
+		if err != nil {
+			return nil, err
+		}
+		needed[d] = true
+	}
+	return needed, nil
+}

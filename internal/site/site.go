@@ -1,0 +1,235 @@
+// Package site serves published trees to apt, to proxies and to people with a
+// browser.
+//
+// A tree is below /archive/PREFIX/; /archive/PREFIX/20261120T120000Z/ is the same
+// tree as it was at the end of that second. Files come straight from the pool,
+// indexes joined of their pieces, with ranges, strong validators and headers
+// that let caches keep what never changes and make them ask about the rest.
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Archive is where the trees are found: *app.App.
+type Archive interface {
+	Published(ctx context.Context, path string) (app.PublishedFile, error)
+	PublishedDirectory(ctx context.Context, path string) ([]app.PublishedEntry, error)
+}
+
+// Site is an http.Handler below which an archive is seen.
+type Site struct {
+	archive Archive
+	log     *slog.Logger
+	root    string
+}
+
+// New makes a handler for URLs that begin with root, such as "/archive".
+func New(a Archive, root string, log *slog.Logger) *Site {
+	return &Site{archive: a, root: strings.TrimSuffix(root, "/"), log: log}
+}
+
+// How long caches may keep an answer (RFC 9111). What never changes is kept for
+// a year. Packages can be replaced under the same name, so they are asked about
+// after half an hour; everything else before each use, so that no cache ever
+// gives an index of one release and InRelease of another.
+const (
+	cacheForEver    = "public, max-age=31536000, immutable"
+	cachePackage    = "public, max-age=1800"
+	cacheRevalidate = "public, no-cache"
+	cacheNothing    = "no-store"
+)
+
+// ServeHTTP answers GET and HEAD.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		s.writeError(w, r, http.StatusMethodNotAllowed, "a published tree can only be read")
+		return
+	}
+	name, ok := s.name(r.URL)
+	if !ok {
+		s.writeError(w, r, http.StatusNotFound, "there is nothing here")
+		return
+	}
+	if name == "" || strings.HasSuffix(name, "/") {
+		s.directory(w, r, name)
+		return
+	}
+	f, err := s.archive.Published(r.Context(), name)
+	if problem.Is(err, problem.NotFound) {
+		s.perhapsDirectory(w, r, name, err)
+		return
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.file(w, r, f)
+}
+
+// name gives the path below the root. Anything that is not written in its plain
+// form is not ours: nobody links to it, and a proxy in between may read it
+// differently.
+func (s *Site) name(u *url.URL) (string, bool) {
+	name, ok := strings.CutPrefix(u.Path, s.root+"/")
+	if !ok {
+		return "", u.Path == s.root
+	}
+	clean := path.Clean("/" + name)
+	if strings.HasSuffix(name, "/") && clean != "/" {
+		clean += "/"
+	}
+	return name, clean == "/"+name && !strings.ContainsAny(name, "\x00\\")
+}
+
+// perhapsDirectory leads people who left out the last slash to the page they
+// meant.
+func (s *Site) perhapsDirectory(w http.ResponseWriter, r *http.Request, name string, notFound error) {
+	if !wantsPage(r) {
+		s.fail(w, r, notFound)
+		return
+	}
+	if _, err := s.archive.PublishedDirectory(r.Context(), name); err != nil {
+		s.fail(w, r, notFound)
+		return
+	}
+	w.Header().Set("Cache-Control", cacheRevalidate)
+	http.Redirect(w, r, s.root+"/"+(&url.URL{Path: name}).EscapedPath()+"/", http.StatusFound)
+}
+
+// wantsPage tells a browser from apt.
+func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+
+// file sends a file, or a part of it, or nothing when the client has it.
+func (s *Site) file(w http.ResponseWriter, r *http.Request, f app.PublishedFile) {
+	h := w.Header()
+	h.Set("ETag", `"`+f.SHA256+`"`)
+	h.Set("Content-Type", contentType(f.Path))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", cacheControl(f))
+	modified := f.Modified
+	if modified.After(time.Now()) {
+		// Releases that follow each other within a second have times that run
+		// ahead; a time to come would not be a valid Last-Modified (RFC 9110,
+		// section 8.8.2.1).
+		modified = time.Time{}
+	}
+	exactModifiedSince(r, modified)
+	content, err := f.Open(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer content.Close()
+	http.ServeContent(w, r, "", modified, content)
+}
+
+// exactModifiedSince lets If-Modified-Since count only when it names the very
+// time of the file: apt has no other validator, and a release made in the same
+// second as the client's copy, or a clock that ran ahead, must not look old.
+func exactModifiedSince(r *http.Request, modified time.Time) {
+	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	if err != nil || !since.Equal(modified) {
+		r.Header.Del("If-Modified-Since")
+	}
+}
+
+func cacheControl(f app.PublishedFile) string {
+	switch {
+	case f.Immutable:
+		return cacheForEver
+	case f.Package:
+		return cachePackage
+	}
+	return cacheRevalidate
+}
+
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".deb", ".udeb", ".ddeb":
+		return "application/vnd.debian.binary-package"
+	case ".gz":
+		return "application/gzip"
+	case ".zst":
+		return "application/zstd"
+	case ".xz":
+		return "application/x-xz"
+	case ".bz2":
+		return "application/x-bzip2"
+	case ".gpg":
+		return "application/pgp-signature"
+	}
+	switch path.Base(name) {
+	case "Release", "InRelease", "Packages", "Sources":
+		return "text/plain; charset=utf-8"
+	}
+	if path.Ext(name) == ".dsc" {
+		return "text/plain; charset=utf-8"
+	}
+	return "application/octet-stream"
+}
+
+// status gives what HTTP calls a kind of problem.
+func status(kind problem.Kind) int {
+	switch kind {
+	case problem.NotFound:
+		return http.StatusNotFound
+	case problem.Invalid:
+		return http.StatusBadRequest
+	case problem.Unauthenticated:
+		return http.StatusUnauthorized
+	case problem.Denied:
+		return http.StatusForbidden
+	case problem.Unavailable, problem.Full:
+		return http.StatusServiceUnavailable
+	case problem.Upstream, problem.Untrusted:
+		return http.StatusBadGateway
+	}
+	return http.StatusInternalServerError
+}
+
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // nobody is there to read it
+	}
+	code := status(problem.KindOf(err))
+	text := err.Error()
+	if code == http.StatusInternalServerError {
+		s.log.ErrorContext(r.Context(), "serving a published tree", "path", r.URL.Path, "error", err)
+		text = "something went wrong here; the server's log says what"
+	}
+	s.writeError(w, r, code, text)
+}
+
+// writeError answers in a line of text, or a page for people. No cache keeps it:
+// what is not there now may be there in a second.
+func (s *Site) writeError(w http.ResponseWriter, r *http.Request, code int, text string) {
+	h := w.Header()
+	for _, name := range []string{"ETag", "Last-Modified", "Content-Type"} {
+		h.Del(name)
+	}
+	h.Set("Cache-Control", cacheNothing)
+	h.Set("X-Content-Type-Options", "nosniff")
+	if wantsPage(r) {
+		s.page(w, r, code, page{Title: fmt.Sprintf("%d %s", code, http.StatusText(code)), Message: text})
+		return
+	}
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(code)
+	if r.Method != http.MethodHead {
+		_, _ = io.WriteString(w, text+"\n") // the client is gone if this fails
+	}
+}
