@@ -1,0 +1,46 @@
+// Package buildinfo tells which Aptarium this program is.
+package buildinfo
+
+import (
+	"cmp"
+	"runtime"
+	"runtime/debug"
+)
+
+// Version is set by the linker (-X), as `make build` does from `git describe`.
+// It stays empty in other builds; use [Read], which then asks the Go toolchain.
+var Version string
+
+// Info describes a build.
+type Info struct {
+	Version  string `json:"version"`            // such as v1.2.3, or devel
+	Revision string `json:"revision,omitempty"` // of the source, as the version control names it
+	Modified bool   `json:"modified,omitempty"` // whether the source differed from the revision
+	Go       string `json:"go"`                 // the toolchain, such as go1.26.0
+	Platform string `json:"platform"`           // such as linux/amd64
+}
+
+// Read tells about the running program.
+func Read() Info {
+	info := Info{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	if build, ok := debug.ReadBuildInfo(); ok {
+		info.take(build)
+	}
+	info.Version = cmp.Or(info.Version, "devel")
+	return info
+}
+
+// take fills in what the toolchain knows.
+func (i *Info) take(build *debug.BuildInfo) {
+	if build.Main.Version != "(devel)" {
+		i.Version = cmp.Or(i.Version, build.Main.Version)
+	}
+	for _, s := range build.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			i.Revision = s.Value
+		case "vcs.modified":
+			i.Modified = s.Value == "true"
+		}
+	}
+}
