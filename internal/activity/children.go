@@ -1,0 +1,79 @@
+package activity
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// Child submits an activity below this one, in a transaction of its own.
+func (r *Run) Child(ctx context.Context, spec Spec) (a Activity, err error) {
+	spec.Parent = r.activity.ID
+	err = r.engine.db.Tx(ctx, func(tx *db.Tx) error {
+		if err := r.check(ctx, tx); err != nil {
+			return err
+		}
+		a, _, err = r.engine.Submit(ctx, tx, spec)
+		return err
+	})
+	return a, err
+}
+
+// WaitChildren waits until every child of this activity is finished and gives
+// them in the order of their ids, those of earlier attempts included.
+// Meanwhile the run leaves its worker to others, so that children can run
+// where workers are few.
+func (r *Run) WaitChildren(ctx context.Context) ([]Activity, error) {
+	e, id := r.engine, r.activity.ID
+	if !r.activity.inline {
+		e.giveWorker()
+		e.hub.Publish(topicQueue)
+		defer e.returnWorker()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wake := e.hub.Subscribe(ctx, topicOf(id)) // a finished child tells its parent
+	for {
+		open, err := e.openChildren(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if open == 0 {
+			return e.children(ctx, id)
+		}
+		if err := e.look(ctx, wake); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// returnWorker occupies a worker again. There may be one too many for the
+// moment: to wait for a free one could be to wait for ever.
+func (e *Engine) returnWorker() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.busy++
+}
+
+func (e *Engine) openChildren(ctx context.Context, id int64) (n int, err error) {
+	err = e.db.Read(ctx, func(tx *db.Tx) error {
+		n, err = db.One(ctx, tx, db.Value[int], `SELECT count(*) FROM activity WHERE parent_id = $1 AND status IN ('waiting', 'running')`, id)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("counting the children of activity %d: %w", id, err)
+	}
+	return n, nil
+}
+
+func (e *Engine) children(ctx context.Context, id int64) (all []Activity, err error) {
+	err = e.db.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.All(ctx, tx, scan, `SELECT `+columns+` FROM activity a WHERE a.parent_id = $1 ORDER BY a.id`, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the children of activity %d: %w", id, err)
+	}
+	return all, nil
+}

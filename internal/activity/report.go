@@ -1,0 +1,235 @@
+package activity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// How often a run's report goes out. Handlers may report at any rate.
+const (
+	showEvery  = 100 * time.Millisecond // to watchers in this process
+	storeEvery = time.Second            // to the database
+)
+
+// Limits on an activity's log.
+const (
+	maxLines = 1000 // the latest are kept
+	maxLine  = 1000 // bytes
+)
+
+// Line is a line of an activity's log.
+type Line struct {
+	Number int64 // from 1, over all attempts
+	At     time.Time
+	Text   string
+}
+
+// report is what a run says about itself while it goes on.
+type report struct {
+	news chan struct{} // something is to be shown and stored
+
+	mu       sync.Mutex
+	progress Progress
+	version  int64  // shown last
+	lines    []Line // not stored yet; numbered from here on by store
+	fresh    bool   // since shown last
+}
+
+func (p *report) init(version int64) {
+	p.news = make(chan struct{}, 1)
+	p.version = version
+}
+
+// touch notes a change; p.mu is held.
+func (p *report) touch() {
+	if p.fresh {
+		return // the heartbeat knows
+	}
+	p.fresh = true
+	select {
+	case p.news <- struct{}{}:
+	default:
+	}
+}
+
+// Progress tells how far the run has come. It is cheap: watchers hear of it
+// at most ten times a second, the database once.
+func (r *Run) Progress(progress Progress) {
+	p := &r.report
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.progress != progress {
+		p.progress = progress
+		p.touch()
+	}
+}
+
+// Log adds lines to the activity's log, which keeps the latest 1000 and cuts
+// each at 1000 bytes.
+func (r *Run) Log(text string) {
+	now := toTime(r.engine.db.Wall())
+	p := &r.report
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if len(line) > maxLine {
+			line = line[:maxLine]
+		}
+		p.lines = append(p.lines, Line{At: now, Text: strings.ToValidUTF8(line, "\uFFFD")})
+	}
+	if extra := len(p.lines) - maxLines; extra > 0 {
+		p.lines = slices.Delete(p.lines, 0, extra)
+	}
+	p.touch()
+}
+
+// show gives the current progress a version of its own and tells watchers.
+func (r *Run) show() {
+	p := &r.report
+	p.mu.Lock()
+	p.fresh = false
+	p.version = max(p.version+1, r.engine.db.Wall())
+	p.mu.Unlock()
+	r.engine.hub.Publish(topicOf(r.activity.ID))
+}
+
+// store writes progress and log lines, and forgets the lines once tx is
+// committed.
+func (r *Run) store(ctx context.Context, tx *db.Tx) error {
+	p := &r.report
+	p.mu.Lock()
+	progress, version, lines := p.progress, p.version, slices.Clone(p.lines)
+	p.mu.Unlock()
+	text, err := json.Marshal(progress)
+	if err != nil {
+		return fmt.Errorf("storing progress: %w", err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE activity SET progress = $1, version = CASE WHEN version >= $2 THEN version ELSE $2 END
+		WHERE id = $3 AND status = 'running' AND fence = $4`, string(text), version, r.activity.ID, r.activity.fence)
+	if err != nil {
+		return fmt.Errorf("storing progress: %w", err)
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	if err := appendLog(ctx, tx, r.activity.ID, lines); err != nil {
+		return fmt.Errorf("storing the log: %w", err)
+	}
+	last := lines[len(lines)-1]
+	tx.AfterCommit(func() { r.forget(last, len(lines)) })
+	return nil
+}
+
+// forget drops the lines up to the one stored last. Fewer than n of them are
+// left when newer ones have pushed some out meanwhile.
+func (r *Run) forget(last Line, n int) {
+	p := &r.report
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := min(n, len(p.lines)); i > 0; i-- {
+		if p.lines[i-1] == last {
+			p.lines = slices.Delete(p.lines, 0, i)
+			return
+		}
+	}
+}
+
+// appendLog writes lines after those stored before, and drops the oldest.
+func appendLog(ctx context.Context, tx *db.Tx, id int64, lines []Line) error {
+	last, err := db.One(ctx, tx, db.Value[int64], `SELECT coalesce(max(number), 0) FROM activity_log WHERE activity_id = $1`, id)
+	if err != nil {
+		return err
+	}
+	rows := func(yield func([]any) bool) {
+		for i, l := range lines {
+			if !yield([]any{id, last + int64(i) + 1, l.At.UnixMicro(), l.Text}) {
+				return
+			}
+		}
+	}
+	if _, err := db.Bulk(ctx, tx, "activity_log", []string{"activity_id", "number", "at", "line"}, rows); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM activity_log WHERE activity_id = $1 AND number <= $2`, id, last+int64(len(lines))-maxLines)
+	return err
+}
+
+// beat keeps the lease alive and passes on the report until ctx ends, which
+// is when the handler has returned: a run that was told to stop still needs
+// its lease until it does.
+func (r *Run) beat(ctx context.Context) {
+	e := r.engine
+	stop := e.hub.Subscribe(ctx, topicCancel(r.activity.ID))
+	heartbeat := time.NewTicker(e.lease / 3)
+	defer heartbeat.Stop()
+	leaseEnd := time.Now().Add(e.lease)
+	renew := func() {
+		if r.renew(ctx, time.Now().After(leaseEnd)) {
+			leaseEnd = time.Now().Add(e.lease)
+		}
+	}
+	renew() // a cancellation may have come before the subscription
+	var show, store <-chan time.Time
+	var shown, stored time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-stop:
+			renew()
+		case <-heartbeat.C:
+			renew()
+		case <-r.report.news:
+			show = time.After(max(0, showEvery-time.Since(shown)))
+		case <-show:
+			show, shown = nil, time.Now()
+			r.show()
+			if store == nil {
+				store = time.After(max(0, storeEvery-time.Since(stored)))
+			}
+		case <-store:
+			store, stored = nil, time.Now()
+			renew()
+		}
+	}
+}
+
+// renew moves the lease's end, stores the report, and reads whether the run
+// should stop. false means that the lease was not renewed; when it is over by
+// then, the run is told.
+func (r *Run) renew(ctx context.Context, over bool) bool {
+	e := r.engine
+	err := e.db.Tx(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE activity SET lease_until = $1 WHERE id = $2 AND status = 'running' AND fence = $3`,
+			e.db.Wall()+e.lease.Microseconds(), r.activity.ID, r.activity.fence)
+		if err != nil || n == 0 {
+			return errors.Join(err, r.check(ctx, tx))
+		}
+		return errors.Join(r.store(ctx, tx), r.check(ctx, tx))
+	})
+	r.mu.Lock()
+	ended := r.committing || r.committed
+	r.mu.Unlock()
+	switch {
+	case err == nil:
+		return true
+	case ctx.Err() != nil || ended && errors.Is(err, ErrLeaseLost):
+		return false // the run is about to end by itself
+	case errors.Is(err, ErrCancelled), errors.Is(err, ErrLeaseLost):
+		r.cancel(err)
+		return false
+	case over:
+		r.cancel(ErrLeaseLost)
+	}
+	e.log.Warn("the lease on an activity could not be renewed", "id", r.activity.ID, "error", err)
+	return false
+}

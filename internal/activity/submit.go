@@ -1,0 +1,138 @@
+package activity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Submit writes an activity as part of tx, and wakes a worker once tx is
+// committed. created is false when one with the spec's UniqueKey was waiting
+// already and is given instead. A spec that is not possible, or has a parent
+// that is finished, is a problem.
+func (e *Engine) Submit(ctx context.Context, tx *db.Tx, spec Spec) (a Activity, created bool, err error) {
+	if err := spec.check(); err != nil {
+		return Activity{}, false, err
+	}
+	if spec.UniqueKey != "" {
+		id, err := e.coalesce(ctx, tx, &spec)
+		if err != nil {
+			return Activity{}, false, fmt.Errorf("joining a waiting activity: %w", err)
+		}
+		if id != 0 {
+			a, err := load(ctx, tx, id)
+			return a, false, err
+		}
+	}
+	a, err = e.insert(ctx, tx, &spec, false)
+	return a, err == nil, err
+}
+
+// coalesce finds the waiting activity with the spec's key, and gives it the
+// earlier of the two times and the spec's interval if it has one; 0 when
+// there is none.
+func (e *Engine) coalesce(ctx context.Context, tx *db.Tx, spec *Spec) (int64, error) {
+	at, err := tx.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	runAt := toMicros(spec.RunAt)
+	id, err := db.One(ctx, tx, db.Value[int64], `
+		UPDATE activity SET `+bump+`,
+			run_at = CASE WHEN run_at > $3 THEN $3 ELSE run_at END,
+			place  = CASE WHEN run_at > $3 AND parent_id IS NULL THEN $4 ELSE place END,
+			every  = CASE WHEN $5 > 0 THEN $5 ELSE every END
+		WHERE id = (SELECT min(id) FROM activity WHERE status = 'waiting' AND unique_key <> '' AND unique_key = $2)
+		RETURNING id`,
+		e.db.Wall(), spec.UniqueKey, runAt, max(runAt, at), spec.Every.Microseconds())
+	if errors.Is(err, db.ErrNoRows) {
+		return 0, nil
+	}
+	e.changed(tx, id)
+	e.wakeQueue(tx)
+	return id, err
+}
+
+// insert writes a new waiting activity with the locks it wants. One that is
+// inline belongs to this process from the start.
+func (e *Engine) insert(ctx context.Context, tx *db.Tx, spec *Spec, inline bool) (Activity, error) {
+	payload, err := encode("payload", spec.Payload)
+	if err != nil {
+		return Activity{}, err
+	}
+	id, err := tx.Allocate(ctx, "activity", 1)
+	if err != nil {
+		return Activity{}, err
+	}
+	at, err := tx.Now(ctx)
+	if err != nil {
+		return Activity{}, err
+	}
+	path, place := fmt.Sprintf("/%d/", id), max(at, toMicros(spec.RunAt))
+	var parent any
+	if spec.Parent != 0 {
+		parent = spec.Parent
+		if path, place, err = e.under(ctx, tx, spec.Parent, id); err != nil {
+			return Activity{}, err
+		}
+	}
+	owner, until := "", int64(0)
+	if inline {
+		owner, until = e.owner, e.db.Wall()+e.lease.Microseconds()
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO activity(id, parent_id, path, type, status, subject, summary, payload, created_by, created_at,
+			run_at, place, every, inline, lease_owner, lease_until, max_attempts, unique_key, version)
+		VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		id, parent, path, spec.Type, spec.Subject, spec.Summary, payload, spec.CreatedBy, at,
+		toMicros(spec.RunAt), place, spec.Every.Microseconds(), toInt(inline), owner, until,
+		max(spec.MaxAttempts, 1), spec.UniqueKey, e.db.Wall())
+	if err != nil {
+		return Activity{}, fmt.Errorf("submitting %s: %w", spec.Type, err)
+	}
+	if err := want(ctx, tx, id, spec.Locks); err != nil {
+		return Activity{}, fmt.Errorf("the locks of %s: %w", spec.Type, err)
+	}
+	e.changed(tx, id)
+	e.wakeQueue(tx)
+	return load(ctx, tx, id)
+}
+
+// under gives the path of a new child and its place in the queues, which is
+// its root's: a tree that has begun comes before those that wait.
+func (e *Engine) under(ctx context.Context, tx *db.Tx, parent, id int64) (path string, place int64, err error) {
+	var status Status
+	err = tx.QueryRow(ctx, `SELECT status, path, place FROM activity WHERE id = $1`, parent).Scan(&status, &path, &place)
+	switch {
+	case errors.Is(err, db.ErrNoRows):
+		return "", 0, problem.New(problem.NotFound, "there is no activity %d", parent).In("parent")
+	case err != nil:
+		return "", 0, fmt.Errorf("reading activity %d: %w", parent, err)
+	case status.Finished():
+		return "", 0, problem.New(problem.Conflict, "activity %d is %s and takes no more children", parent, status).In("parent")
+	case strings.Count(path, "/")-1 >= maxDepth:
+		return "", 0, problem.New(problem.Invalid, "activities are nested at most %d deep", maxDepth).In("parent")
+	}
+	return fmt.Sprintf("%s%d/", path, id), place, nil
+}
+
+// want writes the locks that an activity waits for. One named twice is
+// exclusive if either is.
+func want(ctx context.Context, tx *db.Tx, id int64, locks []Lock) error {
+	shared := map[string]bool{}
+	for _, l := range locks {
+		before, named := shared[l.Resource]
+		shared[l.Resource] = l.Shared && (before || !named)
+	}
+	rows := make([][]any, 0, len(shared))
+	for resource, s := range shared {
+		rows = append(rows, []any{resource, id, toInt(s)})
+	}
+	_, err := db.Bulk(ctx, tx, "activity_lock", []string{"resource", "activity_id", "shared"}, slices.Values(rows))
+	return err
+}

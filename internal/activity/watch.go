@@ -1,0 +1,180 @@
+package activity
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Get gives an activity, with the progress of this very moment if it runs in
+// this process. An unknown one is a NotFound problem.
+func (e *Engine) Get(ctx context.Context, id int64) (a Activity, err error) {
+	err = e.db.Read(ctx, func(tx *db.Tx) error {
+		a, err = load(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return Activity{}, err
+	}
+	return e.overlay(a), nil
+}
+
+// overlay shows what a live run has reported and not stored yet.
+func (e *Engine) overlay(a Activity) Activity {
+	e.mu.Lock()
+	r := e.live[a.ID]
+	e.mu.Unlock()
+	if r == nil || a.Status != Running || r.activity.fence != a.fence {
+		return a
+	}
+	r.report.mu.Lock()
+	defer r.report.mu.Unlock()
+	a.Progress = r.report.progress
+	a.Version = max(a.Version, r.report.version)
+	return a
+}
+
+// Watch waits until the activity's version is greater than since, and gives
+// it. A finished activity is given at once, for it does not change any more.
+// It is the body of a long poll: begin with 0 and go on with the version
+// given.
+func (e *Engine) Watch(ctx context.Context, id, since int64) (Activity, error) {
+	watching, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wake := e.hub.Subscribe(watching, topicOf(id))
+	for {
+		a, err := e.Get(ctx, id)
+		if err != nil || a.Version > since || a.Status.Finished() {
+			return a, err
+		}
+		if err := e.look(ctx, wake); err != nil {
+			return a, err
+		}
+	}
+}
+
+// Wait waits until the activity is finished and gives it.
+func (e *Engine) Wait(ctx context.Context, id int64) (Activity, error) {
+	var since int64
+	for {
+		a, err := e.Watch(ctx, id, since)
+		if err != nil || a.Status.Finished() {
+			return a, err
+		}
+		since = a.Version
+	}
+}
+
+// look waits for a reason to look again: a wake-up, or some time, since a
+// change made by another process wakes nobody here.
+func (e *Engine) look(ctx context.Context, wake <-chan struct{}) error {
+	timer := time.NewTimer(e.lease / 3)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-wake:
+	case <-timer.C:
+	}
+	return ctx.Err()
+}
+
+// Filter chooses activities; zero fields choose all.
+type Filter struct {
+	Statuses []Status
+	Type     string
+	Subject  string
+	Parent   int64
+	Roots    bool      // only those without a parent
+	Since    time.Time // created at or after
+}
+
+// Page is a part of a list, newest first.
+type Page struct {
+	Limit int   // 1 to 1000; 0 means 100
+	After int64 // only ids less than this one, the last of the page before; 0: from the newest
+}
+
+// List gives the activities that the filter chooses, newest first.
+func (e *Engine) List(ctx context.Context, f Filter, p Page) (all []Activity, err error) {
+	if p.Limit < 0 || p.Limit > 1000 {
+		return nil, problem.New(problem.Invalid, "%d is not a possible length of a page", p.Limit).In("limit").WithHint("1 to 1000")
+	}
+	if p.Limit == 0 {
+		p.Limit = 100
+	}
+	where, args := f.where(p)
+	err = e.db.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.All(ctx, tx, scan, `SELECT `+columns+` FROM activity a `+where, args...)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing activities: %w", err)
+	}
+	for i := range all {
+		all[i] = e.overlay(all[i])
+	}
+	return all, nil
+}
+
+// where writes the conditions of a filter and a page.
+func (f *Filter) where(p Page) (text string, args []any) {
+	var all []string
+	add := func(condition string, arg any) {
+		args = append(args, arg)
+		all = append(all, fmt.Sprintf(condition, len(args)))
+	}
+	if p.After > 0 {
+		add("a.id < $%d", p.After)
+	}
+	if f.Type != "" {
+		add("a.type = $%d", f.Type)
+	}
+	if f.Subject != "" {
+		add("a.subject = $%d", f.Subject)
+	}
+	if f.Parent != 0 {
+		add("a.parent_id = $%d", f.Parent)
+	}
+	if f.Roots {
+		all = append(all, "a.parent_id IS NULL")
+	}
+	if !f.Since.IsZero() {
+		add("a.created_at >= $%d", f.Since.UnixMicro())
+	}
+	if len(f.Statuses) > 0 {
+		list := make([]string, len(f.Statuses))
+		for i, s := range f.Statuses {
+			args = append(args, string(s))
+			list[i] = fmt.Sprintf("$%d", len(args))
+		}
+		all = append(all, "a.status IN ("+strings.Join(list, ",")+")")
+	}
+	if len(all) > 0 {
+		text = "WHERE " + strings.Join(all, " AND ")
+	}
+	args = append(args, p.Limit)
+	return fmt.Sprintf("%s ORDER BY a.id DESC LIMIT $%d", text, len(args)), args
+}
+
+// Log gives the lines of an activity's log after the given number, oldest
+// first; lines of the last second may still be missing.
+func (e *Engine) Log(ctx context.Context, id, after int64) (lines []Line, err error) {
+	err = e.db.Read(ctx, func(tx *db.Tx) error {
+		lines, err = db.All(ctx, tx, func(row db.Scanner) (l Line, err error) {
+			var at int64
+			err = row.Scan(&l.Number, &at, &l.Text)
+			l.At = toTime(at)
+			return l, err
+		}, `SELECT number, at, line FROM activity_log WHERE activity_id = $1 AND number > $2 ORDER BY number`, id, after)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the log of activity %d: %w", id, err)
+	}
+	return lines, nil
+}
