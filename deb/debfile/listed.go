@@ -25,8 +25,9 @@ type ListedFile struct {
 
 // fileLists joins the lists of one stanza by file name.
 type fileLists struct {
-	files []ListedFile
-	index map[string]int
+	files   []ListedFile
+	index   map[string]int
+	started bool // one list was joined
 }
 
 // readLists reads the fields Files, Checksums-Sha1 and Checksums-Sha256. Each
@@ -61,7 +62,8 @@ func readLists(s *deb822.Stanza, files iter.Seq2[deb822.Checksum, error]) ([]Lis
 
 // join adds one list. The first brings the names, the others must agree.
 func (l *fileLists) join(lines iter.Seq2[deb822.Checksum, error], set func(*ListedFile, deb822.Checksum)) error {
-	first := len(l.files) == 0
+	first := !l.started
+	l.started = true
 	seen := map[string]bool{}
 	for c, err := range lines {
 		if err != nil {
