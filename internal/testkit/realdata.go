@@ -84,7 +84,7 @@ func updatedPackagesList(ctx context.Context, folder string) (string, error) {
 		// The folder may lie where apt's own user cannot look.
 		options = append(options, "-o", "APT::Sandbox::User=root")
 	}
-	if _, err := command{}.run(ctx, "apt-get", append(options, "update")...); err != nil {
+	if _, err := (command{}).run(ctx, "apt-get", append(options, "update")...); err != nil {
 		return "", err
 	}
 	return mainPackagesList(ctx, options...)
