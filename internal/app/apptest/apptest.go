@@ -1,0 +1,169 @@
+// Package apptest gives tests a whole application on data of its own, with every
+// part real.
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/aptarium/aptarium/deb/debfile"
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/blob/file"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/db/dbtest"
+	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/keyring"
+	"github.com/aptarium/aptarium/internal/notify"
+)
+
+// House is an application and someone who may do everything with it.
+type House struct {
+	*app.App
+	TB  testing.TB
+	Ctx context.Context
+}
+
+// Run runs a test on every database, each time with a fresh house.
+func Run(t *testing.T, test func(*House)) {
+	t.Helper()
+	dbtest.Run(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(Open(t, d)) })
+}
+
+// Open makes a house on a database.
+func Open(tb testing.TB, d *db.DB) *House {
+	tb.Helper()
+	dir := tb.TempDir()
+	pool, err := file.Open(dir, file.Options{})
+	check(tb, err)
+	tb.Cleanup(func() { pool.Close() })
+	master, err := keyring.OpenMaster(dir)
+	check(tb, err)
+	client, err := fetch.New(fetch.Options{Sleep: func(context.Context, time.Duration) error { return nil }, StallTimeout: time.Second})
+	check(tb, err)
+	tb.Cleanup(client.Close)
+	engine := activity.New(d, new(notify.Hub), activity.Options{Exclusive: true})
+	a := app.New(app.Parts{
+		DB: d, Pool: pool, Client: client, Engine: engine, Keys: keyring.New(master), Access: access.New(nil),
+		PublicURL: "https://deb.example.org/archive",
+	})
+	check(tb, engine.Start(context.Background()))
+	tb.Cleanup(func() { _ = engine.Stop(context.Background()) })
+	return &House{App: a, TB: tb, Ctx: app.AsProcess(context.Background())}
+}
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Must gives a value or ends the test.
+func Must[T any](v T, err error) func(testing.TB) T {
+	return func(tb testing.TB) T {
+		tb.Helper()
+		check(tb, err)
+		return v
+	}
+}
+
+// Wait gives an activity at its end.
+func (h *House) Wait(a app.Activity, err error) app.Activity {
+	h.TB.Helper()
+	for err == nil && !a.Finished() {
+		a, err = h.WatchActivity(h.Ctx, a.ID, a.Version, 10*time.Second)
+	}
+	check(h.TB, err)
+	return a
+}
+
+// Done is Wait for an activity that must succeed.
+func (h *House) Done(a app.Activity, err error) app.Activity {
+	h.TB.Helper()
+	a = h.Wait(a, err)
+	if a.Status != "done" {
+		h.TB.Fatalf("activity %s ended as %s: %+v", a.Type, a.Status, a.Error)
+	}
+	return a
+}
+
+// Deb makes a package file.
+func Deb(tb testing.TB, name, version, architecture, content string) Upload {
+	tb.Helper()
+	control := fmt.Sprintf("Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: T <t@example.org>\nSection: misc\nPriority: optional\nDescription: test\n", name, version, architecture)
+	var b bytes.Buffer
+	err := debfile.Write(&b, []byte(control), []debfile.File{{Name: "usr/share/" + name + "/content", Body: []byte(content)}}, debfile.WriteOptions{})
+	check(tb, err)
+	return Upload{fmt.Sprintf("%s_%s_%s.deb", name, version, architecture), b.Bytes()}
+}
+
+// Upload is a file to be added.
+type Upload struct {
+	Name string
+	Data []byte
+}
+
+// File makes an upload of any bytes.
+func File(name string, data []byte) Upload { return Upload{name, data} }
+
+// Uploads gives files as AddFiles takes them.
+func Uploads(list ...Upload) iter.Seq2[app.Upload, error] {
+	return func(yield func(app.Upload, error) bool) {
+		for _, u := range list {
+			if !yield(app.Upload{Name: u.Name, Body: bytes.NewReader(u.Data)}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Add adds files to a repo.
+func (h *House) Add(repo string, list ...Upload) (app.RepoChange, error) {
+	return h.AddFiles(h.Ctx, repo, Uploads(list...), app.AddOptions{})
+}
+
+// MakeRepo makes a repo with packages.
+func (h *House) MakeRepo(name string, list ...Upload) {
+	h.TB.Helper()
+	Must(h.CreateRepo(h.Ctx, app.NewRepo{Name: name}))(h.TB)
+	Must(h.Add(name, list...))(h.TB)
+}
+
+// Publish publishes sources as debian stable.
+func (h *House) Publish(sources ...string) {
+	h.TB.Helper()
+	_, a, err := h.CreatePublication(h.Ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: sources})
+	h.Done(a, err)
+}
+
+// Update makes the next release of debian stable.
+func (h *House) Update() app.Activity {
+	h.TB.Helper()
+	return h.Done(h.UpdatePublication(h.Ctx, "debian", "stable", app.PublicationEdit{}))
+}
+
+// Read gives a published file.
+func (h *House) Read(path string) string {
+	h.TB.Helper()
+	f := Must(h.Published(context.Background(), path))(h.TB)
+	r := Must(f.Open(context.Background()))(h.TB)
+	defer r.Close()
+	return string(Must(io.ReadAll(r))(h.TB))
+}
+
+// Names lists the packages of a collection as "name version".
+func (h *House) Names(ref string) (names []string) {
+	h.TB.Helper()
+	r := Must(app.ParseRef("ref", ref))(h.TB)
+	for _, p := range Must(h.Packages(h.Ctx, r, app.Terms{}, app.Page{Limit: 500}))(h.TB).Items {
+		names = append(names, p.Name+" "+p.Version)
+	}
+	return names
+}
