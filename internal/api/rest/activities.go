@@ -1,0 +1,48 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// ActivityID is a path that names an activity.
+type ActivityID struct {
+	ID int64 `path:"id" minimum:"1"`
+}
+
+// activities adds /v1/activities.
+func (s *service) activities() {
+	handle(s, get("list-activities", "/v1/activities", "List activities, newest first"), func(ctx context.Context, in *struct {
+		Paging
+		Status  string `query:"status" enum:"waiting,running,done,failed,cancelled"`
+		Type    string `query:"type" doc:"Such as mirror.sync"`
+		Subject string `query:"subject" doc:"Such as mirror:bookworm"`
+	}) (app.List[app.Activity], error) {
+		return s.app.Activities(ctx, app.ActivityFilter{Status: in.Status, Type: in.Type, Subject: in.Subject}, in.page())
+	})
+	handle(s, get("get-activity", "/v1/activities/{id}", "Get an activity, at once or when it has changed"), func(ctx context.Context, in *struct {
+		ActivityID
+		Version int64 `query:"version" doc:"The version that you know"`
+		Wait    int   `query:"wait" minimum:"0" maximum:"60" doc:"Seconds to wait for a newer version"`
+	}) (app.Activity, error) {
+		if in.Wait == 0 {
+			return s.app.Activity(ctx, in.ID)
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		go func() {
+			select {
+			case <-ctx.Done():
+			case <-s.options.Draining:
+				cancel()
+			}
+		}()
+		return s.app.WatchActivity(ctx, in.ID, in.Version, time.Duration(in.Wait)*time.Second)
+	})
+	handle(s, post("cancel-activity", "/v1/activities/{id}/cancel", "End an activity before it is done", http.StatusAccepted), func(ctx context.Context, in *ActivityID) (app.Activity, error) {
+		return s.app.CancelActivity(ctx, in.ID)
+	})
+}

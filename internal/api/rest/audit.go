@@ -1,0 +1,23 @@
+package rest
+
+import (
+	"context"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// audit adds /v1/audit.
+func (s *service) audit() {
+	handle(s, get("list-audit", "/v1/audit", "List who did what, newest first"), func(ctx context.Context, in *struct {
+		Paging
+		Who     string    `query:"who"`
+		Action  string    `query:"action" doc:"Such as mirror.create"`
+		Subject string    `query:"subject" doc:"Such as mirror:bookworm"`
+		Since   time.Time `query:"since" doc:"Inclusive"`
+		Until   time.Time `query:"until" doc:"Exclusive"`
+	}) (app.List[app.AuditEntry], error) {
+		f := app.AuditFilter{Who: in.Who, Action: in.Action, Subject: in.Subject, Since: in.Since, Until: in.Until}
+		return s.app.AuditLog(ctx, f, in.page())
+	})
+}

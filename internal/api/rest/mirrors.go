@@ -1,0 +1,48 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// MirrorEdit is what can be changed of a mirror.
+type MirrorEdit struct {
+	Config app.MirrorConfig `json:"config" doc:"Takes the place of the whole configuration"`
+}
+
+// SyncRequest adjusts a sync.
+type SyncRequest struct {
+	Force bool `json:"force,omitempty" doc:"Read everything anew, and take over an upstream that lost many packages"`
+}
+
+// mirrors adds /v1/mirrors.
+func (s *service) mirrors() {
+	handle(s, get("list-mirrors", "/v1/mirrors", "List mirrors by name"), func(ctx context.Context, in *Paging) (app.List[app.Mirror], error) {
+		return s.app.Mirrors(ctx, in.page())
+	})
+	handle(s, post("create-mirror", "/v1/mirrors", "Make a mirror; nothing is fetched before its first sync", http.StatusCreated),
+		func(ctx context.Context, in *struct{ Body app.NewMirror }) (app.Mirror, error) {
+			return s.app.CreateMirror(ctx, in.Body)
+		})
+	handle(s, get("get-mirror", "/v1/mirrors/{name}", "Get a mirror"), func(ctx context.Context, in *Named) (app.Mirror, error) {
+		return s.app.Mirror(ctx, in.Name)
+	})
+	handle(s, put("edit-mirror", "/v1/mirrors/{name}", "Replace what a mirror follows; the next sync acts on it"), func(ctx context.Context, in *struct {
+		Named
+		Body MirrorEdit
+	}) (app.Mirror, error) {
+		return s.app.EditMirror(ctx, in.Name, in.Body.Config)
+	})
+	handleEmpty(s, remove("drop-mirror", "/v1/mirrors/{name}", "Drop a mirror that feeds no publication"), func(ctx context.Context, in *Named) error {
+		return s.app.DropMirror(ctx, in.Name)
+	})
+	handle(s, post("sync-mirror", "/v1/mirrors/{name}/sync", "Start to bring a mirror up to date", http.StatusAccepted), func(ctx context.Context, in *struct {
+		Named
+		Body *SyncRequest
+	}) (app.Activity, error) {
+		return s.app.SyncMirror(ctx, in.Name, in.Body != nil && in.Body.Force)
+	})
+	s.contents("mirror")
+}

@@ -1,0 +1,166 @@
+package rest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Problem is the body of every error: a problem document (RFC 9457) of the type
+// about:blank, with members that programs can act on.
+type Problem struct {
+	Title  string       `json:"title" doc:"The name of the status"`
+	Status int          `json:"status"`
+	Detail string       `json:"detail" doc:"What is wrong, for people"`
+	Kind   problem.Kind `json:"kind" doc:"What is wrong, for programs" enum:"invalid,unauthenticated,denied,not-found,conflict,too-large,untrusted,upstream,full,unavailable,internal"`
+	Field  string       `json:"field,omitempty" doc:"The member, parameter or file that is concerned"`
+	Hint   string       `json:"hint,omitempty" doc:"What to do about it"`
+	Others []FieldError `json:"others,omitempty" doc:"What else is wrong with the input"`
+}
+
+// FieldError is a further fault of an input.
+type FieldError struct {
+	Field  string `json:"field,omitempty"`
+	Detail string `json:"detail"`
+}
+
+// Error gives the detail.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus gives the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is that of RFC 9457.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders gives the headers that belong to the status (RFC 9110, 10.2.3 and
+// 11.6.1).
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	switch p.Kind {
+	case problem.Unauthenticated:
+		h.Add("WWW-Authenticate", `Bearer realm="aptarium"`)
+		h.Add("WWW-Authenticate", `Basic realm="aptarium", charset="UTF-8"`)
+	case problem.Unavailable:
+		h.Set("Retry-After", "5")
+	}
+	return h
+}
+
+var (
+	_ huma.StatusError       = (*Problem)(nil)
+	_ huma.HeadersError      = (*Problem)(nil)
+	_ huma.ContentTypeFilter = (*Problem)(nil)
+)
+
+// statusOf gives the status of each kind of problem. Input that is well formed
+// and still wrong is 422; what cannot be parsed at all is 400, from elsewhere.
+func statusOf(kind problem.Kind) int {
+	switch kind {
+	case problem.Invalid, problem.Untrusted:
+		return http.StatusUnprocessableEntity
+	case problem.Unauthenticated:
+		return http.StatusUnauthorized
+	case problem.Denied:
+		return http.StatusForbidden
+	case problem.NotFound:
+		return http.StatusNotFound
+	case problem.Conflict:
+		return http.StatusConflict
+	case problem.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case problem.Upstream:
+		return http.StatusBadGateway
+	case problem.Full:
+		return http.StatusInsufficientStorage
+	case problem.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// kindOf is the other way, for faults that the framework found.
+func kindOf(status int) problem.Kind {
+	switch status {
+	case http.StatusNotFound:
+		return problem.NotFound
+	case http.StatusRequestEntityTooLarge:
+		return problem.TooLarge
+	case http.StatusRequestTimeout, http.StatusServiceUnavailable:
+		return problem.Unavailable
+	case http.StatusInternalServerError:
+		return problem.Internal
+	default:
+		return problem.Invalid
+	}
+}
+
+// newProblem makes the document of a status.
+func newProblem(status int, kind problem.Kind, detail string) *Problem {
+	return &Problem{Title: http.StatusText(status), Status: status, Kind: kind, Detail: detail}
+}
+
+// problem translates an error of the door. What is no problem is a fault of our
+// own: it is logged, and its text kept from the caller.
+func (s *service) problem(ctx context.Context, err error) *Problem {
+	if own, ok := errors.AsType[*Problem](err); ok {
+		return own
+	}
+	if p, ok := errors.AsType[*problem.Problem](err); ok && p.Kind != problem.Internal {
+		told := newProblem(statusOf(p.Kind), p.Kind, p.Message)
+		told.Field, told.Hint = p.Field, p.Hint
+		return told
+	}
+	if ctx.Err() != nil {
+		return newProblem(http.StatusServiceUnavailable, problem.Unavailable, "the request was ended before it was done")
+	}
+	s.log.ErrorContext(ctx, "a request failed", "error", err)
+	return newProblem(http.StatusInternalServerError, problem.Internal, "the server failed; its log says why")
+}
+
+// ownProblem is the transformer that gives faults found by the framework the
+// shape of all others.
+func ownProblem(_ huma.Context, _ string, v any) (any, error) {
+	model, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	p := newProblem(model.Status, kindOf(model.Status), cmp.Or(model.Detail, http.StatusText(model.Status)))
+	for i, e := range model.Errors {
+		if i == 0 {
+			p.Field, p.Detail = fieldOf(e.Location), cmp.Or(e.Message, p.Detail)
+			continue
+		}
+		p.Others = append(p.Others, FieldError{fieldOf(e.Location), e.Message})
+	}
+	if model.Status == http.StatusUnsupportedMediaType {
+		p.Field, p.Hint = "Content-Type", "send JSON, and say so: Content-Type: application/json"
+	}
+	return p, nil
+}
+
+// fieldOf takes the part of the request from a place in it: config.url for
+// body.config.url.
+func fieldOf(location string) string {
+	_, field, _ := strings.Cut(location, ".")
+	return field
+}
+
+// writeError answers outside of the framework.
+func (s *service) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.problem(r.Context(), err)
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}

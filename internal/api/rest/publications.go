@@ -1,0 +1,67 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// Place is the path of a publication. Both parts may have slashes in them,
+// which are sent as %2F.
+type Place struct {
+	Prefix       string `path:"prefix" maxLength:"200"`
+	Distribution string `path:"distribution" maxLength:"200"`
+}
+
+// Published is a new publication and the work on its first release.
+type Published struct {
+	Publication app.Publication `json:"publication"`
+	Activity    app.Activity    `json:"activity"`
+}
+
+// PublishRequest adjusts a publish.
+type PublishRequest struct {
+	Rebuild bool `json:"rebuild,omitempty" doc:"Use nothing of the release before"`
+}
+
+// publications adds /v1/publications.
+func (s *service) publications() {
+	const place = "/v1/publications/{prefix}/{distribution}"
+	handle(s, get("list-publications", "/v1/publications", "List publications by prefix and distribution"),
+		func(ctx context.Context, in *Paging) (app.List[app.Publication], error) {
+			return s.app.Publications(ctx, in.page())
+		})
+	handle(s, post("create-publication", "/v1/publications", "Make a publication and start its first release", http.StatusAccepted),
+		func(ctx context.Context, in *struct{ Body app.NewPublication }) (Published, error) {
+			p, started, err := s.app.CreatePublication(ctx, in.Body)
+			return Published{p, started}, err
+		})
+	handle(s, get("get-publication", place, "Get a publication, with the file that clients need"), func(ctx context.Context, in *Place) (app.PublicationDetail, error) {
+		return s.app.Publication(ctx, in.Prefix, in.Distribution)
+	})
+	handle(s, huma.Operation{OperationID: "edit-publication", Method: http.MethodPatch, Path: place, DefaultStatus: http.StatusAccepted,
+		Summary: "Give a publication other sources or options and start its next release"}, func(ctx context.Context, in *struct {
+		Place
+		Body app.PublicationEdit
+	}) (app.Activity, error) {
+		return s.app.UpdatePublication(ctx, in.Prefix, in.Distribution, in.Body)
+	})
+	handleEmpty(s, remove("drop-publication", place, "End a publication; its past times are served on"), func(ctx context.Context, in *Place) error {
+		return s.app.DropPublication(ctx, in.Prefix, in.Distribution)
+	})
+	handle(s, post("publish", place+"/publish", "Start the next release, with what the sources have now", http.StatusAccepted), func(ctx context.Context, in *struct {
+		Place
+		Body *PublishRequest
+	}) (app.Activity, error) {
+		return s.app.UpdatePublication(ctx, in.Prefix, in.Distribution, app.PublicationEdit{Rebuild: in.Body != nil && in.Body.Rebuild})
+	})
+	handle(s, get("list-releases", place+"/releases", "List the releases of a publication, newest first"), func(ctx context.Context, in *struct {
+		Place
+		Paging
+	}) (app.List[app.Release], error) {
+		return s.app.Releases(ctx, in.Prefix, in.Distribution, in.page())
+	})
+}

@@ -1,0 +1,202 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"net/http"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// Options adjust [New].
+type Options struct {
+	// Local says that requests come from this very process, which has opened the
+	// data folder itself, so that nobody needs a token.
+	Local bool
+	// TrustLoopback lets clients on this machine in without a token, unless a
+	// proxy sent them.
+	TrustLoopback bool
+	// Draining is closed when the server wants to stop, and ends the requests
+	// that only wait for something to happen. nil: never.
+	Draining <-chan struct{}
+	Version  string       // of Aptarium, for the description
+	Log      *slog.Logger // of faults of our own; nil: nowhere
+}
+
+// service is what the routes have in common.
+type service struct {
+	app     *app.App
+	api     huma.API
+	mux     *http.ServeMux
+	options Options
+	log     *slog.Logger
+}
+
+// Handler answers /v1/… and /openapi.json.
+type Handler struct {
+	http.Handler
+	routes []Route
+}
+
+// Route is one thing that can be asked for.
+type Route struct{ Method, Path, Summary string }
+
+// Routes lists what there is, by path.
+func (h *Handler) Routes() []Route { return h.routes }
+
+// New makes the dialect over an application.
+func New(a *app.App, o Options) *Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &service{app: a, mux: http.NewServeMux(), options: o, log: o.Log}
+	s.api = humago.New(s.mux, configuration(o.Version))
+	s.mirrors()
+	s.repos()
+	s.snapshots()
+	s.publications()
+	s.keys()
+	s.activities()
+	s.events()
+	s.tokens()
+	s.audit()
+	s.scrub()
+
+	whole := http.NewServeMux()
+	whole.Handle("/v1/", s.guard(s.route()))
+	whole.HandleFunc("GET /openapi.json", s.openapi())
+	return &Handler{s.sober(whole), s.routes()}
+}
+
+// routes lists the operations of the description.
+func (s *service) routes() (routes []Route) {
+	paths := s.api.OpenAPI().Paths
+	for _, p := range slices.Sorted(maps.Keys(paths)) {
+		item := paths[p]
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op != nil {
+				routes = append(routes, Route{op.Method, op.Path, op.Summary})
+			}
+		}
+	}
+	return routes
+}
+
+// configuration describes the API as a whole.
+func configuration(version string) huma.Config {
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title:       "Aptarium",
+				Version:     version,
+				Description: "Mirror, curate and publish APT repositories.",
+			},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"token": {Type: "http", Scheme: "bearer", Description: "A token of `aptarium token create`."},
+					"basic": {Type: "http", Scheme: "basic", Description: "Any user name, and the token as the password."},
+				},
+			},
+			Security: []map[string][]string{{"token": {}}, {"basic": {}}},
+		},
+		Formats: map[string]huma.Format{
+			"application/json": huma.DefaultJSONFormat,
+			"json":             huma.DefaultJSONFormat,
+		},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{ownProblem},
+	}
+}
+
+// schemaName names a type in the description: types of the domain by their
+// package too, such as MirrorConfig, those of the door and of this package
+// plainly.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch pkg := path.Base(t.PkgPath()); {
+	case t.Name() == "", pkg == ".", pkg == "app", pkg == "rest":
+		return name
+	default:
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+}
+
+// openapi serves the description, which is written at its first use.
+func (s *service) openapi() http.HandlerFunc {
+	text := sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := text()
+		if err != nil {
+			s.writeError(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(body)
+	}
+}
+
+// answer is what a route gives, as huma wants it.
+type answer[T any] struct{ Body T }
+
+// handle adds a route that gives something.
+func handle[I, O any](s *service, op huma.Operation, fn func(context.Context, *I) (O, error)) {
+	huma.Register(s.api, s.described(op), func(ctx context.Context, in *I) (*answer[O], error) {
+		out, err := fn(ctx, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return &answer[O]{out}, nil
+	})
+}
+
+// handleEmpty adds a route that only does something.
+func handleEmpty[I any](s *service, op huma.Operation, fn func(context.Context, *I) error) {
+	op.DefaultStatus = http.StatusNoContent
+	huma.Register(s.api, s.described(op), func(ctx context.Context, in *I) (*struct{}, error) {
+		if err := fn(ctx, in); err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return nil, nil
+	})
+}
+
+// described adds to an operation what all have: its tag, which is the noun of
+// its path, the error body, and a body bound that is not huma's (see bound).
+func (s *service) described(op huma.Operation) huma.Operation {
+	op.Tags = []string{strings.Split(op.Path, "/")[2]}
+	op.MaxBodyBytes = -1
+	op.BodyReadTimeout = -1
+	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	op.Responses["default"] = &huma.Response{
+		Description: "What went wrong",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+	}
+	return op
+}
+
+// Paging chooses a part of a list.
+type Paging struct {
+	After string `query:"after" doc:"What next said in the part before" maxLength:"1000"`
+	Limit int    `query:"limit" doc:"At most so many; 0 means 100" minimum:"0" maximum:"1000"`
+}
+
+func (p Paging) page() app.Page { return app.Page{After: p.After, Limit: p.Limit} }

@@ -1,0 +1,45 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// snapshots adds /v1/snapshots and /v1/diff.
+func (s *service) snapshots() {
+	handle(s, get("list-snapshots", "/v1/snapshots", "List snapshots by name"), func(ctx context.Context, in *Paging) (app.List[app.Collection], error) {
+		return s.app.Snapshots(ctx, in.page())
+	})
+	handle(s, post("create-snapshot", "/v1/snapshots", "Name a state of a collection, or merge several", http.StatusCreated),
+		func(ctx context.Context, in *struct{ Body app.NewSnapshot }) (app.Collection, error) {
+			return s.app.CreateSnapshot(ctx, in.Body)
+		})
+	handle(s, post("pull-snapshot", "/v1/snapshots/pull", "Make a snapshot of one collection with some packages of another", http.StatusCreated),
+		func(ctx context.Context, in *struct{ Body app.PullSnapshot }) (app.Collection, error) {
+			return s.app.Pull(ctx, in.Body)
+		})
+	handle(s, get("get-snapshot", "/v1/snapshots/{name}", "Get a snapshot"), func(ctx context.Context, in *Named) (app.Collection, error) {
+		return s.app.Snapshot(ctx, in.Name)
+	})
+	handleEmpty(s, remove("drop-snapshot", "/v1/snapshots/{name}", "Drop a snapshot that feeds no publication"), func(ctx context.Context, in *Named) error {
+		return s.app.DropSnapshot(ctx, in.Name)
+	})
+	s.contents("snapshot")
+	handle(s, get("diff", "/v1/diff", "Compare two collections, or states of them"), func(ctx context.Context, in *struct {
+		Left  string `query:"left" required:"true" doc:"mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
+		Right string `query:"right" required:"true" doc:"The same"`
+	}) (app.List[app.Change], error) {
+		left, err := app.ParseRef("left", in.Left)
+		if err != nil {
+			return app.List[app.Change]{}, err
+		}
+		right, err := app.ParseRef("right", in.Right)
+		if err != nil {
+			return app.List[app.Change]{}, err
+		}
+		changes, err := s.app.Diff(ctx, left, right)
+		return app.List[app.Change]{Items: changes}, err
+	})
+}

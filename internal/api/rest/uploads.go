@@ -1,0 +1,103 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"mime"
+	"mime/multipart"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// maxUploads bounds the files of one request.
+const maxUploads = 200_000
+
+// uploads adds the route that takes files, as many as there are, one after the
+// other: none is held in memory, and none is stored under a name before its end
+// was seen.
+func (s *service) uploads() {
+	op := post("add-packages", "/v1/repos/{name}/packages", "Add files to a repo: packages, and .dsc or .changes with what they list; all or none", http.StatusOK)
+	op.RequestBody = &huma.RequestBody{
+		Required: true,
+		Content: map[string]*huma.MediaType{"multipart/form-data": {
+			// Parsed here and not by the framework, which would hold it.
+			Schema: &huma.Schema{Type: "string", Format: "binary", Description: "Each part is a file, with its name in filename; what the part is called does not matter"},
+		}},
+	}
+	op.SkipValidateBody = true
+	handle(s, op, func(ctx context.Context, in *upload) (app.RepoChange, error) {
+		parts, err := in.request.MultipartReader()
+		if err != nil {
+			return app.RepoChange{}, newProblem(http.StatusUnsupportedMediaType, problem.Invalid, "the body is no multipart/form-data: "+err.Error())
+		}
+		return s.app.AddFiles(ctx, in.Name, files(parts), app.AddOptions{Component: in.Component, Replace: in.Replace})
+	})
+}
+
+// upload is the input of the route.
+type upload struct {
+	Named
+	Component string `query:"component" doc:"Where to list the packages; the repo's own if empty" maxLength:"200"`
+	Replace   bool   `query:"replace" doc:"Take out packages of the same name, version and architecture with other content"`
+	request   *http.Request
+}
+
+// Resolve keeps the request, whose body the framework does not read.
+func (u *upload) Resolve(ctx huma.Context) []error {
+	u.request, _ = humago.Unwrap(ctx)
+	return nil
+}
+
+var _ huma.Resolver = (*upload)(nil)
+
+// isUpload tells whether the body of a request is to be left alone.
+func isUpload(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data"
+}
+
+// files gives the parts of a form that are files.
+func files(parts *multipart.Reader) iter.Seq2[app.Upload, error] {
+	return func(yield func(app.Upload, error) bool) {
+		for count := 0; ; count++ {
+			part, err := parts.NextPart()
+			switch {
+			case errors.Is(err, io.EOF) && count == 0:
+				err = problem.New(problem.Invalid, "there is no file in the form").WithHint("send each file as a part with a filename")
+			case errors.Is(err, io.EOF):
+				return
+			case err != nil:
+				err = problem.New(problem.Invalid, "the form is cut short or garbled after %d files", count)
+			case part.FileName() == "":
+				err = problem.New(problem.Invalid, "a part of the form has no filename").In(part.FormName())
+			case count == maxUploads:
+				err = problem.New(problem.TooLarge, "more than %d files in one request", maxUploads).WithHint("send them in several")
+			}
+			if err != nil {
+				yield(app.Upload{}, err)
+				return
+			}
+			if !yield(app.Upload{Name: part.FileName(), Body: uploadBody{part}}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// uploadBody tells a body that ends early from faults of our own.
+type uploadBody struct{ part *multipart.Part }
+
+func (b uploadBody) Read(p []byte) (int, error) {
+	n, err := b.part.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = problem.New(problem.Invalid, "the file is cut short: %w", err)
+	}
+	return n, err
+}
