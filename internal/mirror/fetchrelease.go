@@ -66,7 +66,7 @@ func (s *Syncer) clearSigned(ctx context.Context, c Config, known State, now tim
 	var by []openpgp.Signature
 	f.text, by, err = openpgp.VerifyClearSigned(doc.Body, keys, c.policy(now))
 	if err != nil {
-		return fetched{}, fmt.Errorf("InRelease of %s: %w", c.base(), err)
+		return fetched{}, fmt.Errorf("verifying InRelease of %s: %w", c.base(), err)
 	}
 	f.signedBy = fingerprints(by)
 	return f, nil
@@ -95,7 +95,7 @@ func (s *Syncer) detached(ctx context.Context, c Config, known State, now time.T
 	}
 	by, err := openpgp.VerifyDetached(doc.Body, signature.Body, keys, c.policy(now))
 	if err != nil {
-		return fetched{}, fmt.Errorf("Release of %s: %w", c.base(), err)
+		return fetched{}, fmt.Errorf("verifying Release of %s: %w", c.base(), err)
 	}
 	f.signedBy = fingerprints(by)
 	return f, nil

@@ -19,14 +19,6 @@ type table struct {
 	chunks  []chunk
 }
 
-// packages is the count of packages in the index.
-func (t table) packages() (n int) {
-	for _, c := range t.chunks {
-		n += c.packages
-	}
-	return n
-}
-
 // find gives the number of the chunk that a position falls into: the last that
 // begins at or before it, else the first.
 func (t table) find(p catalog.Position) int {
