@@ -103,7 +103,7 @@ type follower struct {
 func (f *follower) look(ctx context.Context) ([]app.Activity, error) {
 	seen := map[int64]app.Activity{}
 	for _, status := range []string{"", "waiting", "running"} {
-		limit := 1000
+		limit := 500
 		if status == "" {
 			limit = newest
 		}

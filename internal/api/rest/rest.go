@@ -196,7 +196,7 @@ func (s *service) described(op huma.Operation) huma.Operation {
 // Paging chooses a part of a list.
 type Paging struct {
 	After string `query:"after" doc:"What next said in the part before" maxLength:"1000"`
-	Limit int    `query:"limit" doc:"At most so many; 0 means 100" minimum:"0" maximum:"1000"`
+	Limit int    `query:"limit" doc:"At most so many; 0 means 100" minimum:"0" maximum:"500"`
 }
 
 func (p Paging) page() app.Page { return app.Page{After: p.After, Limit: p.Limit} }

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/buildinfo"
+	"github.com/aptarium/aptarium/internal/site"
+)
+
+// handler gives every URL of the server to the dialect that owns it.
+func (s *Server) handler() http.Handler {
+	api := rest.New(s.app, rest.Options{
+		TrustLoopback: s.config.TrustLoopback, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining,
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", api)
+	mux.Handle("GET /openapi.json", api)
+	mux.Handle("/archive/", site.New(s.app, "/archive", s.log))
+	// Landscape's clients know this name; its trees are those of prefixes that
+	// begin with it.
+	mux.Handle("/repository/", site.New(s.app, "", s.log))
+	mux.Handle("GET /{$}", page(indexPage, buildinfo.Read()))
+	mux.Handle("GET /docs", page(docsPage, api.Routes()))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.ready(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = fmt.Fprintln(w, "ready")
+	})
+	if s.config.AccessLog {
+		return s.logged(mux)
+	}
+	return mux
+}
+
+//go:embed index.html
+var indexPage string
+
+//go:embed docs.html
+var docsPage string
+
+// page serves a page that never changes while the program runs.
+func page(text string, data any) http.Handler {
+	var body bytes.Buffer
+	err := template.Must(template.New("page").Parse(text)).Execute(&body, data)
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if err != nil {
+			http.Error(w, "this page is broken", http.StatusInternalServerError)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		_, _ = w.Write(body.Bytes())
+	})
+}
+
+// logged writes a line for every request.
+func (s *Server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start, counted := time.Now(), &counter{ResponseWriter: w, status: http.StatusOK}
+		defer func() {
+			s.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", counted.status,
+				"bytes", counted.bytes, "duration", time.Since(start).Round(time.Microsecond), "from", r.RemoteAddr)
+		}()
+		next.ServeHTTP(counted, r)
+	})
+}
+
+// counter sees what a handler answers.
+type counter struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// Unwrap lets http.ResponseController through.
+func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// WriteHeader notes the status.
+func (c *counter) WriteHeader(status int) {
+	c.status = status
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Write notes the bytes.
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.ResponseWriter.Write(p)
+	c.bytes += int64(n)
+	return n, err
+}
+
+// ReadFrom keeps the way from a file to the network short (sendfile(2)).
+func (c *counter) ReadFrom(r io.Reader) (int64, error) {
+	n, err := io.Copy(c.ResponseWriter, r)
+	c.bytes += n
+	return n, err
+}

@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/blob/file"
+	"github.com/aptarium/aptarium/internal/buildinfo"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/keyring"
+	"github.com/aptarium/aptarium/internal/notify"
+)
+
+// Server is an Aptarium on its data folder.
+type Server struct {
+	config   Config
+	log      *slog.Logger
+	lock     *flock.Flock
+	db       *db.DB
+	pool     *file.Store
+	client   *fetch.Client
+	engine   *activity.Engine
+	app      *app.App
+	draining chan struct{}
+}
+
+// stopTimeout is how long requests and activities get to come to an end.
+const stopTimeout = 10 * time.Second
+
+// Open takes the data folder for this process, makes what is missing in it, and
+// builds the application. A folder that another process has open is a Conflict
+// with the cause [ErrInUse]. Nothing runs yet; the caller ends with Close.
+func Open(ctx context.Context, c Config, log *slog.Logger) (_ *Server, err error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	s := &Server{config: c, log: log, draining: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.lock, err = takeFolder(c.Data); err != nil {
+		return nil, err
+	}
+	if s.db, err = db.Open(ctx, db.Options{Path: filepath.Join(c.Data, "aptarium.db"), Schemas: app.Schemas()}); err != nil {
+		return nil, err
+	}
+	if s.pool, err = file.Open(c.Data, file.Options{}); err != nil {
+		return nil, err
+	}
+	master, err := keyring.OpenMaster(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	s.client, err = fetch.New(fetch.Options{
+		Version: buildinfo.Read().Version, PerHost: c.PerHost, Total: c.Downloads, BytesPerSecond: c.Bandwidth,
+	})
+	if err != nil {
+		return nil, err
+	}
+	tokens := access.New(nil)
+	if _, err := access.EnsureAdminToken(ctx, s.db, tokens, c.Data); err != nil {
+		return nil, err
+	}
+	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
+	s.app = app.New(app.Parts{
+		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: tokens,
+		Log: log, PublicURL: c.PublicURL,
+	})
+	return s, nil
+}
+
+// Start lets activities run, until the context ends or the server is closed.
+func (s *Server) Start(ctx context.Context) error { return s.engine.Start(ctx) }
+
+// Local answers /v1 to this very process, which needs no token.
+func (s *Server) Local() http.Handler {
+	return rest.New(s.app, rest.Options{Local: true, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining})
+}
+
+// Close stops the activities, which go on at the next start, and gives the data
+// folder free.
+func (s *Server) Close() error {
+	var errs []error
+	add := func(doing string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", doing, err))
+		}
+	}
+	if s.engine != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		add("stopping the activities", s.engine.Stop(ctx))
+	}
+	if s.client != nil {
+		s.client.Close()
+	}
+	if s.pool != nil {
+		add("closing the pool", s.pool.Close())
+	}
+	if s.db != nil {
+		add("closing the database", s.db.Close())
+	}
+	if s.lock != nil {
+		add("unlocking the data folder", s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
