@@ -1,0 +1,172 @@
+package testkit
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/compress"
+	"github.com/aptarium/aptarium/internal/openpgp"
+)
+
+// Archive describes a small archive. Its parts say what is special; all else
+// has a sensible default. The same description always gives the same bytes.
+type Archive struct {
+	Suites []Suite // they share one pool
+}
+
+// Suite describes one suite: what it lists, how its Release is made and
+// signed, and in which ways it is odd. A test must set Codename (unless Flat)
+// and mostly sets Packages and Keys.
+type Suite struct {
+	Codename string
+	Path     string // the folder under dists, or of a flat archive; empty means Codename, or the root
+	Flat     bool   // one folder of packages and indexes, without components and architectures
+
+	Origin, Label string    // empty means "Example"
+	Suite         string    // empty means Codename
+	Version       string    // of the distribution; may be empty
+	Date          time.Time // zero means 2025-01-01
+	ValidUntil    time.Time // zero means none
+
+	Packages      []Package
+	Sources       []Source
+	Components    []string          // empty means those of the packages and sources, or main
+	Architectures []string          // without all; empty means those of the packages, or amd64
+	AllApart      bool              // packages for all are in indexes of their own, as in Debian since 12
+	Extra         map[string][]byte // more files that Release lists, by their path in the suite
+
+	Formats     []compress.Format // of each index; empty means None and Gzip
+	Unserved    []compress.Format // those of Formats that Release lists but that are not there
+	ByHash      ByHash
+	ReleaseSums []string // of MD5Sum, SHA1, SHA256, SHA512; empty means SHA256
+	PackageSums []string // of MD5sum, SHA1, SHA256, SHA512; empty means MD5sum and SHA256
+
+	Keys      []*openpgp.SecretKey // sign InRelease and Release.gpg; none means a Release alone
+	Signature Signature
+
+	// ReleaseFields replace, add or (when empty) drop fields of Release.
+	ReleaseFields map[string]string
+	// EditEntries changes the list of files in Release, so that it lies.
+	EditEntries func([]ReleaseEntry) []ReleaseEntry
+	// Before and After are text outside of InRelease's signed block.
+	Before, After string
+	// Bomb is a number of newlines at the end of each index of packages: they
+	// mean nothing, and compress to a thousandth.
+	Bomb int
+}
+
+// ByHash says where a suite's indexes are besides their names.
+type ByHash int
+
+// The ways of by-hash.
+const (
+	WithoutByHash ByHash = iota
+	WithByHash           // under their names and by-hash/SHA256/…; Release says Acquire-By-Hash: yes
+	OnlyByHash           // not under their names
+)
+
+// Signature says which files carry a suite's signatures.
+type Signature int
+
+// The forms of a signed Release.
+const (
+	InlineAndDetached Signature = iota
+	InlineOnly                  // InRelease, without Release and Release.gpg
+	DetachedOnly                // Release and Release.gpg, without InRelease
+)
+
+// defaultDate is the date of everything that has no other.
+var defaultDate = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// NewKey makes a key that may sign archives of any date from 2024 on.
+func NewKey(name string) (*openpgp.SecretKey, error) {
+	return openpgp.Generate(openpgp.Params{Name: name, Created: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)})
+}
+
+// Files gives the archive's files by their path.
+func (a Archive) Files(ctx context.Context) (map[string][]byte, error) {
+	files := files{}
+	for _, suite := range a.Suites {
+		if err := suite.withDefaults().build(ctx, files); err != nil {
+			return nil, fmt.Errorf("suite %s: %w", suite.Codename, err)
+		}
+	}
+	return files, nil
+}
+
+// Write writes the archive's files to dir, which is made when missing. Each file
+// that is there already is replaced at once, with all others left alone; InRelease goes
+// last. So an archive grows, with by-hash files of the past, as real ones do.
+func (a Archive) Write(ctx context.Context, dir string) error {
+	files, err := a.Files(ctx)
+	if err != nil {
+		return err
+	}
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(x, y string) int {
+		return bytes.Compare(writeRank(x), writeRank(y))
+	})
+	for _, name := range names {
+		if err := writeFile(filepath.Join(dir, name), files[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeRank orders files so that none is there before what it refers to.
+func writeRank(name string) []byte {
+	rank := byte('0')
+	switch filepath.Base(name) {
+	case "Release", "Release.gpg":
+		rank = '1'
+	case "InRelease":
+		rank = '2'
+	}
+	return append([]byte{rank}, name...)
+}
+
+// writeFile puts a file in place by renaming, with its folders.
+func writeFile(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// files are contents by path. Two suites may name the same file, not two.
+type files map[string][]byte
+
+func (f files) add(name string, content []byte) error {
+	if before, ok := f[name]; ok && !bytes.Equal(before, content) {
+		return fmt.Errorf("%s is described twice and differently", name)
+	}
+	f[name] = content
+	return nil
+}

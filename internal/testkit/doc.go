@@ -1,0 +1,34 @@
+// Package testkit holds the real parts that Aptarium's tests, demo and
+// benchmarks run against, so that nothing needs to be mocked:
+//
+//   - [Apt] is the machine's own apt client in a folder of its own.
+//   - [Archive] describes a small signed archive and writes it, odd and hostile
+//     ones too.
+//   - [Slice] is a part of the machine's own Debian archive with Debian's own
+//     signature.
+//   - [BigArchive] has as many packages as Debian, each of them tiny.
+//   - [Upstream] serves any such folder over http on loopback, counts the
+//     requests and fails in the ways that servers fail.
+//
+// A test of a client from end to end reads:
+//
+//	key, err := testkit.NewKey("Example")
+//	…
+//	err = testkit.Archive{Suites: []testkit.Suite{{
+//		Codename: "stable",
+//		Packages: []testkit.Package{{Name: "hello", Version: "1.0", Architecture: "amd64"}},
+//		Keys:     []*openpgp.SecretKey{key},
+//	}}}.Write(ctx, dir)
+//	…
+//	upstream := testkit.NewUpstream(dir)
+//	defer upstream.Close()
+//	source, err := testkit.AptSource(upstream.URL(), "stable", "main", key.Public())
+//	…
+//	apt, err := testkit.NewApt(t.TempDir(), testkit.AptOptions{Architecture: "amd64", Sources: source})
+//	…
+//	_, err = apt.Update(ctx)
+//
+// Everything here gives errors and never takes a *testing.T, since the demo
+// and the benchmarks are no tests. An error of a program that was run carries
+// the program's whole output.
+package testkit
