@@ -33,19 +33,24 @@ type House struct {
 // Run runs a test on every database, each time with a fresh house.
 func Run(t *testing.T, test func(*House)) {
 	t.Helper()
-	dbtest.Run(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(Open(t, d)) })
+	dbtest.Run(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(open(t, d, nil)) })
 }
 
-// Open makes a house on a database.
-func Open(tb testing.TB, d *db.DB) *House {
+// RunOn is Run with a disk of the test's own under the pool.
+func RunOn(t *testing.T, disk func(file.FS) file.FS, test func(*House)) {
+	t.Helper()
+	dbtest.Run(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(open(t, d, disk)) })
+}
+
+func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
 	tb.Helper()
 	dir := tb.TempDir()
-	pool, err := file.Open(dir, file.Options{})
+	pool, err := file.Open(dir, file.Options{FS: disk})
 	check(tb, err)
 	tb.Cleanup(func() { pool.Close() })
 	master, err := keyring.OpenMaster(dir)
 	check(tb, err)
-	client, err := fetch.New(fetch.Options{Sleep: func(context.Context, time.Duration) error { return nil }, StallTimeout: time.Second})
+	client, err := fetch.New(fetch.Options{Sleep: func(context.Context, time.Duration) error { return nil }, StallTimeout: 200 * time.Millisecond})
 	check(tb, err)
 	tb.Cleanup(client.Close)
 	engine := activity.New(d, new(notify.Hub), activity.Options{Exclusive: true})
