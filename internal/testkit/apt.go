@@ -52,7 +52,7 @@ func NewApt(dir string, options AptOptions) (*Apt, error) {
 	a := &Apt{dir: dir, root: filepath.Join(dir, "root"), options: options}
 	for _, folder := range []string{
 		"etc/apt/apt.conf.d", "etc/apt/preferences.d", "etc/apt/sources.list.d", "etc/apt/trusted.gpg.d", "etc/apt/auth.conf.d",
-		"var/lib/apt/lists/partial", "var/cache/apt/archives/partial", "var/log/apt", "tmp", "downloads",
+		"var/lib/apt/lists/partial", "var/cache/apt/archives/partial", "var/log/apt", "downloads",
 		"root/var/lib/dpkg/info", "root/var/lib/dpkg/updates", "root/var/lib/dpkg/triggers", "root/var/log",
 	} {
 		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
@@ -179,7 +179,8 @@ func (a *Apt) environment() []string {
 	return []string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"LANG=C", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive",
-		"HOME=" + a.dir, "TMPDIR=" + filepath.Join(a.dir, "tmp"),
+		"HOME=" + a.dir,
+		"TMPDIR=" + os.TempDir(), // not in dir: apt lists keyrings there, parted by commas, which names of tests have
 		"APT_CONFIG=" + filepath.Join(a.dir, "apt.conf"),
 	}
 }

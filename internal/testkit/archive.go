@@ -37,11 +37,14 @@ type Suite struct {
 	Sources       []Source
 	Components    []string          // empty means those of the packages and sources, or main
 	Architectures []string          // without all; empty means those of the packages, or amd64
-	AllApart      bool              // packages for all are in indexes of their own, as in Debian since 12
+	All           All               // where packages for all are listed
 	Extra         map[string][]byte // more files that Release lists, by their path in the suite
 
-	Formats     []compress.Format // of each index; empty means None and Gzip
-	Unserved    []compress.Format // those of Formats that Release lists but that are not there
+	// Formats are those that each index is listed and served in; empty means
+	// None and Gzip. Release lists the text itself in any case, as all archives
+	// do: apt passes over an index without it.
+	Formats     []compress.Format
+	Missing     []compress.Format // listed, and not there
 	ByHash      ByHash
 	ReleaseSums []string // of MD5Sum, SHA1, SHA256, SHA512; empty means SHA256
 	PackageSums []string // of MD5sum, SHA1, SHA256, SHA512; empty means MD5sum and SHA256
@@ -59,6 +62,16 @@ type Suite struct {
 	// mean nothing, and compress to a thousandth.
 	Bomb int
 }
+
+// All says which indexes list the packages of architecture all.
+type All int
+
+// The ways of listing them.
+const (
+	AllInEach All = iota // those of every architecture
+	AllApart             // binary-all, and no other; Architectures has all
+	AllInBoth            // both, as Debian does since 12; No-Support-for-Architecture-all tells clients to ignore binary-all
+)
 
 // ByHash says where a suite's indexes are besides their names.
 type ByHash int

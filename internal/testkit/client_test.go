@@ -72,14 +72,13 @@ func TestAptInstallsFromAnArchive(t *testing.T) {
 		Sources: []testkit.Source{{Name: "greeter", Version: "1.0-2", Key: key}, {Name: "words", Version: "2:1.5"}},
 	}
 	for name, change := range map[string]func(*testkit.Suite){
-		"as it comes": func(*testkit.Suite) {},
-		"gz alone":    func(s *testkit.Suite) { s.Formats = []compress.Format{compress.Gzip} },
-		"xz, the text not served": func(s *testkit.Suite) {
-			s.Formats, s.Unserved = []compress.Format{compress.None, compress.XZ}, []compress.Format{compress.None}
-		},
-		"zst, only by hash": func(s *testkit.Suite) { s.Formats, s.ByHash = []compress.Format{compress.Zstd}, testkit.OnlyByHash },
-		"bz2":               func(s *testkit.Suite) { s.Formats = []compress.Format{compress.Bzip2} },
-		"all apart":         func(s *testkit.Suite) { s.AllApart = true },
+		"as it comes":             func(*testkit.Suite) {},
+		"gz, the text not served": func(s *testkit.Suite) { s.Formats = []compress.Format{compress.Gzip} },
+		"xz":                      func(s *testkit.Suite) { s.Formats = []compress.Format{compress.XZ} },
+		"zst, only by hash":       func(s *testkit.Suite) { s.Formats, s.ByHash = []compress.Format{compress.Zstd}, testkit.OnlyByHash },
+		"bz2":                     func(s *testkit.Suite) { s.Formats = []compress.Format{compress.Bzip2} },
+		"all apart":               func(s *testkit.Suite) { s.All = testkit.AllApart },
+		"all in both":             func(s *testkit.Suite) { s.All = testkit.AllInBoth },
 		"every sum": func(s *testkit.Suite) {
 			s.ReleaseSums, s.ByHash = []string{"MD5Sum", "SHA1", "SHA256", "SHA512"}, testkit.WithByHash
 		},

@@ -87,8 +87,10 @@ func (s Suite) releaseText(entries []ReleaseEntry) ([]byte, error) {
 	}
 	if !s.Flat {
 		architectures := strings.Join(s.Architectures, " ")
-		if s.AllApart {
+		if s.All != AllInEach {
 			architectures = "all " + architectures
+		}
+		if s.All == AllInBoth {
 			release = append(release, [2]string{"No-Support-for-Architecture-all", "Packages"})
 		}
 		release = append(release, [2]string{"Architectures", architectures}, [2]string{"Components", strings.Join(s.Components, " ")})

@@ -78,14 +78,14 @@ func (s Suite) build(ctx context.Context, all files) error {
 	}
 	var entries []ReleaseEntry
 	for name, text := range indexes {
-		for _, format := range s.Formats {
+		for _, format := range s.listedFormats() {
 			content, err := compressText(ctx, text, format)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			entry := entryOf(name+format.Suffix(), content)
 			entries = append(entries, entry)
-			if slices.Contains(s.Unserved, format) {
+			if !slices.Contains(s.Formats, format) {
 				continue
 			}
 			if err := s.addIndex(all, entry, content); err != nil {
@@ -103,13 +103,20 @@ func (s Suite) build(ctx context.Context, all files) error {
 	return s.addRelease(ctx, entries, all)
 }
 
+// listedFormats gives the formats of each index that Release lists.
+func (s Suite) listedFormats() []compress.Format {
+	listed := slices.Concat([]compress.Format{compress.None}, s.Formats, s.Missing)
+	slices.Sort(listed)
+	return slices.Compact(listed)
+}
+
 // addPackages adds package files, and the texts of the indexes that list them.
 func (s Suite) addPackages(indexes map[string][]byte, all files) error {
 	for _, c := range s.Components {
 		for _, architecture := range s.Architectures {
 			indexes[s.indexPath(Package{Component: c, Architecture: architecture})] = nil
 		}
-		if s.AllApart {
+		if s.All != AllInEach {
 			indexes[s.indexPath(Package{Component: c, Architecture: "all"})] = nil
 		}
 	}
@@ -139,8 +146,14 @@ func (s Suite) addPackages(indexes map[string][]byte, all files) error {
 
 // indexesOf lists the indexes that a package is in.
 func (s Suite) indexesOf(p Package) (names []string) {
-	if s.Flat || p.Architecture != "all" || s.AllApart {
+	if s.Flat || p.Architecture != "all" {
 		return []string{s.indexPath(p)}
+	}
+	if s.All != AllInEach {
+		names = append(names, s.indexPath(p))
+	}
+	if s.All == AllApart {
+		return names
 	}
 	for _, architecture := range s.Architectures {
 		p.Architecture = architecture
