@@ -234,8 +234,8 @@ func (s *Store) releases(ctx context.Context, tx *db.Tx, where string, args ...a
 // Date gives the time that a release built now should carry: never before that
 // of the release it follows, which clients would take for an attack.
 func Date(now time.Time, previous *Release) time.Time {
-	if previous != nil && now.Unix() < previous.Modified {
-		now = time.Unix(previous.Modified, 0)
+	if previous != nil && now.UnixMicro() < previous.At {
+		now = time.UnixMicro(previous.At)
 	}
 	return now.UTC().Truncate(time.Second)
 }

@@ -1,0 +1,253 @@
+// Package e2e checks the whole program from outside: with the machine's own apt
+// as the client, and with processes that are killed.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/server"
+	"github.com/aptarium/aptarium/internal/testkit"
+)
+
+// TestMain runs the tests, or, in a process that a test started to kill it, the
+// work that is to be interrupted.
+func TestMain(m *testing.M) {
+	if data := os.Getenv(childData); data != "" {
+		os.Exit(child(data))
+	}
+	os.Exit(m.Run())
+}
+
+// aptarium is a server on a data folder of its own.
+type aptarium struct {
+	*app.App
+	tb  testing.TB
+	ctx context.Context
+	url string // of the archive
+}
+
+// start serves a data folder until the test ends.
+func start(tb testing.TB, data string) *aptarium {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := server.Defaults()
+	c.Data, c.Listen, c.PublicURL = data, listener.Addr().String(), "http://"+listener.Addr().String()+"/archive"
+	s, err := server.Open(tb.Context(), c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, listener) }()
+	tb.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			tb.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return &aptarium{App: s.App(), tb: tb, ctx: app.AsProcess(context.Background()), url: c.PublicURL}
+}
+
+// done waits for an activity that must succeed.
+func (a *aptarium) done(x app.Activity, err error) app.Activity {
+	a.tb.Helper()
+	for err == nil && !x.Finished() {
+		x, err = a.WatchActivity(a.ctx, x.ID, x.Version, 10*time.Second)
+	}
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+	if x.Status != "done" {
+		a.tb.Fatalf("%s ended as %s: %+v", x.Type, x.Status, x.Error)
+	}
+	return x
+}
+
+// publish publishes sources as stable below debian.
+func (a *aptarium) publish(sources ...string) {
+	a.tb.Helper()
+	_, x, err := a.CreatePublication(a.ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: sources})
+	a.done(x, err)
+}
+
+func (a *aptarium) update() {
+	a.tb.Helper()
+	a.done(a.UpdatePublication(a.ctx, "debian", "stable", app.PublicationEdit{}))
+}
+
+// add puts a package into a repo.
+func (a *aptarium) add(repo string, p testkit.Package) {
+	a.tb.Helper()
+	data, err := p.Deb()
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+	_, err = a.AddFiles(a.ctx, repo, func(yield func(app.Upload, error) bool) {
+		yield(app.Upload{Name: p.FileName(), Body: bytes.NewReader(data)}, nil)
+	}, app.AddOptions{})
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+}
+
+// apt gives a client of debian stable, as `publish show` describes it.
+func (a *aptarium) apt(architecture string) *testkit.Apt {
+	a.tb.Helper()
+	show, err := a.Publication(a.ctx, "debian", "stable")
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+	apt, err := testkit.NewApt(a.tb.TempDir(), testkit.AptOptions{Architecture: architecture, Sources: show.SourcesFile})
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+	return apt
+}
+
+func newKey(tb testing.TB) *openpgp.SecretKey {
+	tb.Helper()
+	key, err := openpgp.Generate(openpgp.Params{Name: "Upstream", Created: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return key
+}
+
+func armored(tb testing.TB, key *openpgp.SecretKey) string {
+	tb.Helper()
+	text, err := key.Public().Armored()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestAptInstallsWhatWasMirroredAndPublished(t *testing.T) {
+	t.Parallel()
+	key := newKey(t)
+	dir := t.TempDir()
+	archive := testkit.Archive{Suites: []testkit.Suite{{
+		Codename: "stable", Keys: []*openpgp.SecretKey{key}, ByHash: testkit.WithByHash, All: testkit.AllApart,
+		Packages: []testkit.Package{
+			{Name: "hello", Version: "1:2.10-3", Architecture: "amd64", Depends: "hello-data (>= 2)"},
+			{Name: "hello-data", Version: "2.10-3", Architecture: "all", Source: "hello"},
+			{Name: "extra", Version: "1", Architecture: "amd64", Component: "contrib"},
+		},
+		Sources: []testkit.Source{{Name: "hello", Version: "1:2.10-3"}},
+	}}}
+	if err := archive.Write(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	upstream := testkit.NewUpstream(dir)
+	defer upstream.Close()
+
+	a := start(t, t.TempDir())
+	_, err := a.CreateMirror(a.ctx, app.NewMirror{Name: "stable", Config: app.MirrorConfig{
+		URL: upstream.URL(), Suite: "stable", Sources: true, Keyring: armored(t, key),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.done(a.SyncMirror(a.ctx, "stable", false))
+	a.publish("mirror:stable")
+	apt := a.apt("amd64")
+	if out, err := apt.Update(t.Context()); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if n, err := apt.CountPackages(t.Context()); err != nil || n != 3 {
+		t.Errorf("apt sees %d packages, %v", n, err)
+	}
+	if out, err := apt.Install(t.Context(), "hello", "extra"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, want := range map[string]string{"hello": "1:2.10-3", "hello-data": "2.10-3", "extra": "1"} {
+		if got, err := apt.InstalledVersion(t.Context(), name); got != want || err != nil {
+			t.Errorf("%s is installed as %q, %v", name, got, err)
+		}
+	}
+	if files, err := apt.DownloadSource(t.Context(), "hello"); err != nil || len(files) < 2 {
+		t.Errorf("the source: %v, %v", files, err)
+	}
+}
+
+// TestNoClientEverFailsWhilePublishing: apt updates in a loop during 200
+// publishes that each change the suite.
+func TestNoClientEverFailsWhilePublishing(t *testing.T) {
+	t.Parallel()
+	const publishes = 200
+	a := start(t, t.TempDir())
+	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 50 {
+		a.add("tools", testkit.Package{Name: fmt.Sprintf("base%02d", i), Version: "1", Architecture: "amd64"})
+	}
+	a.publish("repo:tools")
+	apt := a.apt("amd64")
+	ctx, stop := context.WithCancel(t.Context())
+	updates := make(chan int, 1)
+	go func() {
+		n := 0
+		for ; ctx.Err() == nil; n++ {
+			if out, err := apt.Update(t.Context()); err != nil {
+				t.Errorf("update %d: %v\n%s", n, err, out)
+				break
+			}
+			if _, err := apt.Download(t.Context(), "base00"); err != nil {
+				t.Errorf("download after update %d: %v", n, err)
+				break
+			}
+		}
+		updates <- n
+	}()
+	for i := range publishes {
+		a.add("tools", testkit.Package{Name: "news", Version: fmt.Sprintf("1.%d", i), Architecture: "amd64"})
+		a.update()
+	}
+	stop()
+	n := <-updates
+	t.Logf("%d updates of apt during %d publishes", n, publishes)
+	if n < 5 {
+		t.Errorf("only %d updates went by: the test says little", n)
+	}
+	if out, err := apt.Update(t.Context()); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if got, err := apt.Candidate(t.Context(), "news"); err != nil || got != fmt.Sprintf("1.%d", publishes-1) {
+		t.Errorf("in the end apt sees %q, %v", got, err)
+	}
+}
+
+// readAll reads a published file through the application.
+func (a *aptarium) readAll(path string) ([]byte, error) {
+	f, err := a.Published(a.ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := f.Open(a.ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// tempData gives a data folder that outlives one process of many.
+func tempData(tb testing.TB) string { return filepath.Join(tb.TempDir(), "data") }
