@@ -28,22 +28,32 @@ func Status(code int) Fault {
 // the whole file.
 func CutAfter(n int64) Fault {
 	return func(w http.ResponseWriter, r *http.Request, files http.Handler) {
-		files.ServeHTTP(&bodyWriter{ResponseWriter: w, left: n, then: func() {
-			_ = http.NewResponseController(w).Flush() // what came so far must arrive
-			panic(http.ErrAbortHandler)
-		}}, r)
+		files.ServeHTTP(&bodyWriter{ResponseWriter: w, left: n, then: func() { cut(w) }}, r)
 	}
+}
+
+// cut breaks the connection after what was written so far.
+func cut(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
 }
 
 // WrongLength says a Content-Length that is wrong by delta bytes; below the
 // truth the body is cut off there.
 func WrongLength(delta int64) Fault {
 	return func(w http.ResponseWriter, r *http.Request, files http.Handler) {
-		files.ServeHTTP(&bodyWriter{ResponseWriter: w, left: -1, head: func(header http.Header) {
-			if n, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil {
-				header.Set("Content-Length", strconv.FormatInt(max(n+delta, 0), 10))
+		body := &bodyWriter{ResponseWriter: w, left: -1, then: func() { cut(w) }}
+		body.head = func(header http.Header) {
+			n, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64)
+			if err != nil {
+				return // an answer without a length
 			}
-		}}, r)
+			header.Set("Content-Length", strconv.FormatInt(max(n+delta, 0), 10))
+			if delta < 0 {
+				body.left = max(n+delta, 0)
+			}
+		}
+		files.ServeHTTP(body, r)
 	}
 }
 

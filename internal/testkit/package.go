@@ -94,7 +94,7 @@ func (p Package) path(s Suite) string {
 		return path.Join(s.Path, p.FileName())
 	}
 	source, _ := deb.SourceOf(p.Source, p.Name, p.Version)
-	return path.Join("pool", deb.PoolDirectory(component(p.Component), source), p.FileName())
+	return path.Join(deb.PoolDirectory(component(p.Component), source), p.FileName())
 }
 
 // component gives the default one its name.

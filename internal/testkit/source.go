@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/aptarium/aptarium/deb"
@@ -151,7 +150,7 @@ func (s Source) directory(suite Suite) string {
 	if suite.Flat {
 		return cmp.Or(suite.Path, ".")
 	}
-	return path.Join("pool", deb.PoolDirectory(component(s.Component), s.Name))
+	return deb.PoolDirectory(component(s.Component), s.Name)
 }
 
 // checksumFields lists files as .dsc files and Sources indexes do (policy
