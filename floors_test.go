@@ -41,6 +41,7 @@ var floors = map[string]int{
 	"internal/api/":        4,
 	"internal/site":        4,
 	"internal/cli":         5,
+	"internal/cli/":        5,
 	"internal/server":      5,
 	"cmd/":                 5,
 	"internal/testkit":     beside,

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// audit shows who did what.
+func (p *program) audit() *cobra.Command {
+	var f app.AuditFilter
+	var limit int
+	c := &cobra.Command{
+		Use: "audit", Short: "List who did what, newest first", Example: "  aptarium audit --subject mirror:bookworm",
+		Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().StringVar(&f.Who, "who", "", "only by this one")
+	c.Flags().StringVar(&f.Action, "action", "", "only of this kind, such as mirror.create")
+	c.Flags().StringVar(&f.Subject, "subject", "", "only to this, such as mirror:bookworm")
+	defineLimit(c, &limit)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		all := client.Each(func(page app.Page) (app.List[app.AuditEntry], error) { return s.AuditLog(c.Context(), f, page) })
+		return table(p, some(all, limit), "TIME WHO ACTION SUBJECT DETAIL", func(e app.AuditEntry) []string {
+			return []string{e.At.Format("2006-01-02T15:04:05Z"), e.Who, e.Action, e.Subject, shortened(e.Detail)}
+		})
+	}
+	return c
+}
+
+// shortened shows the beginning of a detail; keyrings are long.
+func shortened(detail any) string {
+	if detail == nil {
+		return ""
+	}
+	text, err := json.Marshal(detail)
+	if err != nil {
+		return ""
+	}
+	const most = 100
+	if runes := []rune(string(text)); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return string(text)
+}

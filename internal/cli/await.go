@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// defineNoWait lets a command that starts an activity leave it alone.
+func defineNoWait(c *cobra.Command, noWait *bool) {
+	c.Flags().BoolVar(noWait, "no-wait", false, "do not wait for the activity, but write its id")
+}
+
+// await follows the activity that a command has started, and tells what it did;
+// or, if nobody wants to wait, which one it is.
+func (p *program) await(ctx context.Context, s *session, a app.Activity, noWait bool) error {
+	if noWait {
+		if s.local != nil {
+			p.say("It runs when a server or a command that waits works on this data folder.")
+		}
+		return p.show(a, func(w io.Writer) { fmt.Fprintln(w, a.ID) })
+	}
+	a, err := p.follow(ctx, s, a.ID)
+	if err != nil {
+		return err
+	}
+	return p.show(a, func(w io.Writer) { fmt.Fprintln(w, summary(a)) })
+}
+
+// result is what a sync or a publish tells of what it did.
+type result struct {
+	Unchanged  bool  `json:"unchanged"`
+	Packages   int   `json:"packages"`
+	Release    int64 `json:"release"`
+	Added      int   `json:"added"`
+	Removed    int   `json:"removed"`
+	Downloaded int   `json:"downloaded"`
+	Bytes      int64 `json:"bytes"`
+}
+
+// summary tells in one line what an activity did.
+func summary(a app.Activity) string {
+	var r result
+	if err := json.Unmarshal(a.Result, &r); err != nil {
+		return a.Subject + ": " + a.Status
+	}
+	packages := count(r.Packages, "package", "packages")
+	switch {
+	case a.Type == "publish" && r.Unchanged:
+		return fmt.Sprintf("%s: nothing has changed since release %d (%s)", a.Subject, r.Release, packages)
+	case a.Type == "publish":
+		return fmt.Sprintf("%s: release %d with %s", a.Subject, r.Release, packages)
+	case r.Unchanged:
+		return fmt.Sprintf("%s: nothing new upstream (%s)", a.Subject, packages)
+	}
+	return fmt.Sprintf("%s: %s (%d added, %d removed), %s downloaded (%s)", a.Subject, packages,
+		r.Added, r.Removed, count(r.Downloaded, "file", "files"), size(r.Bytes))
+}

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"io"
+	"sync"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// bar is progress for terminals: one line that is drawn again and again, and
+// wiped at the end.
+type bar struct {
+	drawing *mpb.Progress
+	line    *mpb.Bar
+
+	mu   sync.Mutex
+	now  app.Activity
+	rate rate
+}
+
+// unknown is the length of a bar whose end is not known: it stays empty.
+const unknown = 1 << 62
+
+func newBar(w io.Writer) *bar {
+	b := &bar{drawing: mpb.New(mpb.WithOutput(w), mpb.WithWidth(30), mpb.WithAutoRefresh())}
+	b.line = b.drawing.AddBar(unknown,
+		mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return b.subject() + " " })),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + b.text() })),
+	)
+	return b
+}
+
+func (b *bar) subject() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now.Subject
+}
+
+func (b *bar) text() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.now.Progress.Phase == "" {
+		return b.now.Status
+	}
+	return describe(b.now.Progress, b.rate.value())
+}
+
+// see draws by bytes where they are known, for they tell more than files.
+func (b *bar) see(a app.Activity) {
+	at := a.Progress
+	b.mu.Lock()
+	b.now = a
+	b.rate.see(at.DoneBytes)
+	b.mu.Unlock()
+	done, total := at.Done, at.Total
+	if at.TotalBytes > 0 {
+		done, total = at.DoneBytes, at.TotalBytes
+	}
+	if total <= 0 {
+		done, total = 0, unknown
+	}
+	// A bar that reaches its total is complete for mpb, and drawn no more; this
+	// one has phases to come.
+	b.line.SetTotal(total+1, false)
+	b.line.SetCurrent(min(done, total))
+}
+
+func (b *bar) end() {
+	b.line.Abort(true)
+	b.drawing.Wait()
+}

@@ -1,0 +1,120 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// Mirrors lists mirrors by name.
+func (c *Client) Mirrors(ctx context.Context, p app.Page) (app.List[app.Mirror], error) {
+	return list[app.Mirror](ctx, c, p, nil, "mirrors")
+}
+
+// CreateMirror makes a mirror.
+func (c *Client) CreateMirror(ctx context.Context, in app.NewMirror) (app.Mirror, error) {
+	return call[app.Mirror](ctx, c, request{method: http.MethodPost, path: path("mirrors"), body: in})
+}
+
+// Mirror gives a mirror.
+func (c *Client) Mirror(ctx context.Context, name string) (app.Mirror, error) {
+	return call[app.Mirror](ctx, c, request{method: http.MethodGet, path: path("mirrors", name)})
+}
+
+// EditMirror replaces what a mirror follows.
+func (c *Client) EditMirror(ctx context.Context, name string, config app.MirrorConfig) (app.Mirror, error) {
+	return call[app.Mirror](ctx, c, request{method: http.MethodPut, path: path("mirrors", name), body: rest.MirrorEdit{Config: config}})
+}
+
+// DropMirror drops a mirror.
+func (c *Client) DropMirror(ctx context.Context, name string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("mirrors", name)})
+}
+
+// SyncMirror starts a sync.
+func (c *Client) SyncMirror(ctx context.Context, name string, force bool) (app.Activity, error) {
+	return call[app.Activity](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "sync"), body: rest.SyncRequest{Force: force}})
+}
+
+// Repos lists repos by name.
+func (c *Client) Repos(ctx context.Context, p app.Page) (app.List[app.Collection], error) {
+	return list[app.Collection](ctx, c, p, nil, "repos")
+}
+
+// CreateRepo makes an empty repo.
+func (c *Client) CreateRepo(ctx context.Context, in app.NewRepo) (app.Collection, error) {
+	return call[app.Collection](ctx, c, request{method: http.MethodPost, path: path("repos"), body: in})
+}
+
+// Repo gives a repo.
+func (c *Client) Repo(ctx context.Context, name string) (app.Collection, error) {
+	return call[app.Collection](ctx, c, request{method: http.MethodGet, path: path("repos", name)})
+}
+
+// DropRepo drops a repo.
+func (c *Client) DropRepo(ctx context.Context, name string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("repos", name)})
+}
+
+// RemovePackages takes packages out of a repo.
+func (c *Client) RemovePackages(ctx context.Context, repo string, t app.Terms) (app.RepoChange, error) {
+	return call[app.RepoChange](ctx, c, request{method: http.MethodDelete, path: path("repos", repo, "packages"), query: terms(t)})
+}
+
+// Snapshots lists snapshots by name.
+func (c *Client) Snapshots(ctx context.Context, p app.Page) (app.List[app.Collection], error) {
+	return list[app.Collection](ctx, c, p, nil, "snapshots")
+}
+
+// CreateSnapshot names a state, or merges several.
+func (c *Client) CreateSnapshot(ctx context.Context, in app.NewSnapshot) (app.Collection, error) {
+	return call[app.Collection](ctx, c, request{method: http.MethodPost, path: path("snapshots"), body: in})
+}
+
+// Pull makes a snapshot of one collection with packages of another.
+func (c *Client) Pull(ctx context.Context, in app.PullSnapshot) (app.Collection, error) {
+	return call[app.Collection](ctx, c, request{method: http.MethodPost, path: path("snapshots", "pull"), body: in})
+}
+
+// Snapshot gives a snapshot.
+func (c *Client) Snapshot(ctx context.Context, name string) (app.Collection, error) {
+	return call[app.Collection](ctx, c, request{method: http.MethodGet, path: path("snapshots", name)})
+}
+
+// DropSnapshot drops a snapshot.
+func (c *Client) DropSnapshot(ctx context.Context, name string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("snapshots", name)})
+}
+
+// Packages lists packages of a collection; kind is mirror, repo or snapshot, and
+// at a time, or empty for now.
+func (c *Client) Packages(ctx context.Context, kind, name, at string, t app.Terms, p app.Page) (app.List[app.Package], error) {
+	q := terms(t)
+	q.Set("at", at)
+	return list[app.Package](ctx, c, p, q, kind+"s", name, "packages")
+}
+
+// Revisions lists the changes of a collection, newest first.
+func (c *Client) Revisions(ctx context.Context, kind, name string, p app.Page) (app.List[app.Revision], error) {
+	return list[app.Revision](ctx, c, p, nil, kind+"s", name, "revisions")
+}
+
+// Diff compares two collections, or states of them.
+func (c *Client) Diff(ctx context.Context, left, right string) (app.List[app.Change], error) {
+	return list[app.Change](ctx, c, app.Page{}, url.Values{"left": {left}, "right": {right}}, "diff")
+}
+
+func terms(t app.Terms) url.Values {
+	q := url.Values{}
+	for name, value := range map[string]string{
+		"name": t.Name, "version": t.Version, "architecture": t.Architecture, "type": t.Type, "component": t.Component,
+	} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}

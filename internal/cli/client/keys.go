@@ -1,0 +1,65 @@
+package client
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// Keys lists keys by name.
+func (c *Client) Keys(ctx context.Context, p app.Page) (app.List[app.Key], error) {
+	return list[app.Key](ctx, c, p, nil, "keys")
+}
+
+// GenerateKey makes a signing key.
+func (c *Client) GenerateKey(ctx context.Context, in app.NewKey) (app.Key, error) {
+	return call[app.Key](ctx, c, request{method: http.MethodPost, path: path("keys"), body: in})
+}
+
+// ImportKey stores a key, armored or binary.
+func (c *Client) ImportKey(ctx context.Context, name string, data []byte, passphrase string) (app.Key, error) {
+	in := rest.KeyImport{Name: name, Binary: data, Passphrase: passphrase}
+	return call[app.Key](ctx, c, request{method: http.MethodPost, path: path("keys", "import"), body: in})
+}
+
+// Key gives a key by name, fingerprint or long key id.
+func (c *Client) Key(ctx context.Context, ref string) (app.Key, error) {
+	return call[app.Key](ctx, c, request{method: http.MethodGet, path: path("keys", ref)})
+}
+
+// ExportKey gives a public key, armored or binary.
+func (c *Client) ExportKey(ctx context.Context, ref string, binary bool) ([]byte, error) {
+	format := "armored"
+	if binary {
+		format = "binary"
+	}
+	return c.bytes(ctx, request{method: http.MethodGet, path: path("keys", ref, "public"), query: url.Values{"format": {format}}})
+}
+
+// ExportSecretKey gives a key with its secret, armored and not encrypted.
+func (c *Client) ExportSecretKey(ctx context.Context, ref string) ([]byte, error) {
+	return c.bytes(ctx, request{method: http.MethodGet, path: path("keys", ref, "secret")})
+}
+
+func (c *Client) bytes(ctx context.Context, r request) ([]byte, error) {
+	answer, err := c.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	return io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+}
+
+// SetDefaultKey chooses the key that signs where none is named.
+func (c *Client) SetDefaultKey(ctx context.Context, ref string) (app.Key, error) {
+	return call[app.Key](ctx, c, request{method: http.MethodPut, path: path("keys", "default"), body: rest.KeyChoice{Ref: ref}})
+}
+
+// DropKey forgets a key for good.
+func (c *Client) DropKey(ctx context.Context, ref string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("keys", ref)})
+}

@@ -1,0 +1,46 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// Publications lists publications by prefix and distribution.
+func (c *Client) Publications(ctx context.Context, p app.Page) (app.List[app.Publication], error) {
+	return list[app.Publication](ctx, c, p, nil, "publications")
+}
+
+// CreatePublication makes a publication and starts its first release.
+func (c *Client) CreatePublication(ctx context.Context, in app.NewPublication) (rest.Published, error) {
+	return call[rest.Published](ctx, c, request{method: http.MethodPost, path: path("publications"), body: in})
+}
+
+// Publication gives a publication with what its clients need.
+func (c *Client) Publication(ctx context.Context, prefix, distribution string) (app.PublicationDetail, error) {
+	return call[app.PublicationDetail](ctx, c, request{method: http.MethodGet, path: path("publications", prefix, distribution)})
+}
+
+// EditPublication changes a publication and starts its next release.
+func (c *Client) EditPublication(ctx context.Context, prefix, distribution string, in app.PublicationEdit) (app.Activity, error) {
+	return call[app.Activity](ctx, c, request{method: http.MethodPatch, path: path("publications", prefix, distribution), body: in})
+}
+
+// DropPublication ends a publication.
+func (c *Client) DropPublication(ctx context.Context, prefix, distribution string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("publications", prefix, distribution)})
+}
+
+// Publish starts the next release.
+func (c *Client) Publish(ctx context.Context, prefix, distribution string, rebuild bool) (app.Activity, error) {
+	return call[app.Activity](ctx, c, request{
+		method: http.MethodPost, path: path("publications", prefix, distribution, "publish"), body: rest.PublishRequest{Rebuild: rebuild},
+	})
+}
+
+// Releases lists the releases of a publication, newest first.
+func (c *Client) Releases(ctx context.Context, prefix, distribution string, p app.Page) (app.List[app.Release], error) {
+	return list[app.Release](ctx, c, p, nil, "publications", prefix, distribution, "releases")
+}

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// packageFlags choose packages of a collection.
+type packageFlags struct {
+	app.Terms
+	list bool
+	at   string
+}
+
+func (f *packageFlags) define(c *cobra.Command) {
+	flags := c.Flags()
+	flags.BoolVar(&f.list, "packages", false, "list its packages")
+	flags.StringVar(&f.at, "at", "", "packages of then: 20261120T120000Z or 2026-11-20T12:00:00Z")
+	flags.StringVar(&f.Name, "name", "", "packages with this name or pattern")
+	flags.StringVar(&f.Version, "version", "", "packages with this version")
+	flags.StringVar(&f.Architecture, "architecture", "", "packages of this architecture")
+	flags.StringVar(&f.Type, "type", "", "deb, udeb or source packages")
+	flags.StringVar(&f.Component, "component", "", "packages in this component")
+	completeFlag(c, "type", oneOf("deb", "udeb", "source"))
+}
+
+// showCommand shows one collection, or its packages.
+func (p *program) showCommand(kind string) *cobra.Command {
+	var flags packageFlags
+	c := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show a " + kind + ", or with --packages what is in it",
+		Example: fmt.Sprintf(`  aptarium %[1]s show NAME
+  aptarium %[1]s show NAME --packages --name 'lib*' --architecture amd64
+  aptarium %[1]s show NAME --packages --at 2026-11-20T12:00:00Z`, kind),
+		Args:              exactly("NAME"),
+		ValidArgsFunction: only(1, p.collections(kind)),
+	}
+	flags.define(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if !flags.list && (flags.at != "" || flags.Terms != (app.Terms{})) {
+			return usage(c, "only --packages can be narrowed down")
+		}
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		if flags.list {
+			return table(p, packages(c.Context(), s, kind, args[0], flags), "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION SIZE", packageRow)
+		}
+		return p.showCollection(c.Context(), s, kind, args[0])
+	}
+	return c
+}
+
+func packages(ctx context.Context, s *session, kind, name string, flags packageFlags) iter.Seq2[app.Package, error] {
+	return client.Each(func(page app.Page) (app.List[app.Package], error) {
+		return s.Packages(ctx, kind, name, flags.at, flags.Terms, page)
+	})
+}
+
+func packageRow(k app.Package) []string {
+	var bytes int64
+	for _, f := range k.Files {
+		bytes += f.Size
+	}
+	return []string{k.Name, k.Version, k.Architecture, k.Type, k.Component, k.Section, size(bytes)}
+}
+
+func (p *program) showCollection(ctx context.Context, s *session, kind, name string) error {
+	if kind == "mirror" {
+		m, err := s.Mirror(ctx, name)
+		if err != nil {
+			return err
+		}
+		return p.show(m, func(w io.Writer) { showMirror(w, m) })
+	}
+	get := s.Repo
+	if kind == "snapshot" {
+		get = s.Snapshot
+	}
+	k, err := get(ctx, name)
+	if err != nil {
+		return err
+	}
+	return p.show(k, func(w io.Writer) {
+		details(w, "Name", k.Name, "Description", k.Description, "Component", k.Component,
+			"Packages", strconv.Itoa(k.Packages), "Revision", strconv.FormatInt(k.Revision, 10), "Created", moment(k.CreatedAt))
+	})
+}
+
+// logCommand lists the changes of a collection.
+func (p *program) logCommand(kind string) *cobra.Command {
+	var limit int
+	c := &cobra.Command{
+		Use: "log NAME", Short: "List the changes of a " + kind + ", newest first", Example: "  aptarium " + kind + " log NAME",
+		Args: exactly("NAME"), ValidArgsFunction: only(1, p.collections(kind)),
+	}
+	defineLimit(c, &limit)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		all := client.Each(func(page app.Page) (app.List[app.Revision], error) {
+			return s.Revisions(c.Context(), kind, args[0], page)
+		})
+		return table(p, some(all, limit), "REVISION TIME ADDED REMOVED PACKAGES ACTIVITY", func(r app.Revision) []string {
+			return []string{strconv.FormatInt(r.Number, 10), r.At.Format("2006-01-02T15:04:05.000000Z"),
+				strconv.Itoa(r.Added), strconv.Itoa(r.Removed), strconv.Itoa(r.Packages), orDash(r.Activity)}
+		})
+	}
+	return c
+}
+
+// dropCommand drops a collection.
+func (p *program) dropCommand(kind string) *cobra.Command {
+	return &cobra.Command{
+		Use: "drop NAME", Short: "Drop a " + kind + " that feeds no publication", Example: "  aptarium " + kind + " drop NAME",
+		Long: "Drop a " + kind + " that feeds no publication. Snapshots of it and past releases stay.",
+		Args: exactly("NAME"), ValidArgsFunction: only(1, p.collections(kind)),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			drop := map[string]func(context.Context, string) error{"mirror": s.DropMirror, "repo": s.DropRepo, "snapshot": s.DropSnapshot}[kind]
+			return p.done(drop(c.Context(), args[0]), "Dropped the %s %s.", kind, args[0])
+		},
+	}
+}
+
+// done tells that something was done, unless it was not; a program that reads
+// JSON needs no words.
+func (p *program) done(err error, format string, args ...any) error {
+	if err == nil && !p.flags.json {
+		fmt.Fprintf(p.out, format+"\n", args...)
+	}
+	return err
+}
+
+// defineLimit bounds a list that may be long.
+func defineLimit(c *cobra.Command, limit *int) {
+	c.Flags().IntVar(limit, "limit", 20, "at most so many; 0 for all")
+}
+
+// orDash shows a number, or that there is none.
+func orDash(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return strconv.FormatInt(n, 10)
+}

@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// progress shows how far an activity is.
+type progress interface {
+	// see is called with each of its states, the last of which is finished.
+	see(app.Activity)
+	// end is called once, when nothing more is to be seen.
+	end()
+}
+
+// newProgress draws on terminals and writes lines elsewhere.
+func (p *program) newProgress() progress {
+	if f, ok := p.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) && p.getenv("TERM") != "dumb" {
+		return newBar(f)
+	}
+	return &lines{w: p.err, every: 5 * time.Second}
+}
+
+// follow waits for an activity and shows its progress. An activity that fails is
+// an error. When the command is interrupted, an activity of this process is
+// cancelled, and one of a server goes on.
+func (p *program) follow(ctx context.Context, s *session, id int64) (app.Activity, error) {
+	if err := s.work(ctx); err != nil {
+		return app.Activity{}, err
+	}
+	show := p.newProgress()
+	a, err := s.Follow(ctx, id, show.see)
+	show.end()
+	if err != nil && ctx.Err() != nil {
+		return a, p.interrupted(ctx, s, id)
+	}
+	if err != nil {
+		return a, err
+	}
+	return a, outcome(a)
+}
+
+// interrupted ends what this process does.
+func (p *program) interrupted(ctx context.Context, s *session, id int64) error {
+	if s.local == nil {
+		return fmt.Errorf("activity %d goes on; `aptarium activity follow %d` shows it, `aptarium activity cancel %d` ends it", id, id, id)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if _, err := s.CancelActivity(ctx, id); err != nil && !problem.Is(err, problem.Conflict) {
+		return err
+	}
+	a, err := s.Follow(ctx, id, func(app.Activity) {})
+	if err != nil {
+		return err
+	}
+	return outcome(a)
+}
+
+// outcome is the error of an activity that did not get done.
+func outcome(a app.Activity) error {
+	switch {
+	case a.Status == "cancelled":
+		return fmt.Errorf("activity %d was cancelled", a.ID)
+	case a.Status == "failed" && a.Error != nil:
+		return a.Error.Problem()
+	case a.Status == "failed":
+		return errors.New("the activity failed")
+	}
+	return nil
+}
+
+// lines is progress for logs: a line when the phase changes, and now and then.
+type lines struct {
+	w     io.Writer
+	every time.Duration
+	phase string
+	told  time.Time
+	rate  rate
+}
+
+func (l *lines) see(a app.Activity) {
+	at := a.Progress
+	l.rate.see(at.DoneBytes)
+	if a.Finished() || at.Phase == "" || at.Phase == l.phase && time.Since(l.told) < l.every {
+		return
+	}
+	l.phase, l.told = at.Phase, time.Now()
+	fmt.Fprintf(l.w, "%s: %s\n", a.Subject, describe(at, l.rate.value()))
+}
+
+func (l *lines) end() {}
+
+// describe tells how far an activity is: packages 12/345, 1.2 MB of 34 MB, 5.6
+// MB/s.
+func describe(at app.ActivityProgress, perSecond int64) string {
+	text := at.Phase
+	switch {
+	case at.Total > 0:
+		text += fmt.Sprintf(" %d/%d", at.Done, at.Total)
+	case at.Done > 0:
+		text += fmt.Sprintf(" %d", at.Done)
+	}
+	switch {
+	case at.TotalBytes > 0:
+		text += fmt.Sprintf(", %s of %s", size(at.DoneBytes), size(at.TotalBytes))
+	case at.DoneBytes > 0:
+		text += ", " + size(at.DoneBytes)
+	}
+	if perSecond > 0 {
+		text += ", " + size(perSecond) + "/s"
+	}
+	return text
+}
+
+// rate measures bytes a second over the last few seconds.
+type rate struct {
+	seen []sample
+	now  func() time.Time // nil: the clock's
+}
+
+type sample struct {
+	at    time.Time
+	bytes int64
+}
+
+// rateWindow is how far back a rate looks.
+const rateWindow = 5 * time.Second
+
+// see takes a count; one that is less than the one before starts anew.
+func (r *rate) see(bytes int64) {
+	now := time.Now
+	if r.now != nil {
+		now = r.now
+	}
+	if n := len(r.seen); n > 0 && bytes < r.seen[n-1].bytes {
+		r.seen = nil
+	}
+	r.seen = append(r.seen, sample{now(), bytes})
+	for len(r.seen) > 2 && now().Sub(r.seen[1].at) > rateWindow {
+		r.seen = r.seen[1:]
+	}
+}
+
+// value gives the rate; 0 when it is not known.
+func (r *rate) value() int64 {
+	if len(r.seen) < 2 {
+		return 0
+	}
+	first, last := r.seen[0], r.seen[len(r.seen)-1]
+	seconds := last.at.Sub(first.at).Seconds()
+	if seconds <= 0 {
+		return 0
+	}
+	return int64(float64(last.bytes-first.bytes) / seconds)
+}

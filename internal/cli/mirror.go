@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// mirror is the commands about mirrors.
+func (p *program) mirror() *cobra.Command {
+	return group(&cobra.Command{Use: "mirror", Short: "Follow other archives", Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
+  aptarium mirror sync bookworm
+  aptarium mirror show bookworm --packages --name 'linux-*'`},
+		p.mirrorCreate(), p.mirrorSync(), p.mirrorList(), p.showCommand("mirror"), p.logCommand("mirror"), p.mirrorEdit(), p.dropCommand("mirror"))
+}
+
+func (p *program) mirrorCreate() *cobra.Command {
+	var flags mirrorFlags
+	var description string
+	c := &cobra.Command{
+		Use:   "create NAME URL SUITE",
+		Short: "Make a mirror; nothing is fetched before its first sync",
+		Long: `Make a mirror; nothing is fetched before its first sync.
+
+Without --keyring, the keys that this machine's apt trusts may sign it: those in
+/etc/apt/trusted.gpg.d, and the archive keyrings in /usr/share/keyrings.`,
+		Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
+  aptarium mirror create tools https://deb.example.org/tools ./ --keyring tools.asc
+  aptarium mirror create some http://deb.debian.org/debian trixie --package 'postgresql-*' --sources`,
+		Args:              exactly("NAME", "URL", "SUITE"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	flags.define(c)
+	c.Flags().StringVar(&description, "description", "", "what it is, for people")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		config := app.MirrorConfig{URL: args[1], Suite: args[2]}
+		if err := p.applyMirrorFlags(c, &flags, &config, true); err != nil {
+			return err
+		}
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		m, err := s.CreateMirror(c.Context(), app.NewMirror{Name: args[0], Description: description, Config: config})
+		if err != nil {
+			return err
+		}
+		return p.show(m, func(w io.Writer) {
+			fmt.Fprintf(w, "Made the mirror %s. `aptarium mirror sync %s` fills it.\n", m.Name, m.Name)
+		})
+	}
+	return c
+}
+
+func (p *program) mirrorEdit() *cobra.Command {
+	var flags mirrorFlags
+	var url, suite string
+	c := &cobra.Command{
+		Use:   "edit NAME",
+		Short: "Change what a mirror follows; the next sync acts on it",
+		Long:  "Change what a mirror follows; the next sync acts on it. Flags that are not given leave things as they are.",
+		Example: `  aptarium mirror edit bookworm --architecture amd64,arm64
+  aptarium mirror edit bookworm --url https://archive.debian.org/debian --accept-expired`,
+		Args:              exactly("NAME"),
+		ValidArgsFunction: only(1, p.collections("mirror")),
+	}
+	flags.define(c)
+	c.Flags().StringVar(&url, "url", "", "root of the upstream archive")
+	c.Flags().StringVar(&suite, "suite", "", "suite")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		m, err := s.Mirror(c.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		config := m.Config
+		if c.Flags().Changed("url") {
+			config.URL = url
+		}
+		if c.Flags().Changed("suite") {
+			config.Suite = suite
+		}
+		if err := p.applyMirrorFlags(c, &flags, &config, false); err != nil {
+			return err
+		}
+		if m, err = s.EditMirror(c.Context(), args[0], config); err != nil {
+			return err
+		}
+		return p.show(m, func(w io.Writer) { showMirror(w, m) })
+	}
+	return c
+}
+
+func (p *program) mirrorSync() *cobra.Command {
+	var force, noWait bool
+	c := &cobra.Command{
+		Use:   "sync NAME",
+		Short: "Bring a mirror up to date",
+		Long: `Bring a mirror up to date.
+
+Readers of the mirror see the old state or the new one. What was downloaded before
+an interruption is not downloaded again.`,
+		Example:           "  aptarium mirror sync bookworm",
+		Args:              exactly("NAME"),
+		ValidArgsFunction: only(1, p.collections("mirror")),
+	}
+	c.Flags().BoolVar(&force, "force", false, "read everything anew, and take over an upstream that lost many packages")
+	defineNoWait(c, &noWait)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		a, err := s.SyncMirror(c.Context(), args[0], force)
+		if err != nil {
+			return err
+		}
+		return p.await(c.Context(), s, a, noWait)
+	}
+	return c
+}
+
+func (p *program) mirrorList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List mirrors", Example: "  aptarium mirror list", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			all := client.Each(func(page app.Page) (app.List[app.Mirror], error) { return s.Mirrors(c.Context(), page) })
+			return table(p, all, "NAME PACKAGES SYNCED SUITE UPSTREAM", func(m app.Mirror) []string {
+				return []string{m.Name, strconv.Itoa(m.Packages), age(m.SyncedAt), m.Config.Suite, m.Config.URL}
+			})
+		},
+	}
+}
+
+func showMirror(w io.Writer, m app.Mirror) {
+	signed := terms(m.SignedBy, "")
+	if m.Config.Keyring == "" {
+		signed = "not checked"
+	}
+	details(w,
+		"Name", m.Name, "Description", m.Description,
+		"Upstream", m.Config.URL+" "+m.Config.Suite,
+		"Components", terms(m.Config.Components, "all"), "Architectures", terms(m.Config.Architectures, "all"),
+		"Only packages", terms(m.Config.Packages, ""), "Sources", yes(m.Config.Sources),
+		"Accepts expired", yes(m.Config.AcceptExpired),
+		"Packages", strconv.Itoa(m.Packages), "Revision", strconv.FormatInt(m.Revision, 10),
+		"Created", moment(m.CreatedAt), "Synced", moment(m.SyncedAt),
+		"Suite", m.Suite, "Codename", m.Codename, "Release of", moment(m.ReleaseDate), "Valid until", moment(m.ValidUntil),
+		"Signed by", signed)
+}
+
+// yes shows what is so, and leaves out what is not.
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return ""
+}

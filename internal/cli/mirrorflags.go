@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// mirrorFlags are what can be said about a mirror.
+type mirrorFlags struct {
+	components    []string
+	architectures []string
+	packages      []string
+	keyrings      []string
+	unsigned      bool
+	sources       bool
+	acceptExpired bool
+	shrinkGuard   int
+}
+
+func (m *mirrorFlags) define(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringSliceVar(&m.components, "component", nil, "component to keep, several times or with commas (default: all)")
+	flags.StringSliceVar(&m.architectures, "architecture", nil, "architecture to keep, the same way (default: all)")
+	flags.StringSliceVar(&m.packages, "package", nil, "name or pattern of packages to keep, the same way (default: all)")
+	flags.StringArrayVar(&m.keyrings, "keyring", nil, "file with the keys that may sign it, armored or binary; may be given several times")
+	flags.BoolVar(&m.unsigned, "unsigned", false, "check no signature: take what comes, on the word of the connection")
+	flags.BoolVar(&m.sources, "sources", false, "source packages too")
+	flags.BoolVar(&m.acceptExpired, "accept-expired", false, "accept a Release past its Valid-Until, as archives of old suites need")
+	flags.IntVar(&m.shrinkGuard, "shrink-guard", 0, "refuse a sync that loses more than this share of the packages, in percent (default 34)")
+}
+
+// applyMirrorFlags changes a configuration as the flags say. A new mirror needs
+// keys from somewhere.
+func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app.MirrorConfig, fresh bool) error {
+	changed := c.Flags().Changed
+	for flag, apply := range map[string]func(){
+		"component":      func() { config.Components = m.components },
+		"architecture":   func() { config.Architectures = m.architectures },
+		"package":        func() { config.Packages = m.packages },
+		"sources":        func() { config.Sources = m.sources },
+		"accept-expired": func() { config.AcceptExpired = m.acceptExpired },
+		"shrink-guard":   func() { config.ShrinkGuard = m.shrinkGuard },
+		"unsigned":       func() { config.Keyring = "" },
+	} {
+		if changed(flag) {
+			apply()
+		}
+	}
+	switch {
+	case m.unsigned && len(m.keyrings) > 0:
+		return usage(c, "--unsigned and --keyring exclude each other")
+	case len(m.keyrings) > 0:
+		text, err := readKeyrings(m.keyrings)
+		config.Keyring = text
+		return err
+	case fresh && !m.unsigned:
+		return p.trustOfApt(config)
+	}
+	return nil
+}
+
+// maxKeyring bounds a file of keys.
+const maxKeyring = 4 << 20
+
+// readKeyrings reads files of keys into one armored text.
+func readKeyrings(files []string) (string, error) {
+	var rings []*openpgp.Keyring
+	for _, name := range files {
+		info, err := os.Stat(name)
+		if err != nil {
+			return "", problem.New(problem.Invalid, "%w", err).In("keyring")
+		}
+		if info.Size() > maxKeyring {
+			return "", problem.New(problem.TooLarge, "%s has %s; a keyring has at most %s", name, size(info.Size()), size(maxKeyring)).In("keyring")
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return "", problem.New(problem.Invalid, "%w", err).In("keyring")
+		}
+		ring, err := openpgp.ReadKeys(data)
+		if err != nil {
+			return "", problem.New(problem.Invalid, "%s: %w", name, err).In("keyring")
+		}
+		rings = append(rings, ring)
+	}
+	text, err := openpgp.Merge(rings...).Armored()
+	return string(text), err
+}
+
+// aptKeyrings are where the keys are that apt trusts for sources that name none
+// (apt-key(8), "FILES"), and those that Debian and its kin install for others to
+// name.
+var aptKeyrings = []string{
+	"/etc/apt/trusted.gpg.d/*.gpg", "/etc/apt/trusted.gpg.d/*.asc", "/usr/share/keyrings/*-archive-keyring.gpg",
+}
+
+// trustOfApt takes the keys of this machine.
+func (p *program) trustOfApt(config *app.MirrorConfig) error {
+	var files []string
+	for _, pattern := range aptKeyrings {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return fmt.Errorf("looking for keyrings: %w", err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		return problem.New(problem.Invalid, "nothing says which keys may sign this mirror").In("keyring").
+			WithHint("name the upstream's keys with --keyring FILE, or say --unsigned")
+	}
+	text, err := readKeyrings(files)
+	if err != nil {
+		return err
+	}
+	config.Keyring = text
+	slices.Sort(files)
+	p.say("Trusting the keys of this machine's apt (%s, in %s); --keyring names others.",
+		count(len(files), "file", "files"), strings.Join(folders(files), " and "))
+	return nil
+}
+
+// folders gives the folders of sorted files, each once.
+func folders(files []string) (list []string) {
+	for _, f := range files {
+		if dir := filepath.Dir(f); !slices.Contains(list, dir) {
+			list = append(list, dir)
+		}
+	}
+	return list
+}

@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// publish is the commands about publications.
+func (p *program) publish() *cobra.Command {
+	return group(&cobra.Command{Use: "publish", Short: "Publish mirrors, repos and snapshots for apt", Example: `  aptarium publish create debian bookworm --source mirror:bookworm
+  aptarium publish update debian bookworm
+  aptarium publish show debian bookworm`},
+		p.publishCreate(), p.publishUpdate(), p.publishList(), p.publishShow(), p.publishLog(), p.publishDrop())
+}
+
+func (p *program) publishCreate() *cobra.Command {
+	var flags publishFlags
+	var noWait bool
+	c := &cobra.Command{
+		Use:   "create PREFIX DISTRIBUTION",
+		Short: "Make a publication and its first release",
+		Long: `Make a publication and its first release. Clients find it at
+URL/archive/PREFIX, suite DISTRIBUTION.
+
+It is signed by the default key if no --key is named; one is made if there is none
+yet.`,
+		Example: `  aptarium publish create debian bookworm --source mirror:bookworm
+  aptarium publish create team/tools stable --source main=repo:tools --source contrib=repo:extra --origin Team --label Tools
+  aptarium publish create frozen bookworm --source snapshot:monday --key archive2026`,
+		Args:              exactly("PREFIX", "DISTRIBUTION"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	flags.define(p, c)
+	defineNoWait(c, &noWait)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(flags.sources) == 0 {
+			return usage(c, "--source is missing")
+		}
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		in := app.NewPublication{Prefix: args[0], Distribution: args[1], Sources: flags.sources}
+		flags.apply(c, &in.Options)
+		hadDefault, err := hasDefaultKey(c.Context(), s)
+		if err != nil {
+			return err
+		}
+		made, err := s.CreatePublication(c.Context(), in)
+		if err != nil {
+			return err
+		}
+		if !hadDefault && !in.Options.Unsigned && len(in.Options.Keys) == 0 {
+			p.tellDefaultKey(c.Context(), s, made.Publication.Options.Keys)
+		}
+		return p.await(c.Context(), s, made.Activity, noWait)
+	}
+	return c
+}
+
+// hasDefaultKey tells whether there is a key that signs where none is named.
+func hasDefaultKey(ctx context.Context, s *session) (bool, error) {
+	for k, err := range client.Each(func(page app.Page) (app.List[app.Key], error) { return s.Keys(ctx, page) }) {
+		if err != nil || k.Default {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// tellDefaultKey says that a key was made that people now depend on.
+func (p *program) tellDefaultKey(ctx context.Context, s *session, keys []string) {
+	for _, fingerprint := range keys {
+		if k, err := s.Key(ctx, fingerprint); err == nil {
+			p.say("Made the signing key %s (%s), which is the default from now on.", k.Name, k.Fingerprint)
+		}
+	}
+}
+
+func (p *program) publishUpdate() *cobra.Command {
+	var flags publishFlags
+	var rebuild, noWait bool
+	c := &cobra.Command{
+		Use:   "update PREFIX DISTRIBUTION",
+		Short: "Make the next release, of what the sources have now",
+		Long: `Make the next release, of what the sources have now. Flags change the publication
+for this release and the next ones. When nothing has changed, none is made.`,
+		Example: `  aptarium publish update debian bookworm
+  aptarium publish update debian bookworm --source snapshot:tuesday`,
+		Args:              exactly("PREFIX", "DISTRIBUTION"),
+		ValidArgsFunction: p.places(),
+	}
+	flags.define(p, c)
+	c.Flags().BoolVar(&rebuild, "rebuild", false, "use nothing of the release before")
+	defineNoWait(c, &noWait)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		edit := app.PublicationEdit{Rebuild: rebuild}
+		if c.Flags().Changed("source") {
+			edit.Sources = &flags.sources
+		}
+		if flags.changed(c) {
+			now, err := s.Publication(c.Context(), args[0], args[1])
+			if err != nil {
+				return err
+			}
+			flags.apply(c, &now.Options)
+			edit.Options = &now.Options
+		}
+		a, err := s.EditPublication(c.Context(), args[0], args[1], edit)
+		if err != nil {
+			return err
+		}
+		return p.await(c.Context(), s, a, noWait)
+	}
+	return c
+}
+
+func (p *program) publishList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List publications", Example: "  aptarium publish list", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			all := client.Each(func(page app.Page) (app.List[app.Publication], error) { return s.Publications(c.Context(), page) })
+			return table(p, all, "PREFIX DISTRIBUTION RELEASE PACKAGES PUBLISHED SOURCES", func(at app.Publication) []string {
+				return []string{at.Prefix, at.Distribution, orDash(at.Release), strconv.Itoa(at.Packages), age(at.PublishedAt), strings.Join(at.Sources, " ")}
+			})
+		},
+	}
+}
+
+func (p *program) publishShow() *cobra.Command {
+	var file bool
+	c := &cobra.Command{
+		Use:   "show PREFIX DISTRIBUTION",
+		Short: "Show a publication, with the file that clients need",
+		Example: `  aptarium publish show debian bookworm
+  aptarium publish show debian bookworm --sources > /etc/apt/sources.list.d/bookworm.sources`,
+		Args:              exactly("PREFIX", "DISTRIBUTION"),
+		ValidArgsFunction: p.places(),
+	}
+	c.Flags().BoolVar(&file, "sources", false, "write nothing but the file for clients' /etc/apt/sources.list.d")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		d, err := s.Publication(c.Context(), args[0], args[1])
+		if err != nil {
+			return err
+		}
+		return p.show(d, func(w io.Writer) {
+			if !file {
+				showPublication(w, d)
+				fmt.Fprintf(w, "\nOn clients, /etc/apt/sources.list.d/%s.sources:\n\n", strings.ReplaceAll(d.Prefix+"-"+d.Distribution, "/", "-"))
+			}
+			fmt.Fprint(w, d.SourcesFile)
+		})
+	}
+	return c
+}
+
+func showPublication(w io.Writer, d app.PublicationDetail) {
+	o := d.Options
+	formats := make([]string, len(o.Formats))
+	for i, f := range o.Formats {
+		formats[i] = string(f)
+	}
+	signed := strings.Join(o.Keys, " ")
+	if o.Unsigned {
+		signed = "not signed"
+	}
+	var valid string
+	if o.ValidFor > 0 {
+		valid = span(o.ValidFor)
+	}
+	details(w,
+		"Prefix", d.Prefix, "Distribution", d.Distribution, "Sources", strings.Join(d.Sources, " "),
+		"Release", orDash(d.Release), "Packages", strconv.Itoa(d.Packages), "Published", moment(d.PublishedAt), "Created", moment(d.CreatedAt),
+		"Components", strings.Join(d.Components, " "), "Architectures", strings.Join(d.Architectures, " "),
+		"Origin", o.Origin, "Label", o.Label, "Suite", o.Suite, "Codename", o.Codename, "Version", o.Version, "Description", o.Description,
+		"NotAutomatic", yes(o.NotAutomatic), "ButAutomaticUpgrades", yes(o.ButAutomaticUpgrades), "Valid for", valid,
+		"Formats", terms(formats, "gz zst"), "Signed by", signed)
+}
+
+func (p *program) publishLog() *cobra.Command {
+	var limit int
+	c := &cobra.Command{
+		Use: "log PREFIX DISTRIBUTION", Short: "List the releases of a publication, newest first",
+		Long:    "List the releases of a publication, newest first. Each is served for ever at URL/archive/PREFIX/SNAPSHOT.",
+		Example: "  aptarium publish log debian bookworm", Args: exactly("PREFIX", "DISTRIBUTION"), ValidArgsFunction: p.places(),
+	}
+	defineLimit(c, &limit)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		all := client.Each(func(page app.Page) (app.List[app.Release], error) {
+			return s.Releases(c.Context(), args[0], args[1], page)
+		})
+		return table(p, some(all, limit), "RELEASE SNAPSHOT PACKAGES ACTIVITY SOURCES", func(r app.Release) []string {
+			return []string{strconv.FormatInt(r.Number, 10), r.Snapshot, strconv.Itoa(r.Packages), orDash(r.Activity), strings.Join(r.Sources, " ")}
+		})
+	}
+	return c
+}
+
+func (p *program) publishDrop() *cobra.Command {
+	return &cobra.Command{
+		Use: "drop PREFIX DISTRIBUTION", Short: "End a publication; its past times are served on", Example: "  aptarium publish drop debian bookworm",
+		Args: exactly("PREFIX", "DISTRIBUTION"), ValidArgsFunction: p.places(),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			return p.done(s.DropPublication(c.Context(), args[0], args[1]), "Dropped the publication %s %s.", args[0], args[1])
+		},
+	}
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/compress"
+)
+
+// publishFlags are what can be said about a publication.
+type publishFlags struct {
+	sources  []string
+	options  app.PublishOptions
+	formats  []string
+	sums     []string
+	validFor duration
+}
+
+func (f *publishFlags) define(p *program, c *cobra.Command) {
+	flags, o := c.Flags(), &f.options
+	flags.StringArrayVar(&f.sources, "source", nil, "[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME; may be given several times")
+	flags.StringSliceVar(&o.Keys, "key", nil, "key that signs, by name or fingerprint; may be given several times")
+	flags.BoolVar(&o.Unsigned, "unsigned", false, "sign nothing")
+	flags.StringVar(&o.Origin, "origin", "", "Origin of Release")
+	flags.StringVar(&o.Label, "label", "", "Label of Release")
+	flags.StringVar(&o.Suite, "suite", "", "Suite of Release (default: the distribution)")
+	flags.StringVar(&o.Codename, "codename", "", "Codename of Release (default: the distribution)")
+	flags.StringVar(&o.Version, "release-version", "", "Version of Release")
+	flags.StringVar(&o.Description, "description", "", "Description of Release")
+	flags.BoolVar(&o.NotAutomatic, "not-automatic", false, "NotAutomatic: clients install from it only when told to")
+	flags.BoolVar(&o.ButAutomaticUpgrades, "but-automatic-upgrades", false, "ButAutomaticUpgrades: but they upgrade what they have from it")
+	flags.Var(&f.validFor, "valid-for", "Valid-Until of Release lies so far ahead: 36h, 7d (default: none)")
+	flags.StringSliceVar(&o.Architectures, "architecture", nil, "architecture to publish, several times or with commas (default: those of the packages)")
+	flags.StringSliceVar(&f.formats, "formats", nil, "compressions of the indexes: gz, zst (default: both)")
+	flags.StringSliceVar(&f.sums, "sums", nil, "sums beside SHA-256: md5, sha1, sha512")
+	completeFlag(c, "source", p.references())
+	completeFlag(c, "key", p.keyNames())
+	completeFlag(c, "formats", oneOf("gz", "zst"))
+	completeFlag(c, "sums", oneOf("md5", "sha1", "sha512"))
+}
+
+// setters say how each flag changes the options. They come in any order; naming
+// keys ends that a publication is unsigned.
+func (f *publishFlags) setters(o *app.PublishOptions) map[string]func() {
+	g := &f.options
+	return map[string]func(){
+		"key":                    func() { o.Keys, o.Unsigned = g.Keys, g.Unsigned },
+		"unsigned":               func() { o.Unsigned = g.Unsigned },
+		"origin":                 func() { o.Origin = g.Origin },
+		"label":                  func() { o.Label = g.Label },
+		"suite":                  func() { o.Suite = g.Suite },
+		"codename":               func() { o.Codename = g.Codename },
+		"release-version":        func() { o.Version = g.Version },
+		"description":            func() { o.Description = g.Description },
+		"not-automatic":          func() { o.NotAutomatic = g.NotAutomatic },
+		"but-automatic-upgrades": func() { o.ButAutomaticUpgrades = g.ButAutomaticUpgrades },
+		"valid-for":              func() { o.ValidFor = time.Duration(f.validFor) },
+		"architecture":           func() { o.Architectures = g.Architectures },
+		"formats": func() {
+			o.Formats = nil
+			for _, name := range f.formats {
+				o.Formats = append(o.Formats, compress.Format(name))
+			}
+		},
+		"sums": func() {
+			o.Sums.MD5, o.Sums.SHA1, o.Sums.SHA512 = slices.Contains(f.sums, "md5"), slices.Contains(f.sums, "sha1"), slices.Contains(f.sums, "sha512")
+		},
+	}
+}
+
+// changed tells whether a flag was given that changes the options.
+func (f *publishFlags) changed(c *cobra.Command) bool {
+	for flag := range f.setters(&app.PublishOptions{}) {
+		if c.Flags().Changed(flag) {
+			return true
+		}
+	}
+	return false
+}
+
+// apply changes options as the flags say that were given.
+func (f *publishFlags) apply(c *cobra.Command, o *app.PublishOptions) {
+	for flag, set := range f.setters(o) {
+		if c.Flags().Changed(flag) {
+			set()
+		}
+	}
+	if o.Unsigned && !c.Flags().Changed("key") {
+		o.Keys = nil // those of the signed releases before
+	}
+}

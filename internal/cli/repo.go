@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// repo is the commands about repos.
+func (p *program) repo() *cobra.Command {
+	return group(&cobra.Command{Use: "repo", Short: "Keep packages of your own", Example: `  aptarium repo create tools
+  aptarium repo add tools ./build/
+  aptarium repo remove tools hello=1.0-1`},
+		p.repoCreate(), p.repoAdd(), p.repoRemove(), p.repoList(), p.showCommand("repo"), p.logCommand("repo"), p.dropCommand("repo"))
+}
+
+func (p *program) repoCreate() *cobra.Command {
+	var in app.NewRepo
+	c := &cobra.Command{
+		Use: "create NAME", Short: "Make an empty repo", Example: "  aptarium repo create tools --component main",
+		Args: exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().StringVar(&in.Component, "component", "", "where its packages are listed (default main)")
+	c.Flags().StringVar(&in.Description, "description", "", "what it is, for people")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		in.Name = args[0]
+		k, err := s.CreateRepo(c.Context(), in)
+		if err != nil {
+			return err
+		}
+		return p.show(k, func(w io.Writer) { fmt.Fprintf(w, "Made the repo %s.\n", k.Name) })
+	}
+	return c
+}
+
+func (p *program) repoList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List repos", Example: "  aptarium repo list", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			all := client.Each(func(page app.Page) (app.List[app.Collection], error) { return s.Repos(c.Context(), page) })
+			return table(p, all, "NAME PACKAGES COMPONENT CREATED DESCRIPTION", func(k app.Collection) []string {
+				return []string{k.Name, strconv.Itoa(k.Packages), k.Component, age(k.CreatedAt), k.Description}
+			})
+		},
+	}
+}
+
+func (p *program) repoAdd() *cobra.Command {
+	var o app.AddOptions
+	c := &cobra.Command{
+		Use:   "add NAME FILE|DIRECTORY…",
+		Short: "Add packages to a repo, all of them or none",
+		Long: `Add packages to a repo, all of them or none.
+
+A FILE is a .deb, .udeb or .ddeb, or a .dsc or .changes, with which the files
+come that it lists. A DIRECTORY stands for all of those in it and below.`,
+		Example: `  aptarium repo add tools hello_1.0-1_amd64.deb
+  aptarium repo add tools ../hello_1.0-1_amd64.changes
+  aptarium repo add tools ./build/ --replace`,
+		Args: atLeast("NAME", "FILE"),
+		ValidArgsFunction: func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				return p.collections("repo")(c, args, typed)
+			}
+			return nil, cobra.ShellCompDirectiveDefault
+		},
+	}
+	c.Flags().StringVar(&o.Component, "component", "", "where to list them (default: the repo's own component)")
+	c.Flags().BoolVar(&o.Replace, "replace", false, "take out packages of the same name, version and architecture with other content")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		files, err := collect(args[1:])
+		if err != nil {
+			return err
+		}
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		sent := p.newUploadProgress(args[0], files)
+		change, err := s.AddPackages(c.Context(), args[0], sent.files(), o)
+		sent.end()
+		if err != nil {
+			return err
+		}
+		return p.show(change, func(w io.Writer) { showChange(w, args[0], change) })
+	}
+	return c
+}
+
+func (p *program) repoRemove() *cobra.Command {
+	var t app.Terms
+	c := &cobra.Command{
+		Use:   "remove NAME PACKAGE[=VERSION]…",
+		Short: "Take packages out of a repo",
+		Long:  "Take packages out of a repo. PACKAGE is a name or a pattern. Past states and releases keep them.",
+		Example: `  aptarium repo remove tools hello
+  aptarium repo remove tools hello=1.0-1 --architecture arm64
+  aptarium repo remove tools 'libhello*'`,
+		Args: atLeast("NAME", "PACKAGE"),
+		ValidArgsFunction: func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				return p.collections("repo")(c, args, typed)
+			}
+			return p.packageNames(args[0])(c, args, typed)
+		},
+	}
+	c.Flags().StringVar(&t.Architecture, "architecture", "", "only of this architecture")
+	c.Flags().StringVar(&t.Type, "type", "", "only deb, udeb or source packages")
+	completeFlag(c, "type", oneOf("deb", "udeb", "source"))
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		var all app.RepoChange
+		for _, text := range args[1:] {
+			name, version, _ := strings.Cut(text, "=")
+			change, err := s.RemovePackages(c.Context(), args[0], app.Terms{Name: name, Version: version, Architecture: t.Architecture, Type: t.Type})
+			if err != nil {
+				return err
+			}
+			change.Added = slices.Concat(all.Added, change.Added)
+			change.Removed = slices.Concat(all.Removed, change.Removed)
+			all = change
+		}
+		return p.show(all, func(w io.Writer) { showChange(w, args[0], all) })
+	}
+	return c
+}
+
+// showChange tells what became of a repo, package by package.
+func showChange(w io.Writer, repo string, change app.RepoChange) {
+	for _, list := range []struct {
+		mark     string
+		packages []app.Package
+	}{{"-", change.Removed}, {"+", change.Added}} {
+		for _, k := range list.packages {
+			fmt.Fprintf(w, "%s %s %s %s\n", list.mark, k.Name, k.Version, k.Architecture)
+		}
+	}
+	if len(change.Added)+len(change.Removed) == 0 {
+		fmt.Fprintf(w, "The repo %s has %s, as before.\n", repo, count(change.Packages, "package", "packages"))
+		return
+	}
+	fmt.Fprintf(w, "The repo %s has %s now.\n", repo, count(change.Packages, "package", "packages"))
+}

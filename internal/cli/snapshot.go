@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// snapshot is the commands about snapshots.
+func (p *program) snapshot() *cobra.Command {
+	return group(&cobra.Command{Use: "snapshot", Short: "Name states, compare and combine them", Example: `  aptarium snapshot create monday --from mirror:bookworm
+  aptarium snapshot diff snapshot:monday mirror:bookworm
+  aptarium snapshot pull patched --to snapshot:monday --from mirror:bookworm 'openssl*' 'libssl*'`},
+		p.snapshotCreate(), p.snapshotMerge(), p.snapshotPull(), p.snapshotDiff(), p.snapshotList(),
+		p.showCommand("snapshot"), p.logCommand("snapshot"), p.dropCommand("snapshot"))
+}
+
+func (p *program) snapshotCreate() *cobra.Command {
+	c := p.newSnapshot(&cobra.Command{
+		Use:   "create NAME",
+		Short: "Name the state of a mirror, repo or snapshot",
+		Long: `Name the state of a mirror, repo or snapshot, now or at a time. That costs the
+same whatever its size. Several states are merged; see merge.`,
+		Example: `  aptarium snapshot create monday --from mirror:bookworm
+  aptarium snapshot create before --from mirror:bookworm@2026-11-16T08:00:00Z`,
+	}, 1)
+	return c
+}
+
+func (p *program) snapshotMerge() *cobra.Command {
+	return p.newSnapshot(&cobra.Command{
+		Use:   "merge NAME",
+		Short: "Make a snapshot of several states together",
+		Long: `Make a snapshot of several states together. Of a package name and architecture that
+several have, the last one named is taken; --latest takes the highest version from
+whichever, and --keep-all takes all.`,
+		Example: "  aptarium snapshot merge both --from mirror:bookworm --from repo:tools --latest",
+	}, 2)
+}
+
+// newSnapshot is create and merge, which differ in how many states they need.
+func (p *program) newSnapshot(c *cobra.Command, least int) *cobra.Command {
+	var in app.NewSnapshot
+	c.Args, c.ValidArgsFunction = exactly("NAME"), cobra.NoFileCompletions
+	flags := c.Flags()
+	flags.StringArrayVar(&in.From, "from", nil, "mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state; may be given several times")
+	flags.BoolVar(&in.Latest, "latest", false, "keep only the highest version of each name and architecture")
+	flags.BoolVar(&in.KeepAll, "keep-all", false, "keep every version")
+	flags.StringVar(&in.Description, "description", "", "what it is, for people")
+	completeFlag(c, "from", p.references())
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(in.From) < least {
+			return usage(c, "--from is missing, or given too seldom")
+		}
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		in.Name = args[0]
+		k, err := s.CreateSnapshot(c.Context(), in)
+		if err != nil {
+			return err
+		}
+		return p.madeSnapshot(k)
+	}
+	return c
+}
+
+func (p *program) madeSnapshot(k app.Collection) error {
+	return p.show(k, func(w io.Writer) {
+		fmt.Fprintf(w, "Made the snapshot %s with %s.\n", k.Name, count(k.Packages, "package", "packages"))
+	})
+}
+
+func (p *program) snapshotPull() *cobra.Command {
+	var in app.PullSnapshot
+	c := &cobra.Command{
+		Use:   "pull NAME --to REF --from REF PACKAGE…",
+		Short: "Make a snapshot of one state with some packages of another",
+		Long: `Make a snapshot of one state with some packages of another. Other versions of what
+is taken give way, unless --keep-old.`,
+		Example:           "  aptarium snapshot pull patched --to snapshot:monday --from mirror:bookworm 'openssl*'",
+		Args:              atLeast("NAME", "PACKAGE"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	flags := c.Flags()
+	flags.StringVar(&in.To, "to", "", "what to start from: mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state")
+	flags.StringVar(&in.From, "from", "", "where to take packages")
+	flags.BoolVar(&in.KeepOld, "keep-old", false, "keep other versions of what is taken")
+	completeFlag(c, "to", p.references())
+	completeFlag(c, "from", p.references())
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if in.To == "" || in.From == "" {
+			return usage(c, "--to and --from are needed")
+		}
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		in.Name, in.Packages = args[0], args[1:]
+		k, err := s.Pull(c.Context(), in)
+		if err != nil {
+			return err
+		}
+		return p.madeSnapshot(k)
+	}
+	return c
+}
+
+func (p *program) snapshotDiff() *cobra.Command {
+	return &cobra.Command{
+		Use:   "diff LEFT RIGHT",
+		Short: "Compare two states",
+		Example: `  aptarium snapshot diff snapshot:monday mirror:bookworm
+  aptarium snapshot diff repo:tools@2026-11-16T08:00:00Z repo:tools`,
+		Args:              exactly("LEFT", "RIGHT"),
+		ValidArgsFunction: only(2, p.references()),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			changes, err := s.Diff(c.Context(), args[0], args[1])
+			if err != nil {
+				return err
+			}
+			if len(changes.Items) == 0 && !p.flags.json {
+				fmt.Fprintln(p.out, "There is no difference.")
+				return nil
+			}
+			return table(p, each(changes.Items), "CHANGE NAME ARCHITECTURE COMPONENT BEFORE AFTER", func(d app.Change) []string {
+				mark := "changed"
+				switch {
+				case len(d.Before) == 0:
+					mark = "added"
+				case len(d.After) == 0:
+					mark = "removed"
+				}
+				return []string{mark, d.Name, d.Architecture, d.Component, commas(d.Before), commas(d.After)}
+			})
+		},
+	}
+}
+
+// commas joins words, or shows that there are none.
+func commas(words []string) string {
+	if len(words) == 0 {
+		return "-"
+	}
+	return strings.Join(words, ",")
+}
+
+func (p *program) snapshotList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List snapshots", Example: "  aptarium snapshot list", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			all := client.Each(func(page app.Page) (app.List[app.Collection], error) { return s.Snapshots(c.Context(), page) })
+			return table(p, all, "NAME PACKAGES CREATED DESCRIPTION", func(k app.Collection) []string {
+				return []string{k.Name, strconv.Itoa(k.Packages), age(k.CreatedAt), k.Description}
+			})
+		},
+	}
+}

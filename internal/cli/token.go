@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// token is the commands about access tokens.
+func (p *program) token() *cobra.Command {
+	return group(&cobra.Command{Use: "token", Short: "Say who may do what through the API", Example: `  aptarium token create ci --role publisher --valid-for 1y
+  aptarium token revoke ci`},
+		p.tokenCreate(), p.tokenList(), p.tokenRevoke())
+}
+
+func (p *program) tokenCreate() *cobra.Command {
+	var in rest.NewToken
+	var validFor duration
+	c := &cobra.Command{
+		Use:   "create NAME --role ROLE",
+		Short: "Make a token; it is shown this once",
+		Long: `Make a token; it is shown this once. A reader sees everything but secrets, a
+publisher fills and publishes archives with the keys that are there, and an admin
+does everything.`,
+		Example: "  export APTARIUM_TOKEN=$(aptarium token create ci --role publisher --valid-for 90d)",
+		Args:    exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().StringVar(&in.Role, "role", "", "admin, publisher or reader")
+	c.Flags().Var(&validFor, "valid-for", "how long it is valid: 36h, 90d, 1y (default: for ever)")
+	completeFlag(c, "role", oneOf("admin", "publisher", "reader"))
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if in.Role == "" {
+			return usage(c, "--role is missing: admin, publisher or reader")
+		}
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		in.Name, in.ValidFor = args[0], time.Duration(validFor)
+		t, err := s.CreateToken(c.Context(), in)
+		if err != nil {
+			return err
+		}
+		return p.show(t, func(w io.Writer) { fmt.Fprintln(w, t.Secret) })
+	}
+	return c
+}
+
+func (p *program) tokenList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List tokens, also revoked ones", Example: "  aptarium token list", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			all := client.Each(func(page app.Page) (app.List[app.Token], error) { return s.Tokens(c.Context(), page) })
+			return table(p, all, "NAME ROLE CREATED USED STATE", func(t app.Token) []string {
+				return []string{t.Name, t.Role, age(t.CreatedAt), age(t.LastUsedAt), tokenState(t)}
+			})
+		},
+	}
+}
+
+func tokenState(t app.Token) string {
+	switch {
+	case !t.RevokedAt.IsZero():
+		return "revoked"
+	case t.ExpiresAt.IsZero():
+		return "valid"
+	case time.Now().After(t.ExpiresAt):
+		return "expired"
+	}
+	return "valid until " + t.ExpiresAt.Format(time.DateOnly)
+}
+
+func (p *program) tokenRevoke() *cobra.Command {
+	return &cobra.Command{
+		Use: "revoke NAME", Short: "End a token at once", Example: "  aptarium token revoke ci", Args: exactly("NAME"), ValidArgsFunction: only(1, p.tokenNames()),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			return p.done(s.RevokeToken(c.Context(), args[0]), "Revoked the token %s.", args[0])
+		},
+	}
+}
