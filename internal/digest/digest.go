@@ -3,15 +3,10 @@
 package digest
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
 	"crypto/sha256"
-	"crypto/sha512"
 	"database/sql/driver"
 	"encoding/hex"
 	"fmt"
-	"hash"
-	"io"
 )
 
 // SHA256 is the SHA-256 sum of some bytes: the name of a blob everywhere.
@@ -79,56 +74,3 @@ type Sums struct {
 
 // Kinds chooses which sums a [Hasher] takes beside SHA-256, which it always does.
 type Kinds struct{ MD5, SHA1, SHA512 bool }
-
-// Hasher is an io.Writer that takes several sums and the length in one pass.
-type Hasher struct {
-	md5, sha1, sha256, sha512 hash.Hash
-	to                        io.Writer
-	size                      int64
-}
-
-// NewHasher starts a hasher for SHA-256 and the kinds asked for.
-func NewHasher(k Kinds) *Hasher {
-	h := &Hasher{sha256: sha256.New()}
-	writers := []io.Writer{h.sha256}
-	add := func(want bool, into *hash.Hash, make func() hash.Hash) {
-		if want {
-			*into = make()
-			writers = append(writers, *into)
-		}
-	}
-	add(k.MD5, &h.md5, md5.New)
-	add(k.SHA1, &h.sha1, sha1.New)
-	add(k.SHA512, &h.sha512, sha512.New)
-	h.to = h.sha256
-	if len(writers) > 1 {
-		h.to = io.MultiWriter(writers...)
-	}
-	return h
-}
-
-// Write never fails.
-func (h *Hasher) Write(p []byte) (int, error) {
-	h.size += int64(len(p))
-	return h.to.Write(p)
-}
-
-// Size is the count of bytes written so far.
-func (h *Hasher) Size() int64 { return h.size }
-
-// SHA256 is the sum of what was written so far.
-func (h *Hasher) SHA256() (d SHA256) {
-	h.sha256.Sum(d[:0])
-	return d
-}
-
-// Sums gives every sum taken.
-func (h *Hasher) Sums() Sums {
-	text := func(from hash.Hash) string {
-		if from == nil {
-			return ""
-		}
-		return hex.EncodeToString(from.Sum(nil))
-	}
-	return Sums{MD5: text(h.md5), SHA1: text(h.sha1), SHA256: text(h.sha256), SHA512: text(h.sha512)}
-}

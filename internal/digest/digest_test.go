@@ -59,3 +59,33 @@ func TestSumsTravelThroughJSONAndColumns(t *testing.T) {
 		t.Errorf("NULL: %v", err)
 	}
 }
+
+func TestAHasherGoesOnFromItsState(t *testing.T) {
+	t.Parallel()
+	all := Kinds{MD5: true, SHA1: true, SHA512: true}
+	text := []byte(strings.Repeat("all work and no play ", 100))
+	for cut := range len(text) {
+		first := NewHasher(all)
+		first.Write(text[:cut])
+		state, err := first.State()
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := ResumeHasher(all, state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second.Write(text[cut:])
+		whole := NewHasher(all)
+		whole.Write(text)
+		if second.Sums() != whole.Sums() || second.Size() != whole.Size() || second.SHA256() != Of(text) {
+			t.Fatalf("cut at %d the sums differ", cut)
+		}
+		if _, err := ResumeHasher(Kinds{}, state); err == nil {
+			t.Fatal("the state of other kinds was taken")
+		}
+		if _, err := ResumeHasher(all, state[:len(state)-1]); err == nil {
+			t.Fatal("a damaged state was taken")
+		}
+	}
+}

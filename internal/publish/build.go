@@ -42,7 +42,7 @@ type Built struct {
 	Packages int    // listed in the views
 	Removed  bitset.Set
 	input    Input
-	tables   map[string]*table // by the path of the plain index, those that are new
+	indexes  map[string]*built // by the path of the plain index, those that are new
 }
 
 // Same tells whether the release lists exactly what the one before it does, so
@@ -78,7 +78,7 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 	if err != nil {
 		return Built{}, err
 	}
-	out := Built{input: in, Packages: all(now).Len(), Removed: all(before).Minus(all(now)), tables: map[string]*table{}}
+	out := Built{input: in, Packages: all(now).Len(), Removed: all(before).Minus(all(now)), indexes: map[string]*built{}}
 	for i, p := range plans {
 		if in.Progress != nil {
 			in.Progress(i, len(plans), p.path)
@@ -289,6 +289,9 @@ func (b *Builder) plan(ctx context.Context, tx *db.Tx, in Input, component strin
 	if old.render != p.render.fingerprint() {
 		return p, nil
 	}
+	if p.resumes, err = loadCheckpoints(ctx, tx, in.Publication.ID, p.path, plain.table); err != nil {
+		return p, err
+	}
 	p.old, p.oldFiles = &old, []File{plain}
 	for _, f := range old.formats {
 		if compressed, found := in.Previous.file(p.path + f.Suffix()); found {
@@ -309,7 +312,7 @@ func (b *Builder) index(ctx context.Context, tx *db.Tx, p plan, out *Built) erro
 	if err != nil {
 		return err
 	}
-	out.tables[p.path] = &made.table
+	out.indexes[p.path] = &made
 	out.Files = append(out.Files, File{Path: p.path, Size: made.plain.size, SHA256: made.plain.name, Sums: made.plain.sums, Format: plainText, tablePath: p.path})
 	for i, f := range made.formats {
 		c := made.compressed[i]

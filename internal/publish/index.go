@@ -26,16 +26,18 @@ type index struct {
 
 	// What the release before had at this place; old is nil when there was
 	// nothing, or nothing of use.
-	old    *table
-	oldSet bitset.Set
+	old     *table
+	oldSet  bitset.Set
+	resumes []checkpoint // of old, in order
 }
 
 // built is an index as built: its chunks, the sums of its text and of each of
 // its compressed forms.
 type built struct {
 	table
-	plain      measure
-	compressed []measure // in the order of the table's formats
+	checkpoints []checkpoint
+	plain       measure
+	compressed  []measure // in the order of the table's formats
 }
 
 // measure is the length and the sums of a file.
@@ -61,6 +63,7 @@ type indexer struct {
 type job struct {
 	chunk  chunk
 	reuse  bool // chunk is whole; only its bytes are wanted
+	skip   bool // not even those: hashing begins behind it
 	plain  []byte
 	pieces [][]byte
 	done   chan struct{}
@@ -69,6 +72,14 @@ type job struct {
 // build makes an index, rendering only the chunks that differ from the old one.
 // It reads the catalog in the given transaction, from one goroutine at a time.
 func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error) {
+	spans, err := x.changed(ctx, tx, in)
+	if err != nil {
+		return built{}, err
+	}
+	sums, err := x.hashersFor(in, spans)
+	if err != nil {
+		return built{}, err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	order := make(chan *job, 2*runtime.GOMAXPROCS(0))
 	group.Go(func() error {
@@ -88,14 +99,14 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 			})
 			return nil
 		}
-		if err := x.plan(ctx, tx, in, emit); err != nil || !empty {
+		if err := x.plan(ctx, tx, in, spans, sums.from, emit); err != nil || !empty {
 			return err
 		}
 		return emit(new(job)) // a compressed file of no text is not a file of no bytes
 	})
 	var out built
 	group.Go(func() (err error) {
-		out, err = x.collect(ctx, in.render, order)
+		out, err = x.collect(ctx, in.render, sums, order)
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -104,30 +115,38 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 	return out, nil
 }
 
-// plan emits the chunks of the new index in order: those of the old one where
-// nothing changed, fresh ones where something did.
-func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, emit func(*job) error) error {
-	if in.old == nil || len(in.old.chunks) == 0 {
-		return x.cut(ctx, tx, in, nil, nil, emit)
+// changed gives the runs of chunks of the old index that the change touches.
+func (x *indexer) changed(ctx context.Context, tx *db.Tx, in index) ([]span, error) {
+	if in.old == nil {
+		return nil, nil
 	}
 	changed, err := x.catalog.Positions(ctx, tx, in.set.Minus(in.oldSet).Union(in.oldSet.Minus(in.set)))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	positions := make([]catalog.Position, len(changed))
 	for i := range changed {
 		positions[i] = changed[i].Position
 	}
+	return in.old.touched(positions), nil
+}
+
+// plan emits the chunks of the new index in order: those of the old one where
+// nothing changed, fresh ones where something did. Hashing begins at a chunk.
+func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, spans []span, from int, emit func(*job) error) error {
+	if in.old == nil || len(in.old.chunks) == 0 {
+		return x.cut(ctx, tx, in, nil, nil, emit)
+	}
 	next := 0
 	keep := func(to int) error {
 		for ; next < to; next++ {
-			if err := emit(&job{chunk: in.old.chunks[next], reuse: true}); err != nil {
+			if err := emit(&job{chunk: in.old.chunks[next], reuse: true, skip: next < from}); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	for _, s := range in.old.touched(positions) {
+	for _, s := range spans {
 		if err := keep(s.from); err != nil {
 			return err
 		}
@@ -191,6 +210,9 @@ func sameContent(a, b catalog.Listed, component string) error {
 // work renders the pieces of a chunk into the pool, or reads those of one that
 // is kept.
 func (x *indexer) work(ctx context.Context, r renderer, j *job) error {
+	if j.skip {
+		return nil
+	}
 	if j.reuse {
 		return x.recall(ctx, r, j)
 	}
@@ -258,34 +280,4 @@ func expand(piece []byte, f compress.Format, size int64) ([]byte, error) {
 		return nil, fmt.Errorf("expanding a piece of an index: %w", err)
 	}
 	return plain, nil
-}
-
-// collect hashes the chunks in order.
-func (x *indexer) collect(ctx context.Context, r renderer, order <-chan *job) (built, error) {
-	out := built{table: table{render: r.fingerprint(), formats: r.formats}}
-	plain := digest.NewHasher(x.sums)
-	compressed := make([]*digest.Hasher, len(r.formats))
-	for i := range compressed {
-		compressed[i] = digest.NewHasher(x.sums)
-	}
-	for j := range order {
-		select {
-		case <-j.done:
-		case <-ctx.Done():
-			return built{}, context.Cause(ctx)
-		}
-		if j.chunk.size != int64(len(j.plain)) || len(j.pieces) != len(r.formats) {
-			return built{}, context.Cause(ctx) // its worker failed and says why
-		}
-		plain.Write(j.plain)
-		for i, piece := range j.pieces {
-			compressed[i].Write(piece)
-		}
-		out.chunks = append(out.chunks, j.chunk)
-	}
-	out.plain = measureOf(plain)
-	for _, h := range compressed {
-		out.compressed = append(out.compressed, measureOf(h))
-	}
-	return out, nil
 }

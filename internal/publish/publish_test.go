@@ -321,18 +321,18 @@ func TestAnEmptyPublicationCanBeRead(t *testing.T) {
 func TestAChangedIndexIsTheOneBuiltFromNothing(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, h *house) {
-		h.change(t, many(700, "1"), nil)
+		h.change(t, many(2000, "1"), nil)
 		h.publish(t, h.place)
 		rapid.Check(t, func(r *rapid.T) {
 			pick := func(label, version string) (list []catalog.Entry) {
-				for _, i := range rapid.SliceOfN(rapid.IntRange(0, 900), 0, 8).Draw(r, label) {
+				for _, i := range rapid.SliceOfN(rapid.IntRange(0, 2200), 0, 8).Draw(r, label) {
 					list = append(list, entry(fmt.Sprintf("package-%05d", i), version, "amd64", ""))
 				}
 				return list
 			}
 			h.change(r, append(pick("add", "1"), pick("upgrade", "2")...), append(pick("remove", "1"), pick("remove 2", "2")...))
-			if from := rapid.IntRange(0, 600).Draw(r, "a run from"); rapid.Bool().Draw(r, "remove a run") {
-				h.change(r, nil, many(700, "1")[from:from+100])
+			if from := rapid.IntRange(0, 1900).Draw(r, "a run from"); rapid.Bool().Draw(r, "remove a run") {
+				h.change(r, nil, many(2000, "1")[from:from+100])
 			}
 			fresh, err := h.build(r, h.place, true)
 			if err != nil {

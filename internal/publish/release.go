@@ -125,8 +125,12 @@ func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([
 			continue
 		}
 		if ids[path] == 0 {
-			id, err := b.tables[path].save(ctx, tx)
+			index := b.indexes[path]
+			id, err := index.save(ctx, tx)
 			if err != nil {
+				return nil, err
+			}
+			if err := saveCheckpoints(ctx, tx, b.input.Publication.ID, path, id, index.checkpoints); err != nil {
 				return nil, err
 			}
 			ids[path] = id

@@ -57,3 +57,12 @@ CREATE TABLE chunk_node (
     sha256 BLOB PRIMARY KEY,
     chunks BLOB NOT NULL
 );
+
+-- Where the sums of an index stood at some of its chunks, for its newest table.
+CREATE TABLE index_checkpoint (
+    publication_id BIGINT NOT NULL REFERENCES publication (id),
+    path           TEXT NOT NULL,
+    chunk_table    BIGINT NOT NULL,
+    checkpoints    BLOB NOT NULL,
+    PRIMARY KEY (publication_id, path)
+);
