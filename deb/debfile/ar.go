@@ -77,7 +77,7 @@ func (a *arReader) Read(p []byte) (int, error) {
 	n, err := a.from.Read(p[:min(int64(len(p)), a.left)])
 	a.left -= int64(n)
 	if err == io.EOF && a.left > 0 {
-		err = io.ErrUnexpectedEOF
+		err = invalid("ends within an ar member, %d bytes early", a.left)
 	}
 	return n, err
 }
