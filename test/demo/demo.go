@@ -307,17 +307,15 @@ func (d *demo) seeOld(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var log struct {
-		Items []struct{ Snapshot string }
-	}
-	if err := json.Unmarshal([]byte(out), &log); err != nil || len(log.Items) != 2 {
-		return fmt.Errorf("the log has %d releases, not 2: %v", len(log.Items), err)
+	var log []struct{ Snapshot string }
+	if err := json.Unmarshal([]byte(out), &log); err != nil || len(log) != 2 {
+		return fmt.Errorf("the log has %d releases, not 2: %v", len(log), err)
 	}
 	sources, err := d.sources(ctx)
 	if err != nil {
 		return err
 	}
-	then := "/archive/debian/" + log.Items[1].Snapshot
+	then := "/archive/debian/" + log[1].Snapshot
 	if err := d.apt.SetSources(strings.Replace(sources, "/archive/debian", then, 1)); err != nil {
 		return err
 	}
