@@ -21,12 +21,9 @@ type bar struct {
 	rate rate
 }
 
-// unknown is the length of a bar whose end is not known: it stays empty.
-const unknown = 1 << 62
-
 func newBar(w io.Writer) *bar {
 	b := &bar{drawing: mpb.New(mpb.WithOutput(w), mpb.WithWidth(30), mpb.WithAutoRefresh())}
-	b.line = b.drawing.AddBar(unknown,
+	b.line = b.drawing.AddBar(0, // with a total from the start it could not be changed
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return b.subject() + " " })),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + b.text() })),
@@ -60,13 +57,8 @@ func (b *bar) see(a app.Activity) {
 	if at.TotalBytes > 0 {
 		done, total = at.DoneBytes, at.TotalBytes
 	}
-	if total <= 0 {
-		done, total = 0, unknown
-	}
-	// A bar that reaches its total is complete for mpb, and drawn no more; this
-	// one has phases to come.
-	b.line.SetTotal(total+1, false)
-	b.line.SetCurrent(min(done, total))
+	b.line.SetTotal(max(total, 1), false)
+	b.line.SetCurrent(min(done, max(total, 0)))
 }
 
 func (b *bar) end() {

@@ -135,11 +135,12 @@ func ownProblem(_ huma.Context, _ string, v any) (any, error) {
 	}
 	p := newProblem(model.Status, kindOf(model.Status), cmp.Or(model.Detail, http.StatusText(model.Status)))
 	for i, e := range model.Errors {
+		f := fault(e)
 		if i == 0 {
-			p.Field, p.Detail = fieldOf(e.Location), cmp.Or(e.Message, p.Detail)
+			p.Field, p.Detail = f.Field, cmp.Or(f.Detail, p.Detail)
 			continue
 		}
-		p.Others = append(p.Others, FieldError{fieldOf(e.Location), e.Message})
+		p.Others = append(p.Others, f)
 	}
 	if model.Status == http.StatusUnsupportedMediaType {
 		p.Field, p.Hint = "Content-Type", "send JSON, and say so: Content-Type: application/json"
@@ -147,11 +148,16 @@ func ownProblem(_ huma.Context, _ string, v any) (any, error) {
 	return p, nil
 }
 
-// fieldOf takes the part of the request from a place in it: config.url for
-// body.config.url.
-func fieldOf(location string) string {
-	_, field, _ := strings.Cut(location, ".")
-	return field
+// fault takes the part of the request from the place of a fault: config.url for
+// body.config.url. A member that is missing is named, and not what lacks it.
+func fault(e *huma.ErrorDetail) FieldError {
+	_, field, _ := strings.Cut(e.Location, ".")
+	missing, ok := strings.CutPrefix(e.Message, "expected required property ")
+	missing, whole := strings.CutSuffix(missing, " to be present")
+	if !ok || !whole {
+		return FieldError{field, e.Message}
+	}
+	return FieldError{strings.TrimPrefix(field+"."+missing, "."), "is missing"}
 }
 
 // writeError answers outside of the framework.

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -37,7 +38,11 @@ func (s *service) uploads() {
 		if err != nil {
 			return app.RepoChange{}, newProblem(http.StatusUnsupportedMediaType, problem.Invalid, "the body is no multipart/form-data: "+err.Error())
 		}
-		return s.app.AddFiles(ctx, in.Name, files(parts), app.AddOptions{Component: in.Component, Replace: in.Replace})
+		change, err := s.app.AddFiles(ctx, in.Name, files(parts), app.AddOptions{Component: in.Component, Replace: in.Replace})
+		if err != nil {
+			in.drain()
+		}
+		return change, err
 	})
 }
 
@@ -47,11 +52,25 @@ type upload struct {
 	Component string `query:"component" doc:"Where to list the packages; the repo's own if empty" maxLength:"200"`
 	Replace   bool   `query:"replace" doc:"Take out packages of the same name, version and architecture with other content"`
 	request   *http.Request
+	writer    http.ResponseWriter
+}
+
+// Bounds on what is still read of an upload that was refused.
+const (
+	drainBytes   = 256 << 20
+	drainTimeout = 30 * time.Second
+)
+
+// drain reads on for a while: a client that is still sending when the connection
+// closes may never see why it was refused.
+func (u *upload) drain() {
+	_ = http.NewResponseController(u.writer).SetReadDeadline(time.Now().Add(drainTimeout))
+	_, _ = io.CopyN(io.Discard, u.request.Body, drainBytes)
 }
 
 // Resolve keeps the request, whose body the framework does not read.
 func (u *upload) Resolve(ctx huma.Context) []error {
-	u.request, _ = humago.Unwrap(ctx)
+	u.request, u.writer = humago.Unwrap(ctx)
 	return nil
 }
 
