@@ -1,12 +1,8 @@
 package testkit
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/compress"
@@ -103,13 +99,13 @@ func NewKey(name string) (*openpgp.SecretKey, error) {
 
 // Files gives the archive's files by their path.
 func (a Archive) Files(ctx context.Context) (map[string][]byte, error) {
-	files := files{}
+	all := files{}
 	for _, suite := range a.Suites {
-		if err := suite.withDefaults().build(ctx, files); err != nil {
+		if err := suite.withDefaults().build(ctx, all); err != nil {
 			return nil, fmt.Errorf("suite %s: %w", suite.Codename, err)
 		}
 	}
-	return files, nil
+	return all, nil
 }
 
 // Write writes the archive's files to dir, which is made when missing. Each file
@@ -120,66 +116,5 @@ func (a Archive) Write(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(x, y string) int {
-		return bytes.Compare(writeRank(x), writeRank(y))
-	})
-	for _, name := range names {
-		if err := writeFile(filepath.Join(dir, name), files[name]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeRank orders files so that none is there before what it refers to.
-func writeRank(name string) []byte {
-	rank := byte('0')
-	switch filepath.Base(name) {
-	case "Release", "Release.gpg":
-		rank = '1'
-	case "InRelease":
-		rank = '2'
-	}
-	return append([]byte{rank}, name...)
-}
-
-// writeFile puts a file in place by renaming, with its folders.
-func writeFile(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
-}
-
-// files are contents by path. Two suites may name the same file, not two.
-type files map[string][]byte
-
-func (f files) add(name string, content []byte) error {
-	if before, ok := f[name]; ok && !bytes.Equal(before, content) {
-		return fmt.Errorf("%s is described twice and differently", name)
-	}
-	f[name] = content
-	return nil
+	return writeFiles(dir, files)
 }

@@ -69,7 +69,7 @@ func TestAptInstallsFromAnArchive(t *testing.T) {
 	key := newKey(t)
 	stable := testkit.Suite{
 		Codename: "stable", Packages: []testkit.Package{greeter, words}, Keys: []*openpgp.SecretKey{key},
-		Sources: []testkit.Source{{Name: "greeter", Version: "1.0-2", Key: key}, {Name: "words", Version: "2:1.5"}},
+		Sources: []testkit.Source{{Name: "greeter", Version: "1.0-2"}},
 	}
 	for name, change := range map[string]func(*testkit.Suite){
 		"as it comes":             func(*testkit.Suite) {},
@@ -101,22 +101,44 @@ func TestAptInstallsFromAnArchive(t *testing.T) {
 			if out, err := apt.Update(t.Context()); err != nil {
 				t.Fatal(out, err)
 			}
-			if n, err := apt.CountPackages(t.Context()); n != 2 || err != nil {
-				t.Errorf("apt sees %d packages, %v; want 2", n, err)
-			}
 			if _, err := apt.Install(t.Context(), "greeter"); err != nil {
 				t.Fatal(err)
 			}
 			if got, err := os.ReadFile(filepath.Join(apt.Root(), "usr/bin/greeter")); string(got) != string(greeter.Files[0].Body) {
 				t.Errorf("installed %q, %v", got, err)
 			}
-			if got, err := apt.InstalledVersion(t.Context(), "words"); got != words.Version || err != nil {
-				t.Errorf("words is installed in version %q, %v", got, err)
-			}
-			if got, err := apt.DownloadSource(t.Context(), "greeter"); len(got) != 3 || err != nil {
-				t.Errorf("the source has files %q, %v", got, err)
-			}
 		})
+	}
+}
+
+func TestAptTellsWhatItSees(t *testing.T) {
+	t.Parallel()
+	key := newKey(t)
+	older := words
+	older.Version = "1.4"
+	for _, flat := range []bool{false, true} {
+		suite := testkit.Suite{
+			Codename: "stable", Flat: flat, Packages: []testkit.Package{greeter, words, older}, Keys: []*openpgp.SecretKey{key},
+			Sources: []testkit.Source{{Name: "greeter", Version: "1.0-2", Key: key}, {Name: "words", Version: "2:1.5"}},
+		}
+		apt := newApt(t, serve(t, suite), map[bool]string{false: "stable", true: "/"}[flat], map[bool]string{false: "main"}[flat], key)
+		if out, err := apt.Update(t.Context()); err != nil {
+			t.Fatal(out, err)
+		}
+		if n, err := apt.CountPackages(t.Context()); n != 3 || err != nil {
+			t.Errorf("apt sees %d packages, %v; want 3", n, err)
+		}
+		if _, err := apt.Install(t.Context(), "words=1.4"); err != nil {
+			t.Error(err)
+		}
+		installed, err := apt.InstalledVersion(t.Context(), "words")
+		candidate, err2 := apt.Candidate(t.Context(), "words")
+		if installed != "1.4" || candidate != words.Version || errors.Join(err, err2) != nil {
+			t.Errorf("words is installed in version %q, the candidate is %q, %v", installed, candidate, errors.Join(err, err2))
+		}
+		if paths, err := apt.DownloadSource(t.Context(), "greeter"); len(paths) != 3 || err != nil {
+			t.Errorf("the source has files %q, %v", paths, err)
+		}
 	}
 }
 

@@ -116,15 +116,17 @@ func releaseTime(at time.Time) string {
 // compressText compresses an index. What this project cannot write is made by
 // the usual programs.
 func compressText(ctx context.Context, text []byte, format compress.Format) ([]byte, error) {
-	var program string
+	var args []string
 	switch format {
 	case compress.XZ:
-		program = "xz"
+		// One stream of several blocks; the default of -6 takes a minute for
+		// what Debian lists.
+		args = []string{"xz", "-c", "-2", "-T2"}
 	case compress.Bzip2:
-		program = "bzip2"
+		args = []string{"bzip2", "-c"}
 	default:
 		return compress.AppendMember(nil, text, format)
 	}
-	out, err := command{stdin: bytes.NewReader(text)}.run(ctx, program, "-c")
+	out, err := command{stdin: bytes.NewReader(text)}.run(ctx, args[0], args[1:]...)
 	return []byte(out), err
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/aptarium/aptarium/deb/deb822"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/openpgp"
@@ -51,10 +49,9 @@ var sliceCandidates = []string{
 
 const (
 	slicePackages  = 12
-	maxSliceFile   = 256 << 10             // bytes of one package
-	sliceLifetime  = 7 * 24 * time.Hour    // how long one that was replaced is kept, for those who read it still
-	updateInterval = 24 * time.Hour        // how often the lists are fetched where the machine has none
-	slicePolling   = 50 * time.Millisecond // between two looks whether another process is done
+	maxSliceFile   = 256 << 10          // bytes of one package
+	sliceLifetime  = 7 * 24 * time.Hour // how long one that was replaced is kept, for those who read it still
+	updateInterval = 24 * time.Hour     // how often the lists are fetched where the machine has none
 )
 
 // OpenSlice gives a slice of what `apt-get update` fetched last on this
@@ -66,11 +63,11 @@ func OpenSlice(ctx context.Context) (*Slice, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a slice of Debian's archive: %w", err)
 	}
-	lock := flock.New(filepath.Join(folder, "slice.lock"))
-	if _, err := lock.TryLockContext(ctx, slicePolling); err != nil {
+	unlock, err := lockFolder(ctx, folder, "slice.lock")
+	if err != nil {
 		return nil, fmt.Errorf("a slice of Debian's archive: %w", err)
 	}
-	defer lock.Unlock()
+	defer unlock()
 	machine, err := thisMachine(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("a slice of Debian's archive: %w", err)

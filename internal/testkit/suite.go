@@ -78,20 +78,11 @@ func (s Suite) build(ctx context.Context, all files) error {
 	}
 	var entries []ReleaseEntry
 	for name, text := range indexes {
-		for _, format := range s.listedFormats() {
-			content, err := compressText(ctx, text, format)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			entry := entryOf(name+format.Suffix(), content)
-			entries = append(entries, entry)
-			if !slices.Contains(s.Formats, format) {
-				continue
-			}
-			if err := s.addIndex(all, entry, content); err != nil {
-				return err
-			}
+		listed, err := s.addText(ctx, name, text, all)
+		if err != nil {
+			return err
 		}
+		entries = append(entries, listed...)
 	}
 	for name, content := range s.Extra {
 		entry := entryOf(name, content)
@@ -101,6 +92,25 @@ func (s Suite) build(ctx context.Context, all files) error {
 		}
 	}
 	return s.addRelease(ctx, entries, all)
+}
+
+// addText adds an index in the suite's formats, and gives what Release lists.
+func (s Suite) addText(ctx context.Context, name string, text []byte, all files) (listed []ReleaseEntry, err error) {
+	for _, format := range s.listedFormats() {
+		content, err := compressText(ctx, text, format)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		entry := entryOf(name+format.Suffix(), content)
+		listed = append(listed, entry)
+		if !slices.Contains(s.Formats, format) {
+			continue
+		}
+		if err := s.addIndex(all, entry, content); err != nil {
+			return nil, err
+		}
+	}
+	return listed, nil
 }
 
 // listedFormats gives the formats of each index that Release lists.
