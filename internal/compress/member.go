@@ -2,6 +2,7 @@ package compress
 
 import (
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -63,6 +64,7 @@ func appendGzip(dst, plain []byte) ([]byte, error) {
 	}
 	w.out = dst
 	w.encoder.Reset(w)
+	w.encoder.ModTime = time.Unix(0, 0) // written as 0, which means none; the zero Time is not
 	_, err := w.encoder.Write(plain)
 	if err == nil {
 		err = w.encoder.Close()

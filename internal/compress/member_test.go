@@ -1,0 +1,124 @@
+package compress
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+var written = []Format{None, Gzip, Zstd}
+
+func TestMembersJoinToTheWholeText(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.SampledFrom(written).Draw(t, "format")
+		texts := rapid.SliceOf(rapid.SliceOf(rapid.ByteRange('a', 'c'))).Draw(t, "texts")
+		joined, err := []byte(nil), error(nil)
+		for _, text := range texts {
+			if joined, err = AppendMember(joined, text, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := bytes.Join(texts, nil)
+		if len(texts) == 0 {
+			return
+		}
+		if got, err := decode(joined, f, Limits{}); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%s: %q, %v, want %q", f, got, err, want)
+		}
+	})
+}
+
+func TestTheProgramsTakeJoinedMembers(t *testing.T) {
+	t.Parallel()
+	plain := sample()
+	for f, program := range map[Format]string{Gzip: "gzip", Zstd: "zstd"} {
+		joined, err := AppendMember(nil, plain[:100_000], f)
+		if err == nil {
+			joined, err = AppendMember(joined, nil, f)
+		}
+		if err == nil {
+			joined, err = AppendMember(joined, plain[100_000:], f)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "x"+f.Suffix())
+		if err := os.WriteFile(path, joined, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command(program, "-t", path).CombinedOutput(); err != nil {
+			t.Errorf("%s -t (of the Debian package %s): %v %s", program, program, err, out)
+		}
+		if got, err := exec.Command(program, "-dc", path).Output(); err != nil || !bytes.Equal(got, plain) {
+			t.Errorf("%s: %d bytes, %v", program, len(got), err)
+		}
+	}
+}
+
+func TestAMemberDependsOnItsTextAlone(t *testing.T) {
+	t.Parallel()
+	plain := sample()
+	text := plain[5000:105_000]
+	for _, f := range written {
+		want, err := AppendMember(nil, text, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for worker := range 4 {
+			group.Go(func() {
+				for n := range 10 {
+					// Other texts before it leave no trace in the encoder.
+					if _, err := AppendMember(nil, plain[:worker*n*1000+n], f); err != nil {
+						t.Error(err)
+					}
+					got, err := AppendMember([]byte("before"), text, f)
+					if err != nil || !bytes.Equal(got[6:], want) || string(got[:6]) != "before" {
+						t.Errorf("%s differs, %v", f, err)
+					}
+				}
+			})
+		}
+		group.Wait()
+	}
+}
+
+func TestGzipMembersCarryNoTimeAndNoName(t *testing.T) {
+	t.Parallel()
+	got, err := AppendMember(nil, []byte("text"), Gzip)
+	if err != nil || !bytes.Equal(got[:9], []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0}) {
+		t.Errorf("% x, %v", got[:10], err)
+	}
+}
+
+func TestFormatsThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	for _, f := range []Format{XZ, Bzip2, LZ4, "lzma"} {
+		if got, err := AppendMember([]byte("before"), nil, f); !problem.Is(err, problem.Invalid) || string(got) != "before" {
+			t.Errorf("%s: %q, %v", f, got, err)
+		}
+	}
+}
+
+func TestMembersDoNotAllocate(t *testing.T) {
+	plain := sample()[:100_000]
+	for _, f := range written {
+		out := make([]byte, 0, 2*len(plain))
+		// The pools may lose an encoder to a collection between two runs.
+		if n := testing.AllocsPerRun(50, func() {
+			if _, err := AppendMember(out, plain, f); err != nil {
+				t.Fatal(err)
+			}
+		}); n > 2 {
+			t.Errorf("%s: %v allocations", f, n)
+		}
+	}
+}
