@@ -10,23 +10,8 @@
 //   - [Upstream] serves any such folder over http on loopback, counts the
 //     requests and fails in the ways that servers fail.
 //
-// A test of a client from end to end reads:
-//
-//	key, err := testkit.NewKey("Example")
-//	…
-//	err = testkit.Archive{Suites: []testkit.Suite{{
-//		Codename: "stable",
-//		Packages: []testkit.Package{{Name: "hello", Version: "1.0", Architecture: "amd64"}},
-//		Keys:     []*openpgp.SecretKey{key},
-//	}}}.Write(ctx, dir)
-//	…
-//	upstream := testkit.NewUpstream(dir)
-//	defer upstream.Close()
-//	source, err := testkit.AptSource(upstream.URL(), "stable", "main", key.Public())
-//	…
-//	apt, err := testkit.NewApt(t.TempDir(), testkit.AptOptions{Architecture: "amd64", Sources: source})
-//	…
-//	_, err = apt.Update(ctx)
+// The package's example is a test from end to end: a client installs from an
+// archive. [Packages] gives a real Packages index for parsers to read.
 //
 // Everything here gives errors and never takes a *testing.T, since the demo
 // and the benchmarks are no tests. An error of a program that was run carries
