@@ -405,3 +405,35 @@ func TestNamesAreTakenOnceAndFreedByDropping(t *testing.T) {
 		})
 	})
 }
+
+func TestARevisionThatFailedLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, b *bench) {
+		lost, kept := b.intern(t, entry("lost", "1", "all", "")), b.intern(t, entry("kept", "1", "all", ""))
+		add := func(set bitset.Set, fail error) (v catalog.View) {
+			err := b.db.Tx(t.Context(), func(tx *db.Tx) (err error) {
+				if v, _, err = b.Append(t.Context(), tx, b.repo, set, bitset.Set{}, 0); err != nil {
+					return err
+				}
+				if _, err = b.Set(t.Context(), tx, v); err != nil {
+					return err
+				}
+				return fail
+			})
+			if err != fail {
+				t.Fatal(err)
+			}
+			return v
+		}
+		failed := add(lost, context.Canceled)
+		if v := add(kept, nil); v != failed {
+			t.Fatalf("the revision is %v, that which failed was %v", v, failed)
+		}
+		b.tx(t, func(ctx context.Context, tx *db.Tx) error {
+			if set, err := b.Set(ctx, tx, failed); err != nil || !set.Equal(kept) {
+				t.Errorf("the revision has the members of the one that failed: %v", err)
+			}
+			return nil
+		})
+	})
+}

@@ -45,7 +45,11 @@ func (s *Store) Set(ctx context.Context, tx *db.Tx, v View) (bitset.Set, error) 
 	if err != nil {
 		return bitset.Set{}, fmt.Errorf("reading revision %d of collection %d: %w", v.Revision, v.Collection, err)
 	}
-	s.keep(v, set)
+	if tx.Writes() { // the revision may be this transaction's own
+		tx.AfterCommit(func() { s.keep(v, set) })
+	} else {
+		s.keep(v, set)
+	}
 	return set, nil
 }
 

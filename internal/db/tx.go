@@ -28,6 +28,10 @@ func (tx *Tx) Dialect() string { return tx.db.dialect.name }
 // RowsRead counts the rows handed out by the queries of this transaction.
 func (tx *Tx) RowsRead() int64 { return tx.rowsRead }
 
+// Writes tells whether this transaction may write: what it reads may then be
+// its own changes, which nobody else ever sees if it fails.
+func (tx *Tx) Writes() bool { return tx.write }
+
 // AfterCommit has hook called once the transaction is committed, in the order
 // given, after the connection is free again: a hook may begin transactions.
 // Hooks of a transaction that is not committed are never called.
