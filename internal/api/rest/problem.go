@@ -119,7 +119,7 @@ func (s *service) problem(ctx context.Context, err error) *Problem {
 		told.Field, told.Hint = p.Field, p.Hint
 		return told
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
 		return newProblem(http.StatusServiceUnavailable, problem.Unavailable, "the request was ended before it was done")
 	}
 	s.log.ErrorContext(ctx, "a request failed", "error", err)

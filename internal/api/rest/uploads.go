@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"mime"
@@ -87,10 +86,10 @@ func files(parts *multipart.Reader) iter.Seq2[app.Upload, error] {
 	return func(yield func(app.Upload, error) bool) {
 		for count := 0; ; count++ {
 			part, err := parts.NextPart()
-			switch {
-			case errors.Is(err, io.EOF) && count == 0:
+			switch { // an end in the wrong place wraps io.EOF
+			case err == io.EOF && count == 0:
 				err = problem.New(problem.Invalid, "there is no file in the form").WithHint("send each file as a part with a filename")
-			case errors.Is(err, io.EOF):
+			case err == io.EOF:
 				return
 			case err != nil:
 				err = problem.New(problem.Invalid, "the form is cut short or garbled after %d files", count)
@@ -115,7 +114,7 @@ type uploadBody struct{ part *multipart.Part }
 
 func (b uploadBody) Read(p []byte) (int, error) {
 	n, err := b.part.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && err != io.EOF {
 		err = problem.New(problem.Invalid, "the file is cut short: %w", err)
 	}
 	return n, err

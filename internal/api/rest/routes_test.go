@@ -1,0 +1,229 @@
+package rest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/testkit"
+)
+
+// step is a request and what is expected of its answer: the status, and a text
+// that is in it.
+type step struct {
+	request string // method and path
+	body    string
+	status  int
+	says    string
+}
+
+// TestEveryRouteDoesWhatItSays tells one story that asks for every route, with
+// what goes well and what does not.
+func TestEveryRouteDoesWhatItSays(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		s := serve(h, rest.Options{})
+		asked := map[string]bool{}
+		for _, st := range story(h) {
+			method, path, _ := strings.Cut(st.request, " ")
+			var change []func(*http.Request)
+			body := st.body
+			if body == "FILES" {
+				var contentType string
+				body, contentType = form(h.TB, apptest.Deb(h.TB, "hello", "1.0", "amd64", ""), apptest.Deb(h.TB, "bye", "2.0", "all", ""))
+				change = append(change, set("Content-Type", contentType))
+			}
+			got := s.ask(method, path, body, change...)
+			if got.status != st.status || !strings.Contains(got.body, st.says) {
+				h.TB.Errorf("%s %s: %d %s\nwant %d …%s…", st.request, st.body, got.status, got.body, st.status, st.says)
+			}
+			if id := got.field("id"); got.status == 202 && id != "" {
+				s.finish(id)
+			} else if got.status == 202 {
+				s.finish(activityOf(h.TB, got.body))
+			}
+			if got.status < 400 {
+				asked[method+" "+pattern(s.handler.Routes(), method, path)] = true
+			}
+		}
+		for _, r := range s.handler.Routes() {
+			if r.Path != "/v1/events" && !asked[r.Method+" "+r.Path] { // events have a test of their own
+				h.TB.Errorf("the story does not tell how %s %s goes well", r.Method, r.Path)
+			}
+		}
+	})
+}
+
+// story makes an upstream, and tells what is asked.
+func story(h *apptest.House) []step {
+	h.TB.Helper()
+	dir := h.TB.TempDir()
+	suite := testkit.Suite{Codename: "stable", Components: []string{"main"}, Packages: []testkit.Package{{Name: "up", Version: "1", Architecture: "all"}}}
+	if err := (testkit.Archive{Suites: []testkit.Suite{suite}}).Write(h.TB.Context(), dir); err != nil {
+		h.TB.Fatal(err)
+	}
+	config := fmt.Sprintf(`{"url":%q,"suite":"stable"}`, "file://"+filepath.ToSlash(dir))
+	return []step{
+		{"GET /v1/mirrors", "", 200, `"name":"slow"`},
+		{"POST /v1/mirrors", `{"name":"m","config":` + config + `}`, 201, `"name":"m"`},
+		{"POST /v1/mirrors", `{"name":"m","config":` + config + `}`, 409, `"kind":"conflict"`},
+		{"POST /v1/mirrors", `{"name":"n","config":{"url":"gopher://x","suite":"s"}}`, 422, `"field":"url"`},
+		{"POST /v1/mirrors/m/sync", "", 202, `"type":"mirror.sync"`},
+		{"POST /v1/mirrors/m/sync", `{"force":true}`, 202, `"subject":"mirror:m"`},
+		{"POST /v1/mirrors/other/sync", "", 404, `"kind":"not-found"`},
+		{"GET /v1/mirrors/m", "", 200, `"packages":1`},
+		{"GET /v1/mirrors/other", "", 404, `other`},
+		{"GET /v1/mirrors/m/packages?name=u*&limit=1", "", 200, `"name":"up"`},
+		{"GET /v1/mirrors/m/packages?at=20000101T000000Z", "", 404, `not there yet`},
+		{"GET /v1/mirrors/m/packages?at=monday", "", 422, `"field":"at"`},
+		{"GET /v1/mirrors/m/revisions", "", 200, `"added":1`},
+		{"GET /v1/mirrors/m/revisions?after=x", "", 422, `"field":"after"`},
+		{"PUT /v1/mirrors/m", `{"config":` + strings.Replace(config, "}", `,"packages":["x"]}`, 1) + `}`, 200, `"packages":["x"]`},
+
+		{"POST /v1/repos", `{"name":"tools","component":"main"}`, 201, `"name":"tools"`},
+		{"GET /v1/repos", "", 200, `"tools"`},
+		{"GET /v1/repos/tools", "", 200, `"packages":0`},
+		{"POST /v1/repos/tools/packages", "FILES", 200, `"name":"hello"`},
+		{"POST /v1/repos/none/packages", "FILES", 404, `none`},
+		{"POST /v1/repos/tools/packages", `{}`, 415, `multipart/form-data`},
+		{"GET /v1/repos/tools/packages?type=deb&architecture=amd64&version=1.0&component=main", "", 200, `"name":"hello"`},
+		{"GET /v1/repos/tools/revisions?limit=1", "", 200, `"packages":2`},
+		{"DELETE /v1/repos/tools/packages?name=bye", "", 200, `"removed":[{"type":"deb","name":"bye"`},
+		{"DELETE /v1/repos/tools/packages", "", 422, `"field":"name"`},
+
+		{"POST /v1/snapshots", `{"name":"s","from":["mirror:m"]}`, 201, `"packages":1`},
+		{"POST /v1/snapshots", `{"name":"t","from":["moon:m"]}`, 422, `"field":"from"`},
+		{"POST /v1/snapshots/pull", `{"name":"p","to":"snapshot:s","from":"repo:tools","packages":["hel*"]}`, 201, `"packages":2`},
+		{"GET /v1/snapshots", "", 200, `"name":"p"`},
+		{"GET /v1/snapshots/s", "", 200, `"name":"s"`},
+		{"GET /v1/snapshots/p/packages", "", 200, `"name":"hello"`},
+		{"GET /v1/snapshots/p/revisions", "", 200, `"number":1`},
+		{"GET /v1/diff?left=snapshot:s&right=snapshot:p", "", 200, `"after":["1.0"]`},
+		{"GET /v1/diff?left=snapshot:s", "", 422, `"field":"right"`},
+		{"DELETE /v1/snapshots/p", "", 204, ""},
+
+		{"POST /v1/keys", `{"name":"k"}`, 201, `"can_sign":true`},
+		{"GET /v1/keys", "", 200, `"name":"k"`},
+		{"GET /v1/keys/k", "", 200, `"name":"k"`},
+		{"GET /v1/keys/k/public", "", 200, "-----BEGIN PGP PUBLIC KEY BLOCK-----"},
+		{"GET /v1/keys/k/public?format=binary", "", 200, "\xc6"},
+		{"GET /v1/keys/k/public?format=sung", "", 422, `"field":"format"`},
+		{"GET /v1/keys/k/secret", "", 200, "-----BEGIN PGP PRIVATE KEY BLOCK-----"},
+		{"POST /v1/keys/import", `{"name":"q"}`, 422, `"field":"key"`},
+		{"POST /v1/keys/import", `{"name":"q","key":"nonsense"}`, 422, `"field":"key"`},
+		{"POST /v1/keys/import", importOf(h, "moved"), 201, `"name":"moved"`},
+		{"PUT /v1/keys/default", `{"ref":"k"}`, 200, `"default":true`},
+		{"DELETE /v1/keys/moved", "", 204, ""},
+
+		{"POST /v1/publications", `{"prefix":"a/b","distribution":"stable/x","sources":["repo:tools"]}`, 202, `"prefix":"a/b"`},
+		{"POST /v1/publications", `{"prefix":"../b","distribution":"stable","sources":["repo:tools"]}`, 422, `"field":"prefix"`},
+		{"GET /v1/publications", "", 200, `"release":1`},
+		{"GET /v1/publications/a%2Fb/stable%2Fx", "", 200, `URIs: https://deb.example.org/archive/a/b\n`},
+		{"PATCH /v1/publications/a%2Fb/stable%2Fx", `{"options":{"origin":"Example"}}`, 202, `"type":"publish"`},
+		{"POST /v1/publications/a%2Fb/stable%2Fx/publish", `{"rebuild":true}`, 202, `"type":"publish"`},
+		{"GET /v1/publications/a%2Fb/stable%2Fx/releases", "", 200, `"number":2`},
+		{"DELETE /v1/repos/tools", "", 409, `a/b`},
+		{"DELETE /v1/keys/k", "", 409, `a/b`},
+		{"DELETE /v1/publications/a%2Fb/stable%2Fx", "", 204, ""},
+		{"DELETE /v1/publications/a%2Fb/stable%2Fx", "", 404, ""},
+		{"DELETE /v1/repos/tools", "", 204, ""},
+		{"DELETE /v1/mirrors/m", "", 204, ""},
+
+		{"GET /v1/activities?type=publish&status=done&limit=2", "", 200, `"status":"done"`},
+		{"GET /v1/activities?status=sleeping", "", 422, `"field":"status"`},
+		{"GET /v1/activities/2", "", 200, `"subject":"mirror:m"`},
+		{"GET /v1/activities/2?version=1&wait=1", "", 200, `"status":"done"`},
+		{"GET /v1/activities/2?wait=100", "", 422, `"field":"wait"`},
+		{"GET /v1/activities/x", "", 422, `"field":"id"`},
+		{"GET /v1/activities/999", "", 404, ""},
+		{"POST /v1/activities/2/cancel", "", 409, `done`},
+		{"POST /v1/activities/" + waiting(h) + "/cancel", "", 202, `"cancelled_by":"the-admin"`},
+
+		{"POST /v1/tokens", `{"name":"ci","role":"publisher","valid_for":3600000000000}`, 201, `"secret":"apt_`},
+		{"POST /v1/tokens", `{"name":"ci","role":"king"}`, 422, `"field":"role"`},
+		{"GET /v1/tokens", "", 200, `"name":"ci"`},
+		{"DELETE /v1/tokens/ci", "", 204, ""},
+		{"DELETE /v1/tokens/ci", "", 404, `ci`},
+		{"GET /v1/audit?action=token.revoke&who=the-admin&since=2001-01-01T00:00:00Z&until=2999-01-01T00:00:00Z", "", 200, `"subject":"token:ci"`},
+		{"GET /v1/audit?since=monday", "", 422, `"field":"since"`},
+		{"POST /v1/scrub", "", 200, `"corrupt":[],"missing":[]`},
+	}
+}
+
+// importOf is the body that stores a key anew under another name.
+func importOf(h *apptest.House, name string) string {
+	h.TB.Helper()
+	key, err := testkit.NewKey("Somebody")
+	if err != nil {
+		h.TB.Fatal(err)
+	}
+	armored, err := key.Armored()
+	if err != nil {
+		h.TB.Fatal(err)
+	}
+	text, err := json.Marshal(rest.KeyImport{Name: name, Key: string(armored)})
+	if err != nil {
+		h.TB.Fatal(err)
+	}
+	return string(text)
+}
+
+// waiting gives the id of an activity that does not end by itself, for its
+// upstream never answers.
+func waiting(h *apptest.House) string {
+	h.TB.Helper()
+	dir := h.TB.TempDir()
+	upstream := testkit.NewUpstream(dir)
+	h.TB.Cleanup(upstream.Close)
+	stall := testkit.NewStall(0)
+	h.TB.Cleanup(stall.Release)
+	upstream.Inject("*", -1, stall.Fault)
+	apptest.Must(h.CreateMirror(h.Ctx, app.NewMirror{Name: "slow", Config: app.MirrorConfig{URL: upstream.URL(), Suite: "stable"}}))(h.TB)
+	a := apptest.Must(h.SyncMirror(h.Ctx, "slow", false))(h.TB)
+	return fmt.Sprint(a.ID)
+}
+
+// finish waits for an activity.
+func (s house) finish(id string) {
+	s.TB.Helper()
+	for range 20 {
+		got := s.ask("GET", "/v1/activities/"+id+"?wait=1&version=9000000000000000000", "")
+		switch got.field("status") {
+		case "done", "cancelled":
+			return
+		case "failed":
+			s.TB.Fatalf("activity %s: %s", id, got.body)
+		}
+	}
+	s.TB.Fatalf("activity %s does not end", id)
+}
+
+// activityOf finds the activity in the answer that made a publication.
+func activityOf(tb testing.TB, body string) string {
+	tb.Helper()
+	var made rest.Published
+	if err := json.Unmarshal([]byte(body), &made); err != nil {
+		tb.Fatal(err)
+	}
+	return fmt.Sprint(made.Activity.ID)
+}
+
+// pattern finds the route of a path; one with fewer parameters goes first.
+func pattern(routes []rest.Route, method, path string) (found string) {
+	path, _, _ = strings.Cut(path, "?")
+	parameter := regexp.MustCompile(`\{[a-z]+\}`)
+	for _, r := range routes {
+		if r.Method == method && regexp.MustCompile("^"+parameter.ReplaceAllString(r.Path, `[^/]+`)+"$").MatchString(path) &&
+			(found == "" || strings.Count(r.Path, "{") < strings.Count(found, "{")) {
+			found = r.Path
+		}
+	}
+	return found
+}
