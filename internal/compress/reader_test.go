@@ -206,8 +206,10 @@ func TestClosingTwiceAndReadingOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Close() != nil || r.Close() != nil {
-			t.Errorf("%s: closing fails", f)
+		for range 2 {
+			if err := r.Close(); err != nil {
+				t.Errorf("%s: %v", f, err)
+			}
 		}
 		if n, err := r.Read(make([]byte, 10)); n != 0 || err == nil || err == io.EOF {
 			t.Errorf("%s: a closed reader gives %d bytes, %v", f, n, err)
