@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -34,6 +35,7 @@ type Server struct {
 	engine   *activity.Engine
 	app      *app.App
 	draining chan struct{}
+	closing  sync.Once
 }
 
 // stopTimeout is how long requests and activities get to come to an end.
@@ -54,6 +56,9 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *Server, err error
 	}()
 	if s.lock, err = takeFolder(c.Data); err != nil {
 		return nil, err
+	}
+	if err := retract(c.Data); err != nil { // left by a server that was killed
+		return nil, fmt.Errorf("clearing up after a server that was killed: %w", err)
 	}
 	if s.db, err = db.Open(ctx, db.Options{Path: filepath.Join(c.Data, "aptarium.db"), Schemas: app.Schemas()}); err != nil {
 		return nil, err
@@ -92,8 +97,13 @@ func (s *Server) Local() http.Handler {
 }
 
 // Close stops the activities, which go on at the next start, and gives the data
-// folder free.
-func (s *Server) Close() error {
+// folder free. Closing again does nothing.
+func (s *Server) Close() (err error) {
+	s.closing.Do(func() { err = s.close() })
+	return err
+}
+
+func (s *Server) close() error {
 	var errs []error
 	add := func(doing string, err error) {
 		if err != nil {
