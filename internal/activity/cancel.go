@@ -52,10 +52,8 @@ func (e *Engine) cancelDescendants(ctx context.Context, tx *db.Tx, a Activity, b
 	if err != nil {
 		return fmt.Errorf("cancelling what waits below: %w", err)
 	}
-	for list, args := range db.In(ended, 1) {
-		if _, err := tx.Exec(ctx, `DELETE FROM activity_lock WHERE activity_id IN `+list, args...); err != nil {
-			return fmt.Errorf("giving up locks: %w", err)
-		}
+	if err := releaseLocks(ctx, tx, ended...); err != nil {
+		return err
 	}
 	e.changed(tx, ended...)
 	return e.askToStop(ctx, tx, `path > $3 AND path < $4`, by, low, high)

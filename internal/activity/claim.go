@@ -8,53 +8,40 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// ready is the condition under which activity a may start at time $1: it is
-// due, and for each lock it wants nobody else holds the resource in a
-// conflicting way, nor stands before it in the resource's queue. Ancestors
-// count as itself; and where an ancestor holds the resource, those who queue
-// for it wait for the ancestor, so to wait for them would never end.
-const ready = `a.status = 'waiting' AND a.run_at <= $1 AND NOT EXISTS (
-	SELECT 1 FROM activity_lock mine
-	JOIN activity_lock theirs ON theirs.resource = mine.resource AND theirs.activity_id <> mine.activity_id
-		AND (theirs.shared = 0 OR mine.shared = 0)
-	JOIN activity other ON other.id = theirs.activity_id
-	WHERE mine.activity_id = a.id
-		AND substr(a.path, 1, length(other.path)) <> other.path
-		AND (theirs.held = 1 OR other.run_at <= $1
-			AND (other.place < a.place OR other.place = a.place AND other.id < a.id)
-			AND NOT EXISTS (
-				SELECT 1 FROM activity_lock above JOIN activity ancestor ON ancestor.id = above.activity_id
-				WHERE above.resource = mine.resource AND above.held = 1
-					AND substr(a.path, 1, length(ancestor.path)) = ancestor.path)))`
+// parkSize bounds how many activities one transaction finds blocked.
+const parkSize = 100
 
-// claimNext takes the first ready activity that a worker of this engine can
-// run. It gives no activity when there is none, and then the time at which
-// the next one is due, or 0.
+// claimNext takes the first activity, in the order of the queue, that a worker
+// of this engine can run. One found blocked is parked: it is not looked at
+// again until the activity that blocks it has ended, so a long queue for one
+// resource costs no more than a short one. Without an activity, due is the
+// time at which to look again, or 0.
 func (e *Engine) claimNext(ctx context.Context) (a Activity, due int64, err error) {
 	types := e.types()
 	err = e.db.Tx(ctx, func(tx *db.Tx) error {
 		a, due = Activity{}, 0
-		now := e.db.Wall()
-		for list, args := range db.In(types, 2) {
-			args = append([]any{now}, args...)
-			id, err := db.One(ctx, tx, db.Value[int64], `SELECT a.id FROM activity a WHERE a.inline = 0 AND a.type IN `+list+
-				` AND `+ready+` ORDER BY a.place, a.id LIMIT 1`, args...)
-			if err == nil {
-				a, err = e.claim(ctx, tx, id)
+		for range parkSize {
+			next, err := e.firstDue(ctx, tx, types)
+			if errors.Is(err, db.ErrNoRows) {
+				due, err = e.nextDue(ctx, tx, types)
 				return err
 			}
-			if !errors.Is(err, db.ErrNoRows) {
-				return err
-			}
-			next, err := db.One(ctx, tx, db.Value[int64], `SELECT coalesce(min(a.run_at), 0) FROM activity a
-				WHERE a.status = 'waiting' AND a.run_at > $1 AND a.inline = 0 AND a.type IN `+list, args...)
 			if err != nil {
 				return err
 			}
-			if due == 0 || next != 0 && next < due {
-				due = next
+			by, err := e.blocker(ctx, tx, next)
+			if err != nil {
+				return err
+			}
+			if by == 0 {
+				a, err = e.claim(ctx, tx, next.id)
+				return err
+			}
+			if _, err := tx.Exec(ctx, `UPDATE activity SET blocked_by = $1 WHERE id = $2`, by, next.id); err != nil {
+				return err
 			}
 		}
+		due = e.db.Wall() // there may be more: look again at once
 		return nil
 	})
 	if err != nil {
@@ -63,7 +50,52 @@ func (e *Engine) claimNext(ctx context.Context) (a Activity, due int64, err erro
 	return a, due, nil
 }
 
-// claim makes an activity that is ready ours: its locks with it.
+// candidate is what decides whether a waiting activity may start.
+type candidate struct {
+	id, place int64
+	path      string
+}
+
+func scanCandidate(row db.Scanner) (c candidate, err error) {
+	err = row.Scan(&c.id, &c.place, &c.path)
+	return c, err
+}
+
+// firstDue gives the first waiting activity that is due, not parked, and of a
+// type that this engine can run.
+func (e *Engine) firstDue(ctx context.Context, tx *db.Tx, types []string) (first candidate, err error) {
+	err = db.ErrNoRows
+	for list, args := range db.In(types, 2) {
+		c, failed := db.One(ctx, tx, scanCandidate, `SELECT id, place, path FROM activity
+			WHERE status = 'waiting' AND blocked_by = 0 AND inline = 0 AND run_at <= $1 AND type IN `+list+`
+			ORDER BY place, id LIMIT 1`, append([]any{e.db.Wall()}, args...)...)
+		switch {
+		case errors.Is(failed, db.ErrNoRows):
+		case failed != nil:
+			return candidate{}, failed
+		case err != nil || c.place < first.place:
+			first, err = c, nil
+		}
+	}
+	return first, err
+}
+
+// nextDue gives the time of the first delayed activity, or 0.
+func (e *Engine) nextDue(ctx context.Context, tx *db.Tx, types []string) (due int64, err error) {
+	for list, args := range db.In(types, 2) {
+		next, err := db.One(ctx, tx, db.Value[int64], `SELECT coalesce(min(run_at), 0) FROM activity
+			WHERE status = 'waiting' AND run_at > 0 AND run_at > $1 AND inline = 0 AND type IN `+list, append([]any{e.db.Wall()}, args...)...)
+		if err != nil {
+			return 0, err
+		}
+		if due == 0 || next != 0 && next < due {
+			due = next
+		}
+	}
+	return due, nil
+}
+
+// claim makes an activity that is not blocked ours: its locks with it.
 func (e *Engine) claim(ctx context.Context, tx *db.Tx, id int64) (Activity, error) {
 	now := e.db.Wall()
 	_, err := tx.Exec(ctx, `UPDATE activity SET `+bump+`, status = 'running', started_at = $1, progress = '',
@@ -79,22 +111,29 @@ func (e *Engine) claim(ctx context.Context, tx *db.Tx, id int64) (Activity, erro
 	return load(ctx, tx, id)
 }
 
-// claimOne takes an inline activity if it is ready, and renews the lease with
-// which it waits if it is not. It gives the activity as it then is.
+// claimOne takes an inline activity if nothing blocks it, and renews the lease
+// with which it waits if something does. It gives the activity as it then is.
 func (e *Engine) claimOne(ctx context.Context, id int64) (a Activity, err error) {
 	err = e.db.Tx(ctx, func(tx *db.Tx) error {
-		now := e.db.Wall()
-		_, err := db.One(ctx, tx, db.Value[int64], `SELECT a.id FROM activity a WHERE a.id = $2 AND `+ready, now, id)
-		switch {
-		case err == nil:
-			a, err = e.claim(ctx, tx, id)
-			return err
-		case !errors.Is(err, db.ErrNoRows):
+		c, err := db.One(ctx, tx, scanCandidate, `SELECT id, place, path FROM activity WHERE id = $1 AND status = 'waiting'`, id)
+		if errors.Is(err, db.ErrNoRows) { // cancelled
+			a, err = load(ctx, tx, id)
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE activity SET lease_until = $1 WHERE id = $2 AND status = 'waiting' AND lease_until < $3`,
-			now+e.lease.Microseconds(), id, now+e.lease.Microseconds()*3/4)
 		if err != nil {
+			return err
+		}
+		by, err := e.blocker(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		if by == 0 {
+			a, err = e.claim(ctx, tx, id)
+			return err
+		}
+		until := e.db.Wall() + e.lease.Microseconds()
+		if _, err := tx.Exec(ctx, `UPDATE activity SET lease_until = $1 WHERE id = $2 AND lease_until < $3`,
+			until, id, until-e.lease.Microseconds()/4); err != nil {
 			return err
 		}
 		a, err = load(ctx, tx, id)

@@ -22,7 +22,7 @@ func (e *Engine) Prune(ctx context.Context, before time.Time) (trees int64, err 
 				SELECT root.id FROM activity root
 				WHERE root.parent_id IS NULL AND root.finished_at > 0 AND root.finished_at < $1 AND NOT EXISTS (
 					SELECT 1 FROM activity below
-					WHERE below.path > root.path AND below.path < substr(root.path, 1, length(root.path) - 1) || '0'
+					WHERE below.status IN ('waiting', 'running', 'done', 'failed', 'cancelled') AND below.path > root.path AND below.path < substr(root.path, 1, length(root.path) - 1) || '0'
 						AND (below.finished_at = 0 OR below.finished_at >= $1))
 				ORDER BY root.id LIMIT $2)`, before.UnixMicro(), pruneSize)
 			return err

@@ -177,7 +177,7 @@ func (r *Run) beat(ctx context.Context) {
 			leaseEnd = time.Now().Add(e.lease)
 		}
 	}
-	renew() // a cancellation may have come before the subscription
+	r.lookForStop(ctx) // it may have come before the subscription
 	var show, store <-chan time.Time
 	var shown, stored time.Time
 	for {
@@ -200,6 +200,14 @@ func (r *Run) beat(ctx context.Context) {
 			store, stored = nil, time.Now()
 			renew()
 		}
+	}
+}
+
+// lookForStop reads whether the run should stop, without renewing anything.
+func (r *Run) lookForStop(ctx context.Context) {
+	err := r.engine.db.Read(ctx, func(tx *db.Tx) error { return r.check(ctx, tx) })
+	if errors.Is(err, ErrCancelled) {
+		r.cancel(err)
 	}
 }
 

@@ -39,7 +39,7 @@ func (e *Engine) settle(ctx context.Context, tx *db.Tx, a Activity, o outcome) (
 	e.changed(tx, a.ID, a.Parent)
 	e.wakeQueue(tx)
 	if o.status == Waiting {
-		if _, err := tx.Exec(ctx, `UPDATE activity_lock SET held = 0 WHERE activity_id = $1`, a.ID); err != nil {
+		if err := requeue(ctx, tx, a.ID); err != nil {
 			return false, err
 		}
 	} else if err := e.release(ctx, tx, a, o); err != nil {
@@ -87,8 +87,7 @@ func (e *Engine) release(ctx context.Context, tx *db.Tx, a Activity, o outcome) 
 			return err
 		}
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM activity_lock WHERE activity_id = $1`, a.ID)
-	return err
+	return releaseLocks(ctx, tx, a.ID)
 }
 
 // repeat submits the next occurrence. Intervals that have passed meanwhile

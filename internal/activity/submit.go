@@ -53,9 +53,12 @@ func (e *Engine) coalesce(ctx context.Context, tx *db.Tx, spec *Spec) (int64, er
 	if errors.Is(err, db.ErrNoRows) {
 		return 0, nil
 	}
+	if err != nil {
+		return 0, err
+	}
 	e.changed(tx, id)
 	e.wakeQueue(tx)
-	return id, err
+	return id, requeue(ctx, tx, id)
 }
 
 // insert writes a new waiting activity with the locks it wants. One that is
@@ -95,7 +98,7 @@ func (e *Engine) insert(ctx context.Context, tx *db.Tx, spec *Spec, inline bool)
 	if err != nil {
 		return Activity{}, fmt.Errorf("submitting %s: %w", spec.Type, err)
 	}
-	if err := want(ctx, tx, id, spec.Locks); err != nil {
+	if err := enqueue(ctx, tx, id, place, spec.Locks); err != nil {
 		return Activity{}, fmt.Errorf("the locks of %s: %w", spec.Type, err)
 	}
 	e.changed(tx, id)
@@ -121,9 +124,9 @@ func (e *Engine) under(ctx context.Context, tx *db.Tx, parent, id int64) (path s
 	return fmt.Sprintf("%s%d/", path, id), place, nil
 }
 
-// want writes the locks that an activity waits for. One named twice is
+// enqueue writes the locks that an activity waits for. One named twice is
 // exclusive if either is.
-func want(ctx context.Context, tx *db.Tx, id int64, locks []Lock) error {
+func enqueue(ctx context.Context, tx *db.Tx, id, place int64, locks []Lock) error {
 	shared := map[string]bool{}
 	for _, l := range locks {
 		before, named := shared[l.Resource]
@@ -131,8 +134,8 @@ func want(ctx context.Context, tx *db.Tx, id int64, locks []Lock) error {
 	}
 	rows := make([][]any, 0, len(shared))
 	for resource, s := range shared {
-		rows = append(rows, []any{resource, id, toInt(s)})
+		rows = append(rows, []any{resource, toInt(s), place, id})
 	}
-	_, err := db.Bulk(ctx, tx, "activity_lock", []string{"resource", "activity_id", "shared"}, slices.Values(rows))
+	_, err := db.Bulk(ctx, tx, "activity_lock", []string{"resource", "shared", "place", "activity_id"}, slices.Values(rows))
 	return err
 }

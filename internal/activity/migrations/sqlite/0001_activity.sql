@@ -14,6 +14,7 @@ CREATE TABLE activity (
 	created_at   BIGINT NOT NULL,
 	run_at       BIGINT NOT NULL,           -- 0: at once
 	place        BIGINT NOT NULL,           -- its tree's place in the queues for locks
+	blocked_by   BIGINT NOT NULL DEFAULT 0, -- the activity whose end it waits for, as far as was seen
 	every        BIGINT NOT NULL DEFAULT 0, -- microseconds
 	started_at   BIGINT NOT NULL DEFAULT 0,
 	finished_at  BIGINT NOT NULL DEFAULT 0,
@@ -27,26 +28,33 @@ CREATE TABLE activity (
 	unique_key   TEXT NOT NULL DEFAULT '',
 	version      BIGINT NOT NULL
 );
-CREATE INDEX activity_queue    ON activity(place, id) WHERE status = 'waiting';
+-- The engine's own queries each find all their conditions in one index; the
+-- finished ones, which are nearly all, then cost it nothing.
+CREATE INDEX activity_queue    ON activity(status, blocked_by, inline, place, id, type, run_at);
+CREATE INDEX activity_delayed  ON activity(status, inline, run_at) WHERE run_at > 0;
+CREATE INDEX activity_path     ON activity(status, path);
+CREATE INDEX activity_blocked  ON activity(blocked_by) WHERE blocked_by > 0;
 CREATE INDEX activity_unique   ON activity(unique_key) WHERE status = 'waiting' AND unique_key <> '';
 CREATE INDEX activity_lease    ON activity(lease_until) WHERE lease_until > 0;
-CREATE INDEX activity_parent   ON activity(parent_id);
-CREATE INDEX activity_path     ON activity(path);
+-- For people.
+CREATE INDEX activity_parent   ON activity(parent_id, id);
 CREATE INDEX activity_status   ON activity(status, id);
 CREATE INDEX activity_type     ON activity(type, id);
 CREATE INDEX activity_subject  ON activity(subject, id);
 CREATE INDEX activity_finished ON activity(finished_at) WHERE parent_id IS NULL;
 
 -- The locks of activities that are not finished: wanted while these wait,
--- held while they run.
+-- held while they run. In the key's order, the queues for each resource.
 CREATE TABLE activity_lock (
 	resource    TEXT NOT NULL,
-	activity_id BIGINT NOT NULL REFERENCES activity(id) ON DELETE CASCADE,
 	shared      INTEGER NOT NULL,
+	place       BIGINT NOT NULL,
+	activity_id BIGINT NOT NULL REFERENCES activity(id) ON DELETE CASCADE,
 	held        INTEGER NOT NULL DEFAULT 0,
-	PRIMARY KEY (resource, activity_id)
+	PRIMARY KEY (resource, shared, place, activity_id)
 ) WITHOUT ROWID;
 CREATE INDEX activity_lock_activity ON activity_lock(activity_id);
+CREATE INDEX activity_lock_held     ON activity_lock(resource) WHERE held = 1;
 
 CREATE TABLE activity_log (
 	activity_id BIGINT NOT NULL REFERENCES activity(id) ON DELETE CASCADE,
