@@ -65,7 +65,7 @@ func (p *program) runServer(c *cobra.Command, config server.Config) error {
 		return err
 	}
 	ctx := c.Context()
-	s, err := server.Open(ctx, config, log)
+	s, err := p.open(ctx, config, log)
 	if err != nil {
 		return err
 	}

@@ -101,25 +101,34 @@ func (p *program) folder(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	for start := time.Now(); ; {
-		local, err := server.Open(ctx, config, log)
-		if err == nil {
-			c, err := client.New(client.Options{URL: "http://aptarium", Transport: client.Local(local.Local())})
-			if err != nil {
-				return nil, errors.Join(err, local.Close())
-			}
-			return &session{c, local}, nil
-		}
-		if !errors.Is(err, server.ErrInUse) {
-			return nil, err
-		}
+	local, err := p.open(ctx, config, log)
+	if errors.Is(err, server.ErrInUse) {
 		if found, err := p.running(config.Data); found != nil || err != nil {
 			return found, err
 		}
-		if time.Since(start) > folderPatience {
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := client.New(client.Options{URL: "http://aptarium", Transport: client.Local(local.Local())})
+	if err != nil {
+		return nil, errors.Join(err, local.Close())
+	}
+	return &session{c, local}, nil
+}
+
+// open opens a data folder for this process. It waits for a while when another
+// one has it open, unless that is a server.
+func (p *program) open(ctx context.Context, config server.Config, log *slog.Logger) (*server.Server, error) {
+	for start := time.Now(); ; {
+		local, err := server.Open(ctx, config, log)
+		if !errors.Is(err, server.ErrInUse) || time.Since(start) > folderPatience {
+			return local, err
+		}
+		if _, missing := server.Find(config.Data); missing == nil {
 			return nil, err
 		}
-		select { // the server is about to listen, or another command about to end
+		select { // a server is about to listen, or a command about to end
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		case <-time.After(folderEvery):

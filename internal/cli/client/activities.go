@@ -33,16 +33,15 @@ func (c *Client) CancelActivity(ctx context.Context, id int64) (app.Activity, er
 	return call[app.Activity](ctx, c, request{method: http.MethodPost, path: path("activities", number(id), "cancel")})
 }
 
-// How following goes on when a server does not answer, as while it is started
-// anew, and how often it looks at most.
+// How long following goes on when a server does not answer, as while it is
+// started anew, and how often it asks then.
 const (
 	patience   = time.Minute
 	retryEvery = time.Second
-	lookEvery  = 100 * time.Millisecond
 )
 
 // Follow calls see with each state of an activity until it is finished, and
-// gives the last one.
+// gives the last one. There are some ten states a second at most.
 func (c *Client) Follow(ctx context.Context, id int64, see func(app.Activity)) (app.Activity, error) {
 	var version int64
 	for answered := time.Now(); ; {
@@ -60,9 +59,6 @@ func (c *Client) Follow(ctx context.Context, id int64, see func(app.Activity)) (
 		see(a)
 		if a.Finished() {
 			return a, nil
-		}
-		if err := pause(ctx, lookEvery); err != nil {
-			return a, err
 		}
 	}
 }
