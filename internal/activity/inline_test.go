@@ -56,10 +56,10 @@ func TestInlineRunQueuesWithTheOthers(t *testing.T) {
 func TestInlineRunIsLeftToItsCallerWhileItWaits(t *testing.T) {
 	t.Parallel()
 	each(t, activity.Options{}, func(t *testing.T, w *world) {
-		w.start(func(context.Context, *activity.Run) (any, error) { time.Sleep(10 * time.Hour); return nil, nil })
+		w.start(func(context.Context, *activity.Run) (any, error) { time.Sleep(20 * time.Minute); return nil, nil })
 		w.submit(activity.Spec{Locks: exclusive("x")})
 		synctest.Wait()
-		// For hours, with sweeps: its lease is renewed though it only waits.
+		// Through many sweeps: its lease is renewed though it only waits.
 		a, err := w.Run(t.Context(), activity.Spec{Type: "work", Locks: exclusive("x")}, nothing)
 		if err != nil {
 			t.Fatal(err)

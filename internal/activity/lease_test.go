@@ -28,7 +28,7 @@ func TestHeartbeatKeepsALongRunAlive(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.start(func(ctx context.Context, _ *activity.Run) (any, error) {
-			time.Sleep(10 * time.Hour)
+			time.Sleep(20 * time.Minute)
 			return nil, ctx.Err()
 		})
 		a := w.wait(w.submit(activity.Spec{}).ID)

@@ -38,7 +38,7 @@ func TestCancelOfARunEndsItsContext(t *testing.T) {
 		w.start(func(ctx context.Context, run *activity.Run) (any, error) {
 			<-ctx.Done()
 			cause = context.Cause(ctx)
-			time.Sleep(time.Hour) // takes its time; the lease must live on
+			time.Sleep(10 * time.Minute) // takes its time; the lease must live on
 			return nil, ctx.Err()
 		})
 		a := w.submit(activity.Spec{MaxAttempts: 5})

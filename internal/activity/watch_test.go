@@ -78,7 +78,7 @@ func TestProgressAtAnyRateIsCheap(t *testing.T) {
 		w.exec(`CREATE TABLE written(n BIGINT)`)
 		w.exec(`INSERT INTO written VALUES (0)`)
 		w.exec(`CREATE TRIGGER counted AFTER UPDATE OF progress ON activity BEGIN UPDATE written SET n = n + 1; END`)
-		const seconds, each = 10, 5000
+		const seconds, each = 10, 500
 		w.start(func(_ context.Context, run *activity.Run) (any, error) {
 			for i := range int64(seconds * each) {
 				run.Progress(activity.Progress{Done: i})

@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -411,4 +412,40 @@ func TestCommittedBooksAreThereAfterReopening(t *testing.T) {
 	}
 	defer d.Close()
 	want(t, "titles", titles(t, d), []string{"kept"})
+}
+
+func TestDamagedFileIsToldWithARemedy(t *testing.T) {
+	t.Parallel()
+	o := db.Options{Path: filepath.Join(t.TempDir(), "damaged.db"), Schemas: shelf(), Volatile: true}
+	d, err := db.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.Tx(t.Context(), func(tx *db.Tx) error {
+		_, err := db.Bulk(t.Context(), tx, "book", []string{"id", "title"}, books(5000))
+		return err
+	})
+	if err := errors.Join(err, d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(o.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 16 << 10; i < len(content); i++ { // past the schema
+		content[i] = 0xA5
+	}
+	if err := os.WriteFile(o.Path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = db.Open(t.Context(), o); err == nil {
+		defer d.Close()
+		err = d.Read(t.Context(), func(tx *db.Tx) error {
+			_, err := db.All(t.Context(), tx, db.Value[string], `SELECT title FROM book`)
+			return err
+		})
+	}
+	if err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), "backup") {
+		t.Errorf("got %v, want to be told of the damage and the backup", err)
+	}
 }
