@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -16,7 +17,7 @@ import (
 
 // progress shows how far an activity is.
 type progress interface {
-	// see is called with each of its states, the last of which is finished.
+	// see is called with each of its states.
 	see(app.Activity)
 	// end is called once, when nothing more is to be seen.
 	end()
@@ -27,7 +28,7 @@ func (p *program) newProgress() progress {
 	if f, ok := p.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) && p.getenv("TERM") != "dumb" {
 		return newBar(f)
 	}
-	return &lines{w: p.err, every: 5 * time.Second}
+	return newLines(p.err, firstLine, everyLine)
 }
 
 // follow waits for an activity and shows its progress. An activity that fails is
@@ -79,26 +80,64 @@ func outcome(a app.Activity) error {
 	return nil
 }
 
-// lines is progress for logs: a line when the phase changes, and now and then.
+// lines is progress for logs: a line now and then of what takes long, and none of
+// what does not.
 type lines struct {
 	w     io.Writer
-	every time.Duration
-	phase string
-	told  time.Time
-	rate  rate
+	stop  chan struct{}
+	ended sync.WaitGroup
+
+	mu   sync.Mutex
+	now  app.Activity
+	rate rate
+}
+
+// When lines writes its first line, and how often the others.
+const (
+	firstLine = time.Second
+	everyLine = 5 * time.Second
+)
+
+func newLines(w io.Writer, first, every time.Duration) *lines {
+	l := &lines{w: w, stop: make(chan struct{})}
+	l.ended.Go(func() {
+		for wait := first; ; wait = every {
+			timer := time.NewTimer(wait)
+			select {
+			case <-timer.C:
+				l.tell()
+			case <-l.stop:
+				timer.Stop()
+				return
+			}
+		}
+	})
+	return l
 }
 
 func (l *lines) see(a app.Activity) {
-	at := a.Progress
-	l.rate.see(at.DoneBytes)
-	if a.Finished() || at.Phase == "" || at.Phase == l.phase && time.Since(l.told) < l.every {
-		return
-	}
-	l.phase, l.told = at.Phase, time.Now()
-	fmt.Fprintf(l.w, "%s: %s\n", a.Subject, describe(at, l.rate.value()))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now = a
+	l.rate.see(a.Progress.DoneBytes)
 }
 
-func (l *lines) end() {}
+func (l *lines) tell() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := l.now.Status
+	if l.now.Progress.Phase != "" {
+		text = describe(l.now.Progress, l.rate.value())
+	}
+	if text != "" {
+		fmt.Fprintf(l.w, "%s: %s\n", l.now.Subject, text)
+	}
+}
+
+func (l *lines) end() {
+	close(l.stop)
+	l.ended.Wait()
+}
 
 // describe tells how far an activity is: packages 12/345, 1.2 MB of 34 MB, 5.6
 // MB/s.
@@ -158,8 +197,8 @@ func (r *rate) value() int64 {
 	}
 	first, last := r.seen[0], r.seen[len(r.seen)-1]
 	seconds := last.at.Sub(first.at).Seconds()
-	if seconds <= 0 {
-		return 0
+	if seconds < 0.5 {
+		return 0 // it would be chance
 	}
 	return int64(float64(last.bytes-first.bytes) / seconds)
 }
