@@ -93,7 +93,7 @@ func (a *App) addMembers(ctx context.Context, tx *db.Tx, repo string, members bi
 		if err != nil {
 			return RepoChange{}, err
 		}
-		relisted := both[0].ID == both[1].ID // the same package with other overrides
+		relisted := sameFiles(both[0], both[1]) // with other overrides, or under another name
 		if fresh.Contains(clash.Old) || !relisted && !replace {
 			l := both[0]
 			return RepoChange{}, problem.New(problem.Conflict, "%s %s %s is there already with other content (SHA-256 %s and %s)",
@@ -103,6 +103,11 @@ func (a *App) addMembers(ctx context.Context, tx *db.Tx, repo string, members bi
 		gone.Add(clash.Old)
 	}
 	return a.appendRevision(ctx, tx, c, fresh, gone.Set())
+}
+
+// sameFiles tells whether two packages are made of the same bytes.
+func sameFiles(a, b catalog.Listed) bool {
+	return slices.EqualFunc(a.Files, b.Files, func(x, y catalog.File) bool { return x.SHA256 == y.SHA256 })
 }
 
 // intake reads uploaded files into the pool and the catalog.

@@ -243,3 +243,46 @@ func TestConcurrentAddsLoseNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestAReleaseThatExpiresIsRenewedByItself(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "all", ""))
+		_, a, err := h.CreatePublication(h.Ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
+			Options: app.PublishOptions{ValidFor: 3 * time.Hour}})
+		h.Done(a, err)
+		waiting := apptest.Must(h.Activities(h.Ctx, app.ActivityFilter{Status: "waiting", Type: "publish"}, app.Page{}))(h.TB).Items
+		if len(waiting) != 1 || time.Until(waiting[0].RunAt) < 50*time.Minute || time.Until(waiting[0].RunAt) > 70*time.Minute {
+			h.TB.Errorf("what waits: %+v", waiting)
+		}
+	})
+}
+
+func TestEditingAPublicationDoesNotChangeWhoSigns(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "all", ""))
+		apptest.Must(h.GenerateKey(h.Ctx, app.NewKey{Name: "own"}))(h.TB)
+		_, a, err := h.CreatePublication(h.Ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
+			Options: app.PublishOptions{Keys: []string{"own"}}})
+		h.Done(a, err)
+		before := apptest.Must(h.Publication(h.Ctx, "debian", "stable"))(h.TB).Options.Keys
+		other := apptest.Must(h.GenerateKey(h.Ctx, app.NewKey{Name: "other"}))(h.TB)
+		apptest.Must(h.SetDefaultKey(h.Ctx, other.Name))(h.TB)
+		h.Done(h.UpdatePublication(h.Ctx, "debian", "stable", app.PublicationEdit{Options: &app.PublishOptions{Label: "new"}}))
+		if after := apptest.Must(h.Publication(h.Ctx, "debian", "stable"))(h.TB).Options; !slices.Equal(after.Keys, before) || after.Label != "new" {
+			h.TB.Errorf("options are %+v, keys were %q", after, before)
+		}
+	})
+}
+
+func TestTheFutureOfACollectionIsNotKnown(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "all", ""))
+		ref := apptest.Must(app.ParseRef("", "repo:tools@20990101T000000Z"))(h.TB)
+		if _, err := h.Packages(h.Ctx, ref, app.Terms{}, app.Page{}); !problem.Is(err, problem.NotFound) {
+			h.TB.Errorf("got %v", err)
+		}
+	})
+}

@@ -145,7 +145,10 @@ func (a *App) UpdatePublication(ctx context.Context, prefix, distribution string
 			}
 		}
 		if in.Options != nil {
-			p.Options = *in.Options
+			keys := p.Options.Keys
+			if p.Options = *in.Options; len(p.Options.Keys) == 0 && !p.Options.Unsigned {
+				p.Options.Keys = keys // a default key that changed must not change who signs
+			}
 			if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
 				return Activity{}, err
 			}
@@ -163,16 +166,41 @@ func (a *App) UpdatePublication(ctx context.Context, prefix, distribution string
 type publishPayload struct {
 	Publication int64 `json:"publication"`
 	Rebuild     bool  `json:"rebuild,omitempty"`
+	Renewal     bool  `json:"renewal,omitempty"` // so that clients do not find it expired
 }
 
 func (a *App) submitPublish(ctx context.Context, tx *db.Tx, p publish.Publication, rebuild bool) (Activity, error) {
 	return a.submit(ctx, tx, activity.Spec{
-		Type: typePublish, Subject: "publish:" + p.Prefix + "/" + p.Distribution, Payload: publishPayload{p.ID, rebuild},
-		// Publications of one prefix share a pool, so they take turns.
-		Locks:       []activity.Lock{{Resource: "prefix:" + p.Endpoint + "/" + p.Prefix}},
+		Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Rebuild: rebuild},
+		Locks:       publishLocks(p),
 		UniqueKey:   fmt.Sprintf("%s %d rebuild=%t", typePublish, p.ID, rebuild),
 		MaxAttempts: 3,
 	})
+}
+
+// renew has a release that is valid for some time only followed by another.
+func (a *App) renew(ctx context.Context, tx *db.Tx, p publish.Publication, r publish.Release) error {
+	after := r.RenewAfter()
+	if after == 0 {
+		return nil
+	}
+	_, err := a.submit(ctx, tx, activity.Spec{
+		Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Renewal: true},
+		Locks:       publishLocks(p),
+		RunAt:       a.Now().Add(after),
+		UniqueKey:   fmt.Sprintf("%s %d renewal", typePublish, p.ID),
+		MaxAttempts: 3,
+	})
+	return err
+}
+
+func publishSubject(p publish.Publication) string {
+	return "publish:" + p.Prefix + "/" + p.Distribution
+}
+
+// publishLocks makes publications of one prefix take turns: they share a pool.
+func publishLocks(p publish.Publication) []activity.Lock {
+	return []activity.Lock{{Resource: "prefix:" + p.Endpoint + "/" + p.Prefix}}
 }
 
 // PublishResult is what a publish did.
@@ -193,7 +221,7 @@ func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
 	var unchanged bool
 	var input publish.Input
 	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if input, err = a.publishInput(ctx, tx, in); err != nil {
+		if input, err = a.publishInput(ctx, tx, in); err != nil || input.Publication.Dropped {
 			return err
 		}
 		input.Progress = func(done, total int, path string) {
@@ -208,6 +236,9 @@ func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if input.Publication.Dropped {
+		return PublishResult{Unchanged: true}, nil // its renewal was waiting still
+	}
 	if unchanged {
 		p := input.Previous
 		return PublishResult{Unchanged: true, Release: p.Number, Packages: p.Packages, At: stamp(p.At)}, nil
@@ -220,7 +251,10 @@ func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
 	err = run.Commit(ctx, &result, func(tx *db.Tx) error {
 		r, err := a.publish.Commit(ctx, tx, built, run.Activity().ID)
 		result = PublishResult{Release: r.Number, Packages: r.Packages, At: stamp(r.At)}
-		return err
+		if err != nil {
+			return err
+		}
+		return a.renew(ctx, tx, input.Publication, r)
 	})
 	return result, err
 }
@@ -230,6 +264,9 @@ func (a *App) publishInput(ctx context.Context, tx *db.Tx, in publishPayload) (p
 	p, err := a.publish.ByID(ctx, tx, in.Publication)
 	if err != nil {
 		return publish.Input{}, err
+	}
+	if p.Dropped && !in.Renewal {
+		return publish.Input{}, problem.New(problem.NotFound, "%s is not published any more", p.Ref())
 	}
 	input := publish.Input{Publication: p, Sources: slices.Clone(p.Sources), Rebuild: in.Rebuild}
 	for i, s := range input.Sources {

@@ -85,9 +85,19 @@ func (a *App) Published(ctx context.Context, path string) (PublishedFile, error)
 		}
 		return PublishedFile{
 			Path: path, Size: s.Size, SHA256: s.SHA256.String(), Modified: time.Unix(s.Modified, 0).UTC(), Immutable: s.Lasting, Package: strings.HasPrefix(p.path, "pool/"),
-			open: func(ctx context.Context) (io.ReadSeekCloser, error) { return publish.Open(ctx, a.Pool, s) },
+			open: func(ctx context.Context) (io.ReadSeekCloser, error) { return a.open(ctx, s) },
 		}, nil
 	})
+}
+
+// open gives the bytes of a file that was found. That they are not there is our
+// fault, and must not look as if there were no such file.
+func (a *App) open(ctx context.Context, s publish.Served) (io.ReadSeekCloser, error) {
+	r, err := publish.Open(ctx, a.Pool, s)
+	if problem.Is(err, problem.NotFound) {
+		err = problem.New(problem.Internal, "%s is published, but not in the pool: %w", s.Path, err).WithHint("`aptarium scrub` lists what is missing")
+	}
+	return r, err
 }
 
 // PublishedDirectory lists what is at a path below the archive.
@@ -118,7 +128,7 @@ func readTree[T any](ctx context.Context, a *App, p place, fn func(*db.Tx, *publ
 			return none, problem.New(problem.NotFound, "the state at %s is not known yet", stamp(p.at).Format(snapshotForm)).
 				WithHint("ask for a second that is over")
 		}
-		if err := a.DB.Seal(ctx, p.at); err != nil {
+		if err := a.seal(ctx, p); err != nil {
 			return none, err
 		}
 	}
@@ -137,6 +147,19 @@ func readTree[T any](ctx context.Context, a *App, p place, fn func(*db.Tx, *publ
 		}
 		return fn(tx, t)
 	})
+}
+
+// seal makes sure that nothing can come into the past that a place looks at, if
+// there was something: a stranger must not make us write for nothing.
+func (a *App) seal(ctx context.Context, p place) error {
+	there, err := read(ctx, a, func(tx *db.Tx) (bool, error) {
+		t, err := a.publish.At(ctx, tx, publish.BuiltIn, p.prefix, p.at)
+		return err == nil && !t.Empty(), err
+	})
+	if err != nil || !there {
+		return err
+	}
+	return a.DB.Seal(ctx, p.at)
 }
 
 // prefixes lists the parts of prefixes that follow a path, and for a prefix

@@ -48,6 +48,10 @@ func (a *App) view(ctx context.Context, tx *db.Tx, r Ref) (catalog.Collection, c
 	if r.At == 0 {
 		return c, c.View(), nil
 	}
+	if r.At >= a.Now().UnixMicro() {
+		return c, catalog.View{}, problem.New(problem.NotFound, "the state of %s at %s is not known yet", c.Ref(), stamp(r.At).Format(snapshotForm)).
+			WithHint("ask for a second that is over, or leave the time out for now")
+	}
 	v, err := a.catalog.AsOf(ctx, tx, c.ID, r.At)
 	if err == nil && v.Revision == 0 && r.At < c.CreatedAt {
 		err = problem.New(problem.NotFound, "%s was not there yet at %s", c.Ref(), stamp(r.At).Format(snapshotForm))

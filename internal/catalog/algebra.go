@@ -45,11 +45,10 @@ func (s *Store) Merge(ctx context.Context, tx *db.Tx, sets []bitset.Set, rule Ru
 	}
 	winners := map[competitor]winner{}
 	for order, set := range sets {
-		list, err := s.Positions(ctx, tx, set)
-		if err != nil {
-			return bitset.Set{}, err
-		}
-		for _, l := range list {
+		for l, err := range s.positions(ctx, tx, set) {
+			if err != nil {
+				return bitset.Set{}, err
+			}
 			k := competitorOf(l)
 			w, there := winners[k]
 			if !there || w.beatenBy(l, order, rule) {
@@ -100,7 +99,7 @@ func (s *Store) Diff(ctx context.Context, tx *db.Tx, before, after bitset.Set) (
 	}
 	found := map[key]*Difference{}
 	note := func(set bitset.Set, versions func(*Difference) *[]string) error {
-		list, err := s.Listings(ctx, tx, set)
+		list, err := s.Positions(ctx, tx, set)
 		if err != nil {
 			return err
 		}
@@ -139,12 +138,11 @@ func (s *Store) Named(ctx context.Context, tx *db.Tx, set bitset.Set, patterns [
 			return bitset.Set{}, problem.New(problem.Invalid, "%q is not a pattern of names", p).In("packages")
 		}
 	}
-	list, err := s.Positions(ctx, tx, set)
-	if err != nil {
-		return bitset.Set{}, err
-	}
 	var named bitset.Builder
-	for _, l := range list {
+	for l, err := range s.positions(ctx, tx, set) {
+		if err != nil {
+			return bitset.Set{}, err
+		}
 		if slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, l.Position.Name); return ok }) {
 			named.Add(l.Member)
 		}

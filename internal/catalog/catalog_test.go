@@ -42,6 +42,18 @@ func each(entries ...catalog.Entry) func(func(catalog.Entry, error) bool) {
 	}
 }
 
+// bothWays runs a test with both ways of walking over a set.
+func bothWays(t *testing.T, test func(*testing.T, *bench)) {
+	t.Helper()
+	run(t, func(t *testing.T, b *bench) {
+		t.Run("sorted", func(t *testing.T) { test(t, b) })
+	})
+	run(t, func(t *testing.T, b *bench) {
+		b.WalkTheIndex()
+		t.Run("along the index", func(t *testing.T) { test(t, b) })
+	})
+}
+
 // bench is a catalog with one repo.
 type bench struct {
 	*catalog.Store
@@ -245,7 +257,7 @@ func TestASnapshotIsAViewByAnotherName(t *testing.T) {
 
 func TestRangeWalksInTheOrderOfAnIndex(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, b *bench) {
+	bothWays(t, func(t *testing.T, b *bench) {
 		versions := []string{"1.0~rc1", "1.0", "1.0-1", "1.10", "2:0.1"}
 		var entries []catalog.Entry
 		for i := range 150 {
@@ -277,7 +289,7 @@ func TestRangeWalksInTheOrderOfAnIndex(t *testing.T) {
 
 func TestSearchPagesGiveEachMemberOnce(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, b *bench) {
+	bothWays(t, func(t *testing.T, b *bench) {
 		var entries []catalog.Entry
 		for i := range 30 {
 			entries = append(entries, entry(fmt.Sprintf("lib%02d", i), "1", "amd64", ""), entry(fmt.Sprintf("lib%02d", i), "2", "all", ""))

@@ -1,10 +1,12 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
@@ -19,24 +21,24 @@ type Listed struct {
 
 // Range walks the members of set that have a type, in the order of an index,
 // from one position (inclusive) to another (exclusive); nil is the first, or
-// past the last. It reads that range of the index, and stanzas and files of the
-// members alone, a batch at a time; between batches no query is open.
+// past the last. It reads stanzas and files of the members alone, a batch at a
+// time; between batches no query is open.
 func (s *Store) Range(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, from, to *Position) iter.Seq2[Listed, error] {
+	return s.walk(ctx, tx, t, set, from, to, func(Listed) bool { return true })
+}
+
+// walk is Range over those members that keep chooses, by what Positions tells of
+// them.
+func (s *Store) walk(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, from, to *Position, keep func(Listed) bool) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
-		if set.IsEmpty() {
-			return
-		}
-		next := cursor{from: from}
-		for more := true; more; {
+		source, err := s.walker(ctx, tx, t, set, from, to, keep)
+		for more := err == nil; more; {
 			var batch []Listed
-			var err error
-			batch, more, err = s.batch(ctx, tx, t, set, &next, to)
-			if err == nil {
+			if batch, more, err = source.batch(ctx, tx); err == nil {
 				err = s.fill(ctx, tx, batch)
 			}
 			if err != nil {
-				yield(Listed{}, fmt.Errorf("walking an index: %w", err))
-				return
+				break
 			}
 			for _, l := range batch {
 				if !yield(l, nil) {
@@ -44,22 +46,106 @@ func (s *Store) Range(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, fr
 				}
 			}
 		}
+		if err != nil {
+			yield(Listed{}, fmt.Errorf("walking an index: %w", err))
+		}
 	}
 }
 
 // listBatch is how many members are completed by one query.
 const listBatch = 256
 
+// walker gives the members of a walk in order, without stanzas and files, a batch
+// at a time.
+type walker interface {
+	batch(ctx context.Context, tx *db.Tx) (batch []Listed, more bool, err error)
+}
+
+// walker chooses how to walk: along the index when the set is a good part of what
+// it holds, or over the members of the set, sorted, when it is not. So a small
+// repo costs what it has, however many packages others have.
+func (s *Store) walker(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, from, to *Position, keep func(Listed) bool) (walker, error) {
+	every, err := s.OfType(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	set = set.Intersect(every)
+	bounded := from != nil || to != nil
+	if set.Len() > s.smallSet && (bounded || every.Len() <= sparse*set.Len()) {
+		return &indexWalker{kind: t, set: set, keep: keep, at: cursor{from: from}, to: to}, nil
+	}
+	return s.setWalker(ctx, tx, set, from, to, keep)
+}
+
+// A set of up to smallSet members, or of less than one in sparse of all that are
+// stored, is sorted rather than looked for in the index.
+const (
+	smallSet = 2000
+	sparse   = 4
+)
+
+// setWalker walks over members that were sorted before.
+type setWalker struct{ spots []spot }
+
+// spot is the place of a member: what a sort of many needs.
+type spot struct {
+	member uint32
+	Position
+}
+
+func (s *Store) setWalker(ctx context.Context, tx *db.Tx, set bitset.Set, from, to *Position, keep func(Listed) bool) (walker, error) {
+	w := &setWalker{}
+	for l, err := range s.positions(ctx, tx, set) {
+		if err != nil {
+			return nil, err
+		}
+		if from != nil && l.Position.Compare(*from) < 0 || to != nil && l.Position.Compare(*to) >= 0 || !keep(l) {
+			continue
+		}
+		w.spots = append(w.spots, spot{l.Member, l.Position})
+	}
+	slices.SortFunc(w.spots, func(a, b spot) int {
+		return cmp.Or(a.Position.Compare(b.Position), cmp.Compare(a.member, b.member))
+	})
+	return w, nil
+}
+
+func (w *setWalker) batch(ctx context.Context, tx *db.Tx) (batch []Listed, more bool, err error) {
+	n := min(listBatch, len(w.spots))
+	order := make(map[uint32]int, n)
+	ids := make([]uint32, n)
+	for i, sp := range w.spots[:n] {
+		ids[i], order[sp.member] = sp.member, i
+	}
+	w.spots = w.spots[n:]
+	batch = make([]Listed, n)
+	for l, err := range positionsOf(ctx, tx, ids) {
+		if err != nil {
+			return nil, false, err
+		}
+		batch[order[l.Member]] = l
+	}
+	return batch, len(w.spots) > 0, nil
+}
+
+// indexWalker walks along the index of packages.
+type indexWalker struct {
+	kind Type
+	set  bitset.Set
+	keep func(Listed) bool
+	at   cursor
+	to   *Position
+}
+
 // cursor is where a walk goes on: at a position, behind a member there.
 type cursor struct {
 	from  *Position
-	after int64 // the last member read at from, -1 before any
+	after int64 // the last member read at from
 }
 
-// batch reads on from a cursor until it has a batch of members of set.
-func (s *Store) batch(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, at *cursor, to *Position) (batch []Listed, more bool, err error) {
-	query, args := rangeQuery(t, at.from, to)
-	start := *at
+func (w *indexWalker) batch(ctx context.Context, tx *db.Tx) (batch []Listed, more bool, err error) {
+	query, args := rangeQuery(w.kind, w.at.from, w.to)
+	start := w.at
 	for l, err := range db.Each(ctx, tx, scanPosition, query, args...) {
 		if err != nil {
 			return nil, false, err
@@ -67,20 +153,21 @@ func (s *Store) batch(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, at
 		if start.from != nil && int64(l.Member) <= start.after && l.Position == *start.from {
 			continue
 		}
-		if !set.Contains(l.Member) {
+		if !w.set.Contains(l.Member) || !w.keep(l) {
 			continue
 		}
 		if batch = append(batch, l); len(batch) == listBatch {
-			*at = cursor{from: &l.Position, after: int64(l.Member)}
+			w.at = cursor{from: &l.Position, after: int64(l.Member)}
 			return batch, true, nil
 		}
 	}
 	return batch, false, nil
 }
 
+const positionColumns = "m.id, p.type, p.name, p.version, p.version_key, p.architecture, p.id, m.component, m.section, m.priority"
+
 func rangeQuery(t Type, from, to *Position) (query string, args []any) {
-	query = `SELECT m.id, p.type, p.name, p.version_key, p.architecture, p.id, m.component, m.section, m.priority
-		FROM package p JOIN member m ON m.package_id = p.id WHERE p.type = $1`
+	query = "SELECT " + positionColumns + " FROM package p JOIN member m ON m.package_id = p.id WHERE p.type = $1"
 	args = []any{string(t)}
 	bound := func(op string, at *Position) {
 		if at != nil {
@@ -96,22 +183,58 @@ func rangeQuery(t Type, from, to *Position) (query string, args []any) {
 
 func scanPosition(row db.Scanner) (l Listed, err error) {
 	var version []byte
-	err = row.Scan(&l.Member, &l.Type, &l.Position.Name, &version, &l.Position.Architecture, &l.ID, &l.Component, &l.Section, &l.Priority)
+	err = row.Scan(&l.Member, &l.Type, &l.Position.Name, &l.Version, &version, &l.Position.Architecture, &l.ID, &l.Component, &l.Section, &l.Priority)
 	l.VersionKey = string(version)
 	return l, err
 }
 
-// Positions gives the place and package type of each member of set, in no
-// special order; it reads as many rows as set has members.
+// positions gives the members of set in no special order, without stanzas and
+// files. It reads as many rows as the set has members.
+func (s *Store) positions(ctx context.Context, tx *db.Tx, set bitset.Set) iter.Seq2[Listed, error] {
+	return func(yield func(Listed, error) bool) {
+		ids := make([]uint32, 0, positionsBatch)
+		flush := func() bool {
+			for l, err := range positionsOf(ctx, tx, ids) {
+				if !yield(l, err) || err != nil {
+					return false
+				}
+			}
+			ids = ids[:0]
+			return true
+		}
+		for id := range set.All() {
+			if ids = append(ids, id); len(ids) == positionsBatch && !flush() {
+				return
+			}
+		}
+		flush()
+	}
+}
+
+const positionsBatch = 1024
+
+func positionsOf(ctx context.Context, tx *db.Tx, ids []uint32) iter.Seq2[Listed, error] {
+	return func(yield func(Listed, error) bool) {
+		for in, args := range db.In(ids, 1) {
+			for l, err := range db.Each(ctx, tx, scanPosition, "SELECT "+positionColumns+
+				" FROM member m JOIN package p ON p.id = m.package_id WHERE m.id IN "+in, args...) {
+				if !yield(l, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Positions gives the members of set in no special order, with all but their
+// stanzas and files. It reads as many rows as set has members.
 func (s *Store) Positions(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Listed, error) {
 	list := make([]Listed, 0, set.Len())
-	for in, args := range db.In(slices.Collect(set.All()), 1) {
-		part, err := db.All(ctx, tx, scanPosition, `SELECT m.id, p.type, p.name, p.version_key, p.architecture, p.id, m.component, m.section, m.priority
-			FROM member m JOIN package p ON p.id = m.package_id WHERE m.id IN `+in, args...)
+	for l, err := range s.positions(ctx, tx, set) {
 		if err != nil {
 			return nil, fmt.Errorf("reading members: %w", err)
 		}
-		list = append(list, part...)
+		list = append(list, l)
 	}
 	return list, nil
 }
@@ -227,21 +350,17 @@ func scanNamedFile(row db.Scanner) (f NamedFile, err error) {
 // those that begin with a prefix, which may be empty.
 func (s *Store) Sources(ctx context.Context, tx *db.Tx, set bitset.Set, prefix string) ([]string, error) {
 	var names []string
-	type row struct {
-		source string
-		member uint32
-	}
-	for r, err := range db.Each(ctx, tx, func(sc db.Scanner) (r row, err error) { err = sc.Scan(&r.source, &r.member); return r, err },
-		`SELECT p.source, m.id FROM package p JOIN member m ON m.package_id = p.id
-		WHERE p.source >= $1 AND p.source < $2 ORDER BY p.source`, prefix, prefix+"\x7f") {
+	for in, args := range db.In(slices.Collect(set.All()), 1) {
+		part, err := db.All(ctx, tx, db.Value[string], `SELECT DISTINCT p.source FROM member m
+			JOIN package p ON p.id = m.package_id WHERE m.id IN `+in, args...)
 		if err != nil {
 			return nil, fmt.Errorf("reading the names of sources: %w", err)
 		}
-		if (len(names) == 0 || names[len(names)-1] != r.source) && set.Contains(r.member) {
-			names = append(names, r.source)
-		}
+		names = append(names, part...)
 	}
-	return names, nil
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) }), nil
 }
 
 // FilesOfSource gives the files of the members of set that come from a source

@@ -55,8 +55,9 @@ type Entry struct {
 }
 
 // Key is what makes a package itself: its type, control text, and the names,
-// sizes and SHA-256 sums of its files. Two upstreams that list the same bytes
-// with the same text list the same package.
+// sizes and sums of its files. Two upstreams that list the same bytes with the
+// same text and the same sums list the same package. The weak sums count too:
+// nobody checked them, so those of one upstream must not appear as another's.
 func (p *Package) Key() digest.SHA256 {
 	h := sha256.New()
 	part := func(b []byte) {
@@ -71,6 +72,9 @@ func (p *Package) Key() digest.SHA256 {
 		part([]byte(f.Name))
 		part(binary.BigEndian.AppendUint64(nil, uint64(f.Size)))
 		h.Write(f.SHA256[:])
+		part([]byte(f.MD5))
+		part([]byte(f.SHA1))
+		part([]byte(f.SHA512))
 	}
 	var d digest.SHA256
 	h.Sum(d[:0])

@@ -42,12 +42,13 @@ func (s *Store) Search(ctx context.Context, tx *db.Tx, set bitset.Set, t Terms, 
 		if i == 0 && after != "" {
 			begin = &start.position
 		}
-		for l, err := range s.Range(ctx, tx, kind, set, begin, to) {
+		wanted := func(l Listed) bool {
+			seen := begin == &start.position && l.Position == start.position && l.Member <= start.member
+			return !seen && t.chooses(l)
+		}
+		for l, err := range s.walk(ctx, tx, kind, set, begin, to, wanted) {
 			if err != nil {
 				return nil, "", err
-			}
-			if begin == &start.position && l.Position == start.position && l.Member <= start.member || !t.chooses(l) {
-				continue
 			}
 			if page = append(page, l); len(page) > limit {
 				last := page[limit-1]

@@ -38,9 +38,9 @@ type Input struct {
 // Built is a release that nobody sees yet. Its blobs are in the pool, to be
 // flushed before it is committed.
 type Built struct {
-	Files    []File // every file below dists/, sorted by path
-	Packages int    // listed in the views
-	Removed  bitset.Set
+	Files    []File     // every file below dists/, sorted by path
+	Packages int        // listed in the views
+	Removed  bitset.Set // members that a component lists no more
 	input    Input
 	indexes  map[string]*built // by the path of the plain index, those that are new
 }
@@ -50,7 +50,7 @@ type Built struct {
 func (b Built) Same() bool {
 	p := b.input.Previous
 	return p != nil && !b.input.Rebuild && sameViews(p.Sources, b.input.Sources) &&
-		reflect.DeepEqual(p.Options, b.input.Publication.Options)
+		reflect.DeepEqual(p.Options, b.input.Publication.Options) && !p.ages(b.input.At)
 }
 
 func sameViews(a, b []Source) bool {
@@ -71,6 +71,11 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 			return Built{}, err
 		}
 	}
+	for component := range now {
+		if err := CheckComponent("sources", component); err != nil {
+			return Built{}, err
+		}
+	}
 	if err := b.checkPool(ctx, tx, in.Publication, now, before); err != nil {
 		return Built{}, err
 	}
@@ -78,7 +83,7 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 	if err != nil {
 		return Built{}, err
 	}
-	out := Built{input: in, Packages: all(now).Len(), Removed: all(before).Minus(all(now)), indexes: map[string]*built{}}
+	out := Built{input: in, Packages: all(now).Len(), Removed: removed(before, now), indexes: map[string]*built{}}
 	for i, p := range plans {
 		if in.Progress != nil {
 			in.Progress(i, len(plans), p.path)
@@ -97,7 +102,7 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 		return Built{}, err
 	}
 	slices.SortFunc(out.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	return out, nil
+	return out, b.checkPaths(ctx, tx, in.Publication, out.Files)
 }
 
 // components gives the members of each component, by its published name.
@@ -158,6 +163,14 @@ func all(sets map[string]bitset.Set) (union bitset.Set) {
 		union = union.Union(s)
 	}
 	return union
+}
+
+// removed gives what some component lists no more.
+func removed(before, now map[string]bitset.Set) (gone bitset.Set) {
+	for component, set := range before {
+		gone = gone.Union(set.Minus(now[component]))
+	}
+	return gone
 }
 
 // plan is an index to be built and the small Release file beside it.
@@ -243,8 +256,9 @@ func (b *Builder) facets(ctx context.Context, tx *db.Tx, architectures []string)
 	return f, nil
 }
 
-// architectures gives those that the release has indexes for. "all" is one only
-// when there is no other: its packages are listed with every other.
+// architectures gives those that the release has indexes for. "all" is one when
+// the options name it or there is no other: its packages are listed with every
+// other.
 func (b *Builder) architectures(ctx context.Context, tx *db.Tx, o Options, set bitset.Set) ([]string, error) {
 	list := slices.Clone(o.Architectures)
 	if len(list) == 0 {
@@ -259,7 +273,7 @@ func (b *Builder) architectures(ctx context.Context, tx *db.Tx, o Options, set b
 	if len(list) == 0 {
 		return []string{"all"}, nil
 	}
-	if len(list) > 1 {
+	if len(o.Architectures) == 0 && len(list) > 1 {
 		list = slices.DeleteFunc(list, func(a string) bool { return a == "all" })
 	}
 	return list, nil

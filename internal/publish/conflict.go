@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/deb"
 	"github.com/aptarium/aptarium/internal/bitset"
@@ -74,9 +75,38 @@ func (b *Builder) checkComponent(ctx context.Context, tx *db.Tx, component strin
 				if other, taken := at[path]; taken && other.sha256 != mine.sha256 {
 					return problem.New(problem.Conflict, "%s would have two contents: that of %s in %s and that of %s in %s",
 						path, other.name, other.where, mine.name, mine.where).
-						WithHint("remove one of the two from its source, or publish under another prefix or component")
+						WithHint("remove one of the two from its source, or publish under another prefix or component; to replace a package that several publications list, remove it, publish them all, and then add the new one")
 				}
 				at[path] = mine
+			}
+		}
+	}
+	return nil
+}
+
+// checkPaths refuses files below dists/ that another publication of the prefix
+// has: stable with a component updates/main and stable/updates with main.
+func (b *Builder) checkPaths(ctx context.Context, tx *db.Tx, p Publication, files []File) error {
+	mine := map[string]bool{}
+	for _, f := range files {
+		mine[f.Path] = true
+	}
+	others, err := b.Store.list(ctx, tx, "endpoint = $1 AND prefix = $2 AND dropped_at IS NULL AND id <> $3 AND head > 0", p.Endpoint, p.Prefix, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		if !strings.HasPrefix(o.Distribution+"/", p.Distribution+"/") && !strings.HasPrefix(p.Distribution+"/", o.Distribution+"/") {
+			continue
+		}
+		theirs, err := b.Store.Files(ctx, tx, o.ID, o.Head)
+		if err != nil {
+			return err
+		}
+		for _, f := range theirs {
+			if mine[f.Path] {
+				return problem.New(problem.Conflict, "%s is published by %s already", f.Path, o.Ref()).In("distribution").
+					WithHint("choose another distribution, prefix or component")
 			}
 		}
 	}

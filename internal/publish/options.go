@@ -84,7 +84,7 @@ func CheckPlace(prefix, distribution string) error {
 
 // CheckComponent refuses names of components that do not fit a path.
 func CheckComponent(field, component string) error {
-	if len(component) > 100 || !distributionPattern.MatchString(component) {
+	if len(component) > 100 || !distributionPattern.MatchString(component) || slices.Contains(strings.Split(component, "/"), "by-hash") {
 		return problem.New(problem.Invalid, "%q is not a component", component).In(field).
 			WithHint("use letters, digits and . _ + ~ -, such as main or non-free-firmware")
 	}
@@ -101,8 +101,15 @@ func (o Options) Check() error {
 			return problem.New(problem.Invalid, "must be one line of at most 1000 characters").In(text.field)
 		}
 	}
+	for _, name := range []struct{ field, value string }{{"suite", o.Suite}, {"codename", o.Codename}} {
+		if name.value != "" && !distributionPattern.MatchString(name.value) {
+			return problem.New(problem.Invalid, "%q is not the name of a suite", name.value).In(name.field).
+				WithHint("use letters, digits and . _ + ~ -, such as stable or bookworm")
+		}
+	}
 	for _, a := range o.Architectures {
-		if !deb.ValidArchitectureName(a) || a == "source" {
+		wildcard := a == "any" || strings.HasPrefix(a, "any-") || strings.HasSuffix(a, "-any")
+		if !deb.ValidArchitectureName(a) || a == "source" || wildcard {
 			return problem.New(problem.Invalid, "%q is not an architecture", a).In("architectures").
 				WithHint("name them as dpkg does, such as amd64 or arm64; sources are listed by themselves")
 		}

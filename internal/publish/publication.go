@@ -45,6 +45,7 @@ type Publication struct {
 	Sources      []Source
 	Head         int64 // number of its newest release; 0 before the first
 	CreatedAt    int64 // microseconds since 1970
+	Dropped      bool
 }
 
 // Ref is how people name the publication.
@@ -198,7 +199,7 @@ func (s *Store) Drop(ctx context.Context, tx *db.Tx, p Publication) error {
 func (s *Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Publication, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (p Publication, err error) {
 		var options, sources string
-		if err := row.Scan(&p.ID, &p.Endpoint, &p.Prefix, &p.Distribution, &options, &sources, &p.Head, &p.CreatedAt); err != nil {
+		if err := row.Scan(&p.ID, &p.Endpoint, &p.Prefix, &p.Distribution, &options, &sources, &p.Head, &p.CreatedAt, &p.Dropped); err != nil {
 			return p, err
 		}
 		if err := json.Unmarshal([]byte(options), &p.Options); err != nil {
@@ -208,7 +209,7 @@ func (s *Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) 
 			return p, fmt.Errorf("sources of %s: %w", p.Ref(), err)
 		}
 		return p, nil
-	}, "SELECT id, endpoint, prefix, distribution, options, sources, head, created_at FROM publication WHERE "+where, args...)
+	}, "SELECT id, endpoint, prefix, distribution, options, sources, head, created_at, dropped_at IS NOT NULL FROM publication WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading publications: %w", err)
 	}

@@ -28,6 +28,7 @@ type File struct {
 	Format string
 	Since  int64 // the first release that had it
 
+	until     int64  // the first release that had it no more
 	table     int64  // 0 until it is stored
 	tablePath string // of the plain index that a new table belongs to
 }
@@ -81,7 +82,7 @@ func (s *Store) Commit(ctx context.Context, tx *db.Tx, b Built, activity int64) 
 	for _, f := range old {
 		was[f.Path] = f
 	}
-	if r.Files, err = saveTables(ctx, tx, b, was); err != nil {
+	if r.Files, err = saveTables(ctx, tx, b); err != nil {
 		return Release{}, err
 	}
 	if err := saveFiles(ctx, tx, r, was); err != nil {
@@ -112,16 +113,20 @@ func insertRelease(ctx context.Context, tx *db.Tx, r Release, removed bitset.Set
 	return nil
 }
 
-// same tells whether two files at one path have the same bytes, kept alike.
-func (f File) same(other File) bool { return f.SHA256 == other.SHA256 && f.Format == other.Format }
+// carried tells whether a file is that of the release before, kept alike. An
+// index that was built is not, even if it came out the same: its table may be
+// cut or compressed in another way.
+func (f File) carried(before File) bool {
+	return f.tablePath == "" && f.SHA256 == before.SHA256 && f.Format == before.Format
+}
 
 // saveTables stores the new chunk tables and gives the files with their ids.
-func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([]File, error) {
+func saveTables(ctx context.Context, tx *db.Tx, b Built) ([]File, error) {
 	files := slices.Clone(b.Files)
 	ids := map[string]int64{}
 	for i := range files {
 		path := files[i].tablePath
-		if path == "" || files[i].same(was[files[i].Path]) {
+		if path == "" {
 			continue
 		}
 		if ids[path] == 0 {
@@ -135,7 +140,7 @@ func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([
 			}
 			ids[path] = id
 		}
-		files[i].table, files[i].tablePath = ids[path], ""
+		files[i].table = ids[path]
 	}
 	return files, nil
 }
@@ -145,41 +150,41 @@ func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([
 func saveFiles(ctx context.Context, tx *db.Tx, r Release, was map[string]File) error {
 	var fresh []File
 	for i, f := range r.Files {
-		if prev, there := was[f.Path]; there && prev.same(f) {
+		if prev, there := was[f.Path]; there && f.carried(prev) {
 			delete(was, f.Path)
 			r.Files[i] = prev
 			continue
 		}
-		r.Files[i].Since = r.Number
+		r.Files[i].Since, r.Files[i].until, r.Files[i].tablePath = r.Number, current, ""
 		fresh = append(fresh, f)
 	}
-	for path := range was {
-		if _, err := tx.Exec(ctx, "UPDATE release_file SET until = $1 WHERE publication_id = $2 AND path = $3 AND until = $4", r.Number, r.Publication, path, int64(current)); err != nil {
+	for path, f := range was {
+		if _, err := tx.Exec(ctx, "UPDATE release_file SET until = $1 WHERE publication_id = $2 AND path = $3 AND since = $4", r.Number, r.Publication, path, f.Since); err != nil {
 			return fmt.Errorf("storing the files of a release: %w", err)
 		}
 	}
 	rows := func(yield func([]any) bool) {
 		for _, f := range fresh {
 			sums, _ := json.Marshal(f.Sums) // four strings
-			if !yield([]any{r.Publication, f.Path, r.Number, int64(current), f.Size, f.SHA256[:], string(sums),
+			if !yield([]any{r.Publication, f.Path, r.Number, int64(current), f.Size, f.SHA256[:], f.Sums.SHA512, string(sums),
 				sql.NullInt64{Int64: f.table, Valid: f.table != 0}, f.Format}) {
 				return
 			}
 		}
 	}
-	columns := []string{"publication_id", "path", "since", "until", "size", "sha256", "sums", "chunk_table", "format"}
+	columns := []string{"publication_id", "path", "since", "until", "size", "sha256", "sha512", "sums", "chunk_table", "format"}
 	if _, err := db.Bulk(ctx, tx, "release_file", columns, rows); err != nil {
 		return fmt.Errorf("storing the files of a release: %w", err)
 	}
 	return nil
 }
 
-const fileColumns = "path, since, size, sha256, sums, chunk_table, format"
+const fileColumns = "path, since, until, size, sha256, sums, chunk_table, format"
 
 func scanFile(row db.Scanner) (f File, err error) {
 	var sums string
 	var table sql.NullInt64
-	if err := row.Scan(&f.Path, &f.Since, &f.Size, &f.SHA256, &sums, &table, &f.Format); err != nil {
+	if err := row.Scan(&f.Path, &f.Since, &f.until, &f.Size, &f.SHA256, &sums, &table, &f.Format); err != nil {
 		return f, err
 	}
 	f.table = table.Int64
@@ -188,13 +193,36 @@ func scanFile(row db.Scanner) (f File, err error) {
 
 // Files gives the files below dists/ of a release, sorted by path.
 func (s *Store) Files(ctx context.Context, tx *db.Tx, publication, number int64) ([]File, error) {
-	files, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
-		WHERE publication_id = $1 AND since <= $2 AND until > $2`, publication, number)
+	head, err := db.One(ctx, tx, db.Value[int64], "SELECT head FROM publication WHERE id = $1", publication)
+	if err != nil {
+		return nil, fmt.Errorf("looking up publication %d: %w", publication, err)
+	}
+	var files []File
+	if number == head {
+		files, err = db.All(ctx, tx, scanFile, "SELECT "+fileColumns+" FROM release_file WHERE publication_id = $1 AND until = $2", publication, int64(current))
+	} else {
+		files, err = pastFiles(ctx, tx, publication, number)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the files of release %d: %w", number, err)
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
+}
+
+// pastFiles finds, for each path that there ever was, the file that was there in
+// a release. Its cost is that of the paths, however many releases there are.
+func pastFiles(ctx context.Context, tx *db.Tx, publication, number int64) ([]File, error) {
+	files, err := db.All(ctx, tx, scanFile, `
+		WITH RECURSIVE known (path) AS (
+			SELECT MIN(path) FROM release_file WHERE publication_id = $1
+			UNION ALL
+			SELECT (SELECT MIN(f.path) FROM release_file f WHERE f.publication_id = $1 AND f.path > known.path)
+			FROM known WHERE known.path IS NOT NULL)
+		SELECT f.path, f.since, f.until, f.size, f.sha256, f.sums, f.chunk_table, f.format
+		FROM known JOIN release_file f ON f.publication_id = $1 AND f.path = known.path AND f.since = (
+			SELECT MAX(l.since) FROM release_file l WHERE l.publication_id = $1 AND l.path = known.path AND l.since <= $2)`, publication, number)
+	return slices.DeleteFunc(files, func(f File) bool { return f.until <= number }), err
 }
 
 // Release gives one release of a publication, with its files.
@@ -234,6 +262,19 @@ func (s *Store) releases(ctx context.Context, tx *db.Tx, where string, args ...a
 	}
 	return list, nil
 }
+
+// renewals is how many times a Release is made anew while it would be valid, if
+// nothing else calls for it.
+const renewals = 3
+
+// ages tells whether a release should give way to one that is valid for longer.
+func (r Release) ages(now time.Time) bool {
+	return r.Options.ValidFor > 0 && now.UnixMicro()-r.At >= r.RenewAfter().Microseconds()
+}
+
+// RenewAfter is how long after a release the next one is due even if nothing
+// changed; 0 if it is valid for ever.
+func (r Release) RenewAfter() time.Duration { return r.Options.ValidFor / renewals }
 
 // Date gives the time that a release built now should carry: never before that
 // of the release it follows, which clients would take for an attack.

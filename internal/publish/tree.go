@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,24 +132,25 @@ func (t *Tree) dists(ctx context.Context, tx *db.Tx, name string) (Served, error
 			continue
 		}
 		found, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
-			WHERE publication_id = $1 AND path = $2 AND since <= $3 AND until > $3`, p.ID, name, p.release.Number)
+			WHERE publication_id = $1 AND path = $2 AND since <= $3 ORDER BY since DESC LIMIT 1`, p.ID, name, p.release.Number)
 		if err != nil {
 			return Served{}, fmt.Errorf("looking up %s: %w", name, err)
 		}
-		if len(found) > 0 {
+		if len(found) > 0 && found[0].until > p.release.Number {
 			return t.served(ctx, tx, p, found[0])
 		}
 	}
 	return Served{}, notFound(name)
 }
 
-// byHash finds dists/…/by-hash/SHA256/HEX: any generation's file of the same
-// directory, those after the tree's time left out.
+// byHash finds dists/…/by-hash/SHA256/HEX, or SHA512 where releases list it (apt
+// asks for the strongest): any generation's file of the same directory, those
+// after the tree's time left out.
 func (t *Tree) byHash(ctx context.Context, tx *db.Tx, name string) (Served, error) {
 	directory, sum, _ := strings.Cut(name, "/by-hash/")
 	kind, hex, _ := strings.Cut(sum, "/")
-	want, err := digest.Parse(hex)
-	if kind != "SHA256" || err != nil || strings.ToLower(hex) != hex {
+	column, want, ok := hashColumn(kind, hex)
+	if !ok {
 		return Served{}, notFound(name)
 	}
 	for _, p := range t.publications {
@@ -156,7 +158,7 @@ func (t *Tree) byHash(ctx context.Context, tx *db.Tx, name string) (Served, erro
 			continue
 		}
 		found, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
-			WHERE publication_id = $1 AND sha256 = $2 AND since <= $3 ORDER BY since DESC`, p.ID, want, p.release.Number)
+			WHERE publication_id = $1 AND `+column+` = $2 AND since <= $3 ORDER BY since DESC`, p.ID, want, p.release.Number)
 		if err != nil {
 			return Served{}, fmt.Errorf("looking up %s: %w", name, err)
 		}
@@ -169,6 +171,21 @@ func (t *Tree) byHash(ctx context.Context, tx *db.Tx, name string) (Served, erro
 		}
 	}
 	return Served{}, notFound(name)
+}
+
+// hashColumn tells which column of release_file to look up for a by-hash path.
+func hashColumn(kind, hex string) (column string, want any, ok bool) {
+	if strings.ToLower(hex) != hex {
+		return "", nil, false
+	}
+	switch {
+	case kind == "SHA256":
+		d, err := digest.Parse(hex)
+		return "sha256", d, err == nil
+	case kind == "SHA512" && len(hex) == 128:
+		return "sha512 <> '' AND sha512", hex, true
+	}
+	return "", nil, false
 }
 
 // served completes a file of a release with the blobs to read.
@@ -240,36 +257,66 @@ func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (S
 	return t.lately(ctx, tx, name, component, candidates, grace)
 }
 
-// lately looks for a file in what was left out within the grace.
+// lately looks for a file in what was left out within the grace: in the release
+// before the one that left it out.
 func (t *Tree) lately(ctx context.Context, tx *db.Tx, name, component string, candidates []catalog.NamedFile, grace Grace) (Served, error) {
 	for _, p := range t.publications {
-		gone, err := t.store.removedSince(ctx, tx, p.ID, p.Head-int64(grace.Releases)+1, grace.Since)
+		last, err := t.store.leftOut(ctx, tx, p.Publication, candidates, grace)
 		if err != nil {
 			return Served{}, err
 		}
-		for _, s := range p.release.Sources {
-			if f, ok := listed(candidates, s, component, gone); ok {
-				return t.servedFile(name, f), nil
+		for _, number := range last {
+			f, found, err := t.listedIn(ctx, tx, p.ID, number, component, candidates)
+			if err != nil || found {
+				return t.servedFile(name, f), err
 			}
 		}
 	}
 	return Served{}, notFound(name)
 }
 
-// removedSince unites what the releases from a number or a time on left out.
-func (s *Store) removedSince(ctx context.Context, tx *db.Tx, publication, number, since int64) (union bitset.Set, err error) {
-	for data, err := range db.Each(ctx, tx, db.Value[[]byte], `SELECT removed FROM release
-		WHERE publication_id = $1 AND (number >= $2 OR at >= $3)`, publication, number, since) {
-		if err != nil {
-			return union, fmt.Errorf("reading what releases left out: %w", err)
-		}
-		removed, err := bitset.Decode(data)
-		if err != nil {
-			return union, err
-		}
-		union = union.Union(removed)
+// leftOut gives the releases, newest first, after which one of the candidates was
+// left out within the grace.
+func (s *Store) leftOut(ctx context.Context, tx *db.Tx, p Publication, candidates []catalog.NamedFile, grace Grace) (last []int64, err error) {
+	type row struct {
+		number  int64
+		removed []byte
 	}
-	return union, nil
+	for r, err := range db.Each(ctx, tx, func(sc db.Scanner) (r row, err error) { err = sc.Scan(&r.number, &r.removed); return r, err },
+		"SELECT number, removed FROM release WHERE publication_id = $1 AND (number >= $2 OR at >= $3) ORDER BY number DESC",
+		p.ID, p.Head-int64(grace.Releases)+1, grace.Since) {
+		if err != nil {
+			return nil, fmt.Errorf("reading what releases left out: %w", err)
+		}
+		removed, err := bitset.Decode(r.removed)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(candidates, func(f catalog.NamedFile) bool { return removed.Contains(f.Member) }) {
+			last = append(last, r.number-1)
+		}
+	}
+	return last, nil
+}
+
+// listedIn finds the candidate that a release listed in a component.
+func (t *Tree) listedIn(ctx context.Context, tx *db.Tx, publication, number int64, component string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
+	releases, err := t.store.releases(ctx, tx, "publication_id = $1 AND number = $2", publication, number)
+	if err != nil {
+		return f, false, err
+	}
+	for _, r := range releases {
+		for _, s := range r.Sources {
+			set, err := t.store.catalog.Set(ctx, tx, s.View())
+			if err != nil {
+				return f, false, err
+			}
+			if f, found = listed(candidates, s, component, set); found {
+				return f, true, nil
+			}
+		}
+	}
+	return f, false, nil
 }
 
 // splitPool takes a path of the pool apart, if it is one that we would write.

@@ -60,7 +60,11 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *Server, err error
 	if err := retract(c.Data); err != nil { // left by a server that was killed
 		return nil, fmt.Errorf("clearing up after a server that was killed: %w", err)
 	}
-	if s.db, err = db.Open(ctx, db.Options{Path: filepath.Join(c.Data, "aptarium.db"), Schemas: app.Schemas()}); err != nil {
+	if s.db, err = db.Open(ctx, db.Options{
+		Path: filepath.Join(c.Data, "aptarium.db"), Schemas: app.Schemas(),
+		// Each activity may hold one while it works; requests need others.
+		Readers: c.Workers + 8,
+	}); err != nil {
 		return nil, err
 	}
 	if s.pool, err = file.Open(c.Data, file.Options{}); err != nil {

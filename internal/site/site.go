@@ -128,6 +128,7 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request, f app.PublishedFile)
 		modified = time.Time{}
 	}
 	exactModifiedSince(r, modified)
+	fewRanges(r)
 	content, err := f.Open(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
@@ -144,6 +145,17 @@ func exactModifiedSince(r *http.Request, modified time.Time) {
 	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
 	if err != nil || !since.Equal(modified) {
 		r.Header.Del("If-Modified-Since")
+	}
+}
+
+// maxRanges is how many parts of a file one request may ask for; apt asks for one.
+const maxRanges = 8
+
+// fewRanges answers a request for very many parts with the whole file, as RFC 9110
+// section 14.2 allows: each part costs us more than it costs to ask for.
+func fewRanges(r *http.Request) {
+	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges {
+		r.Header.Del("Range")
 	}
 }
 

@@ -215,3 +215,27 @@ func TestOddRequestsFindNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestALostBlobIsOurFault(t *testing.T) {
+	t.Parallel()
+	run(t, func(s shop) {
+		_, body := s.get(deb)
+		if err := s.Pool.Remove(s.Ctx, digest.Of(body)); err != nil {
+			s.TB.Fatal(err)
+		}
+		if got, text := s.get(deb); got.StatusCode != http.StatusInternalServerError || got.Header.Get("Cache-Control") != "no-store" {
+			s.TB.Errorf("%s %s", got.Status, text)
+		}
+	})
+}
+
+func TestARequestForVeryManyRangesGetsTheWholeFile(t *testing.T) {
+	t.Parallel()
+	run(t, func(s shop) {
+		_, body := s.get(index)
+		got, whole := s.get(index, "Range", "bytes=0-0"+strings.Repeat(",0-0", 1000))
+		if got.StatusCode != http.StatusOK || !bytes.Equal(whole, body) {
+			s.TB.Errorf("%s, %d bytes", got.Status, len(whole))
+		}
+	})
+}

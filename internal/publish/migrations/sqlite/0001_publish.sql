@@ -38,12 +38,14 @@ CREATE TABLE release_file (
     until          BIGINT NOT NULL,
     size           BIGINT NOT NULL,
     sha256         BLOB NOT NULL,
+    sha512         TEXT NOT NULL,
     sums           TEXT NOT NULL,
     chunk_table    BIGINT,
     format         TEXT NOT NULL,
     PRIMARY KEY (publication_id, path, since)
 );
 CREATE INDEX release_file_sha256 ON release_file (publication_id, sha256);
+CREATE INDEX release_file_sha512 ON release_file (publication_id, sha512) WHERE sha512 <> '';
 CREATE INDEX release_file_until ON release_file (publication_id, until);
 
 -- How an index is cut: a table is a list of nodes, a node a list of chunks.
