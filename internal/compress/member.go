@@ -78,8 +78,10 @@ func appendZstd(dst, plain []byte) ([]byte, error) {
 	e, ok := zstdEncoders.Get().(*zstd.Encoder)
 	if !ok {
 		var err error
-		e, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1),
-			zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+		// A window of a megabyte holds a whole piece of an index; the default
+		// would cost eight for each encoder.
+		e, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20),
+			zstd.WithLowerEncoderMem(true), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
 		if err != nil {
 			return dst, err
 		}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -26,13 +27,13 @@ import (
 func main() {
 	n := flag.Int("n", 60000, "how many packages")
 	program := flag.String("program", "bin/aptarium", "the program to measure")
-	makeOnly := flag.Bool("make", false, "only make the archive")
+	serve := flag.Bool("serve", false, "make the archive, print where it is served, and serve it until standard input ends")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var err error
-	if *makeOnly {
-		_, err = testkit.BigArchive(ctx, *n)
+	if *serve {
+		err = serveArchive(ctx, *n)
 	} else {
 		err = run(ctx, *program, *n)
 	}
@@ -40,6 +41,51 @@ func main() {
 		fmt.Fprintln(os.Stderr, "measure:", err)
 		os.Exit(1)
 	}
+}
+
+// serveArchive makes and serves the archive.
+func serveArchive(ctx context.Context, n int) error {
+	big, err := testkit.BigArchive(ctx, n)
+	if err != nil {
+		return err
+	}
+	upstream := testkit.NewUpstream(big.Dir)
+	defer upstream.Close()
+	fmt.Println(upstream.URL())
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// archive has another process make and serve the archive: the system counts what
+// a parent had in memory when it forked as its children's.
+func archive(ctx context.Context, n int) (big *testkit.Big, url string, stop func(), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, "", nil, err
+	}
+	c := exec.CommandContext(ctx, self, "-serve", "-n", strconv.Itoa(n))
+	c.Stderr = os.Stderr
+	in, err := c.StdinPipe()
+	if err != nil {
+		return nil, "", nil, err
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if err := c.Start(); err != nil {
+		return nil, "", nil, err
+	}
+	stop = func() {
+		in.Close()
+		_ = c.Wait() // it ends with its input
+	}
+	if _, err := fmt.Fscanln(out, &url); err != nil {
+		stop()
+		return nil, "", nil, fmt.Errorf("making the archive: %w", err)
+	}
+	big, err = testkit.BigArchive(ctx, n) // it is there now
+	return big, url, stop, err
 }
 
 // measured runs the program and prints its time and peak memory.
@@ -60,21 +106,11 @@ func measured(ctx context.Context, what, program string, args ...string) error {
 }
 
 func run(ctx context.Context, program string, n int) error {
-	// The archive is made by another process: the system counts what a parent
-	// had in memory when it forked as its children's.
-	maker, err := os.Executable()
+	big, url, stop, err := archive(ctx, n)
 	if err != nil {
 		return err
 	}
-	if out, err := exec.CommandContext(ctx, maker, "-make", "-n", strconv.Itoa(n)).CombinedOutput(); err != nil {
-		return fmt.Errorf("making the archive: %w\n%s", err, out)
-	}
-	big, err := testkit.BigArchive(ctx, n)
-	if err != nil {
-		return err
-	}
-	upstream := testkit.NewUpstream(big.Dir)
-	defer upstream.Close()
+	defer stop()
 	dir, err := os.MkdirTemp("", "aptarium-measure-")
 	if err != nil {
 		return err
@@ -100,7 +136,7 @@ func run(ctx context.Context, program string, n int) error {
 		what string
 		args []string
 	}{
-		{"mirror create", []string{"mirror", "create", "big", upstream.URL(), big.Codename, "--keyring", keyring}},
+		{"mirror create", []string{"mirror", "create", "big", url, big.Codename, "--keyring", keyring}},
 		{"first sync", []string{"mirror", "sync", "big"}},
 		{"sync, nothing new", []string{"mirror", "sync", "big"}},
 		{"repo create", []string{"repo", "create", "own"}},
