@@ -174,7 +174,11 @@ func listPackages(t *testing.T) (packages []goPackage) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {
-		t.Fatalf("go list: %v", err)
+		var said []byte
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			said = exit.Stderr
+		}
+		t.Fatalf("go list: %v\n%s", err, said)
 	}
 	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p goPackage
