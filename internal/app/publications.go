@@ -3,19 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/access"
-	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/db"
-	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
 )
-
-const typePublish = "publish"
 
 // PublishOptions are what a publication's releases look like.
 type PublishOptions = publish.Options
@@ -162,134 +157,6 @@ func (a *App) UpdatePublication(ctx context.Context, prefix, distribution string
 	})
 }
 
-// publishPayload is what a publish activity is about.
-type publishPayload struct {
-	Publication int64 `json:"publication"`
-	Rebuild     bool  `json:"rebuild,omitempty"`
-	Renewal     bool  `json:"renewal,omitempty"` // so that clients do not find it expired
-}
-
-func (a *App) submitPublish(ctx context.Context, tx *db.Tx, p publish.Publication, rebuild bool) (Activity, error) {
-	return a.submit(ctx, tx, activity.Spec{
-		Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Rebuild: rebuild},
-		Locks:       publishLocks(p),
-		UniqueKey:   fmt.Sprintf("%s %d rebuild=%t", typePublish, p.ID, rebuild),
-		MaxAttempts: 3,
-	})
-}
-
-// renew has a release that is valid for some time only followed by another.
-func (a *App) renew(ctx context.Context, tx *db.Tx, p publish.Publication, r publish.Release) error {
-	after := r.RenewAfter()
-	if after == 0 {
-		return nil
-	}
-	_, err := a.submit(ctx, tx, activity.Spec{
-		Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Renewal: true},
-		Locks:       publishLocks(p),
-		RunAt:       a.Now().Add(after),
-		UniqueKey:   fmt.Sprintf("%s %d renewal", typePublish, p.ID),
-		MaxAttempts: 3,
-	})
-	return err
-}
-
-func publishSubject(p publish.Publication) string {
-	return "publish:" + p.Prefix + "/" + p.Distribution
-}
-
-// publishLocks makes publications of one prefix take turns: they share a pool.
-func publishLocks(p publish.Publication) []activity.Lock {
-	return []activity.Lock{{Resource: "prefix:" + p.Endpoint + "/" + p.Prefix}}
-}
-
-// PublishResult is what a publish did.
-type PublishResult struct {
-	Unchanged bool      `json:"unchanged"`
-	Release   int64     `json:"release"`
-	Packages  int       `json:"packages"`
-	At        time.Time `json:"at"`
-}
-
-// runPublish is the activity of a publish: build, make durable, flip.
-func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
-	var in publishPayload
-	if err := run.Payload(&in); err != nil {
-		return nil, err
-	}
-	var built publish.Built
-	var unchanged bool
-	var input publish.Input
-	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if input, err = a.publishInput(ctx, tx, in); err != nil || input.Publication.Dropped {
-			return err
-		}
-		input.Progress = func(done, total int, path string) {
-			run.Progress(activity.Progress{Phase: "build " + path, Done: int64(done), Total: int64(total)})
-		}
-		if built, err = a.builder.Build(ctx, tx, input); err != nil {
-			return err
-		}
-		unchanged = built.Same()
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if input.Publication.Dropped {
-		return PublishResult{Unchanged: true}, nil // its renewal was waiting still
-	}
-	if unchanged {
-		p := input.Previous
-		return PublishResult{Unchanged: true, Release: p.Number, Packages: p.Packages, At: stamp(p.At)}, nil
-	}
-	run.Progress(activity.Progress{Phase: "store"})
-	if err := a.Pool.Flush(ctx); err != nil {
-		return nil, err
-	}
-	var result PublishResult
-	err = run.Commit(ctx, &result, func(tx *db.Tx) error {
-		r, err := a.publish.Commit(ctx, tx, built, run.Activity().ID)
-		result = PublishResult{Release: r.Number, Packages: r.Packages, At: stamp(r.At)}
-		if err != nil {
-			return err
-		}
-		return a.renew(ctx, tx, input.Publication, r)
-	})
-	return result, err
-}
-
-// publishInput gathers all that a release is made of, as it is now.
-func (a *App) publishInput(ctx context.Context, tx *db.Tx, in publishPayload) (publish.Input, error) {
-	p, err := a.publish.ByID(ctx, tx, in.Publication)
-	if err != nil {
-		return publish.Input{}, err
-	}
-	if p.Dropped && !in.Renewal {
-		return publish.Input{}, problem.New(problem.NotFound, "%s is not published any more", p.Ref())
-	}
-	input := publish.Input{Publication: p, Sources: slices.Clone(p.Sources), Rebuild: in.Rebuild}
-	for i, s := range input.Sources {
-		c, err := a.catalog.ByID(ctx, tx, s.Collection)
-		if err != nil {
-			return publish.Input{}, err
-		}
-		input.Sources[i].Revision = c.Head
-	}
-	if p.Head > 0 {
-		previous, err := a.publish.Release(ctx, tx, p.ID, p.Head)
-		if err != nil {
-			return publish.Input{}, err
-		}
-		input.Previous = &previous
-	}
-	input.At = publish.Date(a.Now(), input.Previous)
-	if !p.Options.Unsigned {
-		input.Signers, err = a.Keys.Signers(ctx, tx, p.Options.Keys...)
-	}
-	return input, err
-}
-
 func (a *App) showPublication(ctx context.Context, tx *db.Tx, p publish.Publication) (Publication, error) {
 	show := Publication{
 		Prefix: p.Prefix, Distribution: p.Distribution, Endpoint: p.Endpoint, Options: p.Options,
@@ -368,41 +235,6 @@ func (a *App) Publication(ctx context.Context, prefix, distribution string) (Pub
 		d.SourcesFile, err = a.sourcesFile(p, d.Components, d.Architectures, keys)
 		return d, err
 	})
-}
-
-func (a *App) publicKeys(ctx context.Context, tx *db.Tx, o PublishOptions) (*openpgp.Keyring, error) {
-	rings := make([]*openpgp.Keyring, len(o.Keys))
-	for i, fingerprint := range o.Keys {
-		key, err := a.Keys.Get(ctx, tx, fingerprint)
-		if err != nil {
-			return nil, err
-		}
-		rings[i] = key.Public
-	}
-	return openpgp.Merge(rings...), nil
-}
-
-// sourcesFile writes the stanza that clients put in /etc/apt/sources.list.d
-// (sources.list(5)).
-func (a *App) sourcesFile(p publish.Publication, components, architectures []string, keys *openpgp.Keyring) (string, error) {
-	types := []string{"deb"}
-	if slices.Contains(architectures, "source") {
-		types = append(types, "deb-src")
-	}
-	base := strings.TrimRight(a.PublicURL, "/")
-	if base == "" {
-		base = "http://localhost:8080/archive"
-	}
-	text := fmt.Sprintf("Types: %s\nURIs: %s/%s\nSuites: %s\nComponents: %s\n",
-		strings.Join(types, " "), base, p.Prefix, p.Distribution, strings.Join(components, " "))
-	if p.Options.Unsigned {
-		return text + "Trusted: yes\n", nil
-	}
-	signedBy, err := keys.SignedBy()
-	if err != nil {
-		return "", err
-	}
-	return text + "Signed-By:" + signedBy + "\n", nil
 }
 
 // Release is one generation of a publication.

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+const typePublish = "publish"
+
+// publishPayload is what a publish activity is about.
+type publishPayload struct {
+	Publication int64 `json:"publication"`
+	Rebuild     bool  `json:"rebuild,omitempty"`
+	Renewal     bool  `json:"renewal,omitempty"` // so that clients do not find it expired
+}
+
+func (a *App) submitPublish(ctx context.Context, tx *db.Tx, p publish.Publication, rebuild bool) (Activity, error) {
+	return a.submit(ctx, tx, activity.Spec{
+		Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Rebuild: rebuild},
+		Locks:       publishLocks(p),
+		UniqueKey:   fmt.Sprintf("%s %d rebuild=%t", typePublish, p.ID, rebuild),
+		MaxAttempts: 3,
+	})
+}
+
+// renew has a release that is valid for some time only followed by another.
+func (a *App) renew(ctx context.Context, tx *db.Tx, p publish.Publication, r publish.Release) error {
+	after := r.RenewAfter()
+	if after == 0 {
+		return nil
+	}
+	_, err := a.submit(ctx, tx, activity.Spec{
+		Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Renewal: true},
+		Locks:       publishLocks(p),
+		RunAt:       a.Now().Add(after),
+		UniqueKey:   fmt.Sprintf("%s %d renewal", typePublish, p.ID),
+		MaxAttempts: 3,
+	})
+	return err
+}
+
+func publishSubject(p publish.Publication) string {
+	return "publish:" + p.Prefix + "/" + p.Distribution
+}
+
+// publishLocks makes publications of one prefix take turns: they share a pool.
+func publishLocks(p publish.Publication) []activity.Lock {
+	return []activity.Lock{{Resource: "prefix:" + p.Endpoint + "/" + p.Prefix}}
+}
+
+// PublishResult is what a publish did.
+type PublishResult struct {
+	Unchanged bool      `json:"unchanged"`
+	Release   int64     `json:"release"`
+	Packages  int       `json:"packages"`
+	At        time.Time `json:"at"`
+}
+
+// runPublish is the activity of a publish: build, make durable, flip.
+func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
+	var in publishPayload
+	if err := run.Payload(&in); err != nil {
+		return nil, err
+	}
+	var built publish.Built
+	var unchanged bool
+	var input publish.Input
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if input, err = a.publishInput(ctx, tx, in); err != nil || input.Publication.Dropped {
+			return err
+		}
+		input.Progress = func(done, total int, path string) {
+			run.Progress(activity.Progress{Phase: "build " + path, Done: int64(done), Total: int64(total)})
+		}
+		if built, err = a.builder.Build(ctx, tx, input); err != nil {
+			return err
+		}
+		unchanged = built.Same()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if input.Publication.Dropped {
+		return PublishResult{Unchanged: true}, nil // its renewal was waiting still
+	}
+	if unchanged {
+		p := input.Previous
+		return PublishResult{Unchanged: true, Release: p.Number, Packages: p.Packages, At: stamp(p.At)}, nil
+	}
+	run.Progress(activity.Progress{Phase: "store"})
+	if err := a.Pool.Flush(ctx); err != nil {
+		return nil, err
+	}
+	var result PublishResult
+	err = run.Commit(ctx, &result, func(tx *db.Tx) error {
+		r, err := a.publish.Commit(ctx, tx, built, run.Activity().ID)
+		result = PublishResult{Release: r.Number, Packages: r.Packages, At: stamp(r.At)}
+		if err != nil {
+			return err
+		}
+		return a.renew(ctx, tx, input.Publication, r)
+	})
+	return result, err
+}
+
+// publishInput gathers all that a release is made of, as it is now.
+func (a *App) publishInput(ctx context.Context, tx *db.Tx, in publishPayload) (publish.Input, error) {
+	p, err := a.publish.ByID(ctx, tx, in.Publication)
+	if err != nil {
+		return publish.Input{}, err
+	}
+	if p.Dropped && !in.Renewal {
+		return publish.Input{}, problem.New(problem.NotFound, "%s is not published any more", p.Ref())
+	}
+	input := publish.Input{Publication: p, Sources: slices.Clone(p.Sources), Rebuild: in.Rebuild}
+	for i, s := range input.Sources {
+		c, err := a.catalog.ByID(ctx, tx, s.Collection)
+		if err != nil {
+			return publish.Input{}, err
+		}
+		input.Sources[i].Revision = c.Head
+	}
+	if p.Head > 0 {
+		previous, err := a.publish.Release(ctx, tx, p.ID, p.Head)
+		if err != nil {
+			return publish.Input{}, err
+		}
+		input.Previous = &previous
+	}
+	input.At = publish.Date(a.Now(), input.Previous)
+	if !p.Options.Unsigned {
+		input.Signers, err = a.Keys.Signers(ctx, tx, p.Options.Keys...)
+	}
+	return input, err
+}

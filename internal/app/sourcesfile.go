@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+func (a *App) publicKeys(ctx context.Context, tx *db.Tx, o PublishOptions) (*openpgp.Keyring, error) {
+	rings := make([]*openpgp.Keyring, len(o.Keys))
+	for i, fingerprint := range o.Keys {
+		key, err := a.Keys.Get(ctx, tx, fingerprint)
+		if err != nil {
+			return nil, err
+		}
+		rings[i] = key.Public
+	}
+	return openpgp.Merge(rings...), nil
+}
+
+// sourcesFile writes the stanza that clients put in /etc/apt/sources.list.d
+// (sources.list(5)).
+func (a *App) sourcesFile(p publish.Publication, components, architectures []string, keys *openpgp.Keyring) (string, error) {
+	types := []string{"deb"}
+	if slices.Contains(architectures, "source") {
+		types = append(types, "deb-src")
+	}
+	base := strings.TrimRight(a.PublicURL, "/")
+	if base == "" {
+		base = "http://localhost:8080/archive"
+	}
+	text := fmt.Sprintf("Types: %s\nURIs: %s/%s\nSuites: %s\nComponents: %s\n",
+		strings.Join(types, " "), base, p.Prefix, p.Distribution, strings.Join(components, " "))
+	if p.Options.Unsigned {
+		return text + "Trusted: yes\n", nil
+	}
+	signedBy, err := keys.SignedBy()
+	if err != nil {
+		return "", err
+	}
+	return text + "Signed-By:" + signedBy + "\n", nil
+}

@@ -1,0 +1,94 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// NamedFile is a file of a stored package, and one member that lists it.
+type NamedFile struct {
+	File
+	Member                                 uint32
+	Package, Version, Architecture, Source string
+	Component                              string // where the member lists it
+	CreatedAt                              int64  // when the package came, microseconds since 1970
+}
+
+// FileNames gives the distinct names of the files of the members of set.
+func (s *Store) FileNames(ctx context.Context, tx *db.Tx, set bitset.Set) ([]string, error) {
+	var names []string
+	for in, args := range db.In(slices.Collect(set.All()), 1) {
+		part, err := db.All(ctx, tx, db.Value[string], `SELECT DISTINCT f.name FROM member m
+			JOIN package_file f ON f.package_id = m.package_id WHERE m.id IN `+in, args...)
+		if err != nil {
+			return nil, fmt.Errorf("reading the names of files: %w", err)
+		}
+		names = append(names, part...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// FilesNamed gives every stored file with one of these names, once for each
+// member that lists it.
+func (s *Store) FilesNamed(ctx context.Context, tx *db.Tx, names []string) iter.Seq2[NamedFile, error] {
+	return func(yield func(NamedFile, error) bool) {
+		for in, args := range db.In(names, 1) {
+			for f, err := range db.Each(ctx, tx, scanNamedFile, `SELECT f.name, f.size, f.md5, f.sha1, f.sha256, f.sha512,
+				m.id, p.name, p.version, p.architecture, p.source, m.component, p.created_at
+				FROM package_file f JOIN package p ON p.id = f.package_id JOIN member m ON m.package_id = p.id
+				WHERE f.name IN `+in, args...) {
+				if !yield(f, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+func scanNamedFile(row db.Scanner) (f NamedFile, err error) {
+	err = row.Scan(&f.Name, &f.Size, &f.MD5, &f.SHA1, &f.SHA256, &f.SHA512,
+		&f.Member, &f.Package, &f.Version, &f.Architecture, &f.Source, &f.Component, &f.CreatedAt)
+	return f, err
+}
+
+// Sources gives the names of the source packages of the members of set, sorted:
+// those that begin with a prefix, which may be empty.
+func (s *Store) Sources(ctx context.Context, tx *db.Tx, set bitset.Set, prefix string) ([]string, error) {
+	var names []string
+	for in, args := range db.In(slices.Collect(set.All()), 1) {
+		part, err := db.All(ctx, tx, db.Value[string], `SELECT DISTINCT p.source FROM member m
+			JOIN package p ON p.id = m.package_id WHERE m.id IN `+in, args...)
+		if err != nil {
+			return nil, fmt.Errorf("reading the names of sources: %w", err)
+		}
+		names = append(names, part...)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) }), nil
+}
+
+// FilesOfSource gives the files of the members of set that come from a source
+// package, each once.
+func (s *Store) FilesOfSource(ctx context.Context, tx *db.Tx, set bitset.Set, source string) ([]NamedFile, error) {
+	var files []NamedFile
+	for f, err := range db.Each(ctx, tx, scanNamedFile, `SELECT f.name, f.size, f.md5, f.sha1, f.sha256, f.sha512,
+		m.id, p.name, p.version, p.architecture, p.source, m.component, p.created_at
+		FROM package p JOIN member m ON m.package_id = p.id JOIN package_file f ON f.package_id = p.id
+		WHERE p.source = $1 ORDER BY f.name`, source) {
+		if err != nil {
+			return nil, fmt.Errorf("reading the files of source %s: %w", source, err)
+		}
+		if set.Contains(f.Member) {
+			files = append(files, f)
+		}
+	}
+	return files, nil
+}

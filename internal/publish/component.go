@@ -1,0 +1,78 @@
+package publish
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// components gives the members of each component, by its published name.
+func (b *Builder) components(ctx context.Context, tx *db.Tx, sources []Source) (map[string]bitset.Set, error) {
+	sets := map[string]bitset.Set{}
+	for _, s := range sources {
+		set, err := b.Store.catalog.Set(ctx, tx, s.View())
+		if err != nil {
+			return nil, err
+		}
+		if s.Component != "" {
+			sets[s.Component] = sets[s.Component].Union(set)
+			continue
+		}
+		own, err := b.Store.catalog.Components(ctx, tx, set)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range own {
+			listed, err := b.Store.catalog.OfComponent(ctx, tx, c)
+			if err != nil {
+				return nil, err
+			}
+			sets[c] = sets[c].Union(set.Intersect(listed))
+		}
+	}
+	return sets, nil
+}
+
+// components sorts names of components as archives list them: main first.
+func components(sets map[string]bitset.Set) []string {
+	names := make([]string, 0, len(sets))
+	for c := range sets {
+		names = append(names, c)
+	}
+	if len(names) == 0 {
+		names = append(names, "main") // an empty archive is still one that apt can read
+	}
+	slices.SortFunc(names, compareComponents)
+	return names
+}
+
+// compareComponents puts main first and the others by name.
+func compareComponents(a, b string) int {
+	switch {
+	case a == b:
+		return 0
+	case a == "main":
+		return -1
+	case b == "main":
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+func all(sets map[string]bitset.Set) (union bitset.Set) {
+	for _, s := range sets {
+		union = union.Union(s)
+	}
+	return union
+}
+
+// removed gives what some component lists no more.
+func removed(before, now map[string]bitset.Set) (gone bitset.Set) {
+	for component, set := range before {
+		gone = gone.Union(set.Minus(now[component]))
+	}
+	return gone
+}

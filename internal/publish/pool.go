@@ -1,0 +1,144 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// pool finds pool/COMPONENT/PREFIX/SOURCE/FILE among the packages of the
+// releases looked at, then among those that newer releases left out of late.
+func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (Served, error) {
+	component, source, ok := splitPool(name)
+	if !ok {
+		return Served{}, notFound(name)
+	}
+	var candidates []catalog.NamedFile
+	for f, err := range t.store.catalog.FilesNamed(ctx, tx, []string{path.Base(name)}) {
+		if err != nil {
+			return Served{}, err
+		}
+		if f.Source == source {
+			candidates = append(candidates, f)
+		}
+	}
+	if len(candidates) == 0 {
+		return Served{}, notFound(name)
+	}
+	for _, p := range t.publications {
+		for _, s := range p.release.Sources {
+			set, err := t.store.catalog.Set(ctx, tx, s.View())
+			if err != nil {
+				return Served{}, err
+			}
+			if f, ok := listed(candidates, s, component, set); ok {
+				return t.servedFile(name, f), nil
+			}
+		}
+	}
+	if t.past {
+		return Served{}, notFound(name)
+	}
+	return t.lately(ctx, tx, name, component, candidates, grace)
+}
+
+// lately looks for a file in what was left out within the grace: in the release
+// before the one that left it out.
+func (t *Tree) lately(ctx context.Context, tx *db.Tx, name, component string, candidates []catalog.NamedFile, grace Grace) (Served, error) {
+	for _, p := range t.publications {
+		last, err := t.store.leftOut(ctx, tx, p.Publication, candidates, grace)
+		if err != nil {
+			return Served{}, err
+		}
+		for _, number := range last {
+			f, found, err := t.listedIn(ctx, tx, p.ID, number, component, candidates)
+			if err != nil || found {
+				return t.servedFile(name, f), err
+			}
+		}
+	}
+	return Served{}, notFound(name)
+}
+
+// leftOut gives the releases, newest first, after which one of the candidates was
+// left out within the grace.
+func (s *Store) leftOut(ctx context.Context, tx *db.Tx, p Publication, candidates []catalog.NamedFile, grace Grace) (last []int64, err error) {
+	type row struct {
+		number  int64
+		removed []byte
+	}
+	for r, err := range db.Each(ctx, tx, func(sc db.Scanner) (r row, err error) { err = sc.Scan(&r.number, &r.removed); return r, err },
+		"SELECT number, removed FROM release WHERE publication_id = $1 AND (number >= $2 OR at >= $3) ORDER BY number DESC",
+		p.ID, p.Head-int64(grace.Releases)+1, grace.Since) {
+		if err != nil {
+			return nil, fmt.Errorf("reading what releases left out: %w", err)
+		}
+		removed, err := bitset.Decode(r.removed)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(candidates, func(f catalog.NamedFile) bool { return removed.Contains(f.Member) }) {
+			last = append(last, r.number-1)
+		}
+	}
+	return last, nil
+}
+
+// listedIn finds the candidate that a release listed in a component.
+func (t *Tree) listedIn(ctx context.Context, tx *db.Tx, publication, number int64, component string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
+	releases, err := t.store.releases(ctx, tx, "publication_id = $1 AND number = $2", publication, number)
+	if err != nil {
+		return f, false, err
+	}
+	for _, r := range releases {
+		for _, s := range r.Sources {
+			set, err := t.store.catalog.Set(ctx, tx, s.View())
+			if err != nil {
+				return f, false, err
+			}
+			if f, found = listed(candidates, s, component, set); found {
+				return f, true, nil
+			}
+		}
+	}
+	return f, false, nil
+}
+
+// splitPool takes a path of the pool apart, if it is one that we would write.
+func splitPool(name string) (component, source string, ok bool) {
+	parts := strings.Split(name, "/")
+	if len(parts) < 5 {
+		return "", "", false
+	}
+	source = parts[len(parts)-2]
+	component = strings.Join(parts[1:len(parts)-3], "/")
+	return component, source, deb.PoolDirectory(component, source)+"/"+parts[len(parts)-1] == name
+}
+
+// listed finds the candidate that a source lists in a component.
+func listed(candidates []catalog.NamedFile, s Source, component string, set bitset.Set) (catalog.NamedFile, bool) {
+	for _, f := range candidates {
+		in := f.Component
+		if s.Component != "" {
+			in = s.Component
+		}
+		if in == component && set.Contains(f.Member) {
+			return f, true
+		}
+	}
+	return catalog.NamedFile{}, false
+}
+
+func (t *Tree) servedFile(name string, f catalog.NamedFile) Served {
+	return Served{
+		Path: name, Size: f.Size, SHA256: f.SHA256, Modified: f.CreatedAt / 1e6, Lasting: t.past,
+		Parts: []Part{{SHA256: f.SHA256, Size: f.Size}},
+	}
+}
