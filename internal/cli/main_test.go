@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Values[stallKey{}] = new(stallOf)
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // a second for each process is too long
 			e.Setenv("APTARIUM_DATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("APTARIUM_CONFIG", filepath.Join(e.WorkDir, "aptarium.toml"))
 			return os.WriteFile(filepath.Join(e.WorkDir, "aptarium.toml"), nil, 0o600)

@@ -81,8 +81,12 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *Server, err error
 		return nil, err
 	}
 	tokens := access.New(nil)
-	if _, err := access.EnsureAdminToken(ctx, s.db, tokens, c.Data); err != nil {
+	made, err := access.EnsureAdminToken(ctx, s.db, tokens, c.Data)
+	if err != nil {
 		return nil, err
+	}
+	if made {
+		log.Info("made the administrator's token", "file", filepath.Join(c.Data, access.AdminFile))
 	}
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
 	s.app = app.New(app.Parts{

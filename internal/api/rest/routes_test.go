@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app"
@@ -175,17 +177,18 @@ func importOf(h *apptest.House, name string) string {
 	return string(text)
 }
 
-// waiting gives the id of an activity that does not end by itself, for its
-// upstream never answers.
+// waiting gives the id of an activity that does not end by itself: its upstream
+// sends a byte now and then.
 func waiting(h *apptest.House) string {
 	h.TB.Helper()
 	dir := h.TB.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "InRelease"), make([]byte, 100_000), 0o600); err != nil {
+		h.TB.Fatal(err)
+	}
 	upstream := testkit.NewUpstream(dir)
 	h.TB.Cleanup(upstream.Close)
-	stall := testkit.NewStall(0)
-	h.TB.Cleanup(stall.Release)
-	upstream.Inject("*", -1, stall.Fault)
-	apptest.Must(h.CreateMirror(h.Ctx, app.NewMirror{Name: "slow", Config: app.MirrorConfig{URL: upstream.URL(), Suite: "stable"}}))(h.TB)
+	upstream.Inject("*", -1, testkit.Drip(1, 20*time.Millisecond))
+	apptest.Must(h.CreateMirror(h.Ctx, app.NewMirror{Name: "slow", Config: app.MirrorConfig{URL: upstream.URL(), Suite: "./"}}))(h.TB)
 	a := apptest.Must(h.SyncMirror(h.Ctx, "slow", false))(h.TB)
 	return fmt.Sprint(a.ID)
 }
