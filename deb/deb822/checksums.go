@@ -33,14 +33,73 @@ type Checksum struct {
 
 // Checksums reads the lines "SUM SIZE NAME" of the fields Files,
 // Checksums-Sha1 and Checksums-Sha256 of .dsc files and Sources indexes
-// (policy 5.6.21 and 5.6.24), and of MD5Sum, SHA1, SHA256 and SHA512 of Release
-// files. It stops after the first error.
+// (policy 5.6.21 and 5.6.24). It stops after the first error.
 //
 // A name is a slash-separated relative path: without empty, "." and ".." parts,
 // backslashes, spaces and control characters. Whether it may have a slash at
 // all is for the caller to say.
 func Checksums(value []byte, sum Sum) iter.Seq2[Checksum, error] {
 	return checksumLines(value, sum, 3)
+}
+
+// Listed reads the lines "SUM SIZE NAME" of the fields MD5Sum, SHA1, SHA256 and
+// SHA512 of a Release file (https://wiki.debian.org/DebianRepository/Format). It
+// stops after the first error.
+//
+// A name is all that follows the size, as it was written and unchecked: an
+// archive may list anything that lies below its suite, also names with blanks,
+// and one that the reader would refuse should not cost it the others.
+func Listed(value []byte, sum Sum) iter.Seq2[Checksum, error] {
+	return func(yield func(Checksum, error) bool) {
+		for line := range fullLines(value) {
+			c, err := parseListed(line, sum)
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func parseListed(line []byte, sum Sum) (Checksum, error) {
+	digits, rest := cutBlank(line)
+	number, name := cutBlank(rest)
+	if len(name) == 0 {
+		return Checksum{}, badLine(line, "has no name after a sum and a size")
+	}
+	size, ok := parseSize(number)
+	return Checksum{Sum: digits, Size: size, Name: name}, checkSum(line, digits, sum, ok)
+}
+
+// cutBlank gives the first word of a line and what follows it.
+func cutBlank(line []byte) (word, rest []byte) {
+	line = trimBlank(line)
+	end := 0
+	for end < len(line) && !isBlank(line[end]) {
+		end++
+	}
+	return line[:end:end], trimBlank(line[end:])
+}
+
+func checkSum(line, digits []byte, sum Sum, sizeOK bool) error {
+	switch {
+	case !isHex(digits, int(sum)):
+		return badLine(line, "does not begin with %d hexadecimal digits", int(sum))
+	case !sizeOK:
+		return badLine(line, "has no size in its second column")
+	}
+	return nil
+}
+
+// fullLines gives the lines that hold more than blanks; a list begins below the
+// field's name.
+func fullLines(value []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for line := range Lines(value) {
+			if len(trimBlank(line)) > 0 && !yield(line) {
+				return
+			}
+		}
+	}
 }
 
 // ChangesFiles reads the lines "MD5 SIZE SECTION PRIORITY NAME" of a .changes
@@ -51,10 +110,7 @@ func ChangesFiles(value []byte) iter.Seq2[Checksum, error] {
 
 func checksumLines(value []byte, sum Sum, columns int) iter.Seq2[Checksum, error] {
 	return func(yield func(Checksum, error) bool) {
-		for line := range Lines(value) {
-			if len(trimBlank(line)) == 0 {
-				continue // the list begins below the field's name
-			}
+		for line := range fullLines(value) {
 			c, err := parseChecksum(line, sum, columns)
 			if !yield(c, err) || err != nil {
 				return
@@ -70,11 +126,7 @@ func parseChecksum(line []byte, sum Sum, columns int) (Checksum, error) {
 		if n == columns {
 			return Checksum{}, badLine(line, "has more than %d columns", columns)
 		}
-		end := 0
-		for end < len(rest) && !isBlank(rest[end]) {
-			end++
-		}
-		column[n], rest = rest[:end:end], trimBlank(rest[end:])
+		column[n], rest = cutBlank(rest)
 	}
 	if n < columns {
 		return Checksum{}, badLine(line, "has %d columns, not %d", n, columns)
@@ -83,13 +135,12 @@ func parseChecksum(line []byte, sum Sum, columns int) (Checksum, error) {
 	if columns == 5 {
 		c.Section, c.Priority = column[2], column[3]
 	}
-	size, ok := parseSize(column[1])
-	switch c.Size = size; {
-	case !isHex(c.Sum, int(sum)):
-		return Checksum{}, badLine(line, "does not begin with %d hexadecimal digits", int(sum))
-	case !ok:
-		return Checksum{}, badLine(line, "has no size in its second column")
-	case !safePath(c.Name):
+	var ok bool
+	c.Size, ok = parseSize(column[1])
+	if err := checkSum(line, c.Sum, sum, ok); err != nil {
+		return Checksum{}, err
+	}
+	if !safePath(c.Name) {
 		return Checksum{}, badLine(line, "names no safe relative path")
 	}
 	return c, nil

@@ -65,6 +65,8 @@ func (sc *Scanner) parse() (taken, lines int, err error) {
 func (p *stanzaParser) takeLine(start, end int) (separator bool, err error) {
 	line := trimRight(p.text[start:end])
 	switch {
+	case len(line) == 0 && start < end && p.text[start] != '\r' && len(p.fields) > 0:
+		return false, nil // blanks alone go on with the value, if text follows
 	case len(line) == 0:
 		return true, nil
 	case line[0] == ' ' || line[0] == '\t':

@@ -29,9 +29,10 @@ const (
 //	}
 //	if err := sc.Err(); err != nil { … }
 //
-// Stanzas are parted by lines that are empty or hold only spaces, tabs and
-// carriage returns; any number of them may come first, last or between. Lines
-// may end in CR LF. These are errors: a line that is neither field, nor
+// Stanzas are parted by empty lines; any number of them may come first, last or
+// between, and lines of spaces and tabs among them. Within a stanza a line of
+// spaces and tabs goes on with the value, as apt and dpkg read it, though
+// deb822(5) lets a parser end the stanza there. Lines may end in CR LF. These are errors: a line that is neither field, nor
 // continuation, nor separator; a name against policy 5.1; a field given twice; a
 // NUL byte; a stanza over the bounds. A last line without newline is taken as if
 // it had one.

@@ -53,6 +53,12 @@ func TestScannerGivesFieldsAndRawText(t *testing.T) {
 			raws:    []string{"A: 1\n", "B: 2\n"},
 		},
 		{
+			name:    "lines of blanks within a stanza, as apt and dpkg read them",
+			text:    "A: 1\n  \n 2\nB: 3\n\t\n \r\nC: 4\n \n\nD: 5\n",
+			stanzas: [][]pair{{{"A", "1\n  \n 2"}, {"B", "3"}, {"C", "4"}}, {{"D", "5"}}},
+			raws:    []string{"A: 1\n  \n 2\nB: 3\n\t\n \r\nC: 4\n \n", "D: 5\n"},
+		},
+		{
 			name:    "values of several lines",
 			text:    "Description: one  \n two\n .\n\tthree \nFiles: \n a\n b\nEnd:x\n",
 			stanzas: [][]pair{{{"Description", "one  \n two\n .\n\tthree"}, {"Files", "\n a\n b"}, {"End", "x"}}},
@@ -228,7 +234,7 @@ func TestWhatIsScannedTellsTheSameFromItsRawText(t *testing.T) {
 
 func FuzzScanner(f *testing.F) {
 	for _, text := range []string{
-		"Package: hello\nDescription: x\n y\n .\n z\n\nPackage: b\n", "A: 1\r\n\r\nB: 2", "A:\n b\n", "A: 1\na: 2\n", "\n\n x", "#c\nA: 1\n",
+		"Package: hello\nDescription: x\n y\n .\n z\n\nPackage: b\n", "A: 1\r\n\r\nB: 2", "A:\n b\n", "A: 1\na: 2\n", "\n\n x", "#c\nA: 1\n", "A: 1\n \n x\n\t\nB: 2\n \n\nC: 3\n",
 	} {
 		f.Add([]byte(text))
 	}

@@ -1,6 +1,7 @@
 package deb822
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,27 @@ func TestChecksumsRefuseWhatIsUnsafe(t *testing.T) {
 		}
 		if n != 1 {
 			t.Errorf("%q: goes on after the error", line)
+		}
+	}
+}
+
+func TestListedNamesAreAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for c, err := range Listed([]byte("\n "+md5abc+"  3  ./a  b c \n "+strings.ToUpper(md5abc)+" 4\t../x\n  \n "+md5abc+" 0 main//y\n"), MD5) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%d %s", c.Size, c.Name))
+	}
+	if want := []string{"3 ./a  b c", "4 ../x", "0 main//y"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, line := range []string{md5abc + " 3", md5abc, md5abc[1:] + " 3 a", md5abc + " -3 a", md5abc + " x a", md5abc + " 9223372036854775807 a"} {
+		for _, err := range Listed([]byte("\n "+line), MD5) {
+			if !problem.Is(err, problem.Invalid) {
+				t.Errorf("%q: %v", line, err)
+			}
 		}
 	}
 }
