@@ -22,7 +22,7 @@ type MirrorConfig = mirror.Config
 type Mirror struct {
 	Name        string       `json:"name"`
 	Description string       `json:"description,omitempty"`
-	Config      MirrorConfig `json:"config"`
+	Config      MirrorConfig `json:"config" doc:"Without the password that its URL may hold"`
 	Revision    int64        `json:"revision" doc:"The newest revision; 0 before the first sync"`
 	Packages    int          `json:"packages"`
 	CreatedAt   time.Time    `json:"created_at"`
@@ -46,7 +46,9 @@ func (a *App) CreateMirror(ctx context.Context, in NewMirror) (Mirror, error) {
 	if err := access.Require(ctx, access.Mirror); err != nil {
 		return Mirror{}, err
 	}
-	return change(ctx, a, "mirror.create", "mirror:"+in.Name, in, func(tx *db.Tx) (Mirror, error) {
+	logged := in
+	logged.Config = in.Config.Redacted()
+	return change(ctx, a, "mirror.create", "mirror:"+in.Name, logged, func(tx *db.Tx) (Mirror, error) {
 		m, err := a.mirrors.Create(ctx, tx, in.Name, in.Description, in.Config)
 		if err != nil {
 			return Mirror{}, err
@@ -59,7 +61,7 @@ func (a *App) showMirror(ctx context.Context, tx *db.Tx, m mirror.Mirror) (Mirro
 	set, err := a.catalog.Set(ctx, tx, m.Collection.View())
 	s := m.State
 	return Mirror{
-		Name: m.Collection.Name, Description: m.Collection.Description, Config: m.Config,
+		Name: m.Collection.Name, Description: m.Collection.Description, Config: m.Config.Redacted(),
 		Revision: m.Collection.Head, Packages: set.Len(), CreatedAt: stamp(m.Collection.CreatedAt),
 		SyncedAt: stamp(s.SyncedAt), Suite: s.Suite, Codename: s.Codename, SignedBy: s.SignedBy,
 		ReleaseDate: stamp(s.Date * 1e6), ValidUntil: stamp(s.ValidUntil * 1e6),
@@ -100,17 +102,20 @@ func (a *App) Mirror(ctx context.Context, name string) (Mirror, error) {
 	})
 }
 
-// EditMirror replaces what a mirror follows; the next sync acts on it.
+// EditMirror replaces what a mirror follows; the next sync acts on it. A URL
+// with its password as Mirror shows it keeps the one that is stored.
 func (a *App) EditMirror(ctx context.Context, name string, config MirrorConfig) (Mirror, error) {
 	if err := access.Require(ctx, access.Mirror); err != nil {
 		return Mirror{}, err
 	}
-	return change(ctx, a, "mirror.edit", "mirror:"+name, config, func(tx *db.Tx) (Mirror, error) {
+	return change(ctx, a, "mirror.edit", "mirror:"+name, config.Redacted(), func(tx *db.Tx) (Mirror, error) {
 		m, err := a.mirrors.Get(ctx, tx, name)
 		if err != nil {
 			return Mirror{}, err
 		}
-		m.Config = config
+		if m.Config, err = config.WithSecretOf(m.Config); err != nil {
+			return Mirror{}, err
+		}
 		if err := a.mirrors.Save(ctx, tx, m); err != nil {
 			return Mirror{}, err
 		}
@@ -195,7 +200,9 @@ func (a *App) runSync(ctx context.Context, run *activity.Run) (any, error) {
 	if err := plan.Fetch(ctx, progress); err != nil {
 		return nil, err
 	}
-	progress("commit", 0, int64(plan.Packages), 0, 0)
+	if err := plan.Prepare(ctx, a.DB, progress); err != nil {
+		return nil, err
+	}
 	var result mirror.Result
 	err = run.Commit(ctx, &result, func(tx *db.Tx) (err error) {
 		result, err = plan.Commit(ctx, tx, run.Activity().ID)

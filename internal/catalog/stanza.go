@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,14 +39,14 @@ func FromPackages(s *deb822.Stanza, component string) (Entry, Remote, error) {
 	if err := e.identify(s); err != nil {
 		return Entry{}, nil, err
 	}
-	if err := CheckPath(path); err != nil {
+	path, err := CleanPath(path)
+	if err != nil {
 		return Entry{}, nil, e.fault("Filename", err)
 	}
 	f := File{Name: baseName(path), MD5: lower(s.Get("MD5sum")), SHA1: lower(s.Get("SHA1")), SHA512: lower(s.Get("SHA512"))}
 	if err := CheckFileName(f.Name); err != nil {
 		return Entry{}, nil, e.fault("Filename", err)
 	}
-	var err error
 	if f.Size, err = strconv.ParseInt(string(s.Get("Size")), 10, 64); err != nil || f.Size <= 0 {
 		return Entry{}, nil, e.fault("Size", problem.New(problem.Invalid, "%q is not a size in bytes", s.Get("Size")))
 	}
@@ -79,11 +78,9 @@ func FromSources(s *deb822.Stanza, component string) (Entry, Remote, error) {
 	if err := e.identify(s); err != nil {
 		return Entry{}, nil, err
 	}
-	directory := string(s.Get("Directory"))
-	if directory != "." && directory != "" {
-		if err := CheckPath(directory); err != nil {
-			return Entry{}, nil, e.fault("Directory", err)
-		}
+	folder, err := cleanFolder(string(s.Get("Directory")))
+	if err != nil {
+		return Entry{}, nil, e.fault("Directory", err)
 	}
 	files, err := sourceFiles(s)
 	if err != nil {
@@ -93,10 +90,7 @@ func FromSources(s *deb822.Stanza, component string) (Entry, Remote, error) {
 	e.Stanza = strip(s, sourceExtras)
 	remote := make(Remote, len(files))
 	for i, f := range files {
-		remote[i] = f.Name
-		if directory != "." && directory != "" {
-			remote[i] = directory + "/" + f.Name
-		}
+		remote[i] = folder + f.Name
 	}
 	return e, remote, nil
 }
@@ -156,10 +150,10 @@ const maxSourceFiles = 1000
 // identify reads what names a package, and its overrides.
 func (e *Entry) identify(s *deb822.Stanza) error {
 	e.Name, e.Version, e.Architecture = string(s.Get("Package")), string(s.Get("Version")), string(s.Get("Architecture"))
-	if !packagePattern.MatchString(e.Name) {
+	if !isPackageName(e.Name) {
 		return problem.New(problem.Invalid, "%q is not the name of a package", e.Name).In("Package")
 	}
-	if !versionPattern.MatchString(e.Version) {
+	if !isVersion(e.Version) {
 		return e.fault("Version", problem.New(problem.Invalid, "%q is not a version", e.Version))
 	}
 	e.Source, e.SourceVersion = e.Name, e.Version
@@ -170,15 +164,17 @@ func (e *Entry) identify(s *deb822.Stanza) error {
 			return e.fault("Architecture", problem.New(problem.Invalid, "%q is not an architecture", e.Architecture))
 		}
 		e.Source, e.SourceVersion = deb.SourceOf(string(s.Get("Source")), e.Name, e.Version)
-		if !packagePattern.MatchString(e.Source) || !versionPattern.MatchString(e.SourceVersion) {
-			return e.fault("Source", problem.New(problem.Invalid, "%q is not a source package", s.Get("Source")))
+		if !isPackageName(e.Source) || !isVersion(e.SourceVersion) {
+			// Packages built outside Debian have URLs and file names there.
+			e.Source, e.SourceVersion = e.Name, e.Version
 		}
 	}
 	e.Section, e.Priority = string(s.Get("Section")), string(s.Get("Priority"))
-	for field, value := range map[string]string{"Section": e.Section, "Priority": e.Priority} {
-		if value != "" && !wordPattern.MatchString(value) {
-			return e.fault(field, problem.New(problem.Invalid, "%q is not one word", value))
-		}
+	if !isLine(e.Section) {
+		return e.fault("Section", notALine(e.Section))
+	}
+	if !isLine(e.Priority) {
+		return e.fault("Priority", notALine(e.Priority))
 	}
 	return nil
 }
@@ -188,53 +184,9 @@ func (e *Entry) fault(field string, err error) error {
 	return problem.New(problem.Invalid, "package %s %s %s: %w", e.Name, e.Version, e.Architecture, err).In(field)
 }
 
-// Names in the field are laxer than policy (5.6.1, 5.6.12) asks: what is refused
-// here is what could not stand in a path or a stanza.
-var (
-	packagePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]{0,250}$`)
-	versionPattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+:~_-]{0,250}$`)
-	wordPattern     = regexp.MustCompile(`^[A-Za-z0-9+._/-]{1,100}$`)
-	fileNamePattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9+.,:~%@=_-]{0,250}$`)
-	pathPattern     = regexp.MustCompile(`^[!-~]{1,1000}$`)
-	sumPattern      = regexp.MustCompile(`^[0-9a-f]*$`)
-)
-
-// CheckFileName refuses what could not be the last part of a path anywhere.
-func CheckFileName(name string) error {
-	if !fileNamePattern.MatchString(name) {
-		return problem.New(problem.Invalid, "%q is not a safe file name", name)
-	}
-	return nil
-}
-
-// CheckPath refuses a path that is not relative, or leaves or rewrites its root.
-func CheckPath(path string) error {
-	bad := !pathPattern.MatchString(path) || strings.ContainsAny(path, `\?#`)
-	for part := range strings.SplitSeq(strings.TrimPrefix(path, "./"), "/") {
-		bad = bad || part == "" || part == "." || part == ".."
-	}
-	if bad {
-		return problem.New(problem.Invalid, "%q is not a path below the archive's root", path)
-	}
-	return nil
-}
-
-func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
-
-// checkSums refuses sums that are not what they are called.
-func (f *File) checkSums() error {
-	for _, sum := range []struct {
-		kind, value string
-		digits      int
-	}{{"MD5", f.MD5, 32}, {"SHA1", f.SHA1, 40}, {"SHA512", f.SHA512, 128}} {
-		if sum.value != "" && (len(sum.value) != sum.digits || !sumPattern.MatchString(sum.value)) {
-			return problem.New(problem.Invalid, "%q is not the %s sum of a file", sum.value, sum.kind)
-		}
-	}
-	return nil
-}
-
-// strip writes a stanza without some fields, lines ended by single newlines.
+// strip writes a stanza without some fields, lines ended by single newlines. A
+// line of blanks, which some readers take for the stanza's end, is written as the
+// empty line that it stands for (policy 5.6.13).
 func strip(s *deb822.Stanza, without []string) []byte {
 	text := make([]byte, 0, len(s.Raw()))
 	for _, f := range s.Fields {
@@ -249,9 +201,26 @@ func strip(s *deb822.Stanza, without []string) []byte {
 		if len(value) > 0 && value[0] != '\n' {
 			text = append(text, ' ')
 		}
-		text = append(append(text, value...), '\n')
+		text = append(appendLines(text, value), '\n')
 	}
 	return text
+}
+
+// appendLines writes a value whose lines of blanks become " .".
+func appendLines(text, value []byte) []byte {
+	for {
+		end := bytes.IndexByte(value, '\n')
+		if end < 0 {
+			return append(text, value...)
+		}
+		text = append(append(text, value[:end]...), '\n')
+		value = value[end+1:]
+		line, _, _ := bytes.Cut(value, []byte{'\n'})
+		if len(bytes.Trim(line, " \t")) == 0 {
+			text = append(text, " ."...)
+			value = value[len(line):]
+		}
+	}
 }
 
 // FromDeb makes an entry of a package file by its own control stanza. A section

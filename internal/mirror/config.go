@@ -14,7 +14,7 @@ import (
 
 // Config is what a mirror follows, as people set it.
 type Config struct {
-	URL           string   `json:"url"`                     // http, https or file, without the suite
+	URL           string   `json:"url"`                     // http, https or file, without the suite; may hold user and password
 	Suite         string   `json:"suite"`                   // "bookworm"; a flat one ends in "/"
 	Components    []string `json:"components,omitempty"`    // empty: every one of Release; none for a flat suite
 	Architectures []string `json:"architectures,omitempty"` // empty: every one of Release
@@ -52,6 +52,9 @@ func (c Config) Check() error {
 	if err := c.checkSuite(); err != nil {
 		return err
 	}
+	if len(c.Architectures) > maxNames {
+		return tooMany("architectures", len(c.Architectures))
+	}
 	for _, a := range c.Architectures {
 		if a == "source" {
 			return problem.New(problem.Invalid, "source is not an architecture here").In("architectures").WithHint("set sources to get source packages")
@@ -76,16 +79,26 @@ func (c Config) Check() error {
 	return nil
 }
 
+// maxNames bounds the components, and the architectures, of one suite. Debian's
+// have five and eleven.
+const maxNames = 64
+
+func tooMany(field string, n int) error {
+	return problem.New(problem.TooLarge, "%d %s are more than the %d that a suite may have", n, field, maxNames).In(field)
+}
+
+// checkURL does not repeat a text that it cannot take apart: it may hold a
+// password.
 func (c Config) checkURL() error {
 	u, err := url.Parse(c.URL)
 	if err != nil || c.URL == "" {
-		return problem.New(problem.Invalid, "%q is not a URL", c.URL).In("url").WithHint("give the archive's root, such as https://deb.debian.org/debian")
+		return problem.New(problem.Invalid, "this is not a URL").In("url").WithHint("give the archive's root, such as https://deb.debian.org/debian")
 	}
 	if !slices.Contains([]string{"http", "https", "file"}, u.Scheme) {
 		return problem.New(problem.Invalid, "a mirror cannot follow %q", u.Scheme).In("url").WithHint("use http, https or file")
 	}
 	if u.Scheme != "file" && u.Host == "" {
-		return problem.New(problem.Invalid, "%q names no host", c.URL).In("url")
+		return problem.New(problem.Invalid, "%q names no host", c.Redacted().URL).In("url")
 	}
 	if u.RawQuery != "" || u.Fragment != "" {
 		return problem.New(problem.Invalid, "a query or fragment cannot be part of an archive's root").In("url")
@@ -102,6 +115,9 @@ func (c Config) checkSuite() error {
 	}
 	if c.Flat() && len(c.Components) > 0 {
 		return problem.New(problem.Invalid, "a flat suite has no components").In("components").WithHint("leave them out, or the slash at the end of the suite")
+	}
+	if len(c.Components) > maxNames {
+		return tooMany("components", len(c.Components))
 	}
 	for _, name := range c.Components {
 		if !suitePattern.MatchString(name) {
@@ -120,21 +136,4 @@ func (c Config) wants(name string) bool {
 		match, _ := path.Match(pattern, name)
 		return match
 	})
-}
-
-// base gives the URL below which Release and the indexes are.
-func (c Config) base() string {
-	if c.Flat() {
-		return join(c.URL, strings.TrimSuffix(strings.TrimPrefix(c.Suite, "./"), "/"))
-	}
-	return join(c.URL, "dists/"+c.Suite)
-}
-
-// join adds a path to a URL's own, escaping what must be.
-func join(base, name string) string {
-	base = strings.TrimRight(base, "/")
-	if name == "" || name == "." {
-		return base
-	}
-	return base + "/" + (&url.URL{Path: strings.TrimPrefix(name, "./")}).EscapedPath()
 }

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/digest"
@@ -28,22 +29,35 @@ type fetched struct {
 // there is none, and verifies it. When it is what the last sync saw, nothing but
 // unchanged is set.
 func (s *Syncer) fetchRelease(ctx context.Context, m Mirror, force bool, now time.Time) (fetched, error) {
-	var known State
-	if m.current() && !force {
-		known = m.State
+	var inline, apart State // what is known of each form
+	switch {
+	case force || !m.current():
+	case m.State.Detached:
+		apart = m.State
+	default:
+		inline = m.State
 	}
-	if known.Detached { // ask first for what was there, so that nothing new costs one request
-		f, err := s.detached(ctx, m.Config, known, now)
-		if err == nil && f.unchanged {
+	detached := sync.OnceValues(func() (fetched, error) { return s.detached(ctx, m.Config, apart, now) })
+	if m.State.Detached { // ask first for what was there, so that nothing new costs one request
+		if f, err := detached(); err == nil && f.unchanged {
 			return f, nil
 		}
-		known = State{}
 	}
-	f, err := s.clearSigned(ctx, m.Config, known, now)
-	if problem.Is(err, problem.NotFound) {
-		return s.detached(ctx, m.Config, known, now)
+	f, err := s.clearSigned(ctx, m.Config, inline, now)
+	if !absent(err) {
+		return f, err
 	}
-	return f, err
+	f, apartErr := detached()
+	if problem.Is(err, problem.Denied) && absent(apartErr) {
+		return fetched{}, err // nothing may be read here: the first answer says why
+	}
+	return f, apartErr
+}
+
+// absent tells whether a file is not there as far as we are told. S3 answers 403
+// for what is not there to those who may not list the bucket.
+func absent(err error) bool {
+	return problem.Is(err, problem.NotFound) || problem.Is(err, problem.Denied)
 }
 
 func (s *Syncer) clearSigned(ctx context.Context, c Config, known State, now time.Time) (fetched, error) {
@@ -66,7 +80,7 @@ func (s *Syncer) clearSigned(ctx context.Context, c Config, known State, now tim
 	var by []openpgp.Signature
 	f.text, by, err = openpgp.VerifyClearSigned(doc.Body, keys, c.policy(now))
 	if err != nil {
-		return fetched{}, fmt.Errorf("verifying InRelease of %s: %w", c.base(), err)
+		return fetched{}, fmt.Errorf("verifying InRelease of %s: %w", c.Redacted().base(), err)
 	}
 	f.signedBy = fingerprints(by)
 	return f, nil
@@ -82,8 +96,8 @@ func (s *Syncer) detached(ctx context.Context, c Config, known State, now time.T
 		return f, nil
 	}
 	signature, err := s.Client.Document(ctx, join(c.base(), "Release.gpg"), fetch.Conditions{}, maxRelease)
-	if problem.Is(err, problem.NotFound) {
-		return fetched{}, problem.New(problem.Untrusted, "the suite at %s is not signed: it has neither InRelease nor Release.gpg", c.base()).
+	if absent(err) {
+		return fetched{}, problem.New(problem.Untrusted, "the suite at %s is not signed: it has neither InRelease nor Release.gpg", c.Redacted().base()).
 			WithHint("leave the keyring out to take it unsigned, on the word of the connection alone")
 	}
 	if err != nil {
@@ -95,7 +109,7 @@ func (s *Syncer) detached(ctx context.Context, c Config, known State, now time.T
 	}
 	by, err := openpgp.VerifyDetached(doc.Body, signature.Body, keys, c.policy(now))
 	if err != nil {
-		return fetched{}, fmt.Errorf("verifying Release of %s: %w", c.base(), err)
+		return fetched{}, fmt.Errorf("verifying Release of %s: %w", c.Redacted().base(), err)
 	}
 	f.signedBy = fingerprints(by)
 	return f, nil

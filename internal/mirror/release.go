@@ -1,6 +1,8 @@
 package mirror
 
 import (
+	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,10 +39,14 @@ func parseRelease(text []byte) (release, error) {
 	}
 	r := release{
 		suite: string(s.Get("Suite")), codename: string(s.Get("Codename")),
-		architectures: strings.Fields(string(s.Get("Architectures"))),
-		components:    strings.Fields(string(s.Get("Components"))),
-		byHash:        strings.EqualFold(string(s.Get("Acquire-By-Hash")), "yes"),
-		files:         map[string]blob.Expect{},
+		byHash: strings.EqualFold(string(s.Get("Acquire-By-Hash")), "yes"),
+		files:  map[string]blob.Expect{},
+	}
+	if r.architectures, err = names(s, "Architectures"); err != nil {
+		return release{}, err
+	}
+	if r.components, err = names(s, "Components"); err != nil {
+		return release{}, err
 	}
 	r.allApart = slices.Contains(r.architectures, "all") &&
 		!slices.Contains(strings.Fields(string(s.Get("No-Support-for-Architecture-all"))), "Packages")
@@ -50,7 +56,43 @@ func parseRelease(text []byte) (release, error) {
 	if r.validUntil, err = releaseTime(s, "Valid-Until"); err != nil {
 		return release{}, err
 	}
-	return r, r.list(s)
+	if err := r.list(s); err != nil {
+		return release{}, err
+	}
+	if len(r.components) == 0 {
+		r.components, err = r.listedComponents()
+	}
+	return r, err
+}
+
+// names reads a field of words.
+func names(s *deb822.Stanza, field string) ([]string, error) {
+	list := strings.Fields(string(s.Get(field)))
+	if len(list) > maxNames {
+		return nil, fmt.Errorf("reading Release: %w", tooMany(strings.ToLower(field), len(list)))
+	}
+	return list, nil
+}
+
+// listedComponents finds the components by the indexes that are listed, for an
+// archive that does not name them. The installer's are not among them.
+func (r *release) listedComponents() ([]string, error) {
+	var found []string
+	for file := range r.files {
+		folder, name := path.Split(file)
+		component, folder := path.Split(path.Clean(folder))
+		component = strings.TrimSuffix(component, "/")
+		name, _, _ = strings.Cut(name, ".")
+		index := name == "Packages" && strings.HasPrefix(folder, "binary-") || name == "Sources" && folder == "source"
+		if !index || component == "" || path.Base(component) == "debian-installer" || slices.Contains(found, component) {
+			continue
+		}
+		if found = append(found, component); len(found) > maxNames {
+			return nil, fmt.Errorf("reading Release: %w", tooMany("components", len(found)))
+		}
+	}
+	slices.Sort(found)
+	return found, nil
 }
 
 // list reads the files with their SHA-256 sums; weaker ones alone are refused.
@@ -60,21 +102,21 @@ func (r *release) list(s *deb822.Stanza) error {
 		return problem.New(problem.Untrusted, "Release has no SHA-256 sums").In("SHA256").
 			WithHint("MD5 and SHA-1 can be forged; the archive must add stronger sums")
 	}
-	for sum, err := range deb822.Checksums(sums, deb822.SHA256) {
+	listed := 0
+	for sum, err := range deb822.Listed(sums, deb822.SHA256) {
 		if err != nil {
 			return problem.New(problem.Untrusted, "Release cannot be read: %w", err).In("SHA256")
+		}
+		if listed++; listed > maxListed {
+			return problem.New(problem.TooLarge, "Release lists more than %d files", maxListed)
 		}
 		d, err := digest.Parse(string(sum.Sum))
 		if err != nil {
 			return problem.New(problem.Untrusted, "Release cannot be read: %w", err).In("SHA256")
 		}
-		if catalog.CheckPath(string(sum.Name)) != nil {
-			continue // nothing that we would ever ask for
+		if name, err := catalog.CleanPath(string(sum.Name)); err == nil { // others we would never ask for
+			r.files[name] = blob.Expect{SHA256: d, Size: sum.Size}
 		}
-		if len(r.files) == maxListed {
-			return problem.New(problem.TooLarge, "Release lists more than %d files", maxListed)
-		}
-		r.files[strings.TrimPrefix(string(sum.Name), "./")] = blob.Expect{SHA256: d, Size: sum.Size}
 	}
 	return nil
 }
@@ -96,11 +138,19 @@ func releaseTime(s *deb822.Stanza, field string) (time.Time, error) {
 	return time.Time{}, problem.New(problem.Untrusted, "Release gives %s as %s, which is not a date", field, strconv.Quote(string(value))).In(field)
 }
 
+// checkExpiry refuses a Release past its Valid-Until; the zero time never comes.
+func (c Config) checkExpiry(validUntil, now time.Time) error {
+	if validUntil.IsZero() || !now.After(validUntil) || c.AcceptExpired {
+		return nil
+	}
+	return problem.New(problem.Untrusted, "Release expired on %s", validUntil.UTC().Format(time.DateTime)).In("Valid-Until").
+		WithHint("the upstream is stale or someone replays an old state; accept_expired takes it anyway")
+}
+
 // check judges the release by the clock and by what the mirror wants of it.
 func (r release) check(c Config, now time.Time) error {
-	if !r.validUntil.IsZero() && now.After(r.validUntil) && !c.AcceptExpired {
-		return problem.New(problem.Untrusted, "Release expired on %s", r.validUntil.Format(time.DateTime)).In("Valid-Until").
-			WithHint("the upstream is stale or someone replays an old state; accept_expired takes it anyway")
+	if err := c.checkExpiry(r.validUntil, now); err != nil {
+		return err
 	}
 	if r.date.After(now.Add(24 * time.Hour)) {
 		return problem.New(problem.Untrusted, "Release is of %s, which is in the future", r.date.Format(time.DateTime)).In("Date").

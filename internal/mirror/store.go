@@ -27,25 +27,41 @@ type Mirror struct {
 	State      State
 }
 
-// State is what the last good sync learned. A config that changed since makes
-// it void.
+// State is what the last good sync learned. Its digests tell how much of it
+// still holds after an edit of the config.
 type State struct {
 	Release    digest.SHA256    `json:"release,omitzero"`    // of InRelease, or of Release
 	Conditions fetch.Conditions `json:"conditions,omitzero"` // to ask whether it changed
 	Detached   bool             `json:"detached,omitempty"`  // it was Release with Release.gpg
 	Config     digest.SHA256    `json:"config,omitzero"`     // of the config it was made with
+	Upstream   digest.SHA256    `json:"upstream,omitzero"`   // of that config's place and suite
+	Wanted     digest.SHA256    `json:"wanted,omitzero"`     // of all in that config that says which packages
 	Suite      string           `json:"suite,omitempty"`     // as Release names it
 	Codename   string           `json:"codename,omitempty"`
 	Date       int64            `json:"date,omitempty"`        // of Release, seconds since 1970
 	ValidUntil int64            `json:"valid_until,omitempty"` // the same; 0: for ever
 	SignedBy   []string         `json:"signed_by,omitempty"`   // fingerprints
+	Warnings   []string         `json:"warnings,omitempty"`    // what is wanted and not there
 	SyncedAt   int64            `json:"synced_at,omitempty"`   // microseconds since 1970; also when nothing was new
 }
 
-// digest names a config; a sync made with another one proves nothing.
+// digest names a config; a sync made with another one does not tell that there
+// is nothing new.
 func (c Config) digest() digest.SHA256 {
 	text, _ := json.Marshal(c) // plain strings and numbers
 	return digest.Of(text)
+}
+
+// upstream names the suite that is followed, whoever asks for it: its dates can
+// be compared.
+func (c Config) upstream() digest.SHA256 { return Config{URL: c.place(), Suite: c.Suite}.digest() }
+
+// wanted names the list of packages that is followed: its sizes can be compared.
+func (c Config) wanted() digest.SHA256 {
+	return Config{
+		URL: c.place(), Suite: c.Suite, Components: c.Components, Architectures: c.Architectures,
+		Sources: c.Sources, Packages: c.Packages,
+	}.digest()
 }
 
 // current tells whether a state was made with this config.
