@@ -27,14 +27,20 @@ type selection struct {
 	release release
 	config  Config
 	indexes []index
-	found   map[string]bool // components, architectures and paths that have an index
+	paths   map[string]bool // of indexes
+	// Components and architectures that have an index; sources have them as
+	// the architecture "source".
+	components, architectures map[string]bool
 }
 
 // indexes lists what a config wants of a release. An index that Release does not
 // list is as if it were empty, with a warning where it was asked for by name, but
 // not all of them may be missing.
 func (r release) indexes(c Config) (list []index, warnings []string, err error) {
-	s := selection{release: r, config: c, found: map[string]bool{}}
+	s := selection{
+		release: r, config: c,
+		paths: map[string]bool{}, components: map[string]bool{}, architectures: map[string]bool{},
+	}
 	if c.Flat() {
 		err = s.flat()
 	} else {
@@ -128,7 +134,7 @@ func (s *selection) find(component, architecture string, x index) error {
 		if len(s.config.Components) == 0 {
 			at.component = name
 		}
-		s.found[component], s.found[architecture] = true, true
+		s.components[component], s.architectures[architecture] = true, true
 		return s.add(at)
 	}
 	return nil
@@ -143,14 +149,14 @@ func (r release) has(path string) bool {
 
 // add takes an index once, if it is listed.
 func (s *selection) add(x index) error {
-	if !s.release.has(x.path) || s.found[x.path] {
+	if !s.release.has(x.path) || s.paths[x.path] {
 		return nil
 	}
 	if len(s.release.forms(x.path)) == 0 {
 		return problem.New(problem.Upstream, "Release lists %s as .lzma alone, which is not read here", x.path).In(x.path).
 			WithHint("the archive must offer xz, gz or zst too")
 	}
-	s.found[x.path] = true
+	s.paths[x.path] = true
 	x.plain, x.known = s.release.files[x.path]
 	s.indexes = append(s.indexes, x)
 	return nil
@@ -162,16 +168,16 @@ func (s *selection) warnings() (list []string) {
 		return nil
 	}
 	for _, name := range s.config.Components {
-		if !s.found[name] {
+		if !s.components[name] {
 			list = append(list, fmt.Sprintf("the upstream lists nothing of what is wanted of the component %s", name))
 		}
 	}
 	for _, name := range s.config.Architectures {
-		if !s.found[name] && name != "all" { // those for all may be listed with the others
+		if !s.architectures[name] && name != "all" { // those for all may be listed with the others
 			list = append(list, fmt.Sprintf("the upstream has no packages for the architecture %s; it has %s", name, orNone(s.release.architectures)))
 		}
 	}
-	if s.config.Sources && !s.found["source"] {
+	if s.config.Sources && !s.architectures["source"] {
 		list = append(list, "the upstream has no source packages")
 	}
 	return list

@@ -29,7 +29,7 @@ type reading struct {
 	syncer        *Syncer
 	config        Config
 	seen          map[identity]uint64 // with what tells the files apart
-	architectures map[string]bool     // of a flat suite
+	architectures map[string]bool     // met so far; only a flat suite decides on them itself
 	duplicates    int                 // entries passed over that have other files than the first
 	firstFew      []string            // of the duplicates
 }
@@ -167,7 +167,10 @@ func (r *reading) read(x index, s *deb822.Stanza) (e entry, keep bool, err error
 
 // admit tells whether an entry is the first of its kind.
 func (r *reading) admit(e *catalog.Entry) (first bool, err error) {
-	if r.architectures[e.Architecture] = true; len(r.architectures) > maxNames+2 { // beside "all" and "source"
+	if e.Architecture != "all" && e.Type != catalog.Source {
+		r.architectures[e.Architecture] = true
+	}
+	if len(r.architectures) > maxNames {
 		return false, problem.New(problem.TooLarge, "it lists packages for more than %d architectures", maxNames).
 			WithHint("name those that the mirror is to have")
 	}
