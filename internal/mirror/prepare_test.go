@@ -1,0 +1,153 @@
+package mirror_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/blob/file"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/db/dbtest"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/mirror"
+)
+
+// flat writes a flat, unsigned archive of n packages that share one file.
+func flat(tb testing.TB, n int) (url string) {
+	tb.Helper()
+	dir := tb.TempDir()
+	content := []byte("a package")
+	var packages strings.Builder
+	for i := range n {
+		fmt.Fprintf(&packages, "Package: p%d\nVersion: 1\nArchitecture: all\nFilename: ./p.deb\nSize: %d\nSHA256: %s\n\n", i, len(content), digest.Of(content))
+	}
+	index := []byte(packages.String())
+	release := fmt.Appendf(nil, "Date: %s\nSHA256:\n %s %d Packages\n", time.Now().UTC().Format(time.RFC1123), digest.Of(index), len(index))
+	for name, data := range map[string][]byte{"p.deb": content, "Packages": index, "Release": release} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return "file://" + dir
+}
+
+// bench is a syncer with all that it needs, and a mirror.
+type bench struct {
+	*mirror.Syncer
+	db *db.DB
+	mirror.Mirror
+}
+
+func newBench(tb testing.TB, d *db.DB, config mirror.Config) *bench {
+	tb.Helper()
+	pool, err := file.Open(tb.TempDir(), file.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { pool.Close() })
+	client, err := fetch.New(fetch.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.Close)
+	c := catalog.New()
+	store := mirror.New(c)
+	b := &bench{Syncer: &mirror.Syncer{Catalog: c, Store: store, Pool: pool, Client: client, Now: time.Now}, db: d}
+	err = d.Tx(tb.Context(), func(tx *db.Tx) (err error) {
+		b.Mirror, err = store.Create(tb.Context(), tx, "m", "", config)
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+func silent(string, int64, int64, int64, int64) {}
+
+// planned gives a plan whose files are fetched.
+func (b *bench) planned(tb testing.TB) *mirror.Plan {
+	tb.Helper()
+	p, err := b.Plan(tb.Context(), b.db, b.Mirror, false, silent)
+	if err == nil {
+		err = p.Fetch(tb.Context(), silent)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return p
+}
+
+func TestOthersWriteWhilePackagesAreStored(t *testing.T) {
+	t.Parallel()
+	const packages = 4500
+	dbtest.Run(t, []db.Schema{catalog.Schema(), mirror.Schema()}, func(t *testing.T, d *db.DB) {
+		b := newBench(t, d, mirror.Config{URL: flat(t, packages), Suite: "./"})
+		p := b.planned(t)
+		var told []int64
+		err := p.Prepare(t.Context(), d, func(_ string, done, all, _, _ int64) {
+			if told = append(told, done); all != packages {
+				t.Errorf("%d of %d", done, all)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			err := d.Tx(ctx, func(tx *db.Tx) error {
+				_, err := b.Catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Repo, Name: fmt.Sprint("r", done), Component: "main"})
+				return err
+			})
+			if err != nil {
+				t.Errorf("nobody can write after %d packages: %v", done, err)
+			}
+		})
+		if err != nil || fmt.Sprint(told) != "[0 2000 4000]" {
+			t.Fatalf("%v, told of %d", err, told)
+		}
+		var r mirror.Result
+		err = d.Tx(t.Context(), func(tx *db.Tx) (err error) {
+			r, err = p.Commit(t.Context(), tx, 0)
+			return err
+		})
+		if err != nil || r.Packages != packages || r.Added != packages || r.Revision != 1 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
+func TestNothingIsSeenBeforeTheCommit(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, []db.Schema{catalog.Schema(), mirror.Schema()}, func(t *testing.T, d *db.DB) {
+		b := newBench(t, d, mirror.Config{URL: flat(t, 10), Suite: "./"})
+		p := b.planned(t)
+		for range 2 { // a second try finds what the first stored
+			if err := p.Prepare(t.Context(), d, silent); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := d.Read(t.Context(), func(tx *db.Tx) error {
+			m, err := b.Store.Get(t.Context(), tx, "m")
+			if err == nil && m.Collection.Head != 0 {
+				t.Errorf("the head is %d", m.Collection.Head)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		err = d.Tx(t.Context(), func(tx *db.Tx) error {
+			r, err := p.Commit(t.Context(), tx, 0)
+			if r.Packages != 10 {
+				t.Errorf("%+v", r)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
