@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +30,27 @@ func (p *program) await(ctx context.Context, s *session, a app.Activity, noWait 
 	if err != nil {
 		return err
 	}
+	for _, warning := range warnings(a) {
+		p.say("%s", warning)
+	}
 	return p.show(a, func(w io.Writer) { fmt.Fprintln(w, summary(a)) })
+}
+
+// warnings tells what an activity found odd on its way.
+func warnings(a app.Activity) []string {
+	var r result
+	if err := json.Unmarshal(a.Result, &r); err != nil {
+		return nil // summary says so
+	}
+	list := make([]string, 0, len(r.Warnings)+1)
+	for _, w := range r.Warnings {
+		list = append(list, a.Subject+": warning: "+w)
+	}
+	if r.Duplicates > 0 {
+		list = append(list, fmt.Sprintf("%s: warning: the upstream lists %s twice with other content, of which the first was taken: %s",
+			a.Subject, count(r.Duplicates, "package", "packages"), strings.Join(r.FirstDuplicates, ", ")))
+	}
+	return list
 }
 
 // result is what a sync or a publish tells of what it did.
@@ -41,6 +62,10 @@ type result struct {
 	Removed    int   `json:"removed"`
 	Downloaded int   `json:"downloaded"`
 	Bytes      int64 `json:"bytes"`
+
+	Duplicates      int      `json:"duplicates"`
+	FirstDuplicates []string `json:"first_duplicates"`
+	Warnings        []string `json:"warnings"`
 }
 
 // summary tells in one line what an activity did.
