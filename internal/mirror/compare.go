@@ -8,7 +8,6 @@ import (
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
-	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -46,6 +45,12 @@ func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
 	return flush()
 }
 
+// download is a file that is to be fetched: there may be hundreds of thousands.
+type download struct {
+	path string // below the archive's root
+	ref  blob.Ref
+}
+
 // compareBatch is how many packages are compared at a time.
 const compareBatch = 500
 
@@ -79,10 +84,7 @@ func (p *Plan) compareBatch(ctx context.Context, d *db.DB, have bitset.Set, plan
 			}
 			p.Download++
 			p.Bytes += f.Size
-			p.downloads = append(p.downloads, fetch.Request{
-				URLs:   []string{join(p.mirror.Config.URL, e.remote[n])},
-				Expect: blob.Expect{SHA256: f.SHA256, Size: f.Size},
-			})
+			p.downloads = append(p.downloads, download{e.remote[n], blob.Ref{SHA256: f.SHA256, Size: f.Size}})
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ type Plan struct {
 	mirror    Mirror
 	state     State
 	indexes   []index
-	downloads []fetch.Request
+	downloads []download
 	force     bool
 
 	duplicates int
@@ -146,7 +146,7 @@ func (p *Plan) Fetch(ctx context.Context, progress Progress) error {
 		return nil
 	}
 	if len(p.downloads) > 0 {
-		_, err := p.syncer.Client.Batch(ctx, p.syncer.Pool, requests(p.downloads), fetch.BatchOptions{
+		_, err := p.syncer.Client.Batch(ctx, p.syncer.Pool, p.requests(), fetch.BatchOptions{
 			Report: func(t fetch.Tally) { progress("download", t.Files, int64(p.Download), t.Bytes, p.Bytes) },
 		})
 		if err != nil {
@@ -156,10 +156,11 @@ func (p *Plan) Fetch(ctx context.Context, progress Progress) error {
 	return p.syncer.Pool.Flush(ctx)
 }
 
-func requests(list []fetch.Request) iter.Seq[fetch.Request] {
+// requests gives the downloads as the client takes them, one at a time.
+func (p *Plan) requests() iter.Seq[fetch.Request] {
 	return func(yield func(fetch.Request) bool) {
-		for _, r := range list {
-			if !yield(r) {
+		for _, d := range p.downloads {
+			if !yield(fetch.Request{URLs: []string{join(p.mirror.Config.URL, d.path)}, Expect: blob.Expect(d.ref)}) {
 				return
 			}
 		}
