@@ -34,11 +34,11 @@ func (f *publishFlags) define(p *program, c *cobra.Command) {
 	flags.BoolVar(&o.ButAutomaticUpgrades, "but-automatic-upgrades", false, "ButAutomaticUpgrades: but they upgrade what they have from it")
 	flags.Var(&f.validFor, "valid-for", "Valid-Until of Release lies so far ahead: 36h, 7d (default: none)")
 	flags.StringSliceVar(&o.Architectures, "architecture", nil, "architecture to publish, several times or with commas (default: those of the packages)")
-	flags.StringSliceVar(&f.formats, "formats", nil, "compressions of the indexes: gz, zst (default: both)")
+	flags.StringSliceVar(&f.formats, "formats", nil, "compressions of the indexes: gz, zst, xz (default: gz and zst)")
 	flags.StringSliceVar(&f.sums, "sums", nil, "sums beside SHA-256: md5, sha1, sha512")
 	completeFlag(c, "source", p.references())
 	completeFlag(c, "key", p.keyNames())
-	completeFlag(c, "formats", oneOf("gz", "zst"))
+	completeFlag(c, "formats", oneOf("gz", "zst", "xz"))
 	completeFlag(c, "sums", oneOf("md5", "sha1", "sha512"))
 }
 

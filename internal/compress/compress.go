@@ -8,7 +8,9 @@
 //
 // [AppendMember] is the other way: it compresses one text to one complete gzip
 // member or zstd frame, always to the same bytes, so that an index can be kept
-// as pieces and joined to a valid file without compressing it again.
+// as pieces and joined to a valid file without compressing it again. The pieces
+// of an xz file are the blocks of one stream instead, since apt does not read a
+// second stream: [AppendXZBlock], between [AppendXZHeader] and [AppendXZTrailer].
 //
 //	r, err := compress.NewReader(body, compress.FormatOf(name), compress.Limits{})
 //	…
@@ -25,7 +27,7 @@ import (
 type Format string
 
 // The formats that apt and dpkg know and this package reads. [AppendMember]
-// writes None, Gzip and Zstd.
+// writes None, Gzip and Zstd, [AppendXZBlock] the blocks of XZ.
 const (
 	None  Format = ""
 	Gzip  Format = "gz"  // RFC 1952

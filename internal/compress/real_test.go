@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/compress"
@@ -66,6 +67,24 @@ func BenchmarkAppendMember(b *testing.B) {
 			b.ReportMetric(float64(len(text))/float64(len(out)), "x")
 		})
 	}
+}
+
+func BenchmarkAppendXZBlock(b *testing.B) {
+	text := realPackages(b, 4<<20)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	var size int
+	for b.Loop() {
+		size = 0
+		for part := range slices.Chunk(text, chunk) {
+			block, _, err := compress.AppendXZBlock(nil, part)
+			if err != nil {
+				b.Fatal(err)
+			}
+			size += len(block)
+		}
+	}
+	b.ReportMetric(float64(len(text))/float64(size), "x")
 }
 
 func BenchmarkNewReader(b *testing.B) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -16,6 +17,12 @@ type chunk struct {
 	packages int
 	size     int64      // bytes of its text
 	pieces   []blob.Ref // its compressed forms, in the order of the table's formats
+	padding  int        // zeros within its xz block; see compress.XZBlock
+}
+
+// block is what an xz file tells of the chunk, whose piece in that format is given.
+func (c chunk) block(piece blob.Ref) compress.XZBlock {
+	return compress.XZBlock{Unpadded: piece.Size - int64(c.padding), Uncompressed: c.size}
 }
 
 // Chunks hold about chunkPackages packages, nodes of a table about nodeChunks
@@ -47,6 +54,9 @@ func spread(p catalog.Position) uint64 {
 	return x ^ x>>33
 }
 
+// paddingShift is where the padding lies in the stored number of pieces.
+const paddingShift = 4
+
 // encodeChunks gives the stored form of a node.
 func encodeChunks(chunks []chunk) []byte {
 	var b []byte
@@ -60,7 +70,7 @@ func encodeChunks(chunks []chunk) []byte {
 		text(c.first.Architecture)
 		b = binary.AppendUvarint(b, uint64(c.packages))
 		b = binary.AppendUvarint(b, uint64(c.size))
-		b = binary.AppendUvarint(b, uint64(len(c.pieces)))
+		b = binary.AppendUvarint(b, uint64(len(c.pieces)|c.padding<<paddingShift))
 		for _, p := range c.pieces {
 			b = append(b, p.SHA256[:]...)
 			b = binary.AppendUvarint(b, uint64(p.Size))
@@ -76,7 +86,9 @@ func decodeChunks(data []byte) ([]chunk, error) {
 	for len(d.rest) > 0 && !d.broken {
 		c := chunk{first: catalog.Position{Name: d.text(), VersionKey: d.text(), Architecture: d.text()}}
 		c.packages, c.size = int(d.number()), int64(d.number())
-		for n := d.number(); n > 0 && !d.broken; n-- {
+		n := d.number()
+		c.padding, n = int(n>>paddingShift), n&(1<<paddingShift-1)
+		for ; n > 0 && !d.broken; n-- {
 			c.pieces = append(c.pieces, blob.Ref{SHA256: d.digest(), Size: int64(d.number())})
 		}
 		chunks = append(chunks, c)

@@ -9,9 +9,10 @@
 // An index (a Packages or Sources file) is cut into chunks in the order of its
 // packages. Where a chunk begins depends on a package's own name, version and
 // architecture alone, so a change touches the chunk it falls into and no other.
-// Each chunk is rendered and compressed apart (a gzip member, a zstd frame); the
-// pieces joined are the index. A release keeps the table of its chunks, and the
-// next one renders only those that the difference of the two views touches.
+// Each chunk is rendered and compressed apart (a gzip member, a zstd frame, a
+// block of an xz stream); the pieces joined are the index. A release keeps the
+// table of its chunks, and the next one renders only those that the difference
+// of the two views touches.
 //
 // A manifest is kept as intervals: a row of release_file says from which release
 // to which a path had these bytes. Old releases, by-hash paths and past times

@@ -33,8 +33,10 @@ type hashers struct {
 // hashersFor begins the sums at the last checkpoint before the first change.
 func (x *indexer) hashersFor(in index, spans []span) (*hashers, error) {
 	h := &hashers{plain: digest.NewHasher(x.sums)}
-	for range in.render.formats {
-		h.compressed = append(h.compressed, digest.NewHasher(x.sums))
+	for _, f := range in.render.formats {
+		c := digest.NewHasher(x.sums)
+		c.Write(head(f))
+		h.compressed = append(h.compressed, c)
 	}
 	if len(spans) == 0 {
 		return h, nil
@@ -99,7 +101,8 @@ func (x *indexer) collect(ctx context.Context, r renderer, h *hashers, order <-c
 	}
 	out.checkpoints = h.checkpoints
 	out.plain = measureOf(h.plain)
-	for _, c := range h.compressed {
+	for i, c := range h.compressed {
+		c.Write(out.tail(i))
 		out.compressed = append(out.compressed, measureOf(c))
 	}
 	return out, nil

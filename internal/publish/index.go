@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -12,7 +11,6 @@ import (
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
-	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -218,10 +216,11 @@ func (x *indexer) work(ctx context.Context, r renderer, j *job) error {
 	}
 	j.chunk.size = int64(len(j.plain))
 	for _, f := range r.formats {
-		piece, err := compress.AppendMember(nil, j.plain, f)
+		piece, padding, err := pieceOf(j.plain, f)
 		if err != nil {
 			return fmt.Errorf("compressing an index: %w", err)
 		}
+		j.chunk.padding += padding // of one format at most
 		ref := blob.Ref{SHA256: digest.Of(piece), Size: int64(len(piece))}
 		if _, err := x.pool.Stat(ctx, ref.SHA256); err != nil {
 			if _, err := blob.Put(ctx, x.pool, bytes.NewReader(piece), blob.Expect(ref)); err != nil {
@@ -236,48 +235,18 @@ func (x *indexer) work(ctx context.Context, r renderer, j *job) error {
 
 // recall reads the bytes of a chunk that is kept.
 func (x *indexer) recall(ctx context.Context, r renderer, j *job) error {
+	quickest := quickest(r.formats)
 	for i, ref := range j.chunk.pieces {
 		piece, err := readBlob(ctx, x.pool, ref)
 		if err != nil {
 			return fmt.Errorf("reading a piece of an index: %w", err)
 		}
 		j.pieces = append(j.pieces, piece)
-		if i == len(j.chunk.pieces)-1 { // formats are listed with the quickest to read last
-			if j.plain, err = expand(piece, r.formats[i], j.chunk.size); err != nil {
+		if i == quickest {
+			if j.plain, err = expand(piece, r.formats[i], j.chunk.padding, j.chunk.size); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// readBlob reads a whole small blob.
-func readBlob(ctx context.Context, pool blob.Store, ref blob.Ref) ([]byte, error) {
-	b, err := pool.Open(ctx, ref.SHA256)
-	if err != nil {
-		return nil, err
-	}
-	defer b.Close()
-	data := make([]byte, ref.Size)
-	if _, err := io.ReadFull(b, data); err != nil {
-		return nil, fmt.Errorf("blob %s: %w", ref.SHA256, err)
-	}
-	return data, nil
-}
-
-// expand gives the text of a piece, whose size is known.
-func expand(piece []byte, f compress.Format, size int64) ([]byte, error) {
-	if size == 0 {
-		return nil, nil
-	}
-	r, err := compress.NewReader(bytes.NewReader(piece), f, compress.Limits{MaxOutput: size})
-	if err != nil {
-		return nil, fmt.Errorf("expanding a piece of an index: %w", err)
-	}
-	defer r.Close()
-	plain := make([]byte, size)
-	if _, err := io.ReadFull(r, plain); err != nil {
-		return nil, fmt.Errorf("expanding a piece of an index: %w", err)
-	}
-	return plain, nil
 }

@@ -15,7 +15,7 @@ import (
 // Open gives the bytes of a served file, joining its parts as they are read. A
 // file of one blob is that blob, so that the kernel can send it.
 func Open(ctx context.Context, pool blob.Store, s Served) (io.ReadSeekCloser, error) {
-	if len(s.Parts) == 1 && s.Parts[0].Format == "" {
+	if len(s.Parts) == 1 && s.Parts[0].Format == "" && s.Parts[0].Data == nil {
 		return pool.Open(ctx, s.Parts[0].SHA256)
 	}
 	j := &joined{ctx: ctx, pool: pool, parts: s.Parts, ends: make([]int64, len(s.Parts))}
@@ -80,6 +80,11 @@ func (j *joined) enter() error {
 	j.number = sort.Search(len(j.ends), func(i int) bool { return j.ends[i] > j.at })
 	part := j.parts[j.number]
 	start := j.ends[j.number] - part.Size
+	if part.Data != nil {
+		j.open = inMemory{bytes.NewReader(part.Data)}
+		_, err := j.open.Seek(j.at-start, io.SeekStart)
+		return err
+	}
 	b, err := j.pool.Open(j.ctx, part.SHA256)
 	if err != nil {
 		return fmt.Errorf("opening a part of an index: %w", err)
@@ -91,7 +96,7 @@ func (j *joined) enter() error {
 		if _, err := io.ReadFull(b, data); err != nil {
 			return fmt.Errorf("reading a part of an index: %w", err)
 		}
-		plain, err := expand(data, compress.Format(part.Format), part.Size)
+		plain, err := expand(data, compress.Format(part.Format), part.padding, part.Size)
 		if err != nil {
 			return err
 		}

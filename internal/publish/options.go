@@ -40,7 +40,7 @@ type Options struct {
 	Unsigned             bool              `json:"unsigned,omitempty"`
 }
 
-// formats gives the compressions of the indexes, the quickest to read last.
+// formats gives the compressions of the indexes.
 func (o Options) formats() []compress.Format {
 	if len(o.Formats) == 0 {
 		return []compress.Format{compress.Gzip, compress.Zstd}
@@ -115,8 +115,8 @@ func (o Options) Check() error {
 		}
 	}
 	for i, f := range o.Formats {
-		if (f != compress.Gzip && f != compress.Zstd) || slices.Contains(o.Formats[:i], f) {
-			return problem.New(problem.Invalid, "%q cannot be used", f).In("formats").WithHint("choose among gz and zst, each once")
+		if !slices.Contains(speeds, f) || slices.Contains(o.Formats[:i], f) {
+			return problem.New(problem.Invalid, "%q cannot be used", f).In("formats").WithHint("choose among gz, zst and xz, each once")
 		}
 	}
 	if o.ValidFor < 0 || o.ValidFor > 0 && o.ValidFor < time.Minute {

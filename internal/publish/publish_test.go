@@ -320,35 +320,40 @@ func TestAnEmptyPublicationCanBeRead(t *testing.T) {
 // whatever the way to a state, its release has the same bytes.
 func TestAChangedIndexIsTheOneBuiltFromNothing(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, h *house) {
-		h.change(t, many(2000, "1"), nil)
-		h.publish(t, h.place)
-		rapid.Check(t, func(r *rapid.T) {
-			pick := func(label, version string) (list []catalog.Entry) {
-				for _, i := range rapid.SliceOfN(rapid.IntRange(0, 2200), 0, 8).Draw(r, label) {
-					list = append(list, entry(fmt.Sprintf("package-%05d", i), version, "amd64", ""))
-				}
-				return list
+	run(t, func(t *testing.T, h *house) { changedIsFromNothing(t, h, 2000, compress.Zstd) })
+}
+
+// changedIsFromNothing changes a repo of n packages at random; one compressed
+// form of the index is read back each time.
+func changedIsFromNothing(t *testing.T, h *house, n int, f compress.Format) {
+	t.Helper()
+	h.change(t, many(n, "1"), nil)
+	h.publish(t, h.place)
+	rapid.Check(t, func(r *rapid.T) {
+		pick := func(label, version string) (list []catalog.Entry) {
+			for _, i := range rapid.SliceOfN(rapid.IntRange(0, n+200), 0, 8).Draw(r, label) {
+				list = append(list, entry(fmt.Sprintf("package-%05d", i), version, "amd64", ""))
 			}
-			h.change(r, append(pick("add", "1"), pick("upgrade", "2")...), append(pick("remove", "1"), pick("remove 2", "2")...))
-			if from := rapid.IntRange(0, 1900).Draw(r, "a run from"); rapid.Bool().Draw(r, "remove a run") {
-				h.change(r, nil, many(2000, "1")[from:from+100])
+			return list
+		}
+		h.change(r, append(pick("add", "1"), pick("upgrade", "2")...), append(pick("remove", "1"), pick("remove 2", "2")...))
+		if from := rapid.IntRange(0, n-100).Draw(r, "a run from"); rapid.Bool().Draw(r, "remove a run") {
+			h.change(r, nil, many(n, "1")[from:from+100])
+		}
+		fresh, err := h.build(r, h.place, true)
+		if err != nil {
+			r.Fatal(err)
+		}
+		got := h.publish(r, h.place)
+		for _, want := range fresh.Files {
+			if have, ok := got.file(want.Path); !ok || have.SHA256 != want.SHA256 || have.Size != want.Size {
+				r.Fatalf("%s differs from a rebuild", want.Path)
 			}
-			fresh, err := h.build(r, h.place, true)
-			if err != nil {
-				r.Fatal(err)
-			}
-			got := h.publish(r, h.place)
-			for _, want := range fresh.Files {
-				if have, ok := got.file(want.Path); !ok || have.SHA256 != want.SHA256 || have.Size != want.Size {
-					r.Fatalf("%s differs from a rebuild", want.Path)
-				}
-			}
-			if len(got.Files) != len(fresh.Files) {
-				r.Fatalf("%d files, a rebuild has %d", len(got.Files), len(fresh.Files))
-			}
-			h.read(r, packages+".zst", 0)
-		})
+		}
+		if len(got.Files) != len(fresh.Files) {
+			r.Fatalf("%d files, a rebuild has %d", len(got.Files), len(fresh.Files))
+		}
+		h.read(r, packages+f.Suffix(), 0)
 	})
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -93,15 +95,18 @@ type Served struct {
 	Modified int64 // seconds since 1970; of a file in dists it grows whenever the file changes
 	// Lasting files never have other bytes under this path.
 	Lasting bool
-	// Parts are the blobs to be joined, each giving Size bytes.
+	// Parts are to be joined, each giving Size bytes.
 	Parts []Part
 }
 
-// Part is a blob of a served file.
+// Part is a blob of a served file, or bytes that are in no blob.
 type Part struct {
 	SHA256 digest.SHA256
 	Size   int64  // bytes that it gives, expanded
 	Format string // how to expand it; empty: as it is
+	Data   []byte // when not nil, the bytes themselves: there is no blob
+
+	padding int // of a piece in xz
 }
 
 // notFound says that a path leads nowhere.
@@ -201,18 +206,33 @@ func (t *Tree) served(ctx context.Context, tx *db.Tx, p placed, f File) (Served,
 
 // parts gives the blobs that make up the text in a format.
 func (t table) parts(format string) []Part {
-	column, expanded := len(t.formats)-1, format == plainText
-	for i, f := range t.formats {
-		if string(f) == format {
-			column = i
+	if format == plainText {
+		return t.plainParts()
+	}
+	column := slices.Index(t.formats, compress.Format(format))
+	if column < 0 {
+		return nil // a damaged table, which Open tells by the size
+	}
+	var parts []Part
+	data := func(data []byte) {
+		if len(data) > 0 {
+			parts = append(parts, Part{Size: int64(len(data)), Data: data})
 		}
 	}
+	data(head(t.formats[column]))
+	for _, c := range t.chunks {
+		parts = append(parts, Part{SHA256: c.pieces[column].SHA256, Size: c.pieces[column].Size})
+	}
+	data(t.tail(column))
+	return parts
+}
+
+// plainParts gives the blobs that make up the text, to be expanded.
+func (t table) plainParts() []Part {
+	column := quickest(t.formats)
 	parts := make([]Part, len(t.chunks))
 	for i, c := range t.chunks {
-		parts[i] = Part{SHA256: c.pieces[column].SHA256, Size: c.pieces[column].Size}
-		if expanded {
-			parts[i].Size, parts[i].Format = c.size, string(t.formats[column])
-		}
+		parts[i] = Part{SHA256: c.pieces[column].SHA256, Size: c.size, Format: string(t.formats[column]), padding: c.padding}
 	}
 	return parts
 }

@@ -1,0 +1,95 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/compress"
+)
+
+// A compressed index is its head, the pieces of its chunks and its tail. Only xz
+// has a head and a tail: its pieces are the blocks of one stream, since apt does
+// not read a second one. Neither is stored: a table tells all that is in them.
+
+// pieceOf compresses the text of a chunk, and tells the padding of an xz block.
+func pieceOf(plain []byte, f compress.Format) (piece []byte, padding int, err error) {
+	if f != compress.XZ {
+		piece, err = compress.AppendMember(nil, plain, f)
+		return piece, 0, err
+	}
+	piece, block, err := compress.AppendXZBlock(nil, plain)
+	return piece, block.Padding(), err
+}
+
+// head gives what comes before the pieces of a file.
+func head(f compress.Format) []byte {
+	if f != compress.XZ {
+		return nil
+	}
+	return compress.AppendXZHeader(nil)
+}
+
+// tail gives what comes after the pieces of a file, whose format is told by its
+// number.
+func (t table) tail(format int) []byte {
+	if t.formats[format] != compress.XZ {
+		return nil
+	}
+	blocks := make([]compress.XZBlock, len(t.chunks))
+	for i, c := range t.chunks {
+		blocks[i] = c.block(c.pieces[format])
+	}
+	return compress.AppendXZTrailer(nil, blocks)
+}
+
+// speeds are the formats in the order of how quick they are to read.
+var speeds = []compress.Format{compress.Zstd, compress.Gzip, compress.XZ}
+
+// quickest gives the number of the format that is the quickest to read.
+func quickest(formats []compress.Format) int {
+	for _, f := range speeds {
+		if i := slices.Index(formats, f); i >= 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+// readBlob reads a whole small blob.
+func readBlob(ctx context.Context, pool blob.Store, ref blob.Ref) ([]byte, error) {
+	b, err := pool.Open(ctx, ref.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	data := make([]byte, ref.Size)
+	if _, err := io.ReadFull(b, data); err != nil {
+		return nil, fmt.Errorf("blob %s: %w", ref.SHA256, err)
+	}
+	return data, nil
+}
+
+// expand gives the text of a piece, whose size is known.
+func expand(piece []byte, f compress.Format, padding int, size int64) ([]byte, error) {
+	if size == 0 {
+		return nil, nil
+	}
+	if f == compress.XZ { // a file of this block alone
+		block := compress.XZBlock{Unpadded: int64(len(piece) - padding), Uncompressed: size}
+		piece = compress.AppendXZTrailer(append(head(f), piece...), []compress.XZBlock{block})
+	}
+	r, err := compress.NewReader(bytes.NewReader(piece), f, compress.Limits{MaxOutput: size})
+	if err != nil {
+		return nil, fmt.Errorf("expanding a piece of an index: %w", err)
+	}
+	defer r.Close()
+	plain := make([]byte, size)
+	if _, err := io.ReadFull(r, plain); err != nil {
+		return nil, fmt.Errorf("expanding a piece of an index: %w", err)
+	}
+	return plain, nil
+}
