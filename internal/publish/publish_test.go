@@ -320,7 +320,7 @@ func TestAnEmptyPublicationCanBeRead(t *testing.T) {
 // whatever the way to a state, its release has the same bytes.
 func TestAChangedIndexIsTheOneBuiltFromNothing(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T, h *house) { changedIsFromNothing(t, h, 2000, compress.Zstd) })
+	run(t, func(t *testing.T, h *house) { changedIsFromNothing(t, h, 1500, compress.Zstd) })
 }
 
 // changedIsFromNothing changes a repo of n packages at random; one compressed
