@@ -241,15 +241,8 @@ func (in *intake) intern(ctx context.Context) error {
 	if len(in.entries) == 0 {
 		return nil
 	}
-	entries := func(yield func(catalog.Entry, error) bool) {
-		for _, e := range in.entries {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}
 	err := in.app.DB.Tx(ctx, func(tx *db.Tx) error {
-		set, err := in.app.catalog.Intern(ctx, tx, entries)
+		set, err := in.app.catalog.Intern(ctx, tx, catalog.Entries(in.entries))
 		if err != nil {
 			return err
 		}

@@ -32,16 +32,6 @@ func entry(name, version, architecture, content string) catalog.Entry {
 	}
 }
 
-func each(entries ...catalog.Entry) func(func(catalog.Entry, error) bool) {
-	return func(yield func(catalog.Entry, error) bool) {
-		for _, e := range entries {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}
-}
-
 // bothWays runs a test with both ways of walking over a set.
 func bothWays(t *testing.T, test func(*testing.T, *bench)) {
 	t.Helper()
@@ -89,7 +79,7 @@ func (b *bench) tx(t failer, fn func(context.Context, *db.Tx) error) {
 func (b *bench) intern(t failer, entries ...catalog.Entry) (set bitset.Set) {
 	t.Helper()
 	b.tx(t, func(ctx context.Context, tx *db.Tx) (err error) {
-		set, err = b.Intern(ctx, tx, each(entries...))
+		set, err = b.Intern(ctx, tx, catalog.Entries(entries))
 		return err
 	})
 	return set

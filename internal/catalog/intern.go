@@ -16,6 +16,17 @@ import (
 // bounds memory, whatever the size of the list.
 const internBatch = 500
 
+// Entries gives a list as Intern takes it.
+func Entries(list []Entry) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for _, e := range list {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Intern makes sure that every entry has its package and member rows and gives
 // the set of their member ids. What is known already is only looked up, so the
 // cost of a list is that of its news. It stops at the first error of entries.

@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"iter"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -65,23 +64,13 @@ func (p *Plan) Prepare(ctx context.Context, d *db.DB, progress Progress) error {
 func (p *Plan) intern(ctx context.Context, d *db.DB, batch []catalog.Entry) error {
 	var set bitset.Set // of the attempt that went through
 	err := d.Tx(ctx, func(tx *db.Tx) (err error) {
-		set, err = p.syncer.Catalog.Intern(ctx, tx, all(batch))
+		set, err = p.syncer.Catalog.Intern(ctx, tx, catalog.Entries(batch))
 		return err
 	})
 	if err == nil {
 		p.members = p.members.Union(set)
 	}
 	return err
-}
-
-func all(batch []catalog.Entry) iter.Seq2[catalog.Entry, error] {
-	return func(yield func(catalog.Entry, error) bool) {
-		for _, e := range batch {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}
 }
 
 // Commit makes what was planned, fetched and prepared the newest revision of the

@@ -95,13 +95,7 @@ func (h *house) change(t failer, add, remove []catalog.Entry) {
 		var sets [2]bitset.Set
 		for i, list := range [][]catalog.Entry{add, remove} {
 			var err error
-			if sets[i], err = h.catalog.Intern(ctx, tx, func(yield func(catalog.Entry, error) bool) {
-				for _, e := range list {
-					if !yield(e, nil) {
-						return
-					}
-				}
-			}); err != nil {
+			if sets[i], err = h.catalog.Intern(ctx, tx, catalog.Entries(list)); err != nil {
 				return err
 			}
 		}
