@@ -42,6 +42,7 @@ type Built struct {
 	Removed  bitset.Set // members that a component lists no more
 	input    Input
 	indexes  map[string]*built // by the path of the plain index, those that are new
+	adopted  map[string]*base  // by the same, those that another publication has too
 }
 
 // Same tells whether the release lists exactly what the one before it does, so
@@ -78,17 +79,20 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 	if err := b.checkPool(ctx, tx, in.Publication, now, before); err != nil {
 		return Built{}, err
 	}
-	plans, architectures, err := b.indexes(ctx, tx, in, now, before)
+	plans, architectures, err := b.indexes(ctx, tx, in, now)
 	if err != nil {
 		return Built{}, err
 	}
-	out := Built{input: in, Packages: all(now).Len(), Removed: removed(before, now), indexes: map[string]*built{}}
+	out := Built{input: in, Packages: all(now).Len(), Removed: removed(before, now), indexes: map[string]*built{}, adopted: map[string]*base{}}
 	for i, p := range plans {
 		if in.Progress != nil {
 			in.Progress(i, len(plans), p.path)
 		}
 		if err := b.index(ctx, tx, p, &out); err != nil {
 			return Built{}, fmt.Errorf("building %s: %w", p.path, err)
+		}
+		if p.releasePath == "" {
+			continue
 		}
 		if err := b.small(ctx, &out, p.releasePath, p.release); err != nil {
 			return Built{}, err
@@ -104,13 +108,22 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 	return out, b.checkPaths(ctx, tx, in.Publication, out.Files)
 }
 
-// index builds one index, or takes it over whole when its packages are the same.
+// index builds one index, or takes it over whole when it lists the same.
 func (b *Builder) index(ctx context.Context, tx *db.Tx, p plan, out *Built) error {
-	if p.old != nil && p.set.Equal(p.oldSet) && len(p.oldFiles) == 1+len(p.render.formats) {
-		out.Files = append(out.Files, p.oldFiles...)
-		return nil
+	if p.old != nil && p.set.Equal(p.old.set) {
+		files, err := p.old.files(ctx, tx, p.path)
+		if err != nil {
+			return err
+		}
+		if files != nil {
+			out.Files = append(out.Files, files...)
+			if p.old.publication != out.input.Publication.ID || p.old.path != p.path {
+				out.adopted[p.path] = p.old
+			}
+			return nil
+		}
 	}
-	x := indexer{catalog: b.Store.catalog, pool: b.Pool, sums: out.input.Publication.Options.Sums.kinds()}
+	x := indexer{b.Pool}
 	made, err := x.build(ctx, tx, p.index)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ type chunk struct {
 	first    catalog.Position // of its first package
 	packages int
 	size     int64      // bytes of its text
+	lines    int        // of its text
 	pieces   []blob.Ref // its compressed forms, in the order of the table's formats
 	padding  int        // zeros within its xz block; see compress.XZBlock
 }
@@ -70,6 +71,7 @@ func encodeChunks(chunks []chunk) []byte {
 		text(c.first.Architecture)
 		b = binary.AppendUvarint(b, uint64(c.packages))
 		b = binary.AppendUvarint(b, uint64(c.size))
+		b = binary.AppendUvarint(b, uint64(c.lines))
 		b = binary.AppendUvarint(b, uint64(len(c.pieces)|c.padding<<paddingShift))
 		for _, p := range c.pieces {
 			b = append(b, p.SHA256[:]...)
@@ -85,7 +87,7 @@ func decodeChunks(data []byte) ([]chunk, error) {
 	var chunks []chunk
 	for len(d.rest) > 0 && !d.broken {
 		c := chunk{first: catalog.Position{Name: d.text(), VersionKey: d.text(), Architecture: d.text()}}
-		c.packages, c.size = int(d.number()), int64(d.number())
+		c.packages, c.size, c.lines = int(d.number()), int64(d.number()), int(d.number())
 		n := d.number()
 		c.padding, n = int(n>>paddingShift), n&(1<<paddingShift-1)
 		for ; n > 0 && !d.broken; n-- {

@@ -28,30 +28,64 @@ type poolFile struct {
 
 // checkPool refuses packages whose files would stand at the same path of the
 // prefix's pool with other content, in this publication or beside another. It
-// looks at what is new since the release before, so its cost is the change's.
+// looks at what no release was checked with yet, so its cost is the change's.
 func (b *Builder) checkPool(ctx context.Context, tx *db.Tx, p Publication, now, before map[string]bitset.Set) error {
-	neighbours := []neighbour{{p, now}}
-	others, err := b.Store.list(ctx, tx, "endpoint = $1 AND prefix = $2 AND dropped_at IS NULL AND id <> $3 AND head > 0", p.Endpoint, p.Prefix, p.ID)
+	neighbours, err := b.published(ctx, tx, "endpoint = $1 AND prefix = $2 AND dropped_at IS NULL AND id <> $3 AND head > 0", p.Endpoint, p.Prefix, p.ID)
 	if err != nil {
 		return err
 	}
-	for _, o := range others {
-		head, err := b.Store.Release(ctx, tx, o.ID, o.Head)
-		if err != nil {
+	alone := len(neighbours) == 0 && len(before) == 0
+	var elsewhere []neighbour
+	if alone { // what is right under another prefix is right here
+		if elsewhere, err = b.published(ctx, tx, "dropped_at IS NULL AND id <> $1 AND head > 0 ORDER BY id DESC LIMIT $2", p.ID, maxBases); err != nil {
 			return err
 		}
-		sets, err := b.components(ctx, tx, head.Sources)
-		if err != nil {
-			return err
-		}
-		neighbours = append(neighbours, neighbour{o, sets})
 	}
+	both := append(neighbours, neighbour{p, now})
 	for component, set := range now {
-		if err := b.checkComponent(ctx, tx, component, set.Minus(before[component]), neighbours); err != nil {
+		fresh := leastBeyond(set, component, elsewhere).Minus(before[component])
+		for _, n := range neighbours {
+			fresh = fresh.Minus(n.components[component])
+		}
+		if err := b.checkComponent(ctx, tx, component, fresh, both); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// published gives publications with what they list.
+func (b *Builder) published(ctx context.Context, tx *db.Tx, where string, args ...any) ([]neighbour, error) {
+	list, err := b.Store.list(ctx, tx, where, args...)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]neighbour, len(list))
+	for i, p := range list {
+		releases, err := b.Store.releases(ctx, tx, "publication_id = $1 AND number = $2", p.ID, p.Head)
+		if err != nil {
+			return nil, err
+		}
+		found[i].publication = p
+		for _, head := range releases {
+			if found[i].components, err = b.components(ctx, tx, head.Sources); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return found, nil
+}
+
+// leastBeyond gives the members of a set that the publication which has the most
+// of them in a component does not have there.
+func leastBeyond(set bitset.Set, component string, among []neighbour) bitset.Set {
+	least := set
+	for _, n := range among {
+		if beyond := set.Minus(n.components[component]); beyond.Len() < least.Len() {
+			least = beyond
+		}
+	}
+	return least
 }
 
 func (b *Builder) checkComponent(ctx context.Context, tx *db.Tx, component string, fresh bitset.Set, neighbours []neighbour) error {

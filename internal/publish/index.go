@@ -5,34 +5,41 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/blob"
-	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
-	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// index is one Packages or Sources file to be built.
+// index is one index to be built.
 type index struct {
-	kind   catalog.Type
-	set    bitset.Set // the members of kind to be listed
-	render renderer
+	text    text
+	sums    Sums
+	formats []compress.Format
+	set     bitset.Set // the members to be listed
+	old     *base      // what to begin from; nil: nothing
+}
 
-	// What the release before had at this place; old is nil when there was
-	// nothing, or nothing of use.
-	old     *table
-	oldSet  bitset.Set
-	resumes []checkpoint // of old, in order
+// fingerprint names everything besides the members that decides an index, its
+// sums and its pieces. The formats are its last part; see formatsOf.
+func (in index) fingerprint() string {
+	formats := make([]string, len(in.formats))
+	for i, f := range in.formats {
+		formats[i] = string(f)
+	}
+	return fmt.Sprintf("%s md5=%t sha1=%t sha512=%t\t%s", in.text.fingerprint(), in.sums.MD5, in.sums.SHA1, in.sums.SHA512, strings.Join(formats, ","))
 }
 
 // built is an index as built: its chunks, the sums of its text and of each of
 // its compressed forms.
 type built struct {
 	table
+	set         bitset.Set
 	checkpoints []checkpoint
 	plain       measure
 	compressed  []measure // in the order of the table's formats
@@ -49,15 +56,11 @@ func measureOf(h *digest.Hasher) measure {
 	return measure{size: h.Size(), sums: h.Sums(), name: h.SHA256()}
 }
 
-// indexer builds indexes from the catalog into the pool.
-type indexer struct {
-	catalog *catalog.Store
-	pool    blob.Store
-	sums    digest.Kinds
-}
+// indexer builds indexes into the pool.
+type indexer struct{ pool blob.Store }
 
-// job is one chunk on its way: made by the reader of the catalog, rendered and
-// compressed by a worker, hashed in order by the collector.
+// job is one chunk on its way: written from the catalog, compressed by a worker,
+// hashed in order by the collector.
 type job struct {
 	chunk  chunk
 	reuse  bool // chunk is whole; only its bytes are wanted
@@ -67,14 +70,14 @@ type job struct {
 	done   chan struct{}
 }
 
-// build makes an index, rendering only the chunks that differ from the old one.
-// It reads the catalog in the given transaction, from one goroutine at a time.
+// build makes an index, writing only the chunks that differ from the old one. It
+// reads the catalog in the given transaction, from one goroutine at a time.
 func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error) {
-	spans, err := x.changed(ctx, tx, in)
+	spans, err := changedSpans(ctx, tx, in)
 	if err != nil {
 		return built{}, err
 	}
-	sums, err := x.hashersFor(in, spans)
+	sums, err := hashersFor(in, spans)
 	if err != nil {
 		return built{}, err
 	}
@@ -93,7 +96,7 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 			}
 			group.Go(func() error {
 				defer close(j.done)
-				return x.work(ctx, in.render, j)
+				return x.work(ctx, in.formats, j)
 			})
 			return nil
 		}
@@ -104,7 +107,7 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 	})
 	var out built
 	group.Go(func() (err error) {
-		out, err = x.collect(ctx, in.render, sums, order)
+		out, err = collect(ctx, in, sums, order)
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -113,27 +116,21 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 	return out, nil
 }
 
-// changed gives the runs of chunks of the old index that the change touches.
-func (x *indexer) changed(ctx context.Context, tx *db.Tx, in index) ([]span, error) {
+// changedSpans gives the runs of chunks of the old index that the change touches.
+func changedSpans(ctx context.Context, tx *db.Tx, in index) ([]span, error) {
 	if in.old == nil {
 		return nil, nil
 	}
-	changed, err := x.catalog.Positions(ctx, tx, in.set.Minus(in.oldSet).Union(in.oldSet.Minus(in.set)))
-	if err != nil {
-		return nil, err
-	}
-	positions := make([]catalog.Position, len(changed))
-	for i := range changed {
-		positions[i] = changed[i].Position
-	}
-	return in.old.touched(positions), nil
+	positions, err := in.text.changed(ctx, tx, in.old.set, in.set)
+	return in.old.touched(positions), err
 }
 
 // plan emits the chunks of the new index in order: those of the old one where
 // nothing changed, fresh ones where something did. Hashing begins at a chunk.
 func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, spans []span, from int, emit func(*job) error) error {
+	fresh := func(c chunk, plain []byte) error { return emit(&job{chunk: c, plain: plain}) }
 	if in.old == nil || len(in.old.chunks) == 0 {
-		return x.cut(ctx, tx, in, nil, nil, emit)
+		return in.text.write(ctx, tx, stretch{set: in.set}, fresh)
 	}
 	next := 0
 	keep := func(to int) error {
@@ -148,8 +145,9 @@ func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, spans []span, f
 		if err := keep(s.from); err != nil {
 			return err
 		}
-		from, to := in.old.bounds(s)
-		if err := x.cut(ctx, tx, in, from, to, emit); err != nil {
+		part := stretch{set: in.set, old: func(ctx context.Context) ([]byte, error) { return readText(ctx, x.pool, in.old.table, s) }}
+		part.from, part.to = in.old.bounds(s)
+		if err := in.text.write(ctx, tx, part, fresh); err != nil {
 			return err
 		}
 		next = s.to
@@ -157,65 +155,17 @@ func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, spans []span, f
 	return keep(len(in.old.chunks))
 }
 
-// cut reads a range of the index from the catalog and emits it as fresh chunks.
-func (x *indexer) cut(ctx context.Context, tx *db.Tx, in index, from, to *catalog.Position, emit func(*job) error) error {
-	var j *job
-	var last catalog.Listed
-	for l, err := range x.catalog.Range(ctx, tx, in.kind, in.set, from, to) {
-		if err != nil {
-			return err
-		}
-		if last.Name != "" && last.Position == l.Position {
-			if err := sameContent(last, l, in.render.component); err != nil {
-				return err
-			}
-			continue
-		}
-		if j != nil && startsChunk(l.Position) {
-			if err := emit(j); err != nil {
-				return err
-			}
-			j = nil
-		}
-		if j == nil {
-			j = &job{chunk: chunk{first: l.Position}}
-		}
-		j.plain = in.render.appendStanza(j.plain, &l)
-		j.chunk.packages++
-		last = l
-	}
-	if j == nil {
-		return nil
-	}
-	return emit(j)
-}
-
-// sameContent refuses two packages of the same name, version and architecture
-// that are not the same files: clients could get either.
-func sameContent(a, b catalog.Listed, component string) error {
-	same := len(a.Files) == len(b.Files)
-	for i := 0; same && i < len(a.Files); i++ {
-		same = a.Files[i].SHA256 == b.Files[i].SHA256
-	}
-	if same {
-		return nil
-	}
-	return problem.New(problem.Conflict, "%s %s %s is in component %s twice with different content: %s with SHA-256 %s and %s with SHA-256 %s",
-		a.Package.Name, a.Version, a.Package.Architecture, component, a.Files[0].Name, a.Files[0].SHA256, b.Files[0].Name, b.Files[0].SHA256).
-		WithHint("remove one of the two from its source, or publish the sources in different components")
-}
-
-// work renders the pieces of a chunk into the pool, or reads those of one that
+// work compresses a fresh chunk into the pool, or reads the pieces of one that
 // is kept.
-func (x *indexer) work(ctx context.Context, r renderer, j *job) error {
+func (x *indexer) work(ctx context.Context, formats []compress.Format, j *job) error {
 	if j.skip {
 		return nil
 	}
 	if j.reuse {
-		return x.recall(ctx, r, j)
+		return x.recall(ctx, formats, j)
 	}
-	j.chunk.size = int64(len(j.plain))
-	for _, f := range r.formats {
+	j.chunk.size, j.chunk.lines = int64(len(j.plain)), bytes.Count(j.plain, []byte{'\n'})
+	for _, f := range formats {
 		piece, padding, err := pieceOf(j.plain, f)
 		if err != nil {
 			return fmt.Errorf("compressing an index: %w", err)
@@ -234,8 +184,8 @@ func (x *indexer) work(ctx context.Context, r renderer, j *job) error {
 }
 
 // recall reads the bytes of a chunk that is kept.
-func (x *indexer) recall(ctx context.Context, r renderer, j *job) error {
-	quickest := quickest(r.formats)
+func (x *indexer) recall(ctx context.Context, formats []compress.Format, j *job) error {
+	quickest := quickest(formats)
 	for i, ref := range j.chunk.pieces {
 		piece, err := readBlob(ctx, x.pool, ref)
 		if err != nil {
@@ -243,7 +193,7 @@ func (x *indexer) recall(ctx context.Context, r renderer, j *job) error {
 		}
 		j.pieces = append(j.pieces, piece)
 		if i == quickest {
-			if j.plain, err = expand(piece, r.formats[i], j.chunk.padding, j.chunk.size); err != nil {
+			if j.plain, err = expand(piece, formats[i], j.chunk.padding, j.chunk.size); err != nil {
 				return err
 			}
 		}

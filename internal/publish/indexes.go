@@ -9,17 +9,16 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// plan is an index to be built and the small Release file beside it.
+// plan is an index to be built and where it is going to stand.
 type plan struct {
 	index
 	path        string // of the plain text
-	releasePath string
+	releasePath string // of the small Release file beside it; empty: none
 	release     []byte
-	oldFiles    []File // of the previous release: the plain text and its compressed forms
 }
 
 // indexes plans every index of the release, and tells its architectures.
-func (b *Builder) indexes(ctx context.Context, tx *db.Tx, in Input, now, before map[string]bitset.Set) ([]plan, []string, error) {
+func (b *Builder) indexes(ctx context.Context, tx *db.Tx, in Input, now map[string]bitset.Set) ([]plan, []string, error) {
 	architectures, err := b.architectures(ctx, tx, in.Publication.Options, all(now))
 	if err != nil {
 		return nil, nil, err
@@ -31,30 +30,42 @@ func (b *Builder) indexes(ctx context.Context, tx *db.Tx, in Input, now, before 
 	hasSources := !all(now).Intersect(facets.source).IsEmpty()
 	var plans []plan
 	for _, c := range components(now) {
-		add := func(kind catalog.Type, directory, architecture string, facet bitset.Set) error {
-			p, err := b.plan(ctx, tx, in, c, kind, directory, architecture)
-			p.set, p.oldSet = now[c].Intersect(facet), before[c].Intersect(facet)
-			plans = append(plans, p)
-			return err
-		}
 		for i, a := range architectures {
-			if err := add(catalog.Deb, c+"/binary-"+a, a, facets.deb[i]); err != nil {
-				return nil, nil, err
-			}
-			if now[c].Intersect(facets.udeb[i]).IsEmpty() {
-				continue
-			}
-			if err := add(catalog.UDeb, c+"/debian-installer/binary-"+a, a, facets.udeb[i]); err != nil {
-				return nil, nil, err
+			plans = append(plans, b.packages(in, c, "binary-"+a, a, catalog.Deb, now[c].Intersect(facets.deb[i])))
+			if udebs := now[c].Intersect(facets.udeb[i]); !udebs.IsEmpty() {
+				plans = append(plans, b.packages(in, c, "debian-installer/binary-"+a, a, catalog.UDeb, udebs))
 			}
 		}
 		if hasSources {
-			if err := add(catalog.Source, c+"/source", "source", facets.source); err != nil {
-				return nil, nil, err
-			}
+			plans = append(plans, b.packages(in, c, "source", "source", catalog.Source, now[c].Intersect(facets.source)))
+		}
+	}
+	if in.Rebuild {
+		return plans, architectures, nil
+	}
+	for i, p := range plans {
+		if plans[i].old, err = b.Store.base(ctx, tx, in.Publication.ID, p.path, p.index); err != nil {
+			return nil, nil, err
 		}
 	}
 	return plans, architectures, nil
+}
+
+// packages plans a Packages or Sources index.
+func (b *Builder) packages(in Input, component, directory, architecture string, kind catalog.Type, set bitset.Set) plan {
+	name := "Packages"
+	if kind == catalog.Source {
+		name = "Sources"
+	}
+	o := in.Publication.Options
+	base := "dists/" + in.Publication.Distribution + "/" + component + "/" + directory + "/"
+	return plan{
+		index: index{
+			text: stanzas{b.Store.catalog, kind, renderer{component: component, sums: o.Sums}},
+			sums: o.Sums, formats: o.formats(), set: set,
+		},
+		path: base + name, releasePath: base + "Release", release: componentRelease(in.Publication, component, architecture),
+	}
 }
 
 // facets are the members that may be listed in each kind of index.
@@ -113,40 +124,4 @@ func (b *Builder) architectures(ctx context.Context, tx *db.Tx, o Options, set b
 		list = slices.DeleteFunc(list, func(a string) bool { return a == "all" })
 	}
 	return list, nil
-}
-
-// plan describes one index and finds what the previous release had in its place.
-func (b *Builder) plan(ctx context.Context, tx *db.Tx, in Input, component string, kind catalog.Type, directory, architecture string) (plan, error) {
-	name := "Packages"
-	if kind == catalog.Source {
-		name = "Sources"
-	}
-	base := "dists/" + in.Publication.Distribution + "/" + directory + "/"
-	p := plan{path: base + name, releasePath: base + "Release", release: componentRelease(in.Publication, component, architecture)}
-	p.kind = kind
-	p.render = renderer{component: component, sums: in.Publication.Options.Sums, formats: in.Publication.Options.formats()}
-	if in.Previous == nil || in.Rebuild {
-		return p, nil
-	}
-	plain, found := in.Previous.file(p.path)
-	if !found || plain.table == 0 {
-		return p, nil
-	}
-	old, err := loadTable(ctx, tx, plain.table)
-	if err != nil {
-		return p, err
-	}
-	if old.render != p.render.fingerprint() {
-		return p, nil
-	}
-	if p.resumes, err = loadCheckpoints(ctx, tx, in.Publication.ID, p.path, plain.table); err != nil {
-		return p, err
-	}
-	p.old, p.oldFiles = &old, []File{plain}
-	for _, f := range old.formats {
-		if compressed, found := in.Previous.file(p.path + f.Suffix()); found {
-			p.oldFiles = append(p.oldFiles, compressed)
-		}
-	}
-	return p, nil
 }

@@ -93,3 +93,21 @@ func expand(piece []byte, f compress.Format, padding int, size int64) ([]byte, e
 	}
 	return plain, nil
 }
+
+// readText gives the text of a run of chunks.
+func readText(ctx context.Context, pool blob.Store, t table, s span) ([]byte, error) {
+	column := quickest(t.formats)
+	var text []byte
+	for _, c := range t.chunks[s.from:s.to] {
+		piece, err := readBlob(ctx, pool, c.pieces[column])
+		if err != nil {
+			return nil, fmt.Errorf("reading a piece of an index: %w", err)
+		}
+		plain, err := expand(piece, t.formats[column], c.padding, c.size)
+		if err != nil {
+			return nil, err
+		}
+		text = append(text, plain...)
+	}
+	return text, nil
+}

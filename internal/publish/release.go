@@ -135,12 +135,18 @@ func saveTables(ctx context.Context, tx *db.Tx, b Built) ([]File, error) {
 			if err != nil {
 				return nil, err
 			}
-			if err := saveCheckpoints(ctx, tx, b.input.Publication.ID, path, id, index.checkpoints); err != nil {
+			if err := saveBase(ctx, tx, b.input.Publication.ID, path, id, index); err != nil {
 				return nil, err
 			}
 			ids[path] = id
 		}
 		files[i].table = ids[path]
+	}
+	for path, from := range b.adopted {
+		index := built{table: from.table, set: from.set, checkpoints: from.resumes}
+		if err := saveBase(ctx, tx, b.input.Publication.ID, path, from.id, &index); err != nil {
+			return nil, err
+		}
 	}
 	return files, nil
 }

@@ -4,43 +4,26 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/aptarium/aptarium/deb"
 	"github.com/aptarium/aptarium/internal/catalog"
-	"github.com/aptarium/aptarium/internal/compress"
 )
 
 // renderer writes the stanzas of one component's indexes.
 type renderer struct {
 	component string // as published
 	sums      Sums
-	formats   []compress.Format
+	short     bool // long descriptions are in the Translation index
 }
 
 // renderVersion counts changes of how stanzas are written: a table of another
 // version is of no use for the next release.
 const renderVersion = "1"
 
-// fingerprint names everything besides the packages that decides the text of an
-// index and its pieces.
-func (r renderer) fingerprint() string {
-	formats := make([]string, len(r.formats))
-	for i, f := range r.formats {
-		formats[i] = string(f)
-	}
-	return fmt.Sprintf("%s %s md5=%t sha1=%t sha512=%t %s", renderVersion, r.component, r.sums.MD5, r.sums.SHA1, r.sums.SHA512, strings.Join(formats, ","))
-}
-
-// formatsOf reads the formats back from a fingerprint.
-func formatsOf(fingerprint string) (formats []compress.Format) {
-	fields := strings.Split(fingerprint, " ")
-	for f := range strings.SplitSeq(fields[len(fields)-1], ",") {
-		if f != "" {
-			formats = append(formats, compress.Format(f))
-		}
-	}
-	return formats
+// fingerprint names everything besides the packages and the sums that decides
+// the text.
+func (r renderer) fingerprint(kind catalog.Type) string {
+	return fmt.Sprintf("%s %s %s short=%t", renderVersion, kind, r.component, r.short)
 }
 
 // appendStanza adds a package's stanza and the empty line after it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/compress"
@@ -14,7 +15,7 @@ import (
 
 // table is how one index is cut, with the pieces of each chunk.
 type table struct {
-	render  string            // what decides the text and its pieces; see renderer.fingerprint
+	render  string            // what decides the text and its pieces; see index.fingerprint
 	formats []compress.Format // of the pieces; part of render
 	chunks  []chunk
 }
@@ -134,4 +135,15 @@ func loadTable(ctx context.Context, tx *db.Tx, id int64) (t table, err error) {
 		t.chunks = append(t.chunks, chunks...)
 	}
 	return t, nil
+}
+
+// formatsOf reads the formats back from a fingerprint.
+func formatsOf(fingerprint string) (formats []compress.Format) {
+	_, list, _ := strings.Cut(fingerprint, "\t")
+	for f := range strings.SplitSeq(list, ",") {
+		if f != "" {
+			formats = append(formats, compress.Format(f))
+		}
+	}
+	return formats
 }

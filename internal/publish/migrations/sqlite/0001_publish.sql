@@ -60,11 +60,16 @@ CREATE TABLE chunk_node (
     chunks BLOB NOT NULL
 );
 
--- Where the sums of an index stood at some of its chunks, for its newest table.
+-- The newest index at each place, as what the next ones can begin from: the
+-- members that it lists, and where its sums stood at some of its chunks. A
+-- cache: without it an index is built from nothing.
 CREATE TABLE index_checkpoint (
     publication_id BIGINT NOT NULL REFERENCES publication (id),
     path           TEXT NOT NULL,
     chunk_table    BIGINT NOT NULL,
+    render         TEXT NOT NULL,
+    members        BLOB NOT NULL,
     checkpoints    BLOB NOT NULL,
     PRIMARY KEY (publication_id, path)
 );
+CREATE INDEX index_checkpoint_render ON index_checkpoint (render, chunk_table);

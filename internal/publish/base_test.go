@@ -1,0 +1,82 @@
+package publish
+
+import (
+	"testing"
+
+	"github.com/aptarium/aptarium/internal/catalog"
+)
+
+// TestPublicationsShareTheirIndexes: what one publication has built, no other
+// builds again, whatever its prefix, distribution and options of Release.
+func TestPublicationsShareTheirIndexes(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, h *house) {
+		h.change(t, many(6000, "1"), nil)
+		first := h.publish(t, h.place)
+		blobs := h.blobs(t)
+
+		twin := h.publication(t, "mirror", "testing", Options{Label: "twin"})
+		var second Release
+		if n := h.rows(func() { second = h.publish(t, twin) }); n > 200 {
+			t.Errorf("the second publication of a set read %d rows", n)
+		}
+		if added := h.blobs(t) - blobs; added > 2 { // Release and the small one beside the index
+			t.Errorf("the second publication of a set made %d blobs", added)
+		}
+		for _, suffix := range []string{"", ".gz", ".zst"} {
+			a, _ := first.file("dists/stable/main/binary-amd64/Packages" + suffix)
+			b, found := second.file("dists/testing/main/binary-amd64/Packages" + suffix)
+			if !found || a.SHA256 != b.SHA256 {
+				t.Errorf("Packages%s differs", suffix)
+			}
+		}
+		if _, _, err := h.get(t, "mirror", "dists/testing/main/binary-amd64/Packages.gz", 0); err != nil {
+			t.Error(err)
+		}
+		// It goes on from there, and so does a third one that begins behind.
+		h.change(t, []catalog.Entry{entry("package-01000", "2", "amd64", "")}, nil)
+		if n := h.rows(func() { h.publish(t, twin) }); n > 1500 {
+			t.Errorf("a change of the second publication read %d rows", n)
+		}
+		third := h.publication(t, "third", "testing", Options{})
+		if n := h.rows(func() { h.publish(t, third) }); n > 200 {
+			t.Errorf("the third publication read %d rows", n)
+		}
+		if n := h.rows(func() { h.publish(t, h.place) }); n > 300 {
+			t.Errorf("the first publication, which follows, read %d rows", n)
+		}
+		h.sameAsRebuilt(t, h.place)
+		h.sameAsRebuilt(t, third)
+	})
+}
+
+// blobs counts what is in the pool.
+func (h *house) blobs(t *testing.T) (n int) {
+	t.Helper()
+	for _, err := range h.pool.Each(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	return n
+}
+
+// sameAsRebuilt checks that a publication's newest release is the one that is
+// built from nothing.
+func (h *house) sameAsRebuilt(t failer, p Publication) {
+	t.Helper()
+	fresh, err := h.build(t, p, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := h.publish(t, p)
+	for _, want := range fresh.Files {
+		if have, ok := got.file(want.Path); !ok || have.SHA256 != want.SHA256 || have.Size != want.Size {
+			t.Fatalf("%s differs from a rebuild", want.Path)
+		}
+	}
+	if len(got.Files) != len(fresh.Files) {
+		t.Fatalf("%d files, a rebuild has %d", len(got.Files), len(fresh.Files))
+	}
+}
