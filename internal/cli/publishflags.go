@@ -36,6 +36,8 @@ func (f *publishFlags) define(p *program, c *cobra.Command) {
 	flags.StringSliceVar(&o.Architectures, "architecture", nil, "architecture to publish, several times or with commas (default: those of the packages)")
 	flags.StringSliceVar(&f.formats, "formats", nil, "compressions of the indexes: gz, zst, xz (default: gz and zst)")
 	flags.StringSliceVar(&f.sums, "sums", nil, "sums beside SHA-256: md5, sha1, sha512")
+	flags.BoolVar(&o.Translations, "translations", false, "long descriptions in a Translation-en index, only their first lines in Packages")
+	flags.IntVar(&o.Patches, "pdiffs", 0, "patches to the newest indexes from so many generations (Packages.diff)")
 	completeFlag(c, "source", p.references())
 	completeFlag(c, "key", p.keyNames())
 	completeFlag(c, "formats", oneOf("gz", "zst", "xz"))
@@ -59,6 +61,8 @@ func (f *publishFlags) setters(o *app.PublishOptions) map[string]func() {
 		"but-automatic-upgrades": func() { o.ButAutomaticUpgrades = g.ButAutomaticUpgrades },
 		"valid-for":              func() { o.ValidFor = time.Duration(f.validFor) },
 		"architecture":           func() { o.Architectures = g.Architectures },
+		"translations":           func() { o.Translations = g.Translations },
+		"pdiffs":                 func() { o.Patches = g.Patches },
 		"formats": func() {
 			o.Formats = nil
 			for _, name := range f.formats {

@@ -91,6 +91,9 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 		if err := b.index(ctx, tx, p, &out); err != nil {
 			return Built{}, fmt.Errorf("building %s: %w", p.path, err)
 		}
+		if err := b.patches(ctx, tx, p, &out); err != nil {
+			return Built{}, fmt.Errorf("building the patches of %s: %w", p.path, err)
+		}
 		if p.releasePath == "" {
 			continue
 		}

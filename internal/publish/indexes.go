@@ -15,6 +15,7 @@ type plan struct {
 	path        string // of the plain text
 	releasePath string // of the small Release file beside it; empty: none
 	release     []byte
+	patched     bool // patches lead to it, if the options want some
 }
 
 // indexes plans every index of the release, and tells its architectures.
@@ -30,11 +31,17 @@ func (b *Builder) indexes(ctx context.Context, tx *db.Tx, in Input, now map[stri
 	hasSources := !all(now).Intersect(facets.source).IsEmpty()
 	var plans []plan
 	for _, c := range components(now) {
+		var debs bitset.Set
 		for i, a := range architectures {
-			plans = append(plans, b.packages(in, c, "binary-"+a, a, catalog.Deb, now[c].Intersect(facets.deb[i])))
+			own := now[c].Intersect(facets.deb[i])
+			debs = debs.Union(own)
+			plans = append(plans, b.packages(in, c, "binary-"+a, a, catalog.Deb, own))
 			if udebs := now[c].Intersect(facets.udeb[i]); !udebs.IsEmpty() {
 				plans = append(plans, b.packages(in, c, "debian-installer/binary-"+a, a, catalog.UDeb, udebs))
 			}
+		}
+		if in.Publication.Options.Translations && !debs.IsEmpty() {
+			plans = append(plans, b.translation(in, c, debs))
 		}
 		if hasSources {
 			plans = append(plans, b.packages(in, c, "source", "source", catalog.Source, now[c].Intersect(facets.source)))
@@ -61,10 +68,20 @@ func (b *Builder) packages(in Input, component, directory, architecture string, 
 	base := "dists/" + in.Publication.Distribution + "/" + component + "/" + directory + "/"
 	return plan{
 		index: index{
-			text: stanzas{b.Store.catalog, kind, renderer{component: component, sums: o.Sums}},
+			text: stanzas{b.Store.catalog, kind, renderer{component: component, sums: o.Sums, short: o.Translations && kind == catalog.Deb}},
 			sums: o.Sums, formats: o.formats(), set: set,
 		},
-		path: base + name, releasePath: base + "Release", release: componentRelease(in.Publication, component, architecture),
+		path: base + name, patched: true,
+		releasePath: base + "Release", release: componentRelease(in.Publication, component, architecture),
+	}
+}
+
+// translation plans the Translation-en index of a component.
+func (b *Builder) translation(in Input, component string, set bitset.Set) plan {
+	o := in.Publication.Options
+	return plan{
+		index: index{text: translation{b.Store.catalog, component}, sums: o.Sums, formats: o.formats(), set: set},
+		path:  "dists/" + in.Publication.Distribution + "/" + component + "/i18n/Translation-en", patched: true,
 	}
 }
 

@@ -36,6 +36,8 @@ type Options struct {
 	Architectures        []string          `json:"architectures,omitempty"` // empty: those of the packages
 	Formats              []compress.Format `json:"formats,omitempty"`       // empty: gz and zst
 	Sums                 Sums              `json:"sums,omitzero"`
+	Translations         bool              `json:"translations,omitempty" doc:"Long descriptions in a Translation-en index, and only their first lines in Packages"`
+	Patches              int               `json:"pdiffs,omitempty" doc:"From how many of the last generations there are patches to the newest index (Packages.diff)"`
 	Keys                 []string          `json:"keys,omitempty"` // fingerprints that sign; empty: the default key
 	Unsigned             bool              `json:"unsigned,omitempty"`
 }
@@ -118,6 +120,9 @@ func (o Options) Check() error {
 		if !slices.Contains(speeds, f) || slices.Contains(o.Formats[:i], f) {
 			return problem.New(problem.Invalid, "%q cannot be used", f).In("formats").WithHint("choose among gz, zst and xz, each once")
 		}
+	}
+	if o.Patches < 0 || o.Patches > MaxPatches {
+		return problem.New(problem.Invalid, "patches from %d generations cannot be kept", o.Patches).In("pdiffs").WithHint("give a number from 0, for none, to %d", MaxPatches)
 	}
 	if o.ValidFor < 0 || o.ValidFor > 0 && o.ValidFor < time.Minute {
 		return problem.New(problem.Invalid, "%s is too short", o.ValidFor).In("valid_for").WithHint("give at least a minute, or 0 for no end")

@@ -82,7 +82,7 @@ func (s *Store) Commit(ctx context.Context, tx *db.Tx, b Built, activity int64) 
 	for _, f := range old {
 		was[f.Path] = f
 	}
-	if r.Files, err = saveTables(ctx, tx, b); err != nil {
+	if r.Files, err = saveTables(ctx, tx, b, was); err != nil {
 		return Release{}, err
 	}
 	if err := saveFiles(ctx, tx, r, was); err != nil {
@@ -113,15 +113,14 @@ func insertRelease(ctx context.Context, tx *db.Tx, r Release, removed bitset.Set
 	return nil
 }
 
-// carried tells whether a file is that of the release before, kept alike. An
-// index that was built is not, even if it came out the same: its table may be
-// cut or compressed in another way.
+// carried tells whether a file is that of the release before, kept alike: the
+// same bytes may be cut or compressed in another way now.
 func (f File) carried(before File) bool {
-	return f.tablePath == "" && f.SHA256 == before.SHA256 && f.Format == before.Format
+	return f.SHA256 == before.SHA256 && f.Format == before.Format && f.table == before.table
 }
 
 // saveTables stores the new chunk tables and gives the files with their ids.
-func saveTables(ctx context.Context, tx *db.Tx, b Built) ([]File, error) {
+func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([]File, error) {
 	files := slices.Clone(b.Files)
 	ids := map[string]int64{}
 	for i := range files {
@@ -131,7 +130,7 @@ func saveTables(ctx context.Context, tx *db.Tx, b Built) ([]File, error) {
 		}
 		if ids[path] == 0 {
 			index := b.indexes[path]
-			id, err := index.save(ctx, tx)
+			id, err := index.save(ctx, tx, was[path].table)
 			if err != nil {
 				return nil, err
 			}

@@ -53,6 +53,9 @@ func releaseText(in Input, files []File, components, architectures []string) []b
 		}
 		b = append(b, field+":\n"...)
 		for _, f := range sorted {
+			if isPatch(f.Path) {
+				continue
+			}
 			b = fmt.Appendf(b, " %s %*d %s\n", sum(f.Sums), 8, f.Size, strings.TrimPrefix(f.Path, base))
 		}
 	}

@@ -28,7 +28,11 @@ func (r renderer) fingerprint(kind catalog.Type) string {
 
 // appendStanza adds a package's stanza and the empty line after it.
 func (r renderer) appendStanza(b []byte, l *catalog.Listed) []byte {
-	b = append(b, l.Stanza...)
+	if r.short {
+		b = append(b, shortened(l.Stanza)...)
+	} else {
+		b = append(b, l.Stanza...)
+	}
 	b = appendField(b, "Section", l.Section)
 	b = appendField(b, "Priority", l.Priority)
 	directory := deb.PoolDirectory(r.component, l.Source)

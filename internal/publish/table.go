@@ -71,9 +71,29 @@ func (t table) bounds(s span) (from, to *catalog.Position) {
 	return from, to
 }
 
-// save stores a table and gives its id.
-func (t table) save(ctx context.Context, tx *db.Tx) (id int64, err error) {
-	var names []byte
+// save stores a table and gives its id: that of the one it follows if it is the
+// same, since a text may stay as it is though what it is made of changed.
+func (t table) save(ctx context.Context, tx *db.Tx, follows int64) (id int64, err error) {
+	names, err := t.saveNodes(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	same, err := db.One(ctx, tx, db.Value[bool], "SELECT COUNT(*) > 0 FROM chunk_table WHERE id = $1 AND render = $2 AND nodes = $3", follows, t.render, names)
+	if err != nil || same {
+		return follows, err
+	}
+	if id, err = tx.Allocate(ctx, "chunk_table", 1); err != nil {
+		return 0, err
+	}
+	if _, err = tx.Exec(ctx, "INSERT INTO chunk_table (id, render, nodes) VALUES ($1, $2, $3)", id, t.render, names); err != nil {
+		return 0, fmt.Errorf("storing a chunk table: %w", err)
+	}
+	return id, nil
+}
+
+// saveNodes stores the nodes of a table and gives their names joined.
+func (t table) saveNodes(ctx context.Context, tx *db.Tx) ([]byte, error) {
+	names := []byte{}
 	for from := 0; from < len(t.chunks); {
 		to := from + 1
 		for to < len(t.chunks) && !startsNode(t.chunks[to].first) {
@@ -82,21 +102,12 @@ func (t table) save(ctx context.Context, tx *db.Tx) (id int64, err error) {
 		data := encodeChunks(t.chunks[from:to])
 		name := digest.Of(data)
 		if _, err := tx.Exec(ctx, "INSERT INTO chunk_node (sha256, chunks) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING", name, data); err != nil {
-			return 0, fmt.Errorf("storing a chunk table: %w", err)
+			return nil, fmt.Errorf("storing a chunk table: %w", err)
 		}
 		names = append(names, name[:]...)
 		from = to
 	}
-	if id, err = tx.Allocate(ctx, "chunk_table", 1); err != nil {
-		return 0, err
-	}
-	if names == nil {
-		names = []byte{}
-	}
-	if _, err = tx.Exec(ctx, "INSERT INTO chunk_table (id, render, nodes) VALUES ($1, $2, $3)", id, t.render, names); err != nil {
-		return 0, fmt.Errorf("storing a chunk table: %w", err)
-	}
-	return id, nil
+	return names, nil
 }
 
 // loadTable reads a stored table whole.

@@ -137,6 +137,11 @@ func (t *Tree) dists(ctx context.Context, tx *db.Tx, name string) (Served, error
 		if err != nil {
 			return Served{}, fmt.Errorf("looking up %s: %w", name, err)
 		}
+		if len(found) > 0 && isPatch(name) { // as by hash: the name tells the bytes
+			s, err := t.served(ctx, tx, p, found[0])
+			s.Lasting = true
+			return s, err
+		}
 		if len(found) > 0 && found[0].until > p.release.Number {
 			return t.served(ctx, tx, p, found[0])
 		}
