@@ -29,6 +29,14 @@ CREATE TABLE package_file (
 );
 CREATE INDEX package_file_name ON package_file (name);
 
+-- What a binary package installs: its paths, sorted, joined by newlines, as one
+-- zstd frame; NULL when its file cannot be read. A row comes when an index first
+-- wants it.
+CREATE TABLE package_contents (
+    package_id INTEGER PRIMARY KEY REFERENCES package (id),
+    paths      BLOB
+);
+
 -- A member is a package as a suite lists it. Ids are dense: sets hold them.
 CREATE TABLE member (
     id         INTEGER PRIMARY KEY,

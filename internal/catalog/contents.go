@@ -1,0 +1,134 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// facetFiles are the members whose list of files is stored, so that to find
+// those without one reads no rows when there are none.
+const facetFiles = "files"
+
+var facetListed = facetName{facetFiles, "listed"}
+
+// MissingFileLists gives the members of a set of binary packages whose list of
+// files was not stored yet. It reads as many rows as there are.
+func (s *Store) MissingFileLists(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset.Set, error) {
+	listed, err := s.facet(ctx, tx, facetListed)
+	if err != nil {
+		return bitset.Set{}, err
+	}
+	missing := set.Minus(listed)
+	var found bitset.Builder // members that came after the list of their package
+	for in, args := range db.In(slices.Collect(missing.All()), 1) {
+		for member, err := range db.Each(ctx, tx, db.Value[uint32], `SELECT m.id FROM member m
+			JOIN package_contents c ON c.package_id = m.package_id WHERE m.id IN `+in, args...) {
+			if err != nil {
+				return bitset.Set{}, fmt.Errorf("looking for lists of files: %w", err)
+			}
+			found.Add(member)
+		}
+	}
+	return missing.Minus(found.Set()), nil
+}
+
+// PutFileLists stores what packages install, by their ids. A list is stored once:
+// that of a package which has one is passed over.
+func (s *Store) PutFileLists(ctx context.Context, tx *db.Tx, lists map[int64]FileList) error {
+	ids := slices.Sorted(maps.Keys(lists))
+	known := map[int64]bool{}
+	members := new(bitset.Builder)
+	for in, args := range db.In(ids, 1) {
+		for id, err := range db.Each(ctx, tx, db.Value[int64], "SELECT package_id FROM package_contents WHERE package_id IN "+in, args...) {
+			if err != nil {
+				return fmt.Errorf("looking for lists of files: %w", err)
+			}
+			known[id] = true
+		}
+		for member, err := range db.Each(ctx, tx, db.Value[uint32], "SELECT id FROM member WHERE package_id IN "+in, args...) {
+			if err != nil {
+				return fmt.Errorf("looking up members: %w", err)
+			}
+			members.Add(member)
+		}
+	}
+	rows := func(yield func([]any) bool) {
+		for _, id := range ids {
+			var paths any // NULL
+			if lists[id].Readable() {
+				paths = lists[id].packed
+			}
+			if !known[id] && !yield([]any{id, paths}) {
+				return
+			}
+		}
+	}
+	if _, err := db.Bulk(ctx, tx, "package_contents", []string{"package_id", "paths"}, rows); err != nil {
+		return fmt.Errorf("storing lists of files: %w", err)
+	}
+	return writeFacets(ctx, tx, map[facetName]*bitset.Builder{facetListed: members})
+}
+
+// MemberFiles is a member with the list of its files.
+type MemberFiles struct {
+	Member        uint32
+	Name, Section string
+	Files         FileList
+}
+
+// FileLists gives the members of set with their lists of files, in no special
+// order; all must be stored. It reads a row for each. The query is open while the
+// loop runs.
+func (s *Store) FileLists(ctx context.Context, tx *db.Tx, set bitset.Set) iter.Seq2[MemberFiles, error] {
+	return func(yield func(MemberFiles, error) bool) {
+		for in, args := range db.In(slices.Collect(set.All()), 1) {
+			for m, err := range db.Each(ctx, tx, scanMemberFiles, `SELECT m.id, p.name, m.section, c.package_id IS NOT NULL, c.paths
+				FROM member m JOIN package p ON p.id = m.package_id LEFT JOIN package_contents c ON c.package_id = p.id
+				WHERE m.id IN `+in, args...) {
+				if err != nil {
+					err = fmt.Errorf("reading lists of files: %w", err)
+				}
+				if !yield(m, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+func scanMemberFiles(row db.Scanner) (m MemberFiles, err error) {
+	var stored bool
+	if err := row.Scan(&m.Member, &m.Name, &m.Section, &stored, &m.Files.packed); err != nil {
+		return m, err
+	}
+	if !stored {
+		return m, problem.New(problem.Internal, "the files of package %s were not read yet", m.Name).WithHint("publish again")
+	}
+	return m, nil
+}
+
+// Namesakes gives the members of set of a type that have one of these package
+// names, without stanzas and files, in no special order. It reads a row for each
+// member of the name that there ever was.
+func (s *Store) Namesakes(ctx context.Context, tx *db.Tx, t Type, names []string, set bitset.Set) ([]Listed, error) {
+	var list []Listed
+	for in, args := range db.In(names, 2) {
+		for l, err := range db.Each(ctx, tx, scanPosition, "SELECT "+positionColumns+
+			" FROM package p JOIN member m ON m.package_id = p.id WHERE p.type = $1 AND p.name IN "+in, append([]any{string(t)}, args...)...) {
+			if err != nil {
+				return nil, fmt.Errorf("looking up packages by name: %w", err)
+			}
+			if set.Contains(l.Member) {
+				list = append(list, l)
+			}
+		}
+	}
+	return list, nil
+}
