@@ -18,8 +18,9 @@ import (
 
 // Builder makes releases.
 type Builder struct {
-	Store *Store
-	Pool  blob.Store
+	Store   *Store
+	Pool    blob.Store
+	TempDir string // for what is sorted outside memory; empty: os.TempDir
 }
 
 // Input is all that a release is made of.

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"encoding/binary"
-	"hash/fnv"
 
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -42,12 +41,15 @@ func startsNode(p catalog.Position) bool { return spread(p)/chunkPackages%nodeCh
 // spread gives a number that is evenly spread over positions and never changes
 // from one version of the program to the next, or every index would be cut anew.
 func spread(p catalog.Position) uint64 {
-	h := fnv.New64a()
+	const offset, prime = 14695981039346656037, 1099511628211 // of FNV-1a
+	x := uint64(offset)
 	for _, part := range [...]string{p.Name, p.VersionKey, p.Architecture} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
+		for i := range len(part) {
+			x = (x ^ uint64(part[i])) * prime
+		}
+		x *= prime // a zero byte
 	}
-	x := h.Sum64() // FNV's low bits are weak alone: mix as MurmurHash3 ends
+	// FNV's low bits are weak alone: mix as MurmurHash3 ends.
 	x ^= x >> 33
 	x *= 0xff51afd7ed558ccd
 	x ^= x >> 33

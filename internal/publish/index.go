@@ -3,7 +3,9 @@ package publish
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"runtime"
 	"strings"
 
@@ -74,6 +76,9 @@ type job struct {
 // reads the catalog in the given transaction, from one goroutine at a time.
 func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error) {
 	spans, err := changedSpans(ctx, tx, in)
+	if errors.Is(err, errFromNothing) {
+		in.old, err = nil, nil
+	}
 	if err != nil {
 		return built{}, err
 	}
@@ -122,7 +127,10 @@ func changedSpans(ctx context.Context, tx *db.Tx, in index) ([]span, error) {
 		return nil, nil
 	}
 	positions, err := in.text.changed(ctx, tx, in.old.set, in.set)
-	return in.old.touched(positions), err
+	if err != nil {
+		return nil, err
+	}
+	return in.old.touched(positions), nil
 }
 
 // plan emits the chunks of the new index in order: those of the old one where
@@ -145,7 +153,7 @@ func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, spans []span, f
 		if err := keep(s.from); err != nil {
 			return err
 		}
-		part := stretch{set: in.set, old: func(ctx context.Context) ([]byte, error) { return readText(ctx, x.pool, in.old.table, s) }}
+		part := stretch{set: in.set, old: func(ctx context.Context) iter.Seq2[[]byte, error] { return readChunks(ctx, x.pool, in.old.table, s) }}
 		part.from, part.to = in.old.bounds(s)
 		if err := in.text.write(ctx, tx, part, fresh); err != nil {
 			return err

@@ -47,6 +47,7 @@ func (b *Builder) indexes(ctx context.Context, tx *db.Tx, in Input, now map[stri
 			plans = append(plans, b.packages(in, c, "source", "source", catalog.Source, now[c].Intersect(facets.source)))
 		}
 	}
+	plans = append(plans, b.contents(in, now, architectures, facets)...)
 	if in.Rebuild {
 		return plans, architectures, nil
 	}

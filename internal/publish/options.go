@@ -38,6 +38,7 @@ type Options struct {
 	Sums                 Sums              `json:"sums,omitzero"`
 	Translations         bool              `json:"translations,omitempty" doc:"Long descriptions in a Translation-en index, and only their first lines in Packages"`
 	Patches              int               `json:"pdiffs,omitempty" doc:"From how many of the last generations there are patches to the newest index (Packages.diff)"`
+	Contents             Contents          `json:"contents,omitempty" doc:"Where there are Contents indexes, which apt-file reads: component, suite or both; empty: nowhere"`
 	Keys                 []string          `json:"keys,omitempty"` // fingerprints that sign; empty: the default key
 	Unsigned             bool              `json:"unsigned,omitempty"`
 }
@@ -123,6 +124,9 @@ func (o Options) Check() error {
 	}
 	if o.Patches < 0 || o.Patches > MaxPatches {
 		return problem.New(problem.Invalid, "patches from %d generations cannot be kept", o.Patches).In("pdiffs").WithHint("give a number from 0, for none, to %d", MaxPatches)
+	}
+	if err := o.Contents.check(); err != nil {
+		return err
 	}
 	if o.ValidFor < 0 || o.ValidFor > 0 && o.ValidFor < time.Minute {
 		return problem.New(problem.Invalid, "%s is too short", o.ValidFor).In("valid_for").WithHint("give at least a minute, or 0 for no end")

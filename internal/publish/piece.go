@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 
 	"github.com/aptarium/aptarium/internal/blob"
@@ -94,16 +95,27 @@ func expand(piece []byte, f compress.Format, padding int, size int64) ([]byte, e
 	return plain, nil
 }
 
-// readText gives the text of a run of chunks.
-func readText(ctx context.Context, pool blob.Store, t table, s span) ([]byte, error) {
-	column := quickest(t.formats)
-	var text []byte
-	for _, c := range t.chunks[s.from:s.to] {
-		piece, err := readBlob(ctx, pool, c.pieces[column])
-		if err != nil {
-			return nil, fmt.Errorf("reading a piece of an index: %w", err)
+// readChunks gives the text of a run of chunks, one at a time.
+func readChunks(ctx context.Context, pool blob.Store, t table, s span) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		column := quickest(t.formats)
+		for _, c := range t.chunks[s.from:s.to] {
+			piece, err := readBlob(ctx, pool, c.pieces[column])
+			if err != nil {
+				yield(nil, fmt.Errorf("reading a piece of an index: %w", err))
+				return
+			}
+			plain, err := expand(piece, t.formats[column], c.padding, c.size)
+			if !yield(plain, err) || err != nil {
+				return
+			}
 		}
-		plain, err := expand(piece, t.formats[column], c.padding, c.size)
+	}
+}
+
+// readText gives the text of a run of chunks.
+func readText(ctx context.Context, pool blob.Store, t table, s span) (text []byte, err error) {
+	for plain, err := range readChunks(ctx, pool, t, s) {
 		if err != nil {
 			return nil, err
 		}

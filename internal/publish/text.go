@@ -2,6 +2,8 @@ package publish
 
 import (
 	"context"
+	"errors"
+	"iter"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -21,7 +23,8 @@ type text interface {
 	fingerprint() string
 
 	// changed gives the positions, in any order, at which the texts of two sets
-	// may differ. Its cost is that of the difference.
+	// may differ. Its cost is that of the difference. When that is so large that
+	// the text is better written from nothing, it gives errFromNothing.
 	changed(ctx context.Context, tx *db.Tx, was, now bitset.Set) ([]catalog.Position, error)
 
 	// write gives the fresh chunks of a stretch, in order. A chunk begins at the
@@ -35,6 +38,11 @@ type text interface {
 type stretch struct {
 	set      bitset.Set // the members of the whole text
 	from, to *catalog.Position
-	// old gives what the old text has in this stretch; nil when there is none.
-	old func(context.Context) ([]byte, error)
+	// old gives what the old text has in this stretch, chunk by chunk; nil when
+	// there is none.
+	old func(context.Context) iter.Seq2[[]byte, error]
 }
+
+// errFromNothing says that so much differs that a text is better written from
+// nothing.
+var errFromNothing = errors.New("too much differs")

@@ -1,0 +1,308 @@
+package publish
+
+import (
+	"bufio"
+	"cmp"
+	"container/heap"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// located is a path of one package.
+type located struct{ path, location string }
+
+func (l located) compare(m located) int {
+	return cmp.Or(strings.Compare(l.path, m.path), strings.Compare(l.location, m.location))
+}
+
+// sortAll writes the whole text of a set: its lists are sorted in runs as large
+// as memory allows, the runs merged.
+func (t *contents) sortAll(ctx context.Context, tx *db.Tx, set bitset.Set, cut *contentsCutter) error {
+	sorter := contentsSorter{dir: t.tempDir}
+	defer sorter.close()
+	for m, err := range t.catalog.FileLists(ctx, tx, set) {
+		if err != nil {
+			return err
+		}
+		paths, err := m.Files.Paths()
+		if err != nil {
+			return err
+		}
+		if err := sorter.add(paths, contentsLocation(m.Section, m.Name)); err != nil {
+			return sortingFault(err)
+		}
+	}
+	var last located
+	var locations []byte
+	for l, err := range sorter.sorted() {
+		switch {
+		case err != nil:
+			return sortingFault(err)
+		case l == last:
+			continue
+		case l.path == last.path:
+			locations = append(locations, ',')
+		case len(locations) > 0:
+			if err := cut.line(last.path, locations); err != nil {
+				return err
+			}
+			locations = locations[:0]
+		}
+		locations = append(locations, l.location...)
+		last = l
+	}
+	if len(locations) == 0 {
+		return nil
+	}
+	return cut.line(last.path, locations)
+}
+
+func sortingFault(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return problem.New(problem.Full, "sorting a Contents index: %w", err).WithHint("free some space there, or name a folder with more in TMPDIR")
+	}
+	return fmt.Errorf("sorting a Contents index: %w", err)
+}
+
+// contentsRun is how many bytes of memory a run may take, besides what the
+// collector lets lie.
+const contentsRun = 24 << 20
+
+// contentsSorter sorts what may not fit into memory. Its files have no names, so
+// nothing is left of them whatever happens.
+type contentsSorter struct {
+	dir   string
+	limit int // of a run; 0: contentsRun
+	run   []located
+	size  int // of the run, in bytes
+	files []*os.File
+}
+
+// add takes the paths of a package.
+func (s *contentsSorter) add(paths []string, location string) error {
+	const header = 32 // of the two strings
+	for _, p := range paths {
+		s.run = append(s.run, located{p, location})
+		s.size += header + len(p)
+		if s.size >= cmp.Or(s.limit, contentsRun) {
+			if err := s.spill(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// spill sorts the run and writes it to a file of its own.
+func (s *contentsSorter) spill() error {
+	slices.SortFunc(s.run, located.compare)
+	f, err := os.CreateTemp(s.dir, "aptarium-contents-")
+	if err != nil {
+		return err
+	}
+	s.files = append(s.files, f)
+	if err := os.Remove(f.Name()); err != nil {
+		return err
+	}
+	if err := writeRun(f, s.run); err != nil {
+		return err
+	}
+	clear(s.run) // or the lists stay in memory
+	s.run, s.size = s.run[:0], 0
+	return nil
+}
+
+// sorted gives all that was added, in order. It is called once.
+func (s *contentsSorter) sorted() iter.Seq2[located, error] {
+	return func(yield func(located, error) bool) {
+		slices.SortFunc(s.run, located.compare)
+		merge := runHeap{{run: &memoryRun{s.run}}}
+		for _, f := range s.files {
+			if _, err := f.Seek(0, io.SeekStart); err != nil {
+				yield(located{}, err)
+				return
+			}
+			merge = append(merge, runHead{run: &fileRun{from: bufio.NewReaderSize(f, runBuffer)}})
+		}
+		if err := merge.start(); err != nil {
+			yield(located{}, err)
+			return
+		}
+		for len(merge) > 0 {
+			l := merge[0].located
+			err := merge.advance()
+			if !yield(l, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (s *contentsSorter) close() {
+	for _, f := range s.files {
+		_ = f.Close() // nobody reads it again
+	}
+}
+
+// runBuffer is for reading or writing a run.
+const runBuffer = 64 << 10
+
+// writeRun writes a sorted run: of each path what differs from the one before it,
+// then its location, nothing if it is the same.
+func writeRun(to io.Writer, run []located) error {
+	w := bufio.NewWriterSize(to, runBuffer)
+	var number [binary.MaxVarintLen64]byte
+	put := func(n int, text string) {
+		_, _ = w.Write(binary.AppendUvarint(number[:0], uint64(n))) // Flush tells
+		_, _ = w.WriteString(text)
+	}
+	var last located
+	for _, l := range run {
+		shared := sharedPrefix(last.path, l.path)
+		put(shared, "")
+		put(len(l.path)-shared, l.path[shared:])
+		if l.location == last.location {
+			put(0, "")
+		} else {
+			put(len(l.location), l.location)
+		}
+		last = l
+	}
+	return w.Flush()
+}
+
+func sharedPrefix(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// sortedRun gives its lines in order, io.EOF behind the last.
+type sortedRun interface{ next() (located, error) }
+
+type memoryRun struct{ rest []located }
+
+func (r *memoryRun) next() (l located, err error) {
+	if len(r.rest) == 0 {
+		return l, io.EOF
+	}
+	l, r.rest = r.rest[0], r.rest[1:]
+	return l, nil
+}
+
+// fileRun reads what writeRun wrote.
+type fileRun struct {
+	from *bufio.Reader
+	path []byte // of the last line
+	last located
+	text []byte
+}
+
+func (r *fileRun) next() (located, error) {
+	shared, err := binary.ReadUvarint(r.from)
+	if err != nil {
+		return located{}, err // io.EOF among them
+	}
+	rest, err := r.read()
+	if err != nil {
+		return located{}, err
+	}
+	r.path = append(r.path[:min(int(shared), len(r.path))], rest...)
+	location, err := r.read()
+	if err != nil {
+		return located{}, err
+	}
+	r.last.path = string(r.path)
+	if len(location) > 0 && string(location) != r.last.location {
+		r.last.location = string(location)
+	}
+	return r.last, nil
+}
+
+// read gives a text with its length before it, valid until the next.
+func (r *fileRun) read() ([]byte, error) {
+	n, err := binary.ReadUvarint(r.from)
+	if err != nil {
+		return nil, noEnd(err)
+	}
+	r.text = slices.Grow(r.text[:0], int(n))[:n]
+	_, err = io.ReadFull(r.from, r.text)
+	return r.text, noEnd(err)
+}
+
+// noEnd is for reading within a line, where a run may not end.
+func noEnd(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// runHead is a run with its first line that was not given yet.
+type runHead struct {
+	located
+	run sortedRun
+}
+
+// runHeap has the run with the least line first.
+type runHeap []runHead
+
+func (h runHeap) Len() int           { return len(h) }
+func (h runHeap) Less(i, j int) bool { return h[i].compare(h[j].located) < 0 }
+func (h runHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *runHeap) Push(any)          {} // runs are all there from the start
+
+// Pop takes the last one off.
+func (h *runHeap) Pop() any {
+	last := len(*h) - 1
+	(*h)[last] = runHead{}
+	*h = (*h)[:last]
+	return nil
+}
+
+// start reads the first line of every run.
+func (h *runHeap) start() error {
+	heads := (*h)[:0]
+	for _, r := range *h {
+		var err error
+		if r.located, err = r.run.next(); err == io.EOF {
+			continue
+		} else if err != nil {
+			return err
+		}
+		heads = append(heads, r)
+	}
+	*h = heads
+	heap.Init(h)
+	return nil
+}
+
+// advance goes on to the next line of the first run.
+func (h *runHeap) advance() error {
+	next, err := (*h)[0].run.next()
+	if err == io.EOF {
+		heap.Pop(h)
+		return nil
+	} else if err != nil {
+		return err
+	}
+	(*h)[0].located = next
+	heap.Fix(h, 0)
+	return nil
+}
