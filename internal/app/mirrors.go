@@ -197,10 +197,7 @@ func (a *App) runSync(ctx context.Context, run *activity.Run) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := plan.Fetch(ctx, progress); err != nil {
-		return nil, err
-	}
-	if err := plan.Prepare(ctx, a.DB, progress); err != nil {
+	if err := plan.Fetch(ctx, a.DB, progress); err != nil {
 		return nil, err
 	}
 	var result mirror.Result

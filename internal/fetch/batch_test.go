@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"net/http"
 	"strings"
@@ -139,7 +140,7 @@ func TestBatchEndsWithItsContext(t *testing.T) {
 // fullDisk has no room for new files.
 type fullDisk struct{ file.FS }
 
-func (fullDisk) Rename(string, string) error { return syscall.ENOSPC }
+func (fullDisk) OpenFile(string, int, fs.FileMode) (file.File, error) { return nil, syscall.ENOSPC }
 
 func TestBatchStopsWhenTheStoreIsFull(t *testing.T) {
 	t.Parallel()

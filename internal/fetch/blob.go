@@ -90,10 +90,10 @@ func (c *Client) blobFrom(ctx context.Context, store blob.Store, raw string, req
 	if err != nil {
 		return blob.Ref{}, err
 	}
-	if ref, stored, err := find(ctx, store, request.Expect); stored || err != nil {
-		return ref, err
-	}
 	if u.Scheme == "file" {
+		if ref, stored, err := find(ctx, store, request.Expect); stored || err != nil {
+			return ref, err
+		}
 		return localBlob(ctx, store, u, request, tell)
 	}
 	d := &download{c: c, u: u, request: request, tell: tell}

@@ -32,7 +32,7 @@ type download struct {
 // run downloads and commits. Bytes are kept for later unless they are wrong.
 func (d *download) run(ctx context.Context, store blob.Store) (blob.Ref, error) {
 	w, err := store.Resume(ctx, d.request.Expect)
-	if errors.Is(err, fs.ErrExist) { // another download was faster
+	if errors.Is(err, fs.ErrExist) { // it was there, or another download was faster
 		ref, _, err := find(ctx, store, d.request.Expect)
 		return ref, err
 	}

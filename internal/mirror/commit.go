@@ -3,7 +3,6 @@ package mirror
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -28,52 +27,7 @@ type Result struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// prepareBatch is how many packages one transaction of Prepare stores: others
-// who write wait for no more than that.
-const prepareBatch = 2000
-
-// Prepare stores the packages that are new, in many short transactions, once
-// Fetch has their files. Packages that no revision lists are seen by nobody, so
-// a sync that ends here has changed nothing.
-func (p *Plan) Prepare(ctx context.Context, d *db.DB, progress Progress) error {
-	if p.Unchanged {
-		return nil
-	}
-	p.members = bitset.Set{}
-	done := 0
-	batch := make([]catalog.Entry, 0, prepareBatch)
-	store := func() error {
-		progress("commit", int64(done), int64(p.Packages), 0, 0)
-		defer func() { done, batch = done+len(batch), batch[:0] }()
-		return p.intern(ctx, d, batch)
-	}
-	for e, err := range p.syncer.newReading(p.mirror.Config).entries(ctx, p.indexes) {
-		if err != nil {
-			return err
-		}
-		if batch = append(batch, e.Entry); len(batch) == prepareBatch {
-			if err := store(); err != nil {
-				return err
-			}
-		}
-	}
-	return store()
-}
-
-// intern stores some packages and adds them to those that the suite lists.
-func (p *Plan) intern(ctx context.Context, d *db.DB, batch []catalog.Entry) error {
-	var set bitset.Set // of the attempt that went through
-	err := d.Tx(ctx, func(tx *db.Tx) (err error) {
-		set, err = p.syncer.Catalog.Intern(ctx, tx, catalog.Entries(batch))
-		return err
-	})
-	if err == nil {
-		p.members = p.members.Union(set)
-	}
-	return err
-}
-
-// Commit makes what was planned, fetched and prepared the newest revision of the
+// Commit makes what was planned and fetched the newest revision of the
 // mirror.
 func (p *Plan) Commit(ctx context.Context, tx *db.Tx, activity int64) (Result, error) {
 	s := p.syncer

@@ -4,88 +4,150 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/aptarium/aptarium/internal/bitset"
-	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
+// compareBatch is how many packages are compared at a time.
+const compareBatch = 500
+
 // compare reads the indexes and finds which files are to be downloaded. What the
-// collection lists now has its files in the pool.
+// collection lists now has its files in the pool. One goroutine reads while
+// another looks into the database and the pool.
 func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
-	var have bitset.Set
+	c := &comparison{Plan: p, db: d, progress: progress, planned: map[digest.SHA256]bool{}}
 	err := d.Read(ctx, func(tx *db.Tx) (err error) {
-		have, err = p.syncer.Catalog.Set(ctx, tx, p.mirror.Collection.View())
+		c.have, err = p.syncer.Catalog.Set(ctx, tx, p.mirror.Collection.View())
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	planned := map[digest.SHA256]bool{}
-	batch := make([]entry, 0, compareBatch)
-	flush := func() error {
-		defer func() { batch = batch[:0] }()
-		return p.compareBatch(ctx, d, have, planned, batch)
+	batches := make(chan []entry)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(batches)
+		return p.readAll(ctx, batches)
+	})
+	group.Go(func() error {
+		for batch := range batches {
+			if err := c.add(ctx, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
 	}
+	p.missing = c.missing.Set()
+	return nil
+}
+
+// readAll gives the packages of all indexes.
+func (p *Plan) readAll(ctx context.Context, batches chan<- []entry) error {
 	reading := p.syncer.newReading(p.mirror.Config)
+	pass := func(batch []entry) error {
+		select {
+		case batches <- batch:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	batch := make([]entry, 0, compareBatch)
 	for e, err := range reading.entries(ctx, p.indexes) {
 		if err != nil {
 			return err
 		}
-		p.Packages++
 		if batch = append(batch, e); len(batch) == compareBatch {
-			progress("compare", int64(p.Packages), 0, 0, 0)
-			if err := flush(); err != nil {
+			if err := pass(batch); err != nil {
 				return err
 			}
+			batch = make([]entry, 0, compareBatch)
 		}
 	}
 	p.duplicates, p.firstFew = reading.duplicates, reading.firstFew
-	return flush()
+	return pass(batch)
 }
 
-// download is a file that is to be fetched: there may be hundreds of thousands.
-type download struct {
-	path string // below the archive's root
-	ref  blob.Ref
+// comparison finds the missing files of the packages that it is given.
+type comparison struct {
+	*Plan
+	db       *db.DB
+	progress Progress
+	have     bitset.Set             // what the collection lists now
+	planned  map[digest.SHA256]bool // files that were looked for
+	// The number of a file has 32 bits: maxPackages of them may be listed, of a
+	// thousand files each.
+	file    uint32
+	missing bitset.Builder
 }
 
-// compareBatch is how many packages are compared at a time.
-const compareBatch = 500
+// add compares some packages.
+func (c *comparison) add(ctx context.Context, batch []entry) error {
+	listed, err := c.listed(ctx, batch)
+	if err != nil {
+		return err
+	}
+	for i := range batch {
+		if listed[i] {
+			c.file += uint32(len(batch[i].Files))
+			continue
+		}
+		for n := range batch[i].Files {
+			f := &batch[i].Files[n]
+			if err := c.look(ctx, f.SHA256, f.Size); err != nil {
+				return err
+			}
+			c.file++
+		}
+	}
+	c.Packages += len(batch)
+	c.progress("compare", int64(c.Packages), 0, 0, 0)
+	return nil
+}
 
-// compareBatch plans the downloads of some packages.
-func (p *Plan) compareBatch(ctx context.Context, d *db.DB, have bitset.Set, planned map[digest.SHA256]bool, batch []entry) error {
+// listed tells which packages the collection lists now.
+func (c *comparison) listed(ctx context.Context, batch []entry) ([]bool, error) {
+	listed := make([]bool, len(batch))
+	if c.have.IsEmpty() {
+		return listed, nil
+	}
 	keys := make([]digest.SHA256, len(batch))
 	for i := range batch {
 		keys[i] = batch[i].Key()
 	}
-	var listed map[digest.SHA256]bool
-	err := d.Read(ctx, func(tx *db.Tx) (err error) {
-		listed, err = p.syncer.Catalog.Listed(ctx, tx, keys, have)
+	var known map[digest.SHA256]bool
+	err := c.db.Read(ctx, func(tx *db.Tx) (err error) {
+		known, err = c.syncer.Catalog.Listed(ctx, tx, keys, c.have)
 		return err
 	})
-	if err != nil {
-		return err
+	for i, k := range keys {
+		listed[i] = known[k]
 	}
-	for i, e := range batch {
-		if listed[keys[i]] {
-			continue
-		}
-		for n, f := range e.Files {
-			if planned[f.SHA256] {
-				continue
-			}
-			planned[f.SHA256] = true
-			if _, err := p.syncer.Pool.Stat(ctx, f.SHA256); err == nil {
-				continue
-			} else if !problem.Is(err, problem.NotFound) {
-				return fmt.Errorf("looking into the pool: %w", err)
-			}
-			p.Download++
-			p.Bytes += f.Size
-			p.downloads = append(p.downloads, download{e.remote[n], blob.Ref{SHA256: f.SHA256, Size: f.Size}})
-		}
+	return listed, err
+}
+
+// look plans the download of the file at hand if the pool lacks it.
+func (c *comparison) look(ctx context.Context, d digest.SHA256, size int64) error {
+	if c.planned[d] {
+		return nil
 	}
+	c.planned[d] = true
+	_, err := c.syncer.Pool.Stat(ctx, d)
+	if err == nil {
+		return nil
+	}
+	if !problem.Is(err, problem.NotFound) {
+		return fmt.Errorf("looking into the pool: %w", err)
+	}
+	c.missing.Add(c.file)
+	c.Download++
+	c.Bytes += size
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
@@ -18,18 +19,20 @@ import (
 	"github.com/aptarium/aptarium/internal/mirror"
 )
 
+// content is that of the one file.
+const content = "a package"
+
 // flat writes a flat, unsigned archive of n packages that share one file.
 func flat(tb testing.TB, n int) (url string) {
 	tb.Helper()
 	dir := tb.TempDir()
-	content := []byte("a package")
 	var packages strings.Builder
 	for i := range n {
-		fmt.Fprintf(&packages, "Package: p%d\nVersion: 1\nArchitecture: all\nFilename: ./p.deb\nSize: %d\nSHA256: %s\n\n", i, len(content), digest.Of(content))
+		fmt.Fprintf(&packages, "Package: p%d\nVersion: 1\nArchitecture: all\nFilename: ./p.deb\nSize: %d\nSHA256: %s\n\n", i, len(content), digest.Of([]byte(content)))
 	}
 	index := []byte(packages.String())
 	release := fmt.Appendf(nil, "Date: %s\nSHA256:\n %s %d Packages\n", time.Now().UTC().Format(time.RFC1123), digest.Of(index), len(index))
-	for name, data := range map[string][]byte{"p.deb": content, "Packages": index, "Release": release} {
+	for name, data := range map[string][]byte{"p.deb": []byte(content), "Packages": index, "Release": release} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			tb.Fatal(err)
 		}
@@ -71,13 +74,13 @@ func newBench(tb testing.TB, d *db.DB, config mirror.Config) *bench {
 
 func silent(string, int64, int64, int64, int64) {}
 
-// planned gives a plan whose files are fetched.
+// planned gives a plan whose files are in the pool.
 func (b *bench) planned(tb testing.TB) *mirror.Plan {
 	tb.Helper()
-	p, err := b.Plan(tb.Context(), b.db, b.Mirror, false, silent)
-	if err == nil {
-		err = p.Fetch(tb.Context(), silent)
+	if _, err := blob.PutBytes(tb.Context(), b.Pool, []byte(content)); err != nil {
+		tb.Fatal(err)
 	}
+	p, err := b.Plan(tb.Context(), b.db, b.Mirror, false, silent)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -91,7 +94,7 @@ func TestOthersWriteWhilePackagesAreStored(t *testing.T) {
 		b := newBench(t, d, mirror.Config{URL: flat(t, packages), Suite: "./"})
 		p := b.planned(t)
 		var told []int64
-		err := p.Prepare(t.Context(), d, func(_ string, done, all, _, _ int64) {
+		err := p.Fetch(t.Context(), d, func(_ string, done, all, _, _ int64) {
 			if told = append(told, done); all != packages {
 				t.Errorf("%d of %d", done, all)
 			}
@@ -125,7 +128,7 @@ func TestNothingIsSeenBeforeTheCommit(t *testing.T) {
 		b := newBench(t, d, mirror.Config{URL: flat(t, 10), Suite: "./"})
 		p := b.planned(t)
 		for range 2 { // a second try finds what the first stored
-			if err := p.Prepare(t.Context(), d, silent); err != nil {
+			if err := p.Fetch(t.Context(), d, silent); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -3,8 +3,6 @@ package mirror
 import (
 	"context"
 	"errors"
-	"fmt"
-	"iter"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,16 +34,16 @@ type Plan struct {
 	Download  int  // files that the pool does not have
 	Bytes     int64
 
-	syncer    *Syncer
-	mirror    Mirror
-	state     State
-	indexes   []index
-	downloads []download
-	force     bool
+	syncer  *Syncer
+	mirror  Mirror
+	state   State
+	indexes []index
+	missing bitset.Set // files of the indexes that the pool lacks, counted from 0
+	force   bool
 
 	duplicates int
 	firstFew   []string
-	members    bitset.Set // what the suite lists, known after Prepare
+	members    bitset.Set // what the suite lists, known after Fetch
 }
 
 // Plan asks the upstream what it has and compares that with the pool. Force
@@ -137,32 +135,4 @@ func (s *Syncer) fetchIndexes(ctx context.Context, c Config, r release, indexes 
 // get downloads one small set of bytes, wherever it may be.
 func (s *Syncer) get(ctx context.Context, urls []string, expect blob.Expect) (blob.Ref, error) {
 	return s.Client.Blob(ctx, s.Pool, fetch.Request{URLs: urls, Expect: expect})
-}
-
-// Fetch downloads the files that are missing and makes everything durable. What
-// it got before a failure stays for the next try.
-func (p *Plan) Fetch(ctx context.Context, progress Progress) error {
-	if p.Unchanged {
-		return nil
-	}
-	if len(p.downloads) > 0 {
-		_, err := p.syncer.Client.Batch(ctx, p.syncer.Pool, p.requests(), fetch.BatchOptions{
-			Report: func(t fetch.Tally) { progress("download", t.Files, int64(p.Download), t.Bytes, p.Bytes) },
-		})
-		if err != nil {
-			return fmt.Errorf("downloading packages: %w", err)
-		}
-	}
-	return p.syncer.Pool.Flush(ctx)
-}
-
-// requests gives the downloads as the client takes them, one at a time.
-func (p *Plan) requests() iter.Seq[fetch.Request] {
-	return func(yield func(fetch.Request) bool) {
-		for _, d := range p.downloads {
-			if !yield(fetch.Request{URLs: []string{join(p.mirror.Config.URL, d.path)}, Expect: blob.Expect(d.ref)}) {
-				return
-			}
-		}
-	}
 }

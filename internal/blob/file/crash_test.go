@@ -24,6 +24,8 @@ import (
 const (
 	crashDir = "APTARIUM_TEST_CRASH_DIR"
 	crashAt  = "APTARIUM_TEST_CRASH_AT"
+	// crashHeld is how much of a blob that process holds in memory.
+	crashHeld = "APTARIUM_TEST_CRASH_HELD"
 )
 
 // TestMain runs the tests, or lives the short life of the process to be killed.
@@ -45,6 +47,10 @@ func dyingLife(dir, at string) error {
 	if err != nil {
 		return err
 	}
+	held, err := strconv.Atoi(os.Getenv(crashHeld))
+	if err != nil {
+		return err
+	}
 	calls := 0
 	kill := func(string) error {
 		if calls++; calls == last {
@@ -52,7 +58,7 @@ func dyingLife(dir, at string) error {
 		}
 		return nil
 	}
-	s, err := Open(dir, Options{FS: func(disk FS) FS { return haunted{disk, kill} }})
+	s, err := Open(dir, Options{Held: held, FS: func(disk FS) FS { return haunted{disk, kill} }})
 	if err != nil {
 		return err
 	}
@@ -66,36 +72,47 @@ func dyingLife(dir, at string) error {
 // TestKilledAtAnyMoment kills a process before each change that it makes.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	killed := 0
-	for at := 1; ; at++ {
-		dir := t.TempDir()
-		flushed, died := dyingProcess(t, at, dir)
-		s := openAt(t, dir, Options{})
-		if left := files(t, filepath.Join(dir, "staged", "new")); len(left) > 0 {
-			t.Errorf("killed at %d: unfinished blobs %v are left", at, left)
-		}
-		checkSurvived(t, s, flushed)
-		if err := live(t.Context(), s, func(...string) {}); err != nil {
-			t.Errorf("killed at %d: the next life fails: %v", at, err)
-		}
-		closeStore(t, s)
-		checkFiles(t, dir, pooled(early, late, piece)...)
-		if !died {
-			break
-		}
-		killed++
+	for _, held := range helds() {
+		t.Run(fmt.Sprint(held), func(t *testing.T) {
+			t.Parallel()
+			killed := 0
+			for at := 1; ; at++ {
+				if died := killedAt(t, at, held); !died {
+					break
+				}
+				killed++
+			}
+			if killed < 15 {
+				t.Errorf("the process was killed at %d moments only", killed)
+			}
+		})
 	}
-	if killed < 20 {
-		t.Errorf("the process was killed at %d moments only", killed)
+}
+
+// killedAt kills a process before one change and looks at what it left.
+func killedAt(t *testing.T, at, held int) (died bool) {
+	t.Helper()
+	dir := t.TempDir()
+	flushed, died := dyingProcess(t, at, held, dir)
+	s := openAt(t, dir, Options{})
+	if left := files(t, filepath.Join(dir, "staged", "new")); len(left) > 0 {
+		t.Errorf("killed at %d: unfinished blobs %v are left", at, left)
 	}
+	checkSurvived(t, s, flushed)
+	if err := live(t.Context(), s, func(...string) {}); err != nil {
+		t.Errorf("killed at %d: the next life fails: %v", at, err)
+	}
+	closeStore(t, s)
+	checkFiles(t, dir, pooled(early, late, piece)...)
+	return died
 }
 
 // dyingProcess runs dyingLife in a process of its own and gives what it said was
 // flushed.
-func dyingProcess(t *testing.T, at int, dir string) (flushed []string, died bool) {
+func dyingProcess(t *testing.T, at, held int, dir string) (flushed []string, died bool) {
 	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0])
-	child.Env = append(os.Environ(), crashDir+"="+dir, crashAt+"="+strconv.Itoa(at))
+	child.Env = append(os.Environ(), crashDir+"="+dir, crashAt+"="+strconv.Itoa(at), crashHeld+"="+strconv.Itoa(held))
 	out, err := child.Output()
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
 		var data string
@@ -206,40 +223,49 @@ func zero(name string) error {
 // TestPowerLostAtAnyMoment turns the power off before each change of the disk.
 func TestPowerLostAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	for at := 1; ; at++ {
-		dir := t.TempDir()
-		var flushed []string
-		s, err := Open(dir, Options{FS: func(disk FS) FS { return newFragile(disk, at) }})
-		if err == nil {
-			err = live(t.Context(), s, func(data ...string) { flushed = data })
-			closeStore(t, s)
-		}
-		if err != nil && !errors.Is(err, errNoPower) {
-			t.Fatalf("power lost at %d: %v", at, err)
-		}
-		lost := err != nil
-		s = openAt(t, dir, Options{}) // looks at nothing in the pool yet
-		for _, path := range files(t, filepath.Join(dir, "pool")) {
-			data, err := os.ReadFile(filepath.Join(dir, "pool", path))
-			if name := filepath.Base(path); err != nil || blobtest.RefOf(string(data)).SHA256.String() != name {
-				t.Errorf("power lost at %d: the pool has other bytes under %s", at, name)
+	for _, held := range helds() {
+		t.Run(fmt.Sprint(held), func(t *testing.T) {
+			t.Parallel()
+			for at := 1; powerLostAt(t, at, held); at++ {
 			}
-		}
-		checkSurvived(t, s, flushed)
-		// A partial of zeros is found out at its end and downloaded once more.
-		err = live(t.Context(), s, func(...string) {})
-		if problem.Is(err, problem.Untrusted) {
-			err = live(t.Context(), s, func(...string) {})
-		}
-		if err != nil {
-			t.Errorf("power lost at %d: the next life fails: %v", at, err)
-		}
+		})
+	}
+}
+
+// powerLostAt turns the power off before one change and looks at what is left.
+// It tells whether there were that many changes.
+func powerLostAt(t *testing.T, at, held int) (lost bool) {
+	t.Helper()
+	dir := t.TempDir()
+	var flushed []string
+	s, err := Open(dir, Options{Held: held, FS: func(disk FS) FS { return newFragile(disk, at) }})
+	if err == nil {
+		err = live(t.Context(), s, func(data ...string) { flushed = data })
 		closeStore(t, s)
-		checkFiles(t, dir, pooled(early, late, piece)...)
-		if !lost {
-			break
+	}
+	if err != nil && !errors.Is(err, errNoPower) {
+		t.Fatalf("power lost at %d: %v", at, err)
+	}
+	lost = err != nil
+	s = openAt(t, dir, Options{}) // looks at nothing in the pool yet
+	for _, path := range files(t, filepath.Join(dir, "pool")) {
+		data, err := os.ReadFile(filepath.Join(dir, "pool", path))
+		if name := filepath.Base(path); err != nil || blobtest.RefOf(string(data)).SHA256.String() != name {
+			t.Errorf("power lost at %d: the pool has other bytes under %s", at, name)
 		}
 	}
+	checkSurvived(t, s, flushed)
+	// A partial of zeros is found out at its end and downloaded once more.
+	err = live(t.Context(), s, func(...string) {})
+	if problem.Is(err, problem.Untrusted) {
+		err = live(t.Context(), s, func(...string) {})
+	}
+	if err != nil {
+		t.Errorf("power lost at %d: the next life fails: %v", at, err)
+	}
+	closeStore(t, s)
+	checkFiles(t, dir, pooled(early, late, piece)...)
+	return lost
 }
 
 func inode(t *testing.T, path string) uint64 {

@@ -110,10 +110,12 @@ func TestAnyCallMayFail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			failed := map[string]bool{}
-			for first, came := 1, true; came; first++ {
-				f := &trouble{first: first, count: c.count, with: c.with}
-				came = failAt(t, f, c.syncAll)
-				failed[f.hit] = true
+			for _, held := range helds() {
+				for first, came := 1, true; came; first++ {
+					f := &trouble{first: first, count: c.count, with: c.with}
+					came = failAt(t, f, c.syncAll, held)
+					failed[f.hit] = true
+				}
 			}
 			for _, call := range c.fail {
 				if !failed[call] {
@@ -126,12 +128,15 @@ func TestAnyCallMayFail(t *testing.T) {
 
 const forever = 1000
 
+// helds are stores that hold small blobs in memory, some bytes of them, and none.
+func helds() []int { return []int{0, len(piece[:4]), -1} }
+
 // failAt runs one life with trouble and one without. It tells whether the
 // trouble came before the first life was over.
-func failAt(t *testing.T, f *trouble, syncAll bool) (came bool) {
+func failAt(t *testing.T, f *trouble, syncAll bool, held int) (came bool) {
 	t.Helper()
 	dir := t.TempDir()
-	options := Options{FS: func(disk FS) FS {
+	options := Options{Held: held, FS: func(disk FS) FS {
 		if syncAll {
 			return haunted{disk, f.may}
 		}
@@ -197,7 +202,7 @@ func TestBlobsOfAFailedSyncAreWrittenAgain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	f := &trouble{with: syscall.EIO}
-	s := openAt(t, dir, Options{FS: func(disk FS) FS { return haunted{disk, f.may} }})
+	s := openAt(t, dir, Options{Held: 5, FS: func(disk FS) FS { return haunted{disk, f.may} }})
 	ref := blobtest.Put(t, s, "hello")
 	before := inode(t, s.committedPath(ref.SHA256))
 	open, err := s.Writer(t.Context(), blob.Anything()) // bytes written now may be lost as well
@@ -281,19 +286,25 @@ func TestAFailedSyncOfThePoolIsMadeUpFor(t *testing.T) {
 
 func TestPoolOnAnotherFileSystem(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	s := openAt(t, dir, Options{FS: func(disk FS) FS {
-		return haunted{disk, func(call string) error {
-			if call == "rename" {
-				return syscall.EXDEV
-			}
-			return nil
-		}}
-	}})
-	if _, err := blob.PutBytes(t.Context(), s, []byte("hello")); !errors.Is(err, syscall.EXDEV) {
-		t.Errorf("got %v", err)
-	}
-	if left, err := filepath.Glob(filepath.Join(dir, "staged", "*", "*")); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
+	for _, held := range helds() {
+		dir := t.TempDir()
+		s := openAt(t, dir, Options{Held: held, FS: func(disk FS) FS {
+			return haunted{disk, func(call string) error {
+				if call == "rename" {
+					return syscall.EXDEV
+				}
+				return nil
+			}}
+		}})
+		ref, err := blob.PutBytes(t.Context(), s, []byte("hello"))
+		if err == nil { // it was written where it stands
+			err = errors.Join(s.Flush(t.Context()), s.Remove(t.Context(), ref.SHA256))
+		}
+		if !errors.Is(err, syscall.EXDEV) {
+			t.Errorf("got %v", err)
+		}
+		if left, err := filepath.Glob(filepath.Join(dir, "staged", "*", "*")); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
 	}
 }

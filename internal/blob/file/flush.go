@@ -155,7 +155,7 @@ func (s *Store) moveOne(d digest.SHA256) error {
 	if _, staged := s.staged[d]; !staged {
 		return nil
 	}
-	if err := s.fs.Mkdir(s.shelf(d)); err != nil {
+	if err := s.makeShelf(s.shelf(d)); err != nil {
 		return err
 	}
 	if err := s.fs.Rename(s.committedPath(d), s.poolPath(d)); err != nil {
@@ -163,6 +163,18 @@ func (s *Store) moveOne(d digest.SHA256) error {
 	}
 	s.unsettled = true
 	delete(s.staged, d)
+	return nil
+}
+
+// makeShelf makes a directory of the pool, once. The caller holds mu.
+func (s *Store) makeShelf(shelf string) error {
+	if s.shelves[shelf] {
+		return nil
+	}
+	if err := s.fs.Mkdir(shelf); err != nil {
+		return err
+	}
+	s.shelves[shelf] = true
 	return nil
 }
 

@@ -81,6 +81,8 @@ func TestPartialsOfADeadProcessAreReadBack(t *testing.T) {
 			if err := os.WriteFile(s.partialPath(expect.SHA256), []byte(c.left), 0o600); err != nil {
 				t.Fatal(err)
 			}
+			closeStore(t, s)
+			s = openAt(t, dir, Options{})
 			w, err := s.Resume(t.Context(), expect)
 			if err != nil || w.Offset() != c.offset {
 				t.Fatalf("got offset %d, %v", w.Offset(), err)

@@ -25,9 +25,12 @@ func (b openBlob) Size() int64 { return b.size }
 
 // Open implements [blob.Store].
 func (s *Store) Open(ctx context.Context, d digest.SHA256) (blob.Blob, error) {
-	path, size, err := s.find(ctx, d)
+	path, size, found, err := s.find(ctx, d)
 	if err != nil {
 		return nil, err
+	}
+	if !found {
+		return nil, blob.NotStored(d)
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) { // a flush has just moved it
@@ -44,44 +47,58 @@ func (s *Store) Open(ctx context.Context, d digest.SHA256) (blob.Blob, error) {
 
 // Stat implements [blob.Store].
 func (s *Store) Stat(ctx context.Context, d digest.SHA256) (int64, error) {
-	_, size, err := s.find(ctx, d)
+	_, size, found, err := s.find(ctx, d)
+	if err == nil && !found {
+		err = blob.NotStored(d)
+	}
 	return size, err
 }
 
 // find tells where a visible blob is at this moment, and its size.
-func (s *Store) find(ctx context.Context, d digest.SHA256) (path string, size int64, err error) {
-	size, err = s.pooled(d)
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return s.poolPath(d), size, err
-	}
-	s.mu.Lock()
-	_, doubtful := s.doubtful[d]
-	s.mu.Unlock()
+func (s *Store) find(ctx context.Context, d digest.SHA256) (path string, size int64, found bool, err error) {
+	size, staged, doubtful := s.look(d)
 	if doubtful {
-		if err := s.adopt(ctx, d); err != nil {
-			return "", 0, err
+		if size, found, err := s.pooled(d); found || err != nil {
+			return s.poolPath(d), size, found, err
 		}
+		if err := s.adopt(ctx, d); err != nil {
+			return "", 0, false, err
+		}
+		size, staged, _ = s.look(d)
 	}
-	s.mu.Lock()
-	size, staged := s.staged[d]
-	s.mu.Unlock()
 	if staged {
-		return s.committedPath(d), size, nil
+		return s.committedPath(d), size, true, nil
 	}
-	size, err = s.pooled(d) // a flush may have moved it since the first look
-	return s.poolPath(d), size, err
+	path = s.poolPath(d)
+	size, found, err = sizeAt(path)
+	return path, size, found, err
 }
 
-// pooled gives the size of a blob in the pool proper.
-func (s *Store) pooled(d digest.SHA256) (int64, error) {
-	info, err := os.Lstat(s.poolPath(d))
+// look tells what is known of a blob that is not in the pool proper. One that is
+// staged no more has got there by now, unless it was removed.
+func (s *Store) look(d digest.SHA256) (size int64, staged, doubtful bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	size, staged = s.staged[d]
+	_, doubtful = s.doubtful[d]
+	return size, staged, doubtful
+}
+
+// pooled gives the size of a blob in the pool proper, if it is there.
+func (s *Store) pooled(d digest.SHA256) (size int64, found bool, err error) {
+	return sizeAt(s.poolPath(d))
+}
+
+// sizeAt gives the size of a file, if there is one.
+func sizeAt(path string) (size int64, found bool, err error) {
+	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && !info.Mode().IsRegular():
-		return 0, blob.NotStored(d)
+		return 0, false, nil
 	case err != nil:
-		return 0, fmt.Errorf("look for blob %s: %w", d, err)
+		return 0, false, fmt.Errorf("look for a blob: %w", err)
 	}
-	return info.Size(), nil
+	return info.Size(), true, nil
 }
 
 // Remove implements [blob.Store].
@@ -93,6 +110,7 @@ func (s *Store) Remove(_ context.Context, d digest.SHA256) error {
 			return s.fault("remove blob "+d.String(), err)
 		}
 	}
+	delete(s.arriving, d)
 	delete(s.staged, d)
 	delete(s.doubtful, d)
 	delete(s.lost, d)
@@ -160,8 +178,8 @@ func (s *Store) eachOnShelf(ctx context.Context, shelf string, seen map[digest.S
 		if _, given := seen[d]; err != nil || given {
 			continue
 		}
-		size, err := s.pooled(d)
-		if errors.Is(err, fs.ErrNotExist) {
+		size, found, err := s.pooled(d)
+		if err == nil && !found {
 			continue
 		}
 		if !yield(blob.Ref{SHA256: d, Size: size}, err) || err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"time"
 
@@ -18,7 +17,7 @@ import (
 // resumableWriter is a writer on staged/partial.
 type resumableWriter struct {
 	writer
-	release func()
+	leave func() // lets the next one resume
 }
 
 // Resume implements [blob.Store].
@@ -27,21 +26,21 @@ func (s *Store) Resume(ctx context.Context, expect blob.Expect) (blob.ResumableW
 	if d.IsZero() {
 		return nil, problem.New(problem.Invalid, "a download can be resumed only when its SHA-256 is known")
 	}
-	release, err := s.claim(ctx, d)
+	leave, err := s.claim(ctx, d)
 	if err != nil {
 		return nil, err
 	}
 	w, err := s.resume(ctx, expect)
 	if err != nil {
-		release()
+		leave()
 		return nil, err
 	}
-	w.release = release
+	w.leave = leave
 	return w, nil
 }
 
 // claim waits until nobody else writes to the partial of d.
-func (s *Store) claim(ctx context.Context, d digest.SHA256) (release func(), err error) {
+func (s *Store) claim(ctx context.Context, d digest.SHA256) (leave func(), err error) {
 	for {
 		s.mu.Lock()
 		other, busy := s.resuming[d]
@@ -65,25 +64,31 @@ func (s *Store) claim(ctx context.Context, d digest.SHA256) (release func(), err
 	}
 }
 
-// resume opens the partial that the caller has claimed.
+// resume opens the partial that the caller has claimed. A small blob of which
+// nothing is there yet is held in memory.
 func (s *Store) resume(ctx context.Context, expect blob.Expect) (*resumableWriter, error) {
 	d := expect.SHA256
-	if _, err := s.Stat(ctx, d); err == nil {
-		return nil, blob.AlreadyStored(d)
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	if _, _, stored, err := s.find(ctx, d); err != nil {
 		return nil, err
+	} else if stored {
+		return nil, blob.AlreadyStored(d)
 	}
 	s.mu.Lock()
+	_, kept := s.partials[d]
 	delete(s.partials, d)
 	failures := s.failures
 	s.mu.Unlock()
-	f, err := s.fs.OpenFile(s.partialPath(d), os.O_RDWR|os.O_CREATE, partialMode)
+	w := &resumableWriter{writer: writer{s: s, hash: sha256.New(), expect: expect, looked: true, failures: failures}}
+	if !kept && expect.Size >= 0 && expect.Size <= int64(s.limits.Held) {
+		w.held = s.buffer()
+		return w, nil
+	}
+	w.path = s.partialPath(d)
+	f, err := s.fs.OpenFile(w.path, os.O_RDWR|os.O_CREATE, partialMode)
 	if err != nil {
 		return nil, s.fault("resume a blob", err)
 	}
-	w := &resumableWriter{writer: writer{
-		s: s, file: f, path: s.partialPath(d), hash: sha256.New(), expect: expect, failures: failures,
-	}}
+	w.file = f
 	if err := w.readBack(ctx); err != nil {
 		w.forget()
 		return nil, err
@@ -131,22 +136,25 @@ func (w *resumableWriter) Restart() error {
 	w.hash.Reset()
 	w.size = 0
 	w.failures = w.s.failedSyncs()
+	w.failed = nil
+	if w.file == nil {
+		w.held = w.held[:0]
+		return nil
+	}
 	_, err := w.file.Seek(0, io.SeekStart)
 	if err == nil {
 		err = w.file.Truncate(0)
 	}
 	if err != nil {
 		w.failed = w.s.fault("restart a blob", err)
-		return w.failed
 	}
-	w.failed = nil
-	return nil
+	return w.failed
 }
 
 // Commit implements [blob.Writer].
 func (w *resumableWriter) Commit() (blob.Ref, error) {
 	if !w.closed {
-		defer w.release()
+		defer w.leave()
 	}
 	return w.writer.Commit()
 }
@@ -156,7 +164,7 @@ func (w *resumableWriter) Abort() error {
 	if w.closed {
 		return nil
 	}
-	defer w.release()
+	defer w.leave()
 	return w.writer.Abort()
 }
 
@@ -168,14 +176,31 @@ func (w *resumableWriter) Suspend() error {
 	if w.closed {
 		return nil
 	}
-	defer w.release()
+	defer w.leave()
 	w.closed = true
-	err := w.file.Close()
+	var err error
+	if w.file == nil {
+		err = w.writeHeld()
+	} else {
+		err = w.file.Close()
+	}
 	w.s.keepPartial(w.expect.SHA256)
 	if err != nil {
 		return w.s.fault("keep a partial blob", err)
 	}
 	return nil
+}
+
+// writeHeld writes the bytes held in memory to the partial, in place of what may
+// be left there of another that could not be deleted.
+func (w *resumableWriter) writeHeld() error {
+	defer w.writer.release()
+	f, err := w.s.fs.OpenFile(w.s.partialPath(w.expect.SHA256), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, partialMode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(w.held)
+	return errors.Join(err, f.Close())
 }
 
 // keepPartial notes an idle partial, within the limits.

@@ -6,7 +6,8 @@
 //	DIR/staged/new/…          bytes being written
 //	DIR/staged/lock           held by the one process that uses the pool
 //
-// A blob is written under a temporary name, hashed on the way, and renamed to
+// A small blob is hashed in memory and written to committed in one go. A large
+// one is written under a temporary name, hashed on the way, and renamed to
 // committed. Flush waits once for the whole file system (syncfs), renames all
 // committed blobs into the pool and waits again, so that the pool never holds
 // bytes that could still be lost, at whatever moment the power goes. That costs
@@ -26,6 +27,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +52,10 @@ type Options struct {
 	// Partials is how many interrupted downloads are kept; 1000 if zero. The
 	// oldest go first.
 	Partials int
+	// Held is how many bytes of a blob are held in memory before a file is made
+	// for them; 256 KiB if zero, none if negative. What is held of a download is
+	// kept by Suspend, but not by a process that is killed.
+	Held int
 	// FS wraps the disk, for tests that make it fail; the disk itself if nil.
 	FS func(disk FS) FS
 }
@@ -63,9 +69,12 @@ type Store struct {
 	lock     *os.File
 	limits   Options
 	serial   atomic.Uint64 // numbers the files in staged/new
+	buffers  sync.Pool     // of *[]byte, that held blobs
 	adopting sync.Mutex    // one doubtful blob is copied at a time
 
 	mu sync.Mutex
+	// arriving are the blobs being written straight into staged/committed.
+	arriving map[digest.SHA256]*arrival
 	// staged are the blobs in staged/committed that are as good as their next
 	// sync, with their sizes.
 	staged map[digest.SHA256]int64
@@ -80,6 +89,7 @@ type Store struct {
 	failures uint64
 	// unsettled is set while renames into the pool may not be durable.
 	unsettled bool
+	shelves   map[string]bool // directories of the pool that were made or seen
 	running   *round
 	waiting   *round
 	rounds    sync.WaitGroup
@@ -90,12 +100,27 @@ type Store struct {
 
 var _ blob.Store = (*Store)(nil)
 
+// buffer gives memory to hold the bytes of a blob, empty.
+func (s *Store) buffer() []byte {
+	if b, ok := s.buffers.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return nil
+}
+
+func (s *Store) giveBuffer(b []byte) {
+	if cap(b) > 0 {
+		s.buffers.Put(&b)
+	}
+}
+
 // Open opens the pool in dir, making what is missing, and clears up after a
 // process that was killed. A pool in use by another process is a
 // [problem.Conflict].
 func Open(dir string, options Options) (*Store, error) {
 	options.PartialAge = cmp.Or(options.PartialAge, 7*24*time.Hour)
 	options.Partials = cmp.Or(options.Partials, 1000)
+	options.Held = cmp.Or(options.Held, 256<<10)
 	if err := os.MkdirAll(filepath.Join(dir, "staged"), directoryMode); err != nil {
 		return nil, fmt.Errorf("make the pool's directory: %w", err)
 	}
@@ -109,7 +134,9 @@ func Open(dir string, options Options) (*Store, error) {
 	}
 	s := &Store{
 		fs: disk, disk: disk, dir: dir, lock: lock, limits: options,
+		arriving: map[digest.SHA256]*arrival{},
 		staged:   map[digest.SHA256]int64{},
+		shelves:  map[string]bool{},
 		doubtful: map[digest.SHA256]bool{},
 		lost:     map[digest.SHA256]bool{},
 		partials: map[digest.SHA256]time.Time{},
@@ -252,14 +279,22 @@ func (s *Store) shelf(d digest.SHA256) string {
 	return filepath.Join(s.poolDir(), d.String()[:2])
 }
 
+// The paths of blobs are joined by hand: a sync asks for some of each file.
+
+// temporaryPath gives a name for a file that nobody has used yet.
+func (s *Store) temporaryPath() string {
+	return s.dir + "/staged/new/" + strconv.FormatUint(s.serial.Add(1), 10)
+}
+
 func (s *Store) poolPath(d digest.SHA256) string {
-	return filepath.Join(s.shelf(d), d.String())
+	name := d.String()
+	return s.dir + "/pool/" + name[:2] + "/" + name
 }
 
 func (s *Store) committedPath(d digest.SHA256) string {
-	return filepath.Join(s.stagedDir("committed"), d.String())
+	return s.dir + "/staged/committed/" + d.String()
 }
 
 func (s *Store) partialPath(d digest.SHA256) string {
-	return filepath.Join(s.stagedDir("partial"), d.String())
+	return s.dir + "/staged/partial/" + d.String()
 }

@@ -66,6 +66,11 @@ func TestStore(t *testing.T) {
 	blobtest.Run(t, func(t testing.TB) blob.Store { return openAt(t, t.TempDir(), Options{}) })
 }
 
+func TestStoreThatHoldsNothingInMemory(t *testing.T) {
+	t.Parallel()
+	blobtest.Run(t, func(t testing.TB) blob.Store { return openAt(t, t.TempDir(), Options{Held: -1}) })
+}
+
 func TestStoreWithoutSyncfs(t *testing.T) {
 	t.Parallel()
 	blobtest.Run(t, func(t testing.TB) blob.Store {
@@ -152,7 +157,7 @@ func TestOpenNeedsADirectory(t *testing.T) {
 func TestUnfinishedBlobsAreDroppedAtStart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := openAt(t, dir, Options{})
+	s := openAt(t, dir, Options{Held: -1})
 	w, err := s.Writer(t.Context(), blob.Anything())
 	if err != nil {
 		t.Fatal(err)

@@ -8,25 +8,29 @@ import (
 	"hash"
 	"io"
 	"os"
-	"path/filepath"
-	"strconv"
 
 	"github.com/aptarium/aptarium/internal/blob"
 )
 
-// writer writes one file and hashes it on the way.
+// writer takes the bytes of one blob and hashes them on the way. It holds the
+// first of them in memory and makes a file only when they get too many: a blob
+// that is complete and checked when its file is made needs no temporary name.
 type writer struct {
 	s      *Store
-	file   File
-	path   string
+	expect blob.Expect
 	hash   hash.Hash
 	size   int64
-	expect blob.Expect
-	// failures is the store's count of failed syncs when the first byte was
-	// written: if it has grown by the commit, bytes may be gone.
+
+	held []byte // all bytes, while there is no file
+	file File   // nil while they are held
+	path string // of the file
+	// failures is the store's count of failed syncs when the file was made: if
+	// it has grown by the commit, bytes may be gone.
 	failures uint64
-	failed   error // the first failed write; nothing is written after it
-	closed   bool
+
+	looked bool  // the blob was not stored when the writer began
+	failed error // the first failed write; nothing is written after it
+	closed bool
 }
 
 var errClosed = errors.New("the blob's writer is closed")
@@ -40,16 +44,39 @@ func (s *Store) Writer(ctx context.Context, expect blob.Expect) (blob.Writer, er
 }
 
 func (s *Store) newWriter(expect blob.Expect) (*writer, error) {
-	path := filepath.Join(s.stagedDir("new"), strconv.FormatUint(s.serial.Add(1), 10))
-	f, err := s.fs.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, blobMode)
-	if err != nil {
-		return nil, s.fault("begin a blob", err)
+	w := &writer{s: s, expect: expect, hash: sha256.New()}
+	if s.limits.Held < 0 || expect.Size > int64(s.limits.Held) {
+		if err := w.begin(); err != nil {
+			return nil, err
+		}
+		return w, nil
 	}
-	return &writer{s: s, file: f, path: path, hash: sha256.New(), expect: expect, failures: s.failedSyncs()}, nil
+	w.held = s.buffer()
+	return w, nil
+}
+
+// begin makes the file and writes to it what is held.
+func (w *writer) begin() (err error) {
+	w.failures = w.s.failedSyncs()
+	w.path = w.s.temporaryPath()
+	if w.file, err = w.s.fs.OpenFile(w.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, blobMode); err != nil {
+		w.file = nil
+		return w.s.fault("begin a blob", err)
+	}
+	if len(w.held) > 0 {
+		_, err = w.append(w.held)
+	}
+	return err
+}
+
+// release gives the memory back.
+func (w *writer) release() {
+	w.s.giveBuffer(w.held)
+	w.held = nil
 }
 
 // Write implements io.Writer.
-func (w *writer) Write(p []byte) (int, error) {
+func (w *writer) Write(p []byte) (n int, err error) {
 	switch {
 	case w.closed:
 		return 0, errClosed
@@ -60,16 +87,33 @@ func (w *writer) Write(p []byte) (int, error) {
 		w.failed = blob.Mismatch(&blob.MismatchError{Expect: w.expect, Got: got})
 		return 0, w.failed
 	}
+	if w.file == nil && len(p) > w.s.limits.Held-len(w.held) {
+		w.failed = w.begin()
+		w.release()
+	}
+	switch {
+	case w.failed != nil:
+	case w.file == nil:
+		w.held = append(w.held, p...)
+		n = len(p)
+	default:
+		n, w.failed = w.append(p)
+	}
+	w.hash.Write(p[:n])
+	w.size += int64(n)
+	return n, w.failed
+}
+
+// append writes to the file.
+func (w *writer) append(p []byte) (int, error) {
 	n, err := w.file.Write(p)
 	if err == nil && n < len(p) {
 		err = io.ErrShortWrite
 	}
-	w.hash.Write(p[:n])
-	w.size += int64(n)
 	if err != nil {
-		w.failed = w.s.fault("write a blob", err)
+		err = w.s.fault("write a blob", err)
 	}
-	return n, w.failed
+	return n, err
 }
 
 // Commit implements [blob.Writer].
@@ -78,16 +122,29 @@ func (w *writer) Commit() (blob.Ref, error) {
 		return blob.Ref{}, errClosed
 	}
 	ref, err := w.verified()
-	if err == nil {
+	if err == nil && w.file != nil {
 		err = w.seal()
 	}
 	if err != nil {
 		return blob.Ref{}, errors.Join(err, w.Abort())
 	}
-	if err := w.s.place(w.path, ref, w.failures); err != nil {
+	if err := w.show(ref); err != nil {
 		return blob.Ref{}, err
 	}
 	return ref, nil
+}
+
+// show makes the blob visible and closes the writer.
+func (w *writer) show(ref blob.Ref) error {
+	if w.file != nil {
+		return w.s.place(w.path, ref, w.failures)
+	}
+	defer w.release()
+	w.closed = true
+	if !w.looked && w.s.holds(ref) && !w.s.isDoubtful(ref.SHA256) {
+		return nil
+	}
+	return w.s.arrive(ref, w.held)
 }
 
 // verified gives what was written if it is what was expected.
@@ -122,43 +179,12 @@ func (w *writer) Abort() error {
 		return nil
 	}
 	w.closed = true
+	w.release()
+	if w.file == nil {
+		return nil
+	}
 	if err := errors.Join(w.file.Close(), w.s.fs.Remove(w.path)); err != nil {
 		return fmt.Errorf("give up a blob: %w", err)
-	}
-	return nil
-}
-
-// place makes a complete file visible under its digest, or drops it when the
-// blob is there already. The renames happen under mu: a file that took the place
-// of a staged one during a flush would get into the pool without its sync.
-func (s *Store) place(from string, ref blob.Ref, failures uint64) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d := ref.SHA256
-	if _, staged := s.staged[d]; staged {
-		return s.dropCopy(from)
-	}
-	if size, err := s.pooled(d); err == nil && size == ref.Size {
-		delete(s.doubtful, d)
-		return errors.Join(s.dropCopy(from), s.dropCopy(s.committedPath(d)))
-	}
-	if err := s.fs.Rename(from, s.committedPath(d)); err != nil {
-		return s.fault("commit blob "+d.String(), errors.Join(err, s.fs.Remove(from)))
-	}
-	s.dropPartial(d)
-	delete(s.lost, d)
-	delete(s.doubtful, d)
-	if failures == s.failures {
-		s.staged[d] = ref.Size
-	} else {
-		s.doubtful[d] = true
-	}
-	return nil
-}
-
-func (s *Store) dropCopy(path string) error {
-	if err := s.fs.Remove(path); err != nil {
-		return s.fault("drop a second copy of a blob", err)
 	}
 	return nil
 }

@@ -1,0 +1,183 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/fetch"
+)
+
+const (
+	// storeBatch is how many packages one transaction stores: others who write
+	// wait for no more than that.
+	storeBatch = 2000
+	// flushBatch is how many files are made durable together while others come.
+	flushBatch = 5000
+)
+
+// Fetch downloads the files that are missing, stores the packages that are new
+// while they come, and makes everything durable. The indexes are read once more
+// for that, so that no list of a suite's files is held. Packages that no revision
+// lists are seen by nobody, so a sync that ends here has changed nothing; what it
+// got stays for the next try.
+func (p *Plan) Fetch(ctx context.Context, d *db.DB, progress Progress) error {
+	if p.Unchanged {
+		return nil
+	}
+	f := &fetching{
+		Plan: p, db: d, progress: progress,
+		batches: make(chan []catalog.Entry), groups: make(chan struct{}, 1),
+	}
+	p.members = bitset.Set{}
+	group, working := errgroup.WithContext(ctx)
+	group.Go(func() error { return f.store(working) })
+	group.Go(func() error { return f.flush(working) })
+	group.Go(func() error {
+		defer close(f.batches)
+		defer close(f.groups)
+		return f.read(working)
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return p.syncer.Pool.Flush(ctx)
+}
+
+// fetching is the work of one Fetch: one goroutine reads the indexes and hands
+// out downloads and packages, one stores packages, one flushes.
+type fetching struct {
+	*Plan
+	db       *db.DB
+	progress Progress
+
+	batches chan []catalog.Entry // packages to be stored
+	groups  chan struct{}        // asks for a flush
+	files   int64                // downloaded
+	loaded  atomic.Bool          // all downloads are done: progress is that of storing
+	failed  error                // of reading the indexes
+}
+
+// read goes through the indexes.
+func (f *fetching) read(ctx context.Context) error {
+	if f.Download == 0 {
+		f.loaded.Store(true)
+	}
+	_, err := f.syncer.Client.Batch(ctx, f.syncer.Pool, f.requests(ctx), fetch.BatchOptions{
+		Done: f.downloaded,
+		Report: func(t fetch.Tally) {
+			if f.Download > 0 {
+				f.progress("download", t.Files, int64(f.Download), t.Bytes, f.Bytes)
+			}
+		},
+	})
+	f.loaded.Store(true)
+	if f.failed != nil {
+		return f.failed
+	}
+	if err != nil {
+		return fmt.Errorf("downloading packages: %w", err)
+	}
+	return nil
+}
+
+// requests gives the files to download, one at a time, and passes on every
+// package. It ends early with an error in failed.
+func (f *fetching) requests(ctx context.Context) iter.Seq[fetch.Request] {
+	return func(yield func(fetch.Request) bool) {
+		batch := make([]catalog.Entry, 0, storeBatch)
+		file := uint32(0)
+		for e, err := range f.syncer.newReading(f.mirror.Config).entries(ctx, f.indexes) {
+			if err != nil {
+				f.failed = err
+				return
+			}
+			if batch = append(batch, e.Entry); len(batch) == storeBatch {
+				if !f.pass(ctx, batch) {
+					return
+				}
+				batch = make([]catalog.Entry, 0, storeBatch)
+			}
+			for n := range e.Files {
+				if f.missing.Contains(file) && !yield(f.request(&e, n)) {
+					return
+				}
+				file++
+			}
+		}
+		f.pass(ctx, batch)
+	}
+}
+
+func (f *fetching) request(e *entry, n int) fetch.Request {
+	file := e.Files[n]
+	return fetch.Request{
+		URLs:   []string{join(f.mirror.Config.URL, e.remote[n])},
+		Expect: blob.Expect{SHA256: file.SHA256, Size: file.Size},
+	}
+}
+
+// pass hands packages over to be stored, unless the work has ended.
+func (f *fetching) pass(ctx context.Context, batch []catalog.Entry) bool {
+	select {
+	case f.batches <- batch:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// downloaded counts files and asks for a flush now and then.
+func (f *fetching) downloaded(fetch.Request, blob.Ref, error) {
+	if f.files++; f.files%flushBatch == 0 {
+		select {
+		case f.groups <- struct{}{}:
+		default: // one is to come anyway
+		}
+	}
+}
+
+// flush makes files durable while others come.
+func (f *fetching) flush(ctx context.Context) error {
+	for range f.groups {
+		if err := f.syncer.Pool.Flush(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// store stores packages, and gathers all that the suite lists.
+func (f *fetching) store(ctx context.Context) error {
+	done := 0
+	for batch := range f.batches {
+		if f.loaded.Load() {
+			f.progress("commit", int64(done), int64(f.Packages), 0, 0)
+		}
+		if err := f.intern(ctx, f.db, batch); err != nil {
+			return err
+		}
+		done += len(batch)
+	}
+	return nil
+}
+
+// intern stores some packages and adds them to those that the suite lists.
+func (p *Plan) intern(ctx context.Context, d *db.DB, batch []catalog.Entry) error {
+	var set bitset.Set // of the attempt that went through
+	err := d.Tx(ctx, func(tx *db.Tx) (err error) {
+		set, err = p.syncer.Catalog.Intern(ctx, tx, catalog.Entries(batch))
+		return err
+	})
+	if err == nil {
+		p.members = p.members.Union(set)
+	}
+	return err
+}
