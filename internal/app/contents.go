@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/aptarium/aptarium/deb/debfile"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// fileListBatch is how many members' lists of files are stored at once: what a run
+// that is killed loses.
+const fileListBatch = 200
+
+// readFileLists reads what packages install, which their own files alone tell,
+// and stores it for good. It takes a batch at a time, so that a run that is
+// stopped goes on where it was.
+func (a *App) readFileLists(ctx context.Context, run *activity.Run, members bitset.Set) error {
+	progress := counter{run: run, total: int64(members.Len())}
+	progress.add(0)
+	for ids := range slices.Chunk(slices.Collect(members.All()), fileListBatch) {
+		part := bitset.Of(ids...)
+		list, err := read(ctx, a, func(tx *db.Tx) ([]catalog.Listed, error) {
+			missing, err := a.catalog.MissingFileLists(ctx, tx, part) // another run may have been here
+			if err != nil {
+				return nil, err
+			}
+			return a.catalog.Listings(ctx, tx, missing)
+		})
+		if err != nil {
+			return err
+		}
+		progress.add(len(ids) - len(list))
+		lists, err := a.unpackFileLists(ctx, list, run.Log, func() { progress.add(1) })
+		if err != nil {
+			return err
+		}
+		if err := a.DB.Tx(ctx, func(tx *db.Tx) error { return a.catalog.PutFileLists(ctx, tx, lists) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counter tells how many lists have been read.
+type counter struct {
+	run   *activity.Run
+	total int64
+	mu    sync.Mutex
+	done  int64
+}
+
+func (c *counter) add(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done += int64(n)
+	c.run.Progress(activity.Progress{Phase: "read file lists", Done: c.done, Total: c.total})
+}
+
+// unpackFileLists reads the lists of packages, as many at a time as there are
+// processors, and gives them by the packages' ids. A package that cannot be read
+// has no list, which warn is told of: clients could not install it either.
+func (a *App) unpackFileLists(ctx context.Context, list []catalog.Listed, warn func(string), done func()) (map[int64]catalog.FileList, error) {
+	var mu sync.Mutex
+	lists := make(map[int64]catalog.FileList, len(list))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, l := range list {
+		group.Go(func() error {
+			files, err := a.unpackFileList(ctx, l.Files[0])
+			if problem.Is(err, problem.Invalid) || problem.Is(err, problem.TooLarge) {
+				warn(fmt.Sprintf("warning: %s is not in Contents: %v", l.Files[0].Name, err))
+			} else if err != nil {
+				return fmt.Errorf("reading the files of %s: %w", l.Files[0].Name, err)
+			}
+			done()
+			mu.Lock()
+			defer mu.Unlock()
+			lists[l.ID] = files
+			return nil
+		})
+	}
+	return lists, group.Wait()
+}
+
+// unpackFileList reads the list of a package file. What is wrong with the file
+// itself is a problem of kind Invalid or TooLarge.
+func (a *App) unpackFileList(ctx context.Context, f catalog.File) (catalog.FileList, error) {
+	b, err := a.Pool.Open(ctx, f.SHA256)
+	if problem.Is(err, problem.NotFound) {
+		return catalog.FileList{}, problem.New(problem.Conflict, "the package is not stored here, so nobody knows its files").
+			WithHint("publish without Contents indexes, or have its mirror fetch all packages (--policy full)")
+	} else if err != nil {
+		return catalog.FileList{}, err
+	}
+	defer b.Close()
+	d, err := debfile.Read(blob.WithContext(ctx, b), debfile.ReadOptions{Files: true})
+	if err != nil {
+		return catalog.FileList{}, err
+	}
+	return catalog.PackFiles(d.Files)
+}
