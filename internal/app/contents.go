@@ -24,9 +24,9 @@ const fileListBatch = 200
 
 // readFileLists reads what packages install, which their own files alone tell,
 // and stores it for good. It takes a batch at a time, so that a run that is
-// stopped goes on where it was.
-func (a *App) readFileLists(ctx context.Context, run *activity.Run, members bitset.Set) error {
-	progress := counter{run: run, total: int64(members.Len())}
+// stopped goes on where it was. It adds what is wrong with packages to warnings.
+func (a *App) readFileLists(ctx context.Context, run *activity.Run, members bitset.Set, warnings *[]string) error {
+	progress := fileListProgress{run: run, total: int64(members.Len()), warnings: warnings}
 	progress.add(0)
 	for ids := range slices.Chunk(slices.Collect(members.All()), fileListBatch) {
 		part := bitset.Of(ids...)
@@ -41,7 +41,7 @@ func (a *App) readFileLists(ctx context.Context, run *activity.Run, members bits
 			return err
 		}
 		progress.add(len(ids) - len(list))
-		lists, err := a.unpackFileLists(ctx, list, run.Log, func() { progress.add(1) })
+		lists, err := a.unpackFileLists(ctx, list, &progress)
 		if err != nil {
 			return err
 		}
@@ -52,25 +52,38 @@ func (a *App) readFileLists(ctx context.Context, run *activity.Run, members bits
 	return nil
 }
 
-// counter tells how many lists have been read.
-type counter struct {
-	run   *activity.Run
-	total int64
-	mu    sync.Mutex
-	done  int64
+// maxPublishWarnings bounds those of one publish; the activity's log has more.
+const maxPublishWarnings = 50
+
+// fileListProgress tells how many lists have been read, and what was wrong.
+type fileListProgress struct {
+	run      *activity.Run
+	total    int64
+	mu       sync.Mutex
+	done     int64
+	warnings *[]string
 }
 
-func (c *counter) add(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.done += int64(n)
-	c.run.Progress(activity.Progress{Phase: "read file lists", Done: c.done, Total: c.total})
+func (p *fileListProgress) add(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done += int64(n)
+	p.run.Progress(activity.Progress{Phase: "read file lists", Done: p.done, Total: p.total})
+}
+
+func (p *fileListProgress) warn(text string) {
+	p.run.Log("warning: " + text)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(*p.warnings) < maxPublishWarnings {
+		*p.warnings = append(*p.warnings, text)
+	}
 }
 
 // unpackFileLists reads the lists of packages, as many at a time as there are
 // processors, and gives them by the packages' ids. A package that cannot be read
-// has no list, which warn is told of: clients could not install it either.
-func (a *App) unpackFileLists(ctx context.Context, list []catalog.Listed, warn func(string), done func()) (map[int64]catalog.FileList, error) {
+// has no list, and no release fails for it: clients could not install it either.
+func (a *App) unpackFileLists(ctx context.Context, list []catalog.Listed, progress *fileListProgress) (map[int64]catalog.FileList, error) {
 	var mu sync.Mutex
 	lists := make(map[int64]catalog.FileList, len(list))
 	group, ctx := errgroup.WithContext(ctx)
@@ -79,11 +92,11 @@ func (a *App) unpackFileLists(ctx context.Context, list []catalog.Listed, warn f
 		group.Go(func() error {
 			files, err := a.unpackFileList(ctx, l.Files[0])
 			if problem.Is(err, problem.Invalid) || problem.Is(err, problem.TooLarge) {
-				warn(fmt.Sprintf("warning: %s is not in Contents: %v", l.Files[0].Name, err))
+				progress.warn(fmt.Sprintf("the files of %s are not in Contents: %v", l.Files[0].Name, err))
 			} else if err != nil {
 				return fmt.Errorf("reading the files of %s: %w", l.Files[0].Name, err)
 			}
-			done()
+			progress.add(1)
 			mu.Lock()
 			defer mu.Unlock()
 			lists[l.ID] = files
