@@ -11,6 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/mirror"
@@ -30,6 +31,8 @@ type Parts struct {
 	// PublicURL is the address under which clients reach the published trees,
 	// such as https://deb.example.org/archive; empty when nobody said.
 	PublicURL string
+	// Places opens what an endpoint stands for.
+	Places func(endpoint.Settings) (endpoint.Place, error)
 }
 
 // App is the application. It is safe for use by many goroutines.
@@ -40,6 +43,8 @@ type App struct {
 	syncer  *mirror.Syncer
 	publish *publish.Store
 	builder *publish.Builder
+
+	endpoints endpoint.Store
 }
 
 // Schemas gives the tables of everything that the application keeps, in the
@@ -47,7 +52,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		activity.Schema(), access.Schema(), keyring.Schema(),
-		catalog.Schema(), mirror.Schema(), publish.Schema(),
+		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(),
 	}
 }
 
@@ -66,6 +71,7 @@ func New(p Parts) *App {
 	a.builder = &publish.Builder{Store: a.publish, Pool: p.Pool}
 	p.Engine.Register(typeSync, a.runSync)
 	p.Engine.Register(typePublish, a.runPublish)
+	p.Engine.Register(typeTidy, a.runTidy)
 	return a
 }
 

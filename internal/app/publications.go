@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
@@ -30,7 +31,8 @@ type Publication struct {
 
 // NewPublication is a publication to be made.
 type NewPublication struct {
-	Prefix       string         `json:"prefix" doc:"Below the archive: debian"`
+	Endpoint     string         `json:"endpoint,omitempty" doc:"Where it appears; empty: the program serves it"`
+	Prefix       string         `json:"prefix" doc:"Below the archive, or the root of the endpoint: debian"`
 	Distribution string         `json:"distribution" doc:"Below dists: bookworm"`
 	Sources      []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME" minItems:"1"`
 	Options      PublishOptions `json:"options,omitzero"`
@@ -43,7 +45,15 @@ func (a *App) CreatePublication(ctx context.Context, in NewPublication) (Publica
 	}
 	var started Activity
 	p, err := change(ctx, a, "publish.create", in.Prefix+" "+in.Distribution, in, func(tx *db.Tx) (Publication, error) {
-		p := publish.Publication{Endpoint: publish.BuiltIn, Prefix: in.Prefix, Distribution: in.Distribution, Options: in.Options}
+		if in.Endpoint == "" {
+			in.Endpoint = publish.BuiltIn
+		}
+		if in.Endpoint != publish.BuiltIn {
+			if _, err := a.endpoints.Get(ctx, tx, in.Endpoint); err != nil {
+				return Publication{}, err
+			}
+		}
+		p := publish.Publication{Endpoint: in.Endpoint, Prefix: in.Prefix, Distribution: in.Distribution, Options: in.Options}
 		var err error
 		if p.Sources, err = a.sources(ctx, tx, in.Sources); err != nil {
 			return Publication{}, err
@@ -60,6 +70,29 @@ func (a *App) CreatePublication(ctx context.Context, in NewPublication) (Publica
 		return a.showPublication(ctx, tx, p)
 	})
 	return p, started, err
+}
+
+// publication finds one by [ENDPOINT:]PREFIX and distribution.
+func (a *App) publication(ctx context.Context, tx *db.Tx, prefix, distribution string) (publish.Publication, error) {
+	endpoint, rest := splitPlace(prefix)
+	return a.publish.Get(ctx, tx, endpoint, rest, distribution)
+}
+
+// splitPlace reads [ENDPOINT:]PREFIX. Neither part has a colon in it.
+func splitPlace(place string) (endpoint, prefix string) {
+	endpoint, prefix, named := strings.Cut(place, ":")
+	if !named {
+		return publish.BuiltIn, place
+	}
+	return endpoint, prefix
+}
+
+// Place names where a publication is, as the calls that want a prefix take it.
+func (p Publication) Place() string {
+	if p.Endpoint == publish.BuiltIn {
+		return p.Prefix
+	}
+	return p.Endpoint + ":" + p.Prefix
 }
 
 // sources reads what feeds a publication.
@@ -130,7 +163,7 @@ func (a *App) UpdatePublication(ctx context.Context, prefix, distribution string
 		return Activity{}, err
 	}
 	return change(ctx, a, "publish.update", prefix+" "+distribution, in, func(tx *db.Tx) (Activity, error) {
-		p, err := a.publish.Get(ctx, tx, publish.BuiltIn, prefix, distribution)
+		p, err := a.publication(ctx, tx, prefix, distribution)
 		if err != nil {
 			return Activity{}, err
 		}
@@ -183,9 +216,13 @@ func (a *App) Publications(ctx context.Context, p Page) (List[Publication], erro
 	if err := access.Require(ctx, access.Read); err != nil {
 		return List[Publication]{}, err
 	}
-	prefix, distribution, _ := strings.Cut(p.After, " ")
+	place, distribution, _ := strings.Cut(p.After, " ")
+	endpoint, prefix := splitPlace(place)
+	if p.After == "" {
+		endpoint = ""
+	}
 	return read(ctx, a, func(tx *db.Tx) (List[Publication], error) {
-		found, err := a.publish.List(ctx, tx, prefix, distribution, p.limit()+1)
+		found, err := a.publish.List(ctx, tx, endpoint, prefix, distribution, p.limit()+1)
 		if err != nil {
 			return List[Publication]{}, err
 		}
@@ -195,7 +232,7 @@ func (a *App) Publications(ctx context.Context, p Page) (List[Publication], erro
 				return List[Publication]{}, err
 			}
 		}
-		return pageOf(items, p.limit(), func(p Publication) string { return p.Prefix + " " + p.Distribution }), nil
+		return pageOf(items, p.limit(), func(p Publication) string { return p.Place() + " " + p.Distribution }), nil
 	})
 }
 
@@ -213,7 +250,7 @@ func (a *App) Publication(ctx context.Context, prefix, distribution string) (Pub
 		return PublicationDetail{}, err
 	}
 	return read(ctx, a, func(tx *db.Tx) (PublicationDetail, error) {
-		p, err := a.publish.Get(ctx, tx, publish.BuiltIn, prefix, distribution)
+		p, err := a.publication(ctx, tx, prefix, distribution)
 		if err != nil {
 			return PublicationDetail{}, err
 		}
@@ -232,7 +269,7 @@ func (a *App) Publication(ctx context.Context, prefix, distribution string) (Pub
 		if err != nil {
 			return PublicationDetail{}, err
 		}
-		d.SourcesFile, err = a.sourcesFile(p, d.Components, d.Architectures, keys)
+		d.SourcesFile, err = a.sourcesFile(ctx, tx, p, d.Components, d.Architectures, keys)
 		return d, err
 	})
 }
@@ -257,7 +294,7 @@ func (a *App) Releases(ctx context.Context, prefix, distribution string, p Page)
 		return List[Release]{}, err
 	}
 	return read(ctx, a, func(tx *db.Tx) (List[Release], error) {
-		place, err := a.publish.Get(ctx, tx, publish.BuiltIn, prefix, distribution)
+		place, err := a.publication(ctx, tx, prefix, distribution)
 		if err != nil {
 			return List[Release]{}, err
 		}
@@ -277,17 +314,26 @@ func (a *App) Releases(ctx context.Context, prefix, distribution string, p Page)
 	})
 }
 
-// DropPublication ends a publication; its past times are served on.
+// DropPublication ends a publication; its past times are served on. Where another
+// server serves it, what tells clients of it is taken away at once, and the rest
+// when its grace is over.
 func (a *App) DropPublication(ctx context.Context, prefix, distribution string) error {
 	if err := access.Require(ctx, access.Publish); err != nil {
 		return err
 	}
 	_, err := change(ctx, a, "publish.drop", prefix+" "+distribution, nil, func(tx *db.Tx) (struct{}, error) {
-		p, err := a.publish.Get(ctx, tx, publish.BuiltIn, prefix, distribution)
+		p, err := a.publication(ctx, tx, prefix, distribution)
 		if err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, a.publish.Drop(ctx, tx, p)
+		if err := a.publish.Drop(ctx, tx, p); err != nil || p.Endpoint == publish.BuiltIn {
+			return struct{}{}, err
+		}
+		_, err = a.submit(ctx, tx, activity.Spec{
+			Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Withdraw: true},
+			Locks: publishLocks(p), MaxAttempts: 3,
+		})
+		return struct{}{}, err
 	})
 	return err
 }

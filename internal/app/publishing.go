@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
@@ -18,7 +19,8 @@ const typePublish = "publish"
 type publishPayload struct {
 	Publication int64 `json:"publication"`
 	Rebuild     bool  `json:"rebuild,omitempty"`
-	Renewal     bool  `json:"renewal,omitempty"` // so that clients do not find it expired
+	Renewal     bool  `json:"renewal,omitempty"`  // so that clients do not find it expired
+	Withdraw    bool  `json:"withdraw,omitempty"` // it was dropped: take it away from its place
 }
 
 func (a *App) submitPublish(ctx context.Context, tx *db.Tx, p publish.Publication, rebuild bool) (Activity, error) {
@@ -51,8 +53,10 @@ func publishSubject(p publish.Publication) string {
 }
 
 // publishLocks makes publications of one prefix take turns: they share a pool.
-func publishLocks(p publish.Publication) []activity.Lock {
-	return []activity.Lock{{Resource: "prefix:" + p.Endpoint + "/" + p.Prefix}}
+func publishLocks(p publish.Publication) []activity.Lock { return placeLocks(p.Endpoint, p.Prefix) }
+
+func placeLocks(endpoint, prefix string) []activity.Lock {
+	return []activity.Lock{{Resource: "prefix:" + endpoint + "/" + prefix}}
 }
 
 // PublishResult is what a publish did.
@@ -61,54 +65,79 @@ type PublishResult struct {
 	Release   int64     `json:"release"`
 	Packages  int       `json:"packages"`
 	At        time.Time `json:"at"`
+	Warnings  []string  `json:"warnings,omitempty"` // what is wrong with packages
 }
 
-// runPublish is the activity of a publish: build, make durable, flip.
+// runPublish is the activity of a publish: build, make durable, flip; and where
+// another server serves it, deploy.
 func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
 	var in publishPayload
 	if err := run.Payload(&in); err != nil {
 		return nil, err
 	}
-	var built publish.Built
-	var unchanged bool
-	var input publish.Input
-	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+	var warnings []string
+	input, built, err := a.build(ctx, run, in, &warnings)
+	if err != nil {
+		return nil, err
+	}
+	p := input.Publication
+	result := PublishResult{Unchanged: true, Warnings: warnings}
+	if r := input.Previous; r != nil {
+		result = PublishResult{Unchanged: true, Release: r.Number, Packages: r.Packages, At: stamp(r.At), Warnings: warnings}
+	}
+	store := func(*db.Tx) error { return nil }
+	if !p.Dropped && !built.Same() {
+		run.Progress(activity.Progress{Phase: "store"})
+		if err := a.Pool.Flush(ctx); err != nil {
+			return nil, err
+		}
+		store = func(tx *db.Tx) error {
+			r, err := a.publish.Commit(ctx, tx, built, run.Activity().ID)
+			if err != nil {
+				return err
+			}
+			result = PublishResult{Release: r.Number, Packages: r.Packages, At: stamp(r.At), Warnings: warnings}
+			return a.renew(ctx, tx, p, r)
+		}
+	}
+	if p.Endpoint == publish.BuiltIn {
+		return result, run.Commit(ctx, &result, store)
+	}
+	// What is deployed must be known before: a run that dies goes on from there.
+	if err := a.DB.Tx(ctx, store); err != nil {
+		return nil, err
+	}
+	finish, err := a.deploy(ctx, run, p.ID, in.Rebuild)
+	if err != nil {
+		return nil, err
+	}
+	return result, run.Commit(ctx, &result, finish)
+}
+
+// build makes the next release of a publication, seen by nobody yet. One that was
+// dropped, for which a renewal or the withdrawal was waiting still, has none.
+func (a *App) build(ctx context.Context, run *activity.Run, in publishPayload, warnings *[]string) (input publish.Input, built publish.Built, err error) {
+	var missing bitset.Set
+	err = a.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if input, err = a.publishInput(ctx, tx, in); err != nil || input.Publication.Dropped {
+			return err
+		}
+		if missing, err = a.builder.MissingFileLists(ctx, tx, input); err != nil || !missing.IsEmpty() {
 			return err
 		}
 		input.Progress = func(done, total int, path string) {
 			run.Progress(activity.Progress{Phase: "build " + path, Done: int64(done), Total: int64(total)})
 		}
-		if built, err = a.builder.Build(ctx, tx, input); err != nil {
-			return err
-		}
-		unchanged = built.Same()
-		return nil
+		built, err = a.builder.Build(ctx, tx, input)
+		return err
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || missing.IsEmpty() {
+		return input, built, err
 	}
-	if input.Publication.Dropped {
-		return PublishResult{Unchanged: true}, nil // its renewal was waiting still
+	if err := a.readFileLists(ctx, run, missing, warnings); err != nil {
+		return input, built, err
 	}
-	if unchanged {
-		p := input.Previous
-		return PublishResult{Unchanged: true, Release: p.Number, Packages: p.Packages, At: stamp(p.At)}, nil
-	}
-	run.Progress(activity.Progress{Phase: "store"})
-	if err := a.Pool.Flush(ctx); err != nil {
-		return nil, err
-	}
-	var result PublishResult
-	err = run.Commit(ctx, &result, func(tx *db.Tx) error {
-		r, err := a.publish.Commit(ctx, tx, built, run.Activity().ID)
-		result = PublishResult{Release: r.Number, Packages: r.Packages, At: stamp(r.At)}
-		if err != nil {
-			return err
-		}
-		return a.renew(ctx, tx, input.Publication, r)
-	})
-	return result, err
+	return a.build(ctx, run, in, warnings) // of what there is now
 }
 
 // publishInput gathers all that a release is made of, as it is now.
@@ -117,7 +146,7 @@ func (a *App) publishInput(ctx context.Context, tx *db.Tx, in publishPayload) (p
 	if err != nil {
 		return publish.Input{}, err
 	}
-	if p.Dropped && !in.Renewal {
+	if p.Dropped && !in.Renewal && !in.Withdraw {
 		return publish.Input{}, problem.New(problem.NotFound, "%s is not published any more", p.Ref())
 	}
 	input := publish.Input{Publication: p, Sources: slices.Clone(p.Sources), Rebuild: in.Rebuild}

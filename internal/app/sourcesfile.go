@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -25,14 +26,14 @@ func (a *App) publicKeys(ctx context.Context, tx *db.Tx, o PublishOptions) (*ope
 
 // sourcesFile writes the stanza that clients put in /etc/apt/sources.list.d
 // (sources.list(5)).
-func (a *App) sourcesFile(p publish.Publication, components, architectures []string, keys *openpgp.Keyring) (string, error) {
+func (a *App) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publication, components, architectures []string, keys *openpgp.Keyring) (string, error) {
 	types := []string{"deb"}
 	if slices.Contains(architectures, "source") {
 		types = append(types, "deb-src")
 	}
-	base := strings.TrimRight(a.PublicURL, "/")
-	if base == "" {
-		base = "http://localhost:8080/archive"
+	base, err := a.address(ctx, tx, p.Endpoint)
+	if err != nil {
+		return "", err
 	}
 	text := fmt.Sprintf("Types: %s\nURIs: %s/%s\nSuites: %s\nComponents: %s\n",
 		strings.Join(types, " "), base, p.Prefix, p.Distribution, strings.Join(components, " "))
@@ -44,4 +45,13 @@ func (a *App) sourcesFile(p publish.Publication, components, architectures []str
 		return "", err
 	}
 	return text + "Signed-By:" + signedBy + "\n", nil
+}
+
+// address gives the URL below which clients find the prefixes of an endpoint.
+func (a *App) address(ctx context.Context, tx *db.Tx, name string) (string, error) {
+	if name == publish.BuiltIn {
+		return cmp.Or(strings.TrimRight(a.PublicURL, "/"), "http://localhost:8080/archive"), nil
+	}
+	e, err := a.endpoints.Get(ctx, tx, name)
+	return cmp.Or(strings.TrimRight(e.PublicURL, "/"), "file:"+e.Directory), err
 }

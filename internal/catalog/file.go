@@ -92,3 +92,25 @@ func (s *Store) FilesOfSource(ctx context.Context, tx *db.Tx, set bitset.Set, so
 	}
 	return files, nil
 }
+
+// FilesOf gives the files of the members of set, once for each member, with their
+// names, sizes, SHA-256 and sources only.
+func (s *Store) FilesOf(ctx context.Context, tx *db.Tx, set bitset.Set) iter.Seq2[NamedFile, error] {
+	return func(yield func(NamedFile, error) bool) {
+		for in, args := range db.In(slices.Collect(set.All()), 1) {
+			for f, err := range db.Each(ctx, tx, func(row db.Scanner) (f NamedFile, err error) {
+				err = row.Scan(&f.Name, &f.Size, &f.SHA256, &f.Member, &f.Source, &f.CreatedAt)
+				return f, err
+			}, `SELECT f.name, f.size, f.sha256, m.id, p.source, p.created_at
+				FROM member m JOIN package p ON p.id = m.package_id JOIN package_file f ON f.package_id = p.id
+				WHERE m.id IN `+in, args...) {
+				if err != nil {
+					err = fmt.Errorf("reading the files of packages: %w", err)
+				}
+				if !yield(f, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}

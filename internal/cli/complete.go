@@ -116,8 +116,8 @@ func (p *program) places() completer {
 		return words(all, func(at app.Publication) string {
 			switch {
 			case len(args) == 0:
-				return at.Prefix
-			case args[0] == at.Prefix:
+				return at.Place()
+			case args[0] == at.Place():
 				return at.Distribution
 			}
 			return ""

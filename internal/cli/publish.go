@@ -24,11 +24,13 @@ func (p *program) publish() *cobra.Command {
 func (p *program) publishCreate() *cobra.Command {
 	var flags publishFlags
 	var noWait bool
+	var endpoint string
 	c := &cobra.Command{
 		Use:   "create PREFIX DISTRIBUTION",
 		Short: "Make a publication and its first release",
 		Long: `Make a publication and its first release. Clients find it at
-URL/archive/PREFIX, suite DISTRIBUTION.
+URL/archive/PREFIX, suite DISTRIBUTION; or with --endpoint in the directory of that
+endpoint, and other commands then know it as ENDPOINT:PREFIX.
 
 It is signed by the default key if no --key is named; one is made if there is none
 yet.`,
@@ -39,6 +41,8 @@ yet.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags.define(p, c)
+	c.Flags().StringVar(&endpoint, "endpoint", "", "where it appears (default: this program serves it)")
+	completeFlag(c, "endpoint", p.endpointNames())
 	defineNoWait(c, &noWait)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(flags.sources) == 0 {
@@ -48,7 +52,7 @@ yet.`,
 		if err != nil {
 			return err
 		}
-		in := app.NewPublication{Prefix: args[0], Distribution: args[1], Sources: flags.sources}
+		in := app.NewPublication{Endpoint: endpoint, Prefix: args[0], Distribution: args[1], Sources: flags.sources}
 		flags.apply(c, &in.Options)
 		hadDefault, err := hasDefaultKey(c.Context(), s)
 		if err != nil {
@@ -137,7 +141,7 @@ func (p *program) publishList() *cobra.Command {
 			}
 			all := client.Each(func(page app.Page) (app.List[app.Publication], error) { return s.Publications(c.Context(), page) })
 			return table(p, all, "PREFIX DISTRIBUTION RELEASE PACKAGES PUBLISHED SOURCES", func(at app.Publication) []string {
-				return []string{at.Prefix, at.Distribution, orDash(at.Release), strconv.Itoa(at.Packages), age(at.PublishedAt), strings.Join(at.Sources, " ")}
+				return []string{at.Place(), at.Distribution, orDash(at.Release), strconv.Itoa(at.Packages), age(at.PublishedAt), strings.Join(at.Sources, " ")}
 			})
 		},
 	}
@@ -189,7 +193,7 @@ func showPublication(w io.Writer, d app.PublicationDetail) {
 		valid = span(o.ValidFor)
 	}
 	details(w,
-		"Prefix", d.Prefix, "Distribution", d.Distribution, "Sources", strings.Join(d.Sources, " "),
+		"Endpoint", d.Endpoint, "Prefix", d.Prefix, "Distribution", d.Distribution, "Sources", strings.Join(d.Sources, " "),
 		"Release", orDash(d.Release), "Packages", strconv.Itoa(d.Packages), "Published", moment(d.PublishedAt), "Created", moment(d.CreatedAt),
 		"Components", strings.Join(d.Components, " "), "Architectures", strings.Join(d.Architectures, " "),
 		"Origin", o.Origin, "Label", o.Label, "Suite", o.Suite, "Codename", o.Codename, "Version", o.Version, "Description", o.Description,

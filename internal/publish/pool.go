@@ -39,7 +39,7 @@ func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (S
 				return Served{}, err
 			}
 			if f, ok := listed(candidates, s, component, set); ok {
-				return t.servedFile(name, f), nil
+				return servedFile(name, f, t.past), nil
 			}
 		}
 	}
@@ -60,7 +60,7 @@ func (t *Tree) lately(ctx context.Context, tx *db.Tx, name, component string, ca
 		for _, number := range last {
 			f, found, err := t.listedIn(ctx, tx, p.ID, number, component, candidates)
 			if err != nil || found {
-				return t.servedFile(name, f), err
+				return servedFile(name, f, t.past), err
 			}
 		}
 	}
@@ -136,9 +136,10 @@ func listed(candidates []catalog.NamedFile, s Source, component string, set bits
 	return catalog.NamedFile{}, false
 }
 
-func (t *Tree) servedFile(name string, f catalog.NamedFile) Served {
+// servedFile describes a package's file; lasting where it is that of a past time.
+func servedFile(name string, f catalog.NamedFile, lasting bool) Served {
 	return Served{
-		Path: name, Size: f.Size, SHA256: f.SHA256, Modified: f.CreatedAt / 1e6, Lasting: t.past,
+		Path: name, Size: f.Size, SHA256: f.SHA256, Modified: f.CreatedAt / 1e6, Lasting: lasting,
 		Parts: []Part{{SHA256: f.SHA256, Size: f.Size}},
 	}
 }

@@ -159,10 +159,11 @@ func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Publication, err
 	return found[0], nil
 }
 
-// List gives publications in the order of prefix and distribution, from the one
-// after the given place on; limit bounds the page.
-func (s *Store) List(ctx context.Context, tx *db.Tx, afterPrefix, afterDistribution string, limit int) ([]Publication, error) {
-	return s.list(ctx, tx, "dropped_at IS NULL AND (prefix, distribution) > ($1, $2) ORDER BY prefix, distribution LIMIT $3", afterPrefix, afterDistribution, limit)
+// List gives publications in the order of endpoint, prefix and distribution, from
+// the one after the given place on; limit bounds the page.
+func (s *Store) List(ctx context.Context, tx *db.Tx, afterEndpoint, afterPrefix, afterDistribution string, limit int) ([]Publication, error) {
+	return s.list(ctx, tx, `dropped_at IS NULL AND (endpoint, prefix, distribution) > ($1, $2, $3)
+		ORDER BY endpoint, prefix, distribution LIMIT $4`, afterEndpoint, afterPrefix, afterDistribution, int64(limit))
 }
 
 // Using gives the publications that are fed by a collection.

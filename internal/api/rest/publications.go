@@ -12,7 +12,7 @@ import (
 // Place is the path of a publication. Both parts may have slashes in them,
 // which are sent as %2F.
 type Place struct {
-	Prefix       string `path:"prefix" maxLength:"200"`
+	Prefix       string `path:"prefix" maxLength:"300" doc:"PREFIX, or ENDPOINT:PREFIX where another server serves it"`
 	Distribution string `path:"distribution" maxLength:"200"`
 }
 

@@ -65,6 +65,7 @@ func New(a *app.App, o Options) *Handler {
 	s.repos()
 	s.snapshots()
 	s.publications()
+	s.endpoints()
 	s.keys()
 	s.activities()
 	s.events()

@@ -73,3 +73,24 @@ CREATE TABLE index_checkpoint (
     PRIMARY KEY (publication_id, path)
 );
 CREATE INDEX index_checkpoint_render ON index_checkpoint (render, chunk_table);
+
+-- Which release the place of a publication has, where the program does not serve
+-- it itself.
+CREATE TABLE deployment (
+    publication_id BIGINT PRIMARY KEY REFERENCES publication (id),
+    release        BIGINT NOT NULL
+);
+
+-- What a deployed release had and a later one has no more: files that stay for
+-- clients that read the older one's indexes, until their grace is over. The path
+-- is one below the prefix.
+CREATE TABLE leftover (
+    endpoint       TEXT NOT NULL,
+    prefix         TEXT NOT NULL,
+    path           TEXT NOT NULL,
+    publication_id BIGINT NOT NULL REFERENCES publication (id),
+    release        BIGINT NOT NULL,
+    at             BIGINT NOT NULL,
+    PRIMARY KEY (endpoint, prefix, path)
+) WITHOUT ROWID;
+CREATE INDEX leftover_at ON leftover (endpoint, prefix, at);

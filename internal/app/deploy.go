@@ -1,0 +1,222 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/endpoint"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// typeTidy is the activity that removes what earlier releases left at an endpoint
+// when its grace is over.
+const typeTidy = "publish.tidy"
+
+// deployBatch is how many packages' files are brought to an endpoint at a time.
+const deployBatch = 20_000
+
+// tidyBatch is how many leftovers are looked at by one activity.
+const tidyBatch = 5000
+
+// place is an endpoint, open.
+type openPlace struct {
+	endpoint.Place
+	endpoint.Settings
+}
+
+// openEndpoint opens the endpoint of that name.
+func (a *App) openEndpoint(ctx context.Context, name string) (openPlace, error) {
+	e, err := read(ctx, a, func(tx *db.Tx) (endpoint.Named, error) { return a.endpoints.Get(ctx, tx, name) })
+	if err != nil {
+		return openPlace{}, err
+	}
+	p, err := a.Places(e.Settings)
+	return openPlace{p, e.Settings}, err
+}
+
+// deploy brings the place of a publication to its newest release, or takes the
+// publication away from there if it was dropped. The built-in endpoint has every
+// release by itself. What remains to be done in the transaction that ends the
+// activity is given back.
+func (a *App) deploy(ctx context.Context, run *activity.Run, publication int64, all bool) (finish func(*db.Tx) error, err error) {
+	p, err := read(ctx, a, func(tx *db.Tx) (publish.Publication, error) { return a.publish.ByID(ctx, tx, publication) })
+	if err != nil || p.Endpoint == publish.BuiltIn {
+		return func(*db.Tx) error { return nil }, err
+	}
+	place, err := a.openEndpoint(ctx, p.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	d, err := read(ctx, a, func(tx *db.Tx) (publish.Deployment, error) { return a.publish.Deployment(ctx, tx, p, all, place.Plain) })
+	if err != nil {
+		return nil, err
+	}
+	if !d.Done() {
+		if err := a.bring(ctx, run, place, d); err != nil {
+			return nil, fmt.Errorf("deploying %s to %s: %w", p.Ref(), p.Endpoint, err)
+		}
+	}
+	tidied, err := a.tidy(ctx, place, p.Endpoint, p.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	return func(tx *db.Tx) error {
+		if !d.Done() {
+			if err := a.publish.Deployed(ctx, tx, d); err != nil {
+				return err
+			}
+		}
+		return tidied(tx)
+	}, nil
+}
+
+// bring deploys: packages first, then what lists them.
+func (a *App) bring(ctx context.Context, run *activity.Run, place openPlace, d publish.Deployment) error {
+	total := 0
+	for _, list := range d.Fresh {
+		total += list.Members.Len()
+	}
+	done := 0
+	prefix := d.Publication.Prefix + "/"
+	for _, list := range d.Fresh {
+		for part := range slices.Chunk(slices.Collect(list.Members.All()), deployBatch) {
+			files, err := a.poolFiles(ctx, prefix, publish.Packed{Component: list.Component, Members: bitset.Of(part...)})
+			if err != nil {
+				return err
+			}
+			err = place.Deploy(ctx, []endpoint.Stage{files}, func(n, _ int) {
+				run.Progress(activity.Progress{Phase: "deploy packages", Done: int64(done + n), Total: int64(total)})
+			})
+			if err != nil {
+				return err
+			}
+			done += len(part)
+		}
+	}
+	stages, err := a.stages(ctx, prefix, d)
+	if err != nil {
+		return err
+	}
+	if gone := below(prefix, d.Withdrawn()); len(gone) > 0 {
+		if err := place.Remove(ctx, gone); err != nil {
+			return err
+		}
+	}
+	return place.Deploy(ctx, stages, func(n, of int) {
+		run.Progress(activity.Progress{Phase: "deploy indexes", Done: int64(n), Total: int64(of)})
+	})
+}
+
+// poolFiles describes packages' files for a place.
+func (a *App) poolFiles(ctx context.Context, prefix string, list publish.Packed) (endpoint.Stage, error) {
+	return read(ctx, a, func(tx *db.Tx) (files endpoint.Stage, err error) {
+		for s, err := range a.publish.PoolFiles(ctx, tx, list) {
+			if err != nil {
+				return nil, err
+			}
+			f := a.endpointFile(prefix, s)
+			f.Whole = true
+			files = append(files, f)
+		}
+		return files, nil
+	})
+}
+
+// stages describes the files below dists/ for a place.
+func (a *App) stages(ctx context.Context, prefix string, d publish.Deployment) (stages []endpoint.Stage, err error) {
+	standing, err := read(ctx, a, func(tx *db.Tx) ([][]publish.Standing, error) { return a.publish.Stages(ctx, tx, d) })
+	for _, list := range standing {
+		stage := make(endpoint.Stage, len(list))
+		for i, s := range list {
+			stage[i] = a.endpointFile(prefix, s.Served)
+			if s.Like != "" {
+				stage[i].Like = prefix + s.Like
+			}
+		}
+		stages = append(stages, stage)
+	}
+	return stages, err
+}
+
+func (a *App) endpointFile(prefix string, s publish.Served) endpoint.File {
+	return endpoint.File{
+		Path: prefix + s.Path, Size: s.Size, SHA256: s.SHA256, Modified: time.Unix(s.Modified, 0),
+		Open: func(ctx context.Context) (io.ReadCloser, error) { return a.open(ctx, s) },
+	}
+}
+
+// below puts paths below a prefix.
+func below(prefix string, paths []string) []string {
+	list := make([]string, len(paths))
+	for i, name := range paths {
+		list[i] = prefix + name
+	}
+	return list
+}
+
+// tidy removes what earlier releases left below a prefix and whose grace is over.
+func (a *App) tidy(ctx context.Context, place openPlace, name, prefix string) (finish func(*db.Tx) error, err error) {
+	grace := publish.DefaultGrace(a.Now())
+	var due, unneeded []string
+	err = a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		due, unneeded, err = a.publish.Leftovers(ctx, tx, name, prefix, grace, tidyBatch)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(unneeded) > 0 {
+		if err := place.Remove(ctx, below(prefix+"/", unneeded)); err != nil {
+			return nil, fmt.Errorf("removing what earlier releases left at %s: %w", name, err)
+		}
+	}
+	return func(tx *db.Tx) error {
+		if err := a.publish.Forget(ctx, tx, name, prefix, due); err != nil {
+			return err
+		}
+		oldest, err := a.publish.NextLeftover(ctx, tx, name, prefix, grace.Since)
+		if len(due) == tidyBatch {
+			oldest = grace.Since // there may be more
+		}
+		if err != nil || oldest == 0 {
+			return err
+		}
+		_, err = a.submit(ctx, tx, activity.Spec{
+			Type: typeTidy, Subject: "endpoint:" + name, Payload: tidyPayload{Endpoint: name, Prefix: prefix},
+			Locks:       placeLocks(name, prefix),
+			RunAt:       a.Now().Add(time.Duration(oldest-grace.Since)*time.Microsecond + time.Second),
+			UniqueKey:   fmt.Sprintf("%s %s:%s", typeTidy, name, prefix),
+			MaxAttempts: 3,
+		})
+		return err
+	}, nil
+}
+
+// tidyPayload is what a tidying is about.
+type tidyPayload struct {
+	Endpoint string `json:"endpoint"`
+	Prefix   string `json:"prefix"`
+}
+
+// runTidy is the activity of tidying.
+func (a *App) runTidy(ctx context.Context, run *activity.Run) (any, error) {
+	var in tidyPayload
+	if err := run.Payload(&in); err != nil {
+		return nil, err
+	}
+	place, err := a.openEndpoint(ctx, in.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	finish, err := a.tidy(ctx, place, in.Endpoint, in.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	return nil, run.Commit(ctx, nil, finish)
+}

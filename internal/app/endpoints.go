@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/endpoint"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// EndpointSettings say where an endpoint is and how files come there.
+type EndpointSettings = endpoint.Settings
+
+// Endpoint is a place in which publications appear, for another server to serve.
+type Endpoint struct {
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"created_at"`
+	EndpointSettings
+}
+
+func showEndpoint(n endpoint.Named) Endpoint { return Endpoint{n.Name, stamp(n.CreatedAt), n.Settings} }
+
+// CreateEndpoint makes a place known. Nothing is written there until something
+// is published there.
+func (a *App) CreateEndpoint(ctx context.Context, name string, in EndpointSettings) (Endpoint, error) {
+	return a.putEndpoint(ctx, "endpoint.create", name, in, func(tx *db.Tx) error {
+		if name == publish.BuiltIn {
+			return problem.New(problem.Conflict, "%s is the endpoint that the program serves itself", name).In("name").WithHint("choose another name")
+		}
+		_, err := a.endpoints.Get(ctx, tx, name)
+		if err == nil {
+			return problem.New(problem.Conflict, "there is an endpoint %q already", name).In("name").WithHint("`aptarium endpoint edit` changes it")
+		}
+		if problem.Is(err, problem.NotFound) {
+			return nil
+		}
+		return err
+	})
+}
+
+// EditEndpoint gives an endpoint other settings. What was published comes to
+// another directory with the next release of each publication, whole.
+func (a *App) EditEndpoint(ctx context.Context, name string, in EndpointSettings) (Endpoint, error) {
+	return a.putEndpoint(ctx, "endpoint.edit", name, in, func(tx *db.Tx) error {
+		was, err := a.endpoints.Get(ctx, tx, name)
+		if err == nil && (was.Directory != in.Directory || was.Plain != in.Plain) {
+			err = a.publish.Elsewhere(ctx, tx, name)
+		}
+		return err
+	})
+}
+
+func (a *App) putEndpoint(ctx context.Context, action, name string, in EndpointSettings, first func(*db.Tx) error) (Endpoint, error) {
+	if err := access.Require(ctx, access.Admin); err != nil {
+		return Endpoint{}, err
+	}
+	return change(ctx, a, action, "endpoint:"+name, in, func(tx *db.Tx) (Endpoint, error) {
+		if err := first(tx); err != nil {
+			return Endpoint{}, err
+		}
+		if err := a.endpoints.Put(ctx, tx, name, in); err != nil {
+			return Endpoint{}, err
+		}
+		n, err := a.endpoints.Get(ctx, tx, name)
+		return showEndpoint(n), err
+	})
+}
+
+// Endpoint gives one endpoint.
+func (a *App) Endpoint(ctx context.Context, name string) (Endpoint, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Endpoint{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (Endpoint, error) {
+		n, err := a.endpoints.Get(ctx, tx, name)
+		return showEndpoint(n), err
+	})
+}
+
+// Endpoints lists endpoints by name, without the built-in one.
+func (a *App) Endpoints(ctx context.Context, p Page) (List[Endpoint], error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return List[Endpoint]{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (List[Endpoint], error) {
+		found, err := a.endpoints.List(ctx, tx, p.After, p.limit()+1)
+		items := make([]Endpoint, len(found))
+		for i, n := range found {
+			items[i] = showEndpoint(n)
+		}
+		return pageOf(items, p.limit(), func(e Endpoint) string { return e.Name }), err
+	})
+}
+
+// DropEndpoint forgets an endpoint that nothing is published at. What is there
+// stays there.
+func (a *App) DropEndpoint(ctx context.Context, name string) error {
+	if err := access.Require(ctx, access.Admin); err != nil {
+		return err
+	}
+	_, err := change(ctx, a, "endpoint.drop", "endpoint:"+name, nil, func(tx *db.Tx) (struct{}, error) {
+		if _, err := a.endpoints.Get(ctx, tx, name); err != nil {
+			return struct{}{}, err
+		}
+		used, err := a.publish.UsedBy(ctx, tx, name)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if used != "" {
+			return struct{}{}, problem.New(problem.Conflict, "%s is published at endpoint %q, or is being withdrawn", used, name).
+				WithHint("`aptarium publish drop` ends a publication")
+		}
+		return struct{}{}, a.endpoints.Drop(ctx, tx, name)
+	})
+	return err
+}

@@ -1,0 +1,250 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"path"
+	"slices"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// Deployment is the way of a place from the release of a publication that it has
+// to another: the difference of two manifests.
+type Deployment struct {
+	Publication Publication
+	From        int64    // the release that the place has; 0: none
+	To          Release  // the one that it gets; without number: none
+	Fresh       []Packed // the packages that the place may lack
+	gone        []Packed // the packages that no component of the release lists any more
+	replaced    []File   // the files below dists/ that the release has no more, or not alike
+	all         bool     // the place is taken for empty
+	plain       bool
+}
+
+// Packed is a set of members as one component publishes them.
+type Packed struct {
+	Component string
+	Members   bitset.Set
+}
+
+// Deployment plans how a place gets the newest release of a publication, or loses
+// the one that it has if the publication was dropped. A place that has it already
+// has nothing to do; see Done. With all the place is taken for empty, whatever it
+// has. With plain it gets indexes without compression too.
+func (s *Store) Deployment(ctx context.Context, tx *db.Tx, p Publication, all, plain bool) (d Deployment, err error) {
+	d = Deployment{Publication: p, all: all, plain: plain}
+	d.From, err = db.One(ctx, tx, db.Value[int64], "SELECT release FROM deployment WHERE publication_id = $1", p.ID)
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
+		return d, fmt.Errorf("looking up what is deployed of %s: %w", p.Ref(), err)
+	}
+	if p.Head > 0 && !p.Dropped {
+		if d.To, err = s.Release(ctx, tx, p.ID, p.Head); err != nil {
+			return d, err
+		}
+	}
+	if d.replaced, err = s.replaced(ctx, tx, d); err != nil {
+		return d, err
+	}
+	var from Release
+	releases, err := s.releases(ctx, tx, "publication_id = $1 AND number = $2", p.ID, d.From)
+	if err != nil {
+		return d, err
+	}
+	if len(releases) > 0 {
+		from = releases[0]
+	}
+	b := Builder{Store: s}
+	before, err := b.components(ctx, tx, from.Sources)
+	if err != nil {
+		return d, err
+	}
+	now, err := b.components(ctx, tx, d.To.Sources)
+	d.gone, d.Fresh = beyond(before, now), beyond(now, before)
+	if all {
+		d.Fresh = beyond(now, nil)
+	}
+	return d, err
+}
+
+// replaced gives the files that the place has and the release has not, or not
+// alike. Its cost is that of the difference.
+func (s *Store) replaced(ctx context.Context, tx *db.Tx, d Deployment) ([]File, error) {
+	if d.From == 0 {
+		return nil, nil
+	}
+	if d.To.Number == 0 {
+		return s.Files(ctx, tx, d.Publication.ID, d.From)
+	}
+	files, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
+		WHERE publication_id = $1 AND until > $2 AND until <= $3 AND since <= $2`, d.Publication.ID, d.From, d.To.Number)
+	if err != nil {
+		return nil, fmt.Errorf("comparing releases %d and %d of %s: %w", d.From, d.To.Number, d.Publication.Ref(), err)
+	}
+	return files, nil
+}
+
+// beyond gives what components list in one release and not in another.
+func beyond(a, b map[string]bitset.Set) (list []Packed) {
+	for component, set := range a {
+		if more := set.Minus(b[component]); !more.IsEmpty() {
+			list = append(list, Packed{component, more})
+		}
+	}
+	slices.SortFunc(list, func(x, y Packed) int { return compareComponents(x.Component, y.Component) })
+	return list
+}
+
+// Done tells whether the place has the release already.
+func (d Deployment) Done() bool { return d.From == d.To.Number && !d.all }
+
+// PoolFiles gives the files of packages, with their places below the prefix.
+func (s *Store) PoolFiles(ctx context.Context, tx *db.Tx, list Packed) iter.Seq2[Served, error] {
+	return func(yield func(Served, error) bool) {
+		for f, err := range s.catalog.FilesOf(ctx, tx, list.Members) {
+			if !yield(servedFile(poolPath(list.Component, f), f, false), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func poolPath(component string, f catalog.NamedFile) string {
+	return deb.PoolDirectory(component, f.Source) + "/" + f.Name
+}
+
+// Standing is a file below dists/ that is to stand at a place.
+type Standing struct {
+	Served
+	Like string // another path with the same bytes, which stands there before
+}
+
+// Stages gives the files below dists/ that a place lacks, in stages: each is to
+// be seen only when all before it are there. What tells clients of the new
+// release, InRelease, is the last.
+func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standing, error) {
+	t := &Tree{store: s, prefix: d.Publication.Prefix}
+	var hashed, named, signed, last []Standing
+	for _, f := range d.To.Files {
+		if f.Since <= d.From && !d.all || f.Format == plainText && !d.plain {
+			continue
+		}
+		served, err := t.served(ctx, tx, placed{d.Publication, d.To}, f)
+		if err != nil {
+			return nil, err
+		}
+		x := Standing{Served: served}
+		switch base := path.Base(f.Path); {
+		case isPatch(f.Path):
+			named = append(named, x)
+		case path.Dir(f.Path) != "dists/"+d.Publication.Distribution:
+			hashes := byHashPaths(f)
+			for i, name := range hashes {
+				h := x
+				if h.Path = name; i > 0 {
+					h.Like = hashes[0]
+				}
+				hashed = append(hashed, h)
+			}
+			x.Like = hashes[0]
+			named = append(named, x)
+		case base == "InRelease":
+			last = append(last, x)
+		default:
+			signed = append(signed, x)
+		}
+	}
+	if len(last) == 0 { // unsigned: Release is what tells of the release
+		signed, last = nil, signed
+	}
+	return slices.DeleteFunc([][]Standing{hashed, named, signed, last}, func(s []Standing) bool { return len(s) == 0 }), nil
+}
+
+// byHashPaths gives the paths by hash at which a listed file stands as well.
+func byHashPaths(f File) []string {
+	base := path.Dir(f.Path) + "/by-hash/"
+	list := []string{base + "SHA256/" + f.SHA256.String()}
+	if f.Sums.SHA512 != "" {
+		list = append(list, base+"SHA512/"+f.Sums.SHA512)
+	}
+	return list
+}
+
+// Withdrawn gives the paths that a place must not have any more from the moment
+// on in which it has the release: those that tell clients of another one.
+func (d Deployment) Withdrawn() (paths []string) {
+	for _, f := range d.replaced {
+		if _, is := d.To.file(f.Path); !is && path.Dir(f.Path) == "dists/"+d.Publication.Distribution {
+			paths = append(paths, f.Path)
+		}
+	}
+	slices.Sort(paths) // InRelease before Release, which clients ask for next
+	return paths
+}
+
+// Deployed notes that a place has the release, and what it has besides from the
+// ones before.
+func (s *Store) Deployed(ctx context.Context, tx *db.Tx, d Deployment) error {
+	p := d.Publication
+	var err error
+	if d.To.Number == 0 {
+		_, err = tx.Exec(ctx, "DELETE FROM deployment WHERE publication_id = $1", p.ID)
+	} else {
+		_, err = tx.Exec(ctx, `INSERT INTO deployment (publication_id, release) VALUES ($1, $2)
+			ON CONFLICT (publication_id) DO UPDATE SET release = excluded.release`, p.ID, d.To.Number)
+	}
+	if err != nil {
+		return fmt.Errorf("storing what is deployed of %s: %w", p.Ref(), err)
+	}
+	at, err := tx.Now(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	rows := func(yield func([]any) bool) {
+		for name, err := range s.leaving(ctx, tx, d) {
+			if failed = err; err != nil || !yield([]any{p.Endpoint, p.Prefix, name, p.ID, d.To.Number, at}) {
+				return
+			}
+		}
+	}
+	columns := []string{"endpoint", "prefix", "path", "publication_id", "release", "at"}
+	list := slices.Collect(rows) // reading goes before writing
+	if failed != nil {
+		return failed
+	}
+	for part := range slices.Chunk(list, checkBatch) {
+		if err := replaceLeftovers(ctx, tx, columns, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Elsewhere notes that an endpoint is another place from now on, which has
+// nothing yet.
+func (s *Store) Elsewhere(ctx context.Context, tx *db.Tx, endpoint string) error {
+	for _, statement := range []string{
+		"DELETE FROM deployment WHERE publication_id IN (SELECT id FROM publication WHERE endpoint = $1)",
+		"DELETE FROM leftover WHERE endpoint = $1",
+	} {
+		if _, err := tx.Exec(ctx, statement, endpoint); err != nil {
+			return fmt.Errorf("forgetting what is deployed at %s: %w", endpoint, err)
+		}
+	}
+	return nil
+}
+
+// UsedBy names a publication that an endpoint has or is to have; empty: none.
+func (s *Store) UsedBy(ctx context.Context, tx *db.Tx, endpoint string) (string, error) {
+	list, err := s.list(ctx, tx, "endpoint = $1 AND (dropped_at IS NULL OR id IN (SELECT publication_id FROM deployment)) LIMIT 1", endpoint)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return list[0].Ref(), nil
+}

@@ -1,0 +1,176 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// leaving gives the paths, each once, that the place has and the release does not.
+func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		stays, seen := map[string]bool{}, map[string]bool{}
+		for _, f := range d.To.Files {
+			for _, name := range standingPaths(d.Publication, f) {
+				stays[name] = true
+			}
+		}
+		for _, name := range d.Withdrawn() {
+			stays[name] = true // gone already
+		}
+		once := func(name string) bool {
+			if stays[name] || seen[name] {
+				return true
+			}
+			seen[name] = true
+			return yield(name, nil)
+		}
+		for _, f := range d.replaced {
+			for _, name := range standingPaths(d.Publication, f) {
+				if !once(name) {
+					return
+				}
+			}
+		}
+		for _, list := range d.gone {
+			for f, err := range s.catalog.FilesOf(ctx, tx, list.Members) {
+				if err != nil {
+					yield("", err)
+					return
+				}
+				if !once(poolPath(list.Component, f)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// standingPaths gives every path at which a file of a release may stand.
+func standingPaths(p Publication, f File) []string {
+	if isPatch(f.Path) || path.Dir(f.Path) == "dists/"+p.Distribution {
+		return []string{f.Path}
+	}
+	return append(byHashPaths(f), f.Path)
+}
+
+// replaceLeftovers stores when files were left, the last time that they were.
+func replaceLeftovers(ctx context.Context, tx *db.Tx, columns []string, rows [][]any) error {
+	for _, r := range rows {
+		if _, err := tx.Exec(ctx, "DELETE FROM leftover WHERE endpoint = $1 AND prefix = $2 AND path = $3", r[0], r[1], r[2]); err != nil {
+			return fmt.Errorf("storing what a release left: %w", err)
+		}
+	}
+	if _, err := db.Bulk(ctx, tx, "leftover", columns, slices.Values(rows)); err != nil {
+		return fmt.Errorf("storing what a release left: %w", err)
+	}
+	return nil
+}
+
+// Leftovers gives what is left of earlier releases below a prefix and whose grace
+// is over, the oldest first; limit bounds it. The unneeded among them are listed
+// by no publication: neither in its newest release or within the grace, nor in the
+// release that its place has.
+func (s *Store) Leftovers(ctx context.Context, tx *db.Tx, endpoint, prefix string, grace Grace, limit int) (due, unneeded []string, err error) {
+	due, err = db.All(ctx, tx, db.Value[string], `SELECT l.path FROM leftover l JOIN publication p ON p.id = l.publication_id
+		WHERE l.endpoint = $1 AND l.prefix = $2 AND l.at < $3 AND (p.dropped_at IS NOT NULL OR l.release <= p.head - $4)
+		ORDER BY l.at LIMIT $5`, endpoint, prefix, grace.Since, int64(grace.Releases), int64(limit))
+	if err != nil {
+		return nil, nil, fmt.Errorf("looking up what earlier releases left: %w", err)
+	}
+	if len(due) == 0 {
+		return nil, nil, nil
+	}
+	trees, err := s.standing(ctx, tx, endpoint, prefix)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range due {
+		needed := false
+		for _, t := range trees {
+			if needed, err = t.needs(ctx, tx, name, grace); err != nil {
+				return nil, nil, err
+			}
+			if needed {
+				break
+			}
+		}
+		if !needed {
+			unneeded = append(unneeded, name)
+		}
+	}
+	return due, unneeded, nil
+}
+
+// standingTree is a tree with every path below dists/ at which its files stand.
+type standingTree struct {
+	*Tree
+	dists map[string]bool
+}
+
+// standing gives the tree of a prefix as it is or is going to be, and as its place
+// has it.
+func (s *Store) standing(ctx context.Context, tx *db.Tx, endpoint, prefix string) ([]standingTree, error) {
+	newest, err := s.Now(ctx, tx, endpoint, prefix)
+	if err != nil {
+		return nil, err
+	}
+	there := &Tree{store: s, prefix: prefix, past: true}
+	for _, p := range newest.publications {
+		if err := there.place(ctx, tx, p.Publication, "publication_id = $1 AND number = (SELECT release FROM deployment WHERE publication_id = $1)", p.ID); err != nil {
+			return nil, err
+		}
+	}
+	trees := []standingTree{{newest, map[string]bool{}}, {there, map[string]bool{}}}
+	for _, t := range trees {
+		for _, p := range t.publications {
+			files, err := s.Files(ctx, tx, p.ID, p.release.Number)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range files {
+				for _, name := range standingPaths(p.Publication, f) {
+					t.dists[name] = true
+				}
+			}
+		}
+	}
+	return trees, nil
+}
+
+// needs tells whether a release of the tree lists what stands at a path.
+func (t standingTree) needs(ctx context.Context, tx *db.Tx, name string, grace Grace) (bool, error) {
+	if !strings.HasPrefix(name, "pool/") {
+		return t.dists[name], nil
+	}
+	_, err := t.pool(ctx, tx, name, grace)
+	if problem.Is(err, problem.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Forget drops the notes about leftovers that are gone, or are needed again.
+func (s *Store) Forget(ctx context.Context, tx *db.Tx, endpoint, prefix string, paths []string) error {
+	for _, name := range paths {
+		if _, err := tx.Exec(ctx, "DELETE FROM leftover WHERE endpoint = $1 AND prefix = $2 AND path = $3", endpoint, prefix, name); err != nil {
+			return fmt.Errorf("storing what is left of earlier releases: %w", err)
+		}
+	}
+	return nil
+}
+
+// NextLeftover gives when the oldest leftover of a prefix was left; 0: there is none.
+func (s *Store) NextLeftover(ctx context.Context, tx *db.Tx, endpoint, prefix string, after int64) (int64, error) {
+	at, err := db.One(ctx, tx, db.Value[int64], "SELECT COALESCE(MIN(at), 0) FROM leftover WHERE endpoint = $1 AND prefix = $2 AND at >= $3", endpoint, prefix, after)
+	if err != nil {
+		return 0, fmt.Errorf("looking up what earlier releases left: %w", err)
+	}
+	return at, nil
+}
