@@ -38,9 +38,11 @@ func (f *publishFlags) define(p *program, c *cobra.Command) {
 	flags.StringSliceVar(&f.sums, "sums", nil, "sums beside SHA-256: md5, sha1, sha512")
 	flags.BoolVar(&o.Translations, "translations", false, "long descriptions in a Translation-en index, only their first lines in Packages")
 	flags.IntVar(&o.Patches, "pdiffs", 0, "patches to the newest indexes from so many generations (Packages.diff)")
+	flags.StringVar((*string)(&o.Contents), "contents", "", "Contents indexes, which apt-file reads: component, suite, both or none (default: none)")
 	completeFlag(c, "source", p.references())
 	completeFlag(c, "key", p.keyNames())
 	completeFlag(c, "formats", oneOf("gz", "zst", "xz"))
+	completeFlag(c, "contents", oneOf("component", "suite", "both", "none"))
 	completeFlag(c, "sums", oneOf("md5", "sha1", "sha512"))
 }
 
@@ -63,6 +65,11 @@ func (f *publishFlags) setters(o *app.PublishOptions) map[string]func() {
 		"architecture":           func() { o.Architectures = g.Architectures },
 		"translations":           func() { o.Translations = g.Translations },
 		"pdiffs":                 func() { o.Patches = g.Patches },
+		"contents": func() {
+			if o.Contents = g.Contents; o.Contents == "none" {
+				o.Contents = ""
+			}
+		},
 		"formats": func() {
 			o.Formats = nil
 			for _, name := range f.formats {
