@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/aptarium/aptarium/deb"
@@ -70,11 +71,11 @@ func (in *interner) add(ctx context.Context, batch []Entry) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	ids, err := in.packages(ctx, batch)
+	ids, old, err := in.packages(ctx, batch)
 	if err != nil {
 		return err
 	}
-	known, err := in.knownMembers(ctx, ids)
+	known, err := in.knownMembers(ctx, old)
 	if err != nil {
 		return err
 	}
@@ -93,16 +94,18 @@ func (in *interner) add(ctx context.Context, batch []Entry) error {
 	return in.insertMembers(ctx, fresh, first)
 }
 
-// packages gives the package id of each entry, having inserted the new ones.
-func (in *interner) packages(ctx context.Context, batch []Entry) ([]int64, error) {
+// packages gives the package id of each entry, having inserted the new ones, and
+// the ids of those that were there: only they can have members.
+func (in *interner) packages(ctx context.Context, batch []Entry) (ids, old []int64, err error) {
 	keys := make([]digest.SHA256, len(batch))
 	for i := range batch {
 		keys[i] = batch[i].Key()
 	}
 	known, err := packageIDs(ctx, in.tx, keys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	old = slices.Collect(maps.Values(known))
 	var fresh []int // indexes into batch, one for each new key
 	for i, k := range keys {
 		if _, ok := known[k]; !ok {
@@ -113,20 +116,20 @@ func (in *interner) packages(ctx context.Context, batch []Entry) ([]int64, error
 	if len(fresh) > 0 {
 		next, err := in.tx.Allocate(ctx, "package", int64(len(fresh)))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for n, i := range fresh {
 			known[keys[i]] = next + int64(n)
 		}
 		if err := in.insertPackages(ctx, batch, fresh, keys, known); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	ids := make([]int64, len(batch))
+	ids = make([]int64, len(batch))
 	for i, k := range keys {
 		ids[i] = known[k]
 	}
-	return ids, nil
+	return ids, old, nil
 }
 
 // packageIDs looks up which packages are there.
@@ -188,8 +191,7 @@ func (in *interner) insertPackages(ctx context.Context, batch []Entry, fresh []i
 
 func (in *interner) knownMembers(ctx context.Context, packages []int64) (map[memberKey]uint32, error) {
 	known := map[memberKey]uint32{}
-	distinct := slices.Compact(slices.Sorted(slices.Values(packages)))
-	for list, args := range db.In(distinct, 1) {
+	for list, args := range db.In(packages, 1) {
 		err := each(ctx, in.tx, func(row db.Scanner) error {
 			var id uint32
 			var k memberKey

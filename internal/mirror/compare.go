@@ -19,7 +19,7 @@ const compareBatch = 500
 // collection lists now has its files in the pool. One goroutine reads while
 // another looks into the database and the pool.
 func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
-	c := &comparison{Plan: p, db: d, progress: progress, planned: map[digest.SHA256]bool{}}
+	c := &comparison{Plan: p, db: d, progress: progress, planned: map[fileKey]struct{}{}}
 	err := d.Read(ctx, func(tx *db.Tx) (err error) {
 		c.have, err = p.syncer.Catalog.Set(ctx, tx, p.mirror.Collection.View())
 		return err
@@ -75,13 +75,17 @@ func (p *Plan) readAll(ctx context.Context, batches chan<- []entry) error {
 	return pass(batch)
 }
 
+// fileKey is the first half of a file's digest, to remember which files were
+// looked for: nobody finds two files that share it.
+type fileKey [16]byte
+
 // comparison finds the missing files of the packages that it is given.
 type comparison struct {
 	*Plan
 	db       *db.DB
 	progress Progress
-	have     bitset.Set             // what the collection lists now
-	planned  map[digest.SHA256]bool // files that were looked for
+	have     bitset.Set // what the collection lists now
+	planned  map[fileKey]struct{}
 	// The number of a file has 32 bits: maxPackages of them may be listed, of a
 	// thousand files each.
 	file    uint32
@@ -135,10 +139,11 @@ func (c *comparison) listed(ctx context.Context, batch []entry) ([]bool, error) 
 
 // look plans the download of the file at hand if the pool lacks it.
 func (c *comparison) look(ctx context.Context, d digest.SHA256, size int64) error {
-	if c.planned[d] {
+	key := fileKey(d[:len(fileKey{})])
+	if _, known := c.planned[key]; known {
 		return nil
 	}
-	c.planned[d] = true
+	c.planned[key] = struct{}{}
 	_, err := c.syncer.Pool.Stat(ctx, d)
 	if err == nil {
 		return nil
