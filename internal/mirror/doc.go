@@ -1,14 +1,15 @@
 // Package mirror makes collections follow an upstream archive over http, https
 // or file.
 //
-// A sync is plan, fetch, prepare, commit:
+// A sync is plan, fetch, commit:
 //
 //   - [Syncer.Plan] asks for InRelease (else Release with Release.gpg) on the
 //     condition that it changed, verifies it, gets the indexes that are wanted
 //     and reads them as a stream. An upstream that did not change costs one
 //     request.
-//   - [Plan.Fetch] downloads the files that the pool does not have yet.
-//   - [Plan.Prepare] stores the packages that the catalog does not have yet.
+//   - [Plan.Fetch] downloads the files that the pool does not have yet, stores the
+//     packages that the catalog does not have yet, and flushes the pool, all at
+//     the same time.
 //   - [Plan.Commit] makes the suite as it is upstream the newest revision of the
 //     collection, in one transaction.
 //

@@ -2,10 +2,12 @@ package mirror_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/mirror"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // content is that of the one file.
@@ -25,19 +28,36 @@ const content = "a package"
 // flat writes a flat, unsigned archive of n packages that share one file.
 func flat(tb testing.TB, n int) (url string) {
 	tb.Helper()
-	dir := tb.TempDir()
+	return "file://" + writeFlat(tb, n, func(int) (string, []byte) { return "p.deb", []byte(content) })
+}
+
+// several writes one of n packages with a file each.
+func several(tb testing.TB, n int) (dir string) {
+	tb.Helper()
+	return writeFlat(tb, n, func(i int) (string, []byte) {
+		return fmt.Sprintf("p%d.deb", i), fmt.Appendf(nil, "package %d", i)
+	})
+}
+
+func writeFlat(tb testing.TB, n int, file func(i int) (name string, content []byte)) (dir string) {
+	tb.Helper()
+	dir = tb.TempDir()
+	files := map[string][]byte{}
 	var packages strings.Builder
 	for i := range n {
-		fmt.Fprintf(&packages, "Package: p%d\nVersion: 1\nArchitecture: all\nFilename: ./p.deb\nSize: %d\nSHA256: %s\n\n", i, len(content), digest.Of([]byte(content)))
+		name, content := file(i)
+		files[name] = content
+		fmt.Fprintf(&packages, "Package: p%d\nVersion: 1\nArchitecture: all\nFilename: ./%s\nSize: %d\nSHA256: %s\n\n", i, name, len(content), digest.Of(content))
 	}
 	index := []byte(packages.String())
-	release := fmt.Appendf(nil, "Date: %s\nSHA256:\n %s %d Packages\n", time.Now().UTC().Format(time.RFC1123), digest.Of(index), len(index))
-	for name, data := range map[string][]byte{"p.deb": []byte(content), "Packages": index, "Release": release} {
+	files["Packages"] = index
+	files["Release"] = fmt.Appendf(nil, "Date: %s\nSHA256:\n %s %d Packages\n", time.Now().UTC().Format(time.RFC1123), digest.Of(index), len(index))
+	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	return "file://" + dir
+	return dir
 }
 
 // bench is a syncer with all that it needs, and a mirror.
@@ -153,4 +173,86 @@ func TestNothingIsSeenBeforeTheCommit(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// flushing is a pool that counts its flushes.
+type flushing struct {
+	blob.Store
+	flushes atomic.Int64
+}
+
+func (f *flushing) Flush(ctx context.Context) error {
+	f.flushes.Add(1)
+	return f.Store.Flush(ctx)
+}
+
+func TestFilesAreMadeDurableWhileOthersCome(t *testing.T) {
+	t.Parallel()
+	const files = 5001 // one more than come between two flushes
+	dbtest.Run(t, []db.Schema{catalog.Schema(), mirror.Schema()}, func(t *testing.T, d *db.DB) {
+		b := newBench(t, d, mirror.Config{URL: "file://" + several(t, files), Suite: "./"})
+		pool := &flushing{Store: b.Pool}
+		b.Pool = pool
+		p, err := b.Plan(t.Context(), d, b.Mirror, false, silent)
+		if err != nil || p.Download != files {
+			t.Fatalf("%d files to download, %v", p.Download, err)
+		}
+		if err := p.Fetch(t.Context(), d, silent); err != nil {
+			t.Fatal(err)
+		}
+		if n := pool.flushes.Load(); n != 2 {
+			t.Errorf("%d flushes", n)
+		}
+		again, err := b.Plan(t.Context(), d, b.Mirror, true, silent)
+		if err != nil || again.Download != 0 {
+			t.Errorf("%d files are missing afterwards, %v", again.Download, err)
+		}
+	})
+}
+
+// TestAFetchEndsWithItsFirstFailure breaks each of the things that go on at once.
+func TestAFetchEndsWithItsFirstFailure(t *testing.T) {
+	t.Parallel()
+	const files = 50
+	for name, c := range map[string]struct {
+		spoil func(t *testing.T, b *bench, dir string)
+		want  problem.Kind // "" for an error that is no problem
+	}{
+		"a file that is not there": {func(t *testing.T, b *bench, dir string) {
+			if err := os.Remove(filepath.Join(dir, "p25.deb")); err != nil {
+				t.Fatal(err)
+			}
+		}, problem.NotFound},
+		"an index that is gone": {func(t *testing.T, b *bench, dir string) {
+			index, err := os.ReadFile(filepath.Join(dir, "Packages"))
+			if err == nil {
+				err = b.Pool.Remove(t.Context(), digest.Of(index))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, problem.NotFound},
+		"a database that is closed": {func(t *testing.T, b *bench, dir string) {
+			if err := b.db.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dbtest.Run(t, []db.Schema{catalog.Schema(), mirror.Schema()}, func(t *testing.T, d *db.DB) {
+				dir := several(t, files)
+				b := newBench(t, d, mirror.Config{URL: "file://" + dir, Suite: "./"})
+				p, err := b.Plan(t.Context(), d, b.Mirror, false, silent)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.spoil(t, b, dir)
+				err = p.Fetch(t.Context(), d, silent)
+				if err == nil || c.want != "" && !problem.Is(err, c.want) || c.want == "" && !errors.Is(err, db.ErrClosed) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
 }
