@@ -4,7 +4,7 @@ STATICCHECK = $(GO) tool -modfile=tools/go.mod staticcheck
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED ?= 0
 
-.PHONY: help build test test/race test/setup lint fuzz bench demo clean
+.PHONY: help build test test/race test/setup lint fuzz bench bench/micro demo clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,11 @@ FUZZTIME ?= 30s
 fuzz: ## fuzz every target for FUZZTIME each
 	@sh test/fuzz $(FUZZTIME)
 
-bench: ## run the benchmarks
+bench: build ## measure beside aptly and reprepro, in some ten minutes; BENCHFLAGS='-only first-sync' and the like
+	@sh test/setup bench
+	$(GO) run ./test/bench $(BENCHFLAGS)
+
+bench/micro: ## run the benchmarks of single packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 demo: build ## mirror, publish and install real Debian packages on this machine

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -32,12 +33,12 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := parseSettings(os.Args[1:])
+	s, err := parseSettings(os.Args[1:], os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return
 	case err != nil:
-		os.Exit(2) // flag has said why
+		os.Exit(2)
 	}
 	if err := run(ctx, s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -59,10 +60,11 @@ type settings struct {
 	noFail   bool          // a missed budget does not make the status 1
 }
 
-// parseSettings reads the flags; its errors have been shown already.
-func parseSettings(args []string) (settings, error) {
+// parseSettings reads the flags, and writes what is wrong with them.
+func parseSettings(args []string, out io.Writer) (settings, error) {
 	var s settings
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(out)
 	flags.IntVar(&s.packages, "n", 60_000, "how many `packages` the archive has")
 	flags.IntVar(&s.runs, "runs", 5, "how often each thing is measured")
 	s.growth = []int{1_000, 10_000, 60_000, 250_000}
@@ -84,7 +86,7 @@ func parseSettings(args []string) (settings, error) {
 		return s, err
 	}
 	if flags.NArg() > 0 || s.packages < 100 || s.runs < 1 || s.runs > 100 {
-		fmt.Fprintln(flags.Output(), "bench: takes flags alone, at least 100 packages and 1 to 100 runs")
+		fmt.Fprintln(out, "bench: takes flags alone, at least 100 packages and 1 to 100 runs")
 		return s, errors.New("wrong flags")
 	}
 	return s, nil
