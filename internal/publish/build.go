@@ -86,6 +86,7 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 	}
 	out := Built{input: in, Packages: all(now).Len(), Removed: removed(before, now), indexes: map[string]*built{}, adopted: map[string]*base{}}
 	for i, p := range plans {
+		plans[i] = plan{} // its text remembers what changed
 		if in.Progress != nil {
 			in.Progress(i, len(plans), p.path)
 		}
@@ -127,16 +128,32 @@ func (b *Builder) index(ctx context.Context, tx *db.Tx, p plan, out *Built) erro
 			return nil
 		}
 	}
-	x := indexer{b.Pool}
-	made, err := x.build(ctx, tx, p.index)
-	if err != nil {
-		return err
+	made := out.like(p.index)
+	if made == nil {
+		x := indexer{b.Pool}
+		fresh, err := x.build(ctx, tx, p.index)
+		if err != nil {
+			return err
+		}
+		made = &fresh
 	}
-	out.indexes[p.path] = &made
+	out.indexes[p.path] = made
 	out.Files = append(out.Files, File{Path: p.path, Size: made.plain.size, SHA256: made.plain.name, Sums: made.plain.sums, Format: plainText, tablePath: p.path})
 	for i, f := range made.formats {
 		c := made.compressed[i]
 		out.Files = append(out.Files, File{Path: p.path + f.Suffix(), Size: c.size, SHA256: c.name, Sums: c.sums, Format: string(f), tablePath: p.path})
+	}
+	return nil
+}
+
+// like finds what was built for another path of the release and is the same: what
+// is for all is listed for each architecture, what is in the only component for
+// the suite.
+func (b *Built) like(in index) *built {
+	for _, made := range b.indexes {
+		if made.render == in.fingerprint() && made.set.Equal(in.set) {
+			return made
+		}
 	}
 	return nil
 }

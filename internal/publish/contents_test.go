@@ -204,10 +204,10 @@ func TestAChangeOfContentsGivesWhatARebuildGives(t *testing.T) {
 		h.wantContents(t, ContentsByBoth)
 		h.edit(t, func(p *Publication) { p.Options.Architectures = []string{"amd64"} })
 		var bulk []withFiles // so that there are several chunks, and less than half differs
-		for i, e := range many(60, "1") {
+		for i, e := range many(40, "1") {
 			var paths []string
-			for n := range 100 {
-				paths = append(paths, fmt.Sprintf("usr/share/x y/%d", (i*100+n)*7))
+			for n := range 90 {
+				paths = append(paths, fmt.Sprintf("usr/share/x y/%d", (i*90+n)*7))
 			}
 			bulk = append(bulk, install(e, paths...))
 		}
@@ -323,6 +323,29 @@ func TestAChangeOfContentsCostsWhatChanged(t *testing.T) {
 		if !bytes.Equal(text, h.read(t, contentsOfMain, 0)) {
 			t.Error("a new version of the same files changes Contents")
 		}
+	})
+}
+
+func TestWhatTwoPlacesOfContentsHaveInCommonIsBuiltOnce(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, h *house) {
+		h.wantContents(t, ContentsByBoth)
+		const packages = 1000
+		var all []withFiles
+		for _, e := range many(packages, "1") {
+			all = append(all, install(e, "usr/bin/"+e.Name))
+		}
+		h.changeFiles(t, all, nil)
+		plain := h.publication(t, "plain", "stable", Options{})
+		h.publish(t, plain)
+		if n := h.rows(func() { h.publish(t, h.place) }); n > packages+300 {
+			t.Errorf("%d rows were read for %d packages", n, packages)
+		}
+		if !bytes.Equal(h.read(t, contentsOfMain, 0), h.read(t, "dists/stable/Contents-amd64", 0)) {
+			t.Error("the only component has other contents than the suite")
+		}
+		h.changeFiles(t, []withFiles{install(entry("zoo", "1", "amd64", ""), "usr/bin/zoo")}, nil)
+		h.sameAsRebuilt(t, h.place)
 	})
 }
 

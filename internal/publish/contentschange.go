@@ -21,7 +21,7 @@ type contentsChange struct {
 
 // maxContentsChanges bounds the changes that are held in memory, at some 200
 // bytes each.
-const maxContentsChanges = 1 << 17
+const maxContentsChanges = 1 << 16
 
 // compare gives what differs between the texts of two sets, sorted by path. It
 // reads the lists of the members that one set has and the other has not, and of
