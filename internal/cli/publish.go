@@ -198,7 +198,7 @@ func showPublication(w io.Writer, d app.PublicationDetail) {
 		"Components", strings.Join(d.Components, " "), "Architectures", strings.Join(d.Architectures, " "),
 		"Origin", o.Origin, "Label", o.Label, "Suite", o.Suite, "Codename", o.Codename, "Version", o.Version, "Description", o.Description,
 		"NotAutomatic", yes(o.NotAutomatic), "ButAutomaticUpgrades", yes(o.ButAutomaticUpgrades), "Valid for", valid,
-		"Formats", terms(formats, "gz zst"), "Signed by", signed)
+		"Formats", terms(formats, "gz zst"), "Contents", string(o.Contents), "Signed by", signed)
 }
 
 func (p *program) publishLog() *cobra.Command {
