@@ -66,6 +66,8 @@ func (p *aptly) commands(s step, turn int, added string) [][]string {
 	return nil
 }
 
+func (p *aptly) keeps(a *archive) int { return a.Packages }
+
 func (p *aptly) serve(ctx context.Context) (published, func(), error) {
 	return p.serveFolder(ctx, filepath.Join(p.dir, "root", "public", prefix))
 }

@@ -11,7 +11,9 @@ import (
 )
 
 const (
-	ours = "aptarium" // name of our own program
+	// Names of our own program, by where it publishes to.
+	ours            = "aptarium"
+	oursInDirectory = "aptarium-directory"
 	// peersUpTo bounds the archives that the peers mirror: they take minutes for more.
 	peersUpTo = 60_000
 	// updates is how many publishes are measured within a server.
@@ -47,7 +49,7 @@ type bench struct {
 	settings
 	dir     string
 	ours    *aptarium
-	peers   []contender
+	more    []contender // that are measured in archives that are not too big for them
 	results results
 }
 
@@ -101,9 +103,13 @@ func (b *bench) open(ctx context.Context) (stop func(), err error) {
 		}
 		signers = append(signers, s)
 	}
-	b.peers = []contender{&aptly{signer: signers[0]}, &reprepro{signer: signers[1]}}
+	if b.wantsDirectory() {
+		b.more = append(b.more, &aptarium{program: program, directory: true})
+	}
+	peers := []contender{&aptly{signer: signers[0]}, &reprepro{signer: signers[1]}}
+	b.more = append(b.more, peers...)
 	b.results = results{Packages: b.packages, Runs: b.runs, Stages: map[int]stageSamples{}, Hashing: map[int]time.Duration{}}
-	for _, c := range b.all() {
+	for _, c := range append([]contender{b.ours}, peers...) {
 		about, err := c.about(ctx)
 		if err != nil {
 			stop()
@@ -115,7 +121,7 @@ func (b *bench) open(ctx context.Context) (stop func(), err error) {
 	return stop, err
 }
 
-func (b *bench) all() []contender { return append([]contender{b.ours}, b.peers...) }
+func (b *bench) all() []contender { return append([]contender{b.ours}, b.more...) }
 
 // main measures the rows of the table.
 func (b *bench) main(ctx context.Context) error {

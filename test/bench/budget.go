@@ -86,9 +86,11 @@ func (r *results) judgeServed() []verdict {
 // judgePeak looks at the process of ours that took the most memory.
 func (r *results) judgePeak() []verdict {
 	var most int64
-	for s := range r.Stages[r.Packages][ours] {
-		for _, each := range r.of(r.Packages, ours, s) {
-			most = max(most, each.Peak)
+	for _, name := range []string{ours, oursInDirectory} {
+		for s := range r.Stages[r.Packages][name] {
+			for _, each := range r.of(r.Packages, name, s) {
+				most = max(most, each.Peak)
+			}
 		}
 	}
 	if r.Served != nil {

@@ -26,6 +26,8 @@ type contender interface {
 	// the others make it possible. There are none when the program has no such
 	// step. What is added is the file of a package; turn counts from 0 on.
 	commands(s step, turn int, added string) [][]string
+	// keeps is how many of the archive's packages it can publish.
+	keeps(a *archive) int
 	// env is the environment of all commands.
 	env() []string
 	// serve lets clients in to what was published last, until stop is called.

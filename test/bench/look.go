@@ -46,7 +46,7 @@ func (t *stage) look(ctx context.Context, c contender) error {
 	if err != nil {
 		return err
 	}
-	want := t.archive.Packages + t.added[c.name()]
+	want := c.keeps(t.archive) + t.added[c.name()]
 	if count != want {
 		return fmt.Errorf("apt sees %d packages where %s has published, not %d", count, c.name(), want)
 	}

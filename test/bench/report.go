@@ -63,7 +63,7 @@ func (r *results) mainTable() *table {
 		thousands(r.Packages) + " packages: median time, time of processors, memory", ours, "aptly", "reprepro", "against aptly", "against reprepro",
 	}}
 	for _, row := range rows {
-		mine, aptly, reprepro := r.of(r.Packages, ours, row.steps...), r.of(r.Packages, "aptly", row.steps...), r.of(r.Packages, "reprepro", row.steps...)
+		mine, aptly, reprepro := r.of(r.Packages, row.mine(), row.steps...), r.of(r.Packages, "aptly", row.steps...), r.of(r.Packages, "reprepro", row.steps...)
 		if len(mine) == 0 {
 			continue
 		}

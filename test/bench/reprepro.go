@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -65,6 +66,9 @@ func (p *reprepro) commands(s step, turn int, added string) [][]string {
 	}
 	return nil // a sync publishes, and so does adding a package
 }
+
+// keeps counts names: a distribution of reprepro's has one version of each.
+func (p *reprepro) keeps(a *archive) int { return len(slices.Compact(slices.Clone(a.names))) }
 
 func (p *reprepro) serve(ctx context.Context) (published, func(), error) {
 	return p.serveFolder(ctx, p.dir)

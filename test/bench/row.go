@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // step is one process of a program that is measured.
 type step string
 
@@ -24,6 +26,17 @@ type row struct {
 	name  string // for the flag -only
 	title string
 	steps []step
+	// directory makes it a row of what we publish into a directory that another
+	// server serves, as the peers do in every row.
+	directory bool
+}
+
+// mine names the contender that is our own in the row.
+func (r row) mine() string {
+	if r.directory {
+		return oursInDirectory
+	}
+	return ours
 }
 
 // Rows that are no sums of steps.
@@ -33,13 +46,15 @@ const (
 )
 
 var rows = []row{
-	{"first-sync", "first sync over loopback", []step{stepSync}},
-	{"first-publish", "first publish", []step{stepPublish}},
-	{"first-sync-and-publish", "first sync and publish", []step{stepSync, stepPublish}},
-	{"nothing-new", "sync, nothing new", []step{stepResync}},
-	{"publish-one", "publish after one added package", []step{stepUpdate}},
-	{"add-and-publish", "add one package and publish", []step{stepAdd, stepUpdate}},
-	{"snapshot", "snapshot", []step{stepSnapshot}},
+	{name: "first-sync", title: "first sync over loopback", steps: []step{stepSync}},
+	{name: "first-publish", title: "first publish", steps: []step{stepPublish}},
+	{name: "first-publish-directory", title: "first publish, into a directory", steps: []step{stepPublish}, directory: true},
+	{name: "first-sync-and-publish", title: "first sync and publish", steps: []step{stepSync, stepPublish}},
+	{name: "nothing-new", title: "sync, nothing new", steps: []step{stepResync}},
+	{name: "publish-one", title: "publish after one added package", steps: []step{stepUpdate}},
+	{name: "publish-one-directory", title: "publish after one added package, into a directory", steps: []step{stepUpdate}, directory: true},
+	{name: "add-and-publish", title: "add one package and publish", steps: []step{stepAdd, stepUpdate}},
+	{name: "snapshot", title: "snapshot", steps: []step{stepSnapshot}},
 }
 
 // rowNames lists what -only takes.
@@ -65,4 +80,10 @@ func (s settings) wantedSteps() map[step]bool {
 		wanted[stepAdd] = true
 	}
 	return wanted
+}
+
+// wantsDirectory tells whether a row of what we publish into a directory is to
+// be measured.
+func (s settings) wantsDirectory() bool {
+	return slices.ContainsFunc(rows, func(r row) bool { return r.directory && s.wants(r.name) })
 }

@@ -56,3 +56,15 @@ func TestWantedSteps(t *testing.T) {
 		}
 	}
 }
+
+func TestWantsDirectory(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		only []string
+		want bool
+	}{{nil, true}, {[]string{"publish-one-directory"}, true}, {[]string{"publish-one", rowGrowth}, false}} {
+		if got := (settings{only: c.only}).wantsDirectory(); got != c.want {
+			t.Errorf("%q: %v", c.only, got)
+		}
+	}
+}

@@ -33,15 +33,6 @@ func newStage(a *archive, contenders []contender, dir string, s settings, say fu
 	return t
 }
 
-// of gives the samples of steps of a program, added up.
-func (t *stage) of(contender string, steps ...step) []sample {
-	lists := make([][]sample, len(steps))
-	for i, s := range steps {
-		lists[i] = t.samples[contender][s]
-	}
-	return sums(lists...)
-}
-
 // fresh does, so many times, the steps that begin with nothing. The last state
 // stays. A program whose patience is at its end stays out of further runs.
 func (t *stage) fresh(ctx context.Context, runs int) error {
@@ -67,7 +58,7 @@ func (t *stage) fresh(ctx context.Context, runs int) error {
 			}
 		}
 		for _, c := range t.contenders {
-			if c.name() != ours && run > 0 { // the peers are looked at once
+			if _, own := c.(*aptarium); !own && run > 0 { // the peers are looked at once
 				continue
 			}
 			if err := t.look(ctx, c); err != nil {
@@ -148,6 +139,6 @@ func (t *stage) take(ctx context.Context, c contender, s step, run int, added st
 	}
 	taken.Requests = t.archive.Count("/")
 	t.samples[c.name()][s] = append(t.samples[c.name()][s], taken)
-	t.say("%7d packages, run %d: %-8s %-10s %8.3f s %5d MB", t.archive.Packages, run+1, s, c.name(), taken.Wall.Seconds(), taken.Peak/1_000_000)
+	t.say("%7d packages, run %d: %-8s %8.3f s %5d MB  %s", t.archive.Packages, run+1, s, taken.Wall.Seconds(), taken.Peak/megabyte, c.name())
 	return nil
 }
