@@ -78,7 +78,7 @@ func sortingFault(err error) error {
 
 // contentsRun is how many bytes of memory a run may take, besides what the
 // collector lets lie.
-const contentsRun = 24 << 20
+const contentsRun = 16 << 20
 
 // contentsSorter sorts what may not fit into memory. Its files have no names, so
 // nothing is left of them whatever happens.
