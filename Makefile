@@ -4,7 +4,7 @@ STATICCHECK = $(GO) tool -modfile=tools/go.mod staticcheck
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED ?= 0
 
-.PHONY: help build test test/race test/setup lint fuzz bench bench/micro demo clean
+.PHONY: help build test test/race test/long test/setup lint fuzz bench bench/micro demo clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ test: test/setup ## run every test
 
 test/race: test/setup ## run every test under the race detector
 	CGO_ENABLED=1 $(GO) test -race -count=1 ./...
+
+test/long: test/setup ## what `make test` does in short: 2,000 publishes before clients' eyes, 2,000 crashes
+	$(GO) test -count=1 -timeout 60m ./test/e2e -run TestNoClientEverFails -v -publishes 2000
+	$(GO) test -count=1 -timeout 60m ./test/crash -v -rounds 2000
 
 lint: ## gofmt, go vet and staticcheck
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "not formatted: $$bad"; exit 1; }

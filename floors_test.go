@@ -34,6 +34,8 @@ var floors = map[string]int{
 	"internal/catalog":     2,
 	"internal/mirror":      2,
 	"internal/publish":     2,
+	"internal/endpoint":    2,
+	"internal/endpoint/":   2,
 	"internal/keyring":     2,
 	"internal/access":      2,
 	"internal/app":         3,

@@ -19,6 +19,8 @@ import (
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/buildinfo"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/endpoint"
+	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/notify"
@@ -91,9 +93,14 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *Server, err error
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
 	s.app = app.New(app.Parts{
 		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: tokens,
-		Log: log, PublicURL: c.PublicURL,
+		Log: log, PublicURL: c.PublicURL, Places: s.place,
 	})
 	return s, nil
+}
+
+// place opens what an endpoint stands for.
+func (s *Server) place(e endpoint.Settings) (endpoint.Place, error) {
+	return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: s.pool.Path})
 }
 
 // Start lets activities run, until the context ends or the server is closed.

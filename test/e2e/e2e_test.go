@@ -5,7 +5,6 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -184,54 +183,6 @@ func TestAptInstallsWhatWasMirroredAndPublished(t *testing.T) {
 	}
 	if files, err := apt.DownloadSource(t.Context(), "hello"); err != nil || len(files) < 2 {
 		t.Errorf("the source: %v, %v", files, err)
-	}
-}
-
-// TestNoClientEverFailsWhilePublishing: apt updates in a loop during 200
-// publishes that each change the suite.
-func TestNoClientEverFailsWhilePublishing(t *testing.T) {
-	t.Parallel()
-	const publishes = 200
-	a := start(t, t.TempDir())
-	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
-		t.Fatal(err)
-	}
-	for i := range 50 {
-		a.add("tools", testkit.Package{Name: fmt.Sprintf("base%02d", i), Version: "1", Architecture: "amd64"})
-	}
-	a.publish("repo:tools")
-	apt := a.apt("amd64")
-	ctx, stop := context.WithCancel(t.Context())
-	updates := make(chan int, 1)
-	go func() {
-		n := 0
-		for ; ctx.Err() == nil; n++ {
-			if out, err := apt.Update(t.Context()); err != nil {
-				t.Errorf("update %d: %v\n%s", n, err, out)
-				break
-			}
-			if _, err := apt.Download(t.Context(), "base00"); err != nil {
-				t.Errorf("download after update %d: %v", n, err)
-				break
-			}
-		}
-		updates <- n
-	}()
-	for i := range publishes {
-		a.add("tools", testkit.Package{Name: "news", Version: fmt.Sprintf("1.%d", i), Architecture: "amd64"})
-		a.update()
-	}
-	stop()
-	n := <-updates
-	t.Logf("%d updates of apt during %d publishes", n, publishes)
-	if n < 5 {
-		t.Errorf("only %d updates went by: the test says little", n)
-	}
-	if out, err := apt.Update(t.Context()); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if got, err := apt.Candidate(t.Context(), "news"); err != nil || got != fmt.Sprintf("1.%d", publishes-1) {
-		t.Errorf("in the end apt sees %q, %v", got, err)
 	}
 }
 

@@ -18,6 +18,8 @@ import (
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/db/dbtest"
+	"github.com/aptarium/aptarium/internal/endpoint"
+	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/notify"
@@ -57,6 +59,9 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
 	a := app.New(app.Parts{
 		DB: d, Pool: pool, Client: client, Engine: engine, Keys: keyring.New(master), Access: access.New(nil),
 		PublicURL: "https://deb.example.org/archive",
+		Places: func(e endpoint.Settings) (endpoint.Place, error) {
+			return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: pool.Path})
+		},
 	})
 	check(tb, engine.Start(context.Background()))
 	tb.Cleanup(func() { _ = engine.Stop(context.Background()) })
