@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/digest"
 )
@@ -89,16 +91,21 @@ func (s *Store) pooled(d digest.SHA256) (size int64, found bool, err error) {
 	return sizeAt(s.poolPath(d))
 }
 
-// sizeAt gives the size of a file, if there is one.
+// sizeAt gives the size of a file, if there is one. It asks the system directly: a
+// sync looks for every file of a suite, and most are not there at first.
 func sizeAt(path string) (size int64, found bool, err error) {
-	info, err := os.Lstat(path)
+	var info unix.Stat_t
+	err = unix.Lstat(path, &info)
+	for errors.Is(err, unix.EINTR) {
+		err = unix.Lstat(path, &info)
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && !info.Mode().IsRegular():
+	case errors.Is(err, fs.ErrNotExist), err == nil && info.Mode&unix.S_IFMT != unix.S_IFREG:
 		return 0, false, nil
 	case err != nil:
-		return 0, false, fmt.Errorf("look for a blob: %w", err)
+		return 0, false, fmt.Errorf("look for blob %s: %w", filepath.Base(path), err)
 	}
-	return info.Size(), true, nil
+	return info.Size, true, nil
 }
 
 // Remove implements [blob.Store].

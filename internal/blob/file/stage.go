@@ -155,5 +155,8 @@ func (s *Store) writeNew(path string, data []byte) error {
 	if err == nil && n < len(data) {
 		err = io.ErrShortWrite
 	}
+	if err == nil && s.masked {
+		err = f.Chmod(blobMode)
+	}
 	return errors.Join(err, f.Close())
 }

@@ -3,6 +3,8 @@ package file
 import (
 	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -87,6 +89,31 @@ func TestWhatHappensWhileABlobIsWritten(t *testing.T) {
 			checkFiles(t, s.dir, c.left)
 		})
 	}
+}
+
+func TestEverybodyMayReadABlobWhateverTheUmask(t *testing.T) {
+	t.Parallel()
+	const umask = 0o077 // the test's own is everybody's: the disk applies one in its place
+	disk := func(disk FS) FS { return masking{disk, umask} }
+	for _, held := range helds() {
+		s := openAt(t, t.TempDir(), Options{Held: held, FS: disk})
+		s.masked = true
+		ref := blobtest.Put(t, s, "hello")
+		info, err := os.Stat(s.committedPath(ref.SHA256))
+		if err != nil || info.Mode() != blobMode {
+			t.Errorf("mode %v, %v", info.Mode(), err)
+		}
+	}
+}
+
+// masking is a disk with an umask.
+type masking struct {
+	FS
+	umask fs.FileMode
+}
+
+func (m masking) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
+	return m.FS.OpenFile(name, flag, perm&^m.umask)
 }
 
 func TestABlobWrittenDuringAFailedSyncIsWrittenAgain(t *testing.T) {
