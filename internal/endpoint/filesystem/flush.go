@@ -1,0 +1,55 @@
+package filesystem
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+)
+
+// syncEach is how many files of a batch, or directories at a time, are flushed
+// each by itself. On ext4 that takes 50 to 60 ms for 128 files with eight
+// workers, while one syncfs takes a third of that on a file system that is
+// otherwise idle, and seconds on one that others write to. From a few hundred
+// files on syncfs wins everywhere.
+const syncEach = 128
+
+// flush makes the files of a batch durable that were not flushed when they were
+// written.
+func (d *deploy) flush() error {
+	d.written.Store(0)
+	if !d.unflushed.Swap(false) {
+		return nil
+	}
+	return d.syncAll()
+}
+
+// settle makes the names durable under which files have appeared.
+func (d *deploy) settle(ctx context.Context) error {
+	d.mu.Lock()
+	dirs := make([]string, 0, len(d.unsettled))
+	for dir := range d.unsettled {
+		dirs = append(dirs, dir)
+	}
+	clear(d.unsettled)
+	d.mu.Unlock()
+	if len(dirs) > syncEach {
+		return d.syncAll()
+	}
+	return each(ctx, dirs, func(_ context.Context, dir string) error {
+		err := d.disk.Sync(d.at(dir))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a parallel Remove took it away with all its files
+			return d.fault("make durable what is in", d.at(dir), err)
+		}
+		return nil
+	})
+}
+
+// syncAll makes everything durable on the file systems that the place is on.
+func (d *deploy) syncAll() error {
+	for _, a := range d.dirs.areas {
+		if err := d.disk.SyncAll(a.lock); err != nil {
+			return d.fault("make durable what is below", d.root, err)
+		}
+	}
+	return nil
+}
