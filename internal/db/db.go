@@ -24,6 +24,12 @@ type Options struct {
 	// Volatile leaves out every fsync: commits survive the end of the
 	// process but not of the machine. For tests and throw-away databases.
 	Volatile bool
+	// Committing is called before each COMMIT of a transaction that may
+	// write; what it returns takes the place of COMMIT's own error. Committed
+	// is called right after each such COMMIT. They are for tests that end the
+	// process there, or fail it; nil in all other use.
+	Committing func() error
+	Committed  func()
 }
 
 // DB is an open database; any number of goroutines may use it.
@@ -32,6 +38,8 @@ type DB struct {
 	writer   *pool
 	readers  *pool
 	wall     func() time.Time
+	before   func() error // a COMMIT of the writer; see Options
+	after    func()
 	rowsRead atomic.Int64
 	closed   chan struct{}
 	closing  sync.Once
@@ -52,6 +60,12 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Wall == nil {
 		o.Wall = time.Now
 	}
+	if o.Committing == nil {
+		o.Committing = func() error { return nil }
+	}
+	if o.Committed == nil {
+		o.Committed = func() {}
+	}
 	closed := make(chan struct{})
 	dialect := sqliteDialect()
 	d := &DB{
@@ -59,6 +73,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		writer:  newPool(writer, dialect.beginWrite, 1, closed),
 		readers: newPool(reader, dialect.beginRead, o.Readers, closed),
 		wall:    o.Wall,
+		before:  o.Committing,
+		after:   o.Committed,
 		closed:  closed,
 	}
 	if err := d.migrate(ctx, o.Schemas); err != nil {
@@ -152,17 +168,32 @@ func (d *DB) once(ctx context.Context, p *pool, fn func(*Tx) error) (hooks []fun
 	// nobody knowing whether it happened.
 	ctx = context.WithoutCancel(ctx)
 	if err == nil {
-		if _, err = c.exec(ctx, "COMMIT"); err == nil {
+		if err = d.commit(ctx, tx); err == nil {
 			broken = false
 			return tx.hooks, nil
 		}
-		err = d.dialect.explain(err)
 	}
 	// After some errors SQLite has rolled back by itself. Whatever the
 	// reason, a connection that cannot roll back is replaced.
 	_, failed := c.exec(ctx, "ROLLBACK")
 	broken = failed != nil
 	return nil, err
+}
+
+// commit makes what a transaction wrote durable.
+func (d *DB) commit(ctx context.Context, tx *Tx) error {
+	if tx.write {
+		if err := d.before(); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.conn.exec(ctx, "COMMIT"); err != nil {
+		return d.dialect.explain(err)
+	}
+	if tx.write {
+		d.after()
+	}
+	return nil
 }
 
 // patience is how long a transaction waits for other processes.

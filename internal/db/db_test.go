@@ -449,3 +449,40 @@ func TestDamagedFileIsToldWithARemedy(t *testing.T) {
 		t.Errorf("got %v, want to be told of the damage and the backup", err)
 	}
 }
+
+// TestCommitsCanBeWatchedAndFailed: tests that end the process at a commit, or
+// fail it, stand at the right places.
+func TestCommitsCanBeWatchedAndFailed(t *testing.T) {
+	t.Parallel()
+	full := errors.New("no room")
+	var told []string
+	var fail error
+	d, err := db.Open(t.Context(), db.Options{
+		Path: filepath.Join(t.TempDir(), "test.db"), Volatile: true,
+		Committing: func() error { told = append(told, "before"); return fail },
+		Committed:  func() { told = append(told, "after") },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	count := func() (n int) {
+		err := d.Read(t.Context(), func(tx *db.Tx) (err error) {
+			n, err = db.One(t.Context(), tx, db.Value[int], `SELECT count(*) FROM sequence WHERE name = 'x'`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	write := func(tx *db.Tx) error { _, err := tx.Allocate(t.Context(), "x", 1); return err }
+	told, fail = nil, full
+	if err := d.Tx(t.Context(), write); !errors.Is(err, full) || !slices.Equal(told, []string{"before"}) || count() != 0 {
+		t.Errorf("a failed commit gives %v after %q, and %d rows", err, told, count())
+	}
+	told, fail = nil, nil
+	if err := d.Tx(t.Context(), write); err != nil || !slices.Equal(told, []string{"before", "after"}) || count() != 1 {
+		t.Errorf("the next gives %v after %q, and %d rows", err, told, count())
+	}
+}

@@ -30,6 +30,7 @@ import (
 type Server struct {
 	config   Config
 	log      *slog.Logger
+	seams    Seams
 	lock     *flock.Flock
 	db       *db.DB
 	pool     *file.Store
@@ -46,11 +47,16 @@ const stopTimeout = 10 * time.Second
 // Open takes the data folder for this process, makes what is missing in it, and
 // builds the application. A folder that another process has open is a Conflict
 // with the cause [ErrInUse]. Nothing runs yet; the caller ends with Close.
-func Open(ctx context.Context, c Config, log *slog.Logger) (_ *Server, err error) {
+func Open(ctx context.Context, c Config, log *slog.Logger) (*Server, error) {
+	return OpenWith(ctx, c, log, Seams{})
+}
+
+// OpenWith is Open for tests, with seams.
+func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *Server, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, log: log, draining: make(chan struct{})}
+	s := &Server{config: c, log: log, seams: seams, draining: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -66,10 +72,11 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *Server, err error
 		Path: filepath.Join(c.Data, "aptarium.db"), Schemas: app.Schemas(),
 		// Each activity may hold one while it works; requests need others.
 		Readers: c.Workers + 8,
+		Wall:    seams.Now, Committing: seams.Committing, Committed: seams.Committed, Volatile: seams.Volatile,
 	}); err != nil {
 		return nil, err
 	}
-	if s.pool, err = file.Open(c.Data, file.Options{}); err != nil {
+	if s.pool, err = file.Open(c.Data, file.Options{FS: seams.Pool}); err != nil {
 		return nil, err
 	}
 	master, err := keyring.OpenMaster(c.Data)
@@ -93,14 +100,14 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (_ *Server, err error
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
 	s.app = app.New(app.Parts{
 		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: tokens,
-		Log: log, PublicURL: c.PublicURL, Places: s.place,
+		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now,
 	})
 	return s, nil
 }
 
 // place opens what an endpoint stands for.
 func (s *Server) place(e endpoint.Settings) (endpoint.Place, error) {
-	return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: s.pool.Path})
+	return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: s.pool.Path, FS: s.seams.Place})
 }
 
 // Start lets activities run, until the context ends or the server is closed.
