@@ -71,7 +71,7 @@ func (p *Plan) readAll(ctx context.Context, batches chan<- []entry) error {
 			batch = make([]entry, 0, compareBatch)
 		}
 	}
-	p.duplicates, p.firstFew = reading.duplicates, reading.firstFew
+	p.duplicates, p.firstFew, p.repeated = reading.duplicates, reading.firstFew, reading.repeated.Set()
 	return pass(batch)
 }
 

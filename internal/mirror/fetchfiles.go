@@ -94,7 +94,7 @@ func (f *fetching) requests(ctx context.Context) iter.Seq[fetch.Request] {
 	return func(yield func(fetch.Request) bool) {
 		batch := make([]catalog.Entry, 0, storeBatch)
 		file := uint32(0)
-		for e, err := range f.syncer.newReading(f.mirror.Config).entries(ctx, f.indexes) {
+		for e, err := range f.reread().entries(ctx, f.indexes) {
 			if err != nil {
 				f.failed = err
 				return

@@ -49,15 +49,24 @@ func writeFlat(tb testing.TB, n int, file func(i int) (name string, content []by
 		files[name] = content
 		fmt.Fprintf(&packages, "Package: p%d\nVersion: 1\nArchitecture: all\nFilename: ./%s\nSize: %d\nSHA256: %s\n\n", i, name, len(content), digest.Of(content))
 	}
-	index := []byte(packages.String())
-	files["Packages"] = index
-	files["Release"] = fmt.Appendf(nil, "Date: %s\nSHA256:\n %s %d Packages\n", time.Now().UTC().Format(time.RFC1123), digest.Of(index), len(index))
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			tb.Fatal(err)
 		}
 	}
+	writeRelease(tb, dir, packages.String())
 	return dir
+}
+
+// writeRelease writes an index and the Release that lists it.
+func writeRelease(tb testing.TB, dir, index string) {
+	tb.Helper()
+	release := fmt.Sprintf("Date: %s\nSHA256:\n %s %d Packages\n", time.Now().UTC().Format(time.RFC1123), digest.Of([]byte(index)), len(index))
+	for name, text := range map[string]string{"Packages": index, "Release": release} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			tb.Fatal(err)
+		}
+	}
 }
 
 // bench is a syncer with all that it needs, and a mirror.
@@ -171,6 +180,46 @@ func TestNothingIsSeenBeforeTheCommit(t *testing.T) {
 		})
 		if err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestRepeatedPackagesDoNotMisleadTheSecondReading has files missing after
+// packages that are listed twice, with the same file and with another.
+func TestRepeatedPackagesDoNotMisleadTheSecondReading(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, []db.Schema{catalog.Schema(), mirror.Schema()}, func(t *testing.T, d *db.DB) {
+		dir := several(t, 4)
+		index, err := os.ReadFile(filepath.Join(dir, "Packages"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stanzas := strings.SplitAfter(string(index), "\n\n")
+		other := strings.Replace(stanzas[3], "Package: p3\n", "Package: p0\n", 1) // p0 with the file of p3
+		writeRelease(t, dir, stanzas[0]+stanzas[1]+stanzas[0]+other+stanzas[2]+stanzas[1]+stanzas[3])
+		b := newBench(t, d, mirror.Config{URL: "file://" + dir, Suite: "./"})
+		if _, err := blob.PutBytes(t.Context(), b.Pool, []byte("package 1")); err != nil {
+			t.Fatal(err)
+		}
+		p, err := b.Plan(t.Context(), d, b.Mirror, false, silent)
+		if err != nil || p.Packages != 4 || p.Download != 3 {
+			t.Fatalf("%d packages, %d files to download, %v", p.Packages, p.Download, err)
+		}
+		if err := p.Fetch(t.Context(), d, silent); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 4 {
+			if _, err := b.Pool.Stat(t.Context(), digest.Of(fmt.Appendf(nil, "package %d", i))); err != nil {
+				t.Errorf("package %d: %v", i, err)
+			}
+		}
+		var r mirror.Result
+		err = d.Tx(t.Context(), func(tx *db.Tx) (err error) {
+			r, err = p.Commit(t.Context(), tx, 0)
+			return err
+		})
+		if err != nil || r.Packages != 4 || r.Duplicates != 1 {
+			t.Errorf("%+v, %v", r, err)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/aptarium/aptarium/deb/deb822"
+	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/digest"
@@ -24,12 +25,16 @@ type entry struct {
 // reading goes once through all indexes of a plan. A suite lists a package once
 // in a component; where an upstream lists another file as the same version, the
 // first counts, as the files of both could not stand at one path of a pool. apt
-// takes such archives too.
+// takes such archives too. A plan's second reading knows from its first what to
+// pass over, and remembers nothing of what it saw.
 type reading struct {
 	syncer        *Syncer
 	config        Config
-	seen          map[identity]uint64 // with what tells the files apart
+	listed        uint32              // entries so far, counted from 0
+	seen          map[identity]uint64 // with what tells the files apart; nil in the second reading
 	architectures map[string]bool     // met so far; only a flat suite decides on them itself
+	repeated      bitset.Builder      // numbers of the entries that are not the first of their kind
+	passOver      bitset.Set          // the same, known from the first reading
 	duplicates    int                 // entries passed over that have other files than the first
 	firstFew      []string            // of the duplicates
 }
@@ -41,11 +46,17 @@ type identity [16]byte
 // 700,000 packages.
 const (
 	maxPackages   = 4 << 20
-	maxDuplicates = 5 // that are named
+	maxEntries    = 16 * maxPackages // the repeated ones included: an "all" is listed for each architecture
+	maxDuplicates = 5                // that are named
 )
 
 func (s *Syncer) newReading(c Config) *reading {
 	return &reading{syncer: s, config: c, seen: map[identity]uint64{}, architectures: map[string]bool{}}
+}
+
+// reread is the second reading of a plan.
+func (p *Plan) reread() *reading {
+	return &reading{syncer: p.syncer, config: p.mirror.Config, passOver: p.repeated}
 }
 
 // entries gives each package once.
@@ -167,6 +178,15 @@ func (r *reading) read(x index, s *deb822.Stanza) (e entry, keep bool, err error
 
 // admit tells whether an entry is the first of its kind.
 func (r *reading) admit(e *catalog.Entry) (first bool, err error) {
+	number := r.listed
+	r.listed++
+	if r.seen == nil {
+		return !r.passOver.Contains(number), nil
+	}
+	if number == maxEntries {
+		return false, problem.New(problem.TooLarge, "the suite lists more than %d packages, repeated ones included", maxEntries).
+			WithHint("mirror fewer components, architectures or packages")
+	}
 	if e.Architecture != "all" && e.Type != catalog.Source {
 		r.architectures[e.Architecture] = true
 	}
@@ -179,6 +199,7 @@ func (r *reading) admit(e *catalog.Entry) (first bool, err error) {
 		if known != files {
 			r.note(e)
 		}
+		r.repeated.Add(number)
 		return false, nil
 	}
 	if len(r.seen) == maxPackages {

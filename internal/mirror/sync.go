@@ -34,12 +34,13 @@ type Plan struct {
 	Download  int  // files that the pool does not have
 	Bytes     int64
 
-	syncer  *Syncer
-	mirror  Mirror
-	state   State
-	indexes []index
-	missing bitset.Set // files of the indexes that the pool lacks, counted from 0
-	force   bool
+	syncer   *Syncer
+	mirror   Mirror
+	state    State
+	indexes  []index
+	missing  bitset.Set // numbers of the files that the pool lacks, in the order of the indexes
+	repeated bitset.Set // numbers of the entries that are not the first of their kind
+	force    bool
 
 	duplicates int
 	firstFew   []string
