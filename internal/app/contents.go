@@ -112,7 +112,7 @@ func (a *App) unpackFileList(ctx context.Context, f catalog.File) (catalog.FileL
 	b, err := a.Pool.Open(ctx, f.SHA256)
 	if problem.Is(err, problem.NotFound) {
 		return catalog.FileList{}, problem.New(problem.Conflict, "the package is not stored here, so nobody knows its files").
-			WithHint("publish without Contents indexes, or have its mirror fetch all packages (--policy full)")
+			WithHint("`aptarium scrub` lists what is missing; add it again, or publish without Contents indexes")
 	} else if err != nil {
 		return catalog.FileList{}, err
 	}
