@@ -87,13 +87,16 @@ func splitPlace(place string) (endpoint, prefix string) {
 	return endpoint, prefix
 }
 
-// Place names where a publication is, as the calls that want a prefix take it.
-func (p Publication) Place() string {
-	if p.Endpoint == publish.BuiltIn {
-		return p.Prefix
+// joinPlace is the other way.
+func joinPlace(endpoint, prefix string) string {
+	if endpoint == publish.BuiltIn {
+		return prefix
 	}
-	return p.Endpoint + ":" + p.Prefix
+	return endpoint + ":" + prefix
 }
+
+// Place names where a publication is, as the calls that want a prefix take it.
+func (p Publication) Place() string { return joinPlace(p.Endpoint, p.Prefix) }
 
 // sources reads what feeds a publication.
 func (a *App) sources(ctx context.Context, tx *db.Tx, names []string) ([]publish.Source, error) {

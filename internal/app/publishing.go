@@ -49,7 +49,7 @@ func (a *App) renew(ctx context.Context, tx *db.Tx, p publish.Publication, r pub
 }
 
 func publishSubject(p publish.Publication) string {
-	return "publish:" + p.Prefix + "/" + p.Distribution
+	return "publish:" + joinPlace(p.Endpoint, p.Prefix) + "/" + p.Distribution
 }
 
 // publishLocks makes publications of one prefix take turns: they share a pool.

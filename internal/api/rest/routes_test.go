@@ -72,6 +72,7 @@ func story(h *apptest.House) []step {
 		h.TB.Fatal(err)
 	}
 	config := fmt.Sprintf(`{"url":%q,"suite":"stable"}`, "file://"+filepath.ToSlash(dir))
+	www := h.TB.TempDir()
 	return []step{
 		{"GET /v1/mirrors", "", 200, `"name":"slow"`},
 		{"POST /v1/mirrors", `{"name":"m","config":` + config + `}`, 201, `"name":"m"`},
@@ -147,6 +148,26 @@ func story(h *apptest.House) []step {
 		{"GET /v1/activities/999", "", 404, ""},
 		{"POST /v1/activities/2/cancel", "", 409, `done`},
 		{"POST /v1/activities/" + waiting(h) + "/cancel", "", 202, `"cancelled_by":"the-admin"`},
+
+		{"POST /v1/endpoints", `{"name":"www","kind":"filesystem","directory":"srv"}`, 422, `"field":"directory"`},
+		{"POST /v1/endpoints", `{"name":"www","kind":"cloud","directory":"/srv"}`, 422, `"field":"kind"`},
+		{"POST /v1/endpoints", `{"name":"../www","kind":"filesystem","directory":"/srv/www"}`, 422, `"field":"name"`},
+		{"POST /v1/endpoints", fmt.Sprintf(`{"name":"www","kind":"filesystem","directory":%q,"link":"copy"}`, www), 201, `"link":"copy"`},
+		{"POST /v1/endpoints", fmt.Sprintf(`{"name":"www","kind":"filesystem","directory":%q}`, www), 409, `www`},
+		{"PUT /v1/endpoints/www", fmt.Sprintf(`{"kind":"filesystem","directory":%q,"public_url":"ftp://x"}`, www), 422, `"field":"public_url"`},
+		{"PUT /v1/endpoints/www", fmt.Sprintf(`{"kind":"filesystem","directory":%q,"public_url":"https://x.example.org/"}`, www), 200, `"public_url":"https://x.example.org/"`},
+		{"GET /v1/endpoints/www", "", 200, `"name":"www"`},
+		{"GET /v1/endpoints", "", 200, `"name":"www"`},
+		{"POST /v1/publications", `{"endpoint":"moon","prefix":"debian","distribution":"stable","sources":["repo:own"]}`, 404, `"field":"endpoint"`},
+		{"POST /v1/repos", `{"name":"own"}`, 201, ""},
+		{"POST /v1/publications", `{"endpoint":"www","prefix":"debian","distribution":"stable","sources":["repo:own"]}`, 202, `"endpoint":"www"`},
+		{"GET /v1/publications/www:debian/stable", "", 200, `URIs: https://x.example.org/debian\n`},
+		{"GET /v1/publications/debian/stable", "", 404, `debian`},
+		{"DELETE /v1/endpoints/www", "", 409, `debian`},
+		{"DELETE /v1/publications/www:debian/stable", "", 204, ""},
+		{"POST /v1/endpoints", fmt.Sprintf(`{"name":"spare","kind":"filesystem","directory":%q}`, www), 201, ""},
+		{"DELETE /v1/endpoints/spare", "", 204, ""},
+		{"DELETE /v1/endpoints/spare", "", 404, `spare`},
 
 		{"POST /v1/tokens", `{"name":"ci","role":"publisher","valid_for":3600000000000}`, 201, `"secret":"apt_`},
 		{"POST /v1/tokens", `{"name":"ci","role":"king"}`, 422, `"field":"role"`},

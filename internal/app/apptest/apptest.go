@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,7 +31,13 @@ type House struct {
 	*app.App
 	TB  testing.TB
 	Ctx context.Context
+
+	ahead *atomic.Int64 // nanoseconds
 }
+
+// Advance puts the application's clock forward. The times of commits stay what
+// the database gives.
+func (h *House) Advance(d time.Duration) { h.ahead.Add(int64(d)) }
 
 // Run runs a test on every database, each time with a fresh house.
 func Run(t *testing.T, test func(*House)) {
@@ -56,8 +63,10 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
 	check(tb, err)
 	tb.Cleanup(client.Close)
 	engine := activity.New(d, new(notify.Hub), activity.Options{Exclusive: true})
+	ahead := new(atomic.Int64)
 	a := app.New(app.Parts{
-		DB: d, Pool: pool, Client: client, Engine: engine, Keys: keyring.New(master), Access: access.New(nil),
+		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		DB:  d, Pool: pool, Client: client, Engine: engine, Keys: keyring.New(master), Access: access.New(nil),
 		PublicURL: "https://deb.example.org/archive",
 		Places: func(e endpoint.Settings) (endpoint.Place, error) {
 			return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: pool.Path})
@@ -65,7 +74,7 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
 	})
 	check(tb, engine.Start(context.Background()))
 	tb.Cleanup(func() { _ = engine.Stop(context.Background()) })
-	return &House{App: a, TB: tb, Ctx: app.AsProcess(context.Background())}
+	return &House{App: a, TB: tb, Ctx: app.AsProcess(context.Background()), ahead: ahead}
 }
 
 func check(tb testing.TB, err error) {

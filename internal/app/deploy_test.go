@@ -1,0 +1,195 @@
+package app_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apptest"
+)
+
+// www is an endpoint in a directory.
+type www struct {
+	*apptest.House
+	root string
+}
+
+func newWWW(h *apptest.House) www {
+	w := www{h, filepath.Join(h.TB.TempDir(), "www")}
+	if err := os.Mkdir(w.root, 0o755); err != nil {
+		h.TB.Fatal(err)
+	}
+	w.settings(w.root)
+	return w
+}
+
+func (w www) settings(directory string) {
+	w.TB.Helper()
+	s := app.EndpointSettings{Kind: "filesystem", Directory: directory}
+	_, err := w.CreateEndpoint(w.Ctx, "www", s)
+	if err != nil {
+		_, err = w.EditEndpoint(w.Ctx, "www", s)
+	}
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+}
+
+func (w www) publish(distribution string, sources ...string) app.Activity {
+	w.TB.Helper()
+	_, x, err := w.CreatePublication(w.Ctx, app.NewPublication{Endpoint: "www", Prefix: "debian", Distribution: distribution, Sources: sources})
+	return w.Wait(x, err)
+}
+
+func (w www) update(distribution string) app.Activity {
+	w.TB.Helper()
+	x, err := w.UpdatePublication(w.Ctx, "www:debian", distribution, app.PublicationEdit{})
+	return w.Wait(x, err)
+}
+
+// files lists the files below the root.
+func (w www) files() (list []string) {
+	w.TB.Helper()
+	err := filepath.WalkDir(w.root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			list = append(list, strings.TrimPrefix(path, w.root+"/"))
+		}
+		return err
+	})
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	return list
+}
+
+func (w www) has(path string) bool { return slices.Contains(w.files(), path) }
+
+func (w www) hashed() (n int) {
+	for _, path := range w.files() {
+		if strings.Contains(path, "Packages") || strings.Contains(path, "/by-hash/") && strings.Contains(path, "binary-amd64") {
+			n++
+		}
+	}
+	return n
+}
+
+// TestAnEndpointLosesWhatIsReplacedAfterItsGrace: not before three more releases,
+// nor within an hour.
+func TestAnEndpointLosesWhatIsReplacedAfterItsGrace(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		w := newWWW(h)
+		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "amd64", ""))
+		w.publish("stable", "repo:tools")
+		const old = "debian/pool/main/h/hello/hello_1_amd64.deb"
+		if !w.has(old) || !w.has("debian/dists/stable/InRelease") || w.has("debian/dists/stable/main/binary-amd64/Packages") {
+			h.TB.Fatalf("the endpoint has %q", w.files())
+		}
+		if _, err := h.RemovePackages(h.Ctx, "tools", app.Terms{Name: "hello"}); err != nil {
+			h.TB.Fatal(err)
+		}
+		next := func(i int) {
+			h.Add("tools", apptest.Deb(h.TB, "news", fmt.Sprint(i), "amd64", ""))
+			if a := w.update("stable"); a.Status != "done" {
+				h.TB.Fatalf("%+v", a.Error)
+			}
+		}
+		next(2) // leaves the old package out
+		h.Advance(2 * time.Hour)
+		next(3)
+		next(4)
+		if !w.has(old) {
+			h.TB.Error("an old package went before three more releases")
+		}
+		next(5)
+		if w.has(old) {
+			h.TB.Error("an old package is there still")
+		}
+		if n := w.hashed(); n != 2+4*2+1 { // by name; by hash of this release and three more; the small Release file
+			h.TB.Errorf("there are %d indexes: %q", n, w.files())
+		}
+	})
+}
+
+// TestAnEndpointIsTakenAway: what was dropped goes at once as far as it tells
+// clients of itself, and the rest when its grace is over.
+func TestAnEndpointIsTakenAway(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		w := newWWW(h)
+		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "amd64", ""))
+		h.MakeRepo("other", apptest.Deb(h.TB, "bye", "1", "amd64", ""))
+		w.publish("stable", "repo:tools")
+		w.publish("testing", "repo:tools", "repo:other")
+		if err := h.DropPublication(h.Ctx, "www:debian", "testing"); err != nil {
+			h.TB.Fatal(err)
+		}
+		w.update("stable") // waits its turn
+		if w.has("debian/dists/testing/InRelease") || !w.has("debian/pool/main/b/bye/bye_1_amd64.deb") {
+			h.TB.Errorf("after the drop the endpoint has %q", w.files())
+		}
+		h.Advance(2 * time.Hour)
+		w.update("stable")
+		for _, path := range w.files() {
+			if strings.Contains(path, "testing") || strings.Contains(path, "bye") {
+				h.TB.Errorf("%s is there still", path)
+			}
+		}
+		if !w.has("debian/pool/main/h/hello/hello_1_amd64.deb") {
+			h.TB.Error("a package that another publication lists is gone")
+		}
+		if err := h.DropPublication(h.Ctx, "www:debian", "stable"); err != nil {
+			h.TB.Fatal(err)
+		}
+		w.publish("unstable", "repo:other")
+		h.Advance(2 * time.Hour)
+		w.update("unstable")
+		if err := h.DropEndpoint(h.Ctx, "www"); err == nil || !strings.Contains(err.Error(), "debian unstable") {
+			h.TB.Errorf("dropping an endpoint that is used: %v", err)
+		}
+		if w.has("debian/pool/main/h/hello/hello_1_amd64.deb") {
+			h.TB.Error("what nobody lists is there still")
+		}
+	})
+}
+
+// TestAnEndpointThatFailsIsCaughtUp: a release is not lost when its place fails.
+func TestAnEndpointThatFailsIsCaughtUp(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		w := newWWW(h)
+		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "amd64", ""))
+		aside := w.root + "-aside"
+		if err := os.Rename(w.root, aside); err != nil {
+			h.TB.Fatal(err)
+		}
+		if a := w.publish("stable", "repo:tools"); a.Status != "failed" || !strings.Contains(fmt.Sprint(*a.Error), w.root) {
+			h.TB.Errorf("publishing to a directory that is not there: %s %+v", a.Status, a.Error)
+		}
+		if err := os.Rename(aside, w.root); err != nil {
+			h.TB.Fatal(err)
+		}
+		if a := w.update("stable"); a.Status != "done" || !strings.Contains(string(a.Result), `"unchanged":true`) || !w.has("debian/dists/stable/InRelease") {
+			h.TB.Errorf("publishing again: %s %s %q", a.Status, a.Result, w.files())
+		}
+		// Another directory gets all of it, with the next release.
+		was := w.root
+		w.root += "-new"
+		if err := os.Mkdir(w.root, 0o755); err != nil {
+			h.TB.Fatal(err)
+		}
+		w.settings(w.root)
+		w.update("stable")
+		moved := w.files()
+		w.root = was
+		if !slices.Equal(moved, w.files()) || len(moved) < 8 {
+			h.TB.Errorf("the new directory has %q", moved)
+		}
+	})
+}
