@@ -91,13 +91,15 @@ func File(path, data string, modified time.Time) endpoint.File {
 // Whole gives a file that is one blob, which is put into the pool.
 func Whole(t testing.TB, pool blob.Store, path, data string, modified time.Time) endpoint.File {
 	t.Helper()
-	if _, err := blob.PutBytes(t.Context(), pool, []byte(data)); err != nil {
-		t.Fatal(err)
-	}
-	if err := pool.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	f := File(path, data, modified)
+	if _, err := pool.Stat(t.Context(), f.SHA256); err != nil {
+		if _, err := blob.PutBytes(t.Context(), pool, []byte(data)); err != nil {
+			t.Fatal(err)
+		}
+		if err := pool.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	f.Whole = true
 	f.Open = func(ctx context.Context) (io.ReadCloser, error) { return pool.Open(ctx, f.SHA256) }
 	return f

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/aptarium/aptarium/internal/endpoint"
@@ -41,62 +42,58 @@ func together(t *testing.T, w World) {
 	CheckSees(t, w, want)
 }
 
+// paths are few, so that a history often comes back to the same.
+var paths = [...]string{"a", "b/c", "b/d", "b/e/f", "g/h"}
+
 // history makes random changes of a place and of a map, which must agree.
 func history(t *testing.T, w World) {
-	model := map[string]string{}
 	clock := Day(1)
-	paths := []string{"a", "b/c", "b/d", "b/e/f", "g/h"}
-	names := rapid.SampledFrom(paths)
 	rapid.Check(t, func(rt *rapid.T) {
-		rt.Repeat(map[string]func(*rapid.T){
-			"deploy": func(rt *rapid.T) {
+		if err := w.Place.Remove(t.Context(), paths[:]); err != nil {
+			rt.Fatal(err)
+		}
+		model := map[string]string{}
+		for range rapid.IntRange(1, 5).Draw(rt, "changes") {
+			named := rapid.SliceOfDistinct(rapid.SampledFrom(paths[:]), rapid.ID).Draw(rt, "paths")
+			var err error
+			if rapid.IntRange(0, 2).Draw(rt, "change") == 0 {
+				err = w.Place.Remove(t.Context(), named)
+				maps.DeleteFunc(model, func(path, _ string) bool { return slices.Contains(named, path) })
+			} else {
 				clock = clock.Add(time.Second)
-				stages := make([]endpoint.Stage, rapid.IntRange(1, 3).Draw(rt, "stages"))
-				for _, path := range rapid.SliceOfDistinct(names, rapid.ID).Draw(rt, "paths") {
-					f := drawFile(rt, t, w, path, clock)
-					n := rapid.IntRange(0, len(stages)-1).Draw(rt, "stage")
-					stages[n] = append(stages[n], f.File)
-					model[path] = f.data
-				}
-				if err := w.Place.Deploy(t.Context(), stages, nil); err != nil {
-					rt.Fatal(err)
-				}
-			},
-			"remove": func(rt *rapid.T) {
-				gone := rapid.SliceOf(names).Draw(rt, "paths")
-				if err := w.Place.Remove(t.Context(), gone); err != nil {
-					rt.Fatal(err)
-				}
-				for _, path := range gone {
-					delete(model, path)
-				}
-			},
-			"": func(rt *rapid.T) {
-				seen := w.Look(t)
-				for _, path := range slices.Sorted(maps.Keys(seen)) {
-					if data, ok := model[path]; !ok || data != seen[path].Data {
-						rt.Errorf("%s is %q, want %q (%v)", path, seen[path].Data, data, ok)
-					}
-				}
-				if len(seen) != len(model) {
-					rt.Errorf("%d files are seen, want %d", len(seen), len(model))
-				}
-			},
-		})
+				err = w.Place.Deploy(t.Context(), drawStages(rt, t, w, named, clock, model), nil)
+			}
+			if err != nil {
+				rt.Fatal(err)
+			}
+			checkModel(rt, w.Look(t), model)
+		}
 	})
 }
 
-type drawn struct {
-	endpoint.File
-	data string
+// drawStages puts files of these paths into some stages and into the model.
+func drawStages(rt *rapid.T, t testing.TB, w World, named []string, modified time.Time, model map[string]string) []endpoint.Stage {
+	stages := make([]endpoint.Stage, rapid.IntRange(1, 3).Draw(rt, "stages"))
+	for _, path := range named {
+		data := rapid.SampledFrom([]string{"", "one", "two", "three"}).Draw(rt, "data")
+		f := File(path, data, modified)
+		if rapid.Bool().Draw(rt, "whole") {
+			f = Whole(t, w.Pool, path, data, modified)
+		}
+		n := rapid.IntRange(0, len(stages)-1).Draw(rt, "stage")
+		stages[n] = append(stages[n], f)
+		model[path] = data
+	}
+	return stages
 }
 
-// drawFile gives a file of few possible contents, whole or not, like another
-// path or not.
-func drawFile(rt *rapid.T, t testing.TB, w World, path string, modified time.Time) drawn {
-	data := rapid.SampledFrom([]string{"", "one", "two", "three"}).Draw(rt, "data")
-	if rapid.Bool().Draw(rt, "whole") {
-		return drawn{Whole(t, w.Pool, path, data, modified), data}
+func checkModel(rt *rapid.T, seen map[string]Seen, model map[string]string) {
+	rt.Helper()
+	got := map[string]string{}
+	for path, s := range seen {
+		got[path] = s.Data
 	}
-	return drawn{File(path, data, modified), data}
+	if diff := cmp.Diff(model, got); diff != "" {
+		rt.Errorf("the place differs from the map (-map +place):\n%s", diff)
+	}
 }

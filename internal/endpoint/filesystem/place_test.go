@@ -36,7 +36,7 @@ func newFixture(t testing.TB, config Config) fixture {
 func (f fixture) with(t testing.TB, config Config) fixture {
 	t.Helper()
 	if f.Pool == nil {
-		pool, err := file.Open(f.pool, file.Options{})
+		pool, err := file.Open(f.pool, file.Options{FS: func(d file.FS) file.FS { return hastyPool{d} }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,6 +44,14 @@ func (f fixture) with(t testing.TB, config Config) fixture {
 		f.Pool = pool
 	}
 	config.Root, config.Blobs = f.root, f.blob
+	inner := config.FS
+	config.FS = func(d FS) FS {
+		d = hasty{d}
+		if inner != nil {
+			d = inner(d)
+		}
+		return d
+	}
 	place, err := New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +102,26 @@ func (f fixture) lookBelow(t testing.TB, dir string, seen map[string]endpointtes
 		seen[name] = endpointtest.Seen{Data: string(data), Modified: info.ModTime()}
 	}
 }
+
+// hasty is a disk that does not wait to be durable, for tests that do not cut
+// the power.
+type hasty struct{ FS }
+
+func (h hasty) Create(name string) (File, error) {
+	f, err := h.FS.Create(name)
+	return hastyFile{f}, err
+}
+func (hasty) Sync(string) error      { return nil }
+func (hasty) SyncAll(*os.File) error { return nil }
+
+type hastyFile struct{ File }
+
+func (hastyFile) Sync() error { return nil }
+
+type hastyPool struct{ file.FS }
+
+func (hastyPool) Sync(string) error    { return nil }
+func (hastyPool) SyncAll(string) error { return nil }
 
 // narrow is a disk under a umask of 077.
 type narrow struct{ FS }
