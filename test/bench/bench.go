@@ -49,7 +49,7 @@ type bench struct {
 	settings
 	dir     string
 	ours    *aptarium
-	more    []contender // that are measured in archives that are not too big for them
+	peers   []contender
 	results results
 }
 
@@ -88,6 +88,10 @@ func (b *bench) open(ctx context.Context) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	about, err := thisMachine(b.dir)
+	if err != nil {
+		return nil, err
+	}
 	b.ours = &aptarium{program: program}
 	var signers []signer
 	stop = func() {
@@ -97,19 +101,15 @@ func (b *bench) open(ctx context.Context) (stop func(), err error) {
 	}
 	for _, name := range []string{"aptly", "reprepro"} {
 		s, err := newSigner(ctx, filepath.Join(b.dir, "keys-"+name))
+		signers = append(signers, s)
 		if err != nil {
 			stop()
 			return nil, err
 		}
-		signers = append(signers, s)
 	}
-	if b.wantsDirectory() {
-		b.more = append(b.more, &aptarium{program: program, directory: true})
-	}
-	peers := []contender{&aptly{signer: signers[0]}, &reprepro{signer: signers[1]}}
-	b.more = append(b.more, peers...)
-	b.results = results{Packages: b.packages, Runs: b.runs, Stages: map[int]stageSamples{}, Hashing: map[int]time.Duration{}}
-	for _, c := range append([]contender{b.ours}, peers...) {
+	b.peers = []contender{&aptly{signer: signers[0]}, &reprepro{signer: signers[1]}}
+	b.results = results{Packages: b.packages, Runs: b.runs, Machine: about, Stages: map[int]stageSamples{}, Hashing: map[int]time.Duration{}}
+	for _, c := range b.with(b.ours) {
 		about, err := c.about(ctx)
 		if err != nil {
 			stop()
@@ -117,11 +117,11 @@ func (b *bench) open(ctx context.Context) (stop func(), err error) {
 		}
 		b.results.About = append(b.results.About, about)
 	}
-	b.results.Machine, err = thisMachine(b.dir)
-	return stop, err
+	return stop, nil
 }
 
-func (b *bench) all() []contender { return append([]contender{b.ours}, b.more...) }
+// with puts the peers behind our own.
+func (b *bench) with(own ...contender) []contender { return append(own, b.peers...) }
 
 // main measures the rows of the table.
 func (b *bench) main(ctx context.Context) error {
@@ -129,7 +129,11 @@ func (b *bench) main(ctx context.Context) error {
 	if len(wanted) == 0 && !b.wants(rowServed) {
 		return nil
 	}
-	return b.at(ctx, b.packages, b.all(), func(t *stage) error {
+	own := []contender{b.ours}
+	if b.wantsDirectory() {
+		own = append(own, &aptarium{program: b.ours.program, directory: true})
+	}
+	return b.at(ctx, b.packages, b.with(own...), func(t *stage) error {
 		runs := 1
 		if wanted[stepSync] || wanted[stepPublish] {
 			runs = b.runs
@@ -161,7 +165,7 @@ func (b *bench) grow(ctx context.Context) error {
 		}
 		contenders := []contender{b.ours}
 		if n <= peersUpTo {
-			contenders = b.all()
+			contenders = b.with(b.ours)
 		}
 		err := b.at(ctx, n, contenders, func(t *stage) error {
 			if err := t.fresh(ctx, 1); err != nil {
