@@ -170,3 +170,12 @@ func alikeNothing(t *testing.T, w World) {
 	Deploy(t, w.Place, endpoint.Stage{f, early}, endpoint.Stage{File("late", "data", Day(1))})
 	CheckSees(t, w, map[string]string{"f": "data", "early": "data", "late": "data"})
 }
+
+// alikeOld says that a file is like another whose old content has its time.
+func alikeOld(t *testing.T, w World) {
+	Deploy(t, w.Place, endpoint.Stage{File("f", "old", Day(1))})
+	like := File("like", "new", Day(1))
+	like.Like = "f"
+	Deploy(t, w.Place, endpoint.Stage{like, File("f", "new", Day(2))})
+	CheckSees(t, w, map[string]string{"f": "new", "like": "new"})
+}

@@ -57,6 +57,7 @@ func Run(t *testing.T, open Opener) {
 		{"whole files come from the pool", whole},
 		{"a file may be like another", alike},
 		{"a file may be like one that is not there", alikeNothing},
+		{"a file may be like one that changes", alikeOld},
 		{"wrong bytes are refused and leave nothing", wrongBytes},
 		{"a failed deploy can be finished", finish},
 		{"a cancelled deploy stops", cancelled},

@@ -38,6 +38,9 @@ type deploy struct {
 	last    int  // the last stage
 	settled bool // all before the last stage is durable
 
+	// originals are the files of this Deploy that others are like, by path.
+	originals map[string]*endpoint.File
+
 	written   atomic.Int64 // files of this batch, linked ones left out
 	unflushed atomic.Bool  // some of them wait for syncAll
 
@@ -60,7 +63,7 @@ func (p *Place) Deploy(ctx context.Context, stages []endpoint.Stage, progress fu
 	defer dirs.close()
 	d := &deploy{
 		Place: p, dirs: dirs, last: len(stages) - 1, unsettled: map[string]bool{},
-		total: endpoint.Count(stages), progress: progress,
+		total: endpoint.Count(stages), progress: progress, originals: originals(stages),
 	}
 	batch, bytes := make([]*work, 0, min(d.total, batchFiles)), int64(0)
 	for number, stage := range stages {
@@ -78,6 +81,26 @@ func (p *Place) Deploy(ctx context.Context, stages []endpoint.Stage, progress fu
 		return err
 	}
 	return d.settle(ctx)
+}
+
+// originals gives the files that others of the same stages are like.
+func originals(stages []endpoint.Stage) map[string]*endpoint.File {
+	found := map[string]*endpoint.File{}
+	for _, stage := range stages {
+		for i := range stage {
+			if like := stage[i].Like; like != "" {
+				found[like] = nil
+			}
+		}
+	}
+	for _, stage := range stages {
+		for i := range stage {
+			if _, wanted := found[stage[i].Path]; wanted {
+				found[stage[i].Path] = &stage[i]
+			}
+		}
+	}
+	return found
 }
 
 // run brings a batch to its paths. Its files are all written and durable before

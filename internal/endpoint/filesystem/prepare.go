@@ -11,28 +11,26 @@ import (
 )
 
 // prepareAll writes what has to be written for a batch and makes it durable.
-// Files that are like others come second, to find those ready.
+// Files that are like others come second, to find those written.
 func (d *deploy) prepareAll(ctx context.Context, batch []*work) error {
-	var alike []*work
-	originals := make([]*work, 0, len(batch))
-	named := map[string]*work{}
+	var first, alike []*work
 	for _, w := range batch {
-		if w.Like != "" {
-			alike = append(alike, w)
-			named[w.Like] = nil
+		if w.Like == "" {
+			first = append(first, w)
 		} else {
-			originals = append(originals, w)
+			alike = append(alike, w)
 		}
 	}
-	if err := each(ctx, originals, d.prepare); err != nil {
+	if err := each(ctx, first, d.prepare); err != nil {
 		return err
 	}
-	for _, w := range originals {
-		if _, wanted := named[w.Path]; wanted {
-			named[w.Path] = w
+	written := map[string]string{} // where the files are that others are like
+	for _, w := range first {
+		if d.originals[w.Path] != nil && w.temp != "" {
+			written[w.Path] = w.temp
 		}
 	}
-	err := each(ctx, alike, func(ctx context.Context, w *work) error { return d.prepareAlike(ctx, w, named[w.Like]) })
+	err := each(ctx, alike, func(ctx context.Context, w *work) error { return d.prepareAlike(ctx, w, written[w.Like]) })
 	if err != nil {
 		return err
 	}
@@ -48,19 +46,12 @@ func (d *deploy) prepare(ctx context.Context, w *work) error {
 }
 
 // prepareAlike does the same for a file whose bytes may be found in the place,
-// or in original, if that is not nil.
-func (d *deploy) prepareAlike(ctx context.Context, w, original *work) error {
+// or where they have been written for the other file, if anywhere.
+func (d *deploy) prepareAlike(ctx context.Context, w *work, written string) error {
 	if err := d.locate(w); err != nil || w.there || w.blob != "" {
 		return err
 	}
-	source := ""
-	switch {
-	case original != nil && original.temp != "" && original.Modified.Equal(w.Modified):
-		source = original.temp
-	case d.holds(w.Like, w.File):
-		source = d.at(w.Like)
-	}
-	if source != "" {
+	if source := d.alike(w, written); source != "" {
 		// A link that fails for whatever reason is no loss: there are the bytes.
 		if name := w.area.name(); d.disk.Link(source, name) == nil {
 			w.temp = name
@@ -68,6 +59,22 @@ func (d *deploy) prepareAlike(ctx context.Context, w, original *work) error {
 		}
 	}
 	return d.write(ctx, w, false)
+}
+
+// alike gives a file with the bytes of another and its time, or "". What is
+// under the path of a file that is still to come is told from it by its time
+// alone, so that the times of both must be the same.
+func (d *deploy) alike(w *work, written string) string {
+	original := d.originals[w.Like]
+	switch {
+	case original != nil && !original.Modified.Equal(w.Modified):
+		return ""
+	case written != "":
+		return written
+	case d.holds(w.Like, w.File):
+		return d.at(w.Like)
+	}
+	return ""
 }
 
 // locate finds out where a file goes, whether it is there, and whether it can be
