@@ -76,27 +76,28 @@ func (a *App) deploy(ctx context.Context, run *activity.Run, publication int64, 
 	}, nil
 }
 
-// bring deploys: packages first, then what lists them.
+// bring deploys: packages first, then what lists them. The last packages go with
+// the indexes, so that a small change waits for the disk but once.
 func (a *App) bring(ctx context.Context, run *activity.Run, place openPlace, d publish.Deployment) error {
-	total := 0
+	total, done := 0, 0
 	for _, list := range d.Fresh {
 		total += list.Members.Len()
 	}
-	done := 0
 	prefix := d.Publication.Prefix + "/"
+	var packages endpoint.Stage
 	for _, list := range d.Fresh {
 		for part := range slices.Chunk(slices.Collect(list.Members.All()), deployBatch) {
+			if len(packages)+len(part) > deployBatch {
+				if err := place.Deploy(ctx, []endpoint.Stage{packages}, deployed(run, "deploy packages", done, total)); err != nil {
+					return err
+				}
+				done, packages = done+len(packages), nil
+			}
 			files, err := a.poolFiles(ctx, prefix, publish.Packed{Component: list.Component, Members: bitset.Of(part...)})
 			if err != nil {
 				return err
 			}
-			err = place.Deploy(ctx, []endpoint.Stage{files}, func(n, _ int) {
-				run.Progress(activity.Progress{Phase: "deploy packages", Done: int64(done + n), Total: int64(total)})
-			})
-			if err != nil {
-				return err
-			}
-			done += len(part)
+			packages = append(packages, files...)
 		}
 	}
 	stages, err := a.stages(ctx, prefix, d)
@@ -108,9 +109,14 @@ func (a *App) bring(ctx context.Context, run *activity.Run, place openPlace, d p
 			return err
 		}
 	}
-	return place.Deploy(ctx, stages, func(n, of int) {
-		run.Progress(activity.Progress{Phase: "deploy indexes", Done: int64(n), Total: int64(of)})
-	})
+	return place.Deploy(ctx, append([]endpoint.Stage{packages}, stages...), deployed(run, "deploy", done, total))
+}
+
+// deployed tells of files that a place has, those of earlier calls included.
+func deployed(run *activity.Run, phase string, before, total int) func(int, int) {
+	return func(done, of int) {
+		run.Progress(activity.Progress{Phase: phase, Done: int64(before + done), Total: int64(max(total, before+of))})
+	}
 }
 
 // poolFiles describes packages' files for a place.
@@ -163,7 +169,8 @@ func below(prefix string, paths []string) []string {
 // tidy removes what earlier releases left below a prefix and whose grace is over.
 func (a *App) tidy(ctx context.Context, place openPlace, name, prefix string) (finish func(*db.Tx) error, err error) {
 	grace := publish.DefaultGrace(a.Now())
-	var due, unneeded []string
+	var due []publish.Leftover
+	var unneeded []string
 	err = a.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		due, unneeded, err = a.publish.Leftovers(ctx, tx, name, prefix, grace, tidyBatch)
 		return err
