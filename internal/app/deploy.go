@@ -24,6 +24,10 @@ const deployBatch = 20_000
 // tidyBatch is how many leftovers are looked at by one activity.
 const tidyBatch = 5000
 
+// patience is how often it is tried to take away from an endpoint what nobody
+// needs any more: for most of a day, with the waits of [activity.Retry].
+const patience = 100
+
 // place is an endpoint, open.
 type openPlace struct {
 	endpoint.Place
@@ -199,7 +203,7 @@ func (a *App) tidy(ctx context.Context, place openPlace, name, prefix string) (f
 			Locks:       placeLocks(name, prefix),
 			RunAt:       a.Now().Add(time.Duration(oldest-grace.Since)*time.Microsecond + time.Second),
 			UniqueKey:   fmt.Sprintf("%s %s:%s", typeTidy, name, prefix),
-			MaxAttempts: 3,
+			MaxAttempts: patience,
 		})
 		return err
 	}, nil
@@ -223,7 +227,7 @@ func (a *App) runTidy(ctx context.Context, run *activity.Run) (any, error) {
 	}
 	finish, err := a.tidy(ctx, place, in.Endpoint, in.Prefix)
 	if err != nil {
-		return nil, err
+		return nil, activity.Retry(err)
 	}
 	return nil, run.Commit(ctx, nil, finish)
 }

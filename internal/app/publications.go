@@ -334,7 +334,7 @@ func (a *App) DropPublication(ctx context.Context, prefix, distribution string) 
 		}
 		_, err = a.submit(ctx, tx, activity.Spec{
 			Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Withdraw: true},
-			Locks: publishLocks(p), MaxAttempts: 3,
+			Locks: publishLocks(p), MaxAttempts: patience,
 		})
 		return struct{}{}, err
 	})

@@ -104,10 +104,19 @@ func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
 		return result, run.Commit(ctx, &result, store)
 	}
 	// What is deployed must be known before: a run that dies goes on from there.
-	if err := a.DB.Tx(ctx, store); err != nil {
+	err = a.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := store(tx); err != nil {
+			return err
+		}
+		return a.publish.Begin(ctx, tx, p.ID)
+	})
+	if err != nil {
 		return nil, err
 	}
 	finish, err := a.deploy(ctx, run, p.ID, in.Rebuild)
+	if err != nil && in.Withdraw {
+		err = activity.Retry(err) // no publish is going to make up for it
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Deployment is the way of a place from the release of a publication that it has
@@ -19,10 +20,11 @@ import (
 type Deployment struct {
 	Publication Publication
 	From        int64    // the release that the place has; 0: none
+	begun       int64    // the newest release of which it may have something; never less than From
 	To          Release  // the one that it gets; without number: none
 	Fresh       []Packed // the packages that the place may lack
-	gone        []Packed // the packages that no component of the release lists any more
-	replaced    []File   // the files below dists/ that the release has no more, or not alike
+	gone        []Packed // the packages that it may have and no component of the release lists
+	replaced    []File   // the files below dists/ that it may have and the release has not, or not alike
 	all         bool     // the place is taken for empty
 	plain       bool
 }
@@ -39,7 +41,7 @@ type Packed struct {
 // has. With plain it gets indexes without compression too.
 func (s *Store) Deployment(ctx context.Context, tx *db.Tx, p Publication, all, plain bool) (d Deployment, err error) {
 	d = Deployment{Publication: p, all: all, plain: plain}
-	d.From, err = db.One(ctx, tx, db.Value[int64], "SELECT release FROM deployment WHERE publication_id = $1", p.ID)
+	err = tx.QueryRow(ctx, "SELECT release, begun FROM deployment WHERE publication_id = $1", p.ID).Scan(&d.From, &d.begun)
 	if err != nil && !errors.Is(err, db.ErrNoRows) {
 		return d, fmt.Errorf("looking up what is deployed of %s: %w", p.Ref(), err)
 	}
@@ -51,38 +53,52 @@ func (s *Store) Deployment(ctx context.Context, tx *db.Tx, p Publication, all, p
 	if d.replaced, err = s.replaced(ctx, tx, d); err != nil {
 		return d, err
 	}
-	var from Release
-	releases, err := s.releases(ctx, tx, "publication_id = $1 AND number = $2", p.ID, d.From)
+	has, may, err := s.placed(ctx, tx, d)
 	if err != nil {
 		return d, err
-	}
-	if len(releases) > 0 {
-		from = releases[0]
 	}
 	b := Builder{Store: s}
-	before, err := b.components(ctx, tx, from.Sources)
-	if err != nil {
-		return d, err
-	}
 	now, err := b.components(ctx, tx, d.To.Sources)
-	d.gone, d.Fresh = beyond(before, now), beyond(now, before)
+	d.gone, d.Fresh = beyond(may, now), beyond(now, has)
 	if all {
 		d.Fresh = beyond(now, nil)
 	}
 	return d, err
 }
 
-// replaced gives the files that the place has and the release has not, or not
-// alike. Its cost is that of the difference.
-func (s *Store) replaced(ctx context.Context, tx *db.Tx, d Deployment) ([]File, error) {
-	if d.From == 0 {
-		return nil, nil
+// placed gives the packages that the place has for sure, and those that it may
+// have, by component.
+func (s *Store) placed(ctx context.Context, tx *db.Tx, d Deployment) (has, may map[string]bitset.Set, err error) {
+	releases, err := s.releases(ctx, tx, "publication_id = $1 AND number >= $2 AND number <= $3", d.Publication.ID, d.From, d.begun)
+	if err != nil {
+		return nil, nil, err
 	}
-	if d.To.Number == 0 {
-		return s.Files(ctx, tx, d.Publication.ID, d.From)
+	b := Builder{Store: s}
+	may = map[string]bitset.Set{}
+	for _, r := range releases {
+		components, err := b.components(ctx, tx, r.Sources)
+		if err != nil {
+			return nil, nil, err
+		}
+		if r.Number == d.From {
+			has = components
+		}
+		for component, set := range components {
+			may[component] = may[component].Union(set)
+		}
+	}
+	return has, may, nil
+}
+
+// replaced gives the files that the place may have and the release has not, or
+// not alike. Its cost is that of the difference.
+func (s *Store) replaced(ctx context.Context, tx *db.Tx, d Deployment) ([]File, error) {
+	to := d.To.Number
+	if to == 0 {
+		to = current // none stays
 	}
 	files, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
-		WHERE publication_id = $1 AND until > $2 AND until <= $3 AND since <= $2`, d.Publication.ID, d.From, d.To.Number)
+		WHERE publication_id = $1 AND until > $2 AND until <= $3 AND since <= $4`, d.Publication.ID, d.From, to, d.begun)
 	if err != nil {
 		return nil, fmt.Errorf("comparing releases %d and %d of %s: %w", d.From, d.To.Number, d.Publication.Ref(), err)
 	}
@@ -101,7 +117,7 @@ func beyond(a, b map[string]bitset.Set) (list []Packed) {
 }
 
 // Done tells whether the place has the release already.
-func (d Deployment) Done() bool { return d.From == d.To.Number && !d.all }
+func (d Deployment) Done() bool { return d.From == d.To.Number && d.begun == d.From && !d.all }
 
 // PoolFiles gives the files of packages, with their places below the prefix.
 func (s *Store) PoolFiles(ctx context.Context, tx *db.Tx, list Packed) iter.Seq2[Served, error] {
@@ -142,7 +158,7 @@ func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standi
 		switch base := path.Base(f.Path); {
 		case isPatch(f.Path):
 			named = append(named, x)
-		case path.Dir(f.Path) != "dists/"+d.Publication.Distribution:
+		case !announces(d.Publication, f.Path):
 			hashes := byHashPaths(f)
 			for i, name := range hashes {
 				h := x
@@ -165,6 +181,14 @@ func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standi
 	return slices.DeleteFunc([][]Standing{hashed, named, signed, last}, func(s []Standing) bool { return len(s) == 0 }), nil
 }
 
+// announces tells the files that clients begin at: Release and its signatures. No
+// Release lists them, so they stand under their names alone. (A Contents index of
+// a whole suite may be beside them.)
+func announces(p Publication, name string) bool {
+	directory, base := path.Split(name)
+	return directory == "dists/"+p.Distribution+"/" && (base == "InRelease" || base == "Release" || base == "Release.gpg")
+}
+
 // byHashPaths gives the paths by hash at which a listed file stands as well.
 func byHashPaths(f File) []string {
 	base := path.Dir(f.Path) + "/by-hash/"
@@ -179,27 +203,43 @@ func byHashPaths(f File) []string {
 // on in which it has the release: those that tell clients of another one.
 func (d Deployment) Withdrawn() (paths []string) {
 	for _, f := range d.replaced {
-		if _, is := d.To.file(f.Path); !is && path.Dir(f.Path) == "dists/"+d.Publication.Distribution {
+		if _, is := d.To.file(f.Path); !is && announces(d.Publication, f.Path) {
 			paths = append(paths, f.Path)
 		}
 	}
 	slices.Sort(paths) // InRelease before Release, which clients ask for next
-	return paths
+	return slices.Compact(paths)
+}
+
+// Begin notes that the newest release of a publication is going to be deployed:
+// from now on its place may have something of it. It comes before the first file
+// does, in a transaction of its own or of the release.
+func (s *Store) Begin(ctx context.Context, tx *db.Tx, publication int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO deployment (publication_id, release, begun)
+		SELECT id, 0, head FROM publication WHERE id = $1 AND head > 0 AND dropped_at IS NULL
+		ON CONFLICT (publication_id) DO UPDATE SET begun = excluded.begun`, publication)
+	if err != nil {
+		return fmt.Errorf("storing what is going to be deployed: %w", err)
+	}
+	return nil
 }
 
 // Deployed notes that a place has the release, and what it has besides from the
-// ones before.
+// ones before. Where the endpoint became another place meanwhile, that is a
+// conflict: the release is to be deployed there.
 func (s *Store) Deployed(ctx context.Context, tx *db.Tx, d Deployment) error {
 	p := d.Publication
-	var err error
+	n, err := int64(1), error(nil)
 	if d.To.Number == 0 {
 		_, err = tx.Exec(ctx, "DELETE FROM deployment WHERE publication_id = $1", p.ID)
 	} else {
-		_, err = tx.Exec(ctx, `INSERT INTO deployment (publication_id, release) VALUES ($1, $2)
-			ON CONFLICT (publication_id) DO UPDATE SET release = excluded.release`, p.ID, d.To.Number)
+		n, err = tx.Exec(ctx, "UPDATE deployment SET release = $1, begun = $1 WHERE publication_id = $2 AND begun = $1", d.To.Number, p.ID)
 	}
 	if err != nil {
 		return fmt.Errorf("storing what is deployed of %s: %w", p.Ref(), err)
+	}
+	if n == 0 {
+		return problem.New(problem.Conflict, "endpoint %q became another place while %s was deployed", p.Endpoint, p.Ref()).WithHint("publish it again")
 	}
 	at, err := tx.Now(ctx)
 	if err != nil {

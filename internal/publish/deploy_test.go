@@ -37,6 +37,9 @@ func (s *standIn) deploy(t failer, p Publication, all bool) {
 		if err != nil {
 			return err
 		}
+		if err := s.h.store.Begin(ctx, tx, p.ID); err != nil {
+			return err
+		}
 		d, err := s.h.store.Deployment(ctx, tx, p, all, true)
 		if err != nil || d.Done() {
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"path"
 	"slices"
 	"strings"
 
@@ -54,7 +53,7 @@ func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[
 
 // standingPaths gives every path at which a file of a release may stand.
 func standingPaths(p Publication, f File) []string {
-	if isPatch(f.Path) || path.Dir(f.Path) == "dists/"+p.Distribution {
+	if isPatch(f.Path) || announces(p, f.Path) {
 		return []string{f.Path}
 	}
 	return append(byHashPaths(f), f.Path)
@@ -63,7 +62,7 @@ func standingPaths(p Publication, f File) []string {
 // replaceLeftovers stores when files were left, the last time that they were.
 func replaceLeftovers(ctx context.Context, tx *db.Tx, columns []string, rows [][]any) error {
 	for _, r := range rows {
-		if _, err := tx.Exec(ctx, "DELETE FROM leftover WHERE endpoint = $1 AND prefix = $2 AND path = $3", r[0], r[1], r[2]); err != nil {
+		if _, err := tx.Exec(ctx, "DELETE FROM leftover WHERE endpoint = $1 AND prefix = $2 AND path = $3 AND publication_id = $4", r[0], r[1], r[2], r[3]); err != nil {
 			return fmt.Errorf("storing what a release left: %w", err)
 		}
 	}
@@ -73,13 +72,26 @@ func replaceLeftovers(ctx context.Context, tx *db.Tx, columns []string, rows [][
 	return nil
 }
 
+// Leftover is a file that a publication has left.
+type Leftover struct {
+	Path        string // below the prefix
+	Publication int64
+	at          int64 // when it was left: it may be needed again and left again
+}
+
+// isOver tells of a leftover whose publication grants it no grace any more.
+const isOver = "(l.at < $3 AND (p.dropped_at IS NOT NULL OR l.release <= p.head - $4))"
+
 // Leftovers gives what is left of earlier releases below a prefix and whose grace
-// is over, the oldest first; limit bounds it. The unneeded among them are listed
-// by no publication: neither in its newest release or within the grace, nor in the
-// release that its place has.
-func (s *Store) Leftovers(ctx context.Context, tx *db.Tx, endpoint, prefix string, grace Grace, limit int) (due, unneeded []string, err error) {
-	due, err = db.All(ctx, tx, db.Value[string], `SELECT l.path FROM leftover l JOIN publication p ON p.id = l.publication_id
-		WHERE l.endpoint = $1 AND l.prefix = $2 AND l.at < $3 AND (p.dropped_at IS NOT NULL OR l.release <= p.head - $4)
+// is over, the oldest first; limit bounds it. The paths among them that are
+// unneeded have no grace from another publication, and none lists them: neither
+// in its newest release nor in the one that its place has.
+func (s *Store) Leftovers(ctx context.Context, tx *db.Tx, endpoint, prefix string, grace Grace, limit int) (due []Leftover, unneeded []string, err error) {
+	due, err = db.All(ctx, tx, func(row db.Scanner) (l Leftover, err error) {
+		err = row.Scan(&l.Path, &l.Publication, &l.at)
+		return l, err
+	}, `SELECT l.path, l.publication_id, l.at FROM leftover l JOIN publication p ON p.id = l.publication_id
+		WHERE l.endpoint = $1 AND l.prefix = $2 AND `+isOver+`
 		ORDER BY l.at LIMIT $5`, endpoint, prefix, grace.Since, int64(grace.Releases), int64(limit))
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking up what earlier releases left: %w", err)
@@ -91,21 +103,34 @@ func (s *Store) Leftovers(ctx context.Context, tx *db.Tx, endpoint, prefix strin
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, name := range due {
-		needed := false
-		for _, t := range trees {
-			if needed, err = t.needs(ctx, tx, name, grace); err != nil {
-				return nil, nil, err
-			}
-			if needed {
-				break
-			}
+	seen := map[string]bool{}
+	for _, l := range due {
+		if seen[l.Path] {
+			continue
+		}
+		seen[l.Path] = true
+		needed, err := s.hasGrace(ctx, tx, endpoint, prefix, l.Path, grace)
+		for i := 0; i < len(trees) && err == nil && !needed; i++ {
+			needed, err = trees[i].needs(ctx, tx, l.Path)
+		}
+		if err != nil {
+			return nil, nil, err
 		}
 		if !needed {
-			unneeded = append(unneeded, name)
+			unneeded = append(unneeded, l.Path)
 		}
 	}
 	return due, unneeded, nil
+}
+
+// hasGrace tells whether any publication grants grace to what it left at a path.
+func (s *Store) hasGrace(ctx context.Context, tx *db.Tx, endpoint, prefix, name string, grace Grace) (bool, error) {
+	n, err := db.One(ctx, tx, db.Value[int], `SELECT count(*) FROM leftover l JOIN publication p ON p.id = l.publication_id
+		WHERE l.endpoint = $1 AND l.prefix = $2 AND l.path = $5 AND NOT `+isOver, endpoint, prefix, grace.Since, int64(grace.Releases), name)
+	if err != nil {
+		return false, fmt.Errorf("looking up who left %s: %w", name, err)
+	}
+	return n > 0, nil
 }
 
 // standingTree is a tree with every path below dists/ at which its files stand.
@@ -121,6 +146,7 @@ func (s *Store) standing(ctx context.Context, tx *db.Tx, endpoint, prefix string
 	if err != nil {
 		return nil, err
 	}
+	newest.past = true // what was left out of late is noted as a leftover
 	there := &Tree{store: s, prefix: prefix, past: true}
 	for _, p := range newest.publications {
 		if err := there.place(ctx, tx, p.Publication, "publication_id = $1 AND number = (SELECT release FROM deployment WHERE publication_id = $1)", p.ID); err != nil {
@@ -145,21 +171,23 @@ func (s *Store) standing(ctx context.Context, tx *db.Tx, endpoint, prefix string
 }
 
 // needs tells whether a release of the tree lists what stands at a path.
-func (t standingTree) needs(ctx context.Context, tx *db.Tx, name string, grace Grace) (bool, error) {
+func (t standingTree) needs(ctx context.Context, tx *db.Tx, name string) (bool, error) {
 	if !strings.HasPrefix(name, "pool/") {
 		return t.dists[name], nil
 	}
-	_, err := t.pool(ctx, tx, name, grace)
+	_, err := t.pool(ctx, tx, name, Grace{})
 	if problem.Is(err, problem.NotFound) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// Forget drops the notes about leftovers that are gone, or are needed again.
-func (s *Store) Forget(ctx context.Context, tx *db.Tx, endpoint, prefix string, paths []string) error {
-	for _, name := range paths {
-		if _, err := tx.Exec(ctx, "DELETE FROM leftover WHERE endpoint = $1 AND prefix = $2 AND path = $3", endpoint, prefix, name); err != nil {
+// Forget drops the notes about leftovers that are gone, or are needed again. What
+// was left once more since they were read keeps its note.
+func (s *Store) Forget(ctx context.Context, tx *db.Tx, endpoint, prefix string, list []Leftover) error {
+	for _, l := range list {
+		if _, err := tx.Exec(ctx, "DELETE FROM leftover WHERE endpoint = $1 AND prefix = $2 AND path = $3 AND publication_id = $4 AND at = $5",
+			endpoint, prefix, l.Path, l.Publication, l.at); err != nil {
 			return fmt.Errorf("storing what is left of earlier releases: %w", err)
 		}
 	}

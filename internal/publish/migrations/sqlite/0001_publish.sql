@@ -75,15 +75,18 @@ CREATE TABLE index_checkpoint (
 CREATE INDEX index_checkpoint_render ON index_checkpoint (render, chunk_table);
 
 -- Which release the place of a publication has, where the program does not serve
--- it itself.
+-- it itself (0: none), and the newest one of which it may have something: a later
+-- one whose deploying was begun and did not come to its end.
 CREATE TABLE deployment (
     publication_id BIGINT PRIMARY KEY REFERENCES publication (id),
-    release        BIGINT NOT NULL
+    release        BIGINT NOT NULL,
+    begun          BIGINT NOT NULL
 );
 
 -- What a deployed release had and a later one has no more: files that stay for
 -- clients that read the older one's indexes, until their grace is over. The path
--- is one below the prefix.
+-- is one below the prefix. Several publications may have left the same file, and
+-- each grants its own grace.
 CREATE TABLE leftover (
     endpoint       TEXT NOT NULL,
     prefix         TEXT NOT NULL,
@@ -91,6 +94,6 @@ CREATE TABLE leftover (
     publication_id BIGINT NOT NULL REFERENCES publication (id),
     release        BIGINT NOT NULL,
     at             BIGINT NOT NULL,
-    PRIMARY KEY (endpoint, prefix, path)
+    PRIMARY KEY (endpoint, prefix, path, publication_id)
 ) WITHOUT ROWID;
 CREATE INDEX leftover_at ON leftover (endpoint, prefix, at);
