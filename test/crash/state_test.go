@@ -1,0 +1,195 @@
+package crash
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// builtIn is the tree that the program serves itself.
+type builtIn struct{ *session }
+
+func (t builtIn) read(name string) ([]byte, error) {
+	f, err := t.Published(t.ctx, "debian/"+name)
+	if problem.Is(err, problem.NotFound) {
+		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r, err := f.Open(t.ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+func (t builtIn) has(name, sha256 string) error {
+	data, err := t.read(name)
+	if err == nil && digest.Of(data).String() != sha256 {
+		err = fmt.Errorf("%s has other bytes than are listed", name)
+	}
+	return err
+}
+
+// sound wants what is published to be whole, and every blob to be there.
+func (s *session) sound() error {
+	if _, err := look(builtIn{s}, "stable"); err != nil {
+		return fmt.Errorf("the built-in endpoint: %w", err)
+	}
+	report, err := s.Scrub(s.ctx, func(int, int64) {})
+	if err == nil && !report.Clean() {
+		err = fmt.Errorf("corrupt %q, missing %q", report.Corrupt, report.Missing)
+	}
+	if err != nil {
+		return fmt.Errorf("scrub: %w", err)
+	}
+	return nil
+}
+
+// newest wants both endpoints to have the newest state of everything, and the
+// directory nothing else but what has grace.
+func (s *session) newest() error {
+	if err := errors.Join(s.settle(), s.sound()); err != nil {
+		return err
+	}
+	wanted, err := s.listed("mirror:stable")
+	if err != nil {
+		return err
+	}
+	tools, err := s.listed("repo:tools")
+	if err != nil {
+		return err
+	}
+	wanted = append(wanted, tools...)
+	slices.Sort(wanted)
+	www := newDirectory(s.world.prefix())
+	for name, t := range map[string]tree{"the built-in endpoint": builtIn{s}, "the directory": www} {
+		r, err := look(t, "stable")
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if r == nil || !slices.Equal(r.packages, wanted) {
+			return fmt.Errorf("%s has another state than its sources: %v, not %q", name, r, wanted)
+		}
+	}
+	if r, err := look(www, "testing"); r != nil || err != nil {
+		return fmt.Errorf("a publication that was dropped is in the directory still: %w", err)
+	}
+	return s.exact(www)
+}
+
+// exact wants the directory to be its manifest, with what has grace.
+func (s *session) exact(www directory) error {
+	r, err := look(www, "stable")
+	if err != nil {
+		return err
+	}
+	for name, sum := range r.indexes {
+		if err := www.has(name, sum); err != nil {
+			return err
+		}
+	}
+	expected := map[string]bool{"dists/stable/Release": true, "dists/stable/Release.gpg": true}
+	for name := range r.paths {
+		expected[name] = true
+	}
+	for name := range r.indexes {
+		expected[name] = true
+	}
+	left, err := s.leftovers()
+	if err != nil {
+		return err
+	}
+	for name := range expected {
+		if _, err := www.read(name); err != nil {
+			return fmt.Errorf("the directory lacks a file of its release: %w", err)
+		}
+	}
+	there, err := newDirectory(s.world.www()).files()
+	if err != nil {
+		return err
+	}
+	for _, name := range there {
+		below, ok := strings.CutPrefix(name, "debian/")
+		if !ok || !expected[below] && !left[below] {
+			return fmt.Errorf("the directory has %s, which nothing leads to and nothing is going to remove", name)
+		}
+	}
+	return nil
+}
+
+// leftovers gives the files of earlier releases in the directory that are known
+// to be left there.
+func (s *session) leftovers() (map[string]bool, error) {
+	left := map[string]bool{}
+	err := s.DB.Read(s.ctx, func(tx *db.Tx) error {
+		names, err := db.All(s.ctx, tx, db.Value[string], "SELECT path FROM leftover WHERE endpoint = 'www' AND prefix = 'debian'")
+		for _, name := range names {
+			left[name] = true
+		}
+		return err
+	})
+	return left, err
+}
+
+// failed counts the activities that failed. It wants each to say why, in words
+// for people, after one of the endings so far.
+func (s *session) failed(endings []ending) (int, error) {
+	list, err := s.Activities(s.ctx, app.ActivityFilter{Status: "failed"}, app.Page{Limit: 500})
+	if err != nil {
+		return 0, err
+	}
+	for _, x := range list.Items {
+		var errs []error
+		for _, e := range endings {
+			errs = append(errs, saysWhy(e, activityError{x}))
+		}
+		if !slices.Contains(errs, nil) {
+			return 0, errors.Join(errs...)
+		}
+	}
+	return len(list.Items), nil
+}
+
+// saysWhy wants an error to say what happened to the disk: a full one is a problem
+// with a remedy.
+func saysWhy(e ending, err error) error {
+	if _, logged := errors.AsType[troubleError](err); logged {
+		return nil // by a line of the log; whoever waits is told after the restart
+	}
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "interrupted: the process that ran it ended"):
+		return nil
+	case e == full && problem.Is(err, problem.Full):
+		return nil
+	case (e == failing || e == broken) && strings.Contains(text, "input/output error"):
+		return nil
+	case errors.Is(err, context.Canceled) && !e.kills():
+		return nil
+	}
+	return fmt.Errorf("after %s this is no clear report: %w", e, err)
+}
+
+// standing gives what tells clients of the directory's releases.
+func (w *world) standing() []byte {
+	var all []byte
+	for _, distribution := range distributions {
+		text, _ := newDirectory(w.prefix()).read(filepath.Join("dists", distribution, "InRelease"))
+		all = append(append(all, text...), 0)
+	}
+	return bytes.Clone(all)
+}
