@@ -1,5 +1,5 @@
-// Package e2e checks the whole program from outside: with the machine's own apt
-// as the client, and with processes that are killed.
+// Package e2e checks the whole program from outside, with the machine's own apt
+// as the client.
 package e2e
 
 import (
@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -18,15 +17,6 @@ import (
 	"github.com/aptarium/aptarium/internal/server"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
-
-// TestMain runs the tests, or, in a process that a test started to kill it, the
-// work that is to be interrupted.
-func TestMain(m *testing.M) {
-	if data := os.Getenv(childData); data != "" {
-		os.Exit(child(data))
-	}
-	os.Exit(m.Run())
-}
 
 // aptarium is a server on a data folder of its own.
 type aptarium struct {
