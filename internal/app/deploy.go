@@ -226,8 +226,11 @@ func (a *App) runTidy(ctx context.Context, run *activity.Run) (any, error) {
 		return nil, err
 	}
 	finish, err := a.tidy(ctx, place, in.Endpoint, in.Prefix)
-	if err != nil {
-		return nil, activity.Retry(err)
+	if err == nil {
+		err = run.Commit(ctx, nil, finish)
 	}
-	return nil, run.Commit(ctx, nil, finish)
+	if err != nil {
+		err = activity.Retry(err) // there may be no publish for long that would make up for it
+	}
+	return nil, err
 }

@@ -68,13 +68,23 @@ type PublishResult struct {
 	Warnings  []string  `json:"warnings,omitempty"` // what is wrong with packages
 }
 
-// runPublish is the activity of a publish: build, make durable, flip; and where
-// another server serves it, deploy.
+// runPublish is the activity of a publish. A withdrawal that fails is tried again,
+// since no later publish makes up for it.
 func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
 	var in publishPayload
 	if err := run.Payload(&in); err != nil {
 		return nil, err
 	}
+	result, err := a.release(ctx, run, in)
+	if err != nil && in.Withdraw {
+		err = activity.Retry(err)
+	}
+	return result, err
+}
+
+// release makes the next release of a publication: build, make durable, flip; and
+// where another server serves it, deploy.
+func (a *App) release(ctx context.Context, run *activity.Run, in publishPayload) (any, error) {
 	var warnings []string
 	input, built, err := a.build(ctx, run, in, &warnings)
 	if err != nil {
@@ -114,9 +124,6 @@ func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
 		return nil, err
 	}
 	finish, err := a.deploy(ctx, run, p.ID, in.Rebuild)
-	if err != nil && in.Withdraw {
-		err = activity.Retry(err) // no publish is going to make up for it
-	}
 	if err != nil {
 		return nil, err
 	}
