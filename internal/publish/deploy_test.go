@@ -27,10 +27,19 @@ type standIn struct {
 // in which files appear.
 func (s *standIn) deploy(t failer, p Publication, all bool) {
 	t.Helper()
+	s.deployUntil(t, p, all, math.MaxInt, Grace{Releases: math.MaxInt32})
+}
+
+// deployUntil does so until it is cut short after a number of files. One that is
+// not cleans up meanwhile, as those of the application do, what has no grace.
+func (s *standIn) deployUntil(t failer, p Publication, all bool, limit int, grace Grace) {
+	t.Helper()
 	s.touched = 0
 	put := func(name string, d digest.SHA256) {
-		s.files[name] = d
-		s.touched++
+		if s.touched < limit {
+			s.files[name] = d
+			s.touched++
+		}
 	}
 	s.h.tx(t, func(ctx context.Context, tx *db.Tx) error {
 		p, err := s.h.store.ByID(ctx, tx, p.ID)
@@ -58,7 +67,7 @@ func (s *standIn) deploy(t failer, p Publication, all bool) {
 		}
 		for i, stage := range stages {
 			for _, f := range stage {
-				if f.Like != "" && s.files[f.Like] != f.SHA256 {
+				if f.Like != "" && s.touched < limit && s.files[f.Like] != f.SHA256 {
 					t.Fatalf("%s is to be like %s, which is not there", f.Path, f.Like)
 				}
 				if name := f.Path[strings.LastIndexByte(f.Path, '/')+1:]; name == "Release" && strings.Count(f.Path, "/") == 2 && i != len(stages)-1 {
@@ -67,10 +76,23 @@ func (s *standIn) deploy(t failer, p Publication, all bool) {
 				put(f.Path, f.SHA256)
 			}
 		}
+		if s.touched == limit {
+			return nil // cut short: nobody hears of it
+		}
 		for _, name := range d.Withdrawn() {
 			delete(s.files, name)
 		}
-		return s.h.store.Deployed(ctx, tx, d)
+		due, unneeded, err := s.h.store.Leftovers(ctx, tx, BuiltIn, "debian", grace, 10_000)
+		if err != nil {
+			return err
+		}
+		for _, name := range unneeded {
+			delete(s.files, name)
+		}
+		if err := s.h.store.Deployed(ctx, tx, d); err != nil {
+			return err
+		}
+		return s.h.store.Forget(ctx, tx, BuiltIn, "debian", due)
 	})
 }
 
@@ -141,9 +163,9 @@ func same(t failer, what string, got, want map[string]digest.SHA256) {
 	}
 }
 
-// TestAPlaceFollowsByDifferences: whatever changes, and however many releases a
-// place misses, the differences bring it to the newest one and nothing else; two
-// publications share the pool.
+// TestAPlaceFollowsByDifferences: whatever changes, however many releases a place
+// misses, and whatever was cut short, the differences bring it to the newest one
+// and nothing else; two publications share the pool.
 func TestAPlaceFollowsByDifferences(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, h *house) {
@@ -168,9 +190,18 @@ func TestAPlaceFollowsByDifferences(t *testing.T) {
 				}
 			}
 			for _, p := range []Publication{h.place, other} {
-				if h.head(r, p) > 0 && rapid.Bool().Draw(r, "deploy "+p.Distribution) {
-					place.deploy(r, p, rapid.IntRange(0, 9).Draw(r, "all") == 0)
+				if h.head(r, p) == 0 || !rapid.Bool().Draw(r, "deploy "+p.Distribution) {
+					continue
+				}
+				limit := rapid.SampledFrom([]int{math.MaxInt, 1, 5, 10, 20}).Draw(r, "cut short after")
+				grace := Grace{Releases: rapid.IntRange(0, 3).Draw(r, "releases with grace"), Since: math.MaxInt64}
+				place.deployUntil(r, p, rapid.IntRange(0, 9).Draw(r, "all") == 0, limit, grace)
+				if place.touched < limit {
 					at[p.Distribution] = h.manifest(r, p)
+				} else { // some names may have newer bytes
+					maps.DeleteFunc(at[p.Distribution], func(name string, _ digest.SHA256) bool {
+						return strings.HasPrefix(name, "dists/") && !strings.Contains(name, "/by-hash/") && !isPatch(name)
+					})
 				}
 			}
 			for distribution, want := range at { // nothing that a place's own indexes list is ever removed
@@ -196,6 +227,9 @@ func TestAPlaceFollowsByDifferences(t *testing.T) {
 		place.tidy(t, atOnce)
 		same(t, "in the end", place.files, h.manifest(t, h.place, other))
 
+		h.change(t, []catalog.Entry{entry("cut", "1", "amd64", "")}, nil)
+		h.publish(t, other)
+		place.deployUntil(t, other, false, 10, atOnce)
 		h.tx(t, func(ctx context.Context, tx *db.Tx) error { return h.store.Drop(ctx, tx, other) })
 		place.deploy(t, other, false)
 		if _, there := place.files["dists/testing/Release"]; there {
