@@ -5,7 +5,6 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -174,20 +173,6 @@ func TestAptInstallsWhatWasMirroredAndPublished(t *testing.T) {
 	if files, err := apt.DownloadSource(t.Context(), "hello"); err != nil || len(files) < 2 {
 		t.Errorf("the source: %v, %v", files, err)
 	}
-}
-
-// readAll reads a published file through the application.
-func (a *aptarium) readAll(path string) ([]byte, error) {
-	f, err := a.Published(a.ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	r, err := f.Open(a.ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
 }
 
 // tempData gives a data folder that outlives one process of many.
