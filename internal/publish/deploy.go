@@ -146,6 +146,7 @@ type Standing struct {
 func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standing, error) {
 	t := &Tree{store: s, prefix: d.Publication.Prefix}
 	var hashed, named, signed, last []Standing
+	there := map[string]bool{} // paths by hash
 	for _, f := range d.To.Files {
 		if f.Since <= d.From && !d.all || f.Format == plainText && !d.plain {
 			continue
@@ -161,6 +162,10 @@ func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standi
 		case !announces(d.Publication, f.Path):
 			hashes := byHashPaths(f)
 			for i, name := range hashes {
+				if there[name] {
+					continue // another index of the directory has the same bytes, such as none
+				}
+				there[name] = true
 				h := x
 				if h.Path = name; i > 0 {
 					h.Like = hashes[0]
