@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // childJob, in the environment, has the test binary go through the scenario and
@@ -23,10 +25,12 @@ type job struct {
 	From  int  // the first step
 	Again bool // that step was begun before
 	Fault fault
+	Read  bool // have its parent read what it serves
 }
 
 // What a child says, a line each, the words split by tabs.
 const (
+	sayURL    = "url"    // at which it serves
 	sayStep   = "step"   // and the count of steps that are done
 	sayStruck = "struck" // and the point at which it is going to be killed
 )
@@ -44,10 +48,11 @@ func child(text string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.start(); err != nil {
+	url, err := s.serve()
+	if err != nil {
 		return err
 	}
-	fmt.Printf("%s\t%d\n", sayStep, j.From)
+	fmt.Printf("%s\t%s\n%s\t%d\n", sayURL, url, sayStep, j.From)
 	if err := s.settle(); err != nil { // what the process before did not finish
 		return err
 	}
@@ -77,6 +82,8 @@ type life struct {
 	done   int    // steps that it acknowledged
 	struck *point // where it was hit; nil: nowhere
 	err    error  // what it failed with
+
+	readings int // of what it served
 }
 
 // start runs a child until it ends. A kill that comes from outside comes some
@@ -99,15 +106,21 @@ func (j job) start(after int, delay time.Duration) life {
 	}
 	l := life{done: j.From}
 	lines := bufio.NewScanner(out)
+	var reading errgroup.Group
 	for lines.Scan() {
+		if url, ok := strings.CutPrefix(lines.Text(), sayURL+"\t"); ok && j.Read {
+			reading.Go(func() (err error) { l.readings, err = j.World.watchServed(url); return err })
+		}
 		l.hear(lines.Text())
 		if j.Fault.Ending == whenever && l.done == after {
 			after = -1
 			time.AfterFunc(delay, func() { _ = command.Process.Kill() }) // it may have ended
 		}
 	}
-	ended := command.Wait()
+	ended, read := command.Wait(), reading.Wait()
 	switch {
+	case read != nil:
+		l.err = read
 	case problems.Len() > 0:
 		l.err = fmt.Errorf("the child says: %s", problems.String())
 	case ended != nil && l.struck == nil && j.Fault.Ending != whenever:

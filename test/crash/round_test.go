@@ -164,7 +164,7 @@ func (h *harness) round(number int) error {
 	stop, watched := make(chan struct{}), make(chan error, 1)
 	go func() {
 		n, err := w.watch(stop)
-		h.tally.add("times a reader read a release", n)
+		h.tally.add("times a client read a release from the directory", n)
 		watched <- err
 	}()
 	err = h.live(w, p)
@@ -204,7 +204,9 @@ func (h *harness) interrupt(w *world, p plan, f fault, done int, begun bool) lif
 	}
 	after := done + p.random.IntN(len(scenario())+1-done)
 	delay := time.Duration(p.random.Int64N(int64(2*p.reference.took) / int64(len(scenario()))))
-	return job{*w, done, begun, f}.start(after, delay)
+	l := job{*w, done, begun, f, p.number%4 < 2}.start(after, delay)
+	h.tally.add("times a client read a release from the server that was killed then", l.readings)
+	return l
 }
 
 // failHere goes through the scenario in this process until the fault is told of.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -79,14 +81,15 @@ func (w *world) hours() int64 {
 // session is a server on a world, in this process.
 type session struct {
 	*app.App
-	world  *world
-	server *server.Server
-	points *points
-	ctx    context.Context
-	stop   context.CancelFunc
-	hours  *atomic.Int64
-	log    *troubleLog
-	again  bool // the step was begun before, by a process that was killed
+	world   *world
+	server  *server.Server
+	points  *points
+	ctx     context.Context
+	stop    context.CancelFunc
+	hours   *atomic.Int64
+	serving sync.WaitGroup
+	log     *troubleLog
+	again   bool // the step was begun before, by a process that was killed
 }
 
 // open takes a world up. Nothing runs before Start. Every operation passes the
@@ -118,9 +121,26 @@ func (w *world) open(p *points) (*session, error) {
 // start lets activities run.
 func (s *session) start() error { return s.server.Start(context.WithoutCancel(s.ctx)) }
 
+// serve does so, and answers requests at the address that it gives.
+func (s *session) serve() (url string, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	s.serving.Go(func() {
+		if err := s.server.Serve(s.ctx, listener); err != nil {
+			text := err.Error()
+			s.log.trouble.CompareAndSwap(nil, &text)
+			s.stop()
+		}
+	})
+	return "http://" + listener.Addr().String(), nil
+}
+
 // close ends the session.
 func (s *session) close() error {
 	s.stop()
+	s.serving.Wait()
 	return s.server.Close()
 }
 
