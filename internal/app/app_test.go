@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -202,44 +201,6 @@ func TestNothingIsDoneForStrangersAndAllIsLogged(t *testing.T) {
 		log := apptest.Must(h.AuditLog(h.Ctx, app.AuditFilter{Subject: "repo:logged"}, app.Page{}))(h.TB)
 		if len(log.Items) != 1 || log.Items[0].Who != "local" || log.Items[0].Action != "repo.create" {
 			h.TB.Errorf("audit log: %+v", log.Items)
-		}
-	})
-}
-
-func TestConcurrentAddsLoseNothing(t *testing.T) {
-	t.Parallel()
-	apptest.Run(t, func(h *apptest.House) {
-		h.MakeRepo("tools")
-		h.Publish("repo:tools")
-		const clients, each = 16, 6
-		errs := make(chan error, clients)
-		for c := range clients {
-			go func() {
-				for n := range each {
-					if _, err := h.Add("tools", apptest.Deb(h.TB, fmt.Sprintf("p%d-%d", c, n), "1", "amd64", "")); err != nil {
-						errs <- err
-						return
-					}
-					if _, err := h.UpdatePublication(h.Ctx, "debian", "stable", app.PublicationEdit{}); err != nil {
-						errs <- err
-						return
-					}
-				}
-				errs <- nil
-			}()
-		}
-		for range clients {
-			if err := <-errs; err != nil {
-				h.TB.Fatal(err)
-			}
-		}
-		h.Update()
-		if n := strings.Count(h.Read("debian/dists/stable/main/binary-amd64/Packages"), "Package: "); n != clients*each {
-			h.TB.Errorf("%d of %d packages are published", n, clients*each)
-		}
-		report := apptest.Must(h.Scrub(h.Ctx, func(int, int64) {}))(h.TB)
-		if !report.Clean() {
-			h.TB.Errorf("scrub: %+v", report)
 		}
 	})
 }
