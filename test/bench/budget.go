@@ -7,10 +7,11 @@ import (
 
 // budget is a share of a peer's time or memory that we may take for a step.
 type budget struct {
-	step   step
-	peer   string
-	part   float64 // ours may be the peer's divided by this
-	memory bool    // of its memory; else of its time
+	step      step
+	peer      string
+	part      float64 // ours may be the peer's divided by this
+	memory    bool    // of its memory; else of its time
+	directory bool    // of what we publish into a directory that another server serves
 }
 
 // budgets are the shares that the project promises.
@@ -21,6 +22,8 @@ var budgets = []budget{
 	{step: stepPublish, peer: "aptly", part: 4},
 	{step: stepUpdate, peer: "aptly", part: 40},
 	{step: stepUpdate, peer: "reprepro", part: 10},
+	{step: stepUpdate, peer: "aptly", part: 40, directory: true},
+	{step: stepUpdate, peer: "reprepro", part: 10, directory: true},
 	{step: stepSnapshot, peer: "aptly", part: 4},
 }
 
@@ -41,7 +44,11 @@ type verdict struct {
 // verdicts judges by the medians. What was not measured is left out.
 func (r *results) verdicts() (all []verdict) {
 	for _, b := range budgets {
-		mine, theirs := r.of(r.Packages, ours, b.step), r.of(r.Packages, b.peer, b.step)
+		who := ours
+		if b.directory {
+			who = oursInDirectory
+		}
+		mine, theirs := r.of(r.Packages, who, b.step), r.of(r.Packages, b.peer, b.step)
 		if len(mine) > 0 && len(theirs) > 0 {
 			all = append(all, b.judge(median(mine), median(theirs)))
 		}
@@ -57,8 +64,12 @@ func (b budget) judge(mine, theirs sample) verdict {
 	if b.memory {
 		what, share = "memory", divide(float64(theirs.Peak), float64(mine.Peak))
 	}
+	title := titleOf(b.step)
+	if b.directory {
+		title += ", into a directory"
+	}
 	return verdict{
-		what:    fmt.Sprintf("%s: %s against %s", titleOf(b.step), what, b.peer),
+		what:    fmt.Sprintf("%s: %s against %s", title, what, b.peer),
 		allowed: fmt.Sprintf("at most 1/%g", b.part), measured: ratio(share), met: share >= b.part,
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ func good() *results {
 					stepSync: one(10*time.Second, 99*megabyte, 60_003), stepResync: one(100*time.Millisecond, 1, 1), stepPublish: one(time.Second, 1, 0),
 					stepSnapshot: one(time.Millisecond, 1, 0), stepUpdate: one(100*time.Millisecond, 1, 0),
 				},
+				oursInDirectory: {stepUpdate: one(99*time.Millisecond, 1, 0)},
 				"aptly": {
 					stepSync: one(20*time.Second, 594*megabyte, 0), stepResync: one(5*time.Second, 1, 0), stepPublish: one(4*time.Second, 1, 0),
 					stepSnapshot: one(4*time.Millisecond, 1, 0), stepUpdate: one(4*time.Second, 1, 0),
@@ -51,6 +53,7 @@ func TestBudgets(t *testing.T) {
 		{"a slow snapshot", slower(stepSnapshot), "snapshot: time"},
 		{"a slow publish beside aptly", func(r *results) { r.Stages[60_000]["aptly"][stepUpdate][0].Wall-- }, "publish after one added package: time against aptly"},
 		{"a slow publish beside reprepro", func(r *results) { r.Stages[60_000]["reprepro"][stepUpdate][0].Wall-- }, "publish after one added package: time against reprepro"},
+		{"a slow publish into a directory", func(r *results) { r.Stages[60_000][oursInDirectory][stepUpdate][0].Wall += 2 * time.Millisecond }, "publish after one added package, into a directory: time"},
 		{"two requests", func(r *results) { r.Stages[60_000][ours][stepResync][0].Requests = 2 }, "sync, nothing new: requests"},
 		{"no request at all is not a sync", func(r *results) { r.Stages[60_000][ours][stepResync][0].Requests = 0 }, "sync, nothing new: requests"},
 		{"a slow server", func(r *results) { r.Served.Activity[1] = maxServed + 1; r.Served.Activity[0] = maxServed + 1 }, "publish after one added package within a server"},
@@ -69,9 +72,9 @@ func TestBudgets(t *testing.T) {
 				}
 			}
 			switch {
-			case c.missed == "" && len(missed) > 0, len(missed) > 1:
+			case c.missed == "" && len(missed) > 0:
 				t.Errorf("missed: %q", missed)
-			case c.missed != "" && (len(missed) == 0 || !strings.HasPrefix(missed[0], c.missed)):
+			case c.missed != "" && (len(missed) == 0 || slices.ContainsFunc(missed, func(m string) bool { return !strings.HasPrefix(m, c.missed) })):
 				t.Errorf("missed: %q, want %q", missed, c.missed)
 			}
 		})
