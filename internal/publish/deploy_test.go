@@ -283,3 +283,47 @@ func TestDeployingCostsWhatChanged(t *testing.T) {
 		}
 	})
 }
+
+// TestStagesNameEachPathOnce: indexes of one directory with the same bytes share
+// their paths by hash, and the Contents of a whole suite have some too.
+func TestStagesNameEachPathOnce(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, h *house) {
+		h.edit(t, func(p *Publication) {
+			p.Options.Architectures, p.Options.Contents = []string{"amd64", "arm64"}, ContentsByBoth
+		})
+		h.publish(t, h.place) // no package: all Contents are empty
+		h.tx(t, func(ctx context.Context, tx *db.Tx) error {
+			p, err := h.store.ByID(ctx, tx, h.place.ID)
+			if err != nil {
+				return err
+			}
+			d, err := h.store.Deployment(ctx, tx, p, false, true)
+			if err != nil {
+				return err
+			}
+			stages, err := h.store.Stages(ctx, tx, d)
+			named := map[string]bool{}
+			for _, f := range slices.Concat(stages...) {
+				if named[f.Path] {
+					t.Errorf("%s is there twice", f.Path)
+				}
+				named[f.Path] = true
+			}
+			for _, f := range d.To.Files {
+				for _, name := range standingPaths(p, f) {
+					if !named[name] {
+						t.Errorf("%s is missing", name)
+					}
+				}
+			}
+			for _, name := range []string{"dists/stable/Contents-amd64.gz", "dists/stable/main/Contents-arm64.gz"} {
+				f, found := d.To.file(name)
+				if !found || !named[byHashPaths(f)[0]] {
+					t.Errorf("%s is not there by hash", name)
+				}
+			}
+			return err
+		})
+	})
+}
