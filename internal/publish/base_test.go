@@ -1,9 +1,11 @@
 package publish
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/digest"
 )
 
 // TestPublicationsShareTheirIndexes: what one publication has built, no other
@@ -79,4 +81,31 @@ func (h *house) sameAsRebuilt(t failer, p Publication) {
 	if len(got.Files) != len(fresh.Files) {
 		t.Fatalf("%d files, a rebuild has %d", len(got.Files), len(fresh.Files))
 	}
+}
+
+// TestASmallChangeReadsTheSameRowsInABigSuite: not one row more for twenty times
+// the packages, from the build to the place that has it.
+func TestASmallChangeReadsTheSameRowsInABigSuite(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, h *house) {
+		place := &standIn{h: h, files: map[string]digest.SHA256{}}
+		version := 1
+		next := func() {
+			version++
+			h.change(t, []catalog.Entry{entry("package-00300", fmt.Sprint(version), "amd64", "")}, []catalog.Entry{entry("package-00300", fmt.Sprint(version-1), "amd64", "")})
+			h.publish(t, h.place)
+			place.deploy(t, h.place, false)
+		}
+		grow := func(from, to int) int64 {
+			h.change(t, many(to, "1")[from:], nil)
+			next()
+			next()
+			return h.rows(next)
+		}
+		small, big := grow(0, 1000), grow(1000, 20_000)
+		t.Logf("%d rows among 1,000 packages, %d among 20,000", small, big)
+		if big > small+10 {
+			t.Errorf("the same change reads %d rows among 1,000 packages and %d among 20,000", small, big)
+		}
+	})
 }
