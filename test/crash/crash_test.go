@@ -34,7 +34,7 @@ import (
 )
 
 var (
-	rounds = flag.Int("rounds", 80, "how many times the scenario is interrupted: `make test/long` takes 2,000")
+	rounds = flag.Int("rounds", 60, "how many times the scenario is interrupted: `make test/long` takes 2,000")
 	seed   = flag.Uint64("seed", 0, "what the rounds are drawn from; 0 takes the time")
 	only   = flag.Int("round", -1, "the only round to go through; -1 takes all")
 )

@@ -1,8 +1,8 @@
 package crash
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -67,6 +67,13 @@ func (p *points) hit() *point {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.struck
+}
+
+// soFar gives the points that were recorded.
+func (p *points) soFar() []point {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.passed)
 }
 
 // pass is called before each operation, and gives the error that it has instead
@@ -200,11 +207,4 @@ func (t *tally) table(title string, side func(point) string) string {
 	return text + "\n"
 }
 
-func sorted[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, cmp.Compare[string])
-	return names
-}
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -232,10 +232,6 @@ func (d directory) files() ([]string, error) {
 
 // watch reads the releases of a directory over and over until stop is closed,
 // and tells the first that is not whole.
-//
-// A client that read InRelease before the next one came finds its files as long
-// as they have grace. Where time was moved forward meanwhile there was none: its
-// reading does not count.
 func (w *world) watch(stop <-chan struct{}) (readings int, err error) {
 	d := newDirectory(w.prefix())
 	whole := map[string]*release{}
@@ -250,10 +246,8 @@ func (w *world) watch(stop <-chan struct{}) (readings int, err error) {
 				}
 				continue
 			}
-			again, _ := d.read("dists/" + distribution + "/InRelease")
-			superseded := r != nil && !bytes.Equal(r.inRelease, again)
-			if !superseded || w.hours() == before {
-				return readings, fmt.Errorf("a reader of %s, release superseded meanwhile: %t: %w", distribution, superseded, err)
+			if err := w.judge(d, distribution, r, err, before); err != nil {
+				return readings, err
 			}
 		}
 		select {
@@ -262,6 +256,18 @@ func (w *world) watch(stop <-chan struct{}) (readings int, err error) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// judge tells what a reading means that failed. A client that read InRelease
+// before the next one came finds its files as long as they have grace. Where the
+// time was moved forward meanwhile there was none, and its reading does not count.
+func (w *world) judge(t tree, distribution string, r *release, failed error, hours int64) error {
+	again, _ := t.read("dists/" + distribution + "/InRelease") // it may be dropped
+	superseded := r != nil && !bytes.Equal(r.inRelease, again)
+	if superseded && w.hours() != hours {
+		return nil
+	}
+	return fmt.Errorf("a reader of %s (another release has come meanwhile: %t): %w", distribution, superseded, failed)
 }
 
 // next reads a release, cheaply when it is the one that was read last.

@@ -1,7 +1,6 @@
 package crash
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -62,13 +61,8 @@ func (w *world) watchServed(url string) (readings int, err error) {
 		case err == nil && r != nil:
 			readings++
 		case err != nil:
-			again, gone := t.read("dists/stable/InRelease")
-			if gone != nil {
-				return readings, nil
-			}
-			superseded := r != nil && !bytes.Equal(r.inRelease, again)
-			if !superseded || w.hours() == before {
-				return readings, fmt.Errorf("a client of the server, release superseded meanwhile: %t: %w", superseded, err)
+			if err := w.judge(t, "stable", r, err, before); err != nil {
+				return readings, err
 			}
 		}
 		time.Sleep(5 * pause)

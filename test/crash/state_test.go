@@ -1,7 +1,6 @@
 package crash
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -82,11 +81,11 @@ func (s *session) newest() error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if r == nil || !slices.Equal(r.packages, wanted) {
-			return fmt.Errorf("%s has another state than its sources: %v, not %q", name, r, wanted)
+			return fmt.Errorf("%s has not the packages of its sources, %q, but %v", name, wanted, r)
 		}
 	}
-	if r, err := look(www, "testing"); r != nil || err != nil {
-		return fmt.Errorf("a publication that was dropped is in the directory still: %w", err)
+	if _, err := www.read("dists/testing/InRelease"); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the directory tells of a publication that was dropped (error: %v)", err)
 	}
 	return s.exact(www)
 }
@@ -191,5 +190,5 @@ func (w *world) standing() []byte {
 		text, _ := newDirectory(w.prefix()).read(filepath.Join("dists", distribution, "InRelease"))
 		all = append(append(all, text...), 0)
 	}
-	return bytes.Clone(all)
+	return all
 }
