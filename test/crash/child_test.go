@@ -83,7 +83,7 @@ type life struct {
 	struck *point // where it was hit; nil: nowhere
 	err    error  // what it failed with
 
-	readings int // of what it served
+	asked int // files of what it served
 }
 
 // start runs a child until it ends. A kill that comes from outside comes some
@@ -109,7 +109,7 @@ func (j job) start(after int, delay time.Duration) life {
 	var reading errgroup.Group
 	for lines.Scan() {
 		if url, ok := strings.CutPrefix(lines.Text(), sayURL+"\t"); ok && j.Read {
-			reading.Go(func() (err error) { l.readings, err = j.World.watchServed(url); return err })
+			reading.Go(func() (err error) { l.asked, err = j.World.watchServed(url); return err })
 		}
 		l.hear(lines.Text())
 		if j.Fault.Ending == whenever && l.done == after {

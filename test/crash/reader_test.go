@@ -24,7 +24,8 @@ type tree interface {
 	// read gives the bytes at a path below the prefix, or an error that is
 	// fs.ErrNotExist when there is no such file.
 	read(path string) ([]byte, error)
-	// has wants the bytes at a path to have a digest.
+	// has wants the bytes at a path to have a digest. It may take them for what
+	// they were when it read them, if nothing tells of a change.
 	has(path, sha256 string) error
 }
 
@@ -182,17 +183,6 @@ func newDirectory(root string) directory { return directory{root, map[string]see
 
 func (d directory) read(name string) ([]byte, error) { return os.ReadFile(filepath.Join(d.root, name)) }
 
-// again looks once more at a release that was whole: at every file, but without
-// reading those that have not changed.
-func (d directory) again(r *release) error {
-	for name, sum := range r.paths {
-		if err := d.has(name, sum); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (d directory) has(name, sha256 string) error {
 	info, err := os.Stat(filepath.Join(d.root, name))
 	if err != nil {
@@ -238,7 +228,7 @@ func (w *world) watch(stop <-chan struct{}) (readings int, err error) {
 	for {
 		for _, distribution := range distributions {
 			before := w.hours()
-			r, err := d.next(distribution, whole[distribution])
+			r, err := next(d, distribution, whole[distribution])
 			if err == nil {
 				whole[distribution] = r
 				if r != nil {
@@ -270,16 +260,27 @@ func (w *world) judge(t tree, distribution string, r *release, failed error, hou
 	return fmt.Errorf("a reader of %s (another release has come meanwhile: %t): %w", distribution, superseded, failed)
 }
 
-// next reads a release, cheaply when it is the one that was read last.
-func (d directory) next(distribution string, last *release) (*release, error) {
+// next reads a release; when it is the one that was read last, it looks at every
+// file of it, but needs to read none.
+func next(t tree, distribution string, last *release) (*release, error) {
+	const inRelease = "/InRelease"
 	if last != nil {
-		text, err := d.read("dists/" + distribution + "/InRelease")
+		text, err := t.read("dists/" + distribution + inRelease)
 		if err == nil && bytes.Equal(text, last.inRelease) {
-			delete(last.paths, "dists/"+distribution+"/InRelease") // which may be replaced any time
-			return last, d.again(last)
+			delete(last.paths, "dists/"+distribution+inRelease) // which may be replaced any time
+			return last, last.again(t)
 		}
 	}
-	return look(d, distribution)
+	return look(t, distribution)
+}
+
+func (r *release) again(t tree) error {
+	for name, sum := range r.paths {
+		if err := t.has(name, sum); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pause lets what is watched have the processor, too.

@@ -204,8 +204,8 @@ func (h *harness) interrupt(w *world, p plan, f fault, done int, begun bool) lif
 	}
 	after := done + p.random.IntN(len(scenario())+1-done)
 	delay := time.Duration(p.random.Int64N(int64(2*p.reference.took) / int64(len(scenario()))))
-	l := job{*w, done, begun, f, p.number%4 < 2}.start(after, delay)
-	h.tally.add("times a client read a release from the server that was killed then", l.readings)
+	l := job{*w, done, begun, f, p.random.IntN(2) == 0}.start(after, delay)
+	h.tally.add("files that a client had from the server that was killed then", l.asked)
 	return l
 }
 

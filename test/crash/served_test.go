@@ -7,20 +7,20 @@ import (
 	"io/fs"
 	"net/http"
 	"time"
-
-	"github.com/aptarium/aptarium/internal/digest"
 )
 
 // served is the tree of the built-in endpoint, as a client reaches it over http.
 type served struct {
 	client *http.Client
 	url    string
+	asked  *int // how many files it was asked for
 }
 
 // errGone is the error of a request to a server that has ended.
 var errGone = errors.New("the server is gone")
 
 func (t served) read(name string) ([]byte, error) {
+	*t.asked++
 	answer, err := t.client.Get(t.url + "/archive/debian/" + name)
 	if err != nil {
 		return nil, errGone
@@ -38,33 +38,42 @@ func (t served) read(name string) ([]byte, error) {
 	return data, nil
 }
 
+// has asks whether a file is there, with the tag that is its digest. A process
+// that is killed soon is not to be kept from its work by sending packages.
 func (t served) has(name, sha256 string) error {
-	data, err := t.read(name)
-	if err == nil && digest.Of(data).String() != sha256 {
-		err = fmt.Errorf("%s has other bytes than are listed", name)
+	*t.asked++
+	answer, err := t.client.Head(t.url + "/archive/debian/" + name)
+	if err != nil {
+		return errGone
 	}
-	return err
+	answer.Body.Close()
+	if tag := answer.Header.Get("ETag"); answer.StatusCode != http.StatusOK || tag != `"`+sha256+`"` {
+		return fmt.Errorf("%s is listed with SHA-256 %s, and asked for: %s, tag %s", name, sha256, answer.Status, tag)
+	}
+	return nil
 }
 
-// watchServed reads what a process serves over and over until that is gone, and
-// tells the first release that is not whole. See watch.
-func (w *world) watchServed(url string) (readings int, err error) {
+// watchServed reads what a process serves over and over until that is gone, in
+// the middle of a release as a rule, and tells the first file that is not as it
+// should be. See watch.
+func (w *world) watchServed(url string) (asked int, err error) {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	t := served{&http.Client{Transport: transport, Timeout: time.Minute}, url}
+	t := served{&http.Client{Transport: transport, Timeout: time.Minute}, url, &asked}
+	var last *release
 	for {
 		before := w.hours()
-		r, err := look(t, "stable")
+		r, err := next(t, "stable", last)
 		switch {
 		case errors.Is(err, errGone):
-			return readings, nil
-		case err == nil && r != nil:
-			readings++
+			return asked, nil
+		case err == nil:
+			last = r
 		case err != nil:
 			if err := w.judge(t, "stable", r, err, before); err != nil {
-				return readings, err
+				return asked, err
 			}
 		}
-		time.Sleep(5 * pause)
+		time.Sleep(pause)
 	}
 }
