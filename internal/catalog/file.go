@@ -35,6 +35,16 @@ func (s *Store) FileNames(ctx context.Context, tx *db.Tx, set bitset.Set) ([]str
 	return slices.Compact(names), nil
 }
 
+// SharedFileNames gives the names that more than one stored file has. Its cost is
+// that of all names there are, which one index holds.
+func (s *Store) SharedFileNames(ctx context.Context, tx *db.Tx) ([]string, error) {
+	names, err := db.All(ctx, tx, db.Value[string], "SELECT name FROM package_file GROUP BY name HAVING COUNT(*) > 1")
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of files: %w", err)
+	}
+	return names, nil
+}
+
 // FilesNamed gives every stored file with one of these names, once for each
 // member that lists it.
 func (s *Store) FilesNamed(ctx context.Context, tx *db.Tx, names []string) iter.Seq2[NamedFile, error] {

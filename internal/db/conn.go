@@ -91,19 +91,21 @@ func (c *conn) closeStatements() {
 	}
 }
 
-// pool lends connections, first come first served. It keeps them open, with
-// their prepared statements, and replaces one that broke.
+// pool lends connections. It keeps them open, with their prepared statements, and
+// opens another only when all that are open are lent: a process with little to do
+// has one. Who waits is served in turn.
 type pool struct {
 	source *sql.DB
-	begin  string     // the statement that starts a transaction
-	slots  chan *conn // a nil stands for a connection not opened yet
+	begin  string        // the statement that starts a transaction
+	open   chan *conn    // those that are free
+	unused chan struct{} // one for each that may be opened yet
 	closed chan struct{}
 }
 
 func newPool(source *sql.DB, begin string, size int, closed chan struct{}) *pool {
-	p := &pool{source: source, begin: begin, slots: make(chan *conn, size), closed: closed}
+	p := &pool{source: source, begin: begin, open: make(chan *conn, size), unused: make(chan struct{}, size), closed: closed}
 	for range size {
-		p.slots <- nil
+		p.unused <- struct{}{}
 	}
 	return p
 }
@@ -114,18 +116,44 @@ func (p *pool) lend(ctx context.Context) (*conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	c, err := p.free(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c, err = p.started(ctx, c); err != nil {
+		p.put(c)
+	}
+	return c, err
+}
+
+// free gives a connection that is open, or nil for one that may be opened.
+func (p *pool) free(ctx context.Context) (*conn, error) {
+	select {
+	case <-p.closed:
+		return nil, ErrClosed
+	case c := <-p.open:
+		return c, nil
+	default:
+	}
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-p.closed:
 		return nil, ErrClosed
-	case c := <-p.slots:
-		c, err := p.started(ctx, c)
-		if err != nil {
-			p.slots <- c
-		}
-		return c, err
+	case c := <-p.open:
+		return c, nil
+	case <-p.unused:
+		return nil, nil
 	}
+}
+
+// put takes back what free gave.
+func (p *pool) put(c *conn) {
+	if c == nil {
+		p.unused <- struct{}{}
+		return
+	}
+	p.open <- c
 }
 
 // started begins a transaction on c, or on a new connection when c is nil.
@@ -151,21 +179,21 @@ func (p *pool) giveBack(c *conn, broken bool) {
 		c.discard()
 		c = nil
 	}
-	p.slots <- c
+	p.put(c)
 }
 
 // close waits until every connection is given back.
 func (p *pool) close(last func(*conn) error) error {
 	var errs []error
-	for range cap(p.slots) {
-		c := <-p.slots
-		if c == nil {
-			continue
+	for range cap(p.open) {
+		select {
+		case <-p.unused:
+		case c := <-p.open:
+			if last != nil {
+				errs = append(errs, last(c))
+			}
+			errs = append(errs, c.close())
 		}
-		if last != nil {
-			errs = append(errs, last(c))
-		}
-		errs = append(errs, c.close())
 	}
 	return errors.Join(append(errs, p.source.Close())...)
 }

@@ -3,10 +3,8 @@ package publish
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/aptarium/aptarium/deb"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
@@ -88,31 +86,42 @@ func leastBeyond(set bitset.Set, component string, among []neighbour) bitset.Set
 	return least
 }
 
+// checkComponent looks for what the fresh members of a component would stand
+// upon: at their files' names one by one, or, if they are many, at the names that
+// more than one file of the whole catalog has.
 func (b *Builder) checkComponent(ctx context.Context, tx *db.Tx, component string, fresh bitset.Set, neighbours []neighbour) error {
-	ids := slices.Collect(fresh.All())
-	for part := range slices.Chunk(ids, checkBatch) {
-		names, err := b.Store.catalog.FileNames(ctx, tx, bitset.Of(part...))
+	if fresh.Len() > checkBatch {
+		names, err := b.Store.catalog.SharedFileNames(ctx, tx)
 		if err != nil {
 			return err
 		}
-		at := map[string]poolFile{}
-		for f, err := range b.Store.catalog.FilesNamed(ctx, tx, names) {
-			if err != nil {
-				return err
+		return b.checkNames(ctx, tx, component, names, neighbours)
+	}
+	names, err := b.Store.catalog.FileNames(ctx, tx, fresh)
+	if err != nil {
+		return err
+	}
+	return b.checkNames(ctx, tx, component, names, neighbours)
+}
+
+func (b *Builder) checkNames(ctx context.Context, tx *db.Tx, component string, names []string, neighbours []neighbour) error {
+	at := map[string]poolFile{}
+	for f, err := range b.Store.catalog.FilesNamed(ctx, tx, names) {
+		if err != nil {
+			return err
+		}
+		path := poolPath(component, f)
+		for _, n := range neighbours {
+			if !n.components[component].Contains(f.Member) {
+				continue
 			}
-			path := deb.PoolDirectory(component, f.Source) + "/" + f.Name
-			for _, n := range neighbours {
-				if !n.components[component].Contains(f.Member) {
-					continue
-				}
-				mine := poolFile{f.SHA256, fmt.Sprintf("%s %s %s", f.Package, f.Version, f.Architecture), n.publication.Ref()}
-				if other, taken := at[path]; taken && other.sha256 != mine.sha256 {
-					return problem.New(problem.Conflict, "%s would have two contents: that of %s in %s and that of %s in %s",
-						path, other.name, other.where, mine.name, mine.where).
-						WithHint("remove one of the two from its source, or publish under another prefix or component; to replace a package that several publications list, remove it, publish them all, and then add the new one")
-				}
-				at[path] = mine
+			mine := poolFile{f.SHA256, fmt.Sprintf("%s %s %s", f.Package, f.Version, f.Architecture), n.publication.Ref()}
+			if other, taken := at[path]; taken && other.sha256 != mine.sha256 {
+				return problem.New(problem.Conflict, "%s would have two contents: that of %s in %s and that of %s in %s",
+					path, other.name, other.where, mine.name, mine.where).
+					WithHint("remove one of the two from its source, or publish under another prefix or component; to replace a package that several publications list, remove it, publish them all, and then add the new one")
 			}
+			at[path] = mine
 		}
 	}
 	return nil
@@ -147,5 +156,5 @@ func (b *Builder) checkPaths(ctx context.Context, tx *db.Tx, p Publication, file
 	return nil
 }
 
-// checkBatch is how many members are checked at a time.
+// checkBatch is how many members are checked, or rows stored, one by one.
 const checkBatch = 2000
