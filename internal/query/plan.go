@@ -1,0 +1,200 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Plan is a query made ready to be asked of packages. It never changes and is
+// safe for use by many goroutines.
+type Plan struct {
+	root  node
+	reads [columns]bool
+}
+
+// node is a part of a plan. It tells about single packages by match, and about
+// sets of them by narrow (see [Narrow]).
+type node interface {
+	match(e *evaluation, p Package) bool
+	// reads tells which columns match looks into.
+	reads(column Column) bool
+	// cost orders the parts of a conjunction or an alternative: lower ones are
+	// asked first.
+	cost() cost
+}
+
+// cost is how much it takes to ask a node, at least by orders of magnitude.
+type cost int
+
+const (
+	byLookup  cost = iota // comparing a name, an architecture, a type
+	byValue               // computing with a column
+	byPattern             // a regular expression over one
+	byStanza              // reading control fields
+)
+
+// Compile makes a query ready. An error is a problem of kind Invalid, or
+// TooLarge when a limit is passed, in the field q.
+//
+// It gives a meaning to the names of fields. These are special:
+//
+//	Name            the package's name
+//	Version         its version
+//	$Version        the same
+//	Architecture    its architecture, for sources the field in their stanza
+//	$Architecture   its architecture, for sources "source"; with = packages
+//	                for all are for any but source
+//	$PackageType    deb, udeb or source
+//	$Source         the source package of a binary package, empty for sources
+//	$SourceVersion  the version of that, empty for sources
+//	Source          the control field, empty for sources
+//
+// Package and what tells of files (Filename, Size, MD5sum, Files and the like)
+// cannot be asked for. Other names are those of control fields.
+func Compile(q Query) (*Plan, error) {
+	c := compiler{instructions: maxInstructions}
+	root, err := c.compile(q)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{root: root}
+	for column := range columns {
+		plan.reads[column] = root.reads(column)
+	}
+	return plan, nil
+}
+
+// Reads tells whether Match may ask for a column of a package: Control is for
+// Field, Source and SourceVersion are for Source, the others are for the method
+// of the same name. What it does not read, the package need not know.
+func (p *Plan) Reads(column Column) bool {
+	return column >= 0 && column < columns && p.reads[column]
+}
+
+// Match tells whether the query holds for a package. The only error is that of
+// a context that ended.
+func (p *Plan) Match(ctx context.Context, pkg Package) (bool, error) {
+	e := evaluation{ctx: ctx}
+	matched := e.look() && p.root.match(&e, pkg)
+	return matched && e.err == nil, e.err
+}
+
+// compiler turns queries into nodes.
+type compiler struct {
+	instructions int // that regular expressions may yet have
+}
+
+func (c *compiler) compile(q Query) (node, error) {
+	switch q := q.(type) {
+	case Or:
+		return c.alternatives(q)
+	case And:
+		parts, err := c.compileAll(q)
+		return allOf(parts), err
+	case Not:
+		part, err := c.compile(q.Query)
+		return not{part}, err
+	case Field:
+		return c.field(q)
+	case Dependency:
+		t, err := newTest(q.Condition, &c.instructions)
+		return newNamed([]nameTerm{dependency{q, t}}), err
+	case Exact:
+		return newNamed([]nameTerm{exact(q)}), nil
+	default:
+		return nil, failed(problem.Invalid, "no query").WithHint("write a term, such as Name (%% *)")
+	}
+}
+
+// compileAll gives the nodes of parts, cheap ones first. The order does not
+// change what they find.
+func (c *compiler) compileAll(parts []Query) ([]node, error) {
+	nodes := make([]node, len(parts))
+	for i, part := range parts {
+		var err error
+		if nodes[i], err = c.compile(part); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(nodes, func(a, b node) int { return cmp.Compare(a.cost(), b.cost()) })
+	return nodes, nil
+}
+
+// alternatives joins all parts that ask for names in one node, so that a list
+// of thousands of packages costs as much as one.
+func (c *compiler) alternatives(q Or) (node, error) {
+	parts, err := c.compileAll(q)
+	if err != nil {
+		return nil, err
+	}
+	var terms []nameTerm
+	var others anyOf
+	for _, part := range parts {
+		if n, ok := part.(*named); ok {
+			terms = append(terms, n.terms()...)
+		} else {
+			others = append(others, part)
+		}
+	}
+	switch {
+	case len(terms) == 0:
+		return others, nil
+	case len(others) == 0:
+		return newNamed(terms), nil
+	default:
+		return append(anyOf{newNamed(terms)}, others...), nil
+	}
+}
+
+// field finds what a field's name means.
+func (c *compiler) field(q Field) (node, error) {
+	t, err := newTest(q.Condition, &c.instructions)
+	if err != nil {
+		return nil, err
+	}
+	switch q.Name {
+	case "Name":
+		return columnTerm{Name, t}, nil
+	case "Version", "$Version":
+		return columnTerm{Version, t}, nil
+	case "$Source":
+		return columnTerm{Source, t}, nil
+	case "$SourceVersion":
+		return columnTerm{SourceVersion, t}, nil
+	case "$PackageType":
+		return columnTerm{Type, t}, nil
+	case "$Architecture":
+		if q.Condition.Operator == Equal {
+			return architectureTerm(q.Condition.Value), nil
+		}
+		return columnTerm{Architecture, t}, nil
+	case "Architecture":
+		return ownArchitecture{t}, nil
+	}
+	if err := checkFieldName(q.Name); err != nil {
+		return nil, err
+	}
+	return controlTerm{q.Name, t}, nil
+}
+
+// checkFieldName refuses what is no control field that can be asked for.
+func checkFieldName(name string) error {
+	if strings.HasPrefix(name, "$") {
+		return failed(problem.Invalid, "unknown special field %s", shorten(name)).
+			WithHint("there are $Source, $SourceVersion, $Version, $Architecture and $PackageType")
+	}
+	switch strings.ToLower(name) {
+	case "package":
+		return failed(problem.Invalid, "the field %s cannot be queried", name).
+			WithHint("ask for Name")
+	case "filename", "size", "md5sum", "sha1", "sha256", "sha512",
+		"files", "checksums-sha1", "checksums-sha256", "checksums-sha512":
+		return failed(problem.Invalid, "the field %s cannot be queried", name).
+			WithHint("files and their sums are not part of what a query chooses by; ask for names, versions or other fields")
+	}
+	return nil
+}

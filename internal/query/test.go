@@ -1,0 +1,127 @@
+package query
+
+import (
+	"io"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// maxGlob bounds a glob, which costs its length for each character of a text.
+const maxGlob = 1024
+
+// test tells whether a value meets a condition.
+type test interface {
+	holds(e *evaluation, value string) bool
+}
+
+// newTest makes a condition ready. Instructions is how long the programs of
+// regular expressions may yet become; what is used is taken off.
+func newTest(c Condition, instructions *int) (test, error) {
+	switch c.Operator {
+	case Unconditional:
+		return present{}, nil
+	case Glob:
+		return newGlob(c.Value)
+	case Regexp:
+		return newExpression(c.Value, instructions)
+	case Earlier:
+		return ordered{c.Value, -1, -1}, nil
+	case EarlierOrEqual:
+		return ordered{c.Value, -1, 0}, nil
+	case Equal:
+		return ordered{c.Value, 0, 0}, nil
+	case LaterOrEqual:
+		return ordered{c.Value, 0, 1}, nil
+	case Later:
+		return ordered{c.Value, 1, 1}, nil
+	default:
+		return nil, failed(problem.Invalid, "unknown operator %q", string(c.Operator)).
+			WithHint("the operators are <<, <=, =, >=, >>, %% and ~")
+	}
+}
+
+// present holds for what is not empty.
+type present struct{}
+
+func (present) holds(_ *evaluation, value string) bool { return value != "" }
+
+// ordered holds when the order of a value towards a version is in a range.
+type ordered struct {
+	version     string
+	least, most int // of what deb.Compare gives
+}
+
+func (t ordered) holds(e *evaluation, value string) bool {
+	e.spend(len(value))
+	order := deb.Compare(value, t.version)
+	return t.least <= order && order <= t.most
+}
+
+// glob holds for values that match as a whole.
+type glob string
+
+func newGlob(pattern string) (test, error) {
+	if len(pattern) > maxGlob {
+		return nil, failed(problem.TooLarge, "the pattern %q has %d bytes", shorten(pattern), len(pattern)).
+			WithHint("at most %d are allowed", maxGlob)
+	}
+	if _, err := path.Match(pattern, ""); err != nil {
+		return nil, failed(problem.Invalid, "pattern compile failed: %w: `%s`", err, shorten(pattern)).
+			WithHint("close the brackets, or put a backslash before what is meant as it is")
+	}
+	return glob(pattern), nil
+}
+
+func (t glob) holds(e *evaluation, value string) bool {
+	if !e.spend(len(value) * (1 + strings.Count(string(t), "*"))) {
+		return false
+	}
+	matched, err := path.Match(string(t), value)
+	return err == nil && matched
+}
+
+// expression holds for values a part of which matches.
+type expression struct {
+	*regexp.Regexp
+	instructions int // of its program, about
+}
+
+// longMatch is the work, in characters times instructions, above which a match
+// must be able to stop halfway: it could take a quarter of a second.
+const longMatch = 1 << 22
+
+// holds takes time in proportion to the length of the value times that of the
+// program, at worst; mostly it is far less.
+func (t expression) holds(e *evaluation, value string) bool {
+	if !e.spend(len(value)) {
+		return false
+	}
+	if len(value)*t.instructions <= longMatch {
+		return t.MatchString(value)
+	}
+	matched := t.MatchReader(&stoppable{e: e, rest: value, work: t.instructions})
+	return matched && e.err == nil
+}
+
+// stoppable reads a text for a regular expression and ends early when the
+// evaluation does.
+type stoppable struct {
+	e    *evaluation
+	rest string
+	work int // for each character
+}
+
+// ReadRune is for package regexp, which takes any error for the end.
+func (s *stoppable) ReadRune() (r rune, size int, err error) {
+	if s.rest == "" || !s.e.spend(s.work) {
+		return 0, 0, io.EOF
+	}
+	r, size = utf8.DecodeRuneInString(s.rest)
+	s.rest = s.rest[size:]
+	return r, size, nil
+}
