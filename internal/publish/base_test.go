@@ -2,10 +2,12 @@ package publish
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // TestPublicationsShareTheirIndexes: what one publication has built, no other
@@ -107,5 +109,19 @@ func TestASmallChangeReadsTheSameRowsInABigSuite(t *testing.T) {
 		if big > small+10 {
 			t.Errorf("the same change reads %d rows among 1,000 packages and %d among 20,000", small, big)
 		}
+	})
+}
+
+// TestABigFirstReleaseIsCheckedToo: two contents at one path of the pool are told
+// among thousands of packages that no release had before.
+func TestABigFirstReleaseIsCheckedToo(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T, h *house) {
+		h.change(t, append(many(checkBatch+1, "1"), entry("package-00700", "1", "amd64", "another")), nil)
+		if _, err := h.build(t, h.place, false); !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), "package-00700_1_amd64.deb would have two contents") {
+			t.Errorf("two contents: %v", err)
+		}
+		h.change(t, nil, many(701, "1")[700:])
+		h.publish(t, h.place)
 	})
 }

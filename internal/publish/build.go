@@ -130,7 +130,7 @@ func (b *Builder) index(ctx context.Context, tx *db.Tx, p plan, out *Built) erro
 	}
 	made := out.like(p.index)
 	if made == nil {
-		x := indexer{b.Pool}
+		x := indexer{pool: b.Pool}
 		fresh, err := x.build(ctx, tx, p.index)
 		if err != nil {
 			return err

@@ -72,7 +72,7 @@ func (h *hashers) mark(chunk int) error {
 }
 
 // collect hashes the chunks in order.
-func collect(ctx context.Context, in index, h *hashers, order <-chan *job) (built, error) {
+func (x *indexer) collect(ctx context.Context, in index, h *hashers, order <-chan *job) (built, error) {
 	out := built{table: table{render: in.fingerprint(), formats: in.formats}, set: in.set}
 	for j := range order {
 		select {
@@ -93,6 +93,7 @@ func collect(ctx context.Context, in index, h *hashers, order <-chan *job) (buil
 			for i, piece := range j.pieces {
 				h.compressed[i].Write(piece)
 			}
+			x.release(j)
 		}
 		out.chunks = append(out.chunks, j.chunk)
 	}

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"runtime"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -59,7 +60,33 @@ func measureOf(h *digest.Hasher) measure {
 }
 
 // indexer builds indexes into the pool.
-type indexer struct{ pool blob.Store }
+type indexer struct {
+	pool    blob.Store
+	buffers sync.Pool // of *[]byte: those of chunks that were read and hashed
+}
+
+// buffer gives room for so many bytes.
+func (x *indexer) buffer(size int64) []byte {
+	if b, ok := x.buffers.Get().(*[]byte); ok && int64(cap(*b)) >= size {
+		return (*b)[:size]
+	}
+	return make([]byte, size, size+size/2) // the next chunk may be longer
+}
+
+// release takes the room back of a chunk that was read.
+func (x *indexer) release(j *job) {
+	if !j.reuse {
+		return
+	}
+	for _, b := range append(j.pieces, j.plain) {
+		x.buffers.Put(&b)
+	}
+	j.plain, j.pieces = nil, nil
+}
+
+// inFlight is how many chunks may be on their way for each processor: enough that
+// none waits for the one that hashes in order.
+const inFlight = 8
 
 // job is one chunk on its way: written from the catalog, compressed by a worker,
 // hashed in order by the collector.
@@ -87,7 +114,7 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 		return built{}, err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	order := make(chan *job, 2*runtime.GOMAXPROCS(0))
+	order := make(chan *job, inFlight*runtime.GOMAXPROCS(0))
 	group.Go(func() error {
 		defer close(order)
 		empty := true
@@ -98,6 +125,10 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 			case order <- j:
 			case <-ctx.Done():
 				return context.Cause(ctx)
+			}
+			if j.skip {
+				close(j.done)
+				return nil
 			}
 			group.Go(func() error {
 				defer close(j.done)
@@ -112,7 +143,7 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 	})
 	var out built
 	group.Go(func() (err error) {
-		out, err = collect(ctx, in, sums, order)
+		out, err = x.collect(ctx, in, sums, order)
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -166,9 +197,6 @@ func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, spans []span, f
 // work compresses a fresh chunk into the pool, or reads the pieces of one that
 // is kept.
 func (x *indexer) work(ctx context.Context, formats []compress.Format, j *job) error {
-	if j.skip {
-		return nil
-	}
 	if j.reuse {
 		return x.recall(ctx, formats, j)
 	}
@@ -195,13 +223,14 @@ func (x *indexer) work(ctx context.Context, formats []compress.Format, j *job) e
 func (x *indexer) recall(ctx context.Context, formats []compress.Format, j *job) error {
 	quickest := quickest(formats)
 	for i, ref := range j.chunk.pieces {
-		piece, err := readBlob(ctx, x.pool, ref)
-		if err != nil {
+		piece := x.buffer(ref.Size)
+		if err := readBlobInto(ctx, x.pool, ref, piece); err != nil {
 			return fmt.Errorf("reading a piece of an index: %w", err)
 		}
 		j.pieces = append(j.pieces, piece)
 		if i == quickest {
-			if j.plain, err = expand(piece, formats[i], j.chunk.padding, j.chunk.size); err != nil {
+			j.plain = x.buffer(j.chunk.size)
+			if err := expandInto(j.plain, piece, formats[i], j.chunk.padding); err != nil {
 				return err
 			}
 		}

@@ -62,22 +62,34 @@ func quickest(formats []compress.Format) int {
 
 // readBlob reads a whole small blob.
 func readBlob(ctx context.Context, pool blob.Store, ref blob.Ref) ([]byte, error) {
+	data := make([]byte, ref.Size)
+	return data, readBlobInto(ctx, pool, ref, data)
+}
+
+// readBlobInto reads a whole blob into room of its size.
+func readBlobInto(ctx context.Context, pool blob.Store, ref blob.Ref, data []byte) error {
 	b, err := pool.Open(ctx, ref.SHA256)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer b.Close()
-	data := make([]byte, ref.Size)
 	if _, err := io.ReadFull(b, data); err != nil {
-		return nil, fmt.Errorf("blob %s: %w", ref.SHA256, err)
+		return fmt.Errorf("blob %s: %w", ref.SHA256, err)
 	}
-	return data, nil
+	return nil
 }
 
 // expand gives the text of a piece, whose size is known.
 func expand(piece []byte, f compress.Format, padding int, size int64) ([]byte, error) {
+	plain := make([]byte, size)
+	return plain, expandInto(plain, piece, f, padding)
+}
+
+// expandInto writes the text of a piece into room of its size.
+func expandInto(plain, piece []byte, f compress.Format, padding int) error {
+	size := int64(len(plain))
 	if size == 0 {
-		return nil, nil
+		return nil
 	}
 	if f == compress.XZ { // a file of this block alone
 		block := compress.XZBlock{Unpadded: int64(len(piece) - padding), Uncompressed: size}
@@ -85,14 +97,13 @@ func expand(piece []byte, f compress.Format, padding int, size int64) ([]byte, e
 	}
 	r, err := compress.NewReader(bytes.NewReader(piece), f, compress.Limits{MaxOutput: size})
 	if err != nil {
-		return nil, fmt.Errorf("expanding a piece of an index: %w", err)
+		return fmt.Errorf("expanding a piece of an index: %w", err)
 	}
 	defer r.Close()
-	plain := make([]byte, size)
 	if _, err := io.ReadFull(r, plain); err != nil {
-		return nil, fmt.Errorf("expanding a piece of an index: %w", err)
+		return fmt.Errorf("expanding a piece of an index: %w", err)
 	}
-	return plain, nil
+	return nil
 }
 
 // readChunks gives the text of a run of chunks, one at a time.
