@@ -3,7 +3,9 @@ package query_test
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/query"
 )
 
@@ -43,4 +45,45 @@ func ExamplePlan_Match() {
 	matches, err := plan.Match(context.Background(), hello{})
 	fmt.Println(matches, err, plan.Reads(query.Control))
 	// Output: true <nil> true
+}
+
+// shelf is an index that knows architectures and nothing else.
+type shelf map[string]bitset.Set
+
+func (s shelf) Find(_ context.Context, c query.Column, values []string) (set bitset.Set, known bool, err error) {
+	for _, v := range values {
+		set = set.Union(s[v])
+	}
+	return set, c == query.Architecture, nil
+}
+
+func (s shelf) Select(context.Context, query.Column, func(string) bool) (set bitset.Set, known bool, err error) {
+	return set, false, nil
+}
+
+func ExampleNarrow() {
+	all := bitset.Of(1, 2, 3, 4, 5)
+	index := shelf{"amd64": bitset.Of(1, 2), "all": bitset.Of(3), "source": bitset.Of(4, 5)}
+	for _, text := range []string{"!$Architecture (source)", "Priority (required), $Architecture (amd64)", "hello"} {
+		q, err := query.Parse(text)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		plan, err := query.Compile(q)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		found, err := query.Narrow(context.Background(), plan, all, index)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(q, "holds for", slices.Collect(found.Sure.All()), "and maybe for", slices.Collect(found.Maybe.All()))
+	}
+	// Output:
+	// !$Architecture (= source) holds for [1 2 3] and maybe for []
+	// Priority (= required), $Architecture (= amd64) holds for [] and maybe for [1 2 3]
+	// hello holds for [] and maybe for [1 2 3 4 5]
 }

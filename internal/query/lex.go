@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// A word without quotes goes on to a space or one of wordEnds. An opening
+// A word without quotes goes on to a space or one of wordEnds (see endsWord). An opening
 // parenthesis is not among them, as with aptly: there has to be a space before
 // it. What begins with one of wordNeverBegins is no such word.
 const (
@@ -92,15 +92,21 @@ func (l *lexer) take(kind kind, length int) token {
 	return t
 }
 
-// wordLength is the length of the word that text begins with.
+// wordLength is the length of the word that text begins with. It looks no
+// further than that, so that reading a query takes linear time.
 func wordLength(text string) int {
-	end := strings.IndexFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || strings.ContainsRune(wordEnds, r)
-	})
-	if end < 0 {
-		return len(text)
+	if end := strings.IndexFunc(text, endsWord); end >= 0 {
+		return end
 	}
-	return end
+	return len(text)
+}
+
+func endsWord(r rune) bool {
+	switch r {
+	case ')', '|', ',', '!', '{', '}': // wordEnds
+		return true
+	}
+	return unicode.IsSpace(r)
 }
 
 // quoted reads a word in quotes, in which a backslash keeps the meaning from

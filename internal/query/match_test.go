@@ -83,3 +83,16 @@ func TestParseProvides(t *testing.T) {
 		}
 	}
 }
+
+func TestLongTextsMatchAsShortOnesDo(t *testing.T) {
+	t.Parallel()
+	plan := compile(t, "Description (~ '^(a?){900}[^b]*b$')")
+	for text, want := range map[string]bool{"b": true, "ab": true, "ac": false, "abc": false} {
+		for _, length := range []int{0, 20_000} {
+			p := newPackage(t, "Package: a\nVersion: 1\nArchitecture: all\nDescription: "+strings.Repeat("é", length)+text+"\n")
+			if got, err := plan.Match(t.Context(), p); err != nil || got != want {
+				t.Errorf("%d é and %s: %t, want %t (%v)", length, text, got, want, err)
+			}
+		}
+	}
+}

@@ -81,14 +81,6 @@ func newNamed(terms []nameTerm) *named {
 	return n
 }
 
-// terms gives them in some order, which does not matter for alternatives.
-func (n *named) terms() (all []nameTerm) {
-	for _, terms := range n.byName {
-		all = append(all, terms...)
-	}
-	return all
-}
-
 func (n *named) match(e *evaluation, p Package) bool {
 	if matchesAny(n.byName[p.Name()], e, p) {
 		return true

@@ -100,11 +100,12 @@ func (c *compiler) compile(q Query) (node, error) {
 		return not{part}, err
 	case Field:
 		return c.field(q)
-	case Dependency:
-		t, err := newTest(q.Condition, &c.instructions)
-		return newNamed([]nameTerm{dependency{q, t}}), err
-	case Exact:
-		return newNamed([]nameTerm{exact(q)}), nil
+	case Dependency, Exact:
+		t, err := c.nameTerm(q)
+		if err != nil {
+			return nil, err
+		}
+		return newNamed([]nameTerm{t}), nil
 	default:
 		return nil, failed(problem.Invalid, "no query").WithHint("write a term, such as Name (%% *)")
 	}
@@ -127,27 +128,35 @@ func (c *compiler) compileAll(parts []Query) ([]node, error) {
 // alternatives joins all parts that ask for names in one node, so that a list
 // of thousands of packages costs as much as one.
 func (c *compiler) alternatives(q Or) (node, error) {
-	parts, err := c.compileAll(q)
-	if err != nil {
-		return nil, err
-	}
-	var terms []nameTerm
-	var others anyOf
-	for _, part := range parts {
-		if n, ok := part.(*named); ok {
-			terms = append(terms, n.terms()...)
-		} else {
+	var named []nameTerm
+	var others []Query
+	for _, part := range q {
+		switch part.(type) {
+		case Dependency, Exact:
+			t, err := c.nameTerm(part)
+			if err != nil {
+				return nil, err
+			}
+			named = append(named, t)
+		default:
 			others = append(others, part)
 		}
 	}
-	switch {
-	case len(terms) == 0:
-		return others, nil
-	case len(others) == 0:
-		return newNamed(terms), nil
-	default:
-		return append(anyOf{newNamed(terms)}, others...), nil
+	nodes, err := c.compileAll(others)
+	if len(named) > 0 {
+		nodes = append([]node{newNamed(named)}, nodes...)
 	}
+	return anyOf(nodes), err
+}
+
+// nameTerm is for a Dependency or an Exact.
+func (c *compiler) nameTerm(q Query) (nameTerm, error) {
+	if q, ok := q.(Exact); ok {
+		return exact(q), nil
+	}
+	d := q.(Dependency)
+	t, err := newTest(d.Condition, &c.instructions)
+	return dependency{d, t}, err
 }
 
 // field finds what a field's name means.

@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"context"
+	"iter"
 	"os"
 	"strings"
 	"testing"
@@ -129,10 +130,16 @@ func (x *index) Find(_ context.Context, c query.Column, values []string) (set bi
 	if x.blind[c] {
 		return set, false, nil
 	}
-	for _, v := range values {
-		set = set.Union(x.values[c][v])
+	if len(values) == 1 {
+		return x.values[c][values[0]], true, nil
 	}
-	return set, true, nil
+	return x.union(func(yield func(bitset.Set) bool) {
+		for _, v := range values {
+			if !yield(x.values[c][v]) {
+				return
+			}
+		}
+	}), true, nil
 }
 
 func (x *index) Select(_ context.Context, c query.Column, keep func(string) bool) (set bitset.Set, known bool, err error) {
@@ -140,15 +147,23 @@ func (x *index) Select(_ context.Context, c query.Column, keep func(string) bool
 	if x.blind[c] {
 		return set, false, nil
 	}
-	var found bitset.Builder
-	for value, members := range x.values[c] {
-		if keep(value) {
-			for id := range members.All() {
-				found.Add(id)
+	return x.union(func(yield func(bitset.Set) bool) {
+		for value, members := range x.values[c] {
+			if keep(value) && !yield(members) {
+				return
 			}
 		}
+	}), true, nil
+}
+
+func (x *index) union(sets iter.Seq[bitset.Set]) bitset.Set {
+	var all bitset.Builder
+	for s := range sets {
+		for id := range s.All() {
+			all.Add(id)
+		}
 	}
-	return found.Set(), true, nil
+	return all.Set()
 }
 
 // everything is the set of the first n packages.
@@ -163,7 +178,13 @@ func everything(n int) bitset.Set {
 // search answers a query in two phases.
 func search(tb testing.TB, plan *query.Plan, packages []*pkg, x *index) bitset.Set {
 	tb.Helper()
-	found, err := query.Narrow(tb.Context(), plan, everything(len(packages)), x)
+	return searchIn(tb, plan, packages, everything(len(packages)), x)
+}
+
+// searchIn does so among some packages.
+func searchIn(tb testing.TB, plan *query.Plan, packages []*pkg, all bitset.Set, x *index) bitset.Set {
+	tb.Helper()
+	found, err := query.Narrow(tb.Context(), plan, all, x)
 	if err != nil {
 		tb.Fatal(err)
 	}
