@@ -23,7 +23,8 @@ const bigPackages = 600
 
 func openBig(t *testing.T) *testkit.Big {
 	t.Helper()
-	big, err := testkit.BigArchive(t.Context(), bigPackages)
+	// Not the one that is kept for later: it may be of an older Packages file.
+	big, err := testkit.WriteBigArchive(t.Context(), t.TempDir(), bigPackages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,10 @@ func bigStanzas(t *testing.T, big *testkit.Big) map[string]map[string]string {
 
 func TestAptTakesABigArchive(t *testing.T) {
 	t.Parallel()
-	big := openBig(t)
+	big, err := testkit.BigArchive(t.Context(), bigPackages) // kept from earlier runs
+	if err != nil {
+		t.Fatal(err)
+	}
 	upstream := testkit.NewUpstream(big.Dir)
 	defer upstream.Close()
 	source, err := testkit.AptSource(upstream.URL(), big.Codename, big.Component, big.Key.Public())
