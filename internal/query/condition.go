@@ -104,8 +104,7 @@ func (t expression) holds(e *evaluation, value string) bool {
 	if len(value)*t.instructions <= longMatch {
 		return t.MatchString(value)
 	}
-	matched := t.MatchReader(&stoppable{e: e, rest: value, work: t.instructions})
-	return matched && e.err == nil
+	return t.MatchReader(&stoppable{e: e, rest: value, work: t.instructions})
 }
 
 // stoppable reads a text for a regular expression and ends early when the

@@ -50,6 +50,7 @@ func TestNarrowLeavesInDoubtOnlyWhatSetsCannotTell(t *testing.T) {
 		{"$Source (glibc)", 5, 0, false},
 		{"$SourceVersion (1.22.1-9)", 5, 0, false},
 		{"Architecture (all)", 6, 4, true},
+		{"Architecture (source)", 0, 4, true},
 		{"Priority (required)", 0, count, true},
 		{"nginx, Priority (required)", 0, 5, true},
 		{"Priority (required), nginx", 0, 5, true},
