@@ -98,11 +98,8 @@ const longMatch = 1 << 22
 // holds takes time in proportion to the length of the value times that of the
 // program, at worst; mostly it is far less.
 func (t expression) holds(e *evaluation, value string) bool {
-	if !e.spend(len(value)) {
-		return false
-	}
-	if len(value)*t.instructions <= longMatch {
-		return t.MatchString(value)
+	if work := len(value) * t.instructions; work <= longMatch {
+		return e.spend(work) && t.MatchString(value)
 	}
 	return t.MatchReader(&stoppable{e: e, rest: value, work: t.instructions})
 }
