@@ -11,6 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/endpoint"
+	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
@@ -28,7 +29,7 @@ const tidyBatch = 5000
 // needs any more: for most of a day, with the waits of [activity.Retry].
 const patience = 100
 
-// place is an endpoint, open.
+// openPlace is an endpoint, open.
 type openPlace struct {
 	endpoint.Place
 	endpoint.Settings
@@ -222,6 +223,9 @@ func (a *App) runTidy(ctx context.Context, run *activity.Run) (any, error) {
 		return nil, err
 	}
 	place, err := a.openEndpoint(ctx, in.Endpoint)
+	if problem.Is(err, problem.NotFound) {
+		return nil, nil // dropped meanwhile: what is there stays
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -193,3 +193,33 @@ func TestAnEndpointThatFailsIsCaughtUp(t *testing.T) {
 		}
 	})
 }
+
+// TestAnotherEndpointOfADroppedName has nothing of what the first one left.
+func TestAnotherEndpointOfADroppedName(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		w := newWWW(h)
+		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "amd64", ""))
+		w.publish("stable", "repo:tools")
+		if err := h.DropPublication(h.Ctx, "www:debian", "stable"); err != nil {
+			h.TB.Fatal(err)
+		}
+		h.Settled()
+		if err := h.DropEndpoint(h.Ctx, "www"); err != nil {
+			h.TB.Fatal(err)
+		}
+		const left = "debian/pool/main/h/hello/hello_1_amd64.deb"
+		if !w.has(left) {
+			h.TB.Fatalf("dropping an endpoint took away what is there: %q", w.files())
+		}
+		h.Advance(2 * time.Hour)
+		w.settings(w.root)
+		h.MakeRepo("other", apptest.Deb(h.TB, "bye", "1", "amd64", ""))
+		w.publish("stable", "repo:other")
+		h.Advance(2 * time.Hour)
+		w.update("stable")
+		if !w.has(left) {
+			h.TB.Error("an endpoint removed what it never put there")
+		}
+	})
+}

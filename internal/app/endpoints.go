@@ -113,6 +113,9 @@ func (a *App) DropEndpoint(ctx context.Context, name string) error {
 			return struct{}{}, problem.New(problem.Conflict, "%s is published at endpoint %q, or is being withdrawn", used, name).
 				WithHint("`aptarium publish drop` ends a publication")
 		}
+		if err := a.publish.Elsewhere(ctx, tx, name); err != nil { // another of this name will have nothing
+			return struct{}{}, err
+		}
 		return struct{}{}, a.endpoints.Drop(ctx, tx, name)
 	})
 	return err

@@ -246,29 +246,7 @@ func (s *Store) Deployed(ctx context.Context, tx *db.Tx, d Deployment) error {
 	if n == 0 {
 		return problem.New(problem.Conflict, "endpoint %q became another place while %s was deployed", p.Endpoint, p.Ref()).WithHint("publish it again")
 	}
-	at, err := tx.Now(ctx)
-	if err != nil {
-		return err
-	}
-	var failed error
-	rows := func(yield func([]any) bool) {
-		for name, err := range s.leaving(ctx, tx, d) {
-			if failed = err; err != nil || !yield([]any{p.Endpoint, p.Prefix, name, p.ID, d.To.Number, at}) {
-				return
-			}
-		}
-	}
-	columns := []string{"endpoint", "prefix", "path", "publication_id", "release", "at"}
-	list := slices.Collect(rows) // reading goes before writing
-	if failed != nil {
-		return failed
-	}
-	for part := range slices.Chunk(list, checkBatch) {
-		if err := replaceLeftovers(ctx, tx, columns, part); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.noteLeaving(ctx, tx, d)
 }
 
 // Elsewhere notes that an endpoint is another place from now on, which has

@@ -59,14 +59,35 @@ func standingPaths(p Publication, f File) []string {
 	return append(byHashPaths(f), f.Path)
 }
 
+// noteLeaving stores what a place has besides the release of a deployment.
+func (s *Store) noteLeaving(ctx context.Context, tx *db.Tx, d Deployment) error {
+	at, err := tx.Now(ctx)
+	if err != nil {
+		return err
+	}
+	var rows [][]any // reading goes before writing
+	for name, err := range s.leaving(ctx, tx, d) {
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []any{d.Publication.Endpoint, d.Publication.Prefix, name, d.Publication.ID, d.To.Number, at})
+	}
+	for part := range slices.Chunk(rows, checkBatch) {
+		if err := replaceLeftovers(ctx, tx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // replaceLeftovers stores when files were left, the last time that they were.
-func replaceLeftovers(ctx context.Context, tx *db.Tx, columns []string, rows [][]any) error {
+func replaceLeftovers(ctx context.Context, tx *db.Tx, rows [][]any) error {
 	for _, r := range rows {
 		if _, err := tx.Exec(ctx, "DELETE FROM leftover WHERE endpoint = $1 AND prefix = $2 AND path = $3 AND publication_id = $4", r[0], r[1], r[2], r[3]); err != nil {
 			return fmt.Errorf("storing what a release left: %w", err)
 		}
 	}
-	if _, err := db.Bulk(ctx, tx, "leftover", columns, slices.Values(rows)); err != nil {
+	if _, err := db.Bulk(ctx, tx, "leftover", []string{"endpoint", "prefix", "path", "publication_id", "release", "at"}, slices.Values(rows)); err != nil {
 		return fmt.Errorf("storing what a release left: %w", err)
 	}
 	return nil

@@ -113,6 +113,16 @@ func (h *House) Done(a app.Activity, err error) app.Activity {
 	return a
 }
 
+// Settled waits until nothing is at work but what is to begin later.
+func (h *House) Settled() {
+	h.TB.Helper()
+	for _, a := range Must(h.Activities(h.Ctx, app.ActivityFilter{}, app.Page{}))(h.TB).Items {
+		if a.RunAt.Before(time.Now()) {
+			h.Wait(a, nil)
+		}
+	}
+}
+
 // Deb makes a package file.
 func Deb(tb testing.TB, name, version, architecture, content string) Upload {
 	tb.Helper()

@@ -15,6 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/blob/blobtest"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/testkit"
 )
 
 const (
@@ -103,7 +104,7 @@ func TestAnyCallMayFail(t *testing.T) {
 		"over quota":             {syscall.EDQUOT, 1, true, append(changes, "sync all")},
 		"broken for a moment":    {syscall.EIO, 1, true, append(changes, "sync all", "read")},
 		"broken for good":        {syscall.EIO, forever, true, append(changes, "sync all", "read")},
-		"short":                  {errShort, 1, true, []string{"write"}},
+		"short":                  {testkit.ErrShort, 1, true, []string{"write"}},
 		"without syncfs, full":   {syscall.ENOSPC, 1, false, append(changes, "sync")},
 		"without syncfs, broken": {syscall.EIO, 1, false, append(changes, "sync", "read")},
 	} {
@@ -190,7 +191,7 @@ func pooled(data ...string) (names []string) {
 func checkTold(t *testing.T, f *trouble, err error, dir string) {
 	t.Helper()
 	want := f.with
-	if errors.Is(want, errShort) {
+	if errors.Is(want, testkit.ErrShort) {
 		want = io.ErrShortWrite
 	}
 	if !errors.Is(err, want) || f.full() != problem.Is(err, problem.Full) || f.full() && !strings.Contains(err.Error(), dir) {

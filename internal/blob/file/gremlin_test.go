@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"sync"
 	"syscall"
+
+	"github.com/aptarium/aptarium/internal/testkit"
 )
 
 // gremlin lets a change of the disk happen, or gives the error it fails with.
@@ -64,18 +66,8 @@ type hauntedFile struct {
 	may gremlin
 }
 
-// errShort makes a write stop half way without an error.
-var errShort = errors.New("a short write")
-
 func (f hauntedFile) Write(p []byte) (int, error) {
-	switch err := f.may("write"); {
-	case errors.Is(err, errShort):
-		return f.File.Write(p[:len(p)/2])
-	case err != nil: // full disks take what fits
-		n, _ := f.File.Write(p[:len(p)/2])
-		return n, err
-	}
-	return f.File.Write(p)
+	return testkit.TornWrite(f.File, p, f.may("write"))
 }
 
 func (f hauntedFile) Read(p []byte) (int, error) {
@@ -131,7 +123,7 @@ func (f *trouble) may(call string) error {
 // possible tells whether a call can fail in this way at all.
 func (f *trouble) possible(call string) bool {
 	switch {
-	case errors.Is(f.with, errShort):
+	case errors.Is(f.with, testkit.ErrShort):
 		return call == "write"
 	case f.full():
 		return call != "read"

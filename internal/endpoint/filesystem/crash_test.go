@@ -18,6 +18,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/endpoint/endpointtest"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/testkit"
 )
 
 // TestMain runs the tests, or deploys in the process that is to be killed.
@@ -223,7 +224,7 @@ func TestAnyCallMayFail(t *testing.T) {
 		"over quota":          {syscall.EDQUOT, 1, calls},
 		"broken for a moment": {syscall.EIO, 1, calls},
 		"broken for good":     {syscall.EIO, forever, calls},
-		"short":               {errShort, 1, []string{"write"}},
+		"short":               {testkit.ErrShort, 1, []string{"write"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -249,7 +250,7 @@ func failAt(t *testing.T, f *trouble) (came bool) {
 	switch {
 	case err == nil:
 		endpointtest.CheckSees(t, endpointtest.World{Look: fixture{root: s.root()}.lookServed}, s.content("one", "two"))
-	case errors.Is(f.with, errShort) && errors.Is(err, io.ErrShortWrite):
+	case errors.Is(f.with, testkit.ErrShort) && errors.Is(err, io.ErrShortWrite):
 	case !errors.Is(err, f.with), full != problem.Is(err, problem.Full), full && !strings.Contains(err.Error(), s.root()):
 		t.Errorf("%s: told %v", what, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/aptarium/aptarium/internal/testkit"
 )
 
 // gremlin lets a change of the disk happen, or gives the error it fails with.
@@ -88,18 +90,8 @@ type hauntedFile struct {
 	may gremlin
 }
 
-// errShort makes a write stop half way without an error.
-var errShort = errors.New("a short write")
-
 func (f hauntedFile) Write(p []byte) (int, error) {
-	switch err := f.may("write"); {
-	case errors.Is(err, errShort):
-		return f.File.Write(p[:len(p)/2])
-	case err != nil: // full disks take what fits
-		n, _ := f.File.Write(p[:len(p)/2])
-		return n, err
-	}
-	return f.File.Write(p)
+	return testkit.TornWrite(f.File, p, f.may("write"))
 }
 
 func (f hauntedFile) Chmod(perm fs.FileMode) error {
