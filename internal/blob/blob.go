@@ -87,6 +87,11 @@ type Store interface {
 	// [problem.NotFound] that wraps [fs.ErrNotExist].
 	Open(ctx context.Context, d digest.SHA256) (Blob, error)
 
+	// Load reads a whole blob into room of its size: the quick way to many small
+	// ones. It fails as Open does; a blob of another size is an error too, and
+	// what is in the room then is not to be used.
+	Load(ctx context.Context, d digest.SHA256, into []byte) error
+
 	// Stat gives the size in bytes of a blob, flushed or not, and fails as Open
 	// does. It is cheap: a sync asks it for every file of a suite.
 	Stat(ctx context.Context, d digest.SHA256) (size int64, err error)

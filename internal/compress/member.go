@@ -1,6 +1,8 @@
 package compress
 
 import (
+	"bytes"
+	"io"
 	"sync"
 	"time"
 
@@ -33,6 +35,49 @@ func AppendMember(dst, plain []byte, f Format) ([]byte, error) {
 		return dst, problem.New(problem.Invalid, "%s cannot be written", f).
 			WithHint("choose gz or zst")
 	}
+}
+
+// Expand decodes a whole file of a format that is in memory into room for exactly
+// its text. It is for the many small members that indexes are made of. Another
+// length and damaged data are problems of kind Invalid.
+func Expand(text, file []byte, f Format) error {
+	if f == Zstd {
+		return expandZstd(text, file)
+	}
+	r, err := NewReader(bytes.NewReader(file), f, Limits{MaxOutput: int64(len(text))})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if _, err := io.ReadFull(r, text); err != nil {
+		return problem.New(problem.Invalid, "%s data is shorter than the %d bytes that it should be: %w", f, len(text), err)
+	}
+	if _, err := r.Read(make([]byte, 1)); err != io.EOF {
+		return problem.New(problem.Invalid, "%s data goes on after the %d bytes that it should be", f, len(text))
+	}
+	return nil
+}
+
+// wholes expand into room that is given, and keep no window of their own.
+var wholes sync.Pool // of *zstd.Decoder
+
+func expandZstd(text, file []byte) error {
+	z, ok := wholes.Get().(*zstd.Decoder)
+	if !ok {
+		var err error
+		if z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true)); err != nil {
+			return err
+		}
+	}
+	defer wholes.Put(z)
+	got, err := z.DecodeAll(file, text[:0:len(text)])
+	if err != nil {
+		return problem.New(problem.Invalid, "damaged zstd data: %w", err)
+	}
+	if len(got) != len(text) {
+		return problem.New(problem.Invalid, "zstd data has %d bytes, not %d", len(got), len(text))
+	}
+	return nil
 }
 
 // Encoders hold tables of a megabyte and more, so they are kept between uses;

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -104,6 +105,31 @@ func TestFormatsThatCannotBeWritten(t *testing.T) {
 	for _, f := range []Format{XZ, Bzip2, LZ4, "lzma"} {
 		if got, err := AppendMember([]byte("before"), nil, f); !problem.Is(err, problem.Invalid) || string(got) != "before" {
 			t.Errorf("%s: %q, %v", f, got, err)
+		}
+	}
+}
+
+func TestMembersExpandIntoRoomOfTheirSize(t *testing.T) {
+	t.Parallel()
+	text := bytes.Repeat([]byte("Package: hello\nVersion: 2.10\n\n"), 500)
+	for _, f := range written {
+		member, err := AppendMember(nil, text, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		room := make([]byte, len(text))
+		if err := Expand(room, member, f); err != nil || !bytes.Equal(room, text) {
+			t.Errorf("%s: %v", f, err)
+		}
+		for name, bad := range map[string]error{
+			"less room":   Expand(make([]byte, len(text)-1), member, f),
+			"more room":   Expand(make([]byte, len(text)+1), member, f),
+			"a cut":       Expand(room, member[:len(member)-1], f),
+			"more behind": Expand(room, append(slices.Clone(member), 'x'), f),
+		} {
+			if !problem.Is(bad, problem.Invalid) {
+				t.Errorf("%s with %s: %v", f, name, bad)
+			}
 		}
 	}
 }

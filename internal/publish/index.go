@@ -224,7 +224,7 @@ func (x *indexer) recall(ctx context.Context, formats []compress.Format, j *job)
 	quickest := quickest(formats)
 	for i, ref := range j.chunk.pieces {
 		piece := x.buffer(ref.Size)
-		if err := readBlobInto(ctx, x.pool, ref, piece); err != nil {
+		if err := x.pool.Load(ctx, ref.SHA256, piece); err != nil {
 			return fmt.Errorf("reading a piece of an index: %w", err)
 		}
 		j.pieces = append(j.pieces, piece)

@@ -1,10 +1,8 @@
 package publish
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"iter"
 	"slices"
 
@@ -63,20 +61,7 @@ func quickest(formats []compress.Format) int {
 // readBlob reads a whole small blob.
 func readBlob(ctx context.Context, pool blob.Store, ref blob.Ref) ([]byte, error) {
 	data := make([]byte, ref.Size)
-	return data, readBlobInto(ctx, pool, ref, data)
-}
-
-// readBlobInto reads a whole blob into room of its size.
-func readBlobInto(ctx context.Context, pool blob.Store, ref blob.Ref, data []byte) error {
-	b, err := pool.Open(ctx, ref.SHA256)
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	if _, err := io.ReadFull(b, data); err != nil {
-		return fmt.Errorf("blob %s: %w", ref.SHA256, err)
-	}
-	return nil
+	return data, pool.Load(ctx, ref.SHA256, data)
 }
 
 // expand gives the text of a piece, whose size is known.
@@ -95,12 +80,7 @@ func expandInto(plain, piece []byte, f compress.Format, padding int) error {
 		block := compress.XZBlock{Unpadded: int64(len(piece) - padding), Uncompressed: size}
 		piece = compress.AppendXZTrailer(append(head(f), piece...), []compress.XZBlock{block})
 	}
-	r, err := compress.NewReader(bytes.NewReader(piece), f, compress.Limits{MaxOutput: size})
-	if err != nil {
-		return fmt.Errorf("expanding a piece of an index: %w", err)
-	}
-	defer r.Close()
-	if _, err := io.ReadFull(r, plain); err != nil {
+	if err := compress.Expand(plain, piece, f); err != nil {
 		return fmt.Errorf("expanding a piece of an index: %w", err)
 	}
 	return nil

@@ -81,6 +81,15 @@ func CheckHolds(t testing.TB, s blob.Store, data string) {
 	if err != nil || string(got) != data {
 		t.Errorf("stored %.20q reads back as %.20q, %v", data, got, err)
 	}
+	room := make([]byte, ref.Size)
+	if err := s.Load(t.Context(), ref.SHA256, room); err != nil || string(room) != data {
+		t.Errorf("stored %.20q loads as %.20q, %v", data, room, err)
+	}
+	for _, wrong := range []int64{ref.Size + 1, ref.Size - 1} {
+		if wrong >= 0 && s.Load(t.Context(), ref.SHA256, make([]byte, wrong)) == nil {
+			t.Errorf("stored %.20q loads as %d bytes", data, wrong)
+		}
+	}
 }
 
 // CheckLacks fails the test unless data is unknown to the store.
@@ -95,6 +104,9 @@ func CheckLacks(t testing.TB, s blob.Store, data string) {
 		if err == nil {
 			b.Close()
 		}
+	}
+	if err := s.Load(t.Context(), d, make([]byte, len(data))); !isNotFound(err) {
+		t.Errorf("Load(%.20q) gives %v, want not found", data, err)
 	}
 }
 

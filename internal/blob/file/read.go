@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"maps"
@@ -45,6 +46,61 @@ func (s *Store) Open(ctx context.Context, d digest.SHA256) (blob.Blob, error) {
 		return nil, fmt.Errorf("open blob %s: %w", d, err)
 	}
 	return openBlob{f, size}, nil
+}
+
+// Load implements [blob.Store]. It asks the system directly: to publish one
+// package, thousands of pieces of an index are read.
+func (s *Store) Load(ctx context.Context, d digest.SHA256, into []byte) error {
+	path := s.poolPath(d)
+	if _, staged, doubtful := s.look(d); staged || doubtful {
+		var found bool
+		var err error
+		if path, _, found, err = s.find(ctx, d); err != nil {
+			return err
+		}
+		if !found {
+			return blob.NotStored(d)
+		}
+	}
+	n, err := readFile(path, into)
+	if errors.Is(err, fs.ErrNotExist) { // a flush has just moved it, or it never was
+		n, err = readFile(s.poolPath(d), into)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return blob.NotStored(d)
+	case err != nil:
+		return fmt.Errorf("read blob %s: %w", d, err)
+	case n != len(into):
+		return fmt.Errorf("blob %s has not the %d bytes that are wanted: %w", d, len(into), io.ErrUnexpectedEOF)
+	}
+	return nil
+}
+
+// readFile reads a file into room of its size, and tells of one byte more if the
+// file is longer.
+func readFile(path string, into []byte) (n int, err error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	for errors.Is(err, unix.EINTR) {
+		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(fd)
+	var beyond [1]byte
+	for {
+		got, err := unix.Readv(fd, [][]byte{into[n:], beyond[:]})
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return n, err
+		}
+		if n += got; got == 0 || n >= len(into) {
+			return n, nil
+		}
+	}
 }
 
 // Stat implements [blob.Store].
