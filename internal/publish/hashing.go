@@ -72,7 +72,7 @@ func (h *hashers) mark(chunk int) error {
 }
 
 // collect hashes the chunks in order.
-func (x *indexer) collect(ctx context.Context, in index, h *hashers, order <-chan *job) (built, error) {
+func (x *indexer) collect(ctx context.Context, in index, h *hashers, order <-chan *job, free rooms) (built, error) {
 	out := built{table: table{render: in.fingerprint(), formats: in.formats}, set: in.set}
 	for j := range order {
 		select {
@@ -93,7 +93,10 @@ func (x *indexer) collect(ctx context.Context, in index, h *hashers, order <-cha
 			for i, piece := range j.pieces {
 				h.compressed[i].Write(piece)
 			}
-			x.release(j)
+			if j.room != nil {
+				free.giveBack(j.room)
+				j.room, j.plain, j.pieces = nil, nil, nil
+			}
 		}
 		out.chunks = append(out.chunks, j.chunk)
 	}

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"runtime"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -61,27 +60,41 @@ func measureOf(h *digest.Hasher) measure {
 
 // indexer builds indexes into the pool.
 type indexer struct {
-	pool    blob.Store
-	buffers sync.Pool // of *[]byte: those of chunks that were read and hashed
+	pool blob.Store
 }
 
-// buffer gives room for so many bytes.
-func (x *indexer) buffer(size int64) []byte {
-	if b, ok := x.buffers.Get().(*[]byte); ok && int64(cap(*b)) >= size {
-		return (*b)[:size]
-	}
-	return make([]byte, size, size+size/2) // the next chunk may be longer
+// room is where the bytes of a chunk are read to. One that was hashed gives its
+// room to another.
+type room struct {
+	plain  []byte
+	pieces [][]byte
 }
 
-// release takes the room back of a chunk that was read.
-func (x *indexer) release(j *job) {
-	if !j.reuse {
-		return
+// rooms are those that nobody uses at the moment.
+type rooms chan *room
+
+func (r rooms) take() *room {
+	select {
+	case free := <-r:
+		return free
+	default:
+		return new(room)
 	}
-	for _, b := range append(j.pieces, j.plain) {
-		x.buffers.Put(&b)
+}
+
+func (r rooms) giveBack(used *room) {
+	select {
+	case r <- used:
+	default:
 	}
-	j.plain, j.pieces = nil, nil
+}
+
+// fit gives a slice of a length, the same one again if it is large enough.
+func fit(b []byte, size int64) []byte {
+	if int64(cap(b)) >= size {
+		return b[:size]
+	}
+	return make([]byte, size, size+size/4) // the next chunk may be longer
 }
 
 // inFlight is how many chunks may be on their way for each processor: enough that
@@ -92,8 +105,9 @@ const inFlight = 8
 // hashed in order by the collector.
 type job struct {
 	chunk  chunk
-	reuse  bool // chunk is whole; only its bytes are wanted
-	skip   bool // not even those: hashing begins behind it
+	reuse  bool  // chunk is whole; only its bytes are wanted
+	room   *room // where they are read to
+	skip   bool  // not even those: hashing begins behind it
 	plain  []byte
 	pieces [][]byte
 	done   chan struct{}
@@ -115,6 +129,7 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	order := make(chan *job, inFlight*runtime.GOMAXPROCS(0))
+	free := make(rooms, cap(order))
 	group.Go(func() error {
 		defer close(order)
 		empty := true
@@ -132,7 +147,7 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 			}
 			group.Go(func() error {
 				defer close(j.done)
-				return x.work(ctx, in.formats, j)
+				return x.work(ctx, in.formats, j, free)
 			})
 			return nil
 		}
@@ -143,7 +158,7 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 	})
 	var out built
 	group.Go(func() (err error) {
-		out, err = x.collect(ctx, in, sums, order)
+		out, err = x.collect(ctx, in, sums, order, free)
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -196,8 +211,9 @@ func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, spans []span, f
 
 // work compresses a fresh chunk into the pool, or reads the pieces of one that
 // is kept.
-func (x *indexer) work(ctx context.Context, formats []compress.Format, j *job) error {
+func (x *indexer) work(ctx context.Context, formats []compress.Format, j *job, free rooms) error {
 	if j.reuse {
+		j.room = free.take()
 		return x.recall(ctx, formats, j)
 	}
 	j.chunk.size, j.chunk.lines = int64(len(j.plain)), bytes.Count(j.plain, []byte{'\n'})
@@ -221,19 +237,17 @@ func (x *indexer) work(ctx context.Context, formats []compress.Format, j *job) e
 
 // recall reads the bytes of a chunk that is kept.
 func (x *indexer) recall(ctx context.Context, formats []compress.Format, j *job) error {
-	quickest := quickest(formats)
+	r, quickest := j.room, quickest(formats)
+	if len(r.pieces) != len(formats) {
+		r.pieces = make([][]byte, len(formats))
+	}
 	for i, ref := range j.chunk.pieces {
-		piece := x.buffer(ref.Size)
-		if err := x.pool.Load(ctx, ref.SHA256, piece); err != nil {
+		r.pieces[i] = fit(r.pieces[i], ref.Size)
+		if err := x.pool.Load(ctx, ref.SHA256, r.pieces[i]); err != nil {
 			return fmt.Errorf("reading a piece of an index: %w", err)
 		}
-		j.pieces = append(j.pieces, piece)
-		if i == quickest {
-			j.plain = x.buffer(j.chunk.size)
-			if err := expandInto(j.plain, piece, formats[i], j.chunk.padding); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
+	r.plain = fit(r.plain, j.chunk.size)
+	j.plain, j.pieces = r.plain, r.pieces
+	return expandInto(r.plain, r.pieces[quickest], formats[quickest], j.chunk.padding)
 }
