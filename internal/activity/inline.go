@@ -18,24 +18,49 @@ import (
 // UniqueKey or several attempts is an Invalid problem, for these are promises
 // about a time at which the caller may be gone.
 func (e *Engine) Run(ctx context.Context, spec Spec, h Handler) (Activity, error) {
-	if !spec.RunAt.IsZero() || spec.Every != 0 || spec.UniqueKey != "" || spec.MaxAttempts > 1 {
-		return Activity{}, problem.New(problem.Invalid, "work that is waited for runs once and now").In("spec")
-	}
-	if err := spec.check(); err != nil {
-		return Activity{}, err
-	}
-	watching, cancel := context.WithCancel(ctx)
-	defer cancel()
-	wake := e.hub.Subscribe(watching, topicQueue)
-	var a Activity
-	err := e.db.Tx(ctx, func(tx *db.Tx) (err error) {
-		a, err = e.insert(ctx, tx, &spec, true)
-		return err
-	})
+	begun, err := e.Begin(ctx, spec)
 	if err != nil {
 		return Activity{}, err
 	}
-	if a, err = e.await(ctx, a.ID, wake); err != nil {
+	return begun.Run(ctx, h)
+}
+
+// Begun is an activity that its submitter is going to run.
+type Begun struct {
+	Activity Activity // as submitted
+	engine   *Engine
+}
+
+// Begin is the first half of [Engine.Run]: it submits the activity, which has its
+// place in the queues from now on. The caller goes on with Run soon, perhaps in
+// another goroutine: an activity of which nobody hears for the time of a lease is
+// taken for dead.
+func (e *Engine) Begin(ctx context.Context, spec Spec) (*Begun, error) {
+	if !spec.RunAt.IsZero() || spec.Every != 0 || spec.UniqueKey != "" || spec.MaxAttempts > 1 {
+		return nil, problem.New(problem.Invalid, "work that is waited for runs once and now").In("spec")
+	}
+	if err := spec.check(); err != nil {
+		return nil, err
+	}
+	b := &Begun{engine: e}
+	err := e.db.Tx(ctx, func(tx *db.Tx) (err error) {
+		b.Activity, err = e.insert(ctx, tx, &spec, true)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Run is the second half of [Engine.Run].
+func (b *Begun) Run(ctx context.Context, h Handler) (Activity, error) {
+	e := b.engine
+	watching, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wake := e.hub.Subscribe(watching, topicQueue)
+	a, err := e.await(ctx, b.Activity.ID, wake)
+	if err != nil {
 		return a, err
 	}
 	if err = e.newRun(ctx, a).execute(h); errors.Is(err, context.Canceled) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // pruneSize is how many trees one transaction deletes, so that other writers
@@ -35,4 +36,25 @@ func (e *Engine) Prune(ctx context.Context, before time.Time) (trees int64, err 
 			return trees, nil
 		}
 	}
+}
+
+// Forget deletes a finished activity with those below it. One that is not finished
+// is a Conflict, an unknown one NotFound.
+func (e *Engine) Forget(ctx context.Context, id int64) (a Activity, err error) {
+	err = e.db.Tx(ctx, func(tx *db.Tx) error {
+		if a, err = load(ctx, tx, id); err != nil {
+			return err
+		}
+		open, err := db.One(ctx, tx, db.Value[int], `SELECT count(*) FROM activity WHERE path >= $1 AND path < $2 AND finished_at = 0`,
+			a.path, a.path[:len(a.path)-1]+"0")
+		if err != nil {
+			return fmt.Errorf("looking for what activity %d waits for: %w", id, err)
+		}
+		if open > 0 {
+			return problem.New(problem.Conflict, "activity %d is %s still", id, a.Status).WithHint("wait for its end, or cancel it")
+		}
+		_, err = tx.Exec(ctx, "DELETE FROM activity WHERE id = $1", id)
+		return err
+	})
+	return a, err
 }

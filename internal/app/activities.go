@@ -29,6 +29,8 @@ type Activity struct {
 	FinishedAt  time.Time        `json:"finished_at,omitzero"`
 	Attempt     int              `json:"attempt,omitempty"`
 	Version     int64            `json:"version" doc:"Grows with every change that can be seen"`
+	Summary     string           `json:"summary,omitempty"`
+	Resources   []string         `json:"resources,omitempty" doc:"What a job of another dialect takes turns for"`
 }
 
 // ActivityProgress is how far an activity is.
@@ -44,7 +46,11 @@ func showActivity(a activity.Activity) Activity {
 	show := Activity{
 		ID: a.ID, Parent: a.Parent, Type: a.Type, Status: string(a.Status), Subject: a.Subject, Progress: a.Progress, Error: a.Error,
 		CreatedBy: a.CreatedBy, CancelledBy: a.CancelledBy, CreatedAt: a.CreatedAt, RunAt: a.RunAt, StartedAt: a.StartedAt,
-		FinishedAt: a.FinishedAt, Attempt: a.Attempt, Version: a.Version,
+		FinishedAt: a.FinishedAt, Attempt: a.Attempt, Version: a.Version, Summary: a.Summary,
+	}
+	var job jobPayload
+	if json.Unmarshal(a.Payload, &job) == nil { // other payloads have no such member
+		show.Resources = job.Resources
 	}
 	if len(a.Result) > 0 && string(a.Result) != "null" {
 		show.Result = a.Result
@@ -123,11 +129,7 @@ func (a *App) CancelActivity(ctx context.Context, id int64) (Activity, error) {
 	if err != nil {
 		return Activity{}, err
 	}
-	need := access.Mirror
-	if x.Type == typePublish {
-		need = access.Publish
-	}
-	if err := access.Require(ctx, need); err != nil {
+	if err := access.Require(ctx, cancelPermission(x)); err != nil {
 		return Activity{}, err
 	}
 	if x.Finished() {
@@ -136,4 +138,12 @@ func (a *App) CancelActivity(ctx context.Context, id int64) (Activity, error) {
 	who, _ := access.From(ctx)
 	cancelled, err := a.Engine.Cancel(ctx, id, who.Name)
 	return showActivity(cancelled), err
+}
+
+// cancelPermission is what somebody needs who ends an activity.
+func cancelPermission(x Activity) access.Permission {
+	if x.Type == typePublish {
+		return access.Publish
+	}
+	return access.Mirror
 }

@@ -45,6 +45,7 @@ type App struct {
 	builder *publish.Builder
 
 	endpoints endpoint.Store
+	jobs      jobs
 }
 
 // Schemas gives the tables of everything that the application keeps, in the

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -46,8 +47,7 @@ func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	switch p.Kind {
 	case problem.Unauthenticated:
-		h.Add("WWW-Authenticate", `Bearer realm="aptarium"`)
-		h.Add("WWW-Authenticate", `Basic realm="aptarium", charset="UTF-8"`)
+		h["Www-Authenticate"] = caller.Challenges()
 	case problem.Unavailable:
 		h.Set("Retry-After", "5")
 	}
