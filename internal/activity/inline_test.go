@@ -146,3 +146,26 @@ func TestAbandonedInlineRunFails(t *testing.T) {
 		want(t, "status", w.wait(a.ID).Status, activity.Failed)
 	})
 }
+
+func TestBegunRunKeepsItsPlaceInTheQueue(t *testing.T) {
+	t.Parallel()
+	each(t, activity.Options{}, func(t *testing.T, w *world) {
+		m := minute{start: time.Now()}
+		begun, err := w.Begin(t.Context(), activity.Spec{Type: "inline", Subject: "first", Locks: exclusive("x")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, "status", begun.Activity.Status, activity.Waiting)
+		w.start(m.handle)
+		later := w.submit(activity.Spec{Subject: "later", Locks: exclusive("x")})
+		synctest.Wait()
+		want(t, "begun before the first runs", len(m.begun), 0)
+		a, err := begun.Run(t.Context(), m.handle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, "status", a.Status, activity.Done)
+		w.wait(later.ID)
+		want(t, "begun", m.begun, []string{"first@0", "later@1"})
+	})
+}

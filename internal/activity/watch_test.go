@@ -240,3 +240,32 @@ func TestPruneDeletesWholeOldTrees(t *testing.T) {
 		w.get(recent.ID)
 	})
 }
+
+func TestForgetDeletesWhatHasEnded(t *testing.T) {
+	t.Parallel()
+	each(t, activity.Options{}, func(t *testing.T, w *world) {
+		w.start(func(ctx context.Context, run *activity.Run) (any, error) {
+			if run.Activity().Subject == "parent" {
+				_, err := run.Child(ctx, activity.Spec{Type: "for somebody else"})
+				return nil, err
+			}
+			return nil, nil
+		})
+		waiting := w.submit(activity.Spec{RunAt: time.Now().Add(time.Hour)})
+		parent := w.wait(w.submit(activity.Spec{Subject: "parent"}).ID)
+		for _, open := range []int64{waiting.ID, parent.ID} {
+			if _, err := w.Forget(t.Context(), open); !problem.Is(err, problem.Conflict) {
+				t.Errorf("forgetting what is not over: %v", err)
+			}
+		}
+		over := w.wait(w.submit(activity.Spec{Subject: "over"}).ID)
+		gone, err := w.Forget(t.Context(), over.ID)
+		if err != nil || gone.Subject != "over" {
+			t.Errorf("got %+v, %v", gone, err)
+		}
+		if _, err := w.Forget(t.Context(), over.ID); !problem.Is(err, problem.NotFound) {
+			t.Errorf("forgetting twice: %v", err)
+		}
+		w.get(waiting.ID)
+	})
+}
