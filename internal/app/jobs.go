@@ -58,16 +58,26 @@ func (j *jobs) start() (lifetime context.Context, done func(), err error) {
 	return j.context, j.running.Done, nil
 }
 
-// EndJobs cancels the jobs that nobody waits for, and returns when they have
-// ended. No other begins after it.
-func (a *App) EndJobs() {
+// EndJobs cancels the jobs that nobody waits for, and returns when they have ended
+// or with the context's error. No other begins after it.
+func (a *App) EndJobs(ctx context.Context) error {
 	a.jobs.mu.Lock()
 	a.jobs.ended = true
 	if a.jobs.cancel != nil {
 		a.jobs.cancel()
 	}
 	a.jobs.mu.Unlock()
-	a.jobs.running.Wait()
+	ended := make(chan struct{})
+	go func() {
+		a.jobs.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (a *App) begin(ctx context.Context, job Job) (*activity.Begun, error) {

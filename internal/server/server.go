@@ -135,6 +135,9 @@ func (s *Server) close() error {
 	if s.engine != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 		defer cancel()
+		if s.app != nil {
+			add("ending jobs", s.app.EndJobs(ctx))
+		}
 		add("stopping the activities", s.engine.Stop(ctx))
 	}
 	if s.client != nil {

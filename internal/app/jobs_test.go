@@ -1,0 +1,89 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+func TestAJobIsAnActivityWithAResult(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		a, err := h.Do(h.Ctx, app.Job{Type: "test", Name: "Count", Resources: []string{"beans"}}, func(_ context.Context, run app.JobRun) (any, error) {
+			run.Log("one")
+			run.Log("two")
+			return 2, nil
+		})
+		if err != nil || a.Status != "done" || string(a.Result) != "2" || a.Summary != "Count" || len(a.Resources) != 1 || a.Resources[0] != "beans" {
+			h.TB.Errorf("got %+v, %v", a, err)
+		}
+		if lines := apptest.Must(h.ActivityLog(h.Ctx, a.ID))(h.TB); len(lines) != 2 || lines[1] != "two" {
+			h.TB.Errorf("it told %q", lines)
+		}
+		wrong := errors.New("no beans")
+		if a, err = h.Do(h.Ctx, app.Job{Type: "test"}, func(context.Context, app.JobRun) (any, error) { return nil, wrong }); !errors.Is(err, wrong) || a.Status != "failed" {
+			h.TB.Errorf("a job that fails gives %+v, %v", a, err)
+		}
+		apptest.Must(h.ForgetActivity(h.Ctx, a.ID))(h.TB)
+		if _, err := h.Activity(h.Ctx, a.ID); !problem.Is(err, problem.NotFound) {
+			h.TB.Errorf("a forgotten job is there: %v", err)
+		}
+	})
+}
+
+func TestJobsOfOneResourceTakeTurns(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		var order []string
+		gate := make(chan struct{})
+		note := func(name string) app.Work {
+			return func(ctx context.Context, _ app.JobRun) (any, error) {
+				if name == "a" {
+					<-gate
+				}
+				order = append(order, name)
+				return nil, nil
+			}
+		}
+		var last app.Activity
+		for _, name := range []string{"a", "b", "c"} {
+			last = apptest.Must(h.Begin(h.Ctx, app.Job{Type: "test", Resources: []string{"x"}}, note(name)))(h.TB)
+		}
+		other := apptest.Must(h.Do(h.Ctx, app.Job{Type: "test", Resources: []string{"y"}}, func(context.Context, app.JobRun) (any, error) { return nil, nil }))(h.TB)
+		if other.Status != "done" {
+			h.TB.Errorf("another resource's job is %s", other.Status)
+		}
+		close(gate)
+		h.Done(last, nil)
+		if len(order) != 3 || order[0] != "a" || order[1] != "b" || order[2] != "c" {
+			h.TB.Errorf("they ran as %q", order)
+		}
+	})
+}
+
+func TestJobsEndWithTheServer(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		begun := make(chan struct{})
+		a := apptest.Must(h.Begin(h.Ctx, app.Job{Type: "test"}, func(ctx context.Context, _ app.JobRun) (any, error) {
+			close(begun)
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}))(h.TB)
+		<-begun
+		if err := h.EndJobs(h.Ctx); err != nil {
+			h.TB.Fatal(err)
+		}
+		if a, err := h.WatchActivity(h.Ctx, a.ID, 0, time.Second); err != nil || a.Status != "cancelled" {
+			h.TB.Errorf("the job is %s, %v", a.Status, err)
+		}
+		if _, err := h.Begin(h.Ctx, app.Job{Type: "test"}, nil); !problem.Is(err, problem.Unavailable) {
+			h.TB.Errorf("a job began after the end: %v", err)
+		}
+	})
+}
