@@ -486,3 +486,28 @@ func TestCommitsCanBeWatchedAndFailed(t *testing.T) {
 		t.Errorf("the next gives %v after %q, and %d rows", err, told, count())
 	}
 }
+
+func TestCompactingGivesTheLogBack(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.db")
+	d, err := db.Open(t.Context(), db.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Tx(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), "CREATE TABLE filler AS SELECT randomblob(100000) AS data")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, wanted := range []bool{true, false} {
+		info, err := os.Stat(path + "-wal")
+		if err != nil || (info.Size() > 0) != wanted {
+			t.Errorf("the log has %v bytes, %v", info.Size(), err)
+		}
+		if err := d.Compact(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

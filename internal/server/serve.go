@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/buildinfo"
-	"github.com/aptarium/aptarium/internal/db"
 )
 
 // Bounds on connections. There is none on the time that an answer takes, since
@@ -80,10 +79,5 @@ func (s *Server) ready(ctx context.Context) error {
 		return errors.New("stopping")
 	default:
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	return s.db.Read(ctx, func(tx *db.Tx) error {
-		_, err := db.One(ctx, tx, db.Value[int64], `SELECT count(*) FROM activity WHERE id = 0`)
-		return err
-	})
+	return s.app.Ready(ctx)
 }

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/compress"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/endpoint"
+)
+
+// Format names a compression of indexes: gz, zst, xz or bz2.
+type Format = compress.Format
+
+// Ready tells whether the application can work: with an error, what it lacks.
+func (a *App) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	return a.DB.Read(ctx, func(tx *db.Tx) error {
+		_, err := db.One(ctx, tx, db.Value[int64], `SELECT count(*) FROM activity WHERE id = 0`)
+		return err
+	})
+}
+
+// keepActivities is how long the records of finished activities are kept when
+// somebody asks to clean up.
+const keepActivities = 30 * 24 * time.Hour
+
+// Compact cleans the database up: it forgets activities that ended more than 30
+// days ago and has the engine tidy its files. It tells what it did. Packages and
+// past states stay: they are what the database is for.
+func (a *App) Compact(ctx context.Context) (string, error) {
+	if err := access.Require(ctx, access.Admin); err != nil {
+		return "", err
+	}
+	gone, err := a.Engine.Prune(ctx, a.Now().Add(-keepActivities))
+	if err != nil {
+		return "", err
+	}
+	if err := a.DB.Compact(ctx); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("forgot %d activities of more than 30 days ago, and compacted the database", gone), nil
+}
+
+// EndpointDirectory gives the folder of a filesystem endpoint, which is public as
+// all that is published.
+func (a *App) EndpointDirectory(ctx context.Context, name string) (string, error) {
+	e, err := read(ctx, a, func(tx *db.Tx) (endpoint.Named, error) { return a.endpoints.Get(ctx, tx, name) })
+	return e.Directory, err
+}
