@@ -41,18 +41,24 @@ func (e *Engine) overlay(a Activity) Activity {
 // Watch waits until the activity's version is greater than since, and gives
 // it. A finished activity is given at once, for it does not change any more.
 // It is the body of a long poll: begin with 0 and go on with the version
-// given.
+// given. With the error of a context that ended it gives the activity as it was
+// seen last.
 func (e *Engine) Watch(ctx context.Context, id, since int64) (Activity, error) {
 	watching, cancel := context.WithCancel(ctx)
 	defer cancel()
 	wake := e.hub.Subscribe(watching, topicOf(id))
+	var seen Activity
 	for {
 		a, err := e.Get(ctx, id)
-		if err != nil || a.Version > since || a.Status.Finished() {
-			return a, err
+		if err != nil {
+			return seen, err
 		}
+		if a.Version > since || a.Status.Finished() {
+			return a, nil
+		}
+		seen = a
 		if err := e.look(ctx, wake); err != nil {
-			return a, err
+			return seen, err
 		}
 	}
 }
