@@ -28,12 +28,19 @@ type aptarium struct {
 // start serves a data folder until the test ends.
 func start(tb testing.TB, data string) *aptarium {
 	tb.Helper()
+	return startWith(tb, data, func(*server.Config) {})
+}
+
+// startWith is start with other settings.
+func startWith(tb testing.TB, data string, adjust func(*server.Config)) *aptarium {
+	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	c := server.Defaults()
 	c.Data, c.Listen, c.PublicURL = data, listener.Addr().String(), "http://"+listener.Addr().String()+"/archive"
+	adjust(&c)
 	s, err := server.Open(tb.Context(), c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		tb.Fatal(err)
