@@ -53,12 +53,8 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, c Collection) (Collection
 	if err := CheckName("name", c.Name); err != nil {
 		return Collection{}, err
 	}
-	_, err := s.ByName(ctx, tx, c.Kind, c.Name)
-	if err == nil {
-		return Collection{}, problem.New(problem.Conflict, "there is a %s %q already", c.Kind, c.Name).In("name").
-			WithHint("choose another name, or drop that one first")
-	}
-	if !problem.Is(err, problem.NotFound) {
+	err := s.free(ctx, tx, c.Kind, c.Name)
+	if err != nil {
 		return Collection{}, err
 	}
 	if c.ID, err = tx.Allocate(ctx, "collection", 1); err != nil {
@@ -118,6 +114,37 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, kind Kind, after string, li
 		return nil, fmt.Errorf("listing every %s: %w", kind, err)
 	}
 	return list, nil
+}
+
+// Rename gives a collection another name. One that is taken is a conflict.
+func (s *Store) Rename(ctx context.Context, tx *db.Tx, c Collection, to string) (Collection, error) {
+	if err := CheckName("name", to); err != nil {
+		return Collection{}, err
+	}
+	if to == c.Name {
+		return c, nil
+	}
+	if err := s.free(ctx, tx, c.Kind, to); err != nil {
+		return Collection{}, err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE collection SET name = $1 WHERE id = $2", to, c.ID); err != nil {
+		return Collection{}, fmt.Errorf("renaming %s: %w", c.Ref(), err)
+	}
+	c.Name = to
+	return c, nil
+}
+
+// free refuses a name that is taken.
+func (s *Store) free(ctx context.Context, tx *db.Tx, kind Kind, name string) error {
+	_, err := s.ByName(ctx, tx, kind, name)
+	switch {
+	case err == nil:
+		return problem.New(problem.Conflict, "there is a %s %q already", kind, name).In("name").
+			WithHint("choose another name, or drop that one first")
+	case problem.Is(err, problem.NotFound):
+		return nil
+	}
+	return err
 }
 
 // Drop frees a collection's name. Its history stays for the snapshots and
