@@ -14,6 +14,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/keyring"
+	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/mirror"
 	"github.com/aptarium/aptarium/internal/publish"
 )
@@ -31,6 +32,8 @@ type Parts struct {
 	// PublicURL is the address under which clients reach the published trees,
 	// such as https://deb.example.org/archive; empty when nobody said.
 	PublicURL string
+	// GnuPG is asked for keys that Keys does not have.
+	GnuPG gnupg.Program
 	// Places opens what an endpoint stands for.
 	Places func(endpoint.Settings) (endpoint.Place, error)
 }

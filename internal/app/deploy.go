@@ -88,7 +88,7 @@ func (a *App) bring(ctx context.Context, run *activity.Run, place openPlace, d p
 	for _, list := range d.Fresh {
 		total += list.Members.Len()
 	}
-	prefix := d.Publication.Prefix + "/"
+	prefix := d.Publication.Prefix
 	var packages endpoint.Stage
 	for _, list := range d.Fresh {
 		for part := range slices.Chunk(slices.Collect(list.Members.All()), deployBatch) {
@@ -98,7 +98,7 @@ func (a *App) bring(ctx context.Context, run *activity.Run, place openPlace, d p
 				}
 				done, packages = done+len(packages), nil
 			}
-			files, err := a.poolFiles(ctx, prefix, publish.Packed{Component: list.Component, Members: bitset.Of(part...)})
+			files, err := a.poolFiles(ctx, prefix, list.Part(bitset.Of(part...)))
 			if err != nil {
 				return err
 			}
@@ -147,7 +147,7 @@ func (a *App) stages(ctx context.Context, prefix string, d publish.Deployment) (
 		for i, s := range list {
 			stage[i] = a.endpointFile(prefix, s.Served)
 			if s.Like != "" {
-				stage[i].Like = prefix + s.Like
+				stage[i].Like = publish.BelowPrefix(prefix, s.Like)
 			}
 		}
 		stages = append(stages, stage)
@@ -157,7 +157,7 @@ func (a *App) stages(ctx context.Context, prefix string, d publish.Deployment) (
 
 func (a *App) endpointFile(prefix string, s publish.Served) endpoint.File {
 	return endpoint.File{
-		Path: prefix + s.Path, Size: s.Size, SHA256: s.SHA256, Modified: time.Unix(s.Modified, 0),
+		Path: publish.BelowPrefix(prefix, s.Path), Size: s.Size, SHA256: s.SHA256, Modified: time.Unix(s.Modified, 0),
 		Open: func(ctx context.Context) (io.ReadCloser, error) { return a.open(ctx, s) },
 	}
 }
@@ -166,7 +166,7 @@ func (a *App) endpointFile(prefix string, s publish.Served) endpoint.File {
 func below(prefix string, paths []string) []string {
 	list := make([]string, len(paths))
 	for i, name := range paths {
-		list[i] = prefix + name
+		list[i] = publish.BelowPrefix(prefix, name)
 	}
 	return list
 }
@@ -184,7 +184,7 @@ func (a *App) tidy(ctx context.Context, place openPlace, name, prefix string) (f
 		return nil, err
 	}
 	if len(unneeded) > 0 {
-		if err := place.Remove(ctx, below(prefix+"/", unneeded)); err != nil {
+		if err := place.Remove(ctx, below(prefix, unneeded)); err != nil {
 			return nil, fmt.Errorf("removing what earlier releases left at %s: %w", name, err)
 		}
 	}

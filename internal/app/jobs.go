@@ -80,13 +80,18 @@ func (a *App) EndJobs(ctx context.Context) error {
 	}
 }
 
-func (a *App) begin(ctx context.Context, job Job) (*activity.Begun, error) {
-	spec := activity.Spec{Type: job.Type, Summary: job.Name, Payload: jobPayload{job.Resources}}
+func (j Job) spec() activity.Spec {
+	spec := activity.Spec{Type: j.Type, Summary: j.Name, Payload: jobPayload{j.Resources}}
+	for _, r := range j.Resources {
+		spec.Locks = append(spec.Locks, activity.Lock{Resource: j.Type + " " + r})
+	}
+	return spec
+}
+
+// begin has work its place in the queues, in the name of whoever asked.
+func (a *App) begin(ctx context.Context, spec activity.Spec) (*activity.Begun, error) {
 	if who, known := access.From(ctx); known {
 		spec.CreatedBy = who.Name
-	}
-	for _, r := range job.Resources {
-		spec.Locks = append(spec.Locks, activity.Lock{Resource: job.Type + " " + r})
 	}
 	return a.Engine.Begin(ctx, spec)
 }
@@ -97,7 +102,7 @@ func handler(work Work) activity.Handler {
 
 // Do does a job and gives its finished activity, with the error of the work.
 func (a *App) Do(ctx context.Context, job Job, work Work) (Activity, error) {
-	begun, err := a.begin(ctx, job)
+	begun, err := a.begin(ctx, job.spec())
 	if err != nil {
 		return Activity{}, err
 	}
@@ -108,11 +113,16 @@ func (a *App) Do(ctx context.Context, job Job, work Work) (Activity, error) {
 // Begin starts a job, which goes on after this call in the name of whoever asked.
 // It ends with the process: a job is not taken up again.
 func (a *App) Begin(ctx context.Context, job Job, work Work) (Activity, error) {
+	return a.beginHere(ctx, job.spec(), handler(work))
+}
+
+// beginHere starts an activity in this process, to which it belongs.
+func (a *App) beginHere(ctx context.Context, spec activity.Spec, h activity.Handler) (Activity, error) {
 	lifetime, done, err := a.jobs.start()
 	if err != nil {
 		return Activity{}, err
 	}
-	begun, err := a.begin(ctx, job)
+	begun, err := a.begin(ctx, spec)
 	if err != nil {
 		done()
 		return Activity{}, err
@@ -122,7 +132,7 @@ func (a *App) Begin(ctx context.Context, job Job, work Work) (Activity, error) {
 	}
 	go func() {
 		defer done()
-		_, _ = begun.Run(lifetime, handler(work)) // the activity tells of its error
+		_, _ = begun.Run(lifetime, h) // the activity tells of its error
 	}()
 	return showActivity(begun.Activity), nil
 }

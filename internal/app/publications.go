@@ -1,8 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,24 +21,29 @@ type PublishOptions = publish.Options
 
 // Publication is a place in which releases appear, as callers see it.
 type Publication struct {
-	Prefix       string         `json:"prefix"`
-	Distribution string         `json:"distribution"`
-	Endpoint     string         `json:"endpoint"`
-	Sources      []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME"`
-	Options      PublishOptions `json:"options"`
-	Release      int64          `json:"release" doc:"Number of the newest release; 0 before the first"`
-	Packages     int            `json:"packages"`
-	CreatedAt    time.Time      `json:"created_at"`
-	PublishedAt  time.Time      `json:"published_at,omitzero"`
+	ID            string         `json:"id" doc:"The same for as long as it exists; no other ever has it"`
+	Prefix        string         `json:"prefix"`
+	Distribution  string         `json:"distribution"`
+	Endpoint      string         `json:"endpoint"`
+	Sources       []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME"`
+	Options       PublishOptions `json:"options"`
+	Architectures []string       `json:"architectures" doc:"Of the newest release, source among them when sources are listed; before it those of the options"`
+	Staged        []string       `json:"staged,omitempty" doc:"Sources that the next update can publish instead"`
+	Release       int64          `json:"release" doc:"Number of the newest release; 0 before the first"`
+	Packages      int            `json:"packages"`
+	CreatedAt     time.Time      `json:"created_at"`
+	PublishedAt   time.Time      `json:"published_at,omitzero"`
 }
 
 // NewPublication is a publication to be made.
 type NewPublication struct {
-	Endpoint     string         `json:"endpoint,omitempty" doc:"Where it appears; empty: the program serves it"`
-	Prefix       string         `json:"prefix" doc:"Below the archive, or the root of the endpoint: debian"`
-	Distribution string         `json:"distribution" doc:"Below dists: bookworm"`
-	Sources      []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME" minItems:"1"`
-	Options      PublishOptions `json:"options,omitzero"`
+	Endpoint       string         `json:"endpoint,omitempty" doc:"Where it appears; empty: the program serves it"`
+	Prefix         string         `json:"prefix" doc:"Below the archive, or the root of the endpoint: debian; . for the root itself"`
+	Distribution   string         `json:"distribution" doc:"Below dists: bookworm"`
+	Sources        []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME" minItems:"1"`
+	Options        PublishOptions `json:"options,omitzero"`
+	ForceOverwrite bool           `json:"force_overwrite,omitempty" doc:"Take over paths of the pool at which other publications of the prefix have files with other bytes"`
+	Signing        *Signing       `json:"signing,omitempty"`
 }
 
 // CreatePublication makes a place and starts its first release.
@@ -43,33 +51,47 @@ func (a *App) CreatePublication(ctx context.Context, in NewPublication) (Publica
 	if err := access.Require(ctx, access.Publish); err != nil {
 		return Publication{}, Activity{}, err
 	}
+	in.Endpoint = cmp.Or(in.Endpoint, publish.BuiltIn)
+	if err := a.sign(ctx, &in.Options, in.Signing); err != nil {
+		return Publication{}, Activity{}, err
+	}
+	work := publishPayload{Overwrite: in.ForceOverwrite, passphrase: in.Signing.secret()}
 	var started Activity
 	p, err := change(ctx, a, "publish.create", in.Prefix+" "+in.Distribution, in, func(tx *db.Tx) (Publication, error) {
-		if in.Endpoint == "" {
-			in.Endpoint = publish.BuiltIn
+		p, err := a.createPublication(ctx, tx, in)
+		if err != nil {
+			return Publication{}, err
 		}
-		if in.Endpoint != publish.BuiltIn {
-			if _, err := a.endpoints.Get(ctx, tx, in.Endpoint); err != nil {
+		work.Publication = p.ID
+		if work.passphrase == "" {
+			if started, err = a.submitPublish(ctx, tx, p, work); err != nil {
 				return Publication{}, err
 			}
 		}
-		p := publish.Publication{Endpoint: in.Endpoint, Prefix: in.Prefix, Distribution: in.Distribution, Options: in.Options}
-		var err error
-		if p.Sources, err = a.sources(ctx, tx, in.Sources); err != nil {
-			return Publication{}, err
-		}
-		if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
-			return Publication{}, err
-		}
-		if p, err = a.publish.Create(ctx, tx, p); err != nil {
-			return Publication{}, err
-		}
-		if started, err = a.submitPublish(ctx, tx, p, false); err != nil {
-			return Publication{}, err
-		}
 		return a.showPublication(ctx, tx, p)
 	})
+	if err == nil && work.passphrase != "" {
+		started, err = a.beginPublish(ctx, work)
+	}
 	return p, started, err
+}
+
+// createPublication stores a publication without a release.
+func (a *App) createPublication(ctx context.Context, tx *db.Tx, in NewPublication) (publish.Publication, error) {
+	if in.Endpoint != publish.BuiltIn {
+		if _, err := a.endpoints.Get(ctx, tx, in.Endpoint); err != nil {
+			return publish.Publication{}, err
+		}
+	}
+	p := publish.Publication{Endpoint: in.Endpoint, Prefix: in.Prefix, Distribution: in.Distribution, Options: in.Options}
+	var err error
+	if p.Sources, err = a.sources(ctx, tx, in.Sources); err != nil {
+		return publish.Publication{}, err
+	}
+	if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
+		return publish.Publication{}, err
+	}
+	return a.publish.Create(ctx, tx, p)
 }
 
 // publication finds one by [ENDPOINT:]PREFIX and distribution.
@@ -78,13 +100,14 @@ func (a *App) publication(ctx context.Context, tx *db.Tx, prefix, distribution s
 	return a.publish.Get(ctx, tx, endpoint, rest, distribution)
 }
 
-// splitPlace reads [ENDPOINT:]PREFIX. Neither part has a colon in it.
+// splitPlace reads [ENDPOINT:]PREFIX. Neither part has a colon in it. As :. the
+// root can be a part of a URL, in which a single dot would be lost.
 func splitPlace(place string) (endpoint, prefix string) {
 	endpoint, prefix, named := strings.Cut(place, ":")
 	if !named {
 		return publish.BuiltIn, place
 	}
-	return endpoint, prefix
+	return cmp.Or(endpoint, publish.BuiltIn), prefix
 }
 
 // joinPlace is the other way.
@@ -126,7 +149,7 @@ func (a *App) sources(ctx context.Context, tx *db.Tx, names []string) ([]publish
 // resolveKeys names the keys that sign by their fingerprints, so that a new
 // default key does not change who signs.
 func (a *App) resolveKeys(ctx context.Context, tx *db.Tx, o PublishOptions) ([]string, error) {
-	if o.Unsigned {
+	if o.Unsigned || len(o.Keys) == 0 && o.GnuPG != nil {
 		return nil, nil
 	}
 	if len(o.Keys) == 0 {
@@ -153,56 +176,89 @@ func (a *App) resolveKeys(ctx context.Context, tx *db.Tx, o PublishOptions) ([]s
 
 // PublicationEdit changes a publication; what is nil stays.
 type PublicationEdit struct {
-	Sources *[]string       `json:"sources,omitempty"`
-	Options *PublishOptions `json:"options,omitempty"`
-	Rebuild bool            `json:"rebuild,omitempty" doc:"Use nothing of the release before"`
+	Sources        *[]string       `json:"sources,omitempty"`
+	Options        *PublishOptions `json:"options,omitempty"`
+	Rebuild        bool            `json:"rebuild,omitempty" doc:"Use nothing of the release before"`
+	ForceOverwrite bool            `json:"force_overwrite,omitempty" doc:"Take over paths of the pool at which other publications of the prefix have files with other bytes"`
+	Signing        *Signing        `json:"signing,omitempty"`
+	Staged         bool            `json:"staged,omitempty" doc:"Publish the staged sources, which are staged no more then"`
+	DropStaged     bool            `json:"drop_staged,omitempty" doc:"Forget the staged sources"`
 }
 
 // UpdatePublication starts the next release of a publication, with other sources
 // or options if wanted. When nothing would change, no release is made. While a
-// publish waits to begin, asking again gives the same activity.
+// publish waits to begin, asking again gives the same activity; but one that signs
+// with a passphrase is an activity of its own, at work until this process ends.
 func (a *App) UpdatePublication(ctx context.Context, prefix, distribution string, in PublicationEdit) (Activity, error) {
 	if err := access.Require(ctx, access.Publish); err != nil {
 		return Activity{}, err
 	}
-	return change(ctx, a, "publish.update", prefix+" "+distribution, in, func(tx *db.Tx) (Activity, error) {
-		p, err := a.publication(ctx, tx, prefix, distribution)
-		if err != nil {
+	if in.Staged && in.Sources != nil {
+		return Activity{}, problem.New(problem.Invalid, "either the staged sources are published or others").In("staged").WithHint("leave out one of the two")
+	}
+	if err := a.signUpdate(ctx, prefix, distribution, &in); err != nil {
+		return Activity{}, err
+	}
+	work := publishPayload{Rebuild: in.Rebuild, Overwrite: in.ForceOverwrite, passphrase: in.Signing.secret()}
+	started, err := change(ctx, a, "publish.update", prefix+" "+distribution, in, func(tx *db.Tx) (Activity, error) {
+		p, err := a.editPublication(ctx, tx, prefix, distribution, in)
+		if work.Publication = p.ID; err != nil || work.passphrase != "" {
 			return Activity{}, err
 		}
-		if in.Sources != nil {
-			if p.Sources, err = a.sources(ctx, tx, *in.Sources); err != nil {
-				return Activity{}, err
-			}
-		}
-		if in.Options != nil {
-			keys := p.Options.Keys
-			if p.Options = *in.Options; len(p.Options.Keys) == 0 && !p.Options.Unsigned {
-				p.Options.Keys = keys // a default key that changed must not change who signs
-			}
-			if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
-				return Activity{}, err
-			}
-		}
-		if in.Sources != nil || in.Options != nil {
-			if err := a.publish.Update(ctx, tx, p); err != nil {
-				return Activity{}, err
-			}
-		}
-		return a.submitPublish(ctx, tx, p, in.Rebuild)
+		return a.submitPublish(ctx, tx, p, work)
 	})
+	if err == nil && work.passphrase != "" {
+		return a.beginPublish(ctx, work)
+	}
+	return started, err
+}
+
+// editPublication stores what an edit changes.
+func (a *App) editPublication(ctx context.Context, tx *db.Tx, prefix, distribution string, in PublicationEdit) (publish.Publication, error) {
+	p, err := a.publication(ctx, tx, prefix, distribution)
+	if err != nil {
+		return p, err
+	}
+	if in.Staged {
+		if p.Staged == nil {
+			return p, nothingStaged(p)
+		}
+		names := sourceNames(p.Staged)
+		in.Sources, in.DropStaged = &names, true
+	}
+	if in.Sources != nil {
+		if p.Sources, err = a.sources(ctx, tx, *in.Sources); err != nil {
+			return p, err
+		}
+	}
+	if in.Options != nil {
+		keys := p.Options.Keys
+		if p.Options = *in.Options; len(p.Options.Keys) == 0 && p.Options.GnuPG == nil && !p.Options.Unsigned {
+			p.Options.Keys = keys // a default key that changed must not change who signs
+		}
+		if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
+			return p, err
+		}
+	}
+	if in.Sources != nil || in.Options != nil {
+		if err := a.publish.Update(ctx, tx, p); err != nil {
+			return p, err
+		}
+	}
+	if in.DropStaged {
+		return p, a.publish.Stage(ctx, tx, p, nil)
+	}
+	return p, nil
 }
 
 func (a *App) showPublication(ctx context.Context, tx *db.Tx, p publish.Publication) (Publication, error) {
 	show := Publication{
-		Prefix: p.Prefix, Distribution: p.Distribution, Endpoint: p.Endpoint, Options: p.Options,
-		Release: p.Head, CreatedAt: stamp(p.CreatedAt), Sources: make([]string, len(p.Sources)),
+		ID: strconv.FormatInt(p.ID, 10), Prefix: p.Prefix, Distribution: p.Distribution, Endpoint: p.Endpoint, Options: p.Options,
+		Release: p.Head, CreatedAt: stamp(p.CreatedAt), Sources: sourceNames(p.Sources),
+		Architectures: orEmpty(slices.Compact(slices.Sorted(slices.Values(p.Options.Architectures)))),
 	}
-	for i, s := range p.Sources {
-		show.Sources[i] = string(s.Kind) + ":" + s.Name
-		if s.Component != "" {
-			show.Sources[i] = s.Component + "=" + show.Sources[i]
-		}
+	if p.Staged != nil {
+		show.Staged = sourceNames(p.Staged)
 	}
 	if p.Head == 0 {
 		return show, nil
@@ -211,7 +267,23 @@ func (a *App) showPublication(ctx context.Context, tx *db.Tx, p publish.Publicat
 	if err == nil && len(newest) > 0 {
 		show.Packages, show.PublishedAt = newest[0].Packages, stamp(newest[0].At)
 	}
+	if err != nil || len(show.Architectures) > 0 {
+		return show, err
+	}
+	show.Architectures, err = a.publish.Architectures(ctx, tx, p)
 	return show, err
+}
+
+// sourceNames gives sources as callers name them.
+func sourceNames(sources []publish.Source) []string {
+	names := make([]string, len(sources))
+	for i, s := range sources {
+		names[i] = string(s.Kind) + ":" + s.Name
+		if s.Component != "" {
+			names[i] = s.Component + "=" + names[i]
+		}
+	}
+	return names
 }
 
 // Publications lists publications by prefix and distribution.
@@ -242,9 +314,8 @@ func (a *App) Publications(ctx context.Context, p Page) (List[Publication], erro
 // PublicationDetail is a publication with what its clients need.
 type PublicationDetail struct {
 	Publication
-	Components    []string `json:"components"`
-	Architectures []string `json:"architectures"`
-	SourcesFile   string   `json:"sources_file" doc:"A deb822 .sources file for clients, with the key in it"`
+	Components  []string `json:"components"`
+	SourcesFile string   `json:"sources_file" doc:"A deb822 .sources file for clients, with the key in it"`
 }
 
 // Publication gives one publication.
@@ -267,6 +338,7 @@ func (a *App) Publication(ctx context.Context, prefix, distribution string) (Pub
 				return PublicationDetail{}, err
 			}
 			d.Components, d.Architectures = publish.Offers(p, files)
+			d.Architectures = orEmpty(d.Architectures)
 		}
 		keys, err := a.publicKeys(ctx, tx, p.Options)
 		if err != nil {

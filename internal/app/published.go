@@ -54,16 +54,24 @@ func placeOf(path string) (p place, err error) {
 			if p.at, err = ParseInstant("time", part); err != nil {
 				return p, err
 			}
-			p.prefix, p.path = strings.Join(parts[:i], "/"), strings.Join(parts[i+1:], "/")
+			p.prefix, p.path = prefixOf(parts[:i]), strings.Join(parts[i+1:], "/")
 			return p, nil
 		}
 		if part == "dists" || part == "pool" {
-			p.prefix, p.path = strings.Join(parts[:i], "/"), strings.Join(parts[i:], "/")
+			p.prefix, p.path = prefixOf(parts[:i]), strings.Join(parts[i:], "/")
 			return p, nil
 		}
 	}
 	p.prefix = strings.Join(parts, "/")
 	return p, nil
+}
+
+// prefixOf gives the prefix that the parts before dists, pool or a time make up.
+func prefixOf(parts []string) string {
+	if len(parts) == 0 {
+		return publish.Root
+	}
+	return strings.Join(parts, "/")
 }
 
 // Published finds the file at a path below the archive, such as

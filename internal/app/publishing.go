@@ -19,17 +19,31 @@ const typePublish = "publish"
 type publishPayload struct {
 	Publication int64 `json:"publication"`
 	Rebuild     bool  `json:"rebuild,omitempty"`
-	Renewal     bool  `json:"renewal,omitempty"`  // so that clients do not find it expired
-	Withdraw    bool  `json:"withdraw,omitempty"` // it was dropped: take it away from its place
+	Renewal     bool  `json:"renewal,omitempty"`   // so that clients do not find it expired
+	Withdraw    bool  `json:"withdraw,omitempty"`  // it was dropped: take it away from its place
+	Overwrite   bool  `json:"overwrite,omitempty"` // take over paths of the pool
+
+	passphrase string // of GnuPG's keys; in memory alone
 }
 
-func (a *App) submitPublish(ctx context.Context, tx *db.Tx, p publish.Publication, rebuild bool) (Activity, error) {
+func (a *App) submitPublish(ctx context.Context, tx *db.Tx, p publish.Publication, in publishPayload) (Activity, error) {
 	return a.submit(ctx, tx, activity.Spec{
-		Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Rebuild: rebuild},
+		Type: typePublish, Subject: publishSubject(p), Payload: in,
 		Locks:       publishLocks(p),
-		UniqueKey:   fmt.Sprintf("%s %d rebuild=%t", typePublish, p.ID, rebuild),
+		UniqueKey:   fmt.Sprintf("%s %d rebuild=%t overwrite=%t", typePublish, p.ID, in.Rebuild, in.Overwrite),
 		MaxAttempts: 3,
 	})
+}
+
+// beginPublish starts a publish that needs a secret, which is stored nowhere: it
+// runs in this process, and is over if that ends.
+func (a *App) beginPublish(ctx context.Context, in publishPayload) (Activity, error) {
+	p, err := read(ctx, a, func(tx *db.Tx) (publish.Publication, error) { return a.publish.ByID(ctx, tx, in.Publication) })
+	if err != nil {
+		return Activity{}, err
+	}
+	spec := activity.Spec{Type: typePublish, Subject: publishSubject(p), Payload: in, Locks: publishLocks(p)}
+	return a.beginHere(ctx, spec, func(ctx context.Context, run *activity.Run) (any, error) { return a.release(ctx, run, in) })
 }
 
 // renew has a release that is valid for some time only followed by another.
@@ -165,7 +179,7 @@ func (a *App) publishInput(ctx context.Context, tx *db.Tx, in publishPayload) (p
 	if p.Dropped && !in.Renewal && !in.Withdraw {
 		return publish.Input{}, problem.New(problem.NotFound, "%s is not published any more", p.Ref())
 	}
-	input := publish.Input{Publication: p, Sources: slices.Clone(p.Sources), Rebuild: in.Rebuild}
+	input := publish.Input{Publication: p, Sources: slices.Clone(p.Sources), Rebuild: in.Rebuild, Overwrite: in.Overwrite}
 	for i, s := range input.Sources {
 		c, err := a.catalog.ByID(ctx, tx, s.Collection)
 		if err != nil {
@@ -181,8 +195,6 @@ func (a *App) publishInput(ctx context.Context, tx *db.Tx, in publishPayload) (p
 		input.Previous = &previous
 	}
 	input.At = publish.Date(a.Now(), input.Previous)
-	if !p.Options.Unsigned {
-		input.Signers, err = a.Keys.Signers(ctx, tx, p.Options.Keys...)
-	}
+	input.Signers, err = a.signers(ctx, tx, p.Options, in.passphrase)
 	return input, err
 }

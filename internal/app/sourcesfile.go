@@ -12,18 +12,6 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-func (a *App) publicKeys(ctx context.Context, tx *db.Tx, o PublishOptions) (*openpgp.Keyring, error) {
-	rings := make([]*openpgp.Keyring, len(o.Keys))
-	for i, fingerprint := range o.Keys {
-		key, err := a.Keys.Get(ctx, tx, fingerprint)
-		if err != nil {
-			return nil, err
-		}
-		rings[i] = key.Public
-	}
-	return openpgp.Merge(rings...), nil
-}
-
 // sourcesFile writes the stanza that clients put in /etc/apt/sources.list.d
 // (sources.list(5)).
 func (a *App) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publication, components, architectures []string, keys *openpgp.Keyring) (string, error) {
@@ -35,8 +23,8 @@ func (a *App) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publication,
 	if err != nil {
 		return "", err
 	}
-	text := fmt.Sprintf("Types: %s\nURIs: %s/%s\nSuites: %s\nComponents: %s\n",
-		strings.Join(types, " "), base, p.Prefix, p.Distribution, strings.Join(components, " "))
+	text := fmt.Sprintf("Types: %s\nURIs: %s\nSuites: %s\nComponents: %s\n",
+		strings.Join(types, " "), rootOf(base, p.Prefix), p.Distribution, strings.Join(components, " "))
 	if p.Options.Unsigned {
 		return text + "Trusted: yes\n", nil
 	}
@@ -45,6 +33,14 @@ func (a *App) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publication,
 		return "", err
 	}
 	return text + "Signed-By:" + signedBy + "\n", nil
+}
+
+// rootOf gives the address below which the tree of a prefix is.
+func rootOf(base, prefix string) string {
+	if prefix == publish.Root {
+		return base
+	}
+	return base + "/" + prefix
 }
 
 // address gives the URL below which clients find the prefixes of an endpoint.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/openpgp"
@@ -56,6 +58,42 @@ func (s *Store) Signers(ctx context.Context, tx *db.Tx, refs ...string) ([]openp
 		}
 	}
 	return signers, nil
+}
+
+// Signing finds a key with a secret by its name, fingerprint or long key id, by the
+// last 8 digits of its fingerprint, by the address of one of its user ids or by a
+// whole one. none is problem.NotFound; several are problem.Conflict.
+func (s *Store) Signing(ctx context.Context, tx *db.Tx, who string) (Key, error) {
+	key, err := s.Get(ctx, tx, who)
+	if err == nil && key.HasSecret {
+		return key, nil
+	}
+	if err != nil && !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Invalid) {
+		return Key{}, err
+	}
+	all, err := db.All(ctx, tx, scanKey, selectKeys+` ORDER BY name`)
+	if err != nil {
+		return Key{}, fmt.Errorf("looking for key %q: %w", who, err)
+	}
+	found := slices.DeleteFunc(all, func(k Key) bool { return !k.HasSecret || !k.isOf(who) })
+	switch len(found) {
+	case 0:
+		return Key{}, problem.New(problem.NotFound, "no key with a secret is called %q", who).In("keys")
+	case 1:
+		return found[0], nil
+	}
+	return Key{}, problem.New(problem.Conflict, "the keys %s and %s are both of %q", found[0].Name, found[1].Name, who).In("keys").
+		WithHint("name one by its fingerprint")
+}
+
+// isOf tells whether people may mean this key by a text that is not its name.
+func (k Key) isOf(who string) bool {
+	if len(who) == 8 && strings.HasSuffix(k.Fingerprint, strings.ToUpper(who)) {
+		return true
+	}
+	return slices.ContainsFunc(k.UserIDs, func(id string) bool {
+		return strings.EqualFold(id, who) || strings.Contains(who, "@") && strings.HasSuffix(strings.ToLower(id), "<"+strings.ToLower(strings.Trim(who, "<>"))+">")
+	})
 }
 
 // Default gives the key that signs where none is named, or problem.NotFound.

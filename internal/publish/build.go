@@ -29,6 +29,7 @@ type Input struct {
 	Sources     []Source         // with their revisions
 	Previous    *Release         // the newest release, or nil
 	Rebuild     bool             // use nothing of the previous release
+	Overwrite   bool             // take over paths of the pool at which other publications have other bytes
 	At          time.Time        // what Release says as its Date
 	Signers     []openpgp.Signer // none: unsigned
 	// Progress, when set, is told of each index before it is built.
@@ -40,7 +41,8 @@ type Input struct {
 type Built struct {
 	Files    []File     // every file below dists/, sorted by path
 	Packages int        // listed in the views
-	Removed  bitset.Set // members that a component lists no more
+	Removed  bitset.Set // members that an area of the pool has no more
+	taken    []string   // paths of the pool that it takes over
 	input    Input
 	indexes  map[string]*built // by the path of the plain index, those that are new
 	adopted  map[string]*base  // by the same, those that another publication has too
@@ -68,23 +70,25 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 	}
 	before := map[string]bitset.Set{}
 	if in.Previous != nil {
-		if before, err = b.components(ctx, tx, in.Previous.Sources); err != nil {
+		if before, err = b.areas(ctx, tx, in.Publication, *in.Previous); err != nil {
 			return Built{}, err
 		}
 	}
+	areas := in.Publication.Options.areas(in.Publication.Distribution, now)
 	for component := range now {
 		if err := CheckComponent("sources", component); err != nil {
 			return Built{}, err
 		}
 	}
-	if err := b.checkPool(ctx, tx, in.Publication, now, before); err != nil {
+	taken, err := b.checkPool(ctx, tx, in, areas, before)
+	if err != nil {
 		return Built{}, err
 	}
 	plans, architectures, err := b.indexes(ctx, tx, in, now)
 	if err != nil {
 		return Built{}, err
 	}
-	out := Built{input: in, Packages: all(now).Len(), Removed: removed(before, now), indexes: map[string]*built{}, adopted: map[string]*base{}}
+	out := Built{input: in, taken: taken, Packages: all(now).Len(), Removed: removed(before, areas), indexes: map[string]*built{}, adopted: map[string]*base{}}
 	for i, p := range plans {
 		plans[i] = plan{} // its text remembers what changed
 		if in.Progress != nil {

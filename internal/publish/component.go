@@ -69,10 +69,10 @@ func all(sets map[string]bitset.Set) (union bitset.Set) {
 	return union
 }
 
-// removed gives what some component lists no more.
+// removed gives what some area of the pool has no more.
 func removed(before, now map[string]bitset.Set) (gone bitset.Set) {
-	for component, set := range before {
-		gone = gone.Union(set.Minus(now[component]))
+	for area, set := range before {
+		gone = gone.Union(set.Minus(now[area]))
 	}
 	return gone
 }

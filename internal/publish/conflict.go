@@ -3,18 +3,20 @@ package publish
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// neighbour is another publication below the same prefix, whose pool is shared.
+// neighbour is a publication below a prefix, whose pool is shared.
 type neighbour struct {
 	publication Publication
-	components  map[string]bitset.Set
+	areas       map[string]bitset.Set
 }
 
 // poolFile is what stands at a path of the pool.
@@ -24,32 +26,50 @@ type poolFile struct {
 	where  string // the publication
 }
 
+// poolCheck looks for packages of a publication whose files would stand at the
+// same path of the prefix's pool with other content.
+type poolCheck struct {
+	store      *Store
+	self       neighbour
+	neighbours []neighbour // below the same prefix
+	overwrite  bool
+	taken      []string // paths where a neighbour has other content, if it is overwritten
+}
+
 // checkPool refuses packages whose files would stand at the same path of the
-// prefix's pool with other content, in this publication or beside another. It
-// looks at what no release was checked with yet, so its cost is the change's.
-func (b *Builder) checkPool(ctx context.Context, tx *db.Tx, p Publication, now, before map[string]bitset.Set) error {
-	neighbours, err := b.published(ctx, tx, "endpoint = $1 AND prefix = $2 AND dropped_at IS NULL AND id <> $3 AND head > 0", p.Endpoint, p.Prefix, p.ID)
-	if err != nil {
-		return err
+// prefix's pool with other content, in this publication or beside another; or
+// gives the paths to be taken over from others if that is wanted. It looks at what
+// no release was checked with yet, so its cost is the change's.
+func (b *Builder) checkPool(ctx context.Context, tx *db.Tx, in Input, now, before map[string]bitset.Set) (taken []string, err error) {
+	p := in.Publication
+	check := poolCheck{store: b.Store, self: neighbour{p, now}, overwrite: in.Overwrite}
+	if check.neighbours, err = b.published(ctx, tx, "endpoint = $1 AND prefix = $2 AND dropped_at IS NULL AND id <> $3 AND head > 0", p.Endpoint, p.Prefix, p.ID); err != nil {
+		return nil, err
 	}
-	alone := len(neighbours) == 0 && len(before) == 0
+	overwritten, err := b.Store.takeovers(ctx, tx, p.Endpoint, p.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	alone := len(check.neighbours) == 0 && len(before) == 0
 	var elsewhere []neighbour
 	if alone { // what is right under another prefix is right here
 		if elsewhere, err = b.published(ctx, tx, "dropped_at IS NULL AND id <> $1 AND head > 0 ORDER BY id DESC LIMIT $2", p.ID, maxBases); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	both := append(neighbours, neighbour{p, now})
-	for component, set := range now {
-		fresh := leastBeyond(set, component, elsewhere).Minus(before[component])
-		for _, n := range neighbours {
-			fresh = fresh.Minus(n.components[component])
+	for area, set := range now {
+		fresh := leastBeyond(set, area, elsewhere).Minus(before[area])
+		for _, n := range check.neighbours {
+			if len(overwritten) == 0 { // else a file that one lists need not be there
+				fresh = fresh.Minus(n.areas[area])
+			}
 		}
-		if err := b.checkComponent(ctx, tx, component, fresh, both); err != nil {
-			return err
+		if err := check.area(ctx, tx, area, fresh); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	slices.Sort(check.taken)
+	return slices.Compact(check.taken), nil
 }
 
 // published gives publications with what they list.
@@ -66,7 +86,7 @@ func (b *Builder) published(ctx context.Context, tx *db.Tx, where string, args .
 		}
 		found[i].publication = p
 		for _, head := range releases {
-			if found[i].components, err = b.components(ctx, tx, head.Sources); err != nil {
+			if found[i].areas, err = b.areas(ctx, tx, p, head); err != nil {
 				return nil, err
 			}
 		}
@@ -75,56 +95,88 @@ func (b *Builder) published(ctx context.Context, tx *db.Tx, where string, args .
 }
 
 // leastBeyond gives the members of a set that the publication which has the most
-// of them in a component does not have there.
-func leastBeyond(set bitset.Set, component string, among []neighbour) bitset.Set {
+// of them in an area does not have there.
+func leastBeyond(set bitset.Set, area string, among []neighbour) bitset.Set {
 	least := set
 	for _, n := range among {
-		if beyond := set.Minus(n.components[component]); beyond.Len() < least.Len() {
+		if beyond := set.Minus(n.areas[area]); beyond.Len() < least.Len() {
 			least = beyond
 		}
 	}
 	return least
 }
 
-// checkComponent looks for what the fresh members of a component would stand
-// upon: at their files' names one by one, or, if they are many, at the names that
-// more than one file of the whole catalog has.
-func (b *Builder) checkComponent(ctx context.Context, tx *db.Tx, component string, fresh bitset.Set, neighbours []neighbour) error {
+// area looks for what the fresh members of an area would stand upon: at their
+// files' names one by one, or, if they are many, at the names that more than one
+// file of the whole catalog has.
+func (c *poolCheck) area(ctx context.Context, tx *db.Tx, area string, fresh bitset.Set) error {
+	var names []string
+	var err error
 	if fresh.Len() > checkBatch {
-		names, err := b.Store.catalog.SharedFileNames(ctx, tx)
-		if err != nil {
-			return err
-		}
-		return b.checkNames(ctx, tx, component, names, neighbours)
+		names, err = c.store.catalog.SharedFileNames(ctx, tx)
+	} else {
+		names, err = c.store.catalog.FileNames(ctx, tx, fresh)
 	}
-	names, err := b.Store.catalog.FileNames(ctx, tx, fresh)
 	if err != nil {
 		return err
 	}
-	return b.checkNames(ctx, tx, component, names, neighbours)
-}
-
-func (b *Builder) checkNames(ctx context.Context, tx *db.Tx, component string, names []string, neighbours []neighbour) error {
-	at := map[string]poolFile{}
-	for f, err := range b.Store.catalog.FilesNamed(ctx, tx, names) {
+	at := map[string][]catalog.NamedFile{}
+	for f, err := range c.store.catalog.FilesNamed(ctx, tx, names) {
 		if err != nil {
 			return err
 		}
-		path := poolPath(component, f)
-		for _, n := range neighbours {
-			if !n.components[component].Contains(f.Member) {
-				continue
-			}
-			mine := poolFile{f.SHA256, fmt.Sprintf("%s %s %s", f.Package, f.Version, f.Architecture), n.publication.Ref()}
-			if other, taken := at[path]; taken && other.sha256 != mine.sha256 {
-				return problem.New(problem.Conflict, "%s would have two contents: that of %s in %s and that of %s in %s",
-					path, other.name, other.where, mine.name, mine.where).
-					WithHint("remove one of the two from its source, or publish under another prefix or component; to replace a package that several publications list, remove it, publish them all, and then add the new one")
-			}
-			at[path] = mine
+		path := poolPath(area, f)
+		at[path] = append(at[path], f)
+	}
+	for path, files := range at {
+		if err := c.path(area, path, files, fresh); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// path looks for two contents among the files that would stand at one path.
+func (c *poolCheck) path(area, path string, files []catalog.NamedFile, fresh bitset.Set) error {
+	mine, theirs := listing(c.self, area, files), []poolFile(nil)
+	comes := slices.ContainsFunc(files, func(f catalog.NamedFile) bool { return fresh.Contains(f.Member) })
+	if len(mine) == 0 || !comes {
+		return nil
+	}
+	for _, n := range c.neighbours {
+		theirs = append(theirs, listing(n, area, files)...)
+	}
+	for _, other := range mine[1:] {
+		if other.sha256 != mine[0].sha256 {
+			return c.conflict(path, mine[0], other)
+		}
+	}
+	for _, other := range theirs {
+		switch {
+		case other.sha256 == mine[0].sha256:
+		case c.overwrite:
+			c.taken = append(c.taken, path)
+		default:
+			return c.conflict(path, other, mine[0])
+		}
+	}
+	return nil
+}
+
+// listing gives those of some files that a publication lists in an area.
+func listing(n neighbour, area string, files []catalog.NamedFile) (list []poolFile) {
+	for _, f := range files {
+		if n.areas[area].Contains(f.Member) {
+			list = append(list, poolFile{f.SHA256, fmt.Sprintf("%s %s %s", f.Package, f.Version, f.Architecture), n.publication.Ref()})
+		}
+	}
+	return list
+}
+
+func (c *poolCheck) conflict(path string, a, b poolFile) error {
+	return problem.New(problem.Conflict, "%s would have two contents (file already exists and is different): that of %s in %s and that of %s in %s",
+		path, a.name, a.where, b.name, b.where).
+		WithHint("remove one of the two from its source, publish under another prefix or component, or have a pool for each distribution (multi_dist); force_overwrite gives the path to the new one")
 }
 
 // checkPaths refuses files below dists/ that another publication of the prefix

@@ -26,13 +26,22 @@ type Deployment struct {
 	gone        []Packed // the packages that it may have and no component of the release lists
 	replaced    []File   // the files below dists/ that it may have and the release has not, or not alike
 	all         bool     // the place is taken for empty
+	hashless    bool     // the release that it has did not offer files by hash
 	plain       bool
 }
 
-// Packed is a set of members as one component publishes them.
+// Packed is a set of members as one area of the pool has them: see [Options].
 type Packed struct {
-	Component string
-	Members   bitset.Set
+	Area    string
+	Members bitset.Set
+	taken   map[string]takeover // by path, the newest
+	owner   int64               // the publication
+}
+
+// Part is the same for some of the members.
+func (p Packed) Part(members bitset.Set) Packed {
+	p.Members = members
+	return p
 }
 
 // Deployment plans how a place gets the newest release of a publication, or loses
@@ -53,22 +62,41 @@ func (s *Store) Deployment(ctx context.Context, tx *db.Tx, p Publication, all, p
 	if d.replaced, err = s.replaced(ctx, tx, d); err != nil {
 		return d, err
 	}
-	has, may, err := s.placed(ctx, tx, d)
+	has, may, err := s.placed(ctx, tx, &d)
 	if err != nil {
 		return d, err
 	}
 	b := Builder{Store: s}
-	now, err := b.components(ctx, tx, d.To.Sources)
+	now, err := b.areas(ctx, tx, p, d.To)
+	if err != nil {
+		return d, err
+	}
 	d.gone, d.Fresh = beyond(may, now), beyond(now, has)
 	if all {
 		d.Fresh = beyond(now, nil)
 	}
-	return d, err
+	return d, s.markTaken(ctx, tx, p, d.Fresh)
+}
+
+// markTaken notes which paths of the pool were taken over, and by whom.
+func (s *Store) markTaken(ctx context.Context, tx *db.Tx, p Publication, lists []Packed) error {
+	all, err := s.takeovers(ctx, tx, p.Endpoint, p.Prefix)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	newest := map[string]takeover{}
+	for _, t := range slices.Backward(all) {
+		newest[t.path] = t
+	}
+	for i := range lists {
+		lists[i].taken, lists[i].owner = newest, p.ID
+	}
+	return nil
 }
 
 // placed gives the packages that the place has for sure, and those that it may
-// have, by component.
-func (s *Store) placed(ctx context.Context, tx *db.Tx, d Deployment) (has, may map[string]bitset.Set, err error) {
+// have, by area.
+func (s *Store) placed(ctx context.Context, tx *db.Tx, d *Deployment) (has, may map[string]bitset.Set, err error) {
 	releases, err := s.releases(ctx, tx, "publication_id = $1 AND number >= $2 AND number <= $3", d.Publication.ID, d.From, d.begun)
 	if err != nil {
 		return nil, nil, err
@@ -76,15 +104,15 @@ func (s *Store) placed(ctx context.Context, tx *db.Tx, d Deployment) (has, may m
 	b := Builder{Store: s}
 	may = map[string]bitset.Set{}
 	for _, r := range releases {
-		components, err := b.components(ctx, tx, r.Sources)
+		areas, err := b.areas(ctx, tx, d.Publication, r)
 		if err != nil {
 			return nil, nil, err
 		}
 		if r.Number == d.From {
-			has = components
+			has, d.hashless = areas, r.Options.NoByHash
 		}
-		for component, set := range components {
-			may[component] = may[component].Union(set)
+		for area, set := range areas {
+			may[area] = may[area].Union(set)
 		}
 	}
 	return has, may, nil
@@ -105,33 +133,41 @@ func (s *Store) replaced(ctx context.Context, tx *db.Tx, d Deployment) ([]File, 
 	return files, nil
 }
 
-// beyond gives what components list in one release and not in another.
+// beyond gives what areas have in one release and not in another.
 func beyond(a, b map[string]bitset.Set) (list []Packed) {
-	for component, set := range a {
-		if more := set.Minus(b[component]); !more.IsEmpty() {
-			list = append(list, Packed{component, more})
+	for area, set := range a {
+		if more := set.Minus(b[area]); !more.IsEmpty() {
+			list = append(list, Packed{Area: area, Members: more})
 		}
 	}
-	slices.SortFunc(list, func(x, y Packed) int { return compareComponents(x.Component, y.Component) })
+	slices.SortFunc(list, func(x, y Packed) int { return compareComponents(x.Area, y.Area) })
 	return list
 }
 
 // Done tells whether the place has the release already.
 func (d Deployment) Done() bool { return d.From == d.To.Number && d.begun == d.From && !d.all }
 
-// PoolFiles gives the files of packages, with their places below the prefix.
+// PoolFiles gives the files of packages, with their places below the prefix. Those
+// that another publication has taken over are left out.
 func (s *Store) PoolFiles(ctx context.Context, tx *db.Tx, list Packed) iter.Seq2[Served, error] {
 	return func(yield func(Served, error) bool) {
 		for f, err := range s.catalog.FilesOf(ctx, tx, list.Members) {
-			if !yield(servedFile(poolPath(list.Component, f), f, false), err) || err != nil {
+			served := servedFile(poolPath(list.Area, f), f, false)
+			if t, taken := list.taken[served.Path]; taken && err == nil {
+				if t.publication != list.owner {
+					continue
+				}
+				served.Modified = max(served.Modified, t.modified)
+			}
+			if !yield(served, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-func poolPath(component string, f catalog.NamedFile) string {
-	return deb.PoolDirectory(component, f.Source) + "/" + f.Name
+func poolPath(area string, f catalog.NamedFile) string {
+	return deb.PoolDirectory(area, f.Source) + "/" + f.Name
 }
 
 // Standing is a file below dists/ that is to stand at a place.
@@ -148,7 +184,7 @@ func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standi
 	var hashed, named, signed, last []Standing
 	there := map[string]bool{} // paths by hash
 	for _, f := range d.To.Files {
-		if f.Since <= d.From && !d.all || f.Format == plainText && !d.plain {
+		if f.Since <= d.From && !d.all && !(d.hashless && !d.To.Options.NoByHash) || f.Format == plainText && !d.plain {
 			continue
 		}
 		served, err := t.served(ctx, tx, placed{d.Publication, d.To}, f)
@@ -158,6 +194,8 @@ func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standi
 		x := Standing{Served: served}
 		switch base := path.Base(f.Path); {
 		case isPatch(f.Path):
+			named = append(named, x)
+		case d.To.Options.NoByHash && !announces(d.Publication, f.Path):
 			named = append(named, x)
 		case !announces(d.Publication, f.Path):
 			hashes := byHashPaths(f)

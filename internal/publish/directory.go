@@ -30,6 +30,9 @@ func (s *Store) Prefixes(ctx context.Context, tx *db.Tx, endpoint, at string) ([
 	}
 	var names []string
 	for _, prefix := range all {
+		if prefix == Root {
+			prefix = ""
+		}
 		if prefix == at {
 			names = append(names, "dists", "pool")
 			continue
@@ -106,23 +109,23 @@ func (t *Tree) distsDirectory(ctx context.Context, tx *db.Tx, name string) (map[
 	return found, nil
 }
 
-// poolDirectory lists pool/, pool/COMPONENT/, pool/COMPONENT/PREFIX/ or
-// pool/COMPONENT/PREFIX/SOURCE/. Only the last reads packages' files.
+// poolDirectory lists pool/, pool/AREA/, pool/AREA/PREFIX/ or
+// pool/AREA/PREFIX/SOURCE/. Only the last reads packages' files.
 func (t *Tree) poolDirectory(ctx context.Context, tx *db.Tx, name string) (map[string]Entry, error) {
 	found := map[string]Entry{}
 	b := Builder{Store: t.store}
 	for _, p := range t.publications {
-		sets, err := b.components(ctx, tx, p.release.Sources)
+		sets, err := b.areas(ctx, tx, p.Publication, p.release)
 		if err != nil {
 			return nil, err
 		}
-		for component, set := range sets {
-			root := "pool/" + component
+		for area, set := range sets {
+			root := "pool/" + area
 			if !strings.HasPrefix(name+"/", root+"/") {
 				below(found, name, Entry{Name: root + "/"})
 				continue
 			}
-			if err := t.componentDirectory(ctx, tx, component, set, strings.TrimPrefix(name, root), found, name); err != nil {
+			if err := t.areaDirectory(ctx, tx, area, set, strings.TrimPrefix(name, root), found, name); err != nil {
 				return nil, err
 			}
 		}
@@ -130,18 +133,18 @@ func (t *Tree) poolDirectory(ctx context.Context, tx *db.Tx, name string) (map[s
 	return found, nil
 }
 
-func (t *Tree) componentDirectory(ctx context.Context, tx *db.Tx, component string, set bitset.Set, rest string, found map[string]Entry, name string) error {
+func (t *Tree) areaDirectory(ctx context.Context, tx *db.Tx, area string, set bitset.Set, rest string, found map[string]Entry, name string) error {
 	parts := strings.Split(strings.Trim(rest, "/"), "/")
 	if len(parts) < 2 {
 		sources, err := t.store.catalog.Sources(ctx, tx, set, parts[0])
 		for _, source := range sources {
-			below(found, name, Entry{Name: deb.PoolDirectory(component, source) + "/"})
+			below(found, name, Entry{Name: deb.PoolDirectory(area, source) + "/"})
 		}
 		return err
 	}
 	files, err := t.store.catalog.FilesOfSource(ctx, tx, set, parts[1])
 	for _, f := range files {
-		below(found, name, Entry{Name: deb.PoolDirectory(component, f.Source) + "/" + f.Name, Size: f.Size, Modified: f.CreatedAt / 1e6})
+		below(found, name, Entry{Name: deb.PoolDirectory(area, f.Source) + "/" + f.Name, Size: f.Size, Modified: f.CreatedAt / 1e6})
 	}
 	return err
 }

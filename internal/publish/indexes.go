@@ -29,6 +29,9 @@ func (b *Builder) indexes(ctx context.Context, tx *db.Tx, in Input, now map[stri
 		return nil, nil, err
 	}
 	hasSources := !all(now).Intersect(facets.source).IsEmpty()
+	if chosen := in.Publication.Options.Architectures; len(chosen) > 0 {
+		hasSources = slices.Contains(chosen, "source")
+	}
 	var plans []plan
 	for _, c := range components(now) {
 		var debs bitset.Set
@@ -69,7 +72,7 @@ func (b *Builder) packages(in Input, component, directory, architecture string, 
 	base := "dists/" + in.Publication.Distribution + "/" + component + "/" + directory + "/"
 	return plan{
 		index: index{
-			text: stanzas{b.Store.catalog, kind, renderer{component: component, sums: o.Sums, short: o.Translations && kind == catalog.Deb}},
+			text: stanzas{b.Store.catalog, kind, renderer{component: component, area: o.area(in.Publication.Distribution, component), sums: o.Sums, short: o.Translations && kind == catalog.Deb}},
 			sums: o.Sums, formats: o.formats(), set: set,
 		},
 		path: base + name, patched: true,
@@ -125,21 +128,27 @@ func (b *Builder) facets(ctx context.Context, tx *db.Tx, architectures []string)
 // the options name it or there is no other: its packages are listed with every
 // other.
 func (b *Builder) architectures(ctx context.Context, tx *db.Tx, o Options, set bitset.Set) ([]string, error) {
-	list := slices.Clone(o.Architectures)
-	if len(list) == 0 {
-		found, err := b.Store.catalog.Architectures(ctx, tx, set)
-		if err != nil {
-			return nil, err
-		}
-		list = slices.DeleteFunc(found, func(a string) bool { return a == "source" })
+	if len(o.Architectures) > 0 {
+		return binaryOnly(slices.Clone(o.Architectures)), nil
 	}
-	slices.Sort(list)
-	list = slices.Compact(list)
+	found, err := b.Store.catalog.Architectures(ctx, tx, set)
+	if err != nil {
+		return nil, err
+	}
+	list := binaryOnly(found)
 	if len(list) == 0 {
 		return []string{"all"}, nil
 	}
-	if len(o.Architectures) == 0 && len(list) > 1 {
+	if len(list) > 1 {
 		list = slices.DeleteFunc(list, func(a string) bool { return a == "all" })
 	}
 	return list, nil
+}
+
+// binaryOnly gives the architectures of binary packages among some, sorted and each
+// once.
+func binaryOnly(architectures []string) []string {
+	list := slices.DeleteFunc(architectures, func(a string) bool { return a == "source" })
+	slices.Sort(list)
+	return slices.Compact(list)
 }

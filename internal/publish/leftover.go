@@ -43,7 +43,7 @@ func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[
 					yield("", err)
 					return
 				}
-				if !once(poolPath(list.Component, f)) {
+				if !once(poolPath(list.Area, f)) {
 					return
 				}
 			}

@@ -32,15 +32,31 @@ type Options struct {
 	Description          string            `json:"description,omitempty"`
 	NotAutomatic         bool              `json:"not_automatic,omitempty"`
 	ButAutomaticUpgrades bool              `json:"but_automatic_upgrades,omitempty"`
-	ValidFor             time.Duration     `json:"valid_for,omitempty"`     // 0: no Valid-Until
-	Architectures        []string          `json:"architectures,omitempty"` // empty: those of the packages
-	Formats              []compress.Format `json:"formats,omitempty"`       // empty: gz and zst
+	ValidFor             time.Duration     `json:"valid_for,omitempty"` // 0: no Valid-Until
+	Architectures        []string          `json:"architectures,omitempty" doc:"Empty: those of the packages. With source among them sources are listed"`
+	Formats              []compress.Format `json:"formats,omitempty"` // empty: gz and zst
 	Sums                 Sums              `json:"sums,omitzero"`
 	Translations         bool              `json:"translations,omitempty" doc:"Long descriptions in a Translation-en index, and only their first lines in Packages"`
 	Patches              int               `json:"pdiffs,omitempty" doc:"From how many of the last generations there are patches to the newest index (Packages.diff)"`
 	Contents             Contents          `json:"contents,omitempty" doc:"Where there are Contents indexes, which apt-file reads: component, suite or both; empty: nowhere"`
-	Keys                 []string          `json:"keys,omitempty"` // fingerprints that sign; empty: the default key
+	NoByHash             bool              `json:"no_by_hash,omitempty" doc:"Release does not offer Acquire-By-Hash"`
+	SignedBy             string            `json:"signed_by,omitempty" doc:"Signed-By of Release: fingerprints of the keys that clients accept from now on. With it Valid-Until is in a hundred years, if not said otherwise"`
+	MultiDist            bool              `json:"multi_dist,omitempty" doc:"Packages are in pool/DISTRIBUTION/, so that other publications of the prefix may have others of the same names"`
+	DirectoryReleases    bool              `json:"directory_releases,omitempty" doc:"The small Release file beside each index tells all that it is of: Suite, Codename and Signed-By too"`
+	NamedByPlace         bool              `json:"named_by_place,omitempty" doc:"Origin and Label that are not given are PREFIX DISTRIBUTION in Release"`
+	Keys                 []string          `json:"keys,omitempty"` // fingerprints that sign; empty: the default key, if GnuPG has none either
+	GnuPG                *GnuPG            `json:"gnupg,omitempty" doc:"Keys that sign through the gpg program of the server"`
 	Unsigned             bool              `json:"unsigned,omitempty"`
+}
+
+// GnuPG names keys that sign through the gpg program, and where it has them. No
+// passphrase is kept: what signs with one gets it anew each time.
+type GnuPG struct {
+	Keys           []string `json:"keys" doc:"Fingerprints"`
+	Keyring        string   `json:"keyring,omitempty" doc:"A keyring of the GnuPG home, or an absolute path; empty: the default one"`
+	SecretKeyring  string   `json:"secret_keyring,omitempty" doc:"Of GnuPG 1; later ones have all secrets in their home"`
+	PassphraseFile string   `json:"passphrase_file,omitempty" doc:"A file of the server in which the passphrase is"`
+	Certificates   string   `json:"certificates,omitempty" doc:"The public keys, armored"`
 }
 
 // formats gives the compressions of the indexes.
@@ -63,9 +79,9 @@ var (
 // CheckPlace refuses prefixes and distributions that could not be told from
 // other parts of a URL.
 func CheckPlace(prefix, distribution string) error {
-	if len(prefix) > 200 || !prefixPattern.MatchString(prefix) {
+	if len(prefix) > 200 || prefix != Root && !prefixPattern.MatchString(prefix) {
 		return problem.New(problem.Invalid, "%q is not a prefix", prefix).In("prefix").
-			WithHint("use names of letters, digits and . _ + ~ -, separated by single slashes, such as debian or team/tools")
+			WithHint("use names of letters, digits and . _ + ~ -, separated by single slashes, such as debian or team/tools, or . for the root")
 	}
 	for part := range strings.SplitSeq(prefix, "/") {
 		if part == "dists" || part == "pool" || snapshotSegment.MatchString(part) {
@@ -98,7 +114,7 @@ func CheckComponent(field, component string) error {
 func (o Options) Check() error {
 	for _, text := range []struct{ field, value string }{
 		{"origin", o.Origin}, {"label", o.Label}, {"suite", o.Suite}, {"codename", o.Codename},
-		{"version", o.Version}, {"description", o.Description},
+		{"version", o.Version}, {"description", o.Description}, {"signed_by", o.SignedBy},
 	} {
 		if len(text.value) > 1000 || strings.ContainsFunc(text.value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			return problem.New(problem.Invalid, "must be one line of at most 1000 characters").In(text.field)
@@ -112,9 +128,9 @@ func (o Options) Check() error {
 	}
 	for _, a := range o.Architectures {
 		wildcard := a == "any" || strings.HasPrefix(a, "any-") || strings.HasSuffix(a, "-any")
-		if !deb.ValidArchitectureName(a) || a == "source" || wildcard {
+		if !deb.ValidArchitectureName(a) || wildcard {
 			return problem.New(problem.Invalid, "%q is not an architecture", a).In("architectures").
-				WithHint("name them as dpkg does, such as amd64 or arm64; sources are listed by themselves")
+				WithHint("name them as dpkg does, such as amd64 or arm64, and source to list sources")
 		}
 	}
 	for i, f := range o.Formats {
@@ -122,6 +138,12 @@ func (o Options) Check() error {
 			return problem.New(problem.Invalid, "%q cannot be used", f).In("formats").WithHint("choose among gz, zst and xz, each once")
 		}
 	}
+	return o.checkContent()
+}
+
+// checkContent refuses impossible choices of what a release is made of and how it
+// is signed.
+func (o Options) checkContent() error {
 	if o.Patches < 0 || o.Patches > MaxPatches {
 		return problem.New(problem.Invalid, "patches from %d generations cannot be kept", o.Patches).In("pdiffs").WithHint("give a number from 0, for none, to %d", MaxPatches)
 	}
@@ -131,7 +153,7 @@ func (o Options) Check() error {
 	if o.ValidFor < 0 || o.ValidFor > 0 && o.ValidFor < time.Minute {
 		return problem.New(problem.Invalid, "%s is too short", o.ValidFor).In("valid_for").WithHint("give at least a minute, or 0 for no end")
 	}
-	if o.Unsigned && len(o.Keys) > 0 {
+	if o.Unsigned && (len(o.Keys) > 0 || o.GnuPG != nil) {
 		return problem.New(problem.Invalid, "an unsigned publication has no keys").In("keys").WithHint("leave out one of the two")
 	}
 	return nil

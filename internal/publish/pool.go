@@ -16,7 +16,7 @@ import (
 // pool finds pool/COMPONENT/PREFIX/SOURCE/FILE among the packages of the
 // releases looked at, then among those that newer releases left out of late.
 func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (Served, error) {
-	component, source, ok := splitPool(name)
+	area, source, ok := splitPool(name)
 	if !ok {
 		return Served{}, notFound(name)
 	}
@@ -32,33 +32,65 @@ func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (S
 	if len(candidates) == 0 {
 		return Served{}, notFound(name)
 	}
-	for _, p := range t.publications {
-		for _, s := range p.release.Sources {
-			set, err := t.store.catalog.Set(ctx, tx, s.View())
-			if err != nil {
-				return Served{}, err
-			}
-			if f, ok := listed(candidates, s, component, set); ok {
-				return servedFile(name, f, t.past), nil
-			}
-		}
+	matches, err := t.matches(ctx, tx, area, candidates)
+	if err != nil {
+		return Served{}, err
+	}
+	if len(matches) > 0 {
+		m, modified, err := t.holder(ctx, tx, name, matches)
+		s := servedFile(name, m.file, t.past)
+		s.Modified = max(s.Modified, modified)
+		return s, err
 	}
 	if t.past {
 		return Served{}, notFound(name)
 	}
-	return t.lately(ctx, tx, name, component, candidates, grace)
+	return t.lately(ctx, tx, name, area, candidates, grace)
+}
+
+// matches gives the candidates that the releases looked at list in an area, at
+// most one of each.
+func (t *Tree) matches(ctx context.Context, tx *db.Tx, area string, candidates []catalog.NamedFile) (matches []match, err error) {
+	for _, p := range t.publications {
+		f, found, err := t.listedBy(ctx, tx, p.Publication, p.release, area, candidates)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			matches = append(matches, match{p, f})
+		}
+	}
+	return matches, nil
+}
+
+// listedBy finds the candidate that a release lists in an area.
+func (t *Tree) listedBy(ctx context.Context, tx *db.Tx, p Publication, r Release, area string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
+	component, ok := r.Options.componentOf(p.Distribution, area)
+	if !ok {
+		return f, false, nil
+	}
+	for _, s := range r.Sources {
+		set, err := t.store.catalog.Set(ctx, tx, s.View())
+		if err != nil {
+			return f, false, err
+		}
+		if f, found = listed(candidates, s, component, set); found {
+			return f, true, nil
+		}
+	}
+	return f, false, nil
 }
 
 // lately looks for a file in what was left out within the grace: in the release
 // before the one that left it out.
-func (t *Tree) lately(ctx context.Context, tx *db.Tx, name, component string, candidates []catalog.NamedFile, grace Grace) (Served, error) {
+func (t *Tree) lately(ctx context.Context, tx *db.Tx, name, area string, candidates []catalog.NamedFile, grace Grace) (Served, error) {
 	for _, p := range t.publications {
 		last, err := t.store.leftOut(ctx, tx, p.Publication, candidates, grace)
 		if err != nil {
 			return Served{}, err
 		}
 		for _, number := range last {
-			f, found, err := t.listedIn(ctx, tx, p.ID, number, component, candidates)
+			f, found, err := t.listedIn(ctx, tx, p.Publication, number, area, candidates)
 			if err != nil || found {
 				return servedFile(name, f, t.past), err
 			}
@@ -91,35 +123,29 @@ func (s *Store) leftOut(ctx context.Context, tx *db.Tx, p Publication, candidate
 	return last, nil
 }
 
-// listedIn finds the candidate that a release listed in a component.
-func (t *Tree) listedIn(ctx context.Context, tx *db.Tx, publication, number int64, component string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
-	releases, err := t.store.releases(ctx, tx, "publication_id = $1 AND number = $2", publication, number)
+// listedIn finds the candidate that a past release listed in an area.
+func (t *Tree) listedIn(ctx context.Context, tx *db.Tx, p Publication, number int64, area string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
+	releases, err := t.store.releases(ctx, tx, "publication_id = $1 AND number = $2", p.ID, number)
 	if err != nil {
 		return f, false, err
 	}
 	for _, r := range releases {
-		for _, s := range r.Sources {
-			set, err := t.store.catalog.Set(ctx, tx, s.View())
-			if err != nil {
-				return f, false, err
-			}
-			if f, found = listed(candidates, s, component, set); found {
-				return f, true, nil
-			}
+		if f, found, err = t.listedBy(ctx, tx, p, r, area, candidates); err != nil || found {
+			return f, found, err
 		}
 	}
 	return f, false, nil
 }
 
 // splitPool takes a path of the pool apart, if it is one that we would write.
-func splitPool(name string) (component, source string, ok bool) {
+func splitPool(name string) (area, source string, ok bool) {
 	parts := strings.Split(name, "/")
 	if len(parts) < 5 {
 		return "", "", false
 	}
 	source = parts[len(parts)-2]
-	component = strings.Join(parts[1:len(parts)-3], "/")
-	return component, source, deb.PoolDirectory(component, source)+"/"+parts[len(parts)-1] == name
+	area = strings.Join(parts[1:len(parts)-3], "/")
+	return area, source, deb.PoolDirectory(area, source)+"/"+parts[len(parts)-1] == name
 }
 
 // listed finds the candidate that a source lists in a component.

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -43,8 +44,9 @@ type Publication struct {
 	Distribution string // below dists/: "bookworm"
 	Options      Options
 	Sources      []Source
-	Head         int64 // number of its newest release; 0 before the first
-	CreatedAt    int64 // microseconds since 1970
+	Staged       []Source // what the next update publishes instead; nil: nothing is staged
+	Head         int64    // number of its newest release; 0 before the first
+	CreatedAt    int64    // microseconds since 1970
 	Dropped      bool
 }
 
@@ -97,12 +99,8 @@ func (p Publication) check() error {
 		return problem.New(problem.Invalid, "a publication needs a source").In("sources").
 			WithHint("name one, such as mirror:bookworm or main=repo:tools")
 	}
-	for _, s := range p.Sources {
-		if s.Component != "" {
-			if err := CheckComponent("sources", s.Component); err != nil {
-				return err
-			}
-		}
+	if err := checkSources(p.Sources); err != nil {
+		return err
 	}
 	return p.Options.Check()
 }
@@ -117,6 +115,39 @@ func (p Publication) encode() (options, sources string, err error) {
 		return "", "", fmt.Errorf("encoding sources: %w", err)
 	}
 	return string(o), string(s), nil
+}
+
+// checkSources refuses components that do not fit a path.
+func checkSources(sources []Source) error {
+	for _, s := range sources {
+		if s.Component == "" {
+			continue
+		}
+		if err := CheckComponent("sources", s.Component); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stage keeps sources for a publication that are to be published later, or with
+// nil forgets them. They may be none at all.
+func (s *Store) Stage(ctx context.Context, tx *db.Tx, p Publication, sources []Source) error {
+	if err := checkSources(sources); err != nil {
+		return err
+	}
+	var staged any
+	if sources != nil {
+		text, err := json.Marshal(sources)
+		if err != nil {
+			return fmt.Errorf("encoding staged sources: %w", err)
+		}
+		staged = string(text)
+	}
+	if _, err := tx.Exec(ctx, "UPDATE publication SET staged = $1 WHERE id = $2", staged, p.ID); err != nil {
+		return fmt.Errorf("storing the staged sources of %s: %w", p.Ref(), err)
+	}
+	return nil
 }
 
 // Update changes the options and sources of the releases to come.
@@ -184,6 +215,14 @@ func (s *Store) where(ctx context.Context, tx *db.Tx, fn func(Publication) bool)
 	return slices.DeleteFunc(all, func(p Publication) bool { return !fn(p) }), err
 }
 
+// Architectures gives those that the newest release of a publication has indexes
+// for, "source" among them when there are sources.
+func (s *Store) Architectures(ctx context.Context, tx *db.Tx, p Publication) ([]string, error) {
+	files, err := s.Files(ctx, tx, p.ID, p.Head)
+	_, architectures := Offers(p, files)
+	return architectures, err
+}
+
 // Drop ends a publication: nothing is served at its place from now on, but its
 // past times still are.
 func (s *Store) Drop(ctx context.Context, tx *db.Tx, p Publication) error {
@@ -200,7 +239,8 @@ func (s *Store) Drop(ctx context.Context, tx *db.Tx, p Publication) error {
 func (s *Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Publication, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (p Publication, err error) {
 		var options, sources string
-		if err := row.Scan(&p.ID, &p.Endpoint, &p.Prefix, &p.Distribution, &options, &sources, &p.Head, &p.CreatedAt, &p.Dropped); err != nil {
+		var staged sql.NullString
+		if err := row.Scan(&p.ID, &p.Endpoint, &p.Prefix, &p.Distribution, &options, &sources, &staged, &p.Head, &p.CreatedAt, &p.Dropped); err != nil {
 			return p, err
 		}
 		if err := json.Unmarshal([]byte(options), &p.Options); err != nil {
@@ -209,8 +249,14 @@ func (s *Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) 
 		if err := json.Unmarshal([]byte(sources), &p.Sources); err != nil {
 			return p, fmt.Errorf("sources of %s: %w", p.Ref(), err)
 		}
+		if !staged.Valid {
+			return p, nil
+		}
+		if err := json.Unmarshal([]byte(staged.String), &p.Staged); err != nil {
+			return p, fmt.Errorf("staged sources of %s: %w", p.Ref(), err)
+		}
 		return p, nil
-	}, "SELECT id, endpoint, prefix, distribution, options, sources, head, created_at, dropped_at IS NOT NULL FROM publication WHERE "+where, args...)
+	}, "SELECT id, endpoint, prefix, distribution, options, sources, staged, head, created_at, dropped_at IS NOT NULL FROM publication WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading publications: %w", err)
 	}

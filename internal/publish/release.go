@@ -92,7 +92,10 @@ func (s *Store) Commit(ctx context.Context, tx *db.Tx, b Built, activity int64) 
 		return Release{}, err
 	}
 	r.Modified = max(r.Modified, r.At/1e6)
-	return r, insertRelease(ctx, tx, r, b.Removed)
+	if err := insertRelease(ctx, tx, r, b.Removed); err != nil {
+		return Release{}, err
+	}
+	return r, saveTakeovers(ctx, tx, r, b.taken)
 }
 
 func insertRelease(ctx context.Context, tx *db.Tx, r Release, removed bitset.Set) error {

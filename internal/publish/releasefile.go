@@ -1,9 +1,11 @@
 package publish
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aptarium/aptarium/internal/digest"
 )
@@ -25,23 +27,47 @@ func (p Publication) suiteAndCodename() (suite, codename string) {
 	return suite, codename
 }
 
+// originAndLabel gives both as Release tells them.
+func (p Publication) originAndLabel() (origin, label string) {
+	origin, label = p.Options.Origin, p.Options.Label
+	if p.Options.NamedByPlace {
+		origin, label = cmp.Or(origin, p.Ref()), cmp.Or(label, p.Ref())
+	}
+	return origin, label
+}
+
+// validUntil tells until when a Release of a time is good; zero: for ever. One
+// with Signed-By must end, or apt refuses it (apt-secure(8)), so it ends when
+// nobody minds.
+func (o Options) validUntil(at time.Time) time.Time {
+	switch {
+	case o.ValidFor > 0:
+		return at.Add(o.ValidFor)
+	case o.SignedBy != "":
+		return at.AddDate(100, 0, 0)
+	}
+	return time.Time{}
+}
+
 // releaseText writes the Release file over the files below the distribution.
 func releaseText(in Input, files []File, components, architectures []string) []byte {
 	o := in.Publication.Options
 	suite, codename := in.Publication.suiteAndCodename()
 	var b []byte
-	b = appendField(b, "Origin", o.Origin)
-	b = appendField(b, "Label", o.Label)
+	origin, label := in.Publication.originAndLabel()
+	b = appendField(b, "Origin", origin)
+	b = appendField(b, "Label", label)
 	b = appendField(b, "Suite", suite)
 	b = appendField(b, "Version", o.Version)
 	b = appendField(b, "Codename", codename)
 	b = appendField(b, "Date", in.At.UTC().Format(releaseDate))
-	if o.ValidFor > 0 {
-		b = appendField(b, "Valid-Until", in.At.Add(o.ValidFor).UTC().Format(releaseDate))
+	if until := o.validUntil(in.At); !until.IsZero() {
+		b = appendField(b, "Valid-Until", until.UTC().Format(releaseDate))
 	}
 	b = appendYes(b, "NotAutomatic", o.NotAutomatic)
 	b = appendYes(b, "ButAutomaticUpgrades", o.ButAutomaticUpgrades)
-	b = appendYes(b, "Acquire-By-Hash", true)
+	b = appendYes(b, "Acquire-By-Hash", !o.NoByHash)
+	b = appendField(b, "Signed-By", o.SignedBy)
 	b = appendField(b, "Architectures", strings.Join(architectures, " "))
 	b = appendField(b, "Components", strings.Join(components, " "))
 	b = appendField(b, "Description", o.Description)
@@ -76,13 +102,19 @@ func appendYes(b []byte, name string, yes bool) []byte {
 // componentRelease writes the small Release file of one index, which the
 // installer reads.
 func componentRelease(p Publication, component, architecture string) []byte {
-	suite, _ := p.suiteAndCodename()
+	suite, codename := p.suiteAndCodename()
+	origin, label := p.originAndLabel()
 	var b []byte
 	b = appendField(b, "Archive", suite)
-	b = appendField(b, "Origin", p.Options.Origin)
-	b = appendField(b, "Label", p.Options.Label)
+	b = appendField(b, "Origin", origin)
+	b = appendField(b, "Label", label)
 	b = appendField(b, "Version", p.Options.Version)
-	b = appendYes(b, "Acquire-By-Hash", true)
+	b = appendYes(b, "Acquire-By-Hash", !p.Options.NoByHash)
+	if p.Options.DirectoryReleases {
+		b = appendField(b, "Suite", suite)
+		b = appendField(b, "Codename", codename)
+		b = appendField(b, "Signed-By", p.Options.SignedBy)
+	}
 	b = appendField(b, "Component", component)
 	return appendField(b, "Architecture", architecture)
 }

@@ -12,6 +12,7 @@ import (
 // renderer writes the stanzas of one component's indexes.
 type renderer struct {
 	component string // as published
+	area      string // of the pool
 	sums      Sums
 	short     bool // long descriptions are in the Translation index
 }
@@ -23,7 +24,7 @@ const renderVersion = "1"
 // fingerprint names everything besides the packages and the sums that decides
 // the text.
 func (r renderer) fingerprint(kind catalog.Type) string {
-	return fmt.Sprintf("%s %s %s short=%t", renderVersion, kind, r.component, r.short)
+	return fmt.Sprintf("%s %s %s short=%t", renderVersion, kind, r.area, r.short)
 }
 
 // appendStanza adds a package's stanza and the empty line after it.
@@ -35,7 +36,7 @@ func (r renderer) appendStanza(b []byte, l *catalog.Listed) []byte {
 	}
 	b = appendField(b, "Section", l.Section)
 	b = appendField(b, "Priority", l.Priority)
-	directory := deb.PoolDirectory(r.component, l.Source)
+	directory := deb.PoolDirectory(r.area, l.Source)
 	if l.Type == catalog.Source {
 		b = appendField(b, "Directory", directory)
 		b = r.appendSourceFiles(b, l.Files)

@@ -5,6 +5,7 @@ CREATE TABLE publication (
     distribution TEXT NOT NULL,
     options      TEXT NOT NULL,
     sources      TEXT NOT NULL,
+    staged       TEXT,
     head         BIGINT NOT NULL,
     created_at   BIGINT NOT NULL,
     dropped_at   BIGINT
@@ -73,6 +74,15 @@ CREATE TABLE index_checkpoint (
     PRIMARY KEY (publication_id, path)
 );
 CREATE INDEX index_checkpoint_render ON index_checkpoint (render, chunk_table);
+
+-- Paths of a prefix's pool at which a release put its own file, where another
+-- publication of the prefix lists one with other bytes.
+CREATE TABLE takeover (
+    publication_id BIGINT NOT NULL REFERENCES publication (id),
+    release        BIGINT NOT NULL,
+    path           TEXT NOT NULL,
+    PRIMARY KEY (publication_id, release, path)
+) WITHOUT ROWID;
 
 -- Which release the place of a publication has, where the program does not serve
 -- it itself (0: none), and the newest one of which it may have something: a later

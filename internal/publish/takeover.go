@@ -1,0 +1,79 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// takeover says that a publication put its own file at a path of the pool where
+// another publication of the prefix has one with other bytes. Clients of both get
+// the file of whoever took the path over last and lists it still.
+type takeover struct {
+	path        string // below the prefix
+	publication int64
+	release     int64 // of the publication, from which on the file is there
+	at          int64 // when that was, in microseconds since 1970
+	modified    int64 // its Last-Modified, in seconds
+}
+
+// saveTakeovers stores the paths that a release takes over.
+func saveTakeovers(ctx context.Context, tx *db.Tx, r Release, paths []string) error {
+	rows := func(yield func([]any) bool) {
+		for _, path := range paths {
+			if !yield([]any{r.Publication, r.Number, path}) {
+				return
+			}
+		}
+	}
+	if _, err := db.Bulk(ctx, tx, "takeover", []string{"publication_id", "release", "path"}, rows); err != nil {
+		return fmt.Errorf("storing what a release takes over: %w", err)
+	}
+	return nil
+}
+
+// takeovers gives those of a prefix's publications, newest first. There are few:
+// each was asked for.
+func (s *Store) takeovers(ctx context.Context, tx *db.Tx, endpoint, prefix string) ([]takeover, error) {
+	list, err := db.All(ctx, tx, func(row db.Scanner) (t takeover, err error) {
+		err = row.Scan(&t.path, &t.publication, &t.release, &t.at, &t.modified)
+		return t, err
+	}, `SELECT t.path, t.publication_id, t.release, r.at, r.modified FROM takeover t
+		JOIN release r ON r.publication_id = t.publication_id AND r.number = t.release
+		JOIN publication p ON p.id = t.publication_id
+		WHERE p.endpoint = $1 AND p.prefix = $2 ORDER BY r.at DESC, t.publication_id, t.path`, endpoint, prefix)
+	if err != nil {
+		return nil, fmt.Errorf("looking up what was taken over below %s: %w", prefix, err)
+	}
+	return list, nil
+}
+
+// match is a file of the pool as a publication of a tree lists it.
+type match struct {
+	placed
+	file catalog.NamedFile
+}
+
+// holder gives, of the files that publications list at one path, the one that
+// stands there: that of the last one who took the path over, else the first's.
+// Modified is its time if it was taken over.
+func (t *Tree) holder(ctx context.Context, tx *db.Tx, name string, matches []match) (held match, modified int64, err error) {
+	differ := slices.ContainsFunc(matches, func(m match) bool { return m.file.SHA256 != matches[0].file.SHA256 })
+	if !differ {
+		return matches[0], 0, nil
+	}
+	all, err := t.store.takeovers(ctx, tx, matches[0].Endpoint, t.prefix)
+	if err != nil {
+		return matches[0], 0, err
+	}
+	for _, o := range all {
+		i := slices.IndexFunc(matches, func(m match) bool { return m.ID == o.publication && m.release.Number >= o.release })
+		if o.path == name && i >= 0 {
+			return matches[i], o.modified, nil
+		}
+	}
+	return matches[0], 0, nil
+}
