@@ -20,6 +20,7 @@ type MirrorConfig = mirror.Config
 
 // Mirror is a collection that follows an upstream, as callers see it.
 type Mirror struct {
+	ID          string       `json:"id" doc:"Names the mirror for ever, whatever it is called"`
 	Name        string       `json:"name"`
 	Description string       `json:"description,omitempty"`
 	Config      MirrorConfig `json:"config" doc:"Without the password that its URL may hold"`
@@ -32,6 +33,9 @@ type Mirror struct {
 	ReleaseDate time.Time    `json:"release_date,omitzero"`
 	ValidUntil  time.Time    `json:"valid_until,omitzero"`
 	SignedBy    []string     `json:"signed_by,omitempty" doc:"Fingerprints of the keys that signed the last Release"`
+	Updating    bool         `json:"updating,omitempty" doc:"A sync of it is under way, or about to begin"`
+	// Meta has the fields of the last Release that was seen.
+	Meta map[string]string `json:"meta,omitempty" doc:"The fields of the last Release that was seen, without its sums"`
 }
 
 // NewMirror is a mirror to be made.
@@ -39,6 +43,23 @@ type NewMirror struct {
 	Name        string       `json:"name"`
 	Description string       `json:"description,omitempty"`
 	Config      MirrorConfig `json:"config"`
+	// Probe is what ProbeMirror told of the upstream, if it was asked.
+	Probe *MirrorProbe `json:"-"`
+}
+
+// MirrorProbe is what an upstream says of a suite before it is mirrored.
+type MirrorProbe = mirror.Probe
+
+// ProbeMirror fetches and verifies the Release of a suite, and looks whether it
+// has what the config wants: a problem of kind Invalid tells what it lacks,
+// Upstream or NotFound that nothing could be had, Untrusted that it cannot be
+// believed. Its Config names components and architectures, so that a mirror made
+// with it keeps to what there is now.
+func (a *App) ProbeMirror(ctx context.Context, config MirrorConfig) (MirrorProbe, error) {
+	if err := access.Require(ctx, access.Mirror); err != nil {
+		return MirrorProbe{}, err
+	}
+	return a.syncer.Probe(ctx, config)
 }
 
 // CreateMirror adds a mirror; nothing is fetched before its first sync.
@@ -49,7 +70,7 @@ func (a *App) CreateMirror(ctx context.Context, in NewMirror) (Mirror, error) {
 	logged := in
 	logged.Config = in.Config.Redacted()
 	return change(ctx, a, "mirror.create", "mirror:"+in.Name, logged, func(tx *db.Tx) (Mirror, error) {
-		m, err := a.mirrors.Create(ctx, tx, in.Name, in.Description, in.Config)
+		m, err := a.mirrors.Create(ctx, tx, in.Name, in.Description, in.Config, in.Probe)
 		if err != nil {
 			return Mirror{}, err
 		}
@@ -57,20 +78,36 @@ func (a *App) CreateMirror(ctx context.Context, in NewMirror) (Mirror, error) {
 	})
 }
 
+// syncing tells which mirrors are being synced, by their refs.
+func (a *App) syncing(ctx context.Context, subject string) (map[string]bool, error) {
+	busy, err := a.Engine.List(ctx, activity.Filter{
+		Type: typeSync, Subject: subject, Statuses: []activity.Status{activity.Waiting, activity.Running},
+	}, activity.Page{Limit: 1000})
+	refs := map[string]bool{}
+	for _, x := range busy {
+		refs[x.Subject] = true
+	}
+	return refs, err
+}
+
 func (a *App) showMirror(ctx context.Context, tx *db.Tx, m mirror.Mirror) (Mirror, error) {
 	set, err := a.catalog.Set(ctx, tx, m.Collection.View())
 	s := m.State
 	return Mirror{
-		Name: m.Collection.Name, Description: m.Collection.Description, Config: m.Config.Redacted(),
+		ID: number(m.Collection.ID), Name: m.Collection.Name, Description: m.Collection.Description, Config: m.Config.Redacted(),
 		Revision: m.Collection.Head, Packages: set.Len(), CreatedAt: stamp(m.Collection.CreatedAt),
 		SyncedAt: stamp(s.SyncedAt), Suite: s.Suite, Codename: s.Codename, SignedBy: s.SignedBy,
-		ReleaseDate: stamp(s.Date * 1e6), ValidUntil: stamp(s.ValidUntil * 1e6),
+		ReleaseDate: stamp(s.Date * 1e6), ValidUntil: stamp(s.ValidUntil * 1e6), Meta: s.Meta,
 	}, err
 }
 
 // Mirrors lists mirrors by name.
 func (a *App) Mirrors(ctx context.Context, p Page) (List[Mirror], error) {
 	if err := access.Require(ctx, access.Read); err != nil {
+		return List[Mirror]{}, err
+	}
+	busy, err := a.syncing(ctx, "")
+	if err != nil {
 		return List[Mirror]{}, err
 	}
 	return read(ctx, a, func(tx *db.Tx) (List[Mirror], error) {
@@ -83,6 +120,7 @@ func (a *App) Mirrors(ctx context.Context, p Page) (List[Mirror], error) {
 			if items[i], err = a.showMirror(ctx, tx, m); err != nil {
 				return List[Mirror]{}, err
 			}
+			items[i].Updating = busy[m.Collection.Ref()]
 		}
 		return pageOf(items, p.limit(), func(m Mirror) string { return m.Name }), nil
 	})
@@ -93,21 +131,32 @@ func (a *App) Mirror(ctx context.Context, name string) (Mirror, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return Mirror{}, err
 	}
+	busy, err := a.syncing(ctx, string(catalog.Mirror)+":"+name)
+	if err != nil {
+		return Mirror{}, err
+	}
 	return read(ctx, a, func(tx *db.Tx) (Mirror, error) {
 		m, err := a.mirrors.Get(ctx, tx, name)
 		if err != nil {
 			return Mirror{}, err
 		}
-		return a.showMirror(ctx, tx, m)
+		shown, err := a.showMirror(ctx, tx, m)
+		shown.Updating = busy[m.Collection.Ref()]
+		return shown, err
 	})
 }
 
-// EditMirror replaces what a mirror follows; the next sync acts on it. A URL
-// with its password as Mirror shows it keeps the one that is stored.
+// EditMirror replaces what a mirror follows; the next sync acts on it, and
+// nothing is fetched before. A URL with its password as Mirror shows it keeps the
+// one that is stored.
 func (a *App) EditMirror(ctx context.Context, name string, config MirrorConfig) (Mirror, error) {
 	if err := access.Require(ctx, access.Mirror); err != nil {
 		return Mirror{}, err
 	}
+	return a.editMirror(ctx, name, config, nil)
+}
+
+func (a *App) editMirror(ctx context.Context, name string, config MirrorConfig, probe *MirrorProbe) (Mirror, error) {
 	return change(ctx, a, "mirror.edit", "mirror:"+name, config.Redacted(), func(tx *db.Tx) (Mirror, error) {
 		m, err := a.mirrors.Get(ctx, tx, name)
 		if err != nil {
@@ -116,7 +165,58 @@ func (a *App) EditMirror(ctx context.Context, name string, config MirrorConfig) 
 		if m.Config, err = config.WithSecretOf(m.Config); err != nil {
 			return Mirror{}, err
 		}
+		m.Learn(probe)
 		if err := a.mirrors.Save(ctx, tx, m); err != nil {
+			return Mirror{}, err
+		}
+		return a.showMirror(ctx, tx, m)
+	})
+}
+
+// ReprobeMirror is EditMirror after a look at the upstream: where the URL, the
+// suite, the components or the architectures are others than before, it is probed
+// as ProbeMirror does it, and nothing is edited when it lacks what is wanted.
+func (a *App) ReprobeMirror(ctx context.Context, name string, config MirrorConfig) (Mirror, error) {
+	if err := access.Require(ctx, access.Mirror); err != nil {
+		return Mirror{}, err
+	}
+	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.Get(ctx, tx, name) })
+	if err != nil {
+		return Mirror{}, err
+	}
+	if config, err = config.WithSecretOf(m.Config); err != nil {
+		return Mirror{}, err
+	}
+	if !config.NeedsProbe(m.Config) {
+		return a.editMirror(ctx, name, config, nil)
+	}
+	probe, err := a.syncer.Probe(ctx, config)
+	if err != nil {
+		return Mirror{}, err
+	}
+	return a.editMirror(ctx, name, probe.Config, &probe)
+}
+
+// RenameMirror gives a mirror another name. Publications that it feeds and
+// snapshots of it follow. While a sync of it is under way that is a conflict.
+func (a *App) RenameMirror(ctx context.Context, name, to string) (Mirror, error) {
+	if err := access.Require(ctx, access.Mirror); err != nil {
+		return Mirror{}, err
+	}
+	ref := string(catalog.Mirror) + ":" + name
+	busy, err := a.syncing(ctx, ref)
+	if err != nil {
+		return Mirror{}, err
+	}
+	if busy[ref] {
+		return Mirror{}, problem.New(problem.Conflict, "a sync of %s is under way", ref).WithHint("wait for it, or cancel it")
+	}
+	return change(ctx, a, "mirror.rename", ref, map[string]string{"to": to}, func(tx *db.Tx) (Mirror, error) {
+		m, err := a.mirrors.Get(ctx, tx, name)
+		if err != nil {
+			return Mirror{}, err
+		}
+		if m.Collection, err = a.catalog.Rename(ctx, tx, m.Collection, to); err != nil {
 			return Mirror{}, err
 		}
 		return a.showMirror(ctx, tx, m)
@@ -152,16 +252,27 @@ func (a *App) dropCollection(ctx context.Context, permission access.Permission, 
 	return err
 }
 
-// syncPayload is what a sync activity is about.
-type syncPayload struct {
-	Mirror string `json:"mirror"`
-	Force  bool   `json:"force,omitempty"`
+// SyncOptions adjust one sync.
+type SyncOptions struct {
+	// Force reads everything anew, and takes over an upstream that lost many
+	// packages.
+	Force bool
+	// LatestOnly keeps only the highest version of each package this time,
+	// whatever the mirror's config says.
+	LatestOnly bool
 }
 
-// SyncMirror starts to bring a mirror up to date. Force reads everything anew
-// and takes over an upstream that lost many packages. While a sync waits to
-// begin, asking again gives the same activity.
-func (a *App) SyncMirror(ctx context.Context, name string, force bool) (Activity, error) {
+// syncPayload is what a sync activity is about: a mirror by the number of its
+// collection.
+type syncPayload struct {
+	Collection int64 `json:"collection"`
+	Force      bool  `json:"force,omitempty"`
+	LatestOnly bool  `json:"latest_only,omitempty"`
+}
+
+// SyncMirror starts to bring a mirror up to date. While a sync waits to begin,
+// asking again gives the same activity.
+func (a *App) SyncMirror(ctx context.Context, name string, o SyncOptions) (Activity, error) {
 	if err := access.Require(ctx, access.Mirror); err != nil {
 		return Activity{}, err
 	}
@@ -172,9 +283,9 @@ func (a *App) SyncMirror(ctx context.Context, name string, force bool) (Activity
 		}
 		ref := m.Collection.Ref()
 		return a.submit(ctx, tx, activity.Spec{
-			Type: typeSync, Subject: ref, Payload: syncPayload{name, force},
+			Type: typeSync, Subject: ref, Payload: syncPayload{m.Collection.ID, o.Force, o.LatestOnly},
 			Locks:       []activity.Lock{{Resource: ref}},
-			UniqueKey:   fmt.Sprintf("%s %s force=%t", typeSync, ref, force),
+			UniqueKey:   fmt.Sprintf("%s %s %+v", typeSync, ref, o),
 			MaxAttempts: 3,
 		})
 	})
@@ -186,10 +297,11 @@ func (a *App) runSync(ctx context.Context, run *activity.Run) (any, error) {
 	if err := run.Payload(&in); err != nil {
 		return nil, err
 	}
-	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.Get(ctx, tx, in.Mirror) })
+	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.ByID(ctx, tx, in.Collection) })
 	if err != nil {
 		return nil, err
 	}
+	m.Config.LatestOnly = m.Config.LatestOnly || in.LatestOnly
 	progress := func(phase string, files, allFiles, bytes, allBytes int64) {
 		run.Progress(activity.Progress{Phase: phase, Done: files, Total: allFiles, DoneBytes: bytes, TotalBytes: allBytes})
 	}

@@ -28,7 +28,7 @@ func TestASyncBringsWhatIsNewAndDropsWhatIsGone(t *testing.T) {
 		f.unchanged()
 		next := newArchive(f.TB, apptest.Deb(f.TB, "hello", "2", "amd64", "hi"), apptest.Deb(f.TB, "other", "1", "all", ""))
 		f.upstream.Switch(next.whole(f.TB, f.key))
-		a := f.Done(f.SyncMirror(f.Ctx, "m", false))
+		a := f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 		if got := f.Names("mirror:m"); !slices.Equal(got, []string{"hello 2", "other 1"}) {
 			f.TB.Errorf("got %q", got)
 		}
@@ -46,7 +46,7 @@ func TestAnUnchangedUpstreamCostsOneRequest(t *testing.T) {
 	t.Parallel()
 	follow(t, func(f *follower) {
 		n := len(f.upstream.Requests("/"))
-		a := f.Done(f.SyncMirror(f.Ctx, "m", false))
+		a := f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 		if got := f.upstream.Requests("/")[n:]; len(got) != 1 || !strings.HasSuffix(got[0].Path, "/InRelease") {
 			f.TB.Errorf("asked for %d files: %+v", len(got), got)
 		}
@@ -216,7 +216,7 @@ func TestUpstreamsThatFailForAMoment(t *testing.T) {
 					f.refused(c.says)
 					f.upstream.Heal()
 				}
-				f.Done(f.SyncMirror(f.Ctx, "m", false))
+				f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 				if got := f.Names("mirror:m"); !slices.Equal(got, []string{"hello 2", "other 1"}) {
 					f.TB.Errorf("in the end the mirror has %q", got)
 				}
@@ -231,7 +231,7 @@ func TestACutDownloadGoesOnWhereItWas(t *testing.T) {
 		next := newArchive(f.TB, apptest.Deb(f.TB, "hello", "2", "amd64", strings.Repeat("0123456789", 20_000)), apptest.Deb(f.TB, "other", "1", "all", ""))
 		f.upstream.Switch(next.whole(f.TB, f.key))
 		f.upstream.Inject("/pool/hello_2_amd64.deb", 1, testkit.CutAfter(150_000))
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 		resumed := slices.ContainsFunc(f.upstream.Requests("/"), func(r testkit.Request) bool {
 			return strings.HasSuffix(r.Path, "hello_2_amd64.deb") && strings.HasPrefix(r.Header.Get("Range"), "bytes=1")
 		})
@@ -249,16 +249,16 @@ func TestASuiteThatShrinksIsTakenOverOnlyByForce(t *testing.T) {
 			big.add(f.TB, apptest.Deb(f.TB, fmt.Sprintf("p%02d", i), "1", "all", ""))
 		}
 		f.upstream.Switch(big.whole(f.TB, f.key))
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 		f.upstream.Switch(f.good().whole(f.TB, f.key))
-		a := f.Wait(f.SyncMirror(f.Ctx, "m", false))
+		a := f.Wait(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 		if a.Status != "failed" || !strings.Contains(a.Error.Message, "dropped 30 of 30") || !strings.Contains(a.Error.Hint, "--force") {
 			f.TB.Errorf("%s %+v", a.Status, a.Error)
 		}
 		if n := len(f.Names("mirror:m")); n != 30 {
 			f.TB.Errorf("%d packages are left", n)
 		}
-		f.Done(f.SyncMirror(f.Ctx, "m", true))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{Force: true}))
 		f.unchanged()
 	})
 }
@@ -267,7 +267,7 @@ func TestOnlyChosenPackagesAreFetched(t *testing.T) {
 	t.Parallel()
 	follow(t, func(f *follower) {
 		f.create("some", func(c *app.MirrorConfig) { c.Packages = []string{"hel*"} })
-		f.Done(f.SyncMirror(f.Ctx, "some", false))
+		f.Done(f.SyncMirror(f.Ctx, "some", app.SyncOptions{}))
 		if got := f.Names("mirror:some"); !slices.Equal(got, []string{"hello 1"}) {
 			f.TB.Errorf("got %q", got)
 		}
@@ -289,7 +289,7 @@ func TestFlatUnsignedAndFileUpstreams(t *testing.T) {
 			}
 		}
 		f.create("flat", func(c *app.MirrorConfig) { c.URL, c.Suite, c.Keyring = "file://"+dir, "./", "" })
-		f.Done(f.SyncMirror(f.Ctx, "flat", false))
+		f.Done(f.SyncMirror(f.Ctx, "flat", app.SyncOptions{}))
 		if got := f.Names("mirror:flat"); !slices.Equal(got, before) {
 			f.TB.Errorf("got %q", got)
 		}
@@ -316,7 +316,7 @@ func TestConfigurationsThatCannotWork(t *testing.T) {
 			}
 		}
 		f.create("absent", func(c *app.MirrorConfig) { c.Components = []string{"contrib"} })
-		a := f.Wait(f.SyncMirror(f.Ctx, "absent", false))
+		a := f.Wait(f.SyncMirror(f.Ctx, "absent", app.SyncOptions{}))
 		if a.Status != "failed" || !strings.Contains(a.Error.Message, `no component "contrib"`) {
 			f.TB.Errorf("%+v", a.Error)
 		}
@@ -384,7 +384,7 @@ func TestAFullDiskChangesNothing(t *testing.T) {
 		f.refused("full")
 		limit(1 << 30)
 
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 		full.Store(true)
 		failed := f.Wait(f.UpdatePublication(f.Ctx, "debian", "stable", app.PublicationEdit{}))
 		if failed.Status != "failed" || failed.Error.Kind != "full" {

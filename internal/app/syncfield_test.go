@@ -75,7 +75,7 @@ func TestReleasesOfTheField(t *testing.T) {
 				if c.config != nil {
 					f.edit(c.config)
 				}
-				if r := result(f, f.Done(f.SyncMirror(f.Ctx, "m", false))); len(r.Warnings) > 0 {
+				if r := result(f, f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))); len(r.Warnings) > 0 {
 					f.TB.Errorf("warned: %q", r.Warnings)
 				}
 				if got := f.Names("mirror:m"); !slices.Equal(got, []string{"hello 2", "other 1"}) {
@@ -106,7 +106,7 @@ func TestIndexesOfTheField(t *testing.T) {
 				a := f.next()
 				a.packages = strings.Replace(a.packages, c.old, c.new, 1)
 				f.upstream.Switch(a.whole(f.TB, f.key))
-				f.Done(f.SyncMirror(f.Ctx, "m", false))
+				f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 				f.Publish("mirror:m")
 				if text := f.Read("debian/dists/stable/main/binary-amd64/Packages"); !strings.Contains(text, c.says) {
 					f.TB.Errorf("published as\n%s", text)
@@ -135,7 +135,7 @@ func TestPathsAreAskedForAsAptDoes(t *testing.T) {
 			mu.Unlock()
 			files.ServeHTTP(w, r)
 		})
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 		if want := []string{"/pool/hello_1%253a2%2Bb%5B1%5D%282%29~3_amd64.deb"}; !slices.Equal(asked, want) {
 			f.TB.Errorf("asked for %q, want %q", asked, want)
 		}
@@ -151,7 +151,7 @@ func TestOfPackagesListedTwiceTheFirstCounts(t *testing.T) {
 		a.packages += fmt.Sprintf("Package: hello\nVersion: 1\nArchitecture: amd64\nFilename: pool/x/%s\nSize: %d\nSHA256: %s\n\n", again.Name, len(again.Data), digest.Of(again.Data))
 		a.packages += a.packages[strings.Index(a.packages, "Package: other"):strings.LastIndex(a.packages, "Package: hello")] // the same once more
 		f.upstream.Switch(a.whole(f.TB, f.key))
-		r := result(f, f.Done(f.SyncMirror(f.Ctx, "m", false)))
+		r := result(f, f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{})))
 		if r.Packages != first || r.Duplicates != 1 || !slices.Equal(r.FirstDuplicates, []string{"hello 1 amd64 in main"}) {
 			f.TB.Errorf("result %+v", r)
 		}
@@ -171,7 +171,7 @@ func TestWhatIsAskedForByNameAndNotThereIsTold(t *testing.T) {
 			c.Components, c.Architectures, c.Sources = []string{"main"}, []string{"amd64", "riscv64", "all"}, true
 		})
 		for _, unchanged := range []bool{false, true} {
-			r := result(f, f.Done(f.SyncMirror(f.Ctx, "m", false)))
+			r := result(f, f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{})))
 			if got := strings.Join(r.Warnings, "; "); r.Unchanged != unchanged || len(r.Warnings) != 2 || !strings.Contains(got, "architecture riscv64; it has amd64") || !strings.Contains(got, "no source packages") {
 				f.TB.Errorf("unchanged=%t: %s", r.Unchanged, got)
 			}
@@ -184,7 +184,7 @@ func TestForeignArchitecturesOfASuiteAreLeftOut(t *testing.T) {
 	follow(t, func(f *follower) {
 		a := newArchive(f.TB, apptest.Deb(f.TB, "hello", "2", "amd64", ""), apptest.Deb(f.TB, "alien", "1", "s390x", ""), apptest.Deb(f.TB, "other", "1", "all", ""))
 		f.upstream.Switch(a.whole(f.TB, f.key))
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 		if got := f.Names("mirror:m"); !slices.Equal(got, []string{"hello 2", "other 1"}) {
 			f.TB.Errorf("got %q", got)
 		}
@@ -197,7 +197,7 @@ func TestAnEmptySuiteIsASuite(t *testing.T) {
 		a := newArchive(f.TB)
 		a.at = time.Now()
 		f.upstream.Switch(a.whole(f.TB, f.key))
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 		if got := f.Names("mirror:m"); len(got) > 0 {
 			f.TB.Errorf("got %q", got)
 		}

@@ -51,8 +51,8 @@ func TestAnUpstreamThatStandsStillExpires(t *testing.T) {
 		a := f.good()
 		a.extra = "Valid-Until: " + until.UTC().Format(time.RFC1123) + "\n"
 		f.upstream.Switch(a.whole(f.TB, f.key))
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 
 		field := func(at time.Time) string { return fmt.Sprintf(`"valid_until":%d`, at.Unix()) }
 		err := f.DB.Tx(f.Ctx, func(tx *db.Tx) error { // as if two hours had gone by
@@ -67,8 +67,8 @@ func TestAnUpstreamThatStandsStillExpires(t *testing.T) {
 		}
 		f.refused("expired")
 		f.edit(func(c *app.MirrorConfig) { c.AcceptExpired = true })
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
-		f.Done(f.SyncMirror(f.Ctx, "m", false))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
+		f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 	})
 }
 
@@ -112,10 +112,10 @@ func TestTheShrinkGuardLooksUnlessOtherPackagesAreWanted(t *testing.T) {
 					big.add(f.TB, apptest.Deb(f.TB, fmt.Sprintf("p%02d", i), "1", "all", ""))
 				}
 				f.upstream.Switch(big.whole(f.TB, f.key))
-				f.Done(f.SyncMirror(f.Ctx, "m", false))
+				f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 				f.upstream.Switch(f.next().write(f.TB))
 				f.edit(c.edit)
-				if a := f.Wait(f.SyncMirror(f.Ctx, "m", false)); a.Status != c.ends {
+				if a := f.Wait(f.SyncMirror(f.Ctx, "m", app.SyncOptions{})); a.Status != c.ends {
 					f.TB.Errorf("%s %+v", a.Status, a.Error)
 				}
 			})
@@ -182,11 +182,11 @@ func TestAFlatSuiteHasABoundedNumberOfArchitectures(t *testing.T) {
 		dir := a.write(f.TB)
 		flat := func(c *app.MirrorConfig) { c.URL, c.Suite, c.Keyring = "file://"+dir, "./", "" }
 		f.create("all", flat)
-		if a := f.Wait(f.SyncMirror(f.Ctx, "all", false)); a.Status != "failed" || !strings.Contains(a.Error.Message, "more than 64 architectures") {
+		if a := f.Wait(f.SyncMirror(f.Ctx, "all", app.SyncOptions{})); a.Status != "failed" || !strings.Contains(a.Error.Message, "more than 64 architectures") {
 			f.TB.Errorf("%s %+v", a.Status, a.Error)
 		}
 		f.create("one", func(c *app.MirrorConfig) { flat(c); c.Architectures = []string{"cpu7"} })
-		f.Done(f.SyncMirror(f.Ctx, "one", false))
+		f.Done(f.SyncMirror(f.Ctx, "one", app.SyncOptions{}))
 		if got := f.Names("mirror:one"); !slices.Equal(got, []string{"hello 1"}) {
 			f.TB.Errorf("got %q", got)
 		}
@@ -201,7 +201,7 @@ func TestThePasswordOfAnUpstreamIsSentAndNotShown(t *testing.T) {
 		sent := func() string {
 			f.TB.Helper()
 			f.upstream.Forget()
-			f.Done(f.SyncMirror(f.Ctx, "m", true))
+			f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{Force: true}))
 			user, password, _ := (&http.Request{Header: f.upstream.Requests("*InRelease")[0].Header}).BasicAuth()
 			return user + ":" + password
 		}
@@ -226,7 +226,7 @@ func TestThePasswordOfAnUpstreamIsSentAndNotShown(t *testing.T) {
 			f.TB.Errorf("the password went to another host: %v", err)
 		}
 		f.create("other", func(m *app.MirrorConfig) { m.URL = with("bearer:" + secret); m.Suite = "absent" })
-		failed := f.Wait(f.SyncMirror(f.Ctx, "other", false))
+		failed := f.Wait(f.SyncMirror(f.Ctx, "other", app.SyncOptions{}))
 		_, refused := f.CreateMirror(f.Ctx, app.NewMirror{Name: "n", Config: app.MirrorConfig{URL: "http://u:" + secret + "@%zz/", Suite: "s"}})
 		_, hostless := f.CreateMirror(f.Ctx, app.NewMirror{Name: "n", Config: app.MirrorConfig{URL: "http://u:" + secret + "@/", Suite: "s"}})
 		log := apptest.Must(f.AuditLog(f.Ctx, app.AuditFilter{}, app.Page{}))(f.TB)
@@ -266,15 +266,15 @@ func TestADetachedSignatureIsFetchedOnce(t *testing.T) {
 				first.index(f.TB)
 				first.sign(f.TB, f.key)
 				f.serve(apart(first))
-				f.Done(f.SyncMirror(f.Ctx, "m", false))
+				f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 				f.serve(apart(f.next()))
 				f.upstream.Forget()
-				f.Done(f.SyncMirror(f.Ctx, "m", false))
+				f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 				if r, s := f.upstream.Count("Release"), f.upstream.Count("Release.gpg"); r != 1 || s != 1 {
 					f.TB.Errorf("Release %d times, Release.gpg %d times", r, s)
 				}
 				f.upstream.Forget()
-				f.Done(f.SyncMirror(f.Ctx, "m", false))
+				f.Done(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 				if n := f.upstream.Count("/"); n != 1 {
 					f.TB.Errorf("nothing new cost %d requests", n)
 				}

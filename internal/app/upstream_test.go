@@ -124,7 +124,7 @@ func followOn(t *testing.T, disk func(file.FS) file.FS, test func(*follower)) {
 		f.upstream = testkit.NewUpstream(f.good().whole(h.TB, f.key))
 		h.TB.Cleanup(f.upstream.Close)
 		f.create("m", nil)
-		h.Done(h.SyncMirror(h.Ctx, "m", false))
+		h.Done(h.SyncMirror(h.Ctx, "m", app.SyncOptions{}))
 		test(f)
 	})
 }
@@ -153,7 +153,7 @@ var before = []string{"hello 1", "other 1"}
 // refused syncs and wants an error that says something, and nothing changed.
 func (f *follower) refused(says string) {
 	f.TB.Helper()
-	a := f.Wait(f.SyncMirror(f.Ctx, "m", false))
+	a := f.Wait(f.SyncMirror(f.Ctx, "m", app.SyncOptions{}))
 	if a.Status != "failed" || a.Error == nil || !strings.Contains(a.Error.Message+" "+a.Error.Hint, says) {
 		f.TB.Errorf("the sync ended as %s: %+v; want an error with %q", a.Status, a.Error, says)
 	}

@@ -16,7 +16,7 @@ func (p *program) mirror() *cobra.Command {
 	return group(&cobra.Command{Use: "mirror", Short: "Follow other archives", Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
   aptarium mirror sync bookworm
   aptarium mirror show bookworm --packages --name 'linux-*'`},
-		p.mirrorCreate(), p.mirrorSync(), p.mirrorList(), p.showCommand("mirror"), p.logCommand("mirror"), p.mirrorEdit(), p.dropCommand("mirror"))
+		p.mirrorCreate(), p.mirrorSync(), p.mirrorList(), p.showCommand("mirror"), p.logCommand("mirror"), p.mirrorEdit(), p.mirrorRename(), p.dropCommand("mirror"))
 }
 
 func (p *program) mirrorCreate() *cobra.Command {
@@ -31,7 +31,8 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 /etc/apt/trusted.gpg.d, and the archive keyrings in /usr/share/keyrings.`,
 		Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
   aptarium mirror create tools https://deb.example.org/tools ./ --keyring tools.asc
-  aptarium mirror create some http://deb.debian.org/debian trixie --package 'postgresql-*' --sources`,
+  aptarium mirror create some http://deb.debian.org/debian trixie --package 'postgresql-*' --sources
+  aptarium mirror create web http://deb.debian.org/debian trixie --filter 'nginx | Name (% php8*)' --filter-with-dependencies`,
 		Args:              exactly("NAME", "URL", "SUITE"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
@@ -99,8 +100,33 @@ func (p *program) mirrorEdit() *cobra.Command {
 	return c
 }
 
+func (p *program) mirrorRename() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "rename NAME NEW-NAME",
+		Short: "Give a mirror another name",
+		Long:  "Give a mirror another name. What was made of it, and publications that it feeds, follow.",
+
+		Example:           "  aptarium mirror rename bookworm debian-12",
+		Args:              exactly("NAME", "NEW-NAME"),
+		ValidArgsFunction: only(1, p.collections("mirror")),
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		m, err := s.RenameMirror(c.Context(), args[0], args[1])
+		if err != nil {
+			return err
+		}
+		return p.show(m, func(w io.Writer) { fmt.Fprintf(w, "The mirror %s is now called %s.\n", args[0], m.Name) })
+	}
+	return c
+}
+
 func (p *program) mirrorSync() *cobra.Command {
-	var force, noWait bool
+	var o app.SyncOptions
+	var noWait bool
 	c := &cobra.Command{
 		Use:   "sync NAME",
 		Short: "Bring a mirror up to date",
@@ -112,14 +138,15 @@ an interruption is not downloaded again.`,
 		Args:              exactly("NAME"),
 		ValidArgsFunction: only(1, p.collections("mirror")),
 	}
-	c.Flags().BoolVar(&force, "force", false, "read everything anew, and take over an upstream that lost many packages")
+	c.Flags().BoolVar(&o.LatestOnly, "latest-only", false, "this time, keep only the highest version of each package")
+	c.Flags().BoolVar(&o.Force, "force", false, "read everything anew, and take over an upstream that lost many packages")
 	defineNoWait(c, &noWait)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
-		a, err := s.SyncMirror(c.Context(), args[0], force)
+		a, err := s.SyncMirror(c.Context(), args[0], o)
 		if err != nil {
 			return err
 		}
@@ -153,8 +180,12 @@ func showMirror(w io.Writer, m app.Mirror) {
 		"Name", m.Name, "Description", m.Description,
 		"Upstream", m.Config.URL+" "+m.Config.Suite,
 		"Components", terms(m.Config.Components, "all"), "Architectures", terms(m.Config.Architectures, "all"),
-		"Only packages", terms(m.Config.Packages, ""), "Sources", yes(m.Config.Sources),
+		"Only packages", terms(m.Config.Packages, ""), "Filter", m.Config.Filter,
+		"With dependencies", yes(m.Config.FilterWithDependencies), "Latest only", yes(m.Config.LatestOnly),
+		"Sources", yes(m.Config.Sources), "Installer's packages", yes(m.Config.UDebs), "Installer's images", yes(m.Config.Installer),
+		"AppStream", yes(m.Config.AppStream),
 		"Accepts expired", yes(m.Config.AcceptExpired),
+		"Updating", yes(m.Updating),
 		"Packages", strconv.Itoa(m.Packages), "Revision", strconv.FormatInt(m.Revision, 10),
 		"Created", moment(m.CreatedAt), "Synced", moment(m.SyncedAt),
 		"Suite", m.Suite, "Codename", m.Codename, "Release of", moment(m.ReleaseDate), "Valid until", moment(m.ValidUntil),

@@ -19,6 +19,14 @@ type mirrorFlags struct {
 	components    []string
 	architectures []string
 	packages      []string
+	filter        string
+	withDeps      bool
+	latestOnly    bool
+	udebs         bool
+	installer     bool
+	appStream     bool
+	anyComponent  bool
+	anyArch       bool
 	keyrings      []string
 	unsigned      bool
 	sources       bool
@@ -31,6 +39,14 @@ func (m *mirrorFlags) define(c *cobra.Command) {
 	flags.StringSliceVar(&m.components, "component", nil, "component to keep, several times or with commas (default: all)")
 	flags.StringSliceVar(&m.architectures, "architecture", nil, "architecture to keep, the same way (default: all)")
 	flags.StringSliceVar(&m.packages, "package", nil, "name or pattern of packages to keep, the same way (default: all)")
+	flags.StringVar(&m.filter, "filter", "", "query that packages must match to be kept, such as 'nginx | Name (% lib*)'")
+	flags.BoolVar(&m.withDeps, "filter-with-dependencies", false, "keep also what the filter's matches depend on")
+	flags.BoolVar(&m.latestOnly, "latest-only", false, "keep only the highest version of each package")
+	flags.BoolVar(&m.udebs, "udebs", false, "packages of the installer too")
+	flags.BoolVar(&m.installer, "installer", false, "images of the installer too")
+	flags.BoolVar(&m.appStream, "app-stream", false, "AppStream metadata too")
+	flags.BoolVar(&m.anyComponent, "skip-component-check", false, "do not refuse components that the upstream does not name")
+	flags.BoolVar(&m.anyArch, "skip-architecture-check", false, "do not refuse architectures that the upstream does not name")
 	flags.StringArrayVar(&m.keyrings, "keyring", nil, "file with the keys that may sign it, armored or binary; may be given several times")
 	flags.BoolVar(&m.unsigned, "unsigned", false, "check no signature: take what comes, on the word of the connection")
 	flags.BoolVar(&m.sources, "sources", false, "source packages too")
@@ -50,6 +66,15 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app
 		"accept-expired": func() { config.AcceptExpired = m.acceptExpired },
 		"shrink-guard":   func() { config.ShrinkGuard = m.shrinkGuard },
 		"unsigned":       func() { config.Keyring = "" },
+		"filter":         func() { config.Filter = m.filter },
+		"latest-only":    func() { config.LatestOnly = m.latestOnly },
+		"udebs":          func() { config.UDebs = m.udebs },
+		"installer":      func() { config.Installer = m.installer },
+		"app-stream":     func() { config.AppStream = m.appStream },
+
+		"filter-with-dependencies": func() { config.FilterWithDependencies = m.withDeps },
+		"skip-component-check":     func() { config.SkipComponentCheck = m.anyComponent },
+		"skip-architecture-check":  func() { config.SkipArchitectureCheck = m.anyArch },
 	} {
 		if changed(flag) {
 			apply()

@@ -50,7 +50,10 @@ func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
 
 // readAll gives the packages of all indexes.
 func (p *Plan) readAll(ctx context.Context, batches chan<- []entry) error {
-	reading := p.syncer.newReading(p.mirror.Config)
+	reading, err := p.firstReading(ctx)
+	if err != nil {
+		return err
+	}
 	pass := func(batch []entry) error {
 		select {
 		case batches <- batch:
@@ -71,7 +74,7 @@ func (p *Plan) readAll(ctx context.Context, batches chan<- []entry) error {
 			batch = make([]entry, 0, compareBatch)
 		}
 	}
-	p.duplicates, p.firstFew, p.repeated = reading.duplicates, reading.firstFew, reading.repeated.Set()
+	p.duplicates, p.firstFew, p.repeated = reading.duplicates, reading.firstFew, reading.repeated.Set().Union(reading.passOver)
 	return pass(batch)
 }
 

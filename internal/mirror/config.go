@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"errors"
 	"net/url"
 	"path"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"github.com/aptarium/aptarium/deb"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/query"
 )
 
 // Config is what a mirror follows, as people set it.
@@ -20,6 +22,22 @@ type Config struct {
 	Architectures []string `json:"architectures,omitempty"` // empty: every one of Release
 	Sources       bool     `json:"sources,omitempty"`       // source packages too
 	Packages      []string `json:"packages,omitempty"`      // names or globs to keep; empty: all
+	// Filter is a query (see package query) that packages must match to be kept;
+	// empty: all. With Sources, the sources of those that do are kept too.
+	Filter string `json:"filter,omitempty" doc:"A package query: keep what matches it alone"`
+	// FilterWithDependencies keeps what the matches depend on too, as far as the
+	// suite has it.
+	FilterWithDependencies bool `json:"filter_with_dependencies,omitempty" doc:"Keep what the filter's matches depend on too"`
+	// LatestOnly keeps the highest version of each name and architecture alone,
+	// of those that match.
+	LatestOnly bool `json:"latest_only,omitempty" doc:"Of each package and architecture, keep the highest version alone"`
+	UDebs      bool `json:"udebs,omitempty" doc:"Packages of the installer too"`
+	Installer  bool `json:"installer,omitempty" doc:"Images of the installer too"`
+	AppStream  bool `json:"app_stream,omitempty" doc:"AppStream metadata (dep11) too"`
+	// The checks let what Release does not list be wanted: a warning takes the
+	// place of the error.
+	SkipComponentCheck    bool `json:"skip_component_check,omitempty" doc:"Components that the upstream does not name are no error"`
+	SkipArchitectureCheck bool `json:"skip_architecture_check,omitempty" doc:"Architectures that the upstream does not name are no error"`
 	// Keyring is the armored public keys that may sign; empty takes Release
 	// unsigned, on the word of the connection alone.
 	Keyring string `json:"keyring,omitempty"`
@@ -52,21 +70,11 @@ func (c Config) Check() error {
 	if err := c.checkSuite(); err != nil {
 		return err
 	}
-	if len(c.Architectures) > maxNames {
-		return tooMany("architectures", len(c.Architectures))
+	if err := c.checkArchitectures(); err != nil {
+		return err
 	}
-	for _, a := range c.Architectures {
-		if a == "source" {
-			return problem.New(problem.Invalid, "source is not an architecture here").In("architectures").WithHint("set sources to get source packages")
-		}
-		if !deb.ValidArchitectureName(a) {
-			return problem.New(problem.Invalid, "%q is not an architecture", a).In("architectures").WithHint("name them as dpkg does, such as amd64 or arm64")
-		}
-	}
-	for _, p := range c.Packages {
-		if _, err := path.Match(p, ""); err != nil || p == "" {
-			return problem.New(problem.Invalid, "%q is not the name of a package or a pattern of names", p).In("packages").WithHint("such as hello or linux-image-*")
-		}
+	if err := c.checkChoice(); err != nil {
+		return err
 	}
 	if c.ShrinkGuard < 0 || c.ShrinkGuard > 100 {
 		return problem.New(problem.Invalid, "%d is not a share in percent", c.ShrinkGuard).In("shrink_guard")
@@ -82,6 +90,61 @@ func (c Config) Check() error {
 // maxNames bounds the components, and the architectures, of one suite. Debian's
 // have five and eleven.
 const maxNames = 64
+
+func (c Config) checkArchitectures() error {
+	if len(c.Architectures) > maxNames {
+		return tooMany("architectures", len(c.Architectures))
+	}
+	for _, a := range c.Architectures {
+		if a == "source" {
+			return problem.New(problem.Invalid, "source is not an architecture here").In("architectures").WithHint("set sources to get source packages")
+		}
+		if !deb.ValidArchitectureName(a) {
+			return problem.New(problem.Invalid, "%q is not an architecture", a).In("architectures").WithHint("name them as dpkg does, such as amd64 or arm64")
+		}
+	}
+	return nil
+}
+
+// checkChoice looks at what says which packages are kept.
+func (c Config) checkChoice() error {
+	for _, p := range c.Packages {
+		if _, err := path.Match(p, ""); err != nil || p == "" {
+			return problem.New(problem.Invalid, "%q is not the name of a package or a pattern of names", p).In("packages").WithHint("such as hello or linux-image-*")
+		}
+	}
+	if c.Flat() && (c.UDebs || c.Installer || c.AppStream) {
+		return problem.New(problem.Invalid, "a flat suite has nothing of the installer and of AppStream").In("suite").
+			WithHint("leave out udebs, installer and app_stream")
+	}
+	_, err := c.filter()
+	return err
+}
+
+// filter makes the query ready; none is nil.
+func (c Config) filter() (*query.Plan, error) {
+	if c.Filter == "" {
+		return nil, nil
+	}
+	q, err := query.Parse(c.Filter)
+	if err != nil {
+		return nil, inFilter(err)
+	}
+	plan, err := query.Compile(q)
+	if err != nil {
+		return nil, inFilter(err)
+	}
+	return plan, nil
+}
+
+// inFilter names the field as it is called here.
+func inFilter(err error) error {
+	if p, ok := errors.AsType[*problem.Problem](err); ok {
+		renamed := *p
+		return renamed.In("filter")
+	}
+	return err
+}
 
 func tooMany(field string, n int) error {
 	return problem.New(problem.TooLarge, "%d %s are more than the %d that a suite may have", n, field, maxNames).In(field)

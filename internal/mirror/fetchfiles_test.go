@@ -92,7 +92,7 @@ func newBench(tb testing.TB, d *db.DB, config mirror.Config) *bench {
 	store := mirror.New(c)
 	b := &bench{Syncer: &mirror.Syncer{Catalog: c, Store: store, Pool: pool, Client: client, Now: time.Now}, db: d}
 	err = d.Tx(tb.Context(), func(tx *db.Tx) (err error) {
-		b.Mirror, err = store.Create(tb.Context(), tx, "m", "", config)
+		b.Mirror, err = store.Create(tb.Context(), tx, "m", "", config, nil)
 		return err
 	})
 	if err != nil {

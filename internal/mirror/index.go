@@ -29,7 +29,7 @@ type selection struct {
 	indexes []index
 	paths   map[string]bool // of indexes
 	// Components and architectures that have an index; sources have them as
-	// the architecture "source".
+	// the architecture "source", the installer's packages as "debian-installer".
 	components, architectures map[string]bool
 }
 
@@ -98,10 +98,27 @@ func (s *selection) pooled() error {
 				return err
 			}
 		}
+		if err := s.installer(component, architectures, keep); err != nil {
+			return err
+		}
 		if s.config.Sources {
 			if err := s.find(component, "source", index{path: "source/Sources", sources: true}); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// installer adds the indexes of the installer's packages, which a component need
+// not have.
+func (s *selection) installer(component string, architectures, keep []string) error {
+	if !s.config.UDebs {
+		return nil
+	}
+	for _, a := range architectures {
+		if err := s.find(component, "debian-installer", index{path: "debian-installer/binary-" + a + "/Packages", keep: keep}); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -179,6 +196,9 @@ func (s *selection) warnings() (list []string) {
 	}
 	if s.config.Sources && !s.architectures["source"] {
 		list = append(list, "the upstream has no source packages")
+	}
+	if s.config.UDebs && !s.architectures["debian-installer"] {
+		list = append(list, "the upstream has no packages of the installer")
 	}
 	return list
 }

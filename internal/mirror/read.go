@@ -37,6 +37,7 @@ type reading struct {
 	passOver      bitset.Set          // the same, known from the first reading
 	duplicates    int                 // entries passed over that have other files than the first
 	firstFew      []string            // of the duplicates
+	choosing      *choosing           // in a reading that only chooses what is kept
 }
 
 // identity is a short digest of a component and what names a package in it.
@@ -52,6 +53,21 @@ const (
 
 func (s *Syncer) newReading(c Config) *reading {
 	return &reading{syncer: s, config: c, seen: map[identity]uint64{}, architectures: map[string]bool{}}
+}
+
+// firstReading is that of a plan: it remembers what is to be passed over. Where
+// the config chooses packages, that is known from a reading before.
+func (p *Plan) firstReading(ctx context.Context) (*reading, error) {
+	r := p.syncer.newReading(p.mirror.Config)
+	if !p.mirror.Config.chooses() {
+		return r, nil
+	}
+	if err := r.choose(ctx, p.indexes); err != nil {
+		return nil, err
+	}
+	r.passOver, r.repeated = r.repeated.Set(), bitset.Builder{}
+	r.seen, r.listed = nil, 0
+	return r, nil
 }
 
 // reread is the second reading of a plan.
@@ -90,7 +106,7 @@ func (r *reading) index(ctx context.Context, x index) iter.Seq2[entry, error] {
 		hashed := &hashing{from: text, sum: digest.NewHasher(digest.Kinds{})}
 		scanner := deb822.NewScanner(hashed, deb822.Options{})
 		for scanner.Next() {
-			e, keep, err := r.read(x, scanner.Stanza())
+			e, keep, err := r.read(ctx, x, scanner.Stanza())
 			if err == nil && !keep {
 				continue
 			}
@@ -156,7 +172,7 @@ func (h *hashing) Read(p []byte) (int, error) {
 }
 
 // read turns a stanza into an entry, unless the config does not want it.
-func (r *reading) read(x index, s *deb822.Stanza) (e entry, keep bool, err error) {
+func (r *reading) read(ctx context.Context, x index, s *deb822.Stanza) (e entry, keep bool, err error) {
 	if !r.config.wants(string(s.Get("Package"))) {
 		return e, false, nil
 	}
@@ -172,7 +188,11 @@ func (r *reading) read(x index, s *deb822.Stanza) (e entry, keep bool, err error
 	if err != nil {
 		return entry{}, false, err
 	}
+	number := r.listed
 	keep, err = r.admit(&e.Entry)
+	if keep && err == nil && r.choosing != nil {
+		return e, false, r.choosing.consider(ctx, number, &e.Entry, s)
+	}
 	return e, keep, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aptarium/aptarium/deb/deb822"
 	"github.com/aptarium/aptarium/internal/blob"
@@ -26,6 +27,7 @@ type release struct {
 	byHash          bool
 	allApart        bool // packages for all architectures are not in binary-ARCH too
 	files           map[string]blob.Expect
+	meta            map[string]string // the fields, without the sums
 }
 
 // maxListed bounds the files that a Release may list.
@@ -41,6 +43,7 @@ func parseRelease(text []byte) (release, error) {
 		suite: string(s.Get("Suite")), codename: string(s.Get("Codename")),
 		byHash: strings.EqualFold(string(s.Get("Acquire-By-Hash")), "yes"),
 		files:  map[string]blob.Expect{},
+		meta:   metaOf(s),
 	}
 	if r.architectures, err = names(s, "Architectures"); err != nil {
 		return release{}, err
@@ -63,6 +66,26 @@ func parseRelease(text []byte) (release, error) {
 		r.components, err = r.listedComponents()
 	}
 	return r, err
+}
+
+// Bounds of what is kept of Release's fields. Debian's has a dozen short ones.
+const (
+	maxMetaFields = 64
+	maxMetaValue  = 4096
+)
+
+// metaOf gives the fields of Release without the lists of sums and without what
+// is too long to be worth keeping.
+func metaOf(s *deb822.Stanza) map[string]string {
+	meta := map[string]string{}
+	for _, f := range s.Fields {
+		name, value := string(f.Name), strings.TrimSpace(string(f.Value))
+		sums := slices.ContainsFunc([]string{"MD5Sum", "SHA1", "SHA256", "SHA512"}, func(sum string) bool { return strings.EqualFold(sum, name) })
+		if !sums && len(meta) < maxMetaFields && len(name)+len(value) <= maxMetaValue && utf8.ValidString(value) {
+			meta[name] = value
+		}
+	}
+	return meta
 }
 
 // names reads a field of words.
@@ -156,7 +179,7 @@ func (r release) check(c Config, now time.Time) error {
 		return problem.New(problem.Untrusted, "Release is of %s, which is in the future", r.date.Format(time.DateTime)).In("Date").
 			WithHint("check the clock of this machine")
 	}
-	if c.Flat() {
+	if c.Flat() || c.SkipComponentCheck {
 		return nil
 	}
 	for _, name := range c.Components {

@@ -38,11 +38,13 @@ type State struct {
 	Wanted     digest.SHA256    `json:"wanted,omitzero"`     // of all in that config that says which packages
 	Suite      string           `json:"suite,omitempty"`     // as Release names it
 	Codename   string           `json:"codename,omitempty"`
-	Date       int64            `json:"date,omitempty"`        // of Release, seconds since 1970
-	ValidUntil int64            `json:"valid_until,omitempty"` // the same; 0: for ever
-	SignedBy   []string         `json:"signed_by,omitempty"`   // fingerprints
-	Warnings   []string         `json:"warnings,omitempty"`    // what is wanted and not there
-	SyncedAt   int64            `json:"synced_at,omitempty"`   // microseconds since 1970; also when nothing was new
+	// Meta is the fields of the last Release that was seen, without its sums.
+	Meta       map[string]string `json:"meta,omitempty"`
+	Date       int64             `json:"date,omitempty"`        // of Release, seconds since 1970
+	ValidUntil int64             `json:"valid_until,omitempty"` // the same; 0: for ever
+	SignedBy   []string          `json:"signed_by,omitempty"`   // fingerprints
+	Warnings   []string          `json:"warnings,omitempty"`    // what is wanted and not there
+	SyncedAt   int64             `json:"synced_at,omitempty"`   // microseconds since 1970; also when nothing was new
 }
 
 // digest names a config; a sync made with another one does not tell that there
@@ -60,7 +62,8 @@ func (c Config) upstream() digest.SHA256 { return Config{URL: c.place(), Suite: 
 func (c Config) wanted() digest.SHA256 {
 	return Config{
 		URL: c.place(), Suite: c.Suite, Components: c.Components, Architectures: c.Architectures,
-		Sources: c.Sources, Packages: c.Packages,
+		Sources: c.Sources, Packages: c.Packages, Filter: c.Filter, FilterWithDependencies: c.FilterWithDependencies,
+		LatestOnly: c.LatestOnly, UDebs: c.UDebs, Installer: c.Installer, AppStream: c.AppStream,
 	}.digest()
 }
 
@@ -73,8 +76,10 @@ type Store struct{ catalog *catalog.Store }
 // New makes a store over a catalog.
 func New(c *catalog.Store) *Store { return &Store{c} }
 
-// Create adds a mirror: its collection, empty, and its upstream.
-func (s *Store) Create(ctx context.Context, tx *db.Tx, name, description string, c Config) (Mirror, error) {
+// Create adds a mirror: its collection, empty, and its upstream, of which a
+// probe may have told something already.
+func (s *Store) Create(ctx context.Context, tx *db.Tx, name, description string, c Config, p *Probe) (Mirror, error) {
+	c = c.Expanded()
 	if err := c.Check(); err != nil {
 		return Mirror{}, err
 	}
@@ -83,6 +88,7 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, name, description string,
 		return Mirror{}, err
 	}
 	m := Mirror{Collection: collection, Config: c}
+	m.Learn(p)
 	config, state, err := m.encode()
 	if err != nil {
 		return Mirror{}, err
@@ -133,6 +139,20 @@ func (s *Store) of(ctx context.Context, tx *db.Tx, c catalog.Collection) (Mirror
 	return m, nil
 }
 
+// ByID finds a mirror by the number of its collection, however it is called by
+// now; none, or one that was dropped, is problem.NotFound.
+func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Mirror, error) {
+	collection, err := s.catalog.ByID(ctx, tx, id)
+	if err != nil {
+		return Mirror{}, err
+	}
+	m, err := s.Get(ctx, tx, collection.Name)
+	if err == nil && m.Collection.ID != id { // another one has its name now
+		err = problem.New(problem.NotFound, "the mirror %q was dropped", collection.Name)
+	}
+	return m, err
+}
+
 // List gives mirrors by name, from the one after a name on; limit bounds the page.
 func (s *Store) List(ctx context.Context, tx *db.Tx, after string, limit int) ([]Mirror, error) {
 	collections, err := s.catalog.List(ctx, tx, catalog.Mirror, after, limit)
@@ -150,6 +170,7 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, after string, limit int) ([
 
 // Save stores the configuration and the state of a mirror.
 func (s *Store) Save(ctx context.Context, tx *db.Tx, m Mirror) error {
+	m.Config = m.Config.Expanded()
 	if err := m.Config.Check(); err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (s *Syncer) plan(ctx context.Context, d *db.DB, m Mirror, force bool, progr
 	p.state = State{
 		Release: f.name, Conditions: f.conditions, Detached: f.detached, SignedBy: f.signedBy,
 		Config: m.Config.digest(), Upstream: m.Config.upstream(), Wanted: m.Config.wanted(),
-		Suite: r.suite, Codename: r.codename, Date: unixOrZero(r.date), ValidUntil: unixOrZero(r.validUntil), SyncedAt: now.UnixMicro(),
+		Suite: r.suite, Codename: r.codename, Meta: r.meta, Date: unixOrZero(r.date), ValidUntil: unixOrZero(r.validUntil), SyncedAt: now.UnixMicro(),
 	}
 	if p.indexes, p.state.Warnings, err = r.indexes(m.Config); err != nil {
 		return nil, err

@@ -93,7 +93,7 @@ func syncState(state int) step {
 		if err := s.world.switchTo(state); err != nil {
 			return err
 		}
-		return s.done(s.SyncMirror(s.ctx, "stable", false))
+		return s.done(s.SyncMirror(s.ctx, "stable", app.SyncOptions{}))
 	}, true}
 }
 

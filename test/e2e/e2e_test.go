@@ -160,7 +160,7 @@ func TestAptInstallsWhatWasMirroredAndPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.done(a.SyncMirror(a.ctx, "stable", false))
+	a.done(a.SyncMirror(a.ctx, "stable", app.SyncOptions{}))
 	a.publish("mirror:stable")
 	apt := a.apt("amd64")
 	if out, err := apt.Update(t.Context()); err != nil {

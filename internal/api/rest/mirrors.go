@@ -15,6 +15,13 @@ type MirrorEdit struct {
 // SyncRequest adjusts a sync.
 type SyncRequest struct {
 	Force bool `json:"force,omitempty" doc:"Read everything anew, and take over an upstream that lost many packages"`
+	// LatestOnly has the shape of app.SyncOptions.
+	LatestOnly bool `json:"latest_only,omitempty" doc:"This time, keep only the highest version of each package"`
+}
+
+// Renaming gives a thing another name.
+type Renaming struct {
+	Name string `json:"name" doc:"The new name"`
 }
 
 // mirrors adds /v1/mirrors.
@@ -42,7 +49,17 @@ func (s *service) mirrors() {
 		Named
 		Body *SyncRequest
 	}) (app.Activity, error) {
-		return s.app.SyncMirror(ctx, in.Name, in.Body != nil && in.Body.Force)
+		var o app.SyncOptions
+		if in.Body != nil {
+			o = app.SyncOptions(*in.Body)
+		}
+		return s.app.SyncMirror(ctx, in.Name, o)
+	})
+	handle(s, post("rename-mirror", "/v1/mirrors/{name}/rename", "Give a mirror another name", http.StatusOK), func(ctx context.Context, in *struct {
+		Named
+		Body Renaming
+	}) (app.Mirror, error) {
+		return s.app.RenameMirror(ctx, in.Name, in.Body.Name)
 	})
 	s.contents("mirror")
 }

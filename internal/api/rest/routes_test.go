@@ -89,6 +89,10 @@ func story(h *apptest.House) []step {
 		{"GET /v1/mirrors/m/revisions", "", 200, `"added":1`},
 		{"GET /v1/mirrors/m/revisions?after=x", "", 422, `"field":"after"`},
 		{"PUT /v1/mirrors/m", `{"config":` + strings.Replace(config, "}", `,"packages":["x"]}`, 1) + `}`, 200, `"packages":["x"]`},
+		{"POST /v1/mirrors", `{"name":"n","config":` + strings.Replace(config, "}", `,"filter":"a ("}`, 1) + `}`, 422, `"field":"filter"`},
+		{"POST /v1/mirrors/m/rename", `{"name":"renamed"}`, 200, `"name":"renamed"`},
+		{"POST /v1/mirrors/renamed/rename", `{"name":"slow"}`, 409, `"kind":"conflict"`},
+		{"POST /v1/mirrors/renamed/rename", `{"name":"m"}`, 200, `"packages":1`},
 
 		{"POST /v1/repos", `{"name":"tools","component":"main"}`, 201, `"name":"tools"`},
 		{"GET /v1/repos", "", 200, `"tools"`},
@@ -210,7 +214,7 @@ func waiting(h *apptest.House) string {
 	h.TB.Cleanup(upstream.Close)
 	upstream.Inject("*", -1, testkit.Drip(1, 20*time.Millisecond))
 	apptest.Must(h.CreateMirror(h.Ctx, app.NewMirror{Name: "slow", Config: app.MirrorConfig{URL: upstream.URL(), Suite: "./"}}))(h.TB)
-	a := apptest.Must(h.SyncMirror(h.Ctx, "slow", false))(h.TB)
+	a := apptest.Must(h.SyncMirror(h.Ctx, "slow", app.SyncOptions{}))(h.TB)
 	return fmt.Sprint(a.ID)
 }
 

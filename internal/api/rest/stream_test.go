@@ -100,7 +100,7 @@ func TestALongPollEndsWithAChangeOrTheServer(t *testing.T) {
 // waitingAgain starts the sync that never ends once more.
 func waitingAgain(h *apptest.House) string {
 	h.TB.Helper()
-	return fmt.Sprint(apptest.Must(h.SyncMirror(h.Ctx, "slow", true))(h.TB).ID)
+	return fmt.Sprint(apptest.Must(h.SyncMirror(h.Ctx, "slow", app.SyncOptions{Force: true}))(h.TB).ID)
 }
 
 // events reads activities from a stream of events.

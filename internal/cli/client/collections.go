@@ -29,14 +29,19 @@ func (c *Client) EditMirror(ctx context.Context, name string, config app.MirrorC
 	return call[app.Mirror](ctx, c, request{method: http.MethodPut, path: path("mirrors", name), body: rest.MirrorEdit{Config: config}})
 }
 
+// RenameMirror gives a mirror another name.
+func (c *Client) RenameMirror(ctx context.Context, name, to string) (app.Mirror, error) {
+	return call[app.Mirror](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "rename"), body: rest.Renaming{Name: to}})
+}
+
 // DropMirror drops a mirror.
 func (c *Client) DropMirror(ctx context.Context, name string) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: path("mirrors", name)})
 }
 
 // SyncMirror starts a sync.
-func (c *Client) SyncMirror(ctx context.Context, name string, force bool) (app.Activity, error) {
-	return call[app.Activity](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "sync"), body: rest.SyncRequest{Force: force}})
+func (c *Client) SyncMirror(ctx context.Context, name string, o app.SyncOptions) (app.Activity, error) {
+	return call[app.Activity](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "sync"), body: rest.SyncRequest(o)})
 }
 
 // Repos lists repos by name.
