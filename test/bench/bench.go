@@ -75,6 +75,9 @@ func run(ctx context.Context, s settings) (err error) {
 			return err
 		}
 	}
+	if err := b.api(ctx); err != nil {
+		return err
+	}
 	b.say("measured in %s", time.Since(began).Round(time.Second))
 	return b.report()
 }

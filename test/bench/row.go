@@ -62,7 +62,7 @@ func rowNames() (names []string) {
 	for _, r := range rows {
 		names = append(names, r.name)
 	}
-	return append(names, rowServed, rowGrowth)
+	return append(names, rowServed, rowGrowth, rowAPI)
 }
 
 // wantedSteps are the steps that the wanted rows need. A package has to be

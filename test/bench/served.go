@@ -26,7 +26,10 @@ type server struct {
 }
 
 // startServer serves the program's data folder on a free port.
-func startServer(ctx context.Context, p *aptarium) (*server, error) {
+func startServer(ctx context.Context, p *aptarium) (*server, error) { return startServerWith(ctx, p) }
+
+// startServerWith is startServer with further flags.
+func startServerWith(ctx context.Context, p *aptarium, flags ...string) (*server, error) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -35,7 +38,7 @@ func startServer(ctx context.Context, p *aptarium) (*server, error) {
 	if err := free.Close(); err != nil {
 		return nil, err
 	}
-	s := &server{url: "http://" + address, process: grouped(ctx, p.env(), p.call("serve", "--listen", address, "--log-level", "error"))}
+	s := &server{url: "http://" + address, process: grouped(ctx, p.env(), p.call(append([]string{"serve", "--listen", address, "--log-level", "error"}, flags...)...))}
 	if err := s.process.Start(); err != nil {
 		return nil, err
 	}
