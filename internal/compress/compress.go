@@ -11,6 +11,7 @@
 // as pieces and joined to a valid file without compressing it again. The pieces
 // of an xz file are the blocks of one stream instead, since apt does not read a
 // second stream: [AppendXZBlock], between [AppendXZHeader] and [AppendXZTrailer].
+// Those of a bzip2 file are so too: [AppendBzip2Blocks].
 //
 //	r, err := compress.NewReader(body, compress.FormatOf(name), compress.Limits{})
 //	…
@@ -27,7 +28,8 @@ import (
 type Format string
 
 // The formats that apt and dpkg know and this package reads. [AppendMember]
-// writes None, Gzip and Zstd, [AppendXZBlock] the blocks of XZ.
+// writes None, Gzip and Zstd, [AppendXZBlock] and [AppendBzip2Blocks] the blocks of
+// XZ and Bzip2.
 const (
 	None  Format = ""
 	Gzip  Format = "gz"  // RFC 1952

@@ -17,11 +17,11 @@ type chunk struct {
 	size     int64      // bytes of its text
 	lines    int        // of its text
 	pieces   []blob.Ref // its compressed forms, in the order of the table's formats
-	padding  int        // zeros within its xz block; see compress.XZBlock
+	blocks
 }
 
-// block is what an xz file tells of the chunk, whose piece in that format is given.
-func (c chunk) block(piece blob.Ref) compress.XZBlock {
+// xzBlock is what an xz file tells of the chunk, whose piece in that format is given.
+func (c chunk) xzBlock(piece blob.Ref) compress.XZBlock {
 	return compress.XZBlock{Unpadded: piece.Size - int64(c.padding), Uncompressed: c.size}
 }
 
@@ -57,8 +57,12 @@ func spread(p catalog.Position) uint64 {
 	return x ^ x>>33
 }
 
-// paddingShift is where the padding lies in the stored number of pieces.
-const paddingShift = 4
+// What a tail must tell of a chunk lies above the stored number of pieces: first
+// the padding, then the number of bz2 blocks, whose check follows if there are any.
+const (
+	paddingShift = 4
+	bzip2Shift   = 6
+)
 
 // encodeChunks gives the stored form of a node.
 func encodeChunks(chunks []chunk) []byte {
@@ -74,7 +78,10 @@ func encodeChunks(chunks []chunk) []byte {
 		b = binary.AppendUvarint(b, uint64(c.packages))
 		b = binary.AppendUvarint(b, uint64(c.size))
 		b = binary.AppendUvarint(b, uint64(c.lines))
-		b = binary.AppendUvarint(b, uint64(len(c.pieces)|c.padding<<paddingShift))
+		b = binary.AppendUvarint(b, uint64(len(c.pieces)|c.padding<<paddingShift|c.bzip2.Count<<bzip2Shift))
+		if c.bzip2.Count > 0 {
+			b = binary.AppendUvarint(b, uint64(c.bzip2.Check))
+		}
 		for _, p := range c.pieces {
 			b = append(b, p.SHA256[:]...)
 			b = binary.AppendUvarint(b, uint64(p.Size))
@@ -91,7 +98,10 @@ func decodeChunks(data []byte) ([]chunk, error) {
 		c := chunk{first: catalog.Position{Name: d.text(), VersionKey: d.text(), Architecture: d.text()}}
 		c.packages, c.size, c.lines = int(d.number()), int64(d.number()), int(d.number())
 		n := d.number()
-		c.padding, n = int(n>>paddingShift), n&(1<<paddingShift-1)
+		c.padding, c.bzip2.Count, n = int(n>>paddingShift&3), int(n>>bzip2Shift), n&(1<<paddingShift-1)
+		if c.bzip2.Count > 0 {
+			c.bzip2.Check = uint32(d.number())
+		}
 		for ; n > 0 && !d.broken; n-- {
 			c.pieces = append(c.pieces, blob.Ref{SHA256: d.digest(), Size: int64(d.number())})
 		}

@@ -218,11 +218,10 @@ func (x *indexer) work(ctx context.Context, formats []compress.Format, j *job, f
 	}
 	j.chunk.size, j.chunk.lines = int64(len(j.plain)), bytes.Count(j.plain, []byte{'\n'})
 	for _, f := range formats {
-		piece, padding, err := pieceOf(j.plain, f)
+		piece, err := pieceOf(j.plain, f, &j.chunk.blocks)
 		if err != nil {
 			return fmt.Errorf("compressing an index: %w", err)
 		}
-		j.chunk.padding += padding // of one format at most
 		ref := blob.Ref{SHA256: digest.Of(piece), Size: int64(len(piece))}
 		if _, err := x.pool.Stat(ctx, ref.SHA256); err != nil {
 			if _, err := blob.Put(ctx, x.pool, bytes.NewReader(piece), blob.Expect(ref)); err != nil {
@@ -249,5 +248,5 @@ func (x *indexer) recall(ctx context.Context, formats []compress.Format, j *job)
 	}
 	r.plain = fit(r.plain, j.chunk.size)
 	j.plain, j.pieces = r.plain, r.pieces
-	return expandInto(r.plain, r.pieces[quickest], formats[quickest], j.chunk.padding)
+	return expandInto(r.plain, r.pieces[quickest], formats[quickest], j.chunk.blocks)
 }

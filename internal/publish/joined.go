@@ -96,7 +96,7 @@ func (j *joined) enter() error {
 		if _, err := io.ReadFull(b, data); err != nil {
 			return fmt.Errorf("reading a part of an index: %w", err)
 		}
-		plain, err := expand(data, compress.Format(part.Format), part.padding, part.Size)
+		plain, err := expand(data, compress.Format(part.Format), part.blocks, part.Size)
 		if err != nil {
 			return err
 		}

@@ -135,7 +135,7 @@ func (o Options) Check() error {
 	}
 	for i, f := range o.Formats {
 		if !slices.Contains(speeds, f) || slices.Contains(o.Formats[:i], f) {
-			return problem.New(problem.Invalid, "%q cannot be used", f).In("formats").WithHint("choose among gz, zst and xz, each once")
+			return problem.New(problem.Invalid, "%q cannot be used", f).In("formats").WithHint("choose among gz, zst, xz and bz2, each once")
 		}
 	}
 	return o.checkContent()

@@ -11,42 +11,64 @@ import (
 )
 
 // A compressed index is its head, the pieces of its chunks and its tail. Only xz
-// has a head and a tail: its pieces are the blocks of one stream, since apt does
-// not read a second one. Neither is stored: a table tells all that is in them.
+// and bz2 have a head and a tail: their pieces are the blocks of one stream, since
+// apt does not read a second one. Neither is stored: a table tells all that is in
+// them.
 
-// pieceOf compresses the text of a chunk, and tells the padding of an xz block.
-func pieceOf(plain []byte, f compress.Format) (piece []byte, padding int, err error) {
-	if f != compress.XZ {
+// blocks are what a tail must tell of a piece and its size does not.
+type blocks struct {
+	padding int                  // zeros within its xz block; see compress.XZBlock
+	bzip2   compress.Bzip2Blocks // of its bz2 form
+}
+
+// pieceOf compresses the text of a chunk, and adds to what its tails must tell.
+func pieceOf(plain []byte, f compress.Format, b *blocks) (piece []byte, err error) {
+	switch f {
+	case compress.XZ:
+		var block compress.XZBlock
+		piece, block, err = compress.AppendXZBlock(nil, plain)
+		b.padding = block.Padding()
+	case compress.Bzip2:
+		piece, b.bzip2, err = compress.AppendBzip2Blocks(nil, plain)
+	default:
 		piece, err = compress.AppendMember(nil, plain, f)
-		return piece, 0, err
 	}
-	piece, block, err := compress.AppendXZBlock(nil, plain)
-	return piece, block.Padding(), err
+	return piece, err
 }
 
 // head gives what comes before the pieces of a file.
 func head(f compress.Format) []byte {
-	if f != compress.XZ {
-		return nil
+	switch f {
+	case compress.XZ:
+		return compress.AppendXZHeader(nil)
+	case compress.Bzip2:
+		return compress.AppendBzip2Header(nil)
 	}
-	return compress.AppendXZHeader(nil)
+	return nil
 }
 
 // tail gives what comes after the pieces of a file, whose format is told by its
 // number.
 func (t table) tail(format int) []byte {
-	if t.formats[format] != compress.XZ {
-		return nil
+	switch t.formats[format] {
+	case compress.XZ:
+		list := make([]compress.XZBlock, len(t.chunks))
+		for i, c := range t.chunks {
+			list[i] = c.xzBlock(c.pieces[format])
+		}
+		return compress.AppendXZTrailer(nil, list)
+	case compress.Bzip2:
+		list := make([]compress.Bzip2Blocks, len(t.chunks))
+		for i, c := range t.chunks {
+			list[i] = c.bzip2
+		}
+		return compress.AppendBzip2Trailer(nil, list)
 	}
-	blocks := make([]compress.XZBlock, len(t.chunks))
-	for i, c := range t.chunks {
-		blocks[i] = c.block(c.pieces[format])
-	}
-	return compress.AppendXZTrailer(nil, blocks)
+	return nil
 }
 
 // speeds are the formats in the order of how quick they are to read.
-var speeds = []compress.Format{compress.Zstd, compress.Gzip, compress.XZ}
+var speeds = []compress.Format{compress.Zstd, compress.Gzip, compress.XZ, compress.Bzip2}
 
 // quickest gives the number of the format that is the quickest to read.
 func quickest(formats []compress.Format) int {
@@ -65,20 +87,23 @@ func readBlob(ctx context.Context, pool blob.Store, ref blob.Ref) ([]byte, error
 }
 
 // expand gives the text of a piece, whose size is known.
-func expand(piece []byte, f compress.Format, padding int, size int64) ([]byte, error) {
+func expand(piece []byte, f compress.Format, b blocks, size int64) ([]byte, error) {
 	plain := make([]byte, size)
-	return plain, expandInto(plain, piece, f, padding)
+	return plain, expandInto(plain, piece, f, b)
 }
 
 // expandInto writes the text of a piece into room of its size.
-func expandInto(plain, piece []byte, f compress.Format, padding int) error {
+func expandInto(plain, piece []byte, f compress.Format, b blocks) error {
 	size := int64(len(plain))
 	if size == 0 {
 		return nil
 	}
-	if f == compress.XZ { // a file of this block alone
-		block := compress.XZBlock{Unpadded: int64(len(piece) - padding), Uncompressed: size}
+	switch f { // a file of this piece alone
+	case compress.XZ:
+		block := compress.XZBlock{Unpadded: int64(len(piece) - b.padding), Uncompressed: size}
 		piece = compress.AppendXZTrailer(append(head(f), piece...), []compress.XZBlock{block})
+	case compress.Bzip2:
+		piece = compress.AppendBzip2Trailer(append(head(f), piece...), []compress.Bzip2Blocks{b.bzip2})
 	}
 	if err := compress.Expand(plain, piece, f); err != nil {
 		return fmt.Errorf("expanding a piece of an index: %w", err)
@@ -96,7 +121,7 @@ func readChunks(ctx context.Context, pool blob.Store, t table, s span) iter.Seq2
 				yield(nil, fmt.Errorf("reading a piece of an index: %w", err))
 				return
 			}
-			plain, err := expand(piece, t.formats[column], c.padding, c.size)
+			plain, err := expand(piece, t.formats[column], c.blocks, c.size)
 			if !yield(plain, err) || err != nil {
 				return
 			}

@@ -106,7 +106,7 @@ type Part struct {
 	Format string // how to expand it; empty: as it is
 	Data   []byte // when not nil, the bytes themselves: there is no blob
 
-	padding int // of a piece in xz
+	blocks blocks // of the piece
 }
 
 // notFound says that a path leads nowhere.
@@ -237,7 +237,7 @@ func (t table) plainParts() []Part {
 	column := quickest(t.formats)
 	parts := make([]Part, len(t.chunks))
 	for i, c := range t.chunks {
-		parts[i] = Part{SHA256: c.pieces[column].SHA256, Size: c.size, Format: string(t.formats[column]), padding: c.padding}
+		parts[i] = Part{SHA256: c.pieces[column].SHA256, Size: c.size, Format: string(t.formats[column]), blocks: c.blocks}
 	}
 	return parts
 }
