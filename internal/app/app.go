@@ -17,6 +17,7 @@ import (
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/mirror"
 	"github.com/aptarium/aptarium/internal/publish"
+	"github.com/aptarium/aptarium/internal/upload"
 )
 
 // Parts are what an App is made of.
@@ -34,6 +35,8 @@ type Parts struct {
 	PublicURL string
 	// GnuPG is asked for keys that Keys does not have.
 	GnuPG gnupg.Program
+	// Uploads is the folder of the upload area; empty: there is none.
+	Uploads string
 	// Places opens what an endpoint stands for.
 	Places func(endpoint.Settings) (endpoint.Place, error)
 }
@@ -48,6 +51,8 @@ type App struct {
 	builder *publish.Builder
 
 	endpoints endpoint.Store
+	uploads   *upload.Area
+	uploaders upload.Store
 	jobs      jobs
 }
 
@@ -56,7 +61,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		activity.Schema(), access.Schema(), keyring.Schema(),
-		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(),
+		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), upload.Schema(),
 	}
 }
 
@@ -70,7 +75,7 @@ func New(p Parts) *App {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
 	c := catalog.New()
-	a := &App{Parts: p, catalog: c, mirrors: mirror.New(c), publish: publish.New(c)}
+	a := &App{Parts: p, catalog: c, mirrors: mirror.New(c), publish: publish.New(c), uploads: upload.New(p.Uploads, upload.Options{})}
 	a.syncer = &mirror.Syncer{Catalog: c, Store: a.mirrors, Pool: p.Pool, Client: p.Client, Now: p.Now}
 	a.builder = &publish.Builder{Store: a.publish, Pool: p.Pool}
 	p.Engine.Register(typeSync, a.runSync)

@@ -100,7 +100,7 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
 	s.app = app.New(app.Parts{
 		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: tokens,
-		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now,
+		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now, Uploads: filepath.Join(c.Data, "upload"),
 	})
 	return s, nil
 }

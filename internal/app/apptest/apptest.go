@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
 	a := app.New(app.Parts{
 		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 		DB:  d, Pool: pool, Client: client, Engine: engine, Keys: keyring.New(master), Access: access.New(nil),
-		PublicURL: "https://deb.example.org/archive",
+		PublicURL: "https://deb.example.org/archive", Uploads: filepath.Join(dir, "upload"),
 		Places: func(e endpoint.Settings) (endpoint.Place, error) {
 			return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: pool.Path})
 		},

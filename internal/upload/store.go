@@ -1,0 +1,55 @@
+package upload
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Schema gives the table of uploaders.
+func Schema() db.Schema { return db.Schema{Name: "upload", Migrations: migrations} }
+
+// Store keeps the uploaders of repos. Its methods work inside the transaction they
+// are given.
+type Store struct{}
+
+// Uploaders gives the rules of a repo; nil when it has none.
+func (Store) Uploaders(ctx context.Context, tx *db.Tx, repo int64) (*Uploaders, error) {
+	found, err := db.All(ctx, tx, db.Value[string], "SELECT rules FROM repo_uploaders WHERE collection_id = $1", repo)
+	if err != nil {
+		return nil, fmt.Errorf("reading who may upload: %w", err)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	u := new(Uploaders)
+	if err := json.Unmarshal([]byte(found[0]), u); err != nil {
+		return nil, fmt.Errorf("reading who may upload: %w", err)
+	}
+	return u, nil
+}
+
+// SetUploaders gives a repo other rules; nil takes them away.
+func (Store) SetUploaders(ctx context.Context, tx *db.Tx, repo int64, u *Uploaders) error {
+	if u == nil {
+		if _, err := tx.Exec(ctx, "DELETE FROM repo_uploaders WHERE collection_id = $1", repo); err != nil {
+			return fmt.Errorf("forgetting who may upload: %w", err)
+		}
+		return nil
+	}
+	rules, err := json.Marshal(u)
+	if err != nil {
+		return fmt.Errorf("encoding who may upload: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO repo_uploaders (collection_id, rules) VALUES ($1, $2)
+		ON CONFLICT (collection_id) DO UPDATE SET rules = excluded.rules`, repo, string(rules)); err != nil {
+		return fmt.Errorf("storing who may upload: %w", err)
+	}
+	return nil
+}
