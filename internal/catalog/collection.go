@@ -26,8 +26,16 @@ type Collection struct {
 	Name        string
 	Description string
 	Component   string // where a repo lists packages that say no component
-	Head        int64  // number of the newest revision; 0 when empty from the start
-	CreatedAt   int64  // microseconds since 1970
+	// Distribution is what a publication may be called that nobody names: the
+	// word of a repo's keeper, or a mirror's suite.
+	Distribution string
+	// Origin, NotAutomatic and ButAutomaticUpgrades are what the Release file of
+	// the upstream said (apt-secure(8), apt_preferences(5)). Snapshots have them
+	// from what they were made of.
+	Origin                             string
+	NotAutomatic, ButAutomaticUpgrades bool
+	Head                               int64 // number of the newest revision; 0 when empty from the start
+	CreatedAt                          int64 // microseconds since 1970
 }
 
 // View gives the collection as it is now.
@@ -64,18 +72,20 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, c Collection) (Collection
 		return Collection{}, err
 	}
 	c.Head = 0
-	_, err = tx.Exec(ctx, `INSERT INTO collection (id, kind, name, description, component, head, created_at)
-		VALUES ($1, $2, $3, $4, $5, 0, $6)`, c.ID, string(c.Kind), c.Name, c.Description, c.Component, c.CreatedAt)
+	_, err = tx.Exec(ctx, `INSERT INTO collection (`+collectionColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)`, c.ID, string(c.Kind), c.Name, c.Description, c.Component,
+		c.Distribution, c.Origin, c.NotAutomatic, c.ButAutomaticUpgrades, c.CreatedAt)
 	if err != nil {
 		return Collection{}, fmt.Errorf("storing %s: %w", c.Ref(), err)
 	}
 	return c, nil
 }
 
-const collectionColumns = "id, kind, name, description, component, head, created_at"
+const collectionColumns = "id, kind, name, description, component, distribution, origin, not_automatic, but_automatic_upgrades, head, created_at"
 
 func scanCollection(row db.Scanner) (c Collection, err error) {
-	err = row.Scan(&c.ID, &c.Kind, &c.Name, &c.Description, &c.Component, &c.Head, &c.CreatedAt)
+	err = row.Scan(&c.ID, &c.Kind, &c.Name, &c.Description, &c.Component,
+		&c.Distribution, &c.Origin, &c.NotAutomatic, &c.ButAutomaticUpgrades, &c.Head, &c.CreatedAt)
 	return c, err
 }
 
@@ -132,6 +142,19 @@ func (s *Store) Rename(ctx context.Context, tx *db.Tx, c Collection, to string) 
 	}
 	c.Name = to
 	return c, nil
+}
+
+// Edit stores what a collection says of itself: its description, component,
+// distribution, origin and the two that go with it. The rest of c must be as it
+// was read.
+func (s *Store) Edit(ctx context.Context, tx *db.Tx, c Collection) error {
+	_, err := tx.Exec(ctx, `UPDATE collection SET description = $1, component = $2, distribution = $3, origin = $4,
+		not_automatic = $5, but_automatic_upgrades = $6 WHERE id = $7`,
+		c.Description, c.Component, c.Distribution, c.Origin, c.NotAutomatic, c.ButAutomaticUpgrades, c.ID)
+	if err != nil {
+		return fmt.Errorf("editing %s: %w", c.Ref(), err)
+	}
+	return nil
 }
 
 // free refuses a name that is taken.

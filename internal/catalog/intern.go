@@ -153,7 +153,7 @@ func packageIDs(ctx context.Context, tx *db.Tx, keys []digest.SHA256) (map[diges
 }
 
 var (
-	packageColumns = []string{"id", "type", "name", "version", "version_key", "architecture", "source", "source_version", "key", "stanza", "created_at"}
+	packageColumns = []string{"id", "type", "name", "version", "version_key", "architecture", "source", "source_version", "key", "stanza", "provides", "files_hash", "created_at"}
 	fileColumns    = []string{"package_id", "position", "name", "size", "md5", "sha1", "sha256", "sha512"}
 	memberColumns  = []string{"id", "package_id", "component", "section", "priority"}
 )
@@ -166,7 +166,8 @@ func (in *interner) insertPackages(ctx context.Context, batch []Entry, fresh []i
 	rows := func(yield func([]any) bool) {
 		for _, i := range fresh {
 			p := &batch[i].Package
-			if !yield([]any{ids[keys[i]], string(p.Type), p.Name, p.Version, deb.SortKey(p.Version), p.Architecture, p.Source, p.SourceVersion, keys[i][:], p.Stanza, at}) {
+			if !yield([]any{ids[keys[i]], string(p.Type), p.Name, p.Version, deb.SortKey(p.Version), p.Architecture, p.Source, p.SourceVersion,
+				keys[i][:], p.Stanza, provides(p.Stanza), int64(FilesHash(p.Files)), at}) {
 				return
 			}
 		}

@@ -10,6 +10,8 @@ CREATE TABLE package (
     source_version TEXT NOT NULL,
     key            BLOB NOT NULL UNIQUE,
     stanza         BLOB NOT NULL,
+    provides       TEXT NOT NULL,   -- the field of the stanza
+    files_hash     BIGINT NOT NULL, -- see FilesHash; the bits of an unsigned number
     created_at     BIGINT NOT NULL
 );
 -- The order of an index: chunks of one are ranges of this.
@@ -63,11 +65,24 @@ CREATE TABLE collection (
     name        TEXT NOT NULL,
     description TEXT NOT NULL,
     component   TEXT NOT NULL,
+    distribution           TEXT NOT NULL,
+    origin                 TEXT NOT NULL,
+    not_automatic          BIGINT NOT NULL,
+    but_automatic_upgrades BIGINT NOT NULL,
     head        BIGINT NOT NULL,
     created_at  BIGINT NOT NULL,
     dropped_at  BIGINT
 );
 CREATE UNIQUE INDEX collection_name ON collection (kind, name) WHERE dropped_at IS NULL;
+
+-- What a collection was made from.
+CREATE TABLE collection_source (
+    collection_id BIGINT NOT NULL REFERENCES collection (id),
+    position      BIGINT NOT NULL,
+    source_id     BIGINT NOT NULL REFERENCES collection (id),
+    PRIMARY KEY (collection_id, position)
+);
+CREATE INDEX collection_source_of ON collection_source (source_id);
 
 -- One change of a collection. "full_set" holds every member, every so often;
 -- base_* make a revision the same as another collection's, at no cost.

@@ -1,0 +1,70 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// Derive notes what a new collection was made from, in order, and gives it what
+// all of those agree on: distribution, origin, and whether they are to be
+// installed from without being asked for. What c says already stays.
+func (s *Store) Derive(ctx context.Context, tx *db.Tx, c Collection, sources []Collection) (Collection, error) {
+	rows := func(yield func([]any) bool) {
+		for i, source := range sources {
+			if !yield([]any{c.ID, int64(i), source.ID}) {
+				return
+			}
+		}
+	}
+	if _, err := db.Bulk(ctx, tx, "collection_source", []string{"collection_id", "position", "source_id"}, rows); err != nil {
+		return c, fmt.Errorf("storing what %s was made from: %w", c.Ref(), err)
+	}
+	if len(sources) == 0 {
+		return c, nil
+	}
+	if c.Distribution == "" {
+		c.Distribution = agreed(sources, func(s Collection) string { return s.Distribution })
+	}
+	if c.Origin == "" {
+		c.Origin = agreed(sources, func(s Collection) string { return s.Origin })
+	}
+	c.NotAutomatic = c.NotAutomatic || agreed(sources, func(s Collection) bool { return s.NotAutomatic })
+	c.ButAutomaticUpgrades = c.ButAutomaticUpgrades || agreed(sources, func(s Collection) bool { return s.ButAutomaticUpgrades })
+	return c, s.Edit(ctx, tx, c)
+}
+
+// agreed gives the value that all have, else none.
+func agreed[T comparable](sources []Collection, value func(Collection) T) (common T) {
+	for i, s := range sources {
+		if i > 0 && value(s) != common {
+			var none T
+			return none
+		}
+		common = value(s)
+	}
+	return common
+}
+
+// MadeOf gives what a collection was made from, in order. Some may have been
+// dropped since.
+func (s *Store) MadeOf(ctx context.Context, tx *db.Tx, collection int64) ([]Collection, error) {
+	list, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection
+		JOIN collection_source ON source_id = id WHERE collection_id = $1 ORDER BY position`, collection)
+	if err != nil {
+		return nil, fmt.Errorf("reading what collection %d was made from: %w", collection, err)
+	}
+	return list, nil
+}
+
+// MadeFrom gives the collections that were made from one and are not dropped, by
+// kind and name.
+func (s *Store) MadeFrom(ctx context.Context, tx *db.Tx, source int64) ([]Collection, error) {
+	list, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection WHERE dropped_at IS NULL
+		AND id IN (SELECT collection_id FROM collection_source WHERE source_id = $1) ORDER BY kind, name`, source)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was made from collection %d: %w", source, err)
+	}
+	return list, nil
+}
