@@ -48,6 +48,11 @@ func (p *Plan) Fetch(ctx context.Context, d *db.DB, progress Progress) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if len(p.items) > 0 {
+		if err := p.intern(ctx, d, p.items); err != nil {
+			return err
+		}
+	}
 	return p.syncer.Pool.Flush(ctx)
 }
 

@@ -34,20 +34,25 @@ func (r release) forms(path string) (list []form) {
 	return list
 }
 
+// urls gives the places of a file that Release lists, by its hash first where the
+// archive offers that. What Release does not list has no place by hash.
+func (r release) urls(c Config, path string, expect blob.Expect) []string {
+	plain := join(c.base(), path)
+	if _, listed := r.files[path]; !r.byHash || !listed {
+		return []string{plain}
+	}
+	directory := path[:strings.LastIndexByte(path, '/')+1]
+	return []string{join(c.base(), directory+"by-hash/SHA256/"+expect.SHA256.String()), plain}
+}
+
 // fetchIndex gets the first form of an index that the upstream really has.
 func (s *Syncer) fetchIndex(ctx context.Context, c Config, r release, x *index) error {
 	var first error
 	for _, f := range r.forms(x.path) {
-		plain := join(c.base(), f.path)
-		urls := []string{plain}
-		if r.byHash {
-			directory := f.path[:strings.LastIndexByte(f.path, '/')+1]
-			urls = []string{join(c.base(), directory+"by-hash/SHA256/"+f.expect.SHA256.String()), plain}
-		}
 		if f.expect.Size > maxIndex {
 			return problem.New(problem.TooLarge, "%s has %d bytes, more than the limit of %d", f.path, f.expect.Size, int64(maxIndex))
 		}
-		ref, err := s.get(ctx, urls, f.expect)
+		ref, err := s.get(ctx, r.urls(c, f.path, f.expect), f.expect)
 		if err == nil {
 			x.format, x.stored = f.format, ref
 			return nil

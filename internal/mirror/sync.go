@@ -38,8 +38,9 @@ type Plan struct {
 	mirror   Mirror
 	state    State
 	indexes  []index
-	missing  bitset.Set // numbers of the files that the pool lacks, in the order of the indexes
-	repeated bitset.Set // numbers of the entries that are not the first of their kind
+	missing  bitset.Set      // numbers of the files that the pool lacks, in the order of the indexes
+	repeated bitset.Set      // numbers of the entries that are not the first of their kind
+	items    []catalog.Entry // what the suite has besides packages, in the pool already
 	force    bool
 
 	duplicates int
@@ -92,6 +93,11 @@ func (s *Syncer) plan(ctx context.Context, d *db.DB, m Mirror, force bool, progr
 	if err := s.fetchIndexes(ctx, m.Config, r, p.indexes, progress); err != nil {
 		return p, err
 	}
+	var warnings []string
+	if p.items, warnings, err = s.fetchItems(ctx, m.Config, r, progress); err != nil {
+		return p, err
+	}
+	p.state.Warnings = append(p.state.Warnings, warnings...)
 	return p, p.compare(ctx, d, progress)
 }
 

@@ -107,6 +107,9 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 			return Built{}, err
 		}
 	}
+	if err := b.items(ctx, tx, architectures, &out); err != nil {
+		return Built{}, err
+	}
 	if in.Progress != nil {
 		in.Progress(len(plans), len(plans), "Release")
 	}

@@ -6,11 +6,28 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// components gives the members of each component, by its published name.
+// components gives the packages of each component, by its published name.
 func (b *Builder) components(ctx context.Context, tx *db.Tx, sources []Source) (map[string]bitset.Set, error) {
+	sets, err := b.members(ctx, tx, sources)
+	if err != nil {
+		return nil, err
+	}
+	items, err := b.Store.catalog.OfType(ctx, tx, catalog.Index)
+	if err != nil || items.IsEmpty() {
+		return sets, err
+	}
+	for c, set := range sets {
+		sets[c] = set.Minus(items)
+	}
+	return sets, nil
+}
+
+// members gives all members of each component, those besides packages included.
+func (b *Builder) members(ctx context.Context, tx *db.Tx, sources []Source) (map[string]bitset.Set, error) {
 	sets := map[string]bitset.Set{}
 	for _, s := range sources {
 		set, err := b.Store.catalog.Set(ctx, tx, s.View())
