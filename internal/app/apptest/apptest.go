@@ -24,6 +24,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/keyring"
+	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/notify"
 )
 
@@ -68,6 +69,7 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
 	a := app.New(app.Parts{
 		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 		DB:  d, Pool: pool, Client: client, Engine: engine, Keys: keyring.New(master), Access: access.New(nil),
+		GnuPG:     gnupg.Program{Home: filepath.Join(dir, "gnupg")}, // never that of whoever runs the test
 		PublicURL: "https://deb.example.org/archive", Uploads: filepath.Join(dir, "upload"),
 		Places: func(e endpoint.Settings) (endpoint.Place, error) {
 			return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: pool.Path})
