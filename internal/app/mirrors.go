@@ -297,7 +297,7 @@ func (a *App) runSync(ctx context.Context, run *activity.Run) (any, error) {
 	if err := run.Payload(&in); err != nil {
 		return nil, err
 	}
-	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.ByID(ctx, tx, in.Collection) })
+	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.Kept(ctx, tx, in.Collection) })
 	if err != nil {
 		return nil, err
 	}

@@ -83,12 +83,13 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, name, description string,
 	if err := c.Check(); err != nil {
 		return Mirror{}, err
 	}
-	collection, err := s.catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Mirror, Name: name, Description: description, Component: "main"})
+	m := Mirror{Collection: catalog.Collection{Kind: catalog.Mirror, Name: name, Description: description, Component: "main"}, Config: c}
+	m.Learn(p)
+	collection, err := s.catalog.Create(ctx, tx, m.described())
 	if err != nil {
 		return Mirror{}, err
 	}
-	m := Mirror{Collection: collection, Config: c}
-	m.Learn(p)
+	m.Collection = collection
 	config, state, err := m.encode()
 	if err != nil {
 		return Mirror{}, err
@@ -140,17 +141,26 @@ func (s *Store) of(ctx context.Context, tx *db.Tx, c catalog.Collection) (Mirror
 }
 
 // ByID finds a mirror by the number of its collection, however it is called by
-// now; none, or one that was dropped, is problem.NotFound.
+// now, dropped or not; none is problem.NotFound.
 func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Mirror, error) {
 	collection, err := s.catalog.ByID(ctx, tx, id)
 	if err != nil {
 		return Mirror{}, err
 	}
-	m, err := s.Get(ctx, tx, collection.Name)
-	if err == nil && m.Collection.ID != id { // another one has its name now
-		err = problem.New(problem.NotFound, "the mirror %q was dropped", collection.Name)
+	return s.of(ctx, tx, collection)
+}
+
+// Kept is ByID for a mirror that was not dropped: else it is problem.NotFound.
+func (s *Store) Kept(ctx context.Context, tx *db.Tx, id int64) (Mirror, error) {
+	m, err := s.ByID(ctx, tx, id)
+	if err != nil {
+		return Mirror{}, err
 	}
-	return m, err
+	named, err := s.Get(ctx, tx, m.Collection.Name)
+	if err == nil && named.Collection.ID != id { // another one has its name now
+		err = problem.New(problem.NotFound, "the mirror %q was dropped", m.Collection.Name)
+	}
+	return named, err
 }
 
 // List gives mirrors by name, from the one after a name on; limit bounds the page.
@@ -168,7 +178,22 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, after string, limit int) ([
 	return list, nil
 }
 
-// Save stores the configuration and the state of a mirror.
+// described gives the collection what its upstream says of itself, which
+// publications and snapshots of it take over.
+func (m Mirror) described() catalog.Collection {
+	c := m.Collection
+	c.Distribution = ""
+	if !m.Config.Flat() {
+		c.Distribution = m.Config.Suite
+	}
+	c.Origin = m.State.Meta["Origin"]
+	c.NotAutomatic = m.State.Meta["NotAutomatic"] == "yes"
+	c.ButAutomaticUpgrades = m.State.Meta["ButAutomaticUpgrades"] == "yes"
+	return c
+}
+
+// Save stores the configuration and the state of a mirror, and what its collection
+// says of itself from that.
 func (s *Store) Save(ctx context.Context, tx *db.Tx, m Mirror) error {
 	m.Config = m.Config.Expanded()
 	if err := m.Config.Check(); err != nil {
@@ -180,6 +205,9 @@ func (s *Store) Save(ctx context.Context, tx *db.Tx, m Mirror) error {
 	}
 	if _, err := tx.Exec(ctx, "UPDATE mirror SET config = $1, state = $2 WHERE collection_id = $3", config, state, m.Collection.ID); err != nil {
 		return fmt.Errorf("storing mirror %s: %w", m.Collection.Name, err)
+	}
+	if c := m.described(); c != m.Collection {
+		return s.catalog.Edit(ctx, tx, c)
 	}
 	return nil
 }
