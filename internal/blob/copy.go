@@ -32,7 +32,7 @@ func PutBytes(ctx context.Context, to Store, data []byte) (Ref, error) {
 
 // PutFile stores a copy of a local file. Its bytes are read and checked even
 // where the file system could link them: a name that somebody else can write
-// to must never lead into the pool.
+// to must never lead into the pool. Where it may, [Adopt] links.
 func PutFile(ctx context.Context, to Store, path string, expect Expect) (Ref, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -33,6 +33,8 @@ func Run(t *testing.T, open Opener) {
 		{"a reader that fails stores nothing", failingReader},
 		{"many may put the same blob at once", sameBlobAtOnce},
 		{"many may flush at once", flushAtOnce},
+		{"a local file is taken, and stays", adopt},
+		{"a local file with other bytes is refused", adoptWrong},
 		{"an open blob survives flush and removal", openSurvives},
 		{"removing is idempotent", remove},
 		{"each blob is walked over once", each},

@@ -12,12 +12,12 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// adopt copies and hashes a doubtful blob. Afterwards it is staged, or gone if
+// recheck copies and hashes a doubtful blob. Afterwards it is staged, or gone if
 // it was not what its name says. It is copied, not only read, because a page
 // cache that failed to reach the disk still reads back right.
-func (s *Store) adopt(ctx context.Context, d digest.SHA256) error {
-	s.adopting.Lock()
-	defer s.adopting.Unlock()
+func (s *Store) recheck(ctx context.Context, d digest.SHA256) error {
+	s.checking.Lock()
+	defer s.checking.Unlock()
 	if !s.isDoubtful(d) {
 		return nil
 	}

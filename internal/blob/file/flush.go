@@ -67,7 +67,7 @@ func (s *Store) settle(ctx context.Context) error {
 	owed := s.owed()
 	s.mu.Unlock()
 	for _, d := range owed {
-		if err := s.adopt(ctx, d); err != nil {
+		if err := s.recheck(ctx, d); err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,8 @@ type FS interface {
 	Mkdir(name string) error
 	// Rename replaces to atomically.
 	Rename(from, to string) error
+	// Link gives a file another name, which must be free.
+	Link(from, to string) error
 	// Remove deletes a file; an absent one is no error.
 	Remove(name string) error
 	// Sync makes one file, or the names in one directory, durable.
@@ -69,6 +71,8 @@ func (diskFS) Mkdir(name string) error {
 }
 
 func (diskFS) Rename(from, to string) error { return os.Rename(from, to) }
+
+func (diskFS) Link(from, to string) error { return os.Link(from, to) }
 
 func (diskFS) Remove(name string) error {
 	if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {

@@ -119,7 +119,7 @@ func (s *Store) find(ctx context.Context, d digest.SHA256) (path string, size in
 		if size, found, err := s.pooled(d); found || err != nil {
 			return s.poolPath(d), size, found, err
 		}
-		if err := s.adopt(ctx, d); err != nil {
+		if err := s.recheck(ctx, d); err != nil {
 			return "", 0, false, err
 		}
 		size, staged, _ = s.look(d)
@@ -214,7 +214,7 @@ func (s *Store) allStaged(ctx context.Context) (map[digest.SHA256]int64, error) 
 	doubtful := maps.Clone(s.doubtful)
 	s.mu.Unlock()
 	for d := range doubtful {
-		if err := s.adopt(ctx, d); err != nil {
+		if err := s.recheck(ctx, d); err != nil {
 			return nil, err
 		}
 	}

@@ -70,7 +70,7 @@ type Store struct {
 	serial   atomic.Uint64 // numbers the files in staged/new
 	buffers  sync.Pool     // of *[]byte, that held blobs
 	masked   bool          // the process's umask keeps new files from having blobMode
-	adopting sync.Mutex    // one doubtful blob is copied at a time
+	checking sync.Mutex    // one doubtful blob is copied at a time
 
 	mu sync.Mutex
 	// arriving are the blobs being written straight into staged/committed.
