@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"iter"
@@ -40,9 +41,10 @@ func (a *App) AddFiles(ctx context.Context, repo string, files iter.Seq2[Upload,
 	if err != nil {
 		return RepoChange{}, err
 	}
-	in := intake{app: a, component: o.Component, stored: map[string]catalog.File{}}
-	if in.component == "" {
-		in.component = c.Component
+	in := intake{
+		packageReader: packageReader{a, cmp.Or(o.Component, c.Component)},
+		packages:      interning{app: a},
+		stored:        map[string]catalog.File{},
 	}
 	for f, err := range files {
 		if err != nil {
@@ -60,7 +62,7 @@ func (a *App) AddFiles(ctx context.Context, repo string, files iter.Seq2[Upload,
 	}
 	detail := map[string]any{"files": len(in.stored), "replace": o.Replace}
 	return change(ctx, a, "repo.add", "repo:"+repo, detail, func(tx *db.Tx) (RepoChange, error) {
-		return a.addMembers(ctx, tx, repo, in.members, o.Replace)
+		return a.addMembers(ctx, tx, repo, in.packages.members, o.Replace)
 	})
 }
 
