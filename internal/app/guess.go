@@ -36,29 +36,30 @@ func (a *App) Guess(ctx context.Context, sources []string) (Guess, error) {
 		if err != nil {
 			return Guess{}, err
 		}
-		var all lineage
+		var roots lineage
 		var set bitset.Set
+		var found []catalog.Collection
 		for i, s := range list {
-			own, err := a.lineage(ctx, tx, s.Collection, map[int64]bool{})
+			c, err := a.catalog.ByID(ctx, tx, s.Collection)
 			if err != nil {
+				return Guess{}, err
+			}
+			var own lineage
+			if err := a.follow(ctx, tx, c, map[int64]bool{}, &own); err != nil {
 				return Guess{}, err
 			}
 			if list[i].Component, err = guessComponent(list, i, own); err != nil {
-				return Guess{}, err
-			}
-			all = all.join(own)
-			c, err := a.catalog.ByID(ctx, tx, s.Collection)
-			if err != nil {
 				return Guess{}, err
 			}
 			members, err := a.catalog.Set(ctx, tx, c.View())
 			if err != nil {
 				return Guess{}, err
 			}
-			set = set.Union(members)
+			found, set = append(found, c), set.Union(members)
+			roots.distributions = append(roots.distributions, own.distributions...)
 		}
 		architectures, err := a.catalog.Architectures(ctx, tx, set)
-		return all.guess(list, architectures), err
+		return guess(list, found, roots, architectures), err
 	})
 }
 
@@ -83,25 +84,61 @@ func guessComponent(list []publish.Source, i int, own lineage) (string, error) {
 }
 
 // lineage is what the repos and mirrors behind a collection say of themselves.
-type lineage struct {
-	components, distributions, origins []string
-	notAutomatic, butUpgrades          bool
-}
+type lineage struct{ components, distributions []string }
 
-func (l lineage) join(o lineage) lineage {
-	return lineage{
-		append(l.components, o.components...), append(l.distributions, o.distributions...), append(l.origins, o.origins...),
-		l.notAutomatic || o.notAutomatic, l.butUpgrades || o.butUpgrades,
+// follow walks from a collection to the repos and mirrors that it was made from,
+// those included that were dropped since.
+func (a *App) follow(ctx context.Context, tx *db.Tx, c catalog.Collection, seen map[int64]bool, l *lineage) error {
+	if seen[c.ID] {
+		return nil
 	}
+	seen[c.ID] = true
+	switch c.Kind {
+	case catalog.Repo:
+		l.components, l.distributions = append(l.components, c.Component), append(l.distributions, c.Distribution)
+		return nil
+	case catalog.Mirror:
+		return a.followMirror(ctx, tx, c, l)
+	}
+	parents, err := a.catalog.MadeOf(ctx, tx, c.ID)
+	for i := 0; i < len(parents) && err == nil; i++ {
+		err = a.follow(ctx, tx, parents[i], seen, l)
+	}
+	return err
 }
 
-func (l lineage) guess(list []publish.Source, architectures []string) Guess {
+// followMirror adds the suite and the component of a mirror; a flat one has neither.
+func (a *App) followMirror(ctx context.Context, tx *db.Tx, c catalog.Collection, l *lineage) error {
+	m, err := a.mirrors.ByID(ctx, tx, c.ID)
+	if problem.Is(err, problem.NotFound) { // it was dropped
+		l.distributions = append(l.distributions, c.Distribution)
+		return nil
+	}
+	if err != nil || strings.HasSuffix(m.Config.Suite, "/") {
+		return err
+	}
+	l.distributions = append(l.distributions, m.Config.Suite)
+	if len(m.Config.Components) == 1 {
+		l.components = append(l.components, m.Config.Components[0])
+	}
+	return nil
+}
+
+// guess joins what was found. What Release is to say must be common to all.
+func guess(list []publish.Source, found []catalog.Collection, roots lineage, architectures []string) Guess {
 	architectures = slices.DeleteFunc(architectures, func(a string) bool { return a == "all" })
 	slices.Sort(architectures)
-	return Guess{
-		Sources: sourceNames(list), Distribution: single(l.distributions), Origin: single(l.origins), NotAutomatic: l.notAutomatic,
-		ButAutomaticUpgrades: l.butUpgrades, Architectures: slices.Compact(architectures),
+	g := Guess{Sources: sourceNames(list), Distribution: single(roots.distributions), Architectures: slices.Compact(architectures)}
+	for i, c := range found {
+		if i == 0 {
+			g.Origin, g.NotAutomatic, g.ButAutomaticUpgrades = c.Origin, c.NotAutomatic, c.ButAutomaticUpgrades
+		}
+		if c.Origin != g.Origin {
+			g.Origin = ""
+		}
+		g.NotAutomatic, g.ButAutomaticUpgrades = g.NotAutomatic && c.NotAutomatic, g.ButAutomaticUpgrades && c.ButAutomaticUpgrades
 	}
+	return g
 }
 
 // single gives the one value that all that is not empty agrees on; else nothing.
@@ -112,30 +149,4 @@ func single(values []string) string {
 		return values[0]
 	}
 	return ""
-}
-
-// lineage walks from a collection to the repos and mirrors that it was made from.
-func (a *App) lineage(ctx context.Context, tx *db.Tx, id int64, seen map[int64]bool) (l lineage, err error) {
-	if seen[id] {
-		return l, nil
-	}
-	seen[id] = true
-	c, err := a.catalog.ByID(ctx, tx, id)
-	if err != nil {
-		return l, err
-	}
-	switch c.Kind {
-	case catalog.Repo:
-		return lineage{components: []string{c.Component}}, nil
-	case catalog.Mirror:
-		m, err := a.mirrors.ByID(ctx, tx, id)
-		if err != nil || strings.HasSuffix(m.Config.Suite, "/") { // a flat one has neither
-			return l, err
-		}
-		l.distributions = []string{m.Config.Suite}
-		if len(m.Config.Components) == 1 {
-			l.components = m.Config.Components
-		}
-	}
-	return l, nil
 }

@@ -63,6 +63,7 @@ func (s *service) keys() {
 		return s.app.DropKey(ctx, in.Ref)
 	})
 	s.keyFiles()
+	s.trust()
 }
 
 // keyFiles adds the routes that give keys as files.

@@ -12,7 +12,7 @@ import (
 // Place is the path of a publication. Both parts may have slashes in them,
 // which are sent as %2F.
 type Place struct {
-	Prefix       string `path:"prefix" maxLength:"300" doc:"PREFIX, or ENDPOINT:PREFIX where another server serves it"`
+	Prefix       string `path:"prefix" maxLength:"300" doc:"PREFIX, or ENDPOINT:PREFIX where another server serves it; :. for the root"`
 	Distribution string `path:"distribution" maxLength:"200"`
 }
 
@@ -27,6 +27,59 @@ type PublishRequest struct {
 	Rebuild bool `json:"rebuild,omitempty" doc:"Use nothing of the release before"`
 }
 
+// NewPublication is a publication to be made.
+type NewPublication struct {
+	app.NewPublication
+	Secret
+}
+
+// PublicationEdit changes a publication.
+type PublicationEdit struct {
+	app.PublicationEdit
+	Secret
+}
+
+// Secret is what unlocks keys, for one call.
+type Secret struct {
+	Passphrase string `json:"passphrase,omitempty" maxLength:"1000" doc:"Unlocks GnuPG's keys for this call; it is not kept"`
+}
+
+// into adds the secret to how a call signs.
+func (s Secret) into(signing *app.Signing) *app.Signing {
+	if s.Passphrase == "" {
+		return signing
+	}
+	var unlocked app.Signing
+	if signing != nil {
+		unlocked = *signing
+	}
+	unlocked.Passphrase = s.Passphrase
+	return &unlocked
+}
+
+// StagedSources are those that wait for an update.
+type StagedSources struct {
+	Sources []string `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME"`
+}
+
+// stagedSources adds the routes of what waits for an update of a publication.
+func (s *service) stagedSources() {
+	const staged = "/v1/publications/{prefix}/{distribution}/staged"
+	handle(s, get("get-staged-sources", staged, "Get the sources that are staged for a publication"), func(ctx context.Context, in *Place) (StagedSources, error) {
+		list, err := s.app.StagedSources(ctx, in.Prefix, in.Distribution)
+		return StagedSources{list}, err
+	})
+	handle(s, put("stage-sources", staged, "Stage sources, which an edit with staged publishes"), func(ctx context.Context, in *struct {
+		Place
+		Body StagedSources
+	}) (StagedSources, error) {
+		return in.Body, s.app.StageSources(ctx, in.Prefix, in.Distribution, in.Body.Sources)
+	})
+	handleEmpty(s, remove("drop-staged-sources", staged, "Forget the staged sources"), func(ctx context.Context, in *Place) error {
+		return s.app.UnstageSources(ctx, in.Prefix, in.Distribution)
+	})
+}
+
 // publications adds /v1/publications.
 func (s *service) publications() {
 	const place = "/v1/publications/{prefix}/{distribution}"
@@ -35,8 +88,9 @@ func (s *service) publications() {
 			return s.app.Publications(ctx, in.page())
 		})
 	handle(s, post("create-publication", "/v1/publications", "Make a publication and start its first release", http.StatusAccepted),
-		func(ctx context.Context, in *struct{ Body app.NewPublication }) (Published, error) {
-			p, started, err := s.app.CreatePublication(ctx, in.Body)
+		func(ctx context.Context, in *struct{ Body NewPublication }) (Published, error) {
+			in.Body.Signing = in.Body.into(in.Body.Signing)
+			p, started, err := s.app.CreatePublication(ctx, in.Body.NewPublication)
 			return Published{p, started}, err
 		})
 	handle(s, get("get-publication", place, "Get a publication, with the file that clients need"), func(ctx context.Context, in *Place) (app.PublicationDetail, error) {
@@ -45,9 +99,10 @@ func (s *service) publications() {
 	handle(s, huma.Operation{OperationID: "edit-publication", Method: http.MethodPatch, Path: place, DefaultStatus: http.StatusAccepted,
 		Summary: "Give a publication other sources or options and start its next release"}, func(ctx context.Context, in *struct {
 		Place
-		Body app.PublicationEdit
+		Body PublicationEdit
 	}) (app.Activity, error) {
-		return s.app.UpdatePublication(ctx, in.Prefix, in.Distribution, in.Body)
+		in.Body.Signing = in.Body.into(in.Body.Signing)
+		return s.app.UpdatePublication(ctx, in.Prefix, in.Distribution, in.Body.PublicationEdit)
 	})
 	handleEmpty(s, remove("drop-publication", place, "End a publication; its past times are served on"), func(ctx context.Context, in *Place) error {
 		return s.app.DropPublication(ctx, in.Prefix, in.Distribution)
@@ -64,4 +119,5 @@ func (s *service) publications() {
 	}) (app.List[app.Release], error) {
 		return s.app.Releases(ctx, in.Prefix, in.Distribution, in.page())
 	})
+	s.stagedSources()
 }

@@ -73,6 +73,7 @@ func story(h *apptest.House) []step {
 	}
 	config := fmt.Sprintf(`{"url":%q,"suite":"stable"}`, "file://"+filepath.ToSlash(dir))
 	www := h.TB.TempDir()
+	trust, trustedKey := trustOf(h)
 	return []step{
 		{"GET /v1/mirrors", "", 200, `"name":"slow"`},
 		{"POST /v1/mirrors", `{"name":"m","config":` + config + `}`, 201, `"name":"m"`},
@@ -136,6 +137,23 @@ func story(h *apptest.House) []step {
 		{"PATCH /v1/publications/a%2Fb/stable%2Fx", `{"options":{"origin":"Example"}}`, 202, `"type":"publish"`},
 		{"POST /v1/publications/a%2Fb/stable%2Fx/publish", `{"rebuild":true}`, 202, `"type":"publish"`},
 		{"GET /v1/publications/a%2Fb/stable%2Fx/releases", "", 200, `"number":2`},
+		{"GET /v1/publications/a%2Fb/stable%2Fx/staged", "", 404, `staged`},
+		{"PUT /v1/publications/a%2Fb/stable%2Fx/staged", `{"sources":["extra=repo:none"]}`, 404, `none`},
+		{"PUT /v1/publications/a%2Fb/stable%2Fx/staged", `{"sources":["extra=repo:tools"]}`, 200, `extra=repo:tools`},
+		{"GET /v1/publications/a%2Fb/stable%2Fx/staged", "", 200, `extra=repo:tools`},
+		{"DELETE /v1/publications/a%2Fb/stable%2Fx/staged", "", 204, ""},
+		{"PATCH /v1/publications/a%2Fb/stable%2Fx", `{"staged":true}`, 404, `"field":"staged"`},
+		{"PATCH /v1/publications/a%2Fb/stable%2Fx", `{"signing":{"keys":["nobody@example.org"]},"passphrase":"secret"}`, 404, `nobody@example.org`},
+		{"POST /v1/publications", `{"prefix":".","distribution":"root","sources":["repo:tools"],"options":{"multi_dist":true,"no_by_hash":true,"signed_by":"ABCD","formats":["bz2"]},"signing":{"skip":true}}`, 202, `"unsigned":true`},
+		{"GET /v1/publications/:./root", "", 200, `"architectures":["amd64"]`},
+		{"DELETE /v1/publications/:./root", "", 204, ""},
+
+		{"GET /v1/keyrings/trustedkeys.gpg/keys", "", 200, `"keys":[]`},
+		{"POST /v1/keyrings/trustedkeys.gpg/keys", `{}`, 422, `"field":"keys"`},
+		{"POST /v1/keyrings/trustedkeys.gpg/keys", trust, 200, `imported`},
+		{"GET /v1/keyrings/..%2Fother/keys", "", 422, `"field":"keyring"`},
+		{"DELETE /v1/keyrings/trustedkeys.gpg/keys/0123456789ABCDEF", "", 404, `0123456789ABCDEF`},
+		{"DELETE /v1/keyrings/trustedkeys.gpg/keys/" + trustedKey, "", 204, ""},
 		{"DELETE /v1/repos/tools", "", 409, `a/b`},
 		{"DELETE /v1/keys/k", "", 409, `a/b`},
 		{"DELETE /v1/publications/a%2Fb/stable%2Fx", "", 204, ""},
@@ -200,6 +218,14 @@ func importOf(h *apptest.House, name string) string {
 		h.TB.Fatal(err)
 	}
 	return string(text)
+}
+
+// trustOf is the body that adds a public key to a keyring, and its fingerprint.
+func trustOf(h *apptest.House) (body, fingerprint string) {
+	h.TB.Helper()
+	key := apptest.Must(testkit.NewKey("Upstream"))(h.TB)
+	armored := apptest.Must(key.Public().Armored())(h.TB)
+	return string(apptest.Must(json.Marshal(rest.NewTrust{Armored: string(armored)}))(h.TB)), key.Fingerprint()
 }
 
 // waiting gives the id of an activity that does not end by itself: its upstream
