@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/upload"
+)
+
+// SetUploaders says whose .changes files a repo takes, by rules in JSON as aptly's
+// uploaders.json has them; an empty text takes the rules away, so that everybody's
+// signature counts. What is wrong with the rules is problem.Invalid or
+// problem.TooLarge in the field "uploaders".
+func (a *App) SetUploaders(ctx context.Context, repo, rules string) error {
+	if err := access.Require(ctx, access.Upload); err != nil {
+		return err
+	}
+	var uploaders *upload.Uploaders
+	if rules != "" {
+		read, err := upload.ParseUploaders([]byte(rules))
+		if err != nil {
+			return err
+		}
+		uploaders = &read
+	}
+	_, err := change(ctx, a, "repo.uploaders", "repo:"+repo, uploaders, func(tx *db.Tx) (struct{}, error) {
+		c, err := a.catalog.ByName(ctx, tx, catalog.Repo, repo)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, a.uploaders.SetUploaders(ctx, tx, c.ID, uploaders)
+	})
+	return err
+}
+
+// Uploaders gives the rules of a repo as SetUploaders takes them; empty when it has
+// none.
+func (a *App) Uploaders(ctx context.Context, repo string) (rules string, err error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return "", err
+	}
+	return read(ctx, a, func(tx *db.Tx) (string, error) {
+		c, err := a.catalog.ByName(ctx, tx, catalog.Repo, repo)
+		if err != nil {
+			return "", err
+		}
+		uploaders, err := a.uploaders.Uploaders(ctx, tx, c.ID)
+		if err != nil || uploaders == nil {
+			return "", err
+		}
+		text, err := json.MarshalIndent(uploaders, "", "  ")
+		if err != nil {
+			return "", fmt.Errorf("encoding who may upload: %w", err)
+		}
+		return string(text), nil
+	})
+}
