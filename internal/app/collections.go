@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -169,20 +170,41 @@ func orEmpty[T any](list []T) []T {
 
 // Collection is a repo or a snapshot as callers see it.
 type Collection struct {
-	Name        string    `json:"name"`
-	Description string    `json:"description,omitempty"`
-	Component   string    `json:"component,omitempty" doc:"Where packages without another word are listed"`
-	Revision    int64     `json:"revision"`
-	Packages    int       `json:"packages"`
-	CreatedAt   time.Time `json:"created_at"`
+	ID           string    `json:"id" doc:"The same for as long as it exists; no other ever has it"`
+	Name         string    `json:"name"`
+	Description  string    `json:"description,omitempty"`
+	Component    string    `json:"component,omitempty" doc:"Where packages without another word are listed"`
+	Distribution string    `json:"distribution,omitempty" doc:"What a publication of it may be called"`
+	Revision     int64     `json:"revision"`
+	Packages     int       `json:"packages"`
+	CreatedAt    time.Time `json:"created_at"`
+
+	SourceKind string   `json:"source_kind,omitempty" doc:"What it was made from: mirror, repo or snapshot; empty if nothing, or things of several kinds"`
+	Sources    []string `json:"sources,omitempty" doc:"What it was made from: mirror:NAME, repo:NAME or snapshot:NAME, also when dropped since"`
+
+	Origin               string `json:"origin,omitempty" doc:"As the upstream's Release file has it, if all that it was made from agree"`
+	NotAutomatic         bool   `json:"not_automatic,omitempty" doc:"Likewise"`
+	ButAutomaticUpgrades bool   `json:"but_automatic_upgrades,omitempty" doc:"Likewise"`
 }
 
 func (a *App) showCollection(ctx context.Context, tx *db.Tx, c catalog.Collection) (Collection, error) {
 	set, err := a.catalog.Set(ctx, tx, c.View())
-	return Collection{
-		Name: c.Name, Description: c.Description, Component: c.Component,
+	if err != nil {
+		return Collection{}, err
+	}
+	show := Collection{
+		ID: number(c.ID), Name: c.Name, Description: c.Description, Component: c.Component, Distribution: c.Distribution,
 		Revision: c.Head, Packages: set.Len(), CreatedAt: stamp(c.CreatedAt),
-	}, err
+		Origin: c.Origin, NotAutomatic: c.NotAutomatic, ButAutomaticUpgrades: c.ButAutomaticUpgrades,
+	}
+	sources, err := a.catalog.MadeOf(ctx, tx, c.ID)
+	for _, s := range sources {
+		show.Sources = append(show.Sources, s.Ref())
+	}
+	if len(sources) > 0 && !slices.ContainsFunc(sources, func(s catalog.Collection) bool { return s.Kind != sources[0].Kind }) {
+		show.SourceKind = string(sources[0].Kind)
+	}
+	return show, err
 }
 
 func (a *App) collections(ctx context.Context, kind catalog.Kind, p Page) (List[Collection], error) {

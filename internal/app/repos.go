@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/aptarium/aptarium/internal/access"
@@ -13,26 +14,108 @@ import (
 
 // NewRepo is a repo to be made.
 type NewRepo struct {
-	Name        string `json:"name"`
-	Description string `json:"description,omitempty"`
-	Component   string `json:"component,omitempty" doc:"Where packages without another word are listed; main if empty"`
+	Name         string `json:"name"`
+	Description  string `json:"description,omitempty"`
+	Component    string `json:"component,omitempty" doc:"Where packages without another word are listed; main if empty"`
+	Distribution string `json:"distribution,omitempty" doc:"What a publication of it may be called"`
+	From         string `json:"from,omitempty" doc:"Begin with the packages of mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
 }
 
-// CreateRepo adds an empty repo.
+// CreateRepo adds a repo, empty or with the packages of another collection.
 func (a *App) CreateRepo(ctx context.Context, in NewRepo) (Collection, error) {
 	if err := access.Require(ctx, access.Upload); err != nil {
 		return Collection{}, err
 	}
-	if in.Component == "" {
-		in.Component = "main"
-	}
-	if err := publish.CheckComponent("component", in.Component); err != nil {
+	in.Component = cmp.Or(in.Component, "main")
+	if err := checkPlaces(in.Component, in.Distribution); err != nil {
 		return Collection{}, err
 	}
 	return change(ctx, a, "repo.create", "repo:"+in.Name, in, func(tx *db.Tx) (Collection, error) {
-		c, err := a.catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Repo, Name: in.Name, Description: in.Description, Component: in.Component})
+		c, err := a.catalog.Create(ctx, tx, catalog.Collection{
+			Kind: catalog.Repo, Name: in.Name, Description: in.Description, Component: in.Component, Distribution: in.Distribution,
+		})
+		if err == nil && in.From != "" {
+			c, err = a.beginRepo(ctx, tx, c, in.From)
+		}
 		if err != nil {
 			return Collection{}, err
+		}
+		return a.showCollection(ctx, tx, c)
+	})
+}
+
+// checkPlaces refuses what could not be published.
+func checkPlaces(component, distribution string) error {
+	if err := publish.CheckComponent("component", component); err != nil || distribution == "" {
+		return err
+	}
+	return publish.CheckPlace(publish.Root, distribution)
+}
+
+// beginRepo gives a new repo its first packages. A repo has no memory of where
+// they came from: it goes its own way.
+func (a *App) beginRepo(ctx context.Context, tx *db.Tx, c catalog.Collection, from string) (catalog.Collection, error) {
+	sources, err := a.views(ctx, tx, "from", []string{from})
+	if err != nil {
+		return c, err
+	}
+	set, err := a.catalog.Set(ctx, tx, sources[0].view)
+	if err != nil {
+		return c, err
+	}
+	if _, _, err := a.catalog.Replace(ctx, tx, c, set, 0); err != nil {
+		return c, err
+	}
+	return a.catalog.ByID(ctx, tx, c.ID)
+}
+
+// RepoEdit changes a repo; what is nil stays.
+type RepoEdit struct {
+	Name         *string `json:"name,omitempty" doc:"Another name"`
+	Description  *string `json:"description,omitempty"`
+	Component    *string `json:"component,omitempty" doc:"Where packages that come from now on are listed; main if empty"`
+	Distribution *string `json:"distribution,omitempty" doc:"What a publication of it may be called"`
+}
+
+// EditRepo changes what a repo is called and says of itself. What it feeds stays
+// fed by it. A name that is taken is problem.Conflict.
+func (a *App) EditRepo(ctx context.Context, name string, in RepoEdit) (Collection, error) {
+	if err := access.Require(ctx, access.Upload); err != nil {
+		return Collection{}, err
+	}
+	return a.editCollection(ctx, catalog.Repo, name, in.Name, in, func(c *catalog.Collection) error {
+		set(&c.Description, in.Description)
+		set(&c.Component, in.Component)
+		set(&c.Distribution, in.Distribution)
+		c.Component = cmp.Or(c.Component, "main")
+		return checkPlaces(c.Component, c.Distribution)
+	})
+}
+
+// set takes a value that is given.
+func set[T any](into *T, value *T) {
+	if value != nil {
+		*into = *value
+	}
+}
+
+// editCollection changes a collection by edit, and its name if one is given.
+func (a *App) editCollection(ctx context.Context, kind catalog.Kind, name string, to *string, detail any, edit func(*catalog.Collection) error) (Collection, error) {
+	return change(ctx, a, string(kind)+".edit", string(kind)+":"+name, detail, func(tx *db.Tx) (Collection, error) {
+		c, err := a.catalog.ByName(ctx, tx, kind, name)
+		if err != nil {
+			return Collection{}, err
+		}
+		if err := edit(&c); err != nil {
+			return Collection{}, err
+		}
+		if err := a.catalog.Edit(ctx, tx, c); err != nil {
+			return Collection{}, err
+		}
+		if to != nil {
+			if c, err = a.catalog.Rename(ctx, tx, c, *to); err != nil {
+				return Collection{}, err
+			}
 		}
 		return a.showCollection(ctx, tx, c)
 	})
@@ -119,17 +202,29 @@ func (a *App) appendRevision(ctx context.Context, tx *db.Tx, c catalog.Collectio
 	return r, err
 }
 
-// maxShown bounds how many packages a change lists one by one.
+// maxShown bounds how many packages a change shows with their files.
 const maxShown = 1000
 
 func (a *App) showSet(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Package, error) {
-	if set.Len() > maxShown {
-		return []Package{}, nil
+	summaries, err := a.catalog.Summaries(ctx, tx, set)
+	if err != nil {
+		return nil, err
+	}
+	packages := make([]Package, len(summaries))
+	order := make(map[uint32]int, len(summaries))
+	for i, s := range summaries {
+		packages[i] = Package{
+			Type: string(s.Type), Name: s.Name, Version: s.Version, Architecture: s.Architecture, Source: s.Source,
+			Component: s.Component, Section: s.Section, Priority: s.Priority, Files: []File{},
+		}
+		order[s.Member] = i
+	}
+	if len(packages) > maxShown {
+		return packages, nil
 	}
 	list, err := a.catalog.Listings(ctx, tx, set)
-	packages := make([]Package, len(list))
-	for i, l := range list {
-		packages[i] = showPackage(l)
+	for _, l := range list {
+		packages[order[l.Member]] = showPackage(l)
 	}
 	return packages, err
 }

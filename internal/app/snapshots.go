@@ -10,76 +10,102 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// NewSnapshot is a snapshot to be made: of one view, or of several merged.
+// NewSnapshot is a snapshot to be made: of one view, of several merged, of
+// packages by their keys, or of nothing.
 type NewSnapshot struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
 	// From names views as ParseRef reads them. With several, a package name and
 	// architecture is taken from the last one that has it.
-	From []string `json:"from" doc:"mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state" minItems:"1"`
+	From []string `json:"from,omitempty" doc:"mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
 	// Latest keeps only the highest version of each name and architecture, from
 	// whichever source.
 	Latest bool `json:"latest,omitempty"`
-	// KeepAll keeps every version of every source.
+	// KeepAll keeps every version of every source; of one version with different
+	// files, that of the later source.
 	KeepAll bool `json:"keep_all,omitempty"`
+	// Packages are merged last, as a source of their own.
+	Packages []string `json:"packages,omitempty" doc:"Keys of further packages, as a search shows them"`
 }
 
 // CreateSnapshot names a view, which costs the same whatever its size, or merges
-// several into a new set.
+// several, and packages, into a new set. A package that is not known is
+// problem.NotFound, a name that is taken problem.Conflict.
 func (a *App) CreateSnapshot(ctx context.Context, in NewSnapshot) (Collection, error) {
 	if err := access.Require(ctx, access.Mirror); err != nil {
 		return Collection{}, err
-	}
-	if len(in.From) == 0 {
-		return Collection{}, problem.New(problem.Invalid, "a snapshot is made from something").In("from").WithHint("name a source, such as mirror:bookworm")
 	}
 	if in.Latest && in.KeepAll {
 		return Collection{}, problem.New(problem.Invalid, "latest and keep_all exclude each other").In("latest").WithHint("leave out one of the two")
 	}
 	return change(ctx, a, "snapshot.create", "snapshot:"+in.Name, in, func(tx *db.Tx) (Collection, error) {
-		views, err := a.views(ctx, tx, "from", in.From)
+		sources, err := a.views(ctx, tx, "from", in.From)
 		if err != nil {
 			return Collection{}, err
 		}
-		c, err := a.catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Snapshot, Name: in.Name, Description: in.Description})
-		if err != nil {
-			return Collection{}, err
-		}
-		if err := a.fillSnapshot(ctx, tx, c, views, in); err != nil {
-			return Collection{}, err
-		}
-		if c, err = a.catalog.ByID(ctx, tx, c.ID); err != nil {
-			return Collection{}, err
-		}
-		return a.showCollection(ctx, tx, c)
+		return a.makeSnapshot(ctx, tx, in.Name, in.Description, sources, func(c catalog.Collection) error {
+			return a.fillSnapshot(ctx, tx, c, sources, in)
+		})
 	})
 }
 
-func (a *App) views(ctx context.Context, tx *db.Tx, field string, names []string) ([]catalog.View, error) {
-	views := make([]catalog.View, len(names))
+// makeSnapshot makes a snapshot that fill gives its packages.
+func (a *App) makeSnapshot(ctx context.Context, tx *db.Tx, name, description string, sources []source, fill func(catalog.Collection) error) (Collection, error) {
+	c, err := a.catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Snapshot, Name: name, Description: description})
+	if err != nil {
+		return Collection{}, err
+	}
+	if err := fill(c); err != nil {
+		return Collection{}, err
+	}
+	if c, err = a.catalog.ByID(ctx, tx, c.ID); err != nil {
+		return Collection{}, err
+	}
+	of := make([]catalog.Collection, len(sources))
+	for i, s := range sources {
+		of[i] = s.collection
+	}
+	if c, err = a.catalog.Derive(ctx, tx, c, of); err != nil {
+		return Collection{}, err
+	}
+	return a.showCollection(ctx, tx, c)
+}
+
+// source is what something is made from.
+type source struct {
+	collection catalog.Collection
+	view       catalog.View
+}
+
+func (a *App) views(ctx context.Context, tx *db.Tx, field string, names []string) ([]source, error) {
+	sources := make([]source, len(names))
 	for i, name := range names {
 		ref, err := ParseRef(field, name)
 		if err != nil {
 			return nil, err
 		}
-		if _, views[i], err = a.view(ctx, tx, ref); err != nil {
+		if sources[i].collection, sources[i].view, err = a.view(ctx, tx, ref); err != nil {
 			return nil, err
 		}
 	}
-	return views, nil
+	return sources, nil
 }
 
-func (a *App) fillSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collection, views []catalog.View, in NewSnapshot) error {
-	if len(views) == 1 && !in.Latest {
-		_, err := a.catalog.Point(ctx, tx, c, views[0], 0)
+func (a *App) fillSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collection, sources []source, in NewSnapshot) error {
+	if len(sources) == 1 && !in.Latest && len(in.Packages) == 0 {
+		_, err := a.catalog.Point(ctx, tx, c, sources[0].view, 0)
 		return err
 	}
-	sets := make([]bitset.Set, len(views))
-	for i, v := range views {
-		var err error
-		if sets[i], err = a.catalog.Set(ctx, tx, v); err != nil {
+	sets, err := a.sets(ctx, tx, sources)
+	if err != nil {
+		return err
+	}
+	if len(in.Packages) > 0 {
+		chosen, err := a.byKeys(ctx, tx, bitset.Set{}, "", in.Packages)
+		if err != nil {
 			return err
 		}
+		sets = append(sets, chosen)
 	}
 	rule := catalog.LastSource
 	switch {
@@ -96,61 +122,32 @@ func (a *App) fillSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collection,
 	return err
 }
 
-// PullSnapshot is a snapshot to be made of another, with some packages taken
-// from a third.
-type PullSnapshot struct {
-	Name     string   `json:"name"`
-	To       string   `json:"to" doc:"What to start from"`
-	From     string   `json:"from" doc:"Where to take packages"`
-	Packages []string `json:"packages" doc:"Names or globs of the packages to take" minItems:"1"`
-	KeepOld  bool     `json:"keep_old,omitempty" doc:"Keep other versions of what is taken"`
+func (a *App) sets(ctx context.Context, tx *db.Tx, sources []source) ([]bitset.Set, error) {
+	sets := make([]bitset.Set, len(sources))
+	for i, s := range sources {
+		var err error
+		if sets[i], err = a.catalog.Set(ctx, tx, s.view); err != nil {
+			return nil, err
+		}
+	}
+	return sets, nil
 }
 
-// Pull makes a snapshot of one view with packages of another. Other versions of
-// the same name and architecture give way, unless they are to be kept.
-func (a *App) Pull(ctx context.Context, in PullSnapshot) (Collection, error) {
+// SnapshotEdit changes a snapshot; what is nil stays.
+type SnapshotEdit struct {
+	Name        *string `json:"name,omitempty" doc:"Another name"`
+	Description *string `json:"description,omitempty"`
+}
+
+// EditSnapshot changes what a snapshot is called. Its packages stay as they are. A
+// name that is taken is problem.Conflict.
+func (a *App) EditSnapshot(ctx context.Context, name string, in SnapshotEdit) (Collection, error) {
 	if err := access.Require(ctx, access.Mirror); err != nil {
 		return Collection{}, err
 	}
-	return change(ctx, a, "snapshot.pull", "snapshot:"+in.Name, in, func(tx *db.Tx) (Collection, error) {
-		views, err := a.views(ctx, tx, "from", []string{in.To, in.From})
-		if err != nil {
-			return Collection{}, err
-		}
-		to, err := a.catalog.Set(ctx, tx, views[0])
-		if err != nil {
-			return Collection{}, err
-		}
-		from, err := a.catalog.Set(ctx, tx, views[1])
-		if err != nil {
-			return Collection{}, err
-		}
-		taken, err := a.catalog.Named(ctx, tx, from, in.Packages)
-		if err != nil {
-			return Collection{}, err
-		}
-		if taken.IsEmpty() {
-			return Collection{}, problem.New(problem.NotFound, "%s has none of these packages", in.From).In("packages")
-		}
-		rule := catalog.LastSource
-		if in.KeepOld {
-			rule = catalog.KeepAll
-		}
-		merged, err := a.catalog.Merge(ctx, tx, []bitset.Set{to, taken}, rule)
-		if err != nil {
-			return Collection{}, err
-		}
-		c, err := a.catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Snapshot, Name: in.Name})
-		if err != nil {
-			return Collection{}, err
-		}
-		if _, _, err := a.catalog.Replace(ctx, tx, c, merged, 0); err != nil {
-			return Collection{}, err
-		}
-		if c, err = a.catalog.ByID(ctx, tx, c.ID); err != nil {
-			return Collection{}, err
-		}
-		return a.showCollection(ctx, tx, c)
+	return a.editCollection(ctx, catalog.Snapshot, name, in.Name, in, func(c *catalog.Collection) error {
+		set(&c.Description, in.Description)
+		return nil
 	})
 }
 

@@ -18,10 +18,95 @@ type Rule int
 
 // The rules of merges.
 const (
-	KeepAll    Rule = iota // every version of every set: their union
+	KeepAll    Rule = iota // every version of every set
 	LastSource             // the versions of the last set that has the package
 	Latest                 // the highest version, from whichever set
 )
+
+// rivals are packages that compete under a rule: those of the same type, name and
+// architecture, and under KeepAll of the same version.
+type rivals struct{ kind, name, architecture, version symbol }
+
+// Merge joins sets under a rule. Whatever the rule, of one version with different
+// files in two sets the later set's is taken; listings of the same files stay.
+func (s *Store) Merge(ctx context.Context, tx *db.Tx, sets []bitset.Set, rule Rule) (bitset.Set, error) {
+	var union bitset.Set
+	for _, set := range sets {
+		union = union.Union(set)
+	}
+	t, err := s.table(ctx, tx, union)
+	if err != nil {
+		return bitset.Set{}, err
+	}
+	m := merger{table: t, rule: rule, winners: make(map[rivals]winner, union.Len())}
+	for order, set := range sets {
+		for _, r := range t.rows(set) {
+			m.enter(order, r)
+		}
+	}
+	kept := make([]uint32, 0, union.Len())
+	for order, set := range sets {
+		for id, r := range t.rows(set) {
+			if m.keeps(order, r) {
+				kept = append(kept, id)
+			}
+		}
+	}
+	return bitset.Of(kept...), nil
+}
+
+// merger finds the winners first and then who is kept with them, so that nothing
+// is held for each member.
+type merger struct {
+	*table
+	rule    Rule
+	winners map[rivals]winner
+}
+
+// winner is who holds a place in a merge.
+type winner struct {
+	order   int    // of the last set that has it
+	version symbol // the highest seen
+	hash    uint64 // of its files
+}
+
+func (m *merger) rivalsOf(r *row) rivals {
+	k := rivals{kind: r.kind, name: r.name, architecture: r.architecture}
+	if m.rule == KeepAll {
+		k.version = r.version
+	}
+	return k
+}
+
+func (m *merger) enter(order int, r *row) {
+	k := m.rivalsOf(r)
+	w, there := m.winners[k]
+	if there && m.rule == Latest {
+		if higher := m.compare(r.version, w.version); higher < 0 || higher == 0 && order == w.order {
+			return
+		}
+	}
+	m.winners[k] = winner{order, r.version, r.filesHash}
+}
+
+func (m *merger) compare(a, b symbol) int {
+	if a == b {
+		return 0
+	}
+	return compareVersions(m.text(a), m.text(b))
+}
+
+func (m *merger) keeps(order int, r *row) bool {
+	w := m.winners[m.rivalsOf(r)]
+	switch m.rule {
+	case LastSource:
+		return order == w.order
+	case Latest:
+		return m.compare(r.version, w.version) == 0 && (order == w.order || r.filesHash == w.hash)
+	default:
+		return order == w.order || r.filesHash == w.hash
+	}
+}
 
 // competitor is what packages compete for.
 type competitor struct {
@@ -31,57 +116,6 @@ type competitor struct {
 
 func competitorOf(l Listed) competitor {
 	return competitor{l.Type, l.Position.Name, l.Position.Architecture}
-}
-
-// Merge joins sets under a rule. The later of two sets wins also where both have
-// the same version with other content.
-func (s *Store) Merge(ctx context.Context, tx *db.Tx, sets []bitset.Set, rule Rule) (bitset.Set, error) {
-	var merged bitset.Set
-	for _, set := range sets {
-		merged = merged.Union(set)
-	}
-	if rule == KeepAll {
-		return merged, nil
-	}
-	winners := map[competitor]winner{}
-	for order, set := range sets {
-		for l, err := range s.positions(ctx, tx, set) {
-			if err != nil {
-				return bitset.Set{}, err
-			}
-			k := competitorOf(l)
-			w, there := winners[k]
-			if !there || w.beatenBy(l, order, rule) {
-				w = winner{order: order, version: l.VersionKey}
-			}
-			if w.order == order && (rule == LastSource || w.version == l.VersionKey) {
-				w.members = append(w.members, l.Member)
-			}
-			winners[k] = w
-		}
-	}
-	var kept bitset.Builder
-	for _, w := range winners {
-		for _, m := range w.members {
-			kept.Add(m)
-		}
-	}
-	return kept.Set(), nil
-}
-
-// winner is who holds a competitor's place in a merge.
-type winner struct {
-	order   int    // of the set
-	version string // the highest seen, under Latest
-	members []uint32
-}
-
-// beatenBy tells whether a package from a set takes the place.
-func (w winner) beatenBy(l Listed, order int, rule Rule) bool {
-	if rule == LastSource {
-		return order > w.order
-	}
-	return l.VersionKey > w.version || l.VersionKey == w.version && order > w.order
 }
 
 // Difference is a package of which two sets have other versions.

@@ -1,6 +1,12 @@
 package catalog
 
-import "regexp"
+import (
+	"context"
+	"regexp"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+)
 
 // Index is the type of an index item: a file of a suite that is no package and is
 // carried along with its packages, such as AppStream metadata or an image of the
@@ -39,4 +45,13 @@ func ItemArchitecture(name string) string {
 		return found[1] + found[2]
 	}
 	return "all"
+}
+
+// PackagesOf gives the members of set that are packages: all but index items.
+func (s *Store) PackagesOf(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset.Set, error) {
+	items, err := s.OfType(ctx, tx, Index)
+	if err != nil || items.IsEmpty() {
+		return set, err
+	}
+	return set.Minus(items), nil
 }

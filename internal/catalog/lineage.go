@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 )
 
@@ -67,4 +68,21 @@ func (s *Store) MadeFrom(ctx context.Context, tx *db.Tx, source int64) ([]Collec
 		return nil, fmt.Errorf("reading what was made from collection %d: %w", source, err)
 	}
 	return list, nil
+}
+
+// Present gives the members that any collection lists now.
+func (s *Store) Present(ctx context.Context, tx *db.Tx) (union bitset.Set, err error) {
+	views, err := db.All(ctx, tx, func(row db.Scanner) (v View, err error) { err = row.Scan(&v.Collection, &v.Revision); return v, err },
+		"SELECT id, head FROM collection WHERE dropped_at IS NULL AND head > 0")
+	if err != nil {
+		return union, fmt.Errorf("listing collections: %w", err)
+	}
+	for _, v := range views {
+		set, err := s.Set(ctx, tx, v)
+		if err != nil {
+			return bitset.Set{}, err
+		}
+		union = union.Union(set)
+	}
+	return union, nil
 }

@@ -20,13 +20,17 @@ func Schema() db.Schema {
 // Store reads and writes the catalog. It is safe for use by many goroutines;
 // every method works inside the transaction it is given.
 type Store struct {
-	mu       sync.Mutex
-	sets     map[View]bitset.Set
-	smallSet int // see walker
+	mu         sync.Mutex
+	sets       map[View]bitset.Set
+	columns    *columns
+	cachedRows int
+	smallSet   int // see walker
 }
 
 // New makes a store.
-func New() *Store { return &Store{sets: map[View]bitset.Set{}, smallSet: smallSet} }
+func New() *Store {
+	return &Store{sets: map[View]bitset.Set{}, columns: newColumns(), cachedRows: cachedRows, smallSet: smallSet}
+}
 
 // cachedSets bounds the views that are kept decoded; one of 60,000 members
 // takes some 10 KB.

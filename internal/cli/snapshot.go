@@ -108,7 +108,7 @@ is taken give way, unless --keep-old.`,
 		if err != nil {
 			return err
 		}
-		return p.madeSnapshot(k)
+		return p.madeSnapshot(k.Snapshot)
 	}
 	return c
 }

@@ -17,7 +17,7 @@ func (s *service) snapshots() {
 			return s.app.CreateSnapshot(ctx, in.Body)
 		})
 	handle(s, post("pull-snapshot", "/v1/snapshots/pull", "Make a snapshot of one collection with some packages of another", http.StatusCreated),
-		func(ctx context.Context, in *struct{ Body app.PullSnapshot }) (app.Collection, error) {
+		func(ctx context.Context, in *struct{ Body app.PullSnapshot }) (app.PullResult, error) {
 			return s.app.Pull(ctx, in.Body)
 		})
 	handle(s, get("get-snapshot", "/v1/snapshots/{name}", "Get a snapshot"), func(ctx context.Context, in *Named) (app.Collection, error) {

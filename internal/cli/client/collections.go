@@ -80,8 +80,8 @@ func (c *Client) CreateSnapshot(ctx context.Context, in app.NewSnapshot) (app.Co
 }
 
 // Pull makes a snapshot of one collection with packages of another.
-func (c *Client) Pull(ctx context.Context, in app.PullSnapshot) (app.Collection, error) {
-	return call[app.Collection](ctx, c, request{method: http.MethodPost, path: path("snapshots", "pull"), body: in})
+func (c *Client) Pull(ctx context.Context, in app.PullSnapshot) (app.PullResult, error) {
+	return call[app.PullResult](ctx, c, request{method: http.MethodPost, path: path("snapshots", "pull"), body: in})
 }
 
 // Snapshot gives a snapshot.

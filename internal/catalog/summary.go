@@ -1,0 +1,200 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Summary is what is known of a member without reading its stanza and files.
+type Summary struct {
+	Member                       uint32
+	PackageID                    int64
+	Type                         Type
+	Name, Version, Architecture  string
+	Source, SourceVersion        string
+	Component, Section, Priority string
+	FilesHash                    uint64
+}
+
+// Key gives the package's key.
+func (s Summary) Key() PackageKey {
+	return PackageKey{Architecture: s.Architecture, Name: s.Name, Version: s.Version, FilesHash: s.FilesHash}
+}
+
+// Summaries gives the members of set in the order of an index, whatever their
+// types.
+func (s *Store) Summaries(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Summary, error) {
+	t, err := s.table(ctx, tx, set)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Summary, 0, set.Len())
+	for id, r := range t.rows(set) {
+		list = append(list, t.summary(id, r))
+	}
+	slices.SortFunc(list, Summary.compare)
+	return list, nil
+}
+
+func (t *table) summary(id uint32, r *row) Summary {
+	return Summary{
+		Member: id, PackageID: r.packageID, Type: Type(t.text(r.kind)), Name: t.text(r.name), Version: t.text(r.version),
+		Architecture: t.text(r.architecture), Source: t.text(r.source), SourceVersion: t.text(r.sourceVersion),
+		Component: t.text(r.component), Section: t.text(r.section), Priority: t.text(r.priority), FilesHash: r.filesHash,
+	}
+}
+
+func (s Summary) compare(o Summary) int {
+	return cmp.Or(cmp.Compare(s.Name, o.Name), compareVersions(s.Version, o.Version),
+		cmp.Compare(s.Architecture, o.Architecture), cmp.Compare(s.Member, o.Member))
+}
+
+// compareVersions is deb.Compare, quick where there is nothing to compare.
+func compareVersions(a, b string) int {
+	if a == b {
+		return 0
+	}
+	return deb.Compare(a, b)
+}
+
+// rowKey is a package key, by symbols.
+type rowKey struct {
+	name, version, architecture symbol
+	hash                        uint64
+}
+
+func (r *row) key() rowKey { return rowKey{r.name, r.version, r.architecture, r.filesHash} }
+
+// Distinct gives one member of set for each package key: of a package that is
+// listed twice, in two components, the first.
+func (s *Store) Distinct(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset.Set, error) {
+	t, err := s.table(ctx, tx, set)
+	if err != nil {
+		return bitset.Set{}, err
+	}
+	seen := make(map[rowKey]struct{}, set.Len())
+	first := make([]uint32, 0, set.Len())
+	for id, r := range t.rows(set) {
+		k := r.key()
+		if _, twice := seen[k]; !twice {
+			seen[k] = struct{}{}
+			first = append(first, id)
+		}
+	}
+	return bitset.Of(first...), nil
+}
+
+// Newest gives the members of set of which it has no higher version of the same
+// type, name and architecture.
+func (s *Store) Newest(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset.Set, error) {
+	return s.Merge(ctx, tx, []bitset.Set{set}, Latest)
+}
+
+// ByKeys gives, for each key, the members that have it, whatever lists them. A key
+// that no package has is problem.NotFound, and named in the field.
+func (s *Store) ByKeys(ctx context.Context, tx *db.Tx, field string, keys []PackageKey) ([]bitset.Set, error) {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Name
+	}
+	slices.Sort(names)
+	found := map[PackageKey]*bitset.Builder{}
+	for _, k := range keys {
+		found[k] = &bitset.Builder{}
+	}
+	for _, kind := range everyType {
+		for in, args := range db.In(slices.Compact(names), 2) {
+			err := each(ctx, tx, func(row db.Scanner) error {
+				var member uint32
+				var k PackageKey
+				var hash int64
+				if err := row.Scan(&member, &k.Name, &k.Version, &k.Architecture, &hash); err != nil {
+					return err
+				}
+				k.FilesHash = uint64(hash)
+				for _, form := range []PackageKey{k, k.Shorten()} {
+					if b := found[form]; b != nil {
+						b.Add(member)
+					}
+				}
+				return nil
+			}, `SELECT m.id, p.name, p.version, p.architecture, p.files_hash FROM package p JOIN member m ON m.package_id = p.id
+				WHERE p.type = $1 AND p.name IN `+in, append([]any{string(kind)}, args...)...)
+			if err != nil {
+				return nil, fmt.Errorf("looking up packages by their keys: %w", err)
+			}
+		}
+	}
+	return membersByKey(field, keys, found)
+}
+
+// everyType has those that no index of their own lists too.
+var everyType = []Type{Deb, UDeb, DDeb, Source}
+
+func membersByKey(field string, keys []PackageKey, found map[PackageKey]*bitset.Builder) ([]bitset.Set, error) {
+	sets := make(map[PackageKey]bitset.Set, len(found))
+	for k, b := range found {
+		sets[k] = b.Set()
+	}
+	list := make([]bitset.Set, len(keys))
+	for i, k := range keys {
+		if list[i] = sets[k]; list[i].IsEmpty() {
+			return nil, problem.New(problem.NotFound, "package %s: key not found", k).In(field).WithHint("a search shows the keys of packages")
+		}
+	}
+	return list, nil
+}
+
+// WithKeys gives the members of set that have the key of a member of another set.
+func (s *Store) WithKeys(ctx context.Context, tx *db.Tx, set, of bitset.Set) (bitset.Set, error) {
+	t, err := s.table(ctx, tx, set.Union(of))
+	if err != nil {
+		return bitset.Set{}, err
+	}
+	wanted := make(map[rowKey]struct{}, of.Len())
+	for _, r := range t.rows(of) {
+		wanted[r.key()] = struct{}{}
+	}
+	var same []uint32
+	for id, r := range t.rows(set) {
+		if _, ok := wanted[r.key()]; ok {
+			same = append(same, id)
+		}
+	}
+	return bitset.Of(same...), nil
+}
+
+// Conflicting gives, in the order of their names, the members of added of whose
+// name, version and architecture set has a package with other files.
+func (s *Store) Conflicting(ctx context.Context, tx *db.Tx, set, added bitset.Set) ([]Summary, error) {
+	t, err := s.table(ctx, tx, set.Union(added))
+	if err != nil {
+		return nil, err
+	}
+	short := func(r *row) rowKey { return rowKey{name: r.name, version: r.version, architecture: r.architecture} }
+	hashes := make(map[rowKey]uint64, added.Len())
+	for _, r := range t.rows(added) {
+		hashes[short(r)] = r.filesHash
+	}
+	clashing := map[rowKey]bool{}
+	for _, r := range t.rows(set) {
+		if hash, named := hashes[short(r)]; named && hash != r.filesHash {
+			clashing[short(r)] = true
+		}
+	}
+	var list []Summary
+	for id, r := range t.rows(added) {
+		if clashing[short(r)] {
+			list = append(list, t.summary(id, r))
+		}
+	}
+	slices.SortFunc(list, Summary.compare)
+	return list, nil
+}
