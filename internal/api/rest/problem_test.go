@@ -83,7 +83,7 @@ func TestAllFaultsOfAnInputAreTold(t *testing.T) {
 		for _, other := range p.Others {
 			faults[other.Field] = other.Detail
 		}
-		if diff := cmp.Diff(map[string]string{"to": "expected string", "from": "is missing", "packages": "is missing"}, faults); diff != "" {
+		if diff := cmp.Diff(map[string]string{"to": "expected string", "from": "is missing"}, faults); diff != "" {
 			h.TB.Error(diff)
 		}
 	})
