@@ -18,7 +18,7 @@ var _ blob.Adopter = (*Store)(nil)
 // another file system, one that may not be linked (as of another user, see
 // protected_hardlinks in proc_sys_fs(5)), or what is no plain file is copied.
 func (s *Store) Adopt(ctx context.Context, path string, expect blob.Expect) (blob.Ref, error) {
-	if known := (blob.Ref{SHA256: expect.SHA256, Size: expect.Size}); !expect.SHA256.IsZero() && s.keeps(known) {
+	if known := blob.Ref(expect); !expect.SHA256.IsZero() && s.keeps(known) {
 		return known, nil
 	}
 	info, err := os.Lstat(path)
