@@ -73,7 +73,7 @@ func TestMirrorsKeepWhatTheirFilterSays(t *testing.T) {
 		},
 		"with both": {
 			func(c *app.MirrorConfig) { c.Filter, c.FilterWithDependencies, c.Sources = "saw (= 1)", true, true },
-			[]string{"blade 2 amd64", "handle 1 all", "handle 1 source", "saw 1 amd64", "tools 3 source"},
+			[]string{"blade 2 amd64", "co2 1 amd64", "handle 1 all", "handle 1 source", "saw 1 amd64", "tools 3 source"},
 		},
 		"the latest alone": {
 			func(c *app.MirrorConfig) { c.LatestOnly = true },

@@ -60,6 +60,9 @@ func TestAppStreamAndTheInstallerComeAlong(t *testing.T) {
 		if got := listed(h, "mirror:m"); !slices.Equal(got, []string{"saw 1 amd64"}) {
 			h.TB.Errorf("packages: %q", got)
 		}
+		if m := apptest.Must(h.Mirror(h.Ctx, "m"))(h.TB); m.Packages != 1 {
+			h.TB.Errorf("it counts %d packages", m.Packages)
+		}
 		apptest.Must(h.CreateSnapshot(h.Ctx, app.NewSnapshot{Name: "s", From: []string{"mirror:m"}}))(h.TB)
 		h.Publish("snapshot:s")
 		release := h.Read("debian/dists/stable/Release")

@@ -92,6 +92,10 @@ func (a *App) syncing(ctx context.Context, subject string) (map[string]bool, err
 
 func (a *App) showMirror(ctx context.Context, tx *db.Tx, m mirror.Mirror) (Mirror, error) {
 	set, err := a.catalog.Set(ctx, tx, m.Collection.View())
+	if err != nil {
+		return Mirror{}, err
+	}
+	set, err = a.catalog.PackagesOf(ctx, tx, set)
 	s := m.State
 	return Mirror{
 		ID: number(m.Collection.ID), Name: m.Collection.Name, Description: m.Collection.Description, Config: m.Config.Redacted(),

@@ -37,13 +37,24 @@ func (w *walk) satisfy(g asked) {
 		w.takeAll(choices, g)
 	case slices.ContainsFunc(choices, func(c *choice) bool { return w.holds(c, g.step) }):
 	default:
-		for _, c := range choices {
-			if len(c.packages) > 0 {
-				w.take(c.packages[0], g.step)
-				c.held = true
-				return
-			}
+		w.takeFirst(choices, g)
+	}
+}
+
+// takeFirst takes the best for the first alternative that there is, or for each.
+func (w *walk) takeFirst(choices []*choice, g asked) {
+	found := false
+	for _, c := range choices {
+		if len(c.packages) == 0 || found && w.holds(c, g.step) {
+			continue
 		}
+		w.take(c.packages[0], g.step)
+		c.held, found = true, true
+		if !w.options.EachAlternative {
+			return
+		}
+	}
+	if !found {
 		w.lacks(Missing{Field: g.field, Relation: g.alternatives.String()}, g.step)
 	}
 }

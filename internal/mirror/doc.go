@@ -13,6 +13,13 @@
 //   - [Plan.Commit] makes the suite as it is upstream the newest revision of the
 //     collection, in one transaction.
 //
+// A config may choose among a suite's packages, by names or by a query with what
+// its matches need. Then a plan reads the indexes once more, before all else, to
+// decide which of their entries are kept. [Syncer.Probe] looks at a suite's Release
+// alone, for those who are about to make a mirror. What a suite has besides packages,
+// AppStream metadata and images of the installer, becomes members of the collection
+// that are no packages, see catalog.Index.
+//
 // Nothing before the commit is seen by anyone, and what was downloaded stays in
 // the pool for the next try. Upstream is not trusted in anything that its
 // signature does not cover, and in little that it does: paths, sizes and sums

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/bitset"
-	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 )
 
@@ -16,12 +15,10 @@ func (b *Builder) components(ctx context.Context, tx *db.Tx, sources []Source) (
 	if err != nil {
 		return nil, err
 	}
-	items, err := b.Store.catalog.OfType(ctx, tx, catalog.Index)
-	if err != nil || items.IsEmpty() {
-		return sets, err
-	}
 	for c, set := range sets {
-		sets[c] = set.Minus(items)
+		if sets[c], err = b.Store.catalog.PackagesOf(ctx, tx, set); err != nil {
+			return nil, err
+		}
 	}
 	return sets, nil
 }
