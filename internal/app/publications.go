@@ -21,10 +21,10 @@ type PublishOptions = publish.Options
 
 // Publication is a place in which releases appear, as callers see it.
 type Publication struct {
-	ID            string         `json:"id" doc:"The same for as long as it exists; no other ever has it"`
 	Prefix        string         `json:"prefix"`
 	Distribution  string         `json:"distribution"`
 	Endpoint      string         `json:"endpoint"`
+	ID            string         `json:"id" doc:"The same for as long as it exists; no other ever has it"`
 	Sources       []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME"`
 	Options       PublishOptions `json:"options"`
 	Architectures []string       `json:"architectures" doc:"Of the newest release, source among them when sources are listed; before it those of the options"`

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +19,7 @@ func (p *program) key() *cobra.Command {
 	return group(&cobra.Command{Use: "key", Short: "Keep the keys that sign releases", Example: `  aptarium key generate archive2026 --email archive@example.org
   aptarium key export archive2026 > archive2026.asc
   aptarium key default archive2026`},
-		p.keyGenerate(), p.keyImport(), p.keyExport(), p.keyList(), p.keyShow(), p.keyDefault(), p.keyDrop())
+		p.keyGenerate(), p.keyImport(), p.keyExport(), p.keyList(), p.keyShow(), p.keyDefault(), p.keyDrop(), p.trust())
 }
 
 func (p *program) keyGenerate() *cobra.Command {
@@ -67,14 +66,9 @@ A FILE of - is standard input.`,
 		if err != nil {
 			return err
 		}
-		var passphrase string
-		if passphraseFile != "" {
-			text, err := p.readInput(passphraseFile)
-			if err != nil {
-				return err
-			}
-			line, _, _ := bytes.Cut(text, []byte("\n"))
-			passphrase = strings.TrimSuffix(string(line), "\r")
+		passphrase, err := p.passphrase(passphraseFile)
+		if err != nil {
+			return err
 		}
 		s, err := p.session(c.Context())
 		if err != nil {

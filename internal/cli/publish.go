@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
@@ -18,18 +19,19 @@ func (p *program) publish() *cobra.Command {
 	return group(&cobra.Command{Use: "publish", Short: "Publish mirrors, repos and snapshots for apt", Example: `  aptarium publish create debian bookworm --source mirror:bookworm
   aptarium publish update debian bookworm
   aptarium publish show debian bookworm`},
-		p.publishCreate(), p.publishUpdate(), p.publishList(), p.publishShow(), p.publishLog(), p.publishDrop())
+		p.publishCreate(), p.publishUpdate(), p.publishList(), p.publishShow(), p.publishLog(), p.publishStage(), p.publishUnstage(), p.publishDrop())
 }
 
 func (p *program) publishCreate() *cobra.Command {
 	var flags publishFlags
-	var noWait bool
+	var signs signFlags
+	var noWait, overwrite bool
 	var endpoint string
 	c := &cobra.Command{
 		Use:   "create PREFIX DISTRIBUTION",
 		Short: "Make a publication and its first release",
 		Long: `Make a publication and its first release. Clients find it at
-URL/archive/PREFIX, suite DISTRIBUTION; or with --endpoint in the directory of that
+URL/archive/PREFIX, suite DISTRIBUTION (a PREFIX of . is the root of all); or with --endpoint in the directory of that
 endpoint, and other commands then know it as ENDPOINT:PREFIX.
 
 It is signed by the default key if no --key is named; one is made if there is none
@@ -43,6 +45,8 @@ yet.`,
 	flags.define(p, c)
 	c.Flags().StringVar(&endpoint, "endpoint", "", "where it appears (default: this program serves it)")
 	completeFlag(c, "endpoint", p.endpointNames())
+	signs.define(c)
+	defineOverwrite(c, &overwrite)
 	defineNoWait(c, &noWait)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(flags.sources) == 0 {
@@ -52,8 +56,12 @@ yet.`,
 		if err != nil {
 			return err
 		}
-		in := app.NewPublication{Endpoint: endpoint, Prefix: args[0], Distribution: args[1], Sources: flags.sources}
+		var in rest.NewPublication
+		in.NewPublication = app.NewPublication{Endpoint: endpoint, Prefix: args[0], Distribution: args[1], Sources: flags.sources, ForceOverwrite: overwrite}
 		flags.apply(c, &in.Options)
+		if in.Signing, in.Secret, err = p.signing(c, &signs); err != nil {
+			return err
+		}
 		hadDefault, err := hasDefaultKey(c.Context(), s)
 		if err != nil {
 			return err
@@ -62,7 +70,7 @@ yet.`,
 		if err != nil {
 			return err
 		}
-		if !hadDefault && !in.Options.Unsigned && len(in.Options.Keys) == 0 {
+		if !hadDefault && !in.Options.Unsigned && len(in.Options.Keys) == 0 && in.Signing == nil {
 			p.tellDefaultKey(c.Context(), s, made.Publication.Options.Keys)
 		}
 		return p.await(c.Context(), s, made.Activity, noWait)
@@ -91,7 +99,9 @@ func (p *program) tellDefaultKey(ctx context.Context, s *session, keys []string)
 
 func (p *program) publishUpdate() *cobra.Command {
 	var flags publishFlags
-	var rebuild, noWait bool
+	var signs signFlags
+	var edit rest.PublicationEdit
+	var noWait bool
 	c := &cobra.Command{
 		Use:   "update PREFIX DISTRIBUTION",
 		Short: "Make the next release, of what the sources have now",
@@ -103,14 +113,19 @@ for this release and the next ones. When nothing has changed, none is made.`,
 		ValidArgsFunction: p.places(),
 	}
 	flags.define(p, c)
-	c.Flags().BoolVar(&rebuild, "rebuild", false, "use nothing of the release before")
+	signs.define(c)
+	defineOverwrite(c, &edit.ForceOverwrite)
+	c.Flags().BoolVar(&edit.Rebuild, "rebuild", false, "use nothing of the release before")
+	c.Flags().BoolVar(&edit.Staged, "staged", false, "publish the staged sources")
 	defineNoWait(c, &noWait)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
-		edit := app.PublicationEdit{Rebuild: rebuild}
+		if edit.Signing, edit.Secret, err = p.signing(c, &signs); err != nil {
+			return err
+		}
 		if c.Flags().Changed("source") {
 			edit.Sources = &flags.sources
 		}
@@ -129,6 +144,10 @@ for this release and the next ones. When nothing has changed, none is made.`,
 		return p.await(c.Context(), s, a, noWait)
 	}
 	return c
+}
+
+func defineOverwrite(c *cobra.Command, overwrite *bool) {
+	c.Flags().BoolVar(overwrite, "force-overwrite", false, "take over paths of the pool at which other publications of the prefix have other files")
 }
 
 func (p *program) publishList() *cobra.Command {
@@ -188,12 +207,15 @@ func showPublication(w io.Writer, d app.PublicationDetail) {
 	if o.Unsigned {
 		signed = "not signed"
 	}
+	if o.GnuPG != nil {
+		signed = strings.TrimSpace(signed + " " + strings.Join(o.GnuPG.Keys, " ") + " (GnuPG)")
+	}
 	var valid string
 	if o.ValidFor > 0 {
 		valid = span(o.ValidFor)
 	}
 	details(w,
-		"Endpoint", d.Endpoint, "Prefix", d.Prefix, "Distribution", d.Distribution, "Sources", strings.Join(d.Sources, " "),
+		"Endpoint", d.Endpoint, "Prefix", d.Prefix, "Distribution", d.Distribution, "Sources", strings.Join(d.Sources, " "), "Staged", strings.Join(d.Staged, " "),
 		"Release", orDash(d.Release), "Packages", strconv.Itoa(d.Packages), "Published", moment(d.PublishedAt), "Created", moment(d.CreatedAt),
 		"Components", strings.Join(d.Components, " "), "Architectures", strings.Join(d.Architectures, " "),
 		"Origin", o.Origin, "Label", o.Label, "Suite", o.Suite, "Codename", o.Codename, "Version", o.Version, "Description", o.Description,

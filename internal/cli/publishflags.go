@@ -33,15 +33,20 @@ func (f *publishFlags) define(p *program, c *cobra.Command) {
 	flags.BoolVar(&o.NotAutomatic, "not-automatic", false, "NotAutomatic: clients install from it only when told to")
 	flags.BoolVar(&o.ButAutomaticUpgrades, "but-automatic-upgrades", false, "ButAutomaticUpgrades: but they upgrade what they have from it")
 	flags.Var(&f.validFor, "valid-for", "Valid-Until of Release lies so far ahead: 36h, 7d (default: none)")
-	flags.StringSliceVar(&o.Architectures, "architecture", nil, "architecture to publish, several times or with commas (default: those of the packages)")
-	flags.StringSliceVar(&f.formats, "formats", nil, "compressions of the indexes: gz, zst, xz (default: gz and zst)")
+	flags.StringSliceVar(&o.Architectures, "architecture", nil, "architecture to publish, and source for sources, several times or with commas (default: those of the packages)")
+	flags.StringSliceVar(&f.formats, "formats", nil, "compressions of the indexes: gz, zst, xz, bz2 (default: gz and zst)")
 	flags.StringSliceVar(&f.sums, "sums", nil, "sums beside SHA-256: md5, sha1, sha512")
 	flags.BoolVar(&o.Translations, "translations", false, "long descriptions in a Translation-en index, only their first lines in Packages")
 	flags.IntVar(&o.Patches, "pdiffs", 0, "patches to the newest indexes from so many generations (Packages.diff)")
 	flags.StringVar((*string)(&o.Contents), "contents", "", "Contents indexes, which apt-file reads: component, suite, both or none (default: none)")
+	flags.BoolVar(&o.NoByHash, "no-by-hash", false, "do not offer the indexes by hash (Acquire-By-Hash)")
+	flags.StringVar(&o.SignedBy, "signed-by", "", "Signed-By of Release: fingerprints that clients accept from then on")
+	flags.BoolVar(&o.MultiDist, "multi-dist", false, "packages in pool/DISTRIBUTION/, so that other distributions may have others of the same names")
+	flags.BoolVar(&o.DirectoryReleases, "directory-releases", false, "Suite, Codename and Signed-By in the small Release file beside each index too")
+	flags.BoolVar(&o.NamedByPlace, "named-by-place", false, "Origin and Label that are not given are PREFIX DISTRIBUTION")
 	completeFlag(c, "source", p.references())
 	completeFlag(c, "key", p.keyNames())
-	completeFlag(c, "formats", oneOf("gz", "zst", "xz"))
+	completeFlag(c, "formats", oneOf("gz", "zst", "xz", "bz2"))
 	completeFlag(c, "contents", oneOf("component", "suite", "both", "none"))
 	completeFlag(c, "sums", oneOf("md5", "sha1", "sha512"))
 }
@@ -51,8 +56,13 @@ func (f *publishFlags) define(p *program, c *cobra.Command) {
 func (f *publishFlags) setters(o *app.PublishOptions) map[string]func() {
 	g := &f.options
 	return map[string]func(){
-		"key":                    func() { o.Keys, o.Unsigned = g.Keys, g.Unsigned },
+		"key":                    func() { o.Keys, o.GnuPG, o.Unsigned = g.Keys, nil, g.Unsigned },
 		"unsigned":               func() { o.Unsigned = g.Unsigned },
+		"no-by-hash":             func() { o.NoByHash = g.NoByHash },
+		"signed-by":              func() { o.SignedBy = g.SignedBy },
+		"multi-dist":             func() { o.MultiDist = g.MultiDist },
+		"directory-releases":     func() { o.DirectoryReleases = g.DirectoryReleases },
+		"named-by-place":         func() { o.NamedByPlace = g.NamedByPlace },
 		"origin":                 func() { o.Origin = g.Origin },
 		"label":                  func() { o.Label = g.Label },
 		"suite":                  func() { o.Suite = g.Suite },
@@ -100,6 +110,6 @@ func (f *publishFlags) apply(c *cobra.Command, o *app.PublishOptions) {
 		}
 	}
 	if o.Unsigned && !c.Flags().Changed("key") {
-		o.Keys = nil // those of the signed releases before
+		o.Keys, o.GnuPG = nil, nil // those of the signed releases before
 	}
 }

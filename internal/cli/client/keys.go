@@ -63,3 +63,18 @@ func (c *Client) SetDefaultKey(ctx context.Context, ref string) (app.Key, error)
 func (c *Client) DropKey(ctx context.Context, ref string) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: path("keys", ref)})
 }
+
+// TrustedKeys lists the keys of a GnuPG keyring of the server.
+func (c *Client) TrustedKeys(ctx context.Context, keyring string) (rest.TrustedKeys, error) {
+	return call[rest.TrustedKeys](ctx, c, request{method: http.MethodGet, path: path("keyrings", keyring, "keys")})
+}
+
+// AddTrustedKeys adds keys to a GnuPG keyring of the server.
+func (c *Client) AddTrustedKeys(ctx context.Context, keyring string, in rest.NewTrust) (rest.Told, error) {
+	return call[rest.Told](ctx, c, request{method: http.MethodPost, path: path("keyrings", keyring, "keys"), body: in})
+}
+
+// DropTrustedKey removes a key from a GnuPG keyring of the server.
+func (c *Client) DropTrustedKey(ctx context.Context, keyring, id string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("keyrings", keyring, "keys", id)})
+}

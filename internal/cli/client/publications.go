@@ -14,7 +14,7 @@ func (c *Client) Publications(ctx context.Context, p app.Page) (app.List[app.Pub
 }
 
 // CreatePublication makes a publication and starts its first release.
-func (c *Client) CreatePublication(ctx context.Context, in app.NewPublication) (rest.Published, error) {
+func (c *Client) CreatePublication(ctx context.Context, in rest.NewPublication) (rest.Published, error) {
 	return call[rest.Published](ctx, c, request{method: http.MethodPost, path: path("publications"), body: in})
 }
 
@@ -24,7 +24,7 @@ func (c *Client) Publication(ctx context.Context, prefix, distribution string) (
 }
 
 // EditPublication changes a publication and starts its next release.
-func (c *Client) EditPublication(ctx context.Context, prefix, distribution string, in app.PublicationEdit) (app.Activity, error) {
+func (c *Client) EditPublication(ctx context.Context, prefix, distribution string, in rest.PublicationEdit) (app.Activity, error) {
 	return call[app.Activity](ctx, c, request{method: http.MethodPatch, path: path("publications", prefix, distribution), body: in})
 }
 
@@ -43,4 +43,21 @@ func (c *Client) Publish(ctx context.Context, prefix, distribution string, rebui
 // Releases lists the releases of a publication, newest first.
 func (c *Client) Releases(ctx context.Context, prefix, distribution string, p app.Page) (app.List[app.Release], error) {
 	return list[app.Release](ctx, c, p, nil, "publications", prefix, distribution, "releases")
+}
+
+// StagedSources gives the sources that wait for an update of a publication.
+func (c *Client) StagedSources(ctx context.Context, prefix, distribution string) (rest.StagedSources, error) {
+	return call[rest.StagedSources](ctx, c, request{method: http.MethodGet, path: path("publications", prefix, distribution, "staged")})
+}
+
+// StageSources keeps sources for a later update of a publication.
+func (c *Client) StageSources(ctx context.Context, prefix, distribution string, sources []string) (rest.StagedSources, error) {
+	return call[rest.StagedSources](ctx, c, request{
+		method: http.MethodPut, path: path("publications", prefix, distribution, "staged"), body: rest.StagedSources{Sources: sources},
+	})
+}
+
+// DropStagedSources forgets them.
+func (c *Client) DropStagedSources(ctx context.Context, prefix, distribution string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("publications", prefix, distribution, "staged")})
 }

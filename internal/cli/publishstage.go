@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/api/rest"
+)
+
+func (p *program) publishStage() *cobra.Command {
+	var sources []string
+	c := &cobra.Command{
+		Use:   "stage PREFIX DISTRIBUTION",
+		Short: "Keep sources for a later update, or show those that are kept",
+		Long: `Keep sources for a later update, in place of those that were kept, or without
+--source show those that are. ` + "`aptarium publish update --staged`" + ` publishes them.`,
+		Example: `  aptarium publish stage debian bookworm --source main=snapshot:tuesday --source extra=repo:tools
+  aptarium publish update debian bookworm --staged`,
+		Args: exactly("PREFIX", "DISTRIBUTION"), ValidArgsFunction: p.places(),
+	}
+	c.Flags().StringArrayVar(&sources, "source", nil, "[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME; may be given several times")
+	completeFlag(c, "source", p.references())
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		var staged rest.StagedSources
+		if c.Flags().Changed("source") {
+			staged, err = s.StageSources(c.Context(), args[0], args[1], sources)
+		} else {
+			staged, err = s.StagedSources(c.Context(), args[0], args[1])
+		}
+		if err != nil {
+			return err
+		}
+		return p.show(staged, func(w io.Writer) { fmt.Fprintln(w, strings.Join(staged.Sources, "\n")) })
+	}
+	return c
+}
+
+func (p *program) publishUnstage() *cobra.Command {
+	return &cobra.Command{
+		Use: "unstage PREFIX DISTRIBUTION", Short: "Forget the sources that are kept for a later update",
+		Example: "  aptarium publish unstage debian bookworm",
+		Args:    exactly("PREFIX", "DISTRIBUTION"), ValidArgsFunction: p.places(),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			return p.done(s.DropStagedSources(c.Context(), args[0], args[1]), "Nothing is staged for %s %s any more.", args[0], args[1])
+		},
+	}
+}
