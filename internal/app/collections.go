@@ -192,6 +192,9 @@ func (a *App) showCollection(ctx context.Context, tx *db.Tx, c catalog.Collectio
 	if err != nil {
 		return Collection{}, err
 	}
+	if set, err = a.catalog.PackagesOf(ctx, tx, set); err != nil {
+		return Collection{}, err
+	}
 	show := Collection{
 		ID: number(c.ID), Name: c.Name, Description: c.Description, Component: c.Component, Distribution: c.Distribution,
 		Revision: c.Head, Packages: set.Len(), CreatedAt: stamp(c.CreatedAt),

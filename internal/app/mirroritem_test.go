@@ -63,7 +63,9 @@ func TestAppStreamAndTheInstallerComeAlong(t *testing.T) {
 		if m := apptest.Must(h.Mirror(h.Ctx, "m"))(h.TB); m.Packages != 1 {
 			h.TB.Errorf("it counts %d packages", m.Packages)
 		}
-		apptest.Must(h.CreateSnapshot(h.Ctx, app.NewSnapshot{Name: "s", From: []string{"mirror:m"}}))(h.TB)
+		if s := apptest.Must(h.CreateSnapshot(h.Ctx, app.NewSnapshot{Name: "s", From: []string{"mirror:m"}}))(h.TB); s.Packages != 1 {
+			h.TB.Errorf("a snapshot of it counts %d packages", s.Packages)
+		}
 		h.Publish("snapshot:s")
 		release := h.Read("debian/dists/stable/Release")
 		for name, want := range map[string]string{

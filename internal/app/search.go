@@ -138,7 +138,7 @@ func (a *App) search(ctx context.Context, tx *db.Tx, set bitset.Set, s Search) (
 // match chooses the members of a set for which a query holds.
 func (a *App) match(ctx context.Context, tx *db.Tx, set bitset.Set, text string) (bitset.Set, error) {
 	if strings.TrimSpace(text) == "" {
-		return set, nil
+		return a.catalog.PackagesOf(ctx, tx, set)
 	}
 	plan, err := compileQuery(text)
 	if err != nil {

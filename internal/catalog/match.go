@@ -12,10 +12,14 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// Match gives the members of set for which a query holds. It reads the stanzas of
+// Match gives the packages of set for which a query holds. It reads the stanzas of
 // those alone about which nothing else can tell. When within ends before the query
 // is answered, its cause is the error.
 func (s *Store) Match(ctx, within context.Context, tx *db.Tx, set bitset.Set, plan *query.Plan) (bitset.Set, error) {
+	set, err := s.PackagesOf(ctx, tx, set)
+	if err != nil {
+		return bitset.Set{}, err
+	}
 	t, err := s.table(ctx, tx, set)
 	if err != nil {
 		return bitset.Set{}, err
