@@ -189,7 +189,7 @@ func (p *program) publishShow() *cobra.Command {
 		return p.show(d, func(w io.Writer) {
 			if !file {
 				showPublication(w, d)
-				fmt.Fprintf(w, "\nOn clients, /etc/apt/sources.list.d/%s.sources:\n\n", strings.ReplaceAll(d.Prefix+"-"+d.Distribution, "/", "-"))
+				fmt.Fprintf(w, "\nOn clients, /etc/apt/sources.list.d/%s.sources:\n\n", strings.ReplaceAll(strings.TrimPrefix(d.Prefix+"-"+d.Distribution, ".-"), "/", "-"))
 			}
 			fmt.Fprint(w, d.SourcesFile)
 		})
