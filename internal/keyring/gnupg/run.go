@@ -57,7 +57,7 @@ func (g Program) run(ctx context.Context, c call) (output []byte, told string, e
 		args = append(args, "--passphrase-fd", "3")
 	}
 	command := exec.CommandContext(ctx, cmp.Or(g.Path, "gpg"), append(args, c.args...)...)
-	command.Env = append(os.Environ(), "LC_ALL=C", "LANGUAGE=")
+	command.Env = environment()
 	command.WaitDelay = time.Second
 	command.Stdin = bytes.NewReader(c.input)
 	out, words := &limited{left: maxOutput}, &limited{left: maxMessage}
@@ -82,6 +82,17 @@ func (g Program) run(ctx context.Context, c call) (output []byte, told string, e
 		return nil, told, problem.New(problem.Invalid, "gpg: %s", cmp.Or(told, err.Error()))
 	}
 	return out.Bytes(), told, nil
+}
+
+// environment is what gpg, and the agent that it may leave behind, need of ours.
+func environment() []string {
+	list := []string{"LC_ALL=C"}
+	for _, name := range []string{"PATH", "HOME", "GNUPGHOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "TMPDIR"} {
+		if value, set := os.LookupEnv(name); set {
+			list = append(list, name+"="+value)
+		}
+	}
+	return list
 }
 
 // pipeIn gives a command a text to be read from descriptor 3.
