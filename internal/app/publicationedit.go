@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// PublicationEdit changes a publication; what is nil stays.
+type PublicationEdit struct {
+	Sources        *[]string       `json:"sources,omitempty"`
+	Options        *PublishOptions `json:"options,omitempty"`
+	Rebuild        bool            `json:"rebuild,omitempty" doc:"Use nothing of the release before"`
+	ForceOverwrite bool            `json:"force_overwrite,omitempty" doc:"Take over paths of the pool at which other publications of the prefix have files with other bytes"`
+	Signing        *Signing        `json:"signing,omitempty"`
+	Staged         bool            `json:"staged,omitempty" doc:"Publish the staged sources, which are staged no more then"`
+	DropStaged     bool            `json:"drop_staged,omitempty" doc:"Forget the staged sources"`
+}
+
+// UpdatePublication starts the next release of a publication, with other sources
+// or options if wanted. When nothing would change, no release is made. While a
+// publish waits to begin, asking again gives the same activity; but one that signs
+// with a passphrase is an activity of its own, at work until this process ends.
+func (a *App) UpdatePublication(ctx context.Context, prefix, distribution string, in PublicationEdit) (Activity, error) {
+	if err := access.Require(ctx, access.Publish); err != nil {
+		return Activity{}, err
+	}
+	if in.Staged && in.Sources != nil {
+		return Activity{}, problem.New(problem.Invalid, "either the staged sources are published or others").In("staged").WithHint("leave out one of the two")
+	}
+	if err := a.signUpdate(ctx, prefix, distribution, &in); err != nil {
+		return Activity{}, err
+	}
+	work := publishPayload{Rebuild: in.Rebuild, Overwrite: in.ForceOverwrite, passphrase: in.Signing.secret()}
+	started, err := change(ctx, a, "publish.update", prefix+" "+distribution, in, func(tx *db.Tx) (Activity, error) {
+		p, err := a.editPublication(ctx, tx, prefix, distribution, in)
+		if work.Publication = p.ID; err != nil || work.passphrase != "" {
+			return Activity{}, err
+		}
+		return a.submitPublish(ctx, tx, p, work)
+	})
+	if err == nil && work.passphrase != "" {
+		return a.beginPublish(ctx, work)
+	}
+	return started, err
+}
+
+// editPublication stores what an edit changes.
+func (a *App) editPublication(ctx context.Context, tx *db.Tx, prefix, distribution string, in PublicationEdit) (publish.Publication, error) {
+	p, err := a.publication(ctx, tx, prefix, distribution)
+	if err != nil {
+		return p, err
+	}
+	if in.Staged {
+		if p.Staged == nil {
+			return p, nothingStaged(p)
+		}
+		names := sourceNames(p.Staged)
+		in.Sources, in.DropStaged = &names, true
+	}
+	if in.Sources != nil {
+		if p.Sources, err = a.sources(ctx, tx, *in.Sources); err != nil {
+			return p, err
+		}
+	}
+	if in.Options != nil {
+		keys := p.Options.Keys
+		if p.Options = *in.Options; len(p.Options.Keys) == 0 && p.Options.GnuPG == nil && !p.Options.Unsigned {
+			p.Options.Keys = keys // a default key that changed must not change who signs
+		}
+		if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
+			return p, err
+		}
+	}
+	if in.Sources != nil || in.Options != nil {
+		if err := a.publish.Update(ctx, tx, p); err != nil {
+			return p, err
+		}
+	}
+	if in.DropStaged {
+		return p, a.publish.Stage(ctx, tx, p, nil)
+	}
+	return p, nil
+}
