@@ -3,6 +3,8 @@ package mirror
 import (
 	"bufio"
 	"context"
+	"io"
+	"iter"
 	"path"
 	"strings"
 
@@ -44,33 +46,56 @@ func (s *Syncer) images(ctx context.Context, items []item) (list []item, err err
 	return list, nil
 }
 
-// readSums reads what sha256sum(1) writes: a sum, a space, a space or an asterisk,
-// and a path below the list's own folder.
+// readSums gives the images of a list of sums that is in the pool.
 func (s *Syncer) readSums(ctx context.Context, sums item) (list []item, err error) {
 	b, err := s.Pool.Open(ctx, sums.entry.Files[0].SHA256)
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
-	lines := bufio.NewScanner(b)
-	for lines.Scan() {
-		hex, name, ok := strings.Cut(lines.Text(), " ")
-		sum, err := digest.Parse(hex)
-		if !ok || err != nil {
-			return nil, problem.New(problem.Untrusted, "%.100q is not a line of sums", lines.Text()).In(sums.path)
+	for image, err := range imageSums(b) {
+		if err != nil {
+			return nil, problem.New(problem.Untrusted, "reading the list of images: %w", err).In(sums.path)
 		}
-		if name, err = catalog.CleanPath(strings.TrimLeft(name, " *")); err != nil {
-			return nil, problem.New(problem.Untrusted, "%w", err).In(sums.path)
-		}
-		image := sums
-		image.path, image.name = path.Dir(sums.path)+"/"+name, path.Dir(sums.name)+"/"+name
-		image.expect, image.entry = blob.Expect{SHA256: sum, Size: -1}, catalog.Entry{}
-		if list = append(list, image); len(list) > maxItems {
+		list = append(list, item{
+			path: path.Dir(sums.path) + "/" + image.name, name: path.Dir(sums.name) + "/" + image.name,
+			component: sums.component, expect: blob.Expect{SHA256: image.sum, Size: -1},
+		})
+		if len(list) > maxItems {
 			return nil, tooManyItems()
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, problem.New(problem.Untrusted, "reading the list of images: %w", err).In(sums.path)
-	}
 	return list, nil
+}
+
+// imageSum is a line of a list of sums.
+type imageSum struct {
+	name string // a path below the list's own folder
+	sum  digest.SHA256
+}
+
+// imageSums reads what sha256sum(1) writes: a sum, a space, a space or an asterisk,
+// and a path. It ends at the first error.
+func imageSums(text io.Reader) iter.Seq2[imageSum, error] {
+	return func(yield func(imageSum, error) bool) {
+		lines := bufio.NewScanner(text)
+		for lines.Scan() {
+			image, err := parseImageSum(lines.Text())
+			if !yield(image, err) || err != nil {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			yield(imageSum{}, err)
+		}
+	}
+}
+
+func parseImageSum(line string) (image imageSum, err error) {
+	hex, name, ok := strings.Cut(line, " ")
+	if image.sum, err = digest.Parse(hex); err != nil || !ok {
+		return image, problem.New(problem.Invalid, "%.100q is not a line of sums", line)
+	}
+	image.name, err = catalog.CleanPath(strings.TrimLeft(name, " *"))
+	return image, err
 }
