@@ -52,6 +52,7 @@ func (s *Store) Merge(ctx context.Context, tx *db.Tx, sets []bitset.Set, rule Ru
 			}
 		}
 	}
+	slices.Sort(kept) // a bitmap is made in order much quicker
 	return bitset.Of(kept...), nil
 }
 
@@ -82,18 +83,11 @@ func (m *merger) enter(order int, r *row) {
 	k := m.rivalsOf(r)
 	w, there := m.winners[k]
 	if there && m.rule == Latest {
-		if higher := m.compare(r.version, w.version); higher < 0 || higher == 0 && order == w.order {
+		if higher := m.compareVersions(r.version, w.version); higher < 0 || higher == 0 && order == w.order {
 			return
 		}
 	}
 	m.winners[k] = winner{order, r.version, r.filesHash}
-}
-
-func (m *merger) compare(a, b symbol) int {
-	if a == b {
-		return 0
-	}
-	return compareVersions(m.text(a), m.text(b))
 }
 
 func (m *merger) keeps(order int, r *row) bool {
@@ -102,7 +96,7 @@ func (m *merger) keeps(order int, r *row) bool {
 	case LastSource:
 		return order == w.order
 	case Latest:
-		return m.compare(r.version, w.version) == 0 && (order == w.order || r.filesHash == w.hash)
+		return m.compareVersions(r.version, w.version) == 0 && (order == w.order || r.filesHash == w.hash)
 	default:
 		return order == w.order || r.filesHash == w.hash
 	}

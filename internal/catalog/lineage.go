@@ -86,3 +86,12 @@ func (s *Store) Present(ctx context.Context, tx *db.Tx) (union bitset.Set, err e
 	}
 	return union, nil
 }
+
+// Backdate says that a collection was made at another time than here: where it
+// came from. At is in microseconds since 1970.
+func (s *Store) Backdate(ctx context.Context, tx *db.Tx, c Collection, at int64) error {
+	if _, err := tx.Exec(ctx, "UPDATE collection SET created_at = $1 WHERE id = $2", at, c.ID); err != nil {
+		return fmt.Errorf("storing when %s was made: %w", c.Ref(), err)
+	}
+	return nil
+}

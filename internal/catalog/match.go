@@ -48,15 +48,16 @@ type matcher struct {
 	plan    *query.Plan
 	matched []uint32
 	rest    []uint32 // whose stanzas are to be read
+	asked   asked    // the one that is being asked about
 }
 
 func (m *matcher) tryRow(ctx context.Context, tx *db.Tx, id uint32, r *row) error {
-	p := asked{table: m.table, row: r}
-	matched, err := m.plan.Match(m.within, &p)
+	m.asked = asked{table: m.table, row: r}
+	matched, err := m.plan.Match(m.within, &m.asked)
 	switch {
 	case err != nil:
 		return err
-	case p.lacking:
+	case m.asked.lacking:
 		m.rest = append(m.rest, id)
 	case matched:
 		m.matched = append(m.matched, id)

@@ -35,12 +35,47 @@ func (s *Store) Summaries(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Sum
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Summary, 0, set.Len())
-	for id, r := range t.rows(set) {
-		list = append(list, t.summary(id, r))
+	ids := t.sorted(set)
+	list := make([]Summary, len(ids))
+	for i, id := range ids {
+		list[i] = t.summary(id, t.row(id))
 	}
-	slices.SortFunc(list, Summary.compare)
 	return list, nil
+}
+
+// sorted gives the members of a part of the set in the order of an index.
+func (t *table) sorted(part bitset.Set) []uint32 {
+	type place struct {
+		id   uint32
+		row  *row
+		name string
+	}
+	places := make([]place, 0, part.Len())
+	for id, r := range t.rows(part) {
+		places = append(places, place{id, r, t.text(r.name)})
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if order := cmp.Compare(a.name, b.name); order != 0 {
+			return order
+		}
+		if order := t.compareVersions(a.row.version, b.row.version); order != 0 {
+			return order
+		}
+		return cmp.Or(cmp.Compare(t.text(a.row.architecture), t.text(b.row.architecture)), cmp.Compare(a.id, b.id))
+	})
+	ids := make([]uint32, len(places))
+	for i, p := range places {
+		ids[i] = p.id
+	}
+	return ids
+}
+
+// compareVersions is deb.Compare, quick where there is nothing to compare.
+func (t *table) compareVersions(a, b symbol) int {
+	if a == b {
+		return 0
+	}
+	return deb.Compare(t.text(a), t.text(b))
 }
 
 func (t *table) summary(id uint32, r *row) Summary {
@@ -49,19 +84,6 @@ func (t *table) summary(id uint32, r *row) Summary {
 		Architecture: t.text(r.architecture), Source: t.text(r.source), SourceVersion: t.text(r.sourceVersion),
 		Component: t.text(r.component), Section: t.text(r.section), Priority: t.text(r.priority), FilesHash: r.filesHash,
 	}
-}
-
-func (s Summary) compare(o Summary) int {
-	return cmp.Or(cmp.Compare(s.Name, o.Name), compareVersions(s.Version, o.Version),
-		cmp.Compare(s.Architecture, o.Architecture), cmp.Compare(s.Member, o.Member))
-}
-
-// compareVersions is deb.Compare, quick where there is nothing to compare.
-func compareVersions(a, b string) int {
-	if a == b {
-		return 0
-	}
-	return deb.Compare(a, b)
 }
 
 // rowKey is a package key, by symbols.
@@ -189,12 +211,15 @@ func (s *Store) Conflicting(ctx context.Context, tx *db.Tx, set, added bitset.Se
 			clashing[short(r)] = true
 		}
 	}
-	var list []Summary
+	var clashes []uint32
 	for id, r := range t.rows(added) {
 		if clashing[short(r)] {
-			list = append(list, t.summary(id, r))
+			clashes = append(clashes, id)
 		}
 	}
-	slices.SortFunc(list, Summary.compare)
+	var list []Summary
+	for _, id := range t.sorted(bitset.Of(clashes...)) {
+		list = append(list, t.summary(id, t.row(id)))
+	}
 	return list, nil
 }
