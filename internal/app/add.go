@@ -42,7 +42,7 @@ func (a *App) AddFiles(ctx context.Context, repo string, files iter.Seq2[Upload,
 		return RepoChange{}, err
 	}
 	in := intake{
-		packageReader: packageReader{a, cmp.Or(o.Component, c.Component)},
+		packageReader: packageReader{a, cmp.Or(o.Component, componentOf(c))},
 		packages:      interning{app: a},
 		stored:        map[string]catalog.File{},
 	}

@@ -185,6 +185,9 @@ type Collection struct {
 	Origin               string `json:"origin,omitempty" doc:"As the upstream's Release file has it, if all that it was made from agree"`
 	NotAutomatic         bool   `json:"not_automatic,omitempty" doc:"Likewise"`
 	ButAutomaticUpgrades bool   `json:"but_automatic_upgrades,omitempty" doc:"Likewise"`
+
+	// OwnComponent is the component that a repo was given, if any.
+	OwnComponent string `json:"-"`
 }
 
 func (a *App) showCollection(ctx context.Context, tx *db.Tx, c catalog.Collection) (Collection, error) {
@@ -199,6 +202,9 @@ func (a *App) showCollection(ctx context.Context, tx *db.Tx, c catalog.Collectio
 		ID: number(c.ID), Name: c.Name, Description: c.Description, Component: c.Component, Distribution: c.Distribution,
 		Revision: c.Head, Packages: set.Len(), CreatedAt: stamp(c.CreatedAt),
 		Origin: c.Origin, NotAutomatic: c.NotAutomatic, ButAutomaticUpgrades: c.ButAutomaticUpgrades,
+	}
+	if c.Kind == catalog.Repo {
+		show.Component, show.OwnComponent = componentOf(c), c.Component
 	}
 	sources, err := a.catalog.MadeOf(ctx, tx, c.ID)
 	for _, s := range sources {

@@ -26,7 +26,7 @@ func (a *App) ListPackages(ctx context.Context, repo string, keys []string) (Rep
 		if err != nil {
 			return RepoChange{}, err
 		}
-		chosen, err := a.byKeys(ctx, tx, members, c.Component, keys)
+		chosen, err := a.byKeys(ctx, tx, members, componentOf(c), keys)
 		if err != nil {
 			return RepoChange{}, err
 		}

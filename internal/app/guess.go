@@ -95,7 +95,7 @@ func (a *App) follow(ctx context.Context, tx *db.Tx, c catalog.Collection, seen 
 	seen[c.ID] = true
 	switch c.Kind {
 	case catalog.Repo:
-		l.components, l.distributions = append(l.components, c.Component), append(l.distributions, c.Distribution)
+		l.components, l.distributions = append(l.components, componentOf(c)), append(l.distributions, c.Distribution)
 		return nil
 	case catalog.Mirror:
 		return a.followMirror(ctx, tx, c, l)

@@ -50,7 +50,7 @@ type identity struct {
 
 func newPackageImport(a *App, repo catalog.Collection, replace bool) *packageImport {
 	return &packageImport{
-		packageReader: packageReader{a, repo.Component}, packages: interning{app: a},
+		packageReader: packageReader{a, componentOf(repo)}, packages: interning{app: a},
 		repo: repo, replace: replace, latest: map[identity]*arrival{},
 		report: emptyReport(),
 	}

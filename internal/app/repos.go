@@ -26,7 +26,6 @@ func (a *App) CreateRepo(ctx context.Context, in NewRepo) (Collection, error) {
 	if err := access.Require(ctx, access.Upload); err != nil {
 		return Collection{}, err
 	}
-	in.Component = cmp.Or(in.Component, "main")
 	if err := checkPlaces(in.Component, in.Distribution); err != nil {
 		return Collection{}, err
 	}
@@ -44,9 +43,12 @@ func (a *App) CreateRepo(ctx context.Context, in NewRepo) (Collection, error) {
 	})
 }
 
+// componentOf is where a repo lists packages without another word.
+func componentOf(repo catalog.Collection) string { return cmp.Or(repo.Component, "main") }
+
 // checkPlaces refuses what could not be published.
 func checkPlaces(component, distribution string) error {
-	if err := publish.CheckComponent("component", component); err != nil || distribution == "" {
+	if err := publish.CheckComponent("component", cmp.Or(component, "main")); err != nil || distribution == "" {
 		return err
 	}
 	return publish.CheckPlace(publish.Root, distribution)
@@ -87,7 +89,6 @@ func (a *App) EditRepo(ctx context.Context, name string, in RepoEdit) (Collectio
 		set(&c.Description, in.Description)
 		set(&c.Component, in.Component)
 		set(&c.Distribution, in.Distribution)
-		c.Component = cmp.Or(c.Component, "main")
 		return checkPlaces(c.Component, c.Distribution)
 	})
 }

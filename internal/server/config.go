@@ -27,6 +27,7 @@ type Config struct {
 	Listen        string `toml:"listen"`         // host and port
 	PublicURL     string `toml:"public_url"`     // of the published trees, as clients reach them; default: where we listen
 	TrustLoopback bool   `toml:"trust_loopback"` // let clients on this machine in without a token
+	AptlyConfig   string `toml:"aptly_config"`   // the configuration of the aptly whose place this server takes
 	Workers       int    `toml:"workers"`        // activities that run at one time
 	PerHost       int    `toml:"downloads_per_host"`
 	Downloads     int    `toml:"downloads"`  // at one time, from all hosts
@@ -109,7 +110,7 @@ func (c *Config) parse(path string, text []byte) error {
 // environment takes over what variables say.
 func (c *Config) environment(getenv func(string) string) error {
 	for name, target := range map[string]any{
-		"DATA": &c.Data, "LISTEN": &c.Listen, "PUBLIC_URL": &c.PublicURL, "TRUST_LOOPBACK": &c.TrustLoopback,
+		"DATA": &c.Data, "LISTEN": &c.Listen, "PUBLIC_URL": &c.PublicURL, "TRUST_LOOPBACK": &c.TrustLoopback, "APTLY_CONFIG": &c.AptlyConfig,
 		"WORKERS": &c.Workers, "DOWNLOADS_PER_HOST": &c.PerHost, "DOWNLOADS": &c.Downloads, "BANDWIDTH": &c.Bandwidth,
 		"LOG_LEVEL": &c.LogLevel, "LOG_FORMAT": &c.LogFormat, "ACCESS_LOG": &c.AccessLog,
 	} {

@@ -7,8 +7,10 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/api/aptly"
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/buildinfo"
 	"github.com/aptarium/aptarium/internal/site"
@@ -19,9 +21,16 @@ func (s *Server) handler() http.Handler {
 	api := rest.New(s.app, rest.Options{
 		TrustLoopback: s.config.TrustLoopback, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining,
 	})
+	aptlys := aptly.New(s.app, aptly.Options{
+		TrustLoopback: s.config.TrustLoopback, Log: s.log, Version: buildinfo.Read().Version, Config: s.aptly.Config,
+		Site: func(below string) http.Handler { return site.New(s.app, below, s.log) },
+	})
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", api)
 	mux.Handle("GET /openapi.json", api)
+	for _, page := range []string{"/repos", "/repos/", "/docs/", "/docs.html"} {
+		mux.Handle(page, aptlys)
+	}
 	mux.Handle("/archive/", site.New(s.app, "/archive", s.log))
 	// Landscape's clients know this name; its trees are those of prefixes that
 	// begin with it.
@@ -36,10 +45,18 @@ func (s *Server) handler() http.Handler {
 		}
 		_, _ = fmt.Fprintln(w, "ready")
 	})
+	// The mux cleans paths; in aptly's an empty part means something.
+	all := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			aptlys.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 	if s.config.AccessLog {
-		return s.logged(mux)
+		return s.logged(all)
 	}
-	return mux
+	return all
 }
 
 //go:embed index.html

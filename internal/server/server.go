@@ -37,6 +37,7 @@ type Server struct {
 	client   *fetch.Client
 	engine   *activity.Engine
 	app      *app.App
+	aptly    aptlySettings
 	draining chan struct{}
 	closing  sync.Once
 }
@@ -56,7 +57,11 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, log: log, seams: seams, draining: make(chan struct{})}
+	replaced, err := c.readAptly()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: c, log: log, aptly: replaced, seams: seams, draining: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -100,9 +105,9 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
 	s.app = app.New(app.Parts{
 		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: tokens,
-		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now, Uploads: filepath.Join(c.Data, "upload"),
+		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now, Uploads: replaced.uploads,
 	})
-	return s, nil
+	return s, s.replaceAptly(ctx)
 }
 
 // place opens what an endpoint stands for.

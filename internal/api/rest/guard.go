@@ -13,9 +13,9 @@ import (
 // Bounds of a request. Uploads are bounded by the disk alone and are not read
 // here.
 const (
-	maxBody     = 1 << 20
-	maxKeyBody  = 4 << 20
-	maxURL      = 16 << 10
+	maxBody    = 1 << 20
+	maxKeyBody = 4 << 20
+	maxURL     = 16 << 10
 )
 
 // sober turns a panic into an answer, and a line in the log.

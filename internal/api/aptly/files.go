@@ -1,0 +1,168 @@
+package aptly
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"path"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+func (s *service) fileRoutes() []route {
+	return []route{
+		{"GET", "files", "List the directories of uploaded files", func(c *call) (answer, error) {
+			list, err := c.service.app.UploadDirs(c.Context())
+			return ok(orEmpty(list)), err
+		}},
+		{"POST", "files/:dir", "Upload files", uploadForm},
+		{"PUT", "files/:dir/:file", "Upload one file", uploadBody},
+		{"GET", "files/:dir", "List the files of a directory", func(c *call) (answer, error) {
+			list, err := c.service.app.UploadedFiles(c.Context(), c.parameter("dir"))
+			return ok(orEmpty(list)), err
+		}},
+		{"DELETE", "files/:dir", "Delete a directory with its files", dropUpload},
+		{"DELETE", "files/:dir/:file", "Delete a file", dropUpload},
+	}
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// uploadForm takes every file of a form, whatever its fields are called.
+func uploadForm(c *call) (answer, error) {
+	form, err := c.MultipartReader()
+	if err != nil {
+		return answer{}, fail(http.StatusBadRequest, "%v", err)
+	}
+	dir, stored := c.parameter("dir"), []string{}
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return ok(stored), nil
+		}
+		if err != nil {
+			return answer{}, fail(http.StatusBadRequest, "the form is cut short or garbled")
+		}
+		if part.FileName() == "" {
+			continue // a field that is no file
+		}
+		name := path.Base(part.FileName())
+		if err := c.store(dir, name, part); err != nil {
+			return answer{}, err
+		}
+		stored = append(stored, path.Join(dir, name))
+	}
+}
+
+// uploadBody takes the body as a file, as dput sends it.
+func uploadBody(c *call) (answer, error) {
+	dir, name := c.parameter("dir"), c.parameter("file")
+	if err := c.store(dir, name, c.Body); err != nil {
+		return answer{}, err
+	}
+	return ok([]string{path.Join(dir, name)}), nil
+}
+
+func (c *call) store(dir, name string, body io.Reader) error {
+	err := c.service.app.PutUpload(c.Context(), dir, name, body)
+	if err == nil {
+		c.service.metrics.uploaded.WithLabelValues(dir).Inc()
+	}
+	return err
+}
+
+func dropUpload(c *call) (answer, error) {
+	return ok(nothing{}), c.service.app.DropUpload(c.Context(), c.parameter("dir"), c.parameter("file"))
+}
+
+// report is what an import tells.
+type report struct {
+	Warnings, Added, Removed []string
+}
+
+// importAnswer is the answer of both ways to take in uploaded files.
+type importAnswer struct {
+	Report      report
+	FailedFiles []string
+}
+
+func showImport(r app.ImportReport) importAnswer {
+	shown := importAnswer{Report: report{Warnings: orEmpty(r.Warnings), Added: []string{}, Removed: []string{}}, FailedFiles: orEmpty(r.Failed)}
+	for _, p := range r.Added {
+		shown.Report.Added = append(shown.Report.Added, displayName(p)+" added")
+	}
+	for _, p := range r.Removed {
+		shown.Report.Removed = append(shown.Report.Removed, displayName(p)+" removed due to conflict with package being added")
+	}
+	return shown
+}
+
+func displayName(p app.Package) string { return p.Name + "_" + p.Version + "_" + p.Architecture }
+
+// importFiles takes uploaded packages into a repo.
+func importFiles(c *call) (answer, error) {
+	repo, err := c.repo()
+	if err != nil {
+		return answer{}, err
+	}
+	dir, file := c.parameter("dir"), c.parameter("file")
+	options := app.ImportOptions{Replace: c.flag("forceReplace"), Keep: c.flag("noRemove")}
+	name := "Add packages from dir " + path.Join(dir, file) + " to repo " + repo.Name
+	return c.task(name, []string{repoResource(repo), path.Join(dir, file)}, func(ctx context.Context, run app.JobRun) (answer, error) {
+		r, err := c.service.app.ImportUploads(ctx, repo.Name, dir, file, options)
+		shown := showImport(r)
+		tell(run, shown)
+		return ok(shown), err
+	})
+}
+
+// tell logs what an import did.
+func tell(run app.JobRun, shown importAnswer) {
+	for _, lines := range [][]string{shown.Report.Warnings, shown.Report.Removed, shown.Report.Added} {
+		for _, line := range lines {
+			run.Log(line)
+		}
+	}
+	for _, name := range shown.FailedFiles {
+		run.Log("Failed file: " + name)
+	}
+}
+
+// includeChanges takes in what a .changes file lists. The name of the repo may be a
+// template over its fields.
+func includeChanges(c *call) (answer, error) {
+	dir, file, repo := c.parameter("dir"), c.parameter("file"), c.parameter("name")
+	resources := []string{path.Join(dir, file)}
+	if found, err := c.repo(); err == nil {
+		resources = append(resources, repoResource(found))
+	} else if !isTemplate(repo) {
+		return answer{}, err
+	} else {
+		resources = append(resources, allRepos)
+	}
+	options := app.IncludeOptions{
+		Replace: c.flag("forceReplace"), KeepFiles: c.flag("noRemoveFiles"),
+		AcceptUnsigned: c.flag("acceptUnsigned"), IgnoreSignature: c.flag("ignoreSignature") || c.service.options.Config.DisableVerify,
+	}
+	if !options.IgnoreSignature {
+		keys, err := c.service.app.ExportTrusted(c.Context(), nil)
+		if err != nil && !problem.Is(err, problem.NotFound) {
+			return answer{}, err
+		}
+		options.Keyrings = []string{keys}
+	}
+	return c.task("Include packages from changes files from dir "+path.Join(dir, file)+" to repo matching template "+repo, resources,
+		func(ctx context.Context, run app.JobRun) (answer, error) {
+			r, err := c.service.app.IncludeChanges(ctx, repo, dir, file, options)
+			shown := showImport(r)
+			tell(run, shown)
+			return ok(shown), err
+		})
+}

@@ -1,0 +1,73 @@
+package aptly
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+func (s *service) gpgRoutes() []route {
+	return []route{
+		{"GET", "gpg/keys", "List the keys of a keyring", listKeys},
+		{"POST", "gpg/key", "Add keys to a keyring", addKeys},
+		{"DELETE", "gpg/key", "Remove a key from a keyring", dropKey},
+	}
+}
+
+// defaultKeyring is where the keys are that mirrors are verified with.
+const defaultKeyring = "trustedkeys.gpg"
+
+func orDefault(keyring string) string {
+	if keyring == "" {
+		return defaultKeyring
+	}
+	return keyring
+}
+
+func listKeys(c *call) (answer, error) {
+	type key struct {
+		KeyID, Fingerprint, Validity string
+		UserIDs                      []string
+		CreatedAt                    time.Time
+	}
+	found, err := c.service.app.TrustedKeys(c.Context(), orDefault(c.URL.Query().Get("keyring")))
+	var list struct{ Keys []key }
+	for _, k := range found {
+		list.Keys = append(list.Keys, key{k.KeyID, k.Fingerprint, k.Validity, k.UserIDs, k.CreatedAt})
+	}
+	return ok(list), gpgFailed(err)
+}
+
+// gpgFailed tells all that goes wrong with keyrings as a fault of the request.
+func gpgFailed(err error) error {
+	for _, kind := range []problem.Kind{problem.NotFound, problem.Conflict, problem.Upstream, problem.Untrusted, problem.Unavailable} {
+		err = as(err, kind, http.StatusBadRequest, "")
+	}
+	return err
+}
+
+func addKeys(c *call) (answer, error) {
+	var in struct{ Keyring, GpgKeyArmor, Keyserver, GpgKeyID string }
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	if in.GpgKeyArmor == "" && in.GpgKeyID == "" {
+		return answer{}, fail(http.StatusBadRequest, "name keys by GpgKeyID and a Keyserver, or give them as GpgKeyArmor")
+	}
+	told, err := c.service.app.AddTrustedKeys(c.Context(), orDefault(in.Keyring), in.GpgKeyArmor, in.Keyserver, strings.Fields(in.GpgKeyID))
+	return ok(told), gpgFailed(err)
+}
+
+func dropKey(c *call) (answer, error) {
+	var in struct {
+		Keyring  string
+		GpgKeyID string `binding:"required"`
+	}
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	told, err := c.service.app.DropTrustedKey(c.Context(), orDefault(in.Keyring), in.GpgKeyID)
+	return ok(told), gpgFailed(err)
+}

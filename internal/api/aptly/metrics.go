@@ -1,0 +1,159 @@
+package aptly
+
+import (
+	"io"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// metrics counts requests under the names that aptly gives them.
+type metrics struct {
+	registry *prometheus.Registry
+	inFlight *prometheus.GaugeVec
+	total    *prometheus.CounterVec
+	request  *prometheus.SummaryVec
+	response *prometheus.SummaryVec
+	duration *prometheus.SummaryVec
+	uploaded *prometheus.CounterVec
+	packages *prometheus.GaugeVec
+}
+
+func newMetrics(s *service) *metrics {
+	byPath, byCode := []string{"method", "path"}, []string{"code", "method", "path"}
+	summary := func(name, help string) *prometheus.SummaryVec {
+		return prometheus.NewSummaryVec(prometheus.SummaryOpts{Name: name, Help: help}, byCode)
+	}
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "aptly_api_http_requests_in_flight", Help: "Requests being answered."}, byPath),
+		total:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "aptly_api_http_requests_total", Help: "Requests answered."}, byCode),
+		request:  summary("aptly_api_http_request_size_bytes", "Sizes of requests."),
+		response: summary("aptly_api_http_response_size_bytes", "Sizes of answers."),
+		duration: summary("aptly_api_http_request_duration_seconds", "How long requests took."),
+		uploaded: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "aptly_api_files_uploaded_total", Help: "Files uploaded."}, []string{"directory"}),
+		packages: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "aptly_repos_package_count", Help: "Packages published."}, []string{"source", "distribution", "component"}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "aptly_build_info", Help: "What program this is.",
+		ConstLabels: prometheus.Labels{"version": s.options.Version, "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	m.registry.MustRegister(m.inFlight, m.total, m.request, m.response, m.duration, m.uploaded, m.packages, build)
+	return m
+}
+
+// counted is an answer on its way, with its numbers.
+type counted struct {
+	http.ResponseWriter
+	metrics      *metrics
+	method, path string
+	began        time.Time
+	status       int
+	sent, length int64
+}
+
+// begin counts a request. Its path is cut to two parts, so that the number of
+// series stays small; methods that are none are counted as one.
+func (m *metrics) begin(w http.ResponseWriter, r *http.Request) *counted {
+	c := &counted{ResponseWriter: w, metrics: m, method: "other", path: "/", began: time.Now(), status: http.StatusOK, length: max(r.ContentLength, 0)}
+	switch r.Method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead:
+		c.method = r.Method
+	}
+	if parts := strings.SplitN(strings.Trim(r.URL.Path, "/"), "/", 3); known(parts) {
+		c.path = "/" + strings.Join(parts[:min(len(parts), 2)], "/")
+	}
+	m.inFlight.WithLabelValues(c.method, c.path).Inc()
+	return c
+}
+
+// known tells the paths that have series of their own.
+func known(parts []string) bool {
+	if parts[0] == "repos" || parts[0] == "docs" || parts[0] == "docs.html" {
+		return len(parts) == 1
+	}
+	if parts[0] != "api" || len(parts) < 2 {
+		return false
+	}
+	switch parts[1] {
+	case "version", "ready", "healthy", "storage", "metrics", "s3", "gcs", "jfrog", "db", "tasks", "tasks-clear", "tasks-wait",
+		"files", "repos", "mirrors", "snapshots", "publish", "packages", "gpg", "graph.dot", "graph.gv", "graph.svg", "graph.png":
+		return true
+	}
+	return false
+}
+
+// end counts the answer.
+func (c *counted) end() {
+	m, code := c.metrics, strconv.Itoa(c.status)
+	m.inFlight.WithLabelValues(c.method, c.path).Dec()
+	m.total.WithLabelValues(code, c.method, c.path).Inc()
+	m.request.WithLabelValues(code, c.method, c.path).Observe(float64(c.length))
+	m.response.WithLabelValues(code, c.method, c.path).Observe(float64(c.sent))
+	m.duration.WithLabelValues(code, c.method, c.path).Observe(time.Since(c.began).Seconds())
+}
+
+// Unwrap lets http.ResponseController through.
+func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// WriteHeader notes the status.
+func (c *counted) WriteHeader(status int) {
+	c.status = status
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Write notes the bytes.
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.ResponseWriter.Write(p)
+	c.sent += int64(n)
+	return n, err
+}
+
+// ReadFrom keeps the way from a file to the network short (sendfile(2)).
+func (c *counted) ReadFrom(r io.Reader) (int64, error) {
+	n, err := io.Copy(c.ResponseWriter, r)
+	c.sent += n
+	return n, err
+}
+
+func showMetrics(c *call) (answer, error) {
+	if !c.service.options.Config.Metrics {
+		notFound(c.writer)
+		return sent, nil
+	}
+	if err := c.countPackages(); err != nil {
+		return answer{}, err
+	}
+	promhttp.HandlerFor(c.service.metrics.registry, promhttp.HandlerOpts{}).ServeHTTP(c.writer, c.Request)
+	return sent, nil
+}
+
+// countPackages looks how many packages each publication has in each component.
+func (c *call) countPackages() error {
+	gauge := c.service.metrics.packages
+	gauge.Reset()
+	return c.pages(func(p app.Page) (string, error) {
+		list, err := c.service.app.Publications(c.Context(), p)
+		if err != nil {
+			return "", err
+		}
+		for _, p := range list.Items {
+			counts, err := c.service.app.SourceCounts(c.Context(), p)
+			if err != nil {
+				return "", err
+			}
+			for _, n := range counts {
+				gauge.WithLabelValues("["+n.Name+":"+n.Component+"]", p.Distribution, n.Component).Set(float64(n.Packages))
+			}
+		}
+		return list.Next, nil
+	})
+}

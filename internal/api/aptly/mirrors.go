@@ -1,0 +1,360 @@
+package aptly
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// mirror is a mirror as clients see it.
+type mirror struct {
+	UUID                  string
+	Name                  string
+	ArchiveRoot           string // always ends in a slash
+	Distribution          string
+	Components            []string
+	Architectures         []string
+	Meta                  map[string]string // the fields of the upstream's Release
+	LastDownloadDate      time.Time
+	Filter                string
+	Status                int // 0 idle, 1 updating
+	WorkerPID             int
+	FilterWithDeps        bool
+	SkipComponentCheck    bool
+	SkipArchitectureCheck bool
+	DownloadSources       bool
+	DownloadUdebs         bool
+	DownloadInstaller     bool
+	DownloadAppStream     bool
+}
+
+func showMirror(m app.Mirror) mirror {
+	shown := mirror{
+		UUID: uuid(m.ID), Name: m.Name, ArchiveRoot: strings.TrimSuffix(m.Config.URL, "/") + "/", Distribution: m.Config.Suite,
+		Components: orEmpty(m.Config.Components), Architectures: orEmpty(m.Config.Architectures), Meta: m.Meta, LastDownloadDate: m.SyncedAt,
+		Filter: m.Config.Filter, FilterWithDeps: m.Config.FilterWithDependencies, SkipComponentCheck: m.Config.SkipComponentCheck,
+		SkipArchitectureCheck: m.Config.SkipArchitectureCheck, DownloadSources: m.Config.Sources, DownloadUdebs: m.Config.UDebs,
+		DownloadInstaller: m.Config.Installer, DownloadAppStream: m.Config.AppStream,
+	}
+	if shown.Meta == nil {
+		shown.Meta = map[string]string{}
+	}
+	if m.Updating {
+		shown.Status = 1
+	}
+	return shown
+}
+
+func mirrorResource(m app.Mirror) string { return "R" + uuid(m.ID) }
+
+func (s *service) mirrorRoutes() []route {
+	return []route{
+		{"GET", "mirrors", "List mirrors", listMirrors},
+		{"POST", "mirrors", "Make a mirror", createMirror},
+		{"GET", "mirrors/:name", "Show a mirror", func(c *call) (answer, error) {
+			m, err := c.mirror("unable to show: ")
+			return ok(showMirror(m)), err
+		}},
+		{"POST", "mirrors/:name", "Edit a mirror", editMirror},
+		{"PUT", "mirrors/:name", "Bring a mirror up to date", updateMirror},
+		{"DELETE", "mirrors/:name", "Drop a mirror", dropMirror},
+		{"GET", "mirrors/:name/packages", "List or search the packages of a mirror", searchMirror},
+		{"POST", "mirrors/:name/snapshots", "Make a snapshot of a mirror", snapshotMirror},
+	}
+}
+
+// mirror finds the mirror that the path names.
+func (c *call) mirror(doing string) (app.Mirror, error) {
+	name := c.parameter("name")
+	m, err := c.service.app.Mirror(c.Context(), name)
+	return m, notKnown(err, fmt.Sprintf("%smirror with name %s not found", doing, name))
+}
+
+func listMirrors(c *call) (answer, error) {
+	type counted struct {
+		mirror
+		NumPackages int
+	}
+	all := []counted{}
+	err := c.pages(func(p app.Page) (string, error) {
+		list, err := c.service.app.Mirrors(c.Context(), p)
+		for _, m := range list.Items {
+			all = append(all, counted{showMirror(m), m.Packages})
+		}
+		return list.Next, err
+	})
+	return ok(all), err
+}
+
+// keys gives the public keys of keyrings on the server; none named: the default
+// one, which need not be there.
+func (c *call) keys(ctx context.Context, keyrings []string) (string, error) {
+	keys, err := c.service.app.ExportTrusted(ctx, keyrings)
+	if len(keyrings) == 0 && problem.Is(err, problem.NotFound) {
+		return "", nil
+	}
+	return keys, err
+}
+
+func createMirror(c *call) (answer, error) {
+	config := c.service.options.Config
+	in := struct {
+		Name                                                        string `binding:"required"`
+		ArchiveURL                                                  string `binding:"required"`
+		Distribution                                                string
+		Components, Architectures                                   []string
+		Filter                                                      string
+		FilterWithDeps                                              bool
+		Keyrings                                                    []string
+		DownloadSources, DownloadUdebs                              bool
+		DownloadInstaller, DownloadAppStream                        bool
+		SkipComponentCheck, SkipArchitectureCheck, IgnoreSignatures bool
+	}{DownloadSources: config.DownloadSources, IgnoreSignatures: config.DisableVerify, Architectures: config.Architectures}
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	in.Architectures, in.DownloadSources = withoutSource(in.Architectures, in.DownloadSources)
+	wanted := app.MirrorConfig{
+		URL: in.ArchiveURL, Suite: orFlat(in.Distribution), Components: in.Components, Architectures: in.Architectures,
+		Filter: in.Filter, FilterWithDependencies: in.FilterWithDeps, Sources: in.DownloadSources, UDebs: in.DownloadUdebs,
+		Installer: in.DownloadInstaller, AppStream: in.DownloadAppStream,
+		SkipComponentCheck: in.SkipComponentCheck, SkipArchitectureCheck: in.SkipArchitectureCheck,
+	}
+	if !in.IgnoreSignatures {
+		keys, err := c.keys(c.Context(), in.Keyrings)
+		if err != nil {
+			return answer{}, as(err, problem.NotFound, http.StatusBadRequest, "unable to initialize GPG verifier: ")
+		}
+		if keys == "" {
+			return answer{}, fail(http.StatusBadRequest, "unable to initialize GPG verifier: no key is trusted: import keys into trustedkeys.gpg, or name Keyrings")
+		}
+		wanted.Keyring = keys
+	}
+	if _, err := c.service.app.Mirror(c.Context(), in.Name); err == nil {
+		return answer{}, fail(http.StatusInternalServerError, "unable to add mirror: mirror with name %s already exists", in.Name)
+	}
+	probe, err := c.service.app.ProbeMirror(c.Context(), wanted)
+	if err != nil {
+		return answer{}, unfetched(err)
+	}
+	return c.task("Create mirror "+in.Name, nil, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		m, err := c.service.app.CreateMirror(ctx, app.NewMirror{Name: in.Name, Config: probe.Config, Probe: &probe})
+		if problem.Is(err, problem.Conflict) {
+			err = fail(http.StatusInternalServerError, "unable to add mirror: mirror with name %s already exists", in.Name)
+		}
+		return answer{http.StatusCreated, showMirror(m)}, err
+	})
+}
+
+// orFlat gives the suite of a distribution: none named means the folder itself.
+func orFlat(distribution string) string {
+	if distribution == "" {
+		return "./"
+	}
+	return distribution
+}
+
+// withoutSource takes the architecture source, by which sources are asked for, out
+// of a list.
+func withoutSource(architectures []string, sources bool) ([]string, bool) {
+	kept := slices.DeleteFunc(slices.Clone(architectures), func(a string) bool { return a == "source" })
+	return kept, sources || len(kept) < len(architectures)
+}
+
+// unfetched tells that an upstream's Release could not be had.
+func unfetched(err error) error {
+	for _, kind := range []problem.Kind{problem.Upstream, problem.NotFound, problem.Untrusted, problem.Denied, problem.TooLarge} {
+		err = as(err, kind, http.StatusBadRequest, "unable to fetch mirror: ")
+	}
+	return as(err, problem.Invalid, http.StatusBadRequest, "unable to create mirror: ")
+}
+
+func editMirror(c *call) (answer, error) {
+	var in struct {
+		Filter, ArchiveURL                                *string
+		FilterWithDeps                                    *bool
+		DownloadInstaller, DownloadSources, DownloadUdebs *bool
+		Architectures, Keyrings                           *[]string
+		IgnoreSignatures                                  *bool
+	}
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	m, err := c.mirror("unable to edit: ")
+	if err != nil {
+		return answer{}, err
+	}
+	if m.Updating {
+		return answer{}, fail(http.StatusConflict, "unable to edit: mirror is locked by an update in progress")
+	}
+	config := m.Config
+	set(&config.Filter, in.Filter)
+	set(&config.URL, in.ArchiveURL)
+	set(&config.FilterWithDependencies, in.FilterWithDeps)
+	set(&config.Installer, in.DownloadInstaller)
+	set(&config.Sources, in.DownloadSources)
+	set(&config.UDebs, in.DownloadUdebs)
+	set(&config.Architectures, in.Architectures)
+	config.Architectures, config.Sources = withoutSource(config.Architectures, config.Sources)
+	if config.Flat() && config.UDebs {
+		return answer{}, fail(http.StatusBadRequest, "unable to edit: flat mirrors don't support udebs")
+	}
+	switch {
+	case in.IgnoreSignatures != nil && *in.IgnoreSignatures:
+		config.Keyring = ""
+	case in.Keyrings != nil || in.IgnoreSignatures != nil:
+		var keyrings []string
+		set(&keyrings, in.Keyrings)
+		if config.Keyring, err = c.keys(c.Context(), keyrings); err != nil {
+			return answer{}, as(err, problem.NotFound, http.StatusBadRequest, "unable to initialize GPG verifier: ")
+		}
+	}
+	edited, err := c.service.app.ReprobeMirror(c.Context(), m.Name, config)
+	err = as(err, problem.Invalid, http.StatusBadRequest, "unable to edit: ")
+	return ok(showMirror(edited)), as(err, problem.Upstream, http.StatusInternalServerError, "unable to edit: ")
+}
+
+// set gives a field what a body says of it, if anything.
+func set[T any](field *T, said *T) {
+	if said != nil {
+		*field = *said
+	}
+}
+
+// updateMirrorTask begins the names of tasks that update mirrors.
+const updateMirrorTask = "Update mirror "
+
+func updateMirror(c *call) (answer, error) {
+	var in struct {
+		Name                                                               string
+		Keyrings                                                           []string
+		IgnoreChecksums, IgnoreSignatures                                  bool // checksums are checked anyway
+		ForceUpdate, SkipExistingPackages, LatestOnly                      bool
+		ArchiveURL, Filter                                                 *string
+		FilterWithDeps, DownloadSources, DownloadUdebs                     *bool
+		Components, Architectures                                          *[]string
+		SkipComponentCheck, SkipArchitectureCheck, MaxTries, DownloadLimit any
+	}
+	if err := c.bindOptional(&in); err != nil {
+		return answer{}, err
+	}
+	m, err := c.mirror("unable to update: ")
+	if err != nil {
+		return answer{}, err
+	}
+	if in.Name != "" && in.Name != m.Name {
+		if _, err := c.service.app.Mirror(c.Context(), in.Name); err == nil {
+			return answer{}, fail(http.StatusConflict, "unable to rename: mirror %s already exists", in.Name)
+		}
+	}
+	return c.task(updateMirrorTask+m.Name, []string{mirrorResource(m)}, func(ctx context.Context, run app.JobRun) (answer, error) {
+		if err := c.retrust(ctx, m, in.Keyrings, in.IgnoreSignatures); err != nil {
+			return answer{}, err
+		}
+		started, err := c.service.app.SyncMirror(ctx, m.Name, app.SyncOptions{Force: in.ForceUpdate, LatestOnly: in.LatestOnly})
+		if err != nil {
+			return answer{}, err
+		}
+		if err := c.service.follow(ctx, started, run); err != nil {
+			return answer{}, as(err, problem.Upstream, http.StatusInternalServerError, "unable to update: ")
+		}
+		if in.Name != "" && in.Name != m.Name {
+			if _, err := c.service.app.RenameMirror(ctx, m.Name, in.Name); err != nil {
+				return answer{}, err
+			}
+		}
+		return answer{http.StatusNoContent, nil}, nil
+	})
+}
+
+// retrust has a mirror believe the keys of other keyrings, where a call names some.
+func (c *call) retrust(ctx context.Context, m app.Mirror, keyrings []string, ignore bool) error {
+	config := m.Config
+	switch {
+	case ignore:
+		config.Keyring = ""
+	case len(keyrings) > 0:
+		var err error
+		if config.Keyring, err = c.keys(ctx, keyrings); err != nil {
+			return as(err, problem.NotFound, http.StatusBadRequest, "unable to initialize GPG verifier: ")
+		}
+	default:
+		return nil
+	}
+	_, err := c.service.app.EditMirror(ctx, m.Name, config)
+	return err
+}
+
+// watchTime is how long one question after an activity waits for news.
+const watchTime = 30 * time.Second
+
+// follow waits for the end of an activity that a task began, and tells of it as of
+// the task's own work.
+func (s *service) follow(ctx context.Context, a app.Activity, run app.JobRun) error {
+	for !a.Finished() {
+		var err error
+		if a, err = s.app.WatchActivity(ctx, a.ID, a.Version, watchTime); err != nil {
+			return err
+		}
+		run.Progress(a.Progress)
+	}
+	switch {
+	case a.Status == "done":
+		return nil
+	case a.Error != nil:
+		return a.Error.Problem()
+	}
+	return fail(http.StatusInternalServerError, "the work was cancelled")
+}
+
+func dropMirror(c *call) (answer, error) {
+	m, err := c.mirror("unable to drop: ")
+	if err != nil {
+		return answer{}, err
+	}
+	force := c.flag("force")
+	return c.task("Delete mirror "+m.Name, []string{mirrorResource(m)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		const used = "won't delete mirror with snapshots, use 'force=1' to override"
+		if err := c.refuseSources(ctx, "mirror:"+m.Name, force, http.StatusForbidden, used); err != nil {
+			return answer{}, err
+		}
+		err := c.service.app.DropMirror(ctx, m.Name)
+		return answer{http.StatusNoContent, nil}, as(err, problem.Conflict, http.StatusInternalServerError, "unable to drop: ")
+	})
+}
+
+func searchMirror(c *call) (answer, error) {
+	m, err := c.mirror("unable to show: ")
+	if err != nil {
+		return answer{}, err
+	}
+	if m.Revision == 0 && m.SyncedAt.IsZero() {
+		return answer{}, fail(http.StatusNotFound, "unable to show package list, mirror hasn't been downloaded yet.")
+	}
+	return c.search(&app.Ref{Kind: "mirror", Name: m.Name})
+}
+
+func snapshotMirror(c *call) (answer, error) {
+	var in newSnapshot
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	m, err := c.mirror("")
+	if err != nil {
+		return answer{}, err
+	}
+	if m.Updating {
+		return answer{}, fail(http.StatusConflict, "mirror is locked by an update in progress")
+	}
+	if m.SyncedAt.IsZero() {
+		return answer{}, fail(http.StatusBadRequest, "mirror not updated")
+	}
+	description := fmt.Sprintf("Snapshot from mirror [%s]: %s %s", m.Name, m.Config.URL, m.Config.Suite)
+	return c.snapshotOf("mirror:"+m.Name, mirrorResource(m), in, description)
+}

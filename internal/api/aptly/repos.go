@@ -1,0 +1,235 @@
+package aptly
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// repo is a local repo as clients see it.
+type repo struct {
+	Name                string
+	Comment             string
+	DefaultDistribution string
+	DefaultComponent    string
+}
+
+func showRepo(r app.Collection) repo {
+	return repo{r.Name, r.Description, r.Distribution, r.OwnComponent}
+}
+
+// allRepos is named by tasks that may concern every repo.
+const allRepos = "__alllocalrepos__"
+
+func repoResource(r app.Collection) string { return "L" + uuid(r.ID) }
+
+func (s *service) repoRoutes() []route {
+	return []route{
+		{"GET", "repos", "List repos", listRepos},
+		{"POST", "repos", "Make a repo", createRepo},
+		{"GET", "repos/:name", "Show a repo", func(c *call) (answer, error) {
+			r, err := c.repo()
+			return ok(showRepo(r)), err
+		}},
+		{"PUT", "repos/:name", "Edit a repo", editRepo},
+		{"DELETE", "repos/:name", "Drop a repo", dropRepo},
+		{"GET", "repos/:name/packages", "List or search the packages of a repo", func(c *call) (answer, error) {
+			r, err := c.repo()
+			if err != nil {
+				return answer{}, err
+			}
+			return c.search(&app.Ref{Kind: "repo", Name: r.Name})
+		}},
+		{"POST", "repos/:name/packages", "Add packages by their keys", changePackages((*app.App).ListPackages, "Add packages to repo ")},
+		{"DELETE", "repos/:name/packages", "Remove packages by their keys", changePackages((*app.App).UnlistPackages, "Delete packages from repo ")},
+		{"POST", "repos/:name/file/:dir", "Add uploaded packages", importFiles},
+		{"POST", "repos/:name/file/:dir/:file", "Add an uploaded package", importFiles},
+		{"POST", "repos/:name/include/:dir", "Take in uploaded .changes files", includeChanges},
+		{"POST", "repos/:name/include/:dir/:file", "Take in an uploaded .changes file", includeChanges},
+		{"POST", "repos/:name/copy/:src/:query", "Copy packages from another repo", copyPackages},
+		{"POST", "repos/:name/snapshots", "Make a snapshot of a repo", snapshotRepo},
+	}
+}
+
+// repo finds the repo that the path names.
+func (c *call) repo() (app.Collection, error) { return c.repoNamed(c.parameter("name")) }
+
+func (c *call) repoNamed(name string) (app.Collection, error) {
+	r, err := c.service.app.Repo(c.Context(), name)
+	return r, notKnown(err, fmt.Sprintf("local repo with name %s not found", name))
+}
+
+func isTemplate(name string) bool { return strings.Contains(name, "{{") }
+
+func listRepos(c *call) (answer, error) {
+	type counted struct {
+		repo
+		NumPackages int
+	}
+	all := []counted{}
+	err := c.pages(func(p app.Page) (string, error) {
+		list, err := c.service.app.Repos(c.Context(), p)
+		for _, r := range list.Items {
+			all = append(all, counted{showRepo(r), r.Packages})
+		}
+		return list.Next, err
+	})
+	return ok(all), err
+}
+
+func createRepo(c *call) (answer, error) {
+	var in struct {
+		Name                                                         string `binding:"required"`
+		Comment, DefaultDistribution, DefaultComponent, FromSnapshot string
+	}
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	fresh := app.NewRepo{Name: in.Name, Description: in.Comment, Distribution: in.DefaultDistribution, Component: in.DefaultComponent}
+	if in.FromSnapshot != "" {
+		if _, err := c.service.app.Snapshot(c.Context(), in.FromSnapshot); err != nil {
+			return answer{}, as(err, problem.NotFound, http.StatusNotFound, "source snapshot not found: ")
+		}
+		fresh.From = "snapshot:" + in.FromSnapshot
+	}
+	return c.task("Create repo "+in.Name, nil, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		r, err := c.service.app.CreateRepo(ctx, fresh)
+		if problem.Is(err, problem.Conflict) {
+			err = fail(http.StatusConflict, "local repo with name %s already exists", in.Name)
+		}
+		return answer{http.StatusCreated, showRepo(r)}, err
+	})
+}
+
+func editRepo(c *call) (answer, error) {
+	var in struct{ Name, Comment, DefaultDistribution, DefaultComponent *string }
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	r, err := c.repo()
+	if err != nil {
+		return answer{}, err
+	}
+	edit := app.RepoEdit{Name: in.Name, Description: in.Comment, Distribution: in.DefaultDistribution, Component: in.DefaultComponent}
+	return c.task("Update repo "+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		edited, err := c.service.app.EditRepo(ctx, r.Name, edit)
+		if problem.Is(err, problem.Conflict) && in.Name != nil {
+			err = fail(http.StatusConflict, "unable to rename: local repo with name %s already exists", *in.Name)
+		}
+		return ok(showRepo(edited)), err
+	})
+}
+
+func dropRepo(c *call) (answer, error) {
+	r, err := c.repo()
+	if err != nil {
+		return answer{}, err
+	}
+	force := c.flag("force")
+	return c.task("Delete repo "+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		if err := c.refuseSources(ctx, "repo:"+r.Name, force, http.StatusConflict, "unable to drop, local repo has snapshots, use ?force=1 to override"); err != nil {
+			return answer{}, err
+		}
+		err := c.service.app.DropRepo(ctx, r.Name)
+		if problem.Is(err, problem.Conflict) {
+			err = fail(http.StatusConflict, "unable to drop, local repo is published")
+		}
+		return ok(nothing{}), err
+	})
+}
+
+// refuseSources refuses to drop, unless forced, what snapshots were made of.
+func (c *call) refuseSources(ctx context.Context, ref string, force bool, status int, text string) error {
+	if force {
+		return nil
+	}
+	made, err := c.service.app.MadeFrom(ctx, ref)
+	if err == nil && len(made) > 0 {
+		err = fail(status, "%s", text)
+	}
+	return err
+}
+
+// changePackages adds or removes packages by their keys.
+func changePackages(change func(*app.App, context.Context, string, []string) (app.RepoChange, error), doing string) func(*call) (answer, error) {
+	return func(c *call) (answer, error) {
+		var in struct {
+			PackageRefs []string `binding:"required"`
+		}
+		if err := c.bind(&in); err != nil {
+			return answer{}, err
+		}
+		r, err := c.repo()
+		if err != nil {
+			return answer{}, err
+		}
+		return c.task(doing+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+			_, err := change(c.service.app, ctx, r.Name, in.PackageRefs)
+			err = as(err, problem.Conflict, http.StatusBadRequest, "")
+			return ok(showRepo(r)), as(err, problem.NotFound, http.StatusNotFound, "")
+		})
+	}
+}
+
+func copyPackages(c *call) (answer, error) {
+	var in struct {
+		WithDeps bool `json:"with-deps"`
+		DryRun   bool `json:"dry-run"`
+	}
+	if err := c.bindOptional(&in); err != nil {
+		return answer{}, err
+	}
+	target, err := c.service.app.Repo(c.Context(), c.parameter("name"))
+	if err != nil {
+		return answer{}, as(err, problem.NotFound, http.StatusBadRequest, "dest repo error: ")
+	}
+	source, err := c.service.app.Repo(c.Context(), c.parameter("src"))
+	if err != nil {
+		return answer{}, as(err, problem.NotFound, http.StatusBadRequest, "src repo error: ")
+	}
+	if target.Name == source.Name {
+		return answer{}, fail(http.StatusBadRequest, "dest and source are identical")
+	}
+	wanted := app.CopyPackages{
+		Repo: target.Name, From: app.Ref{Kind: "repo", Name: source.Name}, Query: c.parameter("query"),
+		WithDependencies: in.WithDeps, DryRun: in.DryRun,
+	}
+	return c.task("Copy packages from repo "+source.Name+" to repo "+target.Name, []string{repoResource(target), repoResource(source)},
+		func(ctx context.Context, run app.JobRun) (answer, error) {
+			changed, err := c.service.app.CopyPackages(ctx, wanted)
+			for _, kind := range []problem.Kind{problem.Invalid, problem.NotFound, problem.Conflict} {
+				err = as(err, kind, http.StatusUnprocessableEntity, "")
+			}
+			shown := report{Warnings: []string{}, Added: []string{}, Removed: []string{}}
+			for _, p := range changed.Added {
+				shown.Added = append(shown.Added, fmt.Sprintf("added %s-%s(%s)", p.Name, p.Version, p.Architecture))
+			}
+			return ok(struct{ Report report }{shown}), err
+		})
+}
+
+// newSnapshot is the body of the calls that make a snapshot of one thing.
+type newSnapshot struct {
+	Name        string `binding:"required"`
+	Description string
+}
+
+func snapshotRepo(c *call) (answer, error) {
+	var in newSnapshot
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	r, err := c.repo()
+	if err != nil {
+		return answer{}, err
+	}
+	description := "Snapshot from local repo [" + r.Name + "]"
+	if r.Description != "" {
+		description += ": " + r.Description
+	}
+	return c.snapshotOf("repo:"+r.Name, repoResource(r), in, description)
+}

@@ -1,0 +1,161 @@
+package aptly
+
+import (
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/caller"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Options adjust the dialect.
+type Options struct {
+	TrustLoopback bool // let clients on this machine in without a token
+	Log           *slog.Logger
+	Version       string // of this program
+	Config        Config
+	// Site gives what serves the trees that the program publishes by itself, below
+	// a path.
+	Site func(below string) http.Handler
+}
+
+// service is the handler with all that it needs.
+type service struct {
+	app     *app.App
+	log     *slog.Logger
+	options Options
+	policy  caller.Policy
+	router  *router
+	metrics *metrics
+}
+
+// New gives the handler of aptly's API, for the paths below /api, /repos and /docs.
+func New(a *app.App, o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &service{app: a, log: o.Log, options: o, policy: caller.Policy{TrustLoopback: o.TrustLoopback}}
+	s.router = newRouter(s.routes())
+	s.metrics = newMetrics(s)
+	return s
+}
+
+// Bounds of a request. Uploads are bounded by the disk alone.
+const (
+	maxBody = 64 << 20 // lists of hundreds of thousands of package keys
+	maxURL  = 64 << 10 // queries stand in paths
+)
+
+// ServeHTTP answers a request.
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	counted := s.metrics.begin(w, r)
+	defer counted.end()
+	defer s.recover(counted, r)
+	s.serve(counted, r)
+}
+
+// recover turns a panic into an answer, and a line in the log.
+func (s *service) recover(w http.ResponseWriter, r *http.Request) {
+	fault := recover()
+	if fault == nil || r.Context().Err() != nil {
+		return // nobody waits for an answer
+	}
+	if fault == http.ErrAbortHandler {
+		panic(fault)
+	}
+	s.log.ErrorContext(r.Context(), "a request panicked", "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
+	s.writeError(w, r, fail(http.StatusInternalServerError, "the server failed; its log says why"))
+}
+
+func (s *service) serve(w http.ResponseWriter, r *http.Request) {
+	if len(r.URL.RequestURI()) > maxURL {
+		s.writeError(w, r, fail(http.StatusRequestURITooLong, "the address is too long"))
+		return
+	}
+	path, isAPI := strings.CutPrefix(r.URL.EscapedPath(), "/api/")
+	if !isAPI {
+		s.pages(w, r)
+		return
+	}
+	found, parameters := s.router.find(r.Method, path)
+	if found == nil {
+		notFound(w)
+		return
+	}
+	ctx := r.Context()
+	if !open(path) {
+		var err error
+		if ctx, err = s.policy.Identify(s.app, r); err != nil {
+			s.writeError(w, r, err)
+			return
+		}
+	}
+	r = r.WithContext(ctx)
+	if !isUpload(found) {
+		if err := caller.Buffer(w, r, maxBody); err != nil {
+			s.writeError(w, r, bodyError(err))
+			return
+		}
+	}
+	c := &call{Request: r, service: s, writer: w, parameters: parameters}
+	a, err := found.serve(c)
+	switch {
+	case err != nil:
+		s.writeError(w, r, err)
+	case a.status != sent.status:
+		writeAnswer(w, a)
+	}
+}
+
+// open tells of the routes that need no token: whether the server is well, and
+// what it is.
+func open(path string) bool {
+	switch strings.TrimSuffix(path, "/") {
+	case "ready", "healthy", "version":
+		return true
+	}
+	return false
+}
+
+func bodyError(err error) error {
+	switch err {
+	case caller.ErrSlowBody:
+		return fail(http.StatusRequestTimeout, "%v", err)
+	case caller.ErrGarbledBody:
+		return badBody(err.Error())
+	}
+	return err
+}
+
+// notFound is what aptly's clients get where there is no route.
+func notFound(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = w.Write([]byte("404 page not found"))
+}
+
+// writeAnswer sends an answer. One without content has no body (RFC 9110, 15.3.5).
+func writeAnswer(w http.ResponseWriter, a answer) {
+	if a.status == http.StatusNoContent {
+		w.WriteHeader(a.status)
+		return
+	}
+	writeJSON(w, a.status, jsonType, a.body)
+}
+
+// isUpload tells the routes whose bodies are files.
+func isUpload(r *route) bool {
+	return strings.HasPrefix(r.pattern, "files/") && (r.method == http.MethodPost || r.method == http.MethodPut)
+}
+
+// notKnown tells that a name in the path or in the body is not known, in aptly's
+// words.
+func notKnown(err error, text string) error {
+	if problem.Is(err, problem.NotFound) {
+		return fail(http.StatusNotFound, "%s", text)
+	}
+	return err
+}

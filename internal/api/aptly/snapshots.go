@@ -1,0 +1,317 @@
+package aptly
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// snapshot is a snapshot as clients see it.
+type snapshot struct {
+	Name                                       string
+	CreatedAt                                  time.Time
+	SourceKind                                 string // local, repo (a mirror) or snapshot
+	Description                                string
+	Origin, NotAutomatic, ButAutomaticUpgrades string
+}
+
+func showSnapshot(s app.Collection) snapshot {
+	kind := map[string]string{"repo": "local", "mirror": "repo", "snapshot": "snapshot"}[s.SourceKind]
+	if kind == "" {
+		kind = "snapshot"
+	}
+	return snapshot{s.Name, s.CreatedAt, kind, s.Description, s.Origin, yes(s.NotAutomatic), yes(s.ButAutomaticUpgrades)}
+}
+
+// yes is how Release files tell that something holds.
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return ""
+}
+
+func snapshotResource(s app.Collection) string { return "S" + uuid(s.ID) }
+
+func (s *service) snapshotRoutes() []route {
+	return []route{
+		{"GET", "snapshots", "List snapshots", listSnapshots},
+		{"POST", "snapshots", "Make a snapshot of others, or of packages", createSnapshot},
+		{"GET", "snapshots/:name", "Show a snapshot", func(c *call) (answer, error) {
+			s, err := c.snapshot()
+			return ok(showSnapshot(s)), err
+		}},
+		{"PUT", "snapshots/:name", "Edit a snapshot", editSnapshot},
+		{"DELETE", "snapshots/:name", "Drop a snapshot", dropSnapshot},
+		{"GET", "snapshots/:name/packages", "List or search the packages of a snapshot", func(c *call) (answer, error) {
+			s, err := c.snapshot()
+			if err != nil {
+				return answer{}, err
+			}
+			return c.search(&app.Ref{Kind: "snapshot", Name: s.Name})
+		}},
+		{"GET", "snapshots/:name/diff/:other", "Compare two snapshots", diffSnapshots},
+		{"POST", "snapshots/:name/merge", "Merge snapshots into a new one", mergeSnapshots},
+		{"POST", "snapshots/:name/pull", "Pull packages into a new snapshot", pullSnapshot},
+	}
+}
+
+// snapshot finds the snapshot that the path names.
+func (c *call) snapshot() (app.Collection, error) { return c.snapshotNamed(c.parameter("name")) }
+
+func (c *call) snapshotNamed(name string) (app.Collection, error) {
+	s, err := c.service.app.Snapshot(c.Context(), name)
+	return s, notKnown(err, fmt.Sprintf("snapshot with name %s not found", name))
+}
+
+func (c *call) snapshotsNamed(names []string) (refs, resources []string, err error) {
+	for _, name := range names {
+		s, err := c.snapshotNamed(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		refs, resources = append(refs, "snapshot:"+name), append(resources, snapshotResource(s))
+	}
+	return refs, resources, nil
+}
+
+func listSnapshots(c *call) (answer, error) {
+	var found []app.Collection
+	err := c.pages(func(p app.Page) (string, error) {
+		list, err := c.service.app.Snapshots(c.Context(), p)
+		found = append(found, list.Items...)
+		return list.Next, err
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	switch order := c.URL.Query().Get("sort"); order {
+	case "", "name":
+	case "time":
+		slices.SortStableFunc(found, func(a, b app.Collection) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	default:
+		return answer{}, fail(http.StatusInternalServerError, "sorting method %q unknown", order)
+	}
+	type counted struct {
+		snapshot
+		NumPackages int
+	}
+	all := make([]counted, len(found))
+	for i, s := range found {
+		all[i] = counted{showSnapshot(s), s.Packages}
+	}
+	return ok(all), nil
+}
+
+// snapshotTaken tells in aptly's words that a name is taken.
+func snapshotTaken(err error, name string) error {
+	if problem.Is(err, problem.Conflict) {
+		return fail(http.StatusBadRequest, "snapshot with name %s already exists", name)
+	}
+	return err
+}
+
+// snapshotOf makes a snapshot of one thing as it is when the task's turn comes.
+func (c *call) snapshotOf(ref, resource string, in newSnapshot, description string) (answer, error) {
+	if in.Description != "" {
+		description = in.Description
+	}
+	return c.task("Create snapshot of "+ref, []string{resource}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		s, err := c.service.app.CreateSnapshot(ctx, app.NewSnapshot{Name: in.Name, Description: description, From: []string{ref}})
+		return answer{http.StatusCreated, showSnapshot(s)}, snapshotTaken(err, in.Name)
+	})
+}
+
+func createSnapshot(c *call) (answer, error) {
+	var in struct {
+		Name            string `binding:"required"`
+		Description     string
+		SourceSnapshots []string
+		PackageRefs     []string
+	}
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	refs, resources, err := c.snapshotsNamed(in.SourceSnapshots)
+	if err != nil {
+		return answer{}, err
+	}
+	if in.Description == "" && len(refs) == 0 && len(in.PackageRefs) == 0 {
+		in.Description = "Created as empty"
+	}
+	fresh := app.NewSnapshot{Name: in.Name, Description: in.Description, From: refs, Packages: in.PackageRefs}
+	return c.task("Create snapshot "+in.Name, resources, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		s, err := c.service.app.CreateSnapshot(ctx, fresh)
+		return answer{http.StatusCreated, showSnapshot(s)}, as(snapshotTaken(err, in.Name), problem.NotFound, http.StatusNotFound, "")
+	})
+}
+
+func editSnapshot(c *call) (answer, error) {
+	var in struct{ Name, Description string }
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	s, err := c.snapshot()
+	if err != nil {
+		return answer{}, err
+	}
+	var edit app.SnapshotEdit
+	if in.Name != "" {
+		edit.Name = &in.Name
+	}
+	if in.Description != "" {
+		edit.Description = &in.Description
+	}
+	return c.task("Update snapshot "+s.Name, []string{snapshotResource(s)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		edited, err := c.service.app.EditSnapshot(ctx, s.Name, edit)
+		if problem.Is(err, problem.Conflict) {
+			err = fail(http.StatusConflict, "unable to rename: snapshot %s already exists", in.Name)
+		}
+		return ok(showSnapshot(edited)), err
+	})
+}
+
+func dropSnapshot(c *call) (answer, error) {
+	s, err := c.snapshot()
+	if err != nil {
+		return answer{}, err
+	}
+	force := c.flag("force")
+	return c.task("Delete snapshot "+s.Name, []string{snapshotResource(s)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		const used = "won't delete snapshot that was used as source for other snapshots, use ?force=1 to override"
+		if err := c.refuseSources(ctx, "snapshot:"+s.Name, force, http.StatusConflict, used); err != nil {
+			return answer{}, err
+		}
+		err := c.service.app.DropSnapshot(ctx, s.Name)
+		if problem.Is(err, problem.Conflict) {
+			err = fail(http.StatusConflict, "unable to drop: snapshot is published")
+		}
+		return ok(nothing{}), err
+	})
+}
+
+func diffSnapshots(c *call) (answer, error) {
+	left, err := c.snapshot()
+	if err != nil {
+		return answer{}, err
+	}
+	right, err := c.snapshotNamed(c.parameter("other"))
+	if err != nil {
+		return answer{}, err
+	}
+	pairs, err := c.service.app.DiffPackages(c.Context(), app.Ref{Kind: "snapshot", Name: left.Name}, app.Ref{Kind: "snapshot", Name: right.Name}, c.flag("onlyMatching"))
+	type difference struct{ Left, Right *string }
+	list := make([]difference, len(pairs))
+	key := func(f *app.Found) *string {
+		if f == nil {
+			return nil
+		}
+		return &f.Key
+	}
+	for i, p := range pairs {
+		list[i] = difference{key(p.Left), key(p.Right)}
+	}
+	return ok(list), err
+}
+
+func mergeSnapshots(c *call) (answer, error) {
+	var in struct {
+		Sources []string `binding:"required"`
+	}
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	name, latest, keep := c.parameter("name"), c.flag("latest"), c.flag("no-remove")
+	switch {
+	case len(in.Sources) == 0:
+		return answer{}, fail(http.StatusBadRequest, "at least one source snapshot is required")
+	case latest && keep:
+		return answer{}, fail(http.StatusBadRequest, "no-remove and latest are mutually exclusive")
+	}
+	refs, resources, err := c.snapshotsNamed(in.Sources)
+	if err != nil {
+		return answer{}, err
+	}
+	description := "Merged from sources: "
+	for i, source := range in.Sources {
+		if i > 0 {
+			description += ", "
+		}
+		description += "'" + source + "'"
+	}
+	fresh := app.NewSnapshot{Name: name, Description: description, From: refs, Latest: latest, KeepAll: keep}
+	return c.task("Merge snapshot "+name, resources, func(ctx context.Context, _ app.JobRun) (answer, error) {
+		s, err := c.service.app.CreateSnapshot(ctx, fresh)
+		if problem.Is(err, problem.Conflict) {
+			err = fail(http.StatusInternalServerError, "unable to create snapshot: snapshot with name %s already exists", name)
+		}
+		return answer{http.StatusCreated, showSnapshot(s)}, err
+	})
+}
+
+func pullSnapshot(c *call) (answer, error) {
+	var in struct {
+		Source        string   `binding:"required"`
+		Destination   string   `binding:"required"`
+		Queries       []string `binding:"required"`
+		Architectures []string
+	}
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	to, err := c.snapshot()
+	if err != nil {
+		return answer{}, err
+	}
+	from, err := c.snapshotNamed(in.Source)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(in.Architectures) == 0 {
+		in.Architectures = c.service.options.Config.Architectures
+	}
+	config, dry := c.service.options.Config, c.flag("dry-run")
+	pull := app.PullSnapshot{
+		Name: in.Destination, To: "snapshot:" + to.Name, From: "snapshot:" + from.Name, Queries: in.Queries, Architectures: in.Architectures,
+		WithDependencies: !c.flag("no-deps"), AllMatches: c.flag("all-matches"), KeepOld: c.flag("no-remove"), DryRun: dry,
+		Recommends: config.FollowRecommends, Suggests: config.FollowSuggests, Source: config.FollowSource, AllVariants: config.FollowAllVariants,
+		Description: fmt.Sprintf("Pulled into '%s' with '%s' as source, pull request was: '%s'", to.Name, from.Name, joined(in.Queries)),
+	}
+	return c.task("Pull snapshot "+from.Name+" into "+to.Name+" and save as "+in.Destination, []string{snapshotResource(to), snapshotResource(from)},
+		func(ctx context.Context, _ app.JobRun) (answer, error) {
+			done, err := c.service.app.Pull(ctx, pull)
+			if problem.Is(err, problem.Conflict) {
+				err = fail(http.StatusInternalServerError, "snapshot with name %s already exists", in.Destination)
+			}
+			if err != nil || !dry {
+				return answer{http.StatusCreated, showSnapshot(done.Snapshot)}, err
+			}
+			return ok(struct {
+				Added   []string `json:"added_packages"`
+				Removed []string `json:"removed_packages"`
+			}{displayNames(done.Added), displayNames(done.Removed)}), nil
+		})
+}
+
+func joined(queries []string) (text string) {
+	for i, q := range queries {
+		if i > 0 {
+			text += " "
+		}
+		text += q
+	}
+	return text
+}
+
+func displayNames(list []app.Package) []string {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = displayName(p)
+	}
+	return names
+}

@@ -1,0 +1,252 @@
+package aptly
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// taskType is the type of the activities that are aptly's tasks.
+const taskType = "aptly"
+
+// task is a task as clients see it.
+type task struct {
+	Name      string
+	ID        int64
+	State     int // 0 idle, 1 running, 2 succeeded, 3 failed
+	Resources []string
+}
+
+func showTask(a app.Activity) task {
+	t := task{Name: a.Summary, ID: a.ID, Resources: a.Resources}
+	switch a.Status {
+	case "running":
+		t.State = 1
+	case "done":
+		t.State = 2
+	case "failed", "cancelled":
+		t.State = 3
+	}
+	return t
+}
+
+// returnValue is what a task gives: the answer that the call would have had.
+type returnValue struct {
+	Code  int
+	Value any
+}
+
+// work does what a call wants, perhaps after the call is over.
+type work func(ctx context.Context, run app.JobRun) (answer, error)
+
+// task does work in its turn: tasks that name the same resource follow each other
+// in the order of their calls. The answer is that of the work, or with _async the
+// task itself.
+func (c *call) task(name string, resources []string, do work) (answer, error) {
+	job := app.Job{Type: taskType, Name: name, Resources: resources}
+	var result answer
+	run := func(ctx context.Context, run app.JobRun) (any, error) {
+		a, err := do(ctx, run)
+		if err != nil {
+			return nil, err
+		}
+		result = a
+		return returnValue{a.status, a.body}, nil
+	}
+	if c.async() {
+		begun, err := c.service.app.Begin(c.Context(), job, run)
+		return answer{http.StatusAccepted, showTask(begun)}, err
+	}
+	done, err := c.service.app.Do(c.Context(), job, run)
+	if done.Finished() {
+		// As in aptly: only tasks that nobody waited for stay in the list.
+		_, _ = c.service.app.ForgetActivity(context.WithoutCancel(c.Context()), done.ID)
+	}
+	return result, err
+}
+
+// async tells whether the caller does not want to wait.
+func (c *call) async() bool {
+	values, asked := c.URL.Query()["_async"]
+	if !asked {
+		return c.service.options.Config.AsyncAPI
+	}
+	switch strings.ToLower(values[0]) {
+	case "n", "no", "f", "false", "0", "off":
+		return false
+	}
+	return true
+}
+
+func (s *service) taskRoutes() []route {
+	return []route{
+		{"GET", "tasks", "List tasks", listTasks},
+		{"POST", "tasks-clear", "Forget the tasks that have ended", clearTasks},
+		{"GET", "tasks-wait", "Wait until all tasks have ended", waitTasks},
+		{"GET", "tasks/:id", "Show a task", withTask(http.StatusNotFound, func(_ *call, t app.Activity) (answer, error) { return ok(showTask(t)), nil })},
+		{"GET", "tasks/:id/wait", "Wait for the end of a task", withTask(http.StatusBadRequest, waitTask)},
+		{"GET", "tasks/:id/output", "Show what a task told", withTask(http.StatusNotFound, taskOutput)},
+		{"GET", "tasks/:id/detail", "Show how far a task is", withTask(http.StatusNotFound, taskDetail)},
+		{"GET", "tasks/:id/return_value", "Show what a task gave", withTask(http.StatusNotFound, taskValue)},
+		{"DELETE", "tasks/:id", "Forget a task that has ended", withTask(http.StatusBadRequest, dropTask)},
+	}
+}
+
+// withTask finds the task of a path; one that is not known gives a status.
+func withTask(unknown int, serve func(*call, app.Activity) (answer, error)) func(*call) (answer, error) {
+	return func(c *call) (answer, error) {
+		id, err := strconv.ParseInt(c.parameter("id"), 10, 64)
+		if err != nil {
+			return answer{}, fail(http.StatusBadRequest, "%q is not the number of a task", c.parameter("id"))
+		}
+		a, err := c.service.app.Activity(c.Context(), id)
+		if err == nil && a.Type != taskType {
+			err = problem.New(problem.NotFound, "not a task")
+		}
+		if problem.Is(err, problem.NotFound) {
+			return answer{}, fail(unknown, "Could not find task with id %d", id)
+		}
+		if err != nil {
+			return answer{}, err
+		}
+		return serve(c, a)
+	}
+}
+
+// tasks gives every task, the oldest first.
+func (c *call) tasks() (all []app.Activity, err error) {
+	err = c.pages(func(p app.Page) (string, error) {
+		list, err := c.service.app.Activities(c.Context(), app.ActivityFilter{Type: taskType}, p)
+		all = append(all, list.Items...)
+		return list.Next, err
+	})
+	slices.Reverse(all)
+	return all, err
+}
+
+// pages asks for every page of a list.
+func (c *call) pages(next func(app.Page) (string, error)) error {
+	p := app.Page{Limit: 500}
+	for {
+		var err error
+		if p.After, err = next(p); err != nil || p.After == "" {
+			return err
+		}
+	}
+}
+
+func listTasks(c *call) (answer, error) {
+	all, err := c.tasks()
+	shown := make([]task, len(all))
+	for i, a := range all {
+		shown[i] = showTask(a)
+	}
+	return ok(shown), err
+}
+
+func clearTasks(c *call) (answer, error) {
+	all, err := c.tasks()
+	for _, a := range all {
+		if !a.Finished() {
+			continue
+		}
+		if _, gone := c.service.app.ForgetActivity(c.Context(), a.ID); gone != nil && !problem.Is(gone, problem.NotFound) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return ok(nothing{}), err
+}
+
+func waitTasks(c *call) (answer, error) {
+	for {
+		all, err := c.tasks()
+		if err != nil {
+			return answer{}, err
+		}
+		open := slices.IndexFunc(all, func(a app.Activity) bool { return !a.Finished() })
+		if open < 0 {
+			return ok(nothing{}), nil
+		}
+		if _, err := c.service.await(c.Context(), all[open]); err != nil && !problem.Is(err, problem.NotFound) {
+			return answer{}, err
+		}
+	}
+}
+
+// await waits for the end of an activity.
+func (s *service) await(ctx context.Context, a app.Activity) (app.Activity, error) {
+	for !a.Finished() {
+		var err error
+		if a, err = s.app.WatchActivity(ctx, a.ID, a.Version, watchTime); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+func waitTask(c *call, t app.Activity) (answer, error) {
+	t, err := c.service.await(c.Context(), t)
+	return ok(showTask(t)), err
+}
+
+func taskOutput(c *call, t app.Activity) (answer, error) {
+	lines, err := c.service.app.ActivityLog(c.Context(), t.ID)
+	switch t.Status {
+	case "done":
+		lines = append(lines, "Task succeeded")
+	case "failed", "cancelled":
+		lines = append(lines, "Task failed with error: "+whyFailed(t))
+	}
+	return ok(strings.Join(lines, "\n")), err
+}
+
+func whyFailed(t app.Activity) string {
+	if t.Error == nil {
+		return "it was cancelled"
+	}
+	return t.Error.Message
+}
+
+func taskDetail(_ *call, t app.Activity) (answer, error) {
+	p := t.Progress
+	switch {
+	case p == (app.ActivityProgress{}):
+		return ok(nothing{}), nil
+	case strings.HasPrefix(t.Summary, updateMirrorTask):
+		return ok(struct {
+			TotalDownloadSize, RemainingDownloadSize         int64
+			TotalNumberOfPackages, RemainingNumberOfPackages int64
+		}{p.TotalBytes, p.TotalBytes - p.DoneBytes, p.Total, p.Total - p.Done}), nil
+	default:
+		return ok(struct {
+			Progress                                         nothing
+			TotalNumberOfPackages, RemainingNumberOfPackages int64
+		}{nothing{}, p.Total, p.Total - p.Done}), nil
+	}
+}
+
+func taskValue(_ *call, t app.Activity) (answer, error) {
+	switch {
+	case t.Status == "done":
+		return ok(t.Result), nil
+	case t.Finished() && t.Error != nil:
+		return ok(returnValue{statusOf(t.Error.Kind), nil}), nil
+	case t.Finished():
+		return ok(returnValue{http.StatusInternalServerError, nil}), nil
+	}
+	return ok(nil), nil
+}
+
+func dropTask(c *call, t app.Activity) (answer, error) {
+	_, err := c.service.app.ForgetActivity(c.Context(), t.ID)
+	if problem.Is(err, problem.Conflict) {
+		err = fail(http.StatusBadRequest, "Task with id %d is not finished", t.ID)
+	}
+	return ok(showTask(t)), err
+}
