@@ -61,15 +61,15 @@ func (in *inclusion) gather(ctx context.Context, c *changesFile, im *packageImpo
 // their names.
 func (in *inclusion) takePackages(ctx context.Context, c *changesFile, im *packageImport) error {
 	im.accepts = func(e catalog.Entry) bool { return belongs(c.Changes.Changes, e) }
-	files := slices.Clone(c.Files)
-	slices.SortFunc(files, func(a, b debfile.ListedFile) int { return strings.Compare(a.Name, b.Name) })
-	for _, f := range files {
-		switch path.Ext(f.Name) {
-		case ".deb", ".udeb", ".ddeb", ".dsc":
-			if err := im.take(ctx, path.Join(path.Dir(c.name), f.Name)); err != nil {
-				return err
-			}
+	var packages []string
+	for _, f := range c.Files {
+		if isPackage(f.Name) {
+			packages = append(packages, path.Join(path.Dir(c.name), f.Name))
 		}
+	}
+	slices.Sort(packages)
+	if err := im.takeAll(ctx, packages); err != nil {
+		return err
 	}
 	return im.commit(ctx, "repo.include", map[string]any{"changes": c.name, "replace": im.replace, "signed_by": fingerprints(c.signed)})
 }

@@ -78,23 +78,51 @@ func (im *packageImport) failIf(err error, name, format string) error {
 	return err
 }
 
-// take reads one package. Only an error that is not the file's own comes back.
-func (im *packageImport) take(ctx context.Context, name string) error {
+// atOnce is how many files are read at a time.
+const atOnce = 4
+
+// takeAll takes packages, which are files of the upload area, in their order. Only an
+// error that is not a file's own comes back.
+func (im *packageImport) takeAll(ctx context.Context, names []string) error {
+	for name, r := range inOrder(ctx, names, atOnce, im.read) {
+		var err error
+		switch {
+		case r.err == nil:
+			err = im.arrive(ctx, r.arrival, r.entry)
+		case r.stored:
+			err = im.failIf(r.err, name, "Unable to read file %s: %v")
+		default:
+			err = im.failIf(r.err, name, "Unable to import file %s into pool: %v")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// readPackage is what came of reading a file.
+type readPackage struct {
+	*arrival
+	entry  catalog.Entry
+	stored bool // what is wrong is in the file
+	err    error
+}
+
+// read brings one package into the pool. It changes nothing here, so several may be
+// read at once.
+func (im *packageImport) read(ctx context.Context, name string) (r readPackage) {
 	f, seen, err := im.fetch(ctx, name)
 	if err != nil {
-		return im.failIf(err, name, "Unable to import file %s into pool: %v")
+		return readPackage{err: err}
 	}
-	t := &arrival{name: name, files: []upload.Seen{seen}}
-	var e catalog.Entry
+	r = readPackage{arrival: &arrival{name: name, files: []upload.Seen{seen}}, stored: true}
 	if path.Ext(name) == ".dsc" {
-		e, err = im.dsc(ctx, f, t)
+		r.entry, r.err = im.dsc(ctx, f, r.arrival)
 	} else {
-		e, err = im.binary(ctx, f)
+		r.entry, r.err = im.binary(ctx, f)
 	}
-	if err != nil {
-		return im.failIf(err, name, "Unable to read file %s: %v")
-	}
-	return im.arrive(ctx, t, e)
+	return r
 }
 
 // dsc reads a source, whose parts lie beside it or are in the pool.

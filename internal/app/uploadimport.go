@@ -55,20 +55,12 @@ func (a *App) ImportUploads(ctx context.Context, repo, dir, file string, o Impor
 	if err != nil {
 		return ImportReport{}, err
 	}
-	for _, name := range names {
-		switch path.Ext(name) {
-		case ".deb", ".udeb", ".ddeb", ".dsc":
-			err = im.take(ctx, name)
-		case ".buildinfo":
-			err = im.discard(name)
-		default:
-			if file != "" {
-				im.fail(name, "Unknown file extension: %s", a.uploads.Path(name))
-			}
-		}
-		if err != nil {
-			return ImportReport{}, err
-		}
+	packages, err := im.sort(names, file != "")
+	if err != nil {
+		return ImportReport{}, err
+	}
+	if err := im.takeAll(ctx, packages); err != nil {
+		return ImportReport{}, err
 	}
 	if err := im.commit(ctx, "repo.import", map[string]any{"dir": dir, "file": file, "replace": o.Replace}); err != nil {
 		return ImportReport{}, err
@@ -104,6 +96,33 @@ func (im *packageImport) uploaded(ctx context.Context, dir, file string) (names 
 		return nil, im.failIf(err, dir, "Unable to process %s: %v")
 	}
 	return names, err
+}
+
+// sort gives the packages among files. What is neither that nor goes with packages
+// fails if it was asked for by name.
+func (im *packageImport) sort(names []string, named bool) (packages []string, err error) {
+	for _, name := range names {
+		switch {
+		case isPackage(name):
+			packages = append(packages, name)
+		case path.Ext(name) == ".buildinfo":
+			if err := im.discard(name); err != nil {
+				return nil, err
+			}
+		case named:
+			im.fail(name, "Unknown file extension: %s", im.app.uploads.Path(name))
+		}
+	}
+	return packages, nil
+}
+
+// isPackage tells whether a file is a package by its name.
+func isPackage(name string) bool {
+	switch path.Ext(name) {
+	case ".deb", ".udeb", ".ddeb", ".dsc":
+		return true
+	}
+	return false
 }
 
 // fromArea stores a file of the upload area in the pool.

@@ -114,43 +114,57 @@ func (a *Area) write(ctx context.Context, root *os.Root, part string, body io.Re
 	return size, nil
 }
 
-// place gives a file its name. Its directory may be dropped at any time, so it may
-// have to be made more than once.
+// place gives a file its name, and brings that to the disk.
 func (a *Area) place(root *os.Root, part, dir, name string) error {
+	if err := a.rename(root, part, dir, name); err != nil {
+		return err
+	}
+	if err := syncDir(root, dir); err != nil {
+		return a.fault("storing the name of a file", err)
+	}
+	return nil
+}
+
+// rename moves a file into its directory. Other programs may drop that at any time.
+func (a *Area) rename(root *os.Root, part, dir, name string) error {
 	a.names.Lock()
 	defer a.names.Unlock()
 	for range 3 {
-		if err := root.MkdirAll(dir, directoryMode); err != nil {
-			return a.fault("making the directory "+dir, err)
-		}
 		err := root.Rename(part, path.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // the directory was removed by another program
-		} else if err != nil {
+		if err == nil {
+			return nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
 			return a.fault("naming the file "+name, err)
 		}
-		return a.syncNames(root, dir)
+		if err := makeDir(root, dir); err != nil {
+			return a.fault("making the directory "+dir, err)
+		}
 	}
 	return problem.New(problem.Conflict, "the directory %s is removed while files are put into it", dir)
 }
 
-// syncNames brings the names of a new file, and of the directories above it, to the
-// disk.
-func (a *Area) syncNames(root *os.Root, dir string) error {
-	for ; ; dir = path.Dir(dir) {
-		folder, err := root.Open(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // dropped already
-		} else if err != nil {
-			return a.fault("storing the name of a file", err)
-		}
-		if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
-			return a.fault("storing the name of a file", err)
-		}
-		if dir == "." {
-			return nil
+// makeDir makes a directory with those above it, and brings their names to the disk
+// before anybody can rely on them.
+func makeDir(root *os.Root, dir string) error {
+	if err := root.MkdirAll(dir, directoryMode); err != nil {
+		return err
+	}
+	for dir != "." {
+		dir = path.Dir(dir)
+		if err := syncDir(root, dir); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// syncDir brings the names in a directory to the disk, if it is still there.
+func syncDir(root *os.Root, dir string) error {
+	folder, err := root.Open(dir)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 func ignoreMissing(err error) error {
