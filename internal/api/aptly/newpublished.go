@@ -1,0 +1,155 @@
+package aptly
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// newPublished is the body of a first publish.
+type newPublished struct {
+	SourceKind                  string   `binding:"required"`
+	Sources                     []source `binding:"required"`
+	Distribution, Label, Origin string
+	Architectures               []string
+	ForceOverwrite              bool
+	Signing                     signing
+	NotAutomatic                string
+	ButAutomaticUpgrades        string
+	SkipContents, SkipBz2       *bool
+	SkipCleanup                 *bool
+	AcquireByHash               *bool
+	SignedBy, Version           *string
+	MultiDist                   *bool
+}
+
+func createPublished(c *call) (answer, error) {
+	var in newPublished
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	where := place{prefix: "."}
+	if _, given := c.parameters["prefix"]; given {
+		var err error
+		if where, err = c.place(); err != nil {
+			return answer{}, err
+		}
+	}
+	if len(in.Sources) == 0 {
+		return answer{}, fail(http.StatusBadRequest, "unable to publish: sources are empty")
+	}
+	endpoint, err := c.service.endpointOf(where.storage)
+	if err == nil && endpoint != builtIn {
+		if _, err = c.service.app.EndpointDirectory(c.Context(), endpoint); problem.Is(err, problem.NotFound) {
+			err = fail(http.StatusBadRequest, "published storage %s not configured: `aptarium endpoint create` makes one", where.storage)
+		}
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	refs, resources, err := c.sources(in.SourceKind, in.Sources)
+	if err != nil {
+		return answer{}, as(err, problem.NotFound, http.StatusNotFound, "unable to publish: ")
+	}
+	wanted, err := c.newPublication(in, endpoint, where, refs)
+	if err != nil {
+		return answer{}, err
+	}
+	resources = append(resources, publishResources(app.Publication{Endpoint: endpoint, Prefix: where.prefix, Distribution: wanted.Distribution, Options: wanted.Options}, c.service)...)
+	name := fmt.Sprintf("Publish %s repository %s/%s with components %q and sources %q", in.SourceKind, where, wanted.Distribution, componentsOf(wanted.Sources), namesOf(in.Sources))
+	return c.task(name, resources, func(ctx context.Context, run app.JobRun) (answer, error) {
+		p, started, err := c.service.app.CreatePublication(ctx, wanted)
+		if problem.Is(err, problem.Conflict) {
+			text := "prefix/distribution already used by another published repo: " + where.String() + "/" + wanted.Distribution
+			return answer{}, fail(http.StatusBadRequest, "%s", text)
+		}
+		if err != nil {
+			return answer{}, publishFailed(err, "publish")
+		}
+		if err := c.service.follow(ctx, started, run); err != nil {
+			// As in aptly there is no publication without its first release.
+			_ = c.service.app.DropPublication(context.WithoutCancel(ctx), p.Place(), p.Distribution)
+			return answer{}, publishFailed(err, "publish")
+		}
+		done, err := c.service.app.Publication(ctx, p.Place(), p.Distribution)
+		return answer{http.StatusCreated, c.service.showPublished(done.Publication)}, err
+	})
+}
+
+// newPublication is what a call wants, with what it leaves out guessed from the
+// sources as aptly does.
+func (c *call) newPublication(in newPublished, endpoint string, where place, refs []string) (app.NewPublication, error) {
+	guess, err := c.service.app.Guess(c.Context(), refs)
+	if err != nil {
+		return app.NewPublication{}, as(err, problem.Invalid, http.StatusBadRequest, "unable to publish: ")
+	}
+	wanted := app.NewPublication{
+		Endpoint: endpoint, Prefix: where.prefix, Distribution: in.Distribution, Sources: guess.Sources,
+		ForceOverwrite: in.ForceOverwrite, Signing: c.signing(in.Signing),
+	}
+	if wanted.Distribution == "" {
+		if wanted.Distribution = guess.Distribution; wanted.Distribution == "" {
+			return wanted, fail(http.StatusInternalServerError, "unable to guess distribution name, please specify explicitly")
+		}
+	}
+	o := &wanted.Options
+	o.Label, o.Origin = in.Label, in.Origin
+	if o.Origin == "" {
+		o.Origin = guess.Origin
+	}
+	o.NotAutomatic = in.NotAutomatic == "yes" || in.NotAutomatic == "" && guess.NotAutomatic
+	o.ButAutomaticUpgrades = in.ButAutomaticUpgrades == "yes" || in.ButAutomaticUpgrades == "" && guess.ButAutomaticUpgrades
+	o.Architectures = in.Architectures
+	if len(o.Architectures) == 0 {
+		o.Architectures = guess.Architectures
+	}
+	if len(o.Architectures) == 0 {
+		return wanted, fail(http.StatusInternalServerError, "unable to figure out list of architectures, please supply explicit list")
+	}
+	c.service.applyOptions(o, in.SkipContents, in.SkipBz2, in.AcquireByHash, in.MultiDist, in.SignedBy, in.Version)
+	return wanted, nil
+}
+
+// applyOptions sets what a call says of how releases look.
+func (s *service) applyOptions(o *app.PublishOptions, skipContents, skipBz2, byHash, multiDist *bool, signedBy, version *string) {
+	contents, bz2 := !s.options.Config.SkipContents, !s.options.Config.SkipBz2
+	if skipContents != nil {
+		contents = !*skipContents
+	}
+	if skipBz2 != nil {
+		bz2 = !*skipBz2
+	}
+	o.Contents = ""
+	if contents {
+		o.Contents = "both"
+	}
+	o.Formats = nil
+	for _, f := range []string{"gz", "bz2"} {
+		if f != "bz2" || bz2 {
+			o.Formats = append(o.Formats, app.Format(f))
+		}
+	}
+	o.Sums.MD5, o.Sums.SHA1, o.Sums.SHA512 = true, true, true
+	o.DirectoryReleases, o.NamedByPlace = true, true
+	o.NoByHash = byHash == nil || !*byHash
+	o.MultiDist = multiDist != nil && *multiDist
+	set(&o.SignedBy, signedBy)
+	set(&o.Version, version)
+}
+
+func componentsOf(sources []string) (names []string) {
+	for _, s := range showSources(sources) {
+		names = append(names, s.Component)
+	}
+	return names
+}
+
+func namesOf(sources []source) (names []string) {
+	for _, s := range sources {
+		names = append(names, s.Name)
+	}
+	return names
+}
