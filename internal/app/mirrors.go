@@ -220,7 +220,7 @@ func (a *App) RenameMirror(ctx context.Context, name, to string) (Mirror, error)
 		if err != nil {
 			return Mirror{}, err
 		}
-		if m.Collection, err = a.catalog.Rename(ctx, tx, m.Collection, to); err != nil {
+		if m.Collection, err = a.rename(ctx, tx, m.Collection, to); err != nil {
 			return Mirror{}, err
 		}
 		return a.showMirror(ctx, tx, m)

@@ -114,7 +114,7 @@ func (a *App) editCollection(ctx context.Context, kind catalog.Kind, name string
 			return Collection{}, err
 		}
 		if to != nil {
-			if c, err = a.catalog.Rename(ctx, tx, c, *to); err != nil {
+			if c, err = a.rename(ctx, tx, c, *to); err != nil {
 				return Collection{}, err
 			}
 		}
