@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,7 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/keyring/gnupg"
+	"github.com/aptarium/aptarium/internal/server"
 )
 
 // developer is somebody with a key and a source tree, who uploads with dput.
@@ -95,45 +98,73 @@ func (d developer) build() string {
 	return changes
 }
 
-// TestWhatDputUploadsIsIncluded sends a signed upload as aptly's users do, into a
-// directory of the files API.
-func TestWhatDputUploadsIsIncluded(t *testing.T) {
-	t.Parallel()
-	a := start(t, t.TempDir())
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		dir, name, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/api/files/"), "/")
-		if r.Method != http.MethodPut || !ok {
-			http.Error(w, "PUT a file", http.StatusMethodNotAllowed)
-		} else if err := a.PutUpload(a.ctx, dir, name, r.Body); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-		}
-	}))
-	t.Cleanup(web.Close)
-	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "stable"}); err != nil {
+// ask sends JSON to aptly's API and wants success.
+func (a *aptarium) ask(t *testing.T, method, path string, body any) string {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
 		t.Fatal(err)
 	}
+	r, err := http.NewRequestWithContext(t.Context(), method, strings.TrimSuffix(a.url, "/archive")+path, bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	told, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode/100 != 2 {
+		t.Fatalf("%s %s answers %s %s, %v", method, path, answer.Status, told, err)
+	}
+	return string(told)
+}
+
+// TestWhatDputUploadsIsIncluded sends a signed upload as aptly's users do, into a
+// directory of the files API, and has it taken in.
+func TestWhatDputUploadsIsIncluded(t *testing.T) {
+	t.Parallel()
+	a := startWith(t, t.TempDir(), func(c *server.Config) { c.TrustLoopback = true })
 	d := newDeveloper(t)
+	a.GnuPG = gnupg.Program{Home: filepath.Join(d.home, "trusted")} // the server's, with nobody trusted yet
+	if err := os.Mkdir(a.GnuPG.Home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	a.ask(t, "POST", "/api/repos", map[string]string{"Name": "stable"})
 	changes := d.build()
-	d.write("dput.cf", "[aptarium]\nmethod = http\nfqdn = "+strings.TrimPrefix(web.URL, "http://")+"\nincoming = /api/files/dev\nlogin = *\nallow_unsigned_uploads = 0\n", 0o600)
+	host := strings.TrimSuffix(strings.TrimPrefix(a.url, "http://"), "/archive")
+	d.write("dput.cf", "[aptarium]\nmethod = http\nfqdn = "+host+"\nincoming = /api/files/dev\nlogin = *\nallow_unsigned_uploads = 0\n", 0o600)
 	d.run("dput", "--config", filepath.Join(d.home, "dput.cf"), "aptarium", changes)
 
-	uploaded, err := a.UploadedFiles(a.ctx, "dev")
+	var uploaded []string
+	if err := json.Unmarshal([]byte(a.ask(t, "GET", "/api/files/dev", nil)), &uploaded); err != nil {
+		t.Fatal(err)
+	}
 	want := []string{"hello_1.0.dsc", "hello_1.0.tar.xz", "hello_1.0_all.buildinfo", "hello_1.0_all.changes", "hello_1.0_all.deb"}
-	if err != nil || !slices.Equal(uploaded, want) {
-		t.Fatalf("uploaded were %q, %v", uploaded, err)
+	if !slices.Equal(uploaded, want) {
+		t.Fatalf("uploaded were %q", uploaded)
 	}
-	stranger := app.IncludeOptions{Keyrings: []string{armored(t, newKey(t))}}
-	r, err := a.IncludeChanges(a.ctx, "{{.Distribution}}", "dev", "", stranger)
-	if err != nil || len(r.Added) != 0 || len(r.Failed) != 1 {
-		t.Errorf("without the developer's key: %+v, %v", r, err)
+	include := func() (told struct {
+		Report      struct{ Warnings, Added, Removed []string }
+		FailedFiles []string
+	}) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(a.ask(t, "POST", "/api/repos/%7B%7B.Distribution%7D%7D/include/dev", nil)), &told); err != nil {
+			t.Fatal(err)
+		}
+		return told
 	}
-	key := d.run("gpg", "--export", "--armor", "dev@example.org")
-	r, err = a.IncludeChanges(a.ctx, "{{.Distribution}}", "dev", "", app.IncludeOptions{Keyrings: []string{key}})
-	if err != nil || len(r.Added) != 2 || len(r.Failed)+len(r.Warnings) != 0 {
-		t.Errorf("with the developer's key: %+v, %v", r, err)
+	if told := include(); len(told.Report.Added) != 0 || len(told.FailedFiles) != 1 {
+		t.Errorf("while the developer is not trusted: %+v", told)
 	}
-	if dirs, err := a.UploadDirs(a.ctx); err != nil || len(dirs) != 0 {
-		t.Errorf("left are %q, %v", dirs, err)
+	a.ask(t, "POST", "/api/gpg/key", map[string]string{"GpgKeyArmor": d.run("gpg", "--export", "--armor", "dev@example.org")})
+	if told := include(); !slices.Equal(slices.Sorted(slices.Values(told.Report.Added)), []string{"hello_1.0_all added", "hello_1.0_source added"}) || len(told.FailedFiles)+len(told.Report.Warnings) != 0 {
+		t.Errorf("with the developer's key: %+v", told)
+	}
+	if left := a.ask(t, "GET", "/api/files", nil); left != "[]" {
+		t.Errorf("left are %s", left)
 	}
 	a.publish("repo:stable")
 	apt := a.apt("amd64")
