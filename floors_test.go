@@ -43,6 +43,7 @@ var floors = map[string]int{
 	"internal/keyring":     2,
 	"internal/keyring/":    2,
 	"internal/access":      2,
+	"internal/imported":    2,
 	"internal/app":         3,
 	"internal/app/caller":  3,
 	"internal/app/apptest": beside,

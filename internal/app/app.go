@@ -13,6 +13,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/imported"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/mirror"
@@ -61,7 +62,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		activity.Schema(), access.Schema(), keyring.Schema(),
-		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), upload.Schema(),
+		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), imported.Schema(), upload.Schema(),
 	}
 }
 
@@ -80,6 +81,7 @@ func New(p Parts) *App {
 	a.builder = &publish.Builder{Store: a.publish, Pool: p.Pool}
 	p.Engine.Register(typeSync, a.runSync)
 	p.Engine.Register(typePublish, a.runPublish)
+	p.Engine.Register(typeImport, a.runImport)
 	p.Engine.Register(typeTidy, a.runTidy)
 	return a
 }

@@ -27,12 +27,16 @@ type publishPayload struct {
 }
 
 func (a *App) submitPublish(ctx context.Context, tx *db.Tx, p publish.Publication, in publishPayload) (Activity, error) {
-	return a.submit(ctx, tx, activity.Spec{
+	return a.submit(ctx, tx, publishSpec(p, in))
+}
+
+func publishSpec(p publish.Publication, in publishPayload) activity.Spec {
+	return activity.Spec{
 		Type: typePublish, Subject: publishSubject(p), Payload: in,
 		Locks:       publishLocks(p),
 		UniqueKey:   fmt.Sprintf("%s %d rebuild=%t overwrite=%t", typePublish, p.ID, in.Rebuild, in.Overwrite),
 		MaxAttempts: 3,
-	})
+	}
 }
 
 // beginPublish starts a publish that needs a secret, which is stored nowhere: it

@@ -124,3 +124,19 @@ func (f *File) checkSums() error {
 	}
 	return nil
 }
+
+// CheckListing refuses a section, a priority or sums of files, which others may have
+// given an entry that was read from its own files, that no index could show.
+func (e *Entry) CheckListing() error {
+	for _, line := range []struct{ field, value string }{{"Section", e.Section}, {"Priority", e.Priority}} {
+		if !isLine(line.value) {
+			return e.fault(line.field, notALine(line.value))
+		}
+	}
+	for i := range e.Files {
+		if err := e.Files[i].checkSums(); err != nil {
+			return e.fault("Files", err)
+		}
+	}
+	return nil
+}

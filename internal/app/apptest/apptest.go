@@ -20,6 +20,7 @@ import (
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/db/dbtest"
+	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
@@ -35,6 +36,7 @@ type House struct {
 	Ctx context.Context
 
 	ahead *atomic.Int64 // nanoseconds
+	pool  *file.Store
 }
 
 // Advance puts the application's clock forward. The times of commits stay what
@@ -77,7 +79,7 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
 	})
 	check(tb, engine.Start(context.Background()))
 	tb.Cleanup(func() { _ = engine.Stop(context.Background()) })
-	return &House{App: a, TB: tb, Ctx: app.AsProcess(context.Background()), ahead: ahead}
+	return &House{App: a, TB: tb, Ctx: app.AsProcess(context.Background()), ahead: ahead, pool: pool}
 }
 
 func check(tb testing.TB, err error) {
@@ -198,4 +200,14 @@ func (h *House) Names(ref string) (names []string) {
 		names = append(names, p.Name+" "+p.Version)
 	}
 	return names
+}
+
+// BlobPath gives the path of the file in which the pool keeps some bytes.
+func (h *House) BlobPath(data []byte) string {
+	h.TB.Helper()
+	path, ok := h.pool.Path(digest.Of(data))
+	if !ok {
+		h.TB.Fatal("the blob is not durable")
+	}
+	return path
 }

@@ -1,0 +1,164 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// takenEntry is a package whose files are in the pool.
+type takenEntry = catalog.Entry
+
+// memoKey is a package of the other program, and where it may be listed.
+type memoKey struct{ key, components string }
+
+func (c *foreignCollection) memoKey(key string) memoKey {
+	return memoKey{key, strings.Join(c.components, " ")}
+}
+
+// recall notes which packages of a collection were brought over before, so that
+// they are not read again.
+func (im *importing) recall(ctx context.Context, c *foreignCollection) error {
+	list, err := read(ctx, im.app, func(tx *db.Tx) ([]catalog.Summary, error) {
+		return im.app.catalog.Summaries(ctx, tx, c.record.Members)
+	})
+	for _, s := range list {
+		im.memo[c.memoKey(s.Key().String())] = s.Member
+	}
+	return err
+}
+
+// unknown counts the packages that have not been seen here.
+func (im *importing) unknown(c *foreignCollection, keys []string) (n int) {
+	for _, key := range keys {
+		if _, known := im.memo[c.memoKey(key)]; !known {
+			n++
+		}
+	}
+	return n
+}
+
+// importBatch is how many packages are read at once.
+const importBatch = 500
+
+// maxPackageWarnings bounds how many packages of a collection are told one by one
+// that could not be taken.
+const maxPackageWarnings = 20
+
+// members gives a collection's packages as members of ours. Those that cannot be
+// taken are told, and left out.
+func (im *importing) members(ctx context.Context, c *foreignCollection, keys []string) (bitset.Set, error) {
+	var set bitset.Builder
+	var fresh []string
+	for _, key := range keys {
+		if member, known := im.memo[c.memoKey(key)]; known {
+			set.Add(member)
+		} else {
+			fresh = append(fresh, key)
+		}
+	}
+	whole, left, done := set.Set(), 0, len(keys)-len(fresh)
+	for part := range slices.Chunk(fresh, importBatch) {
+		im.run.Progress(activity.Progress{Phase: "read " + c.as.Ref(), Done: int64(done), Total: int64(len(keys))})
+		taken, err := im.takeAll(ctx, c, part, &left)
+		if err != nil {
+			return bitset.Set{}, err
+		}
+		whole = whole.Union(taken)
+		done += len(part)
+	}
+	if left > maxPackageWarnings {
+		im.warn("%s: %d packages more could not be taken", c.as.Ref(), left-maxPackageWarnings)
+	}
+	return whole, nil
+}
+
+func (im *importing) warn(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	im.run.Log(text)
+	im.summary.Warnings = append(im.summary.Warnings, text)
+}
+
+// takeAll takes a batch of packages, several at a time, and interns them.
+func (im *importing) takeAll(ctx context.Context, c *foreignCollection, keys []string, left *int) (bitset.Set, error) {
+	taken, faults := make([][]takenEntry, len(keys)), make([]error, len(keys))
+	workers, each := errgroup.WithContext(ctx)
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i, key := range keys {
+		workers.Go(func() error {
+			taken[i], faults[i] = im.foreign.packages.take(each, key, c.components)
+			if problem.Is(faults[i], problem.Full) || each.Err() != nil {
+				return cmp.Or(faults[i], each.Err()) // it is not about this package
+			}
+			return nil
+		})
+	}
+	if err := workers.Wait(); err != nil {
+		return bitset.Set{}, err
+	}
+	for i, err := range faults {
+		if err == nil {
+			continue
+		}
+		if *left++; *left <= maxPackageWarnings {
+			im.warn("%s: %s is left out: %v", c.as.Ref(), keys[i], err)
+		}
+	}
+	return im.intern(ctx, c, keys, taken)
+}
+
+// intern stores packages, and notes which are members that stand for a key alone.
+func (im *importing) intern(ctx context.Context, c *foreignCollection, keys []string, taken [][]takenEntry) (all bitset.Set, err error) {
+	members := map[memoKey]uint32{}
+	err = im.app.DB.Tx(ctx, func(tx *db.Tx) error {
+		all = bitset.Set{}
+		var entries []catalog.Entry
+		for _, list := range taken {
+			entries = append(entries, list...)
+		}
+		set, err := im.app.catalog.Intern(ctx, tx, catalog.Entries(entries))
+		if err != nil {
+			return err
+		}
+		all = set
+		summaries, err := im.app.catalog.Summaries(ctx, tx, set)
+		for _, s := range summaries {
+			members[c.memoKey(s.Key().String())] = s.Member
+		}
+		return err
+	})
+	if err != nil {
+		return bitset.Set{}, fmt.Errorf("storing packages: %w", err)
+	}
+	for _, key := range keys {
+		if member, ok := members[c.memoKey(key)]; ok {
+			im.memo[c.memoKey(key)] = member
+		}
+	}
+	return all, nil
+}
+
+// componentFor says where a package is listed that the other program knows no
+// component of: where its section says (Debian policy 2.4), if that is one of the
+// collection's; else in main, or the first there is.
+func componentFor(section string, components []string) string {
+	area, _, divided := strings.Cut(section, "/")
+	switch {
+	case divided && slices.Contains(components, area):
+		return area
+	case len(components) == 0 || slices.Contains(components, "main"):
+		return "main"
+	}
+	return components[0]
+}
