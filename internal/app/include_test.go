@@ -188,8 +188,8 @@ func TestUploadersOfARepoAreAsked(t *testing.T) {
 		if err := h.SetUploaders(h.Ctx, "tools", rules); err != nil {
 			h.TB.Fatal(err)
 		}
-		if got := apptest.Must(h.Uploaders(h.Ctx, "tools"))(h.TB); !strings.Contains(got, key.Fingerprint()) {
-			h.TB.Errorf("the rules are %s", got)
+		if got := apptest.Must(h.Uploaders(h.Ctx, "tools"))(h.TB); len(got.Rules) != 1 || got.Rules[0].Allow[0] != key.Fingerprint() {
+			h.TB.Errorf("the rules are %+v", got)
 		}
 		include := func(name string, f apptest.Upload, want told) {
 			h.TB.Helper()

@@ -2,14 +2,16 @@ package app
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/upload"
 )
+
+// Uploaders are rules that say whose .changes files a repo takes.
+type Uploaders = upload.Uploaders
 
 // SetUploaders says whose .changes files a repo takes, by rules in JSON as aptly's
 // uploaders.json has them; an empty text takes the rules away, so that everybody's
@@ -37,25 +39,24 @@ func (a *App) SetUploaders(ctx context.Context, repo, rules string) error {
 	return err
 }
 
-// Uploaders gives the rules of a repo as SetUploaders takes them; empty when it has
-// none.
-func (a *App) Uploaders(ctx context.Context, repo string) (rules string, err error) {
+// Uploaders gives the rules of a repo; problem.NotFound when it has none.
+func (a *App) Uploaders(ctx context.Context, repo string) (Uploaders, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
-		return "", err
+		return Uploaders{}, err
 	}
-	return read(ctx, a, func(tx *db.Tx) (string, error) {
+	return read(ctx, a, func(tx *db.Tx) (Uploaders, error) {
 		c, err := a.catalog.ByName(ctx, tx, catalog.Repo, repo)
 		if err != nil {
-			return "", err
+			return Uploaders{}, err
 		}
-		uploaders, err := a.uploaders.Uploaders(ctx, tx, c.ID)
-		if err != nil || uploaders == nil {
-			return "", err
+		rules, err := a.uploaders.Uploaders(ctx, tx, c.ID)
+		if err == nil && rules == nil {
+			err = problem.New(problem.NotFound, "the repo %s has no rules of who may upload", repo).
+				WithHint("every .changes file is taken whose signature is good")
 		}
-		text, err := json.MarshalIndent(uploaders, "", "  ")
 		if err != nil {
-			return "", fmt.Errorf("encoding who may upload: %w", err)
+			return Uploaders{}, err
 		}
-		return string(text), nil
+		return *rules, nil
 	})
 }

@@ -21,17 +21,17 @@ import (
 // UPLOADERS).
 type Uploaders struct {
 	// Groups give names to lists of keys and other groups.
-	Groups map[string][]string `json:"groups,omitempty"`
-	Rules  []UploadersRule     `json:"rules"`
+	Groups map[string][]string `json:"groups,omitempty" doc:"Names for lists of keys and other groups"`
+	Rules  []UploadersRule     `json:"rules" doc:"The first with a word on a key counts"`
 }
 
 // UploadersRule is one rule. Keys are named by fingerprints or key ids, from 8
 // hexadecimal digits on, by groups, or all of them by "*". Who is denied is denied,
 // even if also allowed; for others the next rules count.
 type UploadersRule struct {
-	Condition string   `json:"condition"` // a package query, asked of the fields of the .changes file
-	Allow     []string `json:"allow,omitempty"`
-	Deny      []string `json:"deny,omitempty"`
+	Condition string   `json:"condition" doc:"A package query, asked of the fields of the .changes file"`
+	Allow     []string `json:"allow,omitempty" doc:"Fingerprints, key ids, groups, or * for all"`
+	Deny      []string `json:"deny,omitempty" doc:"The same"`
 }
 
 // Bounds on rules.

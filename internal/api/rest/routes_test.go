@@ -105,6 +105,11 @@ func story(h *apptest.House) []step {
 		{"GET /v1/repos/tools/revisions?limit=1", "", 200, `"packages":2`},
 		{"DELETE /v1/repos/tools/packages?name=bye", "", 200, `"removed":[{"type":"deb","name":"bye"`},
 		{"DELETE /v1/repos/tools/packages", "", 422, `"field":"name"`},
+		{"GET /v1/repos/tools/uploaders", "", 404, `no rules`},
+		{"PUT /v1/repos/tools/uploaders", `{"rules":[{"condition":"(","allow":["*"]}]}`, 422, `"field":"uploaders"`},
+		{"PUT /v1/repos/tools/uploaders", `{"groups":{"team":["12345678"]},"rules":[{"condition":"Source (hello)","allow":["team"]}]}`, 200, `"allow":["team"]`},
+		{"GET /v1/repos/tools/uploaders", "", 200, `"team":["12345678"]`},
+		{"DELETE /v1/repos/tools/uploaders", "", 204, ""},
 
 		{"POST /v1/snapshots", `{"name":"s","from":["mirror:m"]}`, 201, `"packages":1`},
 		{"POST /v1/snapshots", `{"name":"t","from":["moon:m"]}`, 422, `"field":"from"`},

@@ -32,6 +32,7 @@ func (s *service) uploads() {
 		}},
 	}
 	op.SkipValidateBody = true
+	s.uploaders()
 	handle(s, op, func(ctx context.Context, in *upload) (app.RepoChange, error) {
 		parts, err := in.request.MultipartReader()
 		if err != nil {
