@@ -51,6 +51,12 @@ type Terms struct {
 	Architecture string
 	Type         string // deb, udeb or source
 	Component    string
+	Query        string // in the language of package query
+}
+
+// stored gives the terms that the catalog knows.
+func (t Terms) stored() catalog.Terms {
+	return catalog.Terms{Name: t.Name, Version: t.Version, Architecture: t.Architecture, Type: t.Type, Component: t.Component}
 }
 
 // Packages lists the packages of a collection or of one of its past states, in
@@ -68,7 +74,10 @@ func (a *App) Packages(ctx context.Context, ref Ref, terms Terms, p Page) (List[
 		if err != nil {
 			return List[Package]{}, err
 		}
-		found, next, err := a.catalog.Search(ctx, tx, set, catalog.Terms(terms), p.After, p.limit())
+		if set, err = a.match(ctx, tx, set, terms.Query); err != nil {
+			return List[Package]{}, err
+		}
+		found, next, err := a.catalog.Search(ctx, tx, set, terms.stored(), p.After, p.limit())
 		l := List[Package]{Items: make([]Package, len(found)), Next: next}
 		for i := range found {
 			l.Items[i] = showPackage(found[i])

@@ -164,9 +164,12 @@ func (a *App) RemovePackages(ctx context.Context, name string, terms Terms) (Rep
 		if err != nil {
 			return RepoChange{}, err
 		}
+		if set, err = a.match(ctx, tx, set, terms.Query); err != nil {
+			return RepoChange{}, err
+		}
 		var chosen bitset.Builder
 		for after := ""; ; {
-			page, next, err := a.catalog.Search(ctx, tx, set, catalog.Terms(terms), after, 1000)
+			page, next, err := a.catalog.Search(ctx, tx, set, terms.stored(), after, 1000)
 			if err != nil {
 				return RepoChange{}, err
 			}

@@ -43,19 +43,7 @@ func (a *App) Search(ctx context.Context, ref *Ref, s Search, details bool, give
 	if err := access.Require(ctx, access.Read); err != nil {
 		return err
 	}
-	list, err := read(ctx, a, func(tx *db.Tx) ([]catalog.Summary, error) {
-		set, err := a.setOf(ctx, tx, ref)
-		if err != nil {
-			return nil, err
-		}
-		if set, err = a.search(ctx, tx, set, s); err != nil {
-			return nil, err
-		}
-		if set, err = a.catalog.Distinct(ctx, tx, set); err != nil {
-			return nil, err
-		}
-		return a.catalog.Summaries(ctx, tx, set)
-	})
+	list, err := a.searched(ctx, ref, s)
 	if err != nil {
 		return err
 	}
@@ -71,6 +59,44 @@ func (a *App) Search(ctx context.Context, ref *Ref, s Search, details bool, give
 		}
 	}
 	return ctx.Err()
+}
+
+// SearchPage is a page of what Search gives. A package that comes or goes between
+// two pages is on one of them or on none; the others are not moved by it.
+func (a *App) SearchPage(ctx context.Context, ref *Ref, s Search, details bool, p Page) (List[Found], error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return List[Found]{}, err
+	}
+	list, err := a.searched(ctx, ref, s)
+	if err != nil {
+		return List[Found]{}, err
+	}
+	if p.After != "" {
+		last, err := catalog.ParseKey(p.After)
+		if err != nil {
+			return List[Found]{}, problem.New(problem.Invalid, "%q is not a place in this list", p.After).In("after").WithHint("give what next said")
+		}
+		list = list[catalog.Behind(list, last):]
+	}
+	found, err := a.foundList(ctx, list[:min(len(list), p.limit()+1)], details)
+	return pageOf(found, p.limit(), func(f Found) string { return f.Key }), err
+}
+
+// searched gives what a search finds, each package once.
+func (a *App) searched(ctx context.Context, ref *Ref, s Search) ([]catalog.Summary, error) {
+	return read(ctx, a, func(tx *db.Tx) ([]catalog.Summary, error) {
+		set, err := a.setOf(ctx, tx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if set, err = a.search(ctx, tx, set, s); err != nil {
+			return nil, err
+		}
+		if set, err = a.catalog.Distinct(ctx, tx, set); err != nil {
+			return nil, err
+		}
+		return a.catalog.Summaries(ctx, tx, set)
+	})
 }
 
 // searchBatch is how many packages of a search are held whole in memory.

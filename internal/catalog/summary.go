@@ -58,10 +58,11 @@ func (t *table) sorted(part bitset.Set) []uint32 {
 		if order := cmp.Compare(a.name, b.name); order != 0 {
 			return order
 		}
-		if order := t.compareVersions(a.row.version, b.row.version); order != 0 {
-			return order
+		if a.row.version != b.row.version { // 1.0 and 1.00 are the same, but not written so
+			return cmp.Or(t.compareVersions(a.row.version, b.row.version), cmp.Compare(t.text(a.row.version), t.text(b.row.version)))
 		}
-		return cmp.Or(cmp.Compare(t.text(a.row.architecture), t.text(b.row.architecture)), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(t.text(a.row.architecture), t.text(b.row.architecture)),
+			cmp.Compare(a.row.filesHash, b.row.filesHash), cmp.Compare(a.id, b.id))
 	})
 	ids := make([]uint32, len(places))
 	for i, p := range places {
@@ -76,6 +77,23 @@ func (t *table) compareVersions(a, b symbol) int {
 		return 0
 	}
 	return deb.Compare(t.text(a), t.text(b))
+}
+
+// Behind gives the first place in a list of summaries that is past a key.
+func Behind(list []Summary, last PackageKey) int {
+	at, _ := slices.BinarySearchFunc(list, last, func(s Summary, k PackageKey) int {
+		if order := cmp.Compare(s.Name, k.Name); order != 0 {
+			return order
+		}
+		if s.Version != k.Version {
+			return cmp.Or(deb.Compare(s.Version, k.Version), cmp.Compare(s.Version, k.Version))
+		}
+		if order := cmp.Or(cmp.Compare(s.Architecture, k.Architecture), cmp.Compare(s.FilesHash, k.FilesHash)); order != 0 {
+			return order
+		}
+		return -1 // the key's own package is not past it
+	})
+	return at
 }
 
 func (t *table) summary(id uint32, r *row) Summary {

@@ -21,10 +21,11 @@ type Terms struct {
 	Architecture string `query:"architecture"`
 	Type         string `query:"type" doc:"deb, udeb or source"`
 	Component    string `query:"component"`
+	Query        string `query:"q" doc:"A package query, such as: nginx (>= 1.22) | Priority (required)" maxLength:"65536"`
 }
 
 func (t Terms) terms() app.Terms {
-	return app.Terms{Name: t.Package, Version: t.Version, Architecture: t.Architecture, Type: t.Type, Component: t.Component}
+	return app.Terms{Name: t.Package, Version: t.Version, Architecture: t.Architecture, Type: t.Type, Component: t.Component, Query: t.Query}
 }
 
 // get, list, create, … give operations their method and status.
@@ -38,6 +39,10 @@ func post(id, path, summary string, status int) huma.Operation {
 
 func put(id, path, summary string) huma.Operation {
 	return huma.Operation{OperationID: id, Method: http.MethodPut, Path: path, Summary: summary}
+}
+
+func patch(id, path, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: http.MethodPatch, Path: path, Summary: summary}
 }
 
 func remove(id, path, summary string) huma.Operation {

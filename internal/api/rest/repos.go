@@ -7,17 +7,43 @@ import (
 	"github.com/aptarium/aptarium/internal/app"
 )
 
+// Copy says which packages a repo is to list too.
+type Copy struct {
+	From             string `json:"from" doc:"mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
+	Query            string `json:"q,omitempty" doc:"A package query; empty: all"`
+	WithDependencies bool   `json:"with_dependencies,omitempty" doc:"And what they depend on, as far as it is there"`
+	DryRun           bool   `json:"dry_run,omitempty" doc:"Only tell what would come"`
+}
+
 // repos adds /v1/repos.
 func (s *service) repos() {
 	handle(s, get("list-repos", "/v1/repos", "List repos by name"), func(ctx context.Context, in *Paging) (app.List[app.Collection], error) {
 		return s.app.Repos(ctx, in.page())
 	})
-	handle(s, post("create-repo", "/v1/repos", "Make an empty repo", http.StatusCreated),
+	handle(s, post("create-repo", "/v1/repos", "Make a repo", http.StatusCreated),
 		func(ctx context.Context, in *struct{ Body app.NewRepo }) (app.Collection, error) {
 			return s.app.CreateRepo(ctx, in.Body)
 		})
 	handle(s, get("get-repo", "/v1/repos/{name}", "Get a repo"), func(ctx context.Context, in *Named) (app.Collection, error) {
 		return s.app.Repo(ctx, in.Name)
+	})
+	handle(s, patch("edit-repo", "/v1/repos/{name}", "Rename a repo, or change what it says of itself"), func(ctx context.Context, in *struct {
+		Named
+		Body app.RepoEdit
+	}) (app.Collection, error) {
+		return s.app.EditRepo(ctx, in.Name, in.Body)
+	})
+	handle(s, post("copy-packages", "/v1/repos/{name}/copy", "List packages of another collection in a repo too", http.StatusOK), func(ctx context.Context, in *struct {
+		Named
+		Body Copy
+	}) (app.RepoChange, error) {
+		from, err := app.ParseRef("from", in.Body.From)
+		if err != nil {
+			return app.RepoChange{}, err
+		}
+		return s.app.CopyPackages(ctx, app.CopyPackages{
+			Repo: in.Name, From: from, Query: in.Body.Query, WithDependencies: in.Body.WithDependencies, DryRun: in.Body.DryRun,
+		})
 	})
 	handleEmpty(s, remove("drop-repo", "/v1/repos/{name}", "Drop a repo that feeds no publication"), func(ctx context.Context, in *Named) error {
 		return s.app.DropRepo(ctx, in.Name)

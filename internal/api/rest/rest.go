@@ -64,6 +64,7 @@ func New(a *app.App, o Options) *Handler {
 	s.mirrors()
 	s.repos()
 	s.snapshots()
+	s.packages()
 	s.publications()
 	s.endpoints()
 	s.keys()
@@ -72,6 +73,7 @@ func New(a *app.App, o Options) *Handler {
 	s.tokens()
 	s.audit()
 	s.scrub()
+	s.imports()
 
 	whole := http.NewServeMux()
 	whole.Handle("/v1/", s.guard(s.route()))

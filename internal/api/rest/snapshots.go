@@ -12,7 +12,7 @@ func (s *service) snapshots() {
 	handle(s, get("list-snapshots", "/v1/snapshots", "List snapshots by name"), func(ctx context.Context, in *Paging) (app.List[app.Collection], error) {
 		return s.app.Snapshots(ctx, in.page())
 	})
-	handle(s, post("create-snapshot", "/v1/snapshots", "Name a state of a collection, or merge several", http.StatusCreated),
+	handle(s, post("create-snapshot", "/v1/snapshots", "Name a state of a collection, merge several, or choose packages", http.StatusCreated),
 		func(ctx context.Context, in *struct{ Body app.NewSnapshot }) (app.Collection, error) {
 			return s.app.CreateSnapshot(ctx, in.Body)
 		})
@@ -22,6 +22,12 @@ func (s *service) snapshots() {
 		})
 	handle(s, get("get-snapshot", "/v1/snapshots/{name}", "Get a snapshot"), func(ctx context.Context, in *Named) (app.Collection, error) {
 		return s.app.Snapshot(ctx, in.Name)
+	})
+	handle(s, patch("edit-snapshot", "/v1/snapshots/{name}", "Rename a snapshot, or describe it"), func(ctx context.Context, in *struct {
+		Named
+		Body app.SnapshotEdit
+	}) (app.Collection, error) {
+		return s.app.EditSnapshot(ctx, in.Name, in.Body)
 	})
 	handleEmpty(s, remove("drop-snapshot", "/v1/snapshots/{name}", "Drop a snapshot that feeds no publication"), func(ctx context.Context, in *Named) error {
 		return s.app.DropSnapshot(ctx, in.Name)

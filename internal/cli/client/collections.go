@@ -59,6 +59,16 @@ func (c *Client) Repo(ctx context.Context, name string) (app.Collection, error) 
 	return call[app.Collection](ctx, c, request{method: http.MethodGet, path: path("repos", name)})
 }
 
+// EditRepo renames a repo, or changes what it says of itself.
+func (c *Client) EditRepo(ctx context.Context, name string, in app.RepoEdit) (app.Collection, error) {
+	return call[app.Collection](ctx, c, request{method: http.MethodPatch, path: path("repos", name), body: in})
+}
+
+// CopyPackages lists packages of another collection in a repo too.
+func (c *Client) CopyPackages(ctx context.Context, repo string, in rest.Copy) (app.RepoChange, error) {
+	return call[app.RepoChange](ctx, c, request{method: http.MethodPost, path: path("repos", repo, "copy"), body: in})
+}
+
 // DropRepo drops a repo.
 func (c *Client) DropRepo(ctx context.Context, name string) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: path("repos", name)})
@@ -89,6 +99,11 @@ func (c *Client) Snapshot(ctx context.Context, name string) (app.Collection, err
 	return call[app.Collection](ctx, c, request{method: http.MethodGet, path: path("snapshots", name)})
 }
 
+// EditSnapshot renames a snapshot, or describes it.
+func (c *Client) EditSnapshot(ctx context.Context, name string, in app.SnapshotEdit) (app.Collection, error) {
+	return call[app.Collection](ctx, c, request{method: http.MethodPatch, path: path("snapshots", name), body: in})
+}
+
 // DropSnapshot drops a snapshot.
 func (c *Client) DropSnapshot(ctx context.Context, name string) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: path("snapshots", name)})
@@ -100,6 +115,28 @@ func (c *Client) Packages(ctx context.Context, kind, name, at string, t app.Term
 	q := terms(t)
 	q.Set("at", at)
 	return list[app.Package](ctx, c, p, q, kind+"s", name, "packages")
+}
+
+// SearchPackages searches a collection, or with in empty all of them.
+func (c *Client) SearchPackages(ctx context.Context, in string, s app.Search, details bool, p app.Page) (app.List[rest.FoundPackage], error) {
+	q := url.Values{"q": {s.Query}, "in": {in}}
+	if len(s.Architectures) > 0 {
+		q["architecture"] = s.Architectures
+	}
+	for name, value := range map[string]bool{
+		"with_dependencies": s.WithDependencies, "recommends": s.Recommends, "suggests": s.Suggests, "source": s.Source,
+		"all_variants": s.AllVariants, "newest": s.Newest, "details": details,
+	} {
+		if value {
+			q.Set(name, "true")
+		}
+	}
+	return list[rest.FoundPackage](ctx, c, p, q, "packages")
+}
+
+// Package gives a package by its key.
+func (c *Client) Package(ctx context.Context, key string) (rest.FoundPackage, error) {
+	return call[rest.FoundPackage](ctx, c, request{method: http.MethodGet, path: path("packages", key)})
 }
 
 // Revisions lists the changes of a collection, newest first.
@@ -115,7 +152,7 @@ func (c *Client) Diff(ctx context.Context, left, right string) (app.List[app.Cha
 func terms(t app.Terms) url.Values {
 	q := url.Values{}
 	for name, value := range map[string]string{
-		"name": t.Name, "version": t.Version, "architecture": t.Architecture, "type": t.Type, "component": t.Component,
+		"name": t.Name, "version": t.Version, "architecture": t.Architecture, "type": t.Type, "component": t.Component, "q": t.Query,
 	} {
 		if value != "" {
 			q.Set(name, value)
