@@ -18,7 +18,7 @@ func (p *program) repo() *cobra.Command {
 	return group(&cobra.Command{Use: "repo", Short: "Keep packages of your own", Example: `  aptarium repo create tools
   aptarium repo add tools ./build/
   aptarium repo remove tools hello=1.0-1`},
-		p.repoCreate(), p.repoAdd(), p.repoRemove(), p.repoList(), p.showCommand("repo"), p.logCommand("repo"), p.dropCommand("repo"))
+		p.repoCreate(), p.repoAdd(), p.repoRemove(), p.repoUploaders(), p.repoList(), p.showCommand("repo"), p.logCommand("repo"), p.dropCommand("repo"))
 }
 
 func (p *program) repoCreate() *cobra.Command {
