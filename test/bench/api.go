@@ -28,6 +28,7 @@ const rowAPI = "api"
 type apiServer struct {
 	name string
 	url  string
+	repo string // has all packages of the archive
 	stop func()
 }
 
@@ -100,7 +101,7 @@ type (
 )
 
 // apiCalls are those that are measured, in the order in which they build on each
-// other. The repo big has all packages of the archive.
+// other.
 func (t *stage) apiCalls(runs int, aptly *aptly) []apiCall {
 	signing := object{"GpgKey": aptly.fingerprint, "Batch": true}
 	sign := func(s *apiServer, body object) object {
@@ -122,22 +123,22 @@ func (t *stage) apiCalls(runs int, aptly *aptly) []apiCall {
 			if err := s.upload(ctx, "in"+id(n), path); err != nil {
 				return err
 			}
-			return s.send(ctx, http.MethodPost, "/api/repos/big/file/in"+id(n), "", nil)
+			return s.send(ctx, http.MethodPost, "/api/repos/"+s.repo+"/file/in"+id(n), "", nil)
 		}},
 		{title: "list the keys of all packages", do: func(ctx context.Context, s *apiServer, _ int) error {
-			return s.send(ctx, http.MethodGet, "/api/repos/big/packages", "", nil)
+			return s.send(ctx, http.MethodGet, "/api/repos/"+s.repo+"/packages", "", nil)
 		}},
 		{title: "search by name", do: func(ctx context.Context, s *apiServer, n int) error {
-			return s.send(ctx, http.MethodGet, "/api/repos/big/packages?q="+t.archive.names[n*len(t.archive.names)/runs], "", nil)
+			return s.send(ctx, http.MethodGet, "/api/repos/"+s.repo+"/packages?q="+t.archive.names[n*len(t.archive.names)/runs], "", nil)
 		}},
 		{title: "search by a glob of names", do: func(ctx context.Context, s *apiServer, _ int) error {
-			return s.send(ctx, http.MethodGet, "/api/repos/big/packages?q=Name+(%25+python3-*)", "", nil)
+			return s.send(ctx, http.MethodGet, "/api/repos/"+s.repo+"/packages?q=Name+(%25+python3-*)", "", nil)
 		}},
 		{title: "search by a control field", do: func(ctx context.Context, s *apiServer, _ int) error {
-			return s.send(ctx, http.MethodGet, "/api/repos/big/packages?q=Section+(games)", "", nil)
+			return s.send(ctx, http.MethodGet, "/api/repos/"+s.repo+"/packages?q=Section+(games)", "", nil)
 		}},
 		{title: "snapshot of the repo", do: func(ctx context.Context, s *apiServer, n int) error {
-			return s.json(ctx, http.MethodPost, "/api/repos/big/snapshots", named{"Name": "s" + id(n)})
+			return s.json(ctx, http.MethodPost, "/api/repos/"+s.repo+"/snapshots", named{"Name": "s" + id(n)})
 		}},
 		{title: "diff of two snapshots", do: func(ctx context.Context, s *apiServer, n int) error {
 			return s.send(ctx, http.MethodGet, "/api/snapshots/base/diff/s"+id(n), "", nil)
@@ -216,22 +217,19 @@ func (t *stage) apiServers(ctx context.Context, own *aptarium, peer *aptly) ([]*
 	if err != nil {
 		return nil, err
 	}
-	servers := []*apiServer{{ours, mine.url, mine.stop}}
+	servers := []*apiServer{{ours, mine.url, "big", mine.stop}}
 	theirs, err := startAptly(ctx, peer)
 	if err != nil {
 		return servers, err
 	}
 	servers = append(servers, theirs)
 	for _, s := range servers {
-		kind := "mirrors/" + mirrorName
-		if err := s.json(ctx, http.MethodPost, "/api/"+kind+"/snapshots", named{"Name": "base"}); err != nil {
-			return servers, err
-		}
-		if err := s.json(ctx, http.MethodPost, "/api/repos", named{"Name": "big", "FromSnapshot": "base"}); err != nil {
+		if err := s.json(ctx, http.MethodPost, "/api/mirrors/"+mirrorName+"/snapshots", named{"Name": "base"}); err != nil {
 			return servers, err
 		}
 	}
-	return servers, nil
+	// Debian's aptly cannot make a repo of a snapshot; it has one already.
+	return servers, servers[0].json(ctx, http.MethodPost, "/api/repos", named{"Name": servers[0].repo, "FromSnapshot": "base"})
 }
 
 // startAptly starts aptly's server on what its command has made.
@@ -248,7 +246,7 @@ func startAptly(ctx context.Context, p *aptly) (*apiServer, error) {
 	if err := process.Start(); err != nil {
 		return nil, err
 	}
-	s := &apiServer{name: "aptly", url: "http://" + address}
+	s := &apiServer{name: "aptly", url: "http://" + address, repo: repoName}
 	s.stop = func() { endProcess(process) }
 	if err := answers(ctx, s.url+"/api/version"); err != nil {
 		s.stop()
