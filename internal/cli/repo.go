@@ -18,17 +18,20 @@ func (p *program) repo() *cobra.Command {
 	return group(&cobra.Command{Use: "repo", Short: "Keep packages of your own", Example: `  aptarium repo create tools
   aptarium repo add tools ./build/
   aptarium repo remove tools hello=1.0-1`},
-		p.repoCreate(), p.repoAdd(), p.repoRemove(), p.repoUploaders(), p.repoList(), p.showCommand("repo"), p.logCommand("repo"), p.dropCommand("repo"))
+		p.repoCreate(), p.repoAdd(), p.repoCopy(), p.repoRemove(), p.repoEdit(), p.repoUploaders(), p.repoList(), p.showCommand("repo"), p.logCommand("repo"), p.dropCommand("repo"))
 }
 
 func (p *program) repoCreate() *cobra.Command {
 	var in app.NewRepo
 	c := &cobra.Command{
-		Use: "create NAME", Short: "Make an empty repo", Example: "  aptarium repo create tools --component main",
+		Use: "create NAME", Short: "Make a repo, empty or with the packages of something else", Example: "  aptarium repo create tools --component main",
 		Args: exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&in.Component, "component", "", "where its packages are listed (default main)")
+	c.Flags().StringVar(&in.Distribution, "distribution", "", "what a publication of it may be called")
 	c.Flags().StringVar(&in.Description, "description", "", "what it is, for people")
+	c.Flags().StringVar(&in.From, "from", "", "begin with the packages of mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state")
+	completeFlag(c, "from", p.references())
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
@@ -149,9 +152,7 @@ func showChange(w io.Writer, repo string, change app.RepoChange) {
 		mark     string
 		packages []app.Package
 	}{{"-", change.Removed}, {"+", change.Added}} {
-		for _, k := range list.packages {
-			fmt.Fprintf(w, "%s %s %s %s\n", list.mark, k.Name, k.Version, k.Architecture)
-		}
+		showPackages(w, list.mark, list.packages)
 	}
 	if len(change.Added)+len(change.Removed) == 0 {
 		fmt.Fprintf(w, "The repo %s has %s, as before.\n", repo, count(change.Packages, "package", "packages"))

@@ -17,7 +17,7 @@ func (p *program) snapshot() *cobra.Command {
 	return group(&cobra.Command{Use: "snapshot", Short: "Name states, compare and combine them", Example: `  aptarium snapshot create monday --from mirror:bookworm
   aptarium snapshot diff snapshot:monday mirror:bookworm
   aptarium snapshot pull patched --to snapshot:monday --from mirror:bookworm 'openssl*' 'libssl*'`},
-		p.snapshotCreate(), p.snapshotMerge(), p.snapshotPull(), p.snapshotDiff(), p.snapshotList(),
+		p.snapshotCreate(), p.snapshotMerge(), p.snapshotPull(), p.snapshotDiff(), p.snapshotRename(), p.snapshotList(),
 		p.showCommand("snapshot"), p.logCommand("snapshot"), p.dropCommand("snapshot"))
 }
 
@@ -53,9 +53,12 @@ func (p *program) newSnapshot(c *cobra.Command, least int) *cobra.Command {
 	flags.BoolVar(&in.Latest, "latest", false, "keep only the highest version of each name and architecture")
 	flags.BoolVar(&in.KeepAll, "keep-all", false, "keep every version")
 	flags.StringVar(&in.Description, "description", "", "what it is, for people")
+	if least == 1 {
+		flags.StringArrayVar(&in.Packages, "package", nil, "key of a package to have, as search --json shows it; may be given several times")
+	}
 	completeFlag(c, "from", p.references())
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if len(in.From) < least {
+		if len(in.From) < least && (least > 1 || len(in.Packages) == 0) {
 			return usage(c, "--from is missing, or given too seldom")
 		}
 		s, err := p.session(c.Context())
@@ -76,41 +79,6 @@ func (p *program) madeSnapshot(k app.Collection) error {
 	return p.show(k, func(w io.Writer) {
 		fmt.Fprintf(w, "Made the snapshot %s with %s.\n", k.Name, count(k.Packages, "package", "packages"))
 	})
-}
-
-func (p *program) snapshotPull() *cobra.Command {
-	var in app.PullSnapshot
-	c := &cobra.Command{
-		Use:   "pull NAME --to REF --from REF PACKAGE…",
-		Short: "Make a snapshot of one state with some packages of another",
-		Long: `Make a snapshot of one state with some packages of another. Other versions of what
-is taken give way, unless --keep-old.`,
-		Example:           "  aptarium snapshot pull patched --to snapshot:monday --from mirror:bookworm 'openssl*'",
-		Args:              atLeast("NAME", "PACKAGE"),
-		ValidArgsFunction: cobra.NoFileCompletions,
-	}
-	flags := c.Flags()
-	flags.StringVar(&in.To, "to", "", "what to start from: mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state")
-	flags.StringVar(&in.From, "from", "", "where to take packages")
-	flags.BoolVar(&in.KeepOld, "keep-old", false, "keep other versions of what is taken")
-	completeFlag(c, "to", p.references())
-	completeFlag(c, "from", p.references())
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if in.To == "" || in.From == "" {
-			return usage(c, "--to and --from are needed")
-		}
-		s, err := p.session(c.Context())
-		if err != nil {
-			return err
-		}
-		in.Name, in.Packages = args[0], args[1:]
-		k, err := s.Pull(c.Context(), in)
-		if err != nil {
-			return err
-		}
-		return p.madeSnapshot(k.Snapshot)
-	}
-	return c
 }
 
 func (p *program) snapshotDiff() *cobra.Command {
