@@ -5,9 +5,10 @@
 // files as they were sent:
 //
 //	area := upload.New("/var/lib/aptarium/upload", upload.Options{})
-//	err := area.Put(ctx, "alice", "hello_1.0_amd64.deb", body)
+//	size, err := area.Put(ctx, "alice", "hello_1.0_amd64.deb", body)
 //	…
-//	for name, err := range area.Walk("alice") { … area.Open("alice/" + name) … }
+//	names, err := area.Walk(ctx, "alice")
+//	for _, name := range names { … area.Open("alice/" + name) … }
 //	err = area.Drop("alice", "")
 //
 // A file appears whole or not at all, and what comes under a name that is there
