@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/bitset"
@@ -209,26 +210,31 @@ func (a *App) appendRevision(ctx context.Context, tx *db.Tx, c catalog.Collectio
 // maxShown bounds how many packages a change shows with their files.
 const maxShown = 1000
 
+// showSet shows packages in the order of an index; when they are many, without
+// their files.
 func (a *App) showSet(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Package, error) {
-	summaries, err := a.catalog.Summaries(ctx, tx, set)
-	if err != nil {
-		return nil, err
+	if set.Len() > maxShown {
+		return a.showMany(ctx, tx, set)
 	}
-	packages := make([]Package, len(summaries))
-	order := make(map[uint32]int, len(summaries))
-	for i, s := range summaries {
+	list, err := a.catalog.Listings(ctx, tx, set)
+	slices.SortFunc(list, func(a, b catalog.Listed) int {
+		return cmp.Or(a.PositionOf().Compare(b.PositionOf()), cmp.Compare(a.Member, b.Member))
+	})
+	packages := make([]Package, len(list))
+	for i, l := range list {
+		packages[i] = showPackage(l)
+	}
+	return packages, err
+}
+
+func (a *App) showMany(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Package, error) {
+	list, err := a.catalog.Summaries(ctx, tx, set)
+	packages := make([]Package, len(list))
+	for i, s := range list {
 		packages[i] = Package{
 			Type: string(s.Type), Name: s.Name, Version: s.Version, Architecture: s.Architecture, Source: s.Source,
 			Component: s.Component, Section: s.Section, Priority: s.Priority, Files: []File{},
 		}
-		order[s.Member] = i
-	}
-	if len(packages) > maxShown {
-		return packages, nil
-	}
-	list, err := a.catalog.Listings(ctx, tx, set)
-	for _, l := range list {
-		packages[order[l.Member]] = showPackage(l)
 	}
 	return packages, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/query"
 )
 
 // Rule says which versions of a package a merge keeps. Packages compete when
@@ -166,16 +167,14 @@ func (s *Store) Named(ctx context.Context, tx *db.Tx, set bitset.Set, patterns [
 			return bitset.Set{}, problem.New(problem.Invalid, "%q is not a pattern of names", p).In("packages")
 		}
 	}
-	var named bitset.Builder
-	for l, err := range s.positions(ctx, tx, set) {
-		if err != nil {
-			return bitset.Set{}, err
-		}
-		if slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, l.Position.Name); return ok }) {
-			named.Add(l.Member)
-		}
+	t, err := s.table(ctx, tx, set)
+	if err != nil {
+		return bitset.Set{}, err
 	}
-	return named.Set(), nil
+	named, _, err := t.Select(ctx, query.Name, func(name string) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, name); return ok })
+	})
+	return named, err
 }
 
 // Clash is a pair of packages of the same type, name, version and architecture
