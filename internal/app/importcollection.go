@@ -35,7 +35,7 @@ func (im *importing) bringOver(ctx context.Context) (ImportSummary, error) {
 // bringCollection brings one over, or what is new in it.
 func (im *importing) bringCollection(ctx context.Context, c *foreignCollection) (ImportItem, error) {
 	item := ImportItem{Kind: string(c.as.Kind), Name: c.as.Name, Status: importUnchanged}
-	keys, err := im.foreign.packages.list(c.subject)
+	keys, err := im.foreign.packages.list(ctx, c.subject)
 	if err != nil {
 		return item, err
 	}

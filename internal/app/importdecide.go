@@ -55,6 +55,7 @@ type foreignPublication struct {
 	subject string
 	as      NewPublication // without its sources
 	sources map[string]*foreignCollection
+	signing *Signing // who signs it, if nobody says otherwise
 	changed []string // components whose sources have changed there since
 
 	record imported.Record
@@ -160,7 +161,7 @@ func (im *importing) foresee(ctx context.Context) (ImportSummary, error) {
 	s := ImportSummary{Items: []ImportItem{}, Warnings: im.foreign.warnings}
 	for _, c := range im.foreign.collections {
 		item := ImportItem{Kind: string(c.as.Kind), Name: c.as.Name, Status: importNew, Reason: c.reason}
-		keys, err := im.foreign.packages.list(c.subject)
+		keys, err := im.foreign.packages.list(ctx, c.subject)
 		if err != nil {
 			return s, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -133,6 +134,8 @@ func (a *App) openImport(ctx context.Context, in ImportPlan) (*importing, error)
 	switch in.From {
 	case FromAptly:
 		im.foreign, err = a.openAptly(ctx, in)
+	case FromReprepro:
+		im.foreign, err = a.openReprepro(in)
 	default:
 		err = problem.New(problem.Invalid, "nothing can be brought over from %q", in.From).In("from").WithHint("name aptly or reprepro")
 	}
@@ -151,9 +154,11 @@ type foreign struct {
 
 // packageSource gives the packages of another program.
 type packageSource interface {
-	// list gives the keys of the packages of a collection, in the form that
-	// catalog.PackageKey writes where the program knows them.
-	list(subject string) ([]string, error)
+	// list gives keys of the packages of a collection: the same package has the same
+	// key for ever.
+	list(ctx context.Context, subject string) ([]string, error)
+	// keyOf gives the key that a member of ours has there.
+	keyOf(catalog.Summary) string
 	// take brings the files of a package into the pool and gives what lists it. A
 	// problem is about this package alone.
 	take(ctx context.Context, key string, components []string) ([]takenEntry, error)

@@ -34,7 +34,7 @@ func (im *importing) recall(ctx context.Context, c *foreignCollection) error {
 		return im.app.catalog.Summaries(ctx, tx, c.record.Members)
 	})
 	for _, s := range list {
-		im.memo[c.memoKey(s.Key().String())] = s.Member
+		im.memo[c.memoKey(im.foreign.packages.keyOf(s))] = s.Member
 	}
 	return err
 }
@@ -134,7 +134,7 @@ func (im *importing) intern(ctx context.Context, c *foreignCollection, keys []st
 		all = set
 		summaries, err := im.app.catalog.Summaries(ctx, tx, set)
 		for _, s := range summaries {
-			members[c.memoKey(s.Key().String())] = s.Member
+			members[c.memoKey(im.foreign.packages.keyOf(s))] = s.Member
 		}
 		return err
 	})

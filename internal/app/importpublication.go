@@ -1,12 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -106,13 +108,13 @@ func (im *importing) bringPublication(ctx context.Context, p *foreignPublication
 	in := p.as
 	for _, component := range slices.Sorted(maps.Keys(p.sources)) {
 		source := p.sources[component].local
-		in.Sources = append(in.Sources, component+"="+source.Ref())
+		name := source.Ref()
+		if component != "" {
+			name = component + "=" + name
+		}
+		in.Sources = append(in.Sources, name)
 	}
-	signing := im.plan.Signing
-	if signing == nil {
-		signing = im.foreign.signing
-	}
-	if err := a.sign(ctx, &in.Options, signing); err != nil {
+	if err := im.sign(ctx, p, &in.Options); err != nil {
 		return 0, err
 	}
 	err = a.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -128,6 +130,21 @@ func (im *importing) bringPublication(ctx context.Context, p *foreignPublication
 		return err
 	})
 	return id, err
+}
+
+// sign says who signs a publication. Keys that the other program's configuration
+// names and that are not here give way to the default key.
+func (im *importing) sign(ctx context.Context, p *foreignPublication, o *PublishOptions) error {
+	if im.plan.Signing != nil {
+		return im.app.sign(ctx, o, im.plan.Signing)
+	}
+	theirs := cmp.Or(p.signing, im.foreign.signing)
+	err := im.app.sign(ctx, o, theirs)
+	if problem.Is(err, problem.NotFound) || problem.Is(err, problem.Unavailable) {
+		im.warn("publication %s: its keys %s are not here, so the default key signs: %v", p.name(), strings.Join(theirs.Keys, ", "), err)
+		return nil
+	}
+	return err
 }
 
 // submitRelease starts a publish below this activity.

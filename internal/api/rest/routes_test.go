@@ -72,7 +72,7 @@ func story(h *apptest.House) []step {
 		h.TB.Fatal(err)
 	}
 	config := fmt.Sprintf(`{"url":%q,"suite":"stable"}`, "file://"+filepath.ToSlash(dir))
-	www := h.TB.TempDir()
+	www, base := h.TB.TempDir(), baseOf(h)
 	trust, trustedKey := trustOf(h)
 	return []step{
 		{"GET /v1/mirrors", "", 200, `"name":"slow"`},
@@ -220,7 +220,25 @@ func story(h *apptest.House) []step {
 		{"GET /v1/audit?action=token.revoke&who=the-admin&since=2001-01-01T00:00:00Z&until=2999-01-01T00:00:00Z", "", 200, `"subject":"token:ci"`},
 		{"GET /v1/audit?since=monday", "", 422, `"field":"since"`},
 		{"POST /v1/scrub", "", 200, `"corrupt":[],"missing":[]`},
+		{"POST /v1/imports/plan", `{"from":"reprepro","root":"` + base + `"}`, 200, `"kind":"repo","name":"elsewhere","status":"new"`},
+		{"POST /v1/imports/plan", `{"from":"aptly","root":"` + base + `"}`, 404, `"kind":"not-found"`},
+		{"POST /v1/imports", `{"from":"reprepro","root":"` + base + `"}`, 202, `"type":"import"`},
+		{"POST /v1/imports", `{"from":"reprepro","root":"here"}`, 422, `"field":"root"`},
 	}
+}
+
+// baseOf makes an empty base of a reprepro.
+func baseOf(h *apptest.House) (dir string) {
+	h.TB.Helper()
+	dir = h.TB.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "conf"), 0o700); err != nil {
+		h.TB.Fatal(err)
+	}
+	text := "Codename: elsewhere\nArchitectures: amd64\nComponents: main\n"
+	if err := os.WriteFile(filepath.Join(dir, "conf", "distributions"), []byte(text), 0o600); err != nil {
+		h.TB.Fatal(err)
+	}
+	return dir
 }
 
 // importOf is the body that stores a key anew under another name.
