@@ -84,6 +84,7 @@ func (h *house) send(method, path, contentType, body string) reply {
 	if err != nil {
 		h.TB.Fatal(err)
 	}
+	note(method, path, response.StatusCode)
 	return reply{h, method + " " + path, response.StatusCode, response.Header, string(text)}
 }
 

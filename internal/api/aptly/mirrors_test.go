@@ -90,6 +90,7 @@ func TestMirrors(t *testing.T) {
 		h.post("/api/mirrors", `{"Name":"x"}`).fails(400, "ArchiveURL")
 		h.post("/api/mirrors", `{"Name":"x","ArchiveURL":"ftp://example.org","Distribution":"d"}`).fails(400, "")
 		h.post("/api/mirrors", `{"Name":"x","ArchiveURL":"`+u.URL()+`","Distribution":"none"}`).fails(400, "unable to fetch mirror: ")
+		h.get("/api/mirrors/m").has(200, `{"Name":"m","Status":0}`)
 		h.get("/api/mirrors/none").fails(404, "unable to show: mirror with name none not found")
 		h.get("/api/mirrors/m/packages").fails(404, "mirror hasn't been downloaded yet")
 		h.post("/api/mirrors/m/snapshots", `{"Name":"early"}`).fails(400, "mirror not updated")
@@ -150,6 +151,7 @@ func TestKeyrings(t *testing.T) {
 		if len(list.Keys) != 1 || len(list.Keys[0].KeyID) != 16 || list.Keys[0].Fingerprint != key.Fingerprint() || !strings.Contains(list.Keys[0].UserIDs[0], "Somebody") {
 			h.TB.Errorf("the keys are %+v", list)
 		}
+		h.get("/api/gpg/keys?keyring=..%2F..%2Fetc%2Fpasswd").fails(400, "")
 		h.post("/api/gpg/key", `{}`).fails(400, "")
 		h.post("/api/gpg/key", `{"GpgKeyArmor":"nonsense"}`).fails(400, "")
 		h.post("/api/gpg/key", `{"Keyring":"../../etc/x","GpgKeyArmor":"x"}`).fails(400, "")

@@ -104,6 +104,7 @@ func TestPackagesOfARepo(t *testing.T) {
 		h.post("/api/repos/none/packages", `{"PackageRefs":[]}`).fails(404, "local repo with name none not found")
 		h.send("DELETE", "/api/repos/copy/packages", "application/json", `{"PackageRefs":`+string(one)+`}`).has(200, `{"Name":"copy"}`)
 		h.get("/api/repos/copy/packages").is(200, `[]`)
+		h.send("DELETE", "/api/repos/copy/packages", "application/json", `{"PackageRefs":["Pamd64 no 1 923456789abcdef0"]}`).fails(404, "key not found")
 
 		h.post("/api/repos/copy/copy/tools/hello%20(=%201)", "").is(200, `{"Report":{"Warnings":[],"Added":["added hello-1(amd64)"],"Removed":[]}}`)
 		h.post("/api/repos/copy/copy/tools/lib", `{"dry-run":true}`).is(200, `{"Report":{"Warnings":[],"Added":["added lib-1(all)"],"Removed":[]}}`)
@@ -113,6 +114,7 @@ func TestPackagesOfARepo(t *testing.T) {
 		h.post("/api/repos/copy/copy/tools/nothing", "").fails(422, "")
 		h.post("/api/repos/copy/copy/tools/)", "").fails(422, "")
 		h.get("/api/packages?q=lib").names("Pall lib 1")
+		h.get("/api/packages?q=)").fails(400, "parsing failed")
 		h.get("/api/packages/"+strings.ReplaceAll(all[0], " ", "%20")).has(200, `{"Key":"`+all[0]+`"}`)
 		h.get("/api/packages/Pall%20none%201%20abc").fails(404, "key not found")
 	})
@@ -133,6 +135,7 @@ func TestImportingUploads(t *testing.T) {
 
 		h.post("/api/repos", `{"Name":"tools"}`).ok()
 		h.post("/api/repos/none/file/in", "").fails(404, "local repo with name none not found")
+		h.post("/api/repos/none/file/in/x.deb", "").fails(404, "local repo with name none not found")
 		h.post("/api/repos/tools/file/in?noRemove=1", "").is(200, `{"Report":{"Warnings":[],"Added":["hello_1_amd64 added","raw_1_all added"],"Removed":[]},"FailedFiles":[]}`)
 		h.get("/api/files/in").is(200, `["hello_1_amd64.deb","notes.txt","raw_1_all.deb"]`)
 		h.post("/api/repos/tools/file/in/raw_1_all.deb", "").is(200, `{"Report":{"Warnings":[],"Added":["raw_1_all added"],"Removed":[]},"FailedFiles":[]}`)
@@ -152,6 +155,8 @@ func TestImportingUploads(t *testing.T) {
 		h.delete("/api/files/in/notes.txt").is(200, `{}`)
 		h.delete("/api/files/in/notes.txt").is(200, `{}`)
 		h.delete("/api/files/in").is(200, `{}`)
+		h.delete("/api/files/%2E%2E").fails(400, "wrong dir")
+		h.delete("/api/files/in/%2E%2E").fails(400, "wrong file")
 		h.get("/api/files").is(200, `[]`)
 	})
 }

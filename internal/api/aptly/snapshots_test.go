@@ -23,6 +23,8 @@ func TestSnapshots(t *testing.T) {
 		h.post("/api/snapshots", `{"Name":"x","SourceSnapshots":["none"]}`).fails(404, "snapshot with name none not found")
 		h.post("/api/snapshots", `{"Name":"x","PackageRefs":["Pall no 1 00"]}`).fails(404, "Pall no 1 00")
 		h.post("/api/snapshots", `{"Name":"one"}`).fails(400, "already exists")
+		h.get("/api/snapshots/picked").has(200, `{"Name":"picked"}`)
+		h.get("/api/snapshots/none/packages").fails(404, "not found")
 		h.get("/api/snapshots/none").fails(404, "snapshot with name none not found")
 		h.get("/api/snapshots?sort=size").fails(500, "size")
 		var all []struct {

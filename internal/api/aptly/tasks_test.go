@@ -48,6 +48,9 @@ func TestTasks(t *testing.T) {
 			h.TB.Errorf("the tasks are %+v", all)
 		}
 		h.delete(task).has(200, fmt.Sprintf(`{"ID":%d}`, made.ID))
+		for _, part := range []string{"/detail", "/output", "/return_value"} {
+			h.get(task+part).fails(404, "Could not find task with id")
+		}
 		h.get(task).fails(404, "Could not find task with id")
 		h.delete(task).fails(400, "Could not find task with id")
 		h.get(task+"/wait").fails(400, "Could not find task with id")
