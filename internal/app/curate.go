@@ -75,7 +75,7 @@ func (a *App) CopyPackages(ctx context.Context, in CopyPackages) (RepoChange, er
 	if in.From == (Ref{Kind: catalog.Repo, Name: in.Repo}) {
 		return RepoChange{}, problem.New(problem.Invalid, "the repo %q cannot be copied to itself", in.Repo).In("from")
 	}
-	copy := func(tx *db.Tx) (RepoChange, error) {
+	work := func(tx *db.Tx) (RepoChange, error) {
 		c, members, err := a.repoSet(ctx, tx, in.Repo)
 		if err != nil {
 			return RepoChange{}, err
@@ -94,9 +94,9 @@ func (a *App) CopyPackages(ctx context.Context, in CopyPackages) (RepoChange, er
 		return a.listMembers(ctx, tx, c, members, chosen, in.DryRun)
 	}
 	if in.DryRun {
-		return read(ctx, a, copy)
+		return read(ctx, a, work)
 	}
-	return change(ctx, a, "repo.copy", "repo:"+in.Repo, in, copy)
+	return change(ctx, a, "repo.copy", "repo:"+in.Repo, in, work)
 }
 
 func (a *App) repoSet(ctx context.Context, tx *db.Tx, name string) (catalog.Collection, bitset.Set, error) {

@@ -169,21 +169,21 @@ func (a *App) matchAny(ctx context.Context, tx *db.Tx, set bitset.Set, queries, 
 	if len(queries) == 0 {
 		return bitset.Set{}, nil
 	}
-	var any query.Or
+	var wanted query.Or
 	for _, text := range queries {
 		q, err := query.Parse(text)
 		if err != nil {
 			return bitset.Set{}, err
 		}
-		any = append(any, q)
+		wanted = append(wanted, q)
 	}
 	var of query.Or
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(architectures))) {
 		of = append(of, query.Field{Name: "$Architecture", Condition: query.Condition{Operator: query.Equal, Value: name}})
 	}
-	var q query.Query = any
+	var q query.Query = wanted
 	if len(of) > 0 {
-		q = query.And{any, of}
+		q = query.And{wanted, of}
 	}
 	plan, err := query.Compile(q)
 	if err != nil {

@@ -12,4 +12,11 @@
 // Work on views (difference, union, selection) is work on bitmaps and reads no
 // rows; rows are read for what is shown or written: [Store.Range] walks the
 // members of a set in the order of an index, from one position to another.
+//
+// What such work asks of members (name, version, architecture, source, what they
+// provide, a hash of their files) is kept in memory once it was read, for all to
+// share: [Store.Match] answers queries, [Store.Merge] and [Store.Newest] compare
+// versions, [Store.Needs] follows dependencies, and rows are read only of stanzas
+// that a query or a dependency leads into. A [PackageKey] names a package for
+// people and other programs.
 package catalog

@@ -217,3 +217,19 @@ func TestKeysTellPackagesApart(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseKey: what is read as a key is written as one that reads the same.
+func FuzzParseKey(f *testing.F) {
+	for _, seed := range []string{"Psource pyspi 0.6.1-1.3 3a8b37cbd9a3559e", "Pall a 1:2~3", "Pi386 a 1 0", "P", "Pamd64  1 2", "Pamd64 a 1 +12"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		k, err := catalog.ParseKey(text)
+		if err != nil {
+			return
+		}
+		if again, err := catalog.ParseKey(k.String()); err != nil || again != k {
+			t.Errorf("%q is %+v, but %q is %+v (%v)", text, k, k.String(), again, err)
+		}
+	})
+}
