@@ -107,11 +107,16 @@ func (a *Apt) CountPackages(ctx context.Context) (int, error) {
 	}
 	count := 0
 	for name := range strings.Lines(names) {
-		text, err := command{env: a.environment()}.run(ctx, aptHelper, "cat-file", strings.TrimSpace(name))
+		text, err := a.ReadList(ctx, strings.TrimSpace(name))
 		if err != nil {
 			return 0, err
 		}
 		count += strings.Count("\n"+text, "\nPackage: ")
 	}
 	return count, nil
+}
+
+// ReadList gives the text of one of apt's lists, decompressed by its own code.
+func (a *Apt) ReadList(ctx context.Context, name string) (string, error) {
+	return command{env: a.environment()}.run(ctx, aptHelper, "cat-file", name)
 }
