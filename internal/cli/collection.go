@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -92,7 +93,7 @@ func (p *program) showCollection(ctx context.Context, s *session, kind, name str
 		return err
 	}
 	return p.show(k, func(w io.Writer) {
-		details(w, "Name", k.Name, "Description", k.Description, "Component", k.Component,
+		details(w, "Name", k.Name, "Description", k.Description, "Component", k.Component, "Distribution", k.Distribution, "Made of", strings.Join(k.Sources, ", "), "Origin", k.Origin,
 			"Packages", strconv.Itoa(k.Packages), "Revision", strconv.FormatInt(k.Revision, 10), "Created", moment(k.CreatedAt))
 	})
 }
