@@ -115,6 +115,9 @@ func (f *File) Seen() Seen { return Seen{f.Name, f.info} }
 // Remove removes files that were read, unless others took their place since then,
 // and the directories that are empty after that.
 func (a *Area) Remove(files []Seen) error {
+	if len(files) == 0 {
+		return nil // the area need not be there
+	}
 	root, err := a.open()
 	if err != nil {
 		return err

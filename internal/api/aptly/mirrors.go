@@ -232,14 +232,10 @@ const updateMirrorTask = "Update mirror "
 
 func updateMirror(c *call) (answer, error) {
 	var in struct {
-		Name                                                               string
-		Keyrings                                                           []string
-		IgnoreChecksums, IgnoreSignatures                                  bool // checksums are checked anyway
-		ForceUpdate, SkipExistingPackages, LatestOnly                      bool
-		ArchiveURL, Filter                                                 *string
-		FilterWithDeps, DownloadSources, DownloadUdebs                     *bool
-		Components, Architectures                                          *[]string
-		SkipComponentCheck, SkipArchitectureCheck, MaxTries, DownloadLimit any
+		Name                                          string
+		Keyrings                                      []string
+		IgnoreChecksums, IgnoreSignatures             bool // checksums are checked anyway
+		ForceUpdate, SkipExistingPackages, LatestOnly bool
 	}
 	if err := c.bindOptional(&in); err != nil {
 		return answer{}, err

@@ -43,12 +43,12 @@ func (s *service) serveRepos(w http.ResponseWriter, r *http.Request) {
 		notFound(w)
 		return
 	}
-	storage, _, inside := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/repos"), "/"), "/")
+	storage, _, within := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/repos"), "/"), "/")
 	if storage == "" {
 		s.listStorages(w)
 		return
 	}
-	if !inside {
+	if !within {
 		http.Redirect(w, r, "/repos/"+storage+"/", http.StatusMovedPermanently)
 		return
 	}
@@ -100,7 +100,22 @@ func (s *service) serveDirectory(w http.ResponseWriter, r *http.Request, directo
 	if strings.HasSuffix(r.URL.Path, ".deb") {
 		w.Header().Set("Content-Type", "application/vnd.debian.binary-package")
 	}
-	http.StripPrefix(below, http.FileServerFS(root.FS())).ServeHTTP(w, r)
+	inner := r.Clone(r.Context())
+	inner.URL.Path, inner.URL.RawPath = strings.TrimPrefix(r.URL.Path, below), ""
+	http.FileServerFS(inside{root.FS()}).ServeHTTP(w, inner)
+}
+
+// inside is a file system in which what cannot be opened is not there: links that
+// lead out of it, or in a circle, and names that no file has.
+type inside struct{ fs.FS }
+
+// Open opens a file.
+func (in inside) Open(name string) (fs.File, error) {
+	file, err := in.FS.Open(name)
+	if err != nil && !errors.Is(err, fs.ErrPermission) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return file, err
 }
 
 func (s *service) listStorages(w http.ResponseWriter) {

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -43,11 +44,8 @@ func New(a *app.App, o Options) http.Handler {
 	return s
 }
 
-// Bounds of a request. Uploads are bounded by the disk alone.
-const (
-	maxBody = 64 << 20 // lists of hundreds of thousands of package keys
-	maxURL  = 64 << 10 // queries stand in paths
-)
+// maxURL bounds an address, in whose path a query may stand.
+const maxURL = 64 << 10
 
 // ServeHTTP answers a request.
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -88,14 +86,17 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	if !open(path) {
 		var err error
-		if ctx, err = s.policy.Identify(s.app, r); err != nil {
+		if ctx, err = s.policy.Identify(s.app, r); err == nil {
+			err = access.Require(ctx, found.needs())
+		}
+		if err != nil {
 			s.writeError(w, r, err)
 			return
 		}
 	}
 	r = r.WithContext(ctx)
-	if !isUpload(found) {
-		if err := caller.Buffer(w, r, maxBody); err != nil {
+	if found.method != http.MethodGet && !isUpload(found) {
+		if err := caller.Buffer(w, r, found.longest()); err != nil {
 			s.writeError(w, r, bodyError(err))
 			return
 		}

@@ -246,6 +246,9 @@ func (c *call) bindForm(into any) error {
 		form[name] = append(form[name], values...)
 	}
 	target := reflect.ValueOf(into).Elem()
+	if target.Kind() != reflect.Struct {
+		return badBody("a form cannot hold a list: send application/json")
+	}
 	for i := range target.NumField() {
 		if err := setField(target.Field(i), form[target.Type().Field(i).Name]); err != nil {
 			return badBody(fmt.Sprintf("%s: %v", target.Type().Field(i).Name, err))
