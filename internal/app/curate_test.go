@@ -55,7 +55,7 @@ func TestPackagesAreListedAndUnlistedByKey(t *testing.T) {
 			says string
 		}{
 			{[]string{deep, same}, problem.Conflict, "package already exists and is different: same_1_all"},
-			{[]string{deep, "Pall nothing 1 123"}, problem.NotFound, "package Pall nothing 1 00000123: key not found"},
+			{[]string{deep, "Pall nothing 1 123"}, problem.NotFound, "packages Pall nothing 1 00000123: key not found"},
 			{[]string{"nonsense"}, problem.NotFound, "packages nonsense: key not found"},
 		} {
 			_, err := h.ListPackages(h.Ctx, "old", c.keys)

@@ -186,7 +186,7 @@ func membersByKey(field string, keys []PackageKey, found map[PackageKey]*bitset.
 	list := make([]bitset.Set, len(keys))
 	for i, k := range keys {
 		if list[i] = sets[k]; list[i].IsEmpty() {
-			return nil, problem.New(problem.NotFound, "package %s: key not found", k).In(field).WithHint("a search shows the keys of packages")
+			return nil, problem.New(problem.NotFound, "packages %s: key not found", k).In(field).WithHint("a search shows the keys of packages")
 		}
 	}
 	return list, nil
