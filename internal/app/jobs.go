@@ -35,10 +35,15 @@ func (r JobRun) Progress(p ActivityProgress) { r.run.Progress(p) }
 // Work is what a job does. What it gives is the result of the activity.
 type Work func(ctx context.Context, run JobRun) (result any, err error)
 
-// jobs are those at work that nobody waits for.
+// maxJobs bounds the jobs that are at work or wait for their turn. It is far more
+// than scripts start at once, and keeps what each turn costs small.
+const maxJobs = 1000
+
+// jobs are those of this process that have not come to their end.
 type jobs struct {
 	mu      sync.Mutex
 	ended   bool
+	open    int
 	cancel  context.CancelFunc
 	context context.Context
 	running sync.WaitGroup
@@ -51,15 +56,27 @@ func (j *jobs) start() (lifetime context.Context, done func(), err error) {
 	if j.ended {
 		return nil, nil, problem.New(problem.Unavailable, "the server is shutting down").WithHint("try again soon")
 	}
+	if j.open == maxJobs {
+		return nil, nil, problem.New(problem.Unavailable, "%d jobs wait for their turn already", maxJobs).WithHint("try again when some have ended")
+	}
 	if j.context == nil {
 		j.context, j.cancel = context.WithCancel(context.Background())
 	}
+	j.open++
 	j.running.Add(1)
-	return j.context, j.running.Done, nil
+	return j.context, j.end, nil
 }
 
-// EndJobs cancels the jobs that nobody waits for, and returns when they have ended
-// or with the context's error. No other begins after it.
+// end counts a job that has ended.
+func (j *jobs) end() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.open--
+	j.running.Done()
+}
+
+// EndJobs cancels the jobs of this process, and returns when they have ended or
+// with the context's error. No other begins after it.
 func (a *App) EndJobs(ctx context.Context) error {
 	a.jobs.mu.Lock()
 	a.jobs.ended = true
@@ -100,41 +117,58 @@ func handler(work Work) activity.Handler {
 	return func(ctx context.Context, run *activity.Run) (any, error) { return work(ctx, JobRun{run}) }
 }
 
-// Do does a job and gives its finished activity, with the error of the work.
+// Do does a job and gives its finished activity, with the error of the work. The
+// job does not end with ctx, as when a client or a proxy does not wait as long as
+// it takes: then it goes on as if Begin had begun it, and ctx's error comes back.
 func (a *App) Do(ctx context.Context, job Job, work Work) (Activity, error) {
-	begun, err := a.begin(ctx, job.spec())
+	_, ended, err := a.beginHere(ctx, job.spec(), handler(work))
 	if err != nil {
 		return Activity{}, err
 	}
-	done, err := begun.Run(ctx, handler(work))
-	return showActivity(done), err
+	select {
+	case e := <-ended:
+		return showActivity(e.activity), e.err
+	case <-ctx.Done():
+		return Activity{}, ctx.Err()
+	}
 }
 
 // Begin starts a job, which goes on after this call in the name of whoever asked.
-// It ends with the process: a job is not taken up again.
+// It ends with the process: a job is not taken up again. When too many jobs wait,
+// or the process is about to end, that is problem.Unavailable.
 func (a *App) Begin(ctx context.Context, job Job, work Work) (Activity, error) {
-	return a.beginHere(ctx, job.spec(), handler(work))
+	begun, _, err := a.beginHere(ctx, job.spec(), handler(work))
+	return begun, err
 }
 
-// beginHere starts an activity in this process, to which it belongs.
-func (a *App) beginHere(ctx context.Context, spec activity.Spec, h activity.Handler) (Activity, error) {
+// ending is how a job ended.
+type ending struct {
+	activity activity.Activity
+	err      error
+}
+
+// beginHere starts an activity in this process, to which it belongs. How it ends
+// comes through the channel.
+func (a *App) beginHere(ctx context.Context, spec activity.Spec, h activity.Handler) (Activity, <-chan ending, error) {
 	lifetime, done, err := a.jobs.start()
 	if err != nil {
-		return Activity{}, err
+		return Activity{}, nil, err
 	}
 	begun, err := a.begin(ctx, spec)
 	if err != nil {
 		done()
-		return Activity{}, err
+		return Activity{}, nil, err
 	}
 	if who, known := access.From(ctx); known {
 		lifetime = access.With(lifetime, who)
 	}
+	ended := make(chan ending, 1)
 	go func() {
 		defer done()
-		_, _ = begun.Run(lifetime, h) // the activity tells of its error
+		last, err := begun.Run(lifetime, h)
+		ended <- ending{last, err}
 	}()
-	return showActivity(begun.Activity), nil
+	return showActivity(begun.Activity), ended, nil
 }
 
 // ForgetActivity deletes the record of an activity that came to its end.

@@ -87,3 +87,52 @@ func TestJobsEndWithTheServer(t *testing.T) {
 		}
 	})
 }
+
+// TestAJobOutlivesItsCaller is about clients and proxies that wait for some time
+// only: what they asked for is done all the same.
+func TestAJobOutlivesItsCaller(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		asked, leave := context.WithCancel(h.Ctx)
+		alone := make(chan struct{})
+		ended := make(chan error, 1)
+		_, err := h.Do(asked, app.Job{Type: "test"}, func(ctx context.Context, _ app.JobRun) (any, error) {
+			leave()
+			<-alone
+			ended <- ctx.Err()
+			return "done", ctx.Err()
+		})
+		close(alone)
+		if !errors.Is(err, context.Canceled) {
+			h.TB.Errorf("a caller who left is told %v", err)
+		}
+		if err := <-ended; err != nil {
+			h.TB.Errorf("the work ended with its caller: %v", err)
+		}
+	})
+}
+
+func TestJobsThatWaitAreBounded(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		release := make(chan struct{})
+		wait := func(ctx context.Context, _ app.JobRun) (any, error) {
+			<-release
+			return nil, nil
+		}
+		var refused error
+		begun := 0
+		for refused == nil && begun < 2000 {
+			if _, refused = h.Begin(h.Ctx, app.Job{Type: "test"}, wait); refused == nil {
+				begun++
+			}
+		}
+		close(release)
+		if begun != 1000 || !problem.Is(refused, problem.Unavailable) {
+			h.TB.Errorf("%d jobs begin, then: %v", begun, refused)
+		}
+		if err := h.EndJobs(h.Ctx); err != nil {
+			h.TB.Error(err)
+		}
+	})
+}

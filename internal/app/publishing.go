@@ -47,7 +47,8 @@ func (a *App) beginPublish(ctx context.Context, in publishPayload) (Activity, er
 		return Activity{}, err
 	}
 	spec := activity.Spec{Type: typePublish, Subject: publishSubject(p), Payload: in, Locks: publishLocks(p)}
-	return a.beginHere(ctx, spec, func(ctx context.Context, run *activity.Run) (any, error) { return a.release(ctx, run, in) })
+	started, _, err := a.beginHere(ctx, spec, func(ctx context.Context, run *activity.Run) (any, error) { return a.release(ctx, run, in) })
+	return started, err
 }
 
 // renew has a release that is valid for some time only followed by another.

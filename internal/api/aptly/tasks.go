@@ -64,10 +64,11 @@ func (c *call) task(name string, resources []string, do work) (answer, error) {
 		return answer{http.StatusAccepted, showTask(begun)}, err
 	}
 	done, err := c.service.app.Do(c.Context(), job, run)
-	if done.Finished() {
-		// As in aptly: only tasks that nobody waited for stay in the list.
-		_, _ = c.service.app.ForgetActivity(context.WithoutCancel(c.Context()), done.ID)
+	if !done.Finished() {
+		return answer{}, err // also when the client is gone, and the work goes on
 	}
+	// As in aptly: only tasks that nobody waited for stay in the list.
+	_, _ = c.service.app.ForgetActivity(context.WithoutCancel(c.Context()), done.ID)
 	return result, err
 }
 
