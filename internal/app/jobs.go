@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -97,12 +99,26 @@ func (a *App) EndJobs(ctx context.Context) error {
 	}
 }
 
+// longestName is how much of names from outside an activity has, in bytes.
+const longestName = 900
+
 func (j Job) spec() activity.Spec {
-	spec := activity.Spec{Type: j.Type, Summary: j.Name, Payload: jobPayload{j.Resources}}
+	spec := activity.Spec{Type: j.Type, Summary: cut(j.Name, longestName), Payload: jobPayload{j.Resources}}
 	for _, r := range j.Resources {
+		if len(r) > longestName {
+			r = digest.Of([]byte(r)).String()
+		}
 		spec.Locks = append(spec.Locks, activity.Lock{Resource: j.Type + " " + r})
 	}
 	return spec
+}
+
+// cut gives the beginning of a text that is longer than some bytes.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // begin has work its place in the queues, in the name of whoever asked.

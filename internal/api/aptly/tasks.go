@@ -3,6 +3,7 @@ package aptly
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -57,7 +58,7 @@ func (c *call) task(name string, resources []string, do work) (answer, error) {
 			return nil, err
 		}
 		result = a
-		return returnValue{a.status, a.body}, nil
+		return returnValue{a.status, recordable(a.body)}, nil
 	}
 	if c.async() {
 		begun, err := c.service.app.Begin(c.Context(), job, run)
@@ -70,6 +71,38 @@ func (c *call) task(name string, resources []string, do work) (answer, error) {
 	// As in aptly: only tasks that nobody waited for stay in the list.
 	_, _ = c.service.app.ForgetActivity(context.WithoutCancel(c.Context()), done.ID)
 	return result, err
+}
+
+// recordable gives what the record of a task keeps of an answer: of reports that are
+// very long, the beginning.
+func recordable(body any) any {
+	told, is := body.(importAnswer)
+	if !is {
+		return body
+	}
+	left := 0
+	for _, list := range []*[]string{&told.Report.Warnings, &told.Report.Added, &told.Report.Removed, &told.FailedFiles} {
+		kept := fitting(*list)
+		left += len(*list) - kept
+		*list = (*list)[:kept:kept]
+	}
+	if left > 0 {
+		told.Report.Warnings = append(told.Report.Warnings, fmt.Sprintf("this record is too short for %d more lines", left))
+	}
+	return told
+}
+
+// recordedList bounds a list of a report in the record of a task, in bytes.
+const recordedList = 100 << 10
+
+// fitting tells how many lines of a list have room in the record.
+func fitting(lines []string) (count int) {
+	for room := recordedList; count < len(lines); count++ {
+		if room -= len(lines[count]) + len(`"",`); room < 0 {
+			break
+		}
+	}
+	return count
 }
 
 // async tells whether the caller does not want to wait.
