@@ -256,9 +256,5 @@ func (s *aptlySurvey) hasChanged(p aptlyroot.Publication, component string) bool
 func (s *aptlySurvey) signing() {
 	if len(s.config.GPGKeys) > 0 && !s.config.GPGDisableSign {
 		s.all.signing = &Signing{Keys: s.config.GPGKeys}
-		return
-	}
-	if s.plan.Signing == nil && !s.config.GPGDisableSign && len(s.all.publications) > 0 {
-		s.warn("publications are signed by the default key, which clients do not know yet; name aptly's own key to keep it")
 	}
 }

@@ -268,7 +268,7 @@ func TestAnImportAddsWhatIsNewAndLeavesTheRestAlone(t *testing.T) {
 			}
 		}
 		got := bring(h, plan(a))
-		want := map[string]string{"repo ours": "grown", "snapshot ours-2": "new", "snapshot merged": "left out", "publication . testing": "grown"}
+		want := map[string]string{"repo ours": "changed", "snapshot ours-2": "new", "snapshot merged": "left out", "publication . testing": "changed"}
 		for name, status := range statuses(got) {
 			if status != want[name] && (status != "unchanged" || want[name] != "") {
 				t.Errorf("%s is %s, want %s", name, status, want[name])
@@ -361,6 +361,37 @@ func TestPackagesThatAreDamagedThereAreToldAndLeftOut(t *testing.T) {
 			if !strings.Contains(told, text) {
 				t.Errorf("nothing is told of %s:\n%s", text, told)
 			}
+		}
+	})
+}
+
+func TestAMirrorFollowsTheOneThereUntilItIsSyncedHere(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		t := h.TB
+		a := apptest.Must(testkit.NewAptly(t.TempDir(), map[string]any{"gpgDisableSign": true}))(t)
+		upstream := apptest.Must(a.Furnish(t.Context(), t.TempDir()))(t)
+		t.Cleanup(upstream.Close)
+		bring(h, plan(a))
+		filter := func(query string) {
+			t.Helper()
+			for _, line := range []string{"mirror edit -filter=" + query + " some", "mirror update some"} {
+				if _, err := a.Run(t.Context(), strings.Fields(line)...); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		filter("bar")
+		if got := bring(h, plan(a)); statuses(got)["mirror some"] != "changed" || !slices.Equal(h.Names("mirror:some"), []string{"bar 0.9"}) {
+			t.Errorf("after a change there %v: %+v", h.Names("mirror:some"), got)
+		}
+		h.Done(h.SyncMirror(h.Ctx, "some", app.SyncOptions{})) // by the filter of the first import
+		if names := h.Names("mirror:some"); len(names) != 2 {
+			t.Errorf("after a sync here: %v", names)
+		}
+		filter("libfoo1")
+		if got := bring(h, plan(a)); statuses(got)["mirror some"] != "unchanged" || len(h.Names("mirror:some")) != 2 {
+			t.Errorf("after another change there %v: %+v", h.Names("mirror:some"), got)
 		}
 	})
 }

@@ -25,7 +25,9 @@ func (p *aptlyPackages) close() error { return p.root.Close() }
 
 func (p *aptlyPackages) keyOf(s catalog.Summary) string { return s.Key().String() }
 
-func (p *aptlyPackages) list(_ context.Context, uuid string) ([]string, error) { return p.root.Refs(uuid) }
+func (p *aptlyPackages) list(_ context.Context, uuid string) ([]string, error) {
+	return p.root.Refs(uuid)
+}
 
 // take reads a package. Its control text is that of its own file, since aptly does
 // not keep the text as it was; what an upstream said of section and priority stays.

@@ -42,7 +42,7 @@ func (im *importing) bringCollection(ctx context.Context, c *foreignCollection) 
 	item.Packages = len(keys)
 	if c.known {
 		item.Name = c.local.Name
-		if err := im.recall(ctx, c); err != nil {
+		if err := im.recall(ctx, c); err != nil || c.settled() {
 			return item, err
 		}
 	}
@@ -51,7 +51,8 @@ func (im *importing) bringCollection(ctx context.Context, c *foreignCollection) 
 		return item, err
 	}
 	item.Added = set.Minus(c.record.Members).Len()
-	if c.known && item.Added == 0 {
+	shrunk := c.as.Kind == catalog.Mirror && !c.record.Members.Minus(set).IsEmpty()
+	if c.known && item.Added == 0 && !shrunk {
 		return item, nil
 	}
 	if err := im.app.Pool.Flush(ctx); err != nil {
@@ -59,7 +60,7 @@ func (im *importing) bringCollection(ctx context.Context, c *foreignCollection) 
 	}
 	err = im.app.DB.Tx(ctx, func(tx *db.Tx) error {
 		if c.known {
-			item.Status = importGrown
+			item.Status = importChanged
 			return im.grow(ctx, tx, c, set)
 		}
 		item.Status = importNew
@@ -130,23 +131,22 @@ func (im *importing) fill(ctx context.Context, tx *db.Tx, made catalog.Collectio
 	return err
 }
 
-// grow gives a collection what is new. A mirror follows the other program's for as
-// long as it has not been synced here; snapshots never change.
+// grow gives a repo what is new there, and has a mirror follow the one there.
 func (im *importing) grow(ctx context.Context, tx *db.Tx, c *foreignCollection, set bitset.Set) error {
 	now, err := im.app.catalog.ByID(ctx, tx, c.local.ID)
 	if err != nil {
 		return err
 	}
-	switch {
-	case now.Kind == catalog.Repo:
-		_, _, err = im.app.catalog.Append(ctx, tx, now, set.Minus(c.record.Members), bitset.Set{}, im.run.Activity().ID)
-	case now.Kind == catalog.Mirror && now.Head == c.record.Revision:
+	if now.Kind == catalog.Mirror && now.Head == c.record.Revision {
 		_, _, err = im.app.catalog.Replace(ctx, tx, now, set, im.run.Activity().ID)
+	} else if now.Kind == catalog.Repo {
+		_, _, err = im.app.catalog.Append(ctx, tx, now, set.Minus(c.record.Members), bitset.Set{}, im.run.Activity().ID)
+		set = set.Union(c.record.Members) // what is gone there stays here
 	}
 	if err != nil {
 		return err
 	}
-	return im.remember(ctx, tx, c, now, set.Union(c.record.Members))
+	return im.remember(ctx, tx, c, now, set)
 }
 
 // remember notes what a collection is here.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,12 @@ type foreignCollection struct {
 	known  bool
 	local  catalog.Collection // once it is here
 	reason string             // why it is left out
+}
+
+// settled tells whether a collection that is here takes no more from there: a
+// snapshot never changes, and a mirror that was synced here goes its own way.
+func (c *foreignCollection) settled() bool {
+	return c.known && (c.local.Kind == catalog.Snapshot || c.local.Kind == catalog.Mirror && c.local.Head != c.record.Revision)
 }
 
 // foreignPublication is something that another program publishes.
@@ -100,7 +107,17 @@ func (im *importing) decide(ctx context.Context) error {
 		return problem.New(problem.Conflict, "other things have these names here already: %s", strings.Join(conflicts, ", ")).
 			WithHint("rename or drop them, here or there, and import again; nothing was changed")
 	}
+	if slices.ContainsFunc(im.foreign.publications, im.signedByDefault) {
+		im.foreign.warnings = append(im.foreign.warnings,
+			"publications are signed by the default key, which clients do not know yet; name the key that signed them to keep it")
+	}
 	return nil
+}
+
+// signedByDefault tells whether a publication is new, and nobody says who signs it.
+func (im *importing) signedByDefault(p *foreignPublication) bool {
+	said := im.plan.Signing != nil || im.foreign.signing != nil || p.signing != nil
+	return p.reason == "" && !p.known && !p.as.Options.Unsigned && !said
 }
 
 // decideCollection looks whether a collection is here, and tells whether another
@@ -174,8 +191,11 @@ func (im *importing) foresee(ctx context.Context) (ImportSummary, error) {
 			if err := im.recall(ctx, c); err != nil {
 				return s, err
 			}
+			if c.settled() {
+				break
+			}
 			if item.Added = im.unknown(c, keys); item.Added > 0 {
-				item.Status = importGrown
+				item.Status = importChanged
 			}
 		default:
 			item.Added = len(keys)

@@ -51,7 +51,7 @@ type ImportSummary struct {
 type ImportItem struct {
 	Kind     string `json:"kind" enum:"mirror,repo,snapshot,publication"`
 	Name     string `json:"name" doc:"As it is called here"`
-	Status   string `json:"status" enum:"new,grown,unchanged,left out,failed"`
+	Status   string `json:"status" enum:"new,changed,unchanged,left out,failed"`
 	Packages int    `json:"packages" doc:"That it has there"`
 	Added    int    `json:"added" doc:"Of them, those that were not here"`
 	Reason   string `json:"reason,omitempty" doc:"Why it was left out, or failed"`
@@ -60,7 +60,7 @@ type ImportItem struct {
 // The statuses of an item.
 const (
 	importNew       = "new"
-	importGrown     = "grown"
+	importChanged   = "changed"
 	importUnchanged = "unchanged"
 	importLeftOut   = "left out"
 	importFailed    = "failed"

@@ -71,7 +71,7 @@ func (im *importing) published(item *ImportItem, child activity.Activity) {
 	if err := json.Unmarshal(child.Result, &result); err == nil {
 		item.Packages = result.Packages
 		if !result.Unchanged && item.Status == importUnchanged {
-			item.Status = importGrown
+			item.Status = importChanged
 		}
 	}
 }

@@ -55,7 +55,7 @@ func TestRepreproIsBroughtOverWhole(t *testing.T) {
 		if _, err := r.Run(t.Context(), "-C", "contrib", "includedeb", "bookworm", filepath.Join(dir, "incoming", "hello_2.10-3_amd64.deb")); err != nil {
 			t.Fatal(err)
 		}
-		if more := bring(h, in); more.Added != 1 || statuses(more)["publication . bookworm"] != "grown" || statuses(more)["publication . other"] != "unchanged" {
+		if more := bring(h, in); more.Added != 1 || statuses(more)["publication . bookworm"] != "changed" || statuses(more)["publication . other"] != "unchanged" {
 			t.Errorf("after one more package: %+v", more)
 		}
 		if text := h.Read("dists/bookworm/Release"); !strings.Contains(text, "Label: Our Label\n") {

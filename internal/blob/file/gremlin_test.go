@@ -40,6 +40,13 @@ func (h haunted) Rename(from, to string) error {
 	return h.FS.Rename(from, to)
 }
 
+func (h haunted) Link(from, to string) error {
+	if err := h.may("link"); err != nil {
+		return err
+	}
+	return h.FS.Link(from, to)
+}
+
 func (h haunted) Remove(name string) error {
 	if err := h.may("remove"); err != nil {
 		return err
