@@ -72,8 +72,15 @@ func (s *service) mirrorRoutes() []route {
 // mirror finds the mirror that the path names.
 func (c *call) mirror(doing string) (app.Mirror, error) {
 	name := c.parameter("name")
+	unknown := fmt.Sprintf("%smirror with name %s not found", doing, name)
 	m, err := c.service.app.Mirror(c.Context(), name)
-	return m, notKnown(err, fmt.Sprintf("%smirror with name %s not found", doing, name))
+	if err == nil {
+		c.found(m.ID, unknown, func(ctx context.Context) (string, error) {
+			m, err := c.service.app.Mirror(ctx, name)
+			return m.ID, err
+		})
+	}
+	return m, notKnown(err, unknown)
 }
 
 func listMirrors(c *call) (answer, error) {
@@ -250,7 +257,7 @@ func updateMirror(c *call) (answer, error) {
 		}
 	}
 	return c.task(updateMirrorTask+m.Name, []string{mirrorResource(m)}, func(ctx context.Context, run app.JobRun) (answer, error) {
-		if err := c.retrust(ctx, m, in.Keyrings, in.IgnoreSignatures); err != nil {
+		if err := c.retrust(ctx, m.Name, in.Keyrings, in.IgnoreSignatures); err != nil {
 			return answer{}, err
 		}
 		started, err := c.service.app.SyncMirror(ctx, m.Name, app.SyncOptions{Force: in.ForceUpdate, LatestOnly: in.LatestOnly})
@@ -270,20 +277,24 @@ func updateMirror(c *call) (answer, error) {
 }
 
 // retrust has a mirror believe the keys of other keyrings, where a call names some.
-func (c *call) retrust(ctx context.Context, m app.Mirror, keyrings []string, ignore bool) error {
+func (c *call) retrust(ctx context.Context, name string, keyrings []string, ignore bool) error {
+	if !ignore && len(keyrings) == 0 {
+		return nil
+	}
+	m, err := c.service.app.Mirror(ctx, name) // as it is now
+	if err != nil {
+		return err
+	}
 	config := m.Config
 	switch {
 	case ignore:
 		config.Keyring = ""
 	case len(keyrings) > 0:
-		var err error
 		if config.Keyring, err = c.keys(ctx, keyrings); err != nil {
 			return as(err, problem.NotFound, http.StatusBadRequest, "unable to initialize GPG verifier: ")
 		}
-	default:
-		return nil
 	}
-	_, err := c.service.app.EditMirror(ctx, m.Name, config)
+	_, err = c.service.app.EditMirror(ctx, m.Name, config)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package aptly
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -92,8 +93,10 @@ func (s *service) publishRoutes() []route {
 // place reads where the path says that something is published.
 func (c *call) place() (place, error) { return parsePlace(unescape(c.parameter("prefix"))) }
 
-// published finds the publication that the path names.
-func (c *call) published(doing string) (app.Publication, error) {
+// published finds the publication that the path names, as it is now.
+func (c *call) published(doing string) (app.Publication, error) { return c.publishedIn(c.Context(), doing) }
+
+func (c *call) publishedIn(ctx context.Context, doing string) (app.Publication, error) {
 	where, err := c.place()
 	if err != nil {
 		return app.Publication{}, err
@@ -104,7 +107,7 @@ func (c *call) published(doing string) (app.Publication, error) {
 	if err != nil {
 		return app.Publication{}, fail(http.StatusNotFound, "%s", unknown)
 	}
-	p, err := c.service.app.Publication(c.Context(), address, distribution)
+	p, err := c.service.app.Publication(ctx, address, distribution)
 	if problem.Is(err, problem.Invalid) {
 		err = fail(http.StatusNotFound, "%s", unknown)
 	}

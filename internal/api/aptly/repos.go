@@ -59,8 +59,15 @@ func (s *service) repoRoutes() []route {
 func (c *call) repo() (app.Collection, error) { return c.repoNamed(c.parameter("name")) }
 
 func (c *call) repoNamed(name string) (app.Collection, error) {
+	unknown := fmt.Sprintf("local repo with name %s not found", name)
 	r, err := c.service.app.Repo(c.Context(), name)
-	return r, notKnown(err, fmt.Sprintf("local repo with name %s not found", name))
+	if err == nil {
+		c.found(r.ID, unknown, func(ctx context.Context) (string, error) {
+			r, err := c.service.app.Repo(ctx, name)
+			return r.ID, err
+		})
+	}
+	return r, notKnown(err, unknown)
 }
 
 func isTemplate(name string) bool { return strings.Contains(name, "{{") }

@@ -65,8 +65,15 @@ func (s *service) snapshotRoutes() []route {
 func (c *call) snapshot() (app.Collection, error) { return c.snapshotNamed(c.parameter("name")) }
 
 func (c *call) snapshotNamed(name string) (app.Collection, error) {
+	unknown := fmt.Sprintf("snapshot with name %s not found", name)
 	s, err := c.service.app.Snapshot(c.Context(), name)
-	return s, notKnown(err, fmt.Sprintf("snapshot with name %s not found", name))
+	if err == nil {
+		c.found(s.ID, unknown, func(ctx context.Context) (string, error) {
+			s, err := c.service.app.Snapshot(ctx, name)
+			return s.ID, err
+		})
+	}
+	return s, notKnown(err, unknown)
 }
 
 func (c *call) snapshotsNamed(names []string) (refs, resources []string, err error) {

@@ -29,6 +29,10 @@ func (c *call) stage(doing string, status int, body any, change func(p app.Publi
 	shown := c.service.showPublished(p)
 	name := fmt.Sprintf("Update published %s repository %s/%s", shown.SourceKind, place{shown.Storage, shown.Prefix}, p.Distribution)
 	return c.task(name, publishResources(p, c.service), func(ctx context.Context, _ app.JobRun) (answer, error) {
+		p, err := c.publishedIn(ctx, doing)
+		if err != nil {
+			return answer{}, err
+		}
 		list, err := c.service.app.StagedSources(ctx, p.Place(), p.Distribution)
 		if problem.Is(err, problem.NotFound) {
 			list, err = slices.Clone(p.Sources), nil

@@ -53,6 +53,11 @@ func (c *call) task(name string, resources []string, do work) (answer, error) {
 	job := app.Job{Type: taskType, Name: name, Resources: resources}
 	var result answer
 	run := func(ctx context.Context, run app.JobRun) (any, error) {
+		for _, look := range c.still {
+			if err := look(ctx); err != nil {
+				return nil, err
+			}
+		}
 		a, err := do(ctx, run)
 		if err != nil {
 			return nil, err

@@ -55,12 +55,16 @@ func updatePublished(mayName bool) func(*call) (answer, error) {
 			in.Snapshots = nil
 		}
 		name := fmt.Sprintf("Update published %s repository %s/%s", shown.SourceKind, place{shown.Storage, shown.Prefix}, p.Distribution)
-		return c.task(name, resources, func(ctx context.Context, run app.JobRun) (answer, error) { return c.update(ctx, run, p, in) })
+		return c.task(name, resources, func(ctx context.Context, run app.JobRun) (answer, error) { return c.update(ctx, run, in) })
 	}
 }
 
 // update does the work of an update.
-func (c *call) update(ctx context.Context, run app.JobRun, p app.Publication, in updateOf) (answer, error) {
+func (c *call) update(ctx context.Context, run app.JobRun, in updateOf) (answer, error) {
+	p, err := c.publishedIn(ctx, "unable to update: ")
+	if err != nil {
+		return answer{}, err
+	}
 	edit, err := c.editOf(ctx, p, in)
 	if err != nil {
 		return answer{}, err
@@ -99,11 +103,9 @@ func (c *call) editOf(ctx context.Context, p app.Publication, in updateOf) (app.
 		edit.Staged = true
 	}
 	if len(in.Snapshots) > 0 {
-		edit.Staged = true
-		err := c.service.app.StageSources(ctx, p.Place(), p.Distribution, replaceSources(staged, "snapshot", in.Snapshots))
-		if err != nil {
-			return edit, err
-		}
+		// What is staged goes with them, or with nothing when this cannot be.
+		sources := replaceSources(staged, "snapshot", in.Snapshots)
+		edit.Staged, edit.Sources, edit.DropStaged = false, &sources, true
 	}
 	return edit, nil
 }

@@ -2,6 +2,7 @@ package aptly
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,23 @@ type call struct {
 	service    *service
 	writer     http.ResponseWriter
 	parameters map[string]string
+	still      []check // what a task looks at again when its turn comes
+}
+
+// check tells whether a name still means what it did.
+type check func(context.Context) error
+
+// found has a name mean for a task what it meant when the call came: meanwhile its
+// thing may get another name, and another thing that one. find gives what it means
+// now, and unknown is the text for one that means nothing, or something else.
+func (c *call) found(id, unknown string, find func(context.Context) (string, error)) {
+	c.still = append(c.still, func(ctx context.Context) error {
+		now, err := find(ctx)
+		if err == nil && now != id {
+			err = fail(http.StatusNotFound, "%s", unknown)
+		}
+		return notKnown(err, unknown)
+	})
 }
 
 // parameter gives a part of the path, decoded.

@@ -145,6 +145,8 @@ func callAll(t *testing.T, c *client.Client) {
 	check(c.Endpoint(ctx, name))
 	check(c.EditEndpoint(ctx, name, app.EndpointSettings{}))
 	check(none, c.DropEndpoint(ctx, name))
+	check(c.PlanImport(ctx, app.ImportPlan{}))
+	check(c.Import(ctx, app.ImportPlan{}))
 	check(c.CreateToken(ctx, rest.NewToken{}))
 	check(none, c.RevokeToken(ctx, name))
 	check(c.AuditLog(ctx, app.AuditFilter{Since: time.Unix(1, 0)}, page))
