@@ -9,6 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
 )
 
 // ListPackages lists stored packages in a repo, by their keys. A key that no
@@ -173,8 +174,18 @@ func (a *App) byKeys(ctx context.Context, tx *db.Tx, prefer bitset.Set, componen
 	return chosen.Set(), nil
 }
 
-// MadeFrom names the snapshots that were made from a collection, by their names.
+// MadeFrom names the snapshots that were made of a collection.
 func (a *App) MadeFrom(ctx context.Context, ref string) ([]string, error) {
+	return namesFor(ctx, a, ref, a.catalog.MadeFrom, func(c catalog.Collection) string { return c.Name })
+}
+
+// PublishedFrom names the publications that a collection feeds.
+func (a *App) PublishedFrom(ctx context.Context, ref string) ([]string, error) {
+	return namesFor(ctx, a, ref, a.publish.Using, publish.Publication.Ref)
+}
+
+// namesFor names what find finds for a collection.
+func namesFor[T any](ctx context.Context, a *App, ref string, find func(context.Context, *db.Tx, int64) ([]T, error), name func(T) string) ([]string, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return nil, err
 	}
@@ -187,10 +198,10 @@ func (a *App) MadeFrom(ctx context.Context, ref string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		made, err := a.catalog.MadeFrom(ctx, tx, c.ID)
-		names := make([]string, len(made))
-		for i, m := range made {
-			names[i] = m.Name
+		found, err := find(ctx, tx, c.ID)
+		names := make([]string, len(found))
+		for i, f := range found {
+			names[i] = name(f)
 		}
 		return names, err
 	})

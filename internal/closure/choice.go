@@ -37,12 +37,13 @@ func (w *walk) satisfy(g asked) {
 		w.takeAll(choices, g)
 	case slices.ContainsFunc(choices, func(c *choice) bool { return w.holds(c, g.step) }):
 	default:
-		w.takeFirst(choices, g)
+		w.takeEach(choices, g)
 	}
 }
 
-// takeFirst takes the best for the first alternative that there is, or for each.
-func (w *walk) takeFirst(choices []*choice, g asked) {
+// takeEach takes the best for each alternative that another one does not provide:
+// which of them a machine takes, it decides by what else it has.
+func (w *walk) takeEach(choices []*choice, g asked) {
 	found := false
 	for _, c := range choices {
 		if len(c.packages) == 0 || found && w.holds(c, g.step) {
@@ -50,9 +51,6 @@ func (w *walk) takeFirst(choices []*choice, g asked) {
 		}
 		w.take(c.packages[0], g.step)
 		c.held, found = true, true
-		if !w.options.EachAlternative {
-			return
-		}
 	}
 	if !found {
 		w.lacks(Missing{Field: g.field, Relation: g.alternatives.String()}, g.step)

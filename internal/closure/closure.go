@@ -63,10 +63,6 @@ type Options struct {
 	Recommends, Suggests bool
 	// Source takes the source package of each package along, the seeds' too.
 	Source bool
-	// EachAlternative takes, for a relation that does not hold yet, a package for
-	// each of its alternatives, as aptly does, not only for the first that there
-	// is.
-	EachAlternative bool
 	// AllVariants takes, for each relation, all that satisfies any alternative
 	// of it.
 	AllVariants bool

@@ -33,19 +33,18 @@ func TestWhatSeedsNeed(t *testing.T) {
 		"a version that is there will do": {
 			world: "a 1 amd64; Depends: b\n b 1 amd64\n b 2 amd64", seeds: "a_1_amd64 b_1_amd64", want: "",
 		},
-		"the first alternative that there is": {
-			world: "a 1 amd64; Depends: x | b | c\n b 1 amd64\n c 1 amd64", seeds: "a_1_amd64", want: "b_1_amd64",
+		"each alternative that there is": {
+			world: "a 1 amd64; Depends: x | b | c\n b 1 amd64\n c 1 amd64", seeds: "a_1_amd64", want: "b_1_amd64 c_1_amd64",
 		},
 		"a later alternative that is there": {
 			world: "a 1 amd64; Depends: b | c\n b 1 amd64\n c 1 amd64", seeds: "a_1_amd64 c_1_amd64", want: "",
 		},
-		"each alternative on demand, if none is there": {
+		"each alternative, if none is there": {
 			world: "a 1 amd64; Depends: x | b | v, c | d | e\n b 1 amd64\n b 2 amd64\n v 1 amd64\n c 1 amd64\n d 1 amd64\n e 1 amd64; Provides: b",
-			seeds: "a_1_amd64 d_1_amd64", want: "b_2_amd64 v_1_amd64", options: closure.Options{EachAlternative: true},
+			seeds: "a_1_amd64 d_1_amd64", want: "b_2_amd64 v_1_amd64",
 		},
 		"each alternative that another one does not provide": {
 			world: "a 1 amd64; Depends: b | c\n b 1 amd64; Provides: c\n c 1 amd64", seeds: "a_1_amd64", want: "b_1_amd64",
-			options: closure.Options{EachAlternative: true},
 		},
 		"all alternatives and versions on demand": {
 			world: "a 1 amd64; Depends: b | v\n b 1 amd64\n b 2 amd64\n c 1 amd64; Provides: v", seeds: "a_1_amd64",
@@ -196,7 +195,7 @@ func TestClosuresAreClosed(t *testing.T) {
 				seeds = append(seeds, uint32(id))
 			}
 		}
-		options := closure.Options{Architectures: []string{"amd64"}, AllVariants: rapid.Bool().Draw(t, "all variants"), EachAlternative: rapid.Bool().Draw(t, "each alternative")}
+		options := closure.Options{Architectures: []string{"amd64"}, AllVariants: rapid.Bool().Draw(t, "all variants")}
 		first, err := closure.Of(context.Background(), w, seeds, options)
 		if err != nil {
 			t.Fatal(err)

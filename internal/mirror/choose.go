@@ -120,7 +120,7 @@ func (c *choosing) kept(ctx context.Context, architectures []string) (bitset.Set
 			architectures = []string{"all"}
 		}
 		found, err := closure.Of(ctx, &c.shelf, slices.Collect(kept.All()), closure.Options{
-			Architectures: architectures, EachAlternative: true, // which of them a machine takes, it decides by what else it has
+			Architectures: architectures,
 		})
 		if err != nil {
 			return bitset.Set{}, fmt.Errorf("following dependencies: %w", err)

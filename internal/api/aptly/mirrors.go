@@ -247,7 +247,7 @@ func updateMirror(c *call) (answer, error) {
 	if err := c.bindOptional(&in); err != nil {
 		return answer{}, err
 	}
-	m, err := c.mirror("unable to update: ")
+	m, err := c.mirror("")
 	if err != nil {
 		return answer{}, err
 	}
@@ -327,12 +327,12 @@ func dropMirror(c *call) (answer, error) {
 	}
 	force := c.flag("force")
 	return c.task("Delete mirror "+m.Name, []string{mirrorResource(m)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		const used = "won't delete mirror with snapshots, use 'force=1' to override"
-		if err := c.refuseSources(ctx, "mirror:"+m.Name, force, http.StatusForbidden, used); err != nil {
+		published := fail(http.StatusInternalServerError, "unable to drop: mirror is published")
+		used := fail(http.StatusForbidden, "won't delete mirror with snapshots, use 'force=1' to override")
+		if err := c.refuseUsed(ctx, "mirror:"+m.Name, force, published, used); err != nil {
 			return answer{}, err
 		}
-		err := c.service.app.DropMirror(ctx, m.Name)
-		return answer{http.StatusNoContent, nil}, as(err, problem.Conflict, http.StatusInternalServerError, "unable to drop: ")
+		return answer{http.StatusNoContent, nil}, c.service.app.DropMirror(ctx, m.Name)
 	})
 }
 
@@ -342,7 +342,7 @@ func searchMirror(c *call) (answer, error) {
 		return answer{}, err
 	}
 	if m.Revision == 0 && m.SyncedAt.IsZero() {
-		return answer{}, fail(http.StatusNotFound, "unable to show package list, mirror hasn't been downloaded yet.")
+		return answer{}, fail(http.StatusNotFound, "unable to show package list, mirror hasn't been downloaded yet")
 	}
 	return c.search(&app.Ref{Kind: "mirror", Name: m.Name})
 }
@@ -362,6 +362,19 @@ func snapshotMirror(c *call) (answer, error) {
 	if m.SyncedAt.IsZero() {
 		return answer{}, fail(http.StatusBadRequest, "mirror not updated")
 	}
-	description := fmt.Sprintf("Snapshot from mirror [%s]: %s %s", m.Name, m.Config.URL, m.Config.Suite)
-	return c.snapshotOf("mirror:"+m.Name, mirrorResource(m), in, description)
+	return c.snapshotOf("mirror:"+m.Name, mirrorResource(m), in, "Snapshot from mirror "+describe(m))
+}
+
+// describe tells in a line what a mirror follows.
+func describe(m app.Mirror) string {
+	text := fmt.Sprintf("[%s]: %s/ %s", m.Name, strings.TrimSuffix(m.Config.URL, "/"), m.Config.Suite)
+	for _, also := range []struct {
+		wanted bool
+		mark   string
+	}{{m.Config.Sources, " [src]"}, {m.Config.UDebs, " [udeb]"}, {m.Config.Installer, " [installer]"}} {
+		if also.wanted {
+			text += also.mark
+		}
+	}
+	return text
 }

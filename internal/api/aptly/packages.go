@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/app"
@@ -105,23 +106,23 @@ func (l *listWriter) end() error {
 }
 
 // details gives all that is known of a package: its control fields, its files, and
-// its keys. Values are texts; a field of several lines has them as the file has.
+// its keys. Values are texts, see controlValue.
 func details(f app.Found) map[string]string {
 	fields := map[string]string{}
 	for name, value := range f.Fields() {
-		fields[name] = value
+		fields[name] = controlValue(name, value)
 	}
 	fields["Key"], fields["ShortKey"], fields["FilesHash"] = f.Key, f.ShortKey, f.FilesHash
-	if f.Type == "source" {
-		fields["Package"] = f.Name
-		sumList(fields, f.Files)
-		return fields
-	}
 	if f.Section != "" {
 		fields["Section"] = f.Section
 	}
 	if f.Priority != "" {
 		fields["Priority"] = f.Priority
+	}
+	if f.Type == "source" {
+		fields["Package"] = f.Name
+		sumList(fields, f.Files)
+		return fields
 	}
 	for _, file := range f.Files {
 		fields["Filename"], fields["Size"] = file.Name, fmt.Sprint(file.Size)
@@ -130,8 +131,26 @@ func details(f app.Found) map[string]string {
 	return fields
 }
 
-// sumList writes the lists of files that a source has.
+// controlValue gives a field as clients know it: one of several lines as the file has
+// it, from the colon to the end of the last line, and any other in one line.
+func controlValue(name, value string) string {
+	switch name {
+	case "Description", "Files", "Changes", "Checksums-Sha1", "Checksums-Sha256", "Checksums-Sha512", "Package-List":
+		if first, _, _ := strings.Cut(value, "\n"); first != "" {
+			return " " + value + "\n"
+		}
+		return strings.TrimPrefix(value, "\n") + "\n"
+	}
+	lines := strings.Split(value, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, " ")
+}
+
+// sumList writes the lists of files that a source has, by their names.
 func sumList(fields map[string]string, files []app.FoundFile) {
+	files = slices.SortedFunc(slices.Values(files), func(a, b app.FoundFile) int { return strings.Compare(a.Name, b.Name) })
 	for name, sum := range map[string]func(app.FoundFile) string{
 		"Files":            func(f app.FoundFile) string { return f.MD5 },
 		"Checksums-Sha1":   func(f app.FoundFile) string { return f.SHA1 },

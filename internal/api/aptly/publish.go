@@ -94,7 +94,9 @@ func (s *service) publishRoutes() []route {
 func (c *call) place() (place, error) { return parsePlace(unescape(c.parameter("prefix"))) }
 
 // published finds the publication that the path names, as it is now.
-func (c *call) published(doing string) (app.Publication, error) { return c.publishedIn(c.Context(), doing) }
+func (c *call) published(doing string) (app.Publication, error) {
+	return c.publishedIn(c.Context(), doing)
+}
 
 func (c *call) publishedIn(ctx context.Context, doing string) (app.Publication, error) {
 	where, err := c.place()

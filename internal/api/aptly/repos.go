@@ -138,25 +138,31 @@ func dropRepo(c *call) (answer, error) {
 	}
 	force := c.flag("force")
 	return c.task("Delete repo "+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		if err := c.refuseSources(ctx, "repo:"+r.Name, force, http.StatusConflict, "unable to drop, local repo has snapshots, use ?force=1 to override"); err != nil {
+		published := fail(http.StatusConflict, "unable to drop, local repo is published")
+		used := fail(http.StatusConflict, "unable to drop, local repo has snapshots, use ?force=1 to override")
+		if err := c.refuseUsed(ctx, "repo:"+r.Name, force, published, used); err != nil {
 			return answer{}, err
 		}
-		err := c.service.app.DropRepo(ctx, r.Name)
-		if problem.Is(err, problem.Conflict) {
-			err = fail(http.StatusConflict, "unable to drop, local repo is published")
-		}
-		return ok(nothing{}), err
+		return ok(nothing{}), c.service.app.DropRepo(ctx, r.Name)
 	})
 }
 
-// refuseSources refuses to drop, unless forced, what snapshots were made of.
-func (c *call) refuseSources(ctx context.Context, ref string, force bool, status int, text string) error {
+// refuseUsed refuses to drop what is published and, unless forced, what snapshots
+// were made of.
+func (c *call) refuseUsed(ctx context.Context, ref string, force bool, published, used error) error {
+	fed, err := c.service.app.PublishedFrom(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if len(fed) > 0 {
+		return published
+	}
 	if force {
 		return nil
 	}
 	made, err := c.service.app.MadeFrom(ctx, ref)
 	if err == nil && len(made) > 0 {
-		err = fail(status, "%s", text)
+		err = used
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/app"
@@ -128,7 +129,7 @@ func (c *call) snapshotOf(ref, resource string, in newSnapshot, description stri
 	if in.Description != "" {
 		description = in.Description
 	}
-	return c.task("Create snapshot of "+ref, []string{resource}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+	return c.task("Create snapshot of "+strings.Replace(ref, ":", " ", 1), []string{resource}, func(ctx context.Context, _ app.JobRun) (answer, error) {
 		s, err := c.service.app.CreateSnapshot(ctx, app.NewSnapshot{Name: in.Name, Description: description, From: []string{ref}})
 		return answer{http.StatusCreated, showSnapshot(s)}, snapshotTaken(err, in.Name)
 	})
@@ -190,15 +191,12 @@ func dropSnapshot(c *call) (answer, error) {
 	}
 	force := c.flag("force")
 	return c.task("Delete snapshot "+s.Name, []string{snapshotResource(s)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		const used = "won't delete snapshot that was used as source for other snapshots, use ?force=1 to override"
-		if err := c.refuseSources(ctx, "snapshot:"+s.Name, force, http.StatusConflict, used); err != nil {
+		published := fail(http.StatusConflict, "unable to drop: snapshot is published")
+		used := fail(http.StatusConflict, "won't delete snapshot that was used as source for other snapshots, use ?force=1 to override")
+		if err := c.refuseUsed(ctx, "snapshot:"+s.Name, force, published, used); err != nil {
 			return answer{}, err
 		}
-		err := c.service.app.DropSnapshot(ctx, s.Name)
-		if problem.Is(err, problem.Conflict) {
-			err = fail(http.StatusConflict, "unable to drop: snapshot is published")
-		}
-		return ok(nothing{}), err
+		return ok(nothing{}), c.service.app.DropSnapshot(ctx, s.Name)
 	})
 }
 
