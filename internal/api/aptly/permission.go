@@ -4,33 +4,33 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/app"
 )
 
 // needs tells what a caller must be allowed for a route. The application decides;
 // this is asked first, so that whoever may not do a thing neither has their body
 // read nor leaves a task behind.
-func (r *route) needs() access.Permission {
+func (r *route) needs() app.Permission {
 	if r.method == http.MethodGet {
-		return access.Read
+		return app.MayRead
 	}
 	area, _, _ := strings.Cut(r.pattern, "/")
 	switch area {
 	case "gpg":
-		return access.Keys
+		return app.MayKeys
 	case "db":
-		return access.Admin
+		return app.MayAdmin
 	case "publish":
-		return access.Publish
+		return app.MayPublish
 	case "files":
-		return access.Upload
+		return app.MayUpload
 	case "repos":
 		if strings.HasSuffix(r.pattern, "/snapshots") {
-			return access.Mirror
+			return app.MayMirror
 		}
-		return access.Upload
+		return app.MayUpload
 	}
-	return access.Mirror // of mirrors, snapshots and tasks
+	return app.MayMirror // of mirrors, snapshots and tasks
 }
 
 // Bounds of bodies. Uploads are bounded by the disk alone.

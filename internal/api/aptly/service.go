@@ -6,7 +6,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -87,7 +86,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	if !open(path) {
 		var err error
 		if ctx, err = s.policy.Identify(s.app, r); err == nil {
-			err = access.Require(ctx, found.needs())
+			err = app.Require(ctx, found.needs())
 		}
 		if err != nil {
 			s.writeError(w, r, err)
