@@ -28,7 +28,7 @@ func (c chunk) xzBlock(piece blob.Ref) compress.XZBlock {
 // Chunks hold about chunkPackages packages, nodes of a table about nodeChunks
 // chunks. Both are powers of two.
 const (
-	chunkPackages = 128
+	chunkPackages = 64
 	nodeChunks    = 16
 )
 

@@ -16,7 +16,7 @@ type checkpoint struct {
 }
 
 // checkpointEvery is how many chunks lie between checkpoints.
-const checkpointEvery = 8
+const checkpointEvery = 16
 
 // hashers take the sums of an index in all its forms.
 type hashers struct {
