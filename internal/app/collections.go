@@ -187,6 +187,7 @@ type Collection struct {
 	Revision     int64     `json:"revision"`
 	Packages     int       `json:"packages"`
 	CreatedAt    time.Time `json:"created_at"`
+	Retention    Retention `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 
 	SourceKind string   `json:"source_kind,omitempty" doc:"What it was made from: mirror, repo or snapshot; empty if nothing, or things of several kinds"`
 	Sources    []string `json:"sources,omitempty" doc:"What it was made from: mirror:NAME, repo:NAME or snapshot:NAME, also when dropped since"`
@@ -209,7 +210,7 @@ func (a *App) showCollection(ctx context.Context, tx *db.Tx, c catalog.Collectio
 	}
 	show := Collection{
 		ID: number(c.ID), Name: c.Name, Description: c.Description, Component: c.Component, Distribution: c.Distribution,
-		Revision: c.Head, Packages: set.Len(), CreatedAt: stamp(c.CreatedAt),
+		Revision: c.Head, Packages: set.Len(), CreatedAt: stamp(c.CreatedAt), Retention: c.Retention,
 		Origin: c.Origin, NotAutomatic: c.NotAutomatic, ButAutomaticUpgrades: c.ButAutomaticUpgrades,
 	}
 	if c.Kind == catalog.Repo {

@@ -27,6 +27,7 @@ type Mirror struct {
 	Revision    int64        `json:"revision" doc:"The newest revision; 0 before the first sync"`
 	Packages    int          `json:"packages"`
 	CreatedAt   time.Time    `json:"created_at"`
+	Retention   Retention    `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 	SyncedAt    time.Time    `json:"synced_at,omitzero" doc:"When the upstream was last found good"`
 	Suite       string       `json:"suite,omitempty" doc:"As the upstream names it"`
 	Codename    string       `json:"codename,omitempty"`
@@ -43,6 +44,7 @@ type NewMirror struct {
 	Name        string       `json:"name"`
 	Description string       `json:"description,omitempty"`
 	Config      MirrorConfig `json:"config"`
+	Retention   Retention    `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 	// Probe is what ProbeMirror told of the upstream, if it was asked.
 	Probe *MirrorProbe `json:"-"`
 }
@@ -71,6 +73,10 @@ func (a *App) CreateMirror(ctx context.Context, in NewMirror) (Mirror, error) {
 	logged.Config = in.Config.Redacted()
 	return change(ctx, a, "mirror.create", "mirror:"+in.Name, logged, func(tx *db.Tx) (Mirror, error) {
 		m, err := a.mirrors.Create(ctx, tx, in.Name, in.Description, in.Config, in.Probe)
+		if err == nil {
+			m.Collection.Retention = in.Retention
+			err = a.catalog.Retain(ctx, tx, m.Collection, in.Retention)
+		}
 		if err != nil {
 			return Mirror{}, err
 		}
@@ -100,7 +106,8 @@ func (a *App) showMirror(ctx context.Context, tx *db.Tx, m mirror.Mirror) (Mirro
 	return Mirror{
 		ID: number(m.Collection.ID), Name: m.Collection.Name, Description: m.Collection.Description, Config: m.Config.Redacted(),
 		Revision: m.Collection.Head, Packages: set.Len(), CreatedAt: stamp(m.Collection.CreatedAt),
-		SyncedAt: stamp(s.SyncedAt), Suite: s.Suite, Codename: s.Codename, SignedBy: s.SignedBy,
+		Retention: m.Collection.Retention,
+		SyncedAt:  stamp(s.SyncedAt), Suite: s.Suite, Codename: s.Codename, SignedBy: s.SignedBy,
 		ReleaseDate: stamp(s.Date * 1e6), ValidUntil: stamp(s.ValidUntil * 1e6), Meta: s.Meta,
 	}, err
 }

@@ -32,6 +32,7 @@ type Publication struct {
 	Release       int64          `json:"release" doc:"Number of the newest release; 0 before the first"`
 	Packages      int            `json:"packages"`
 	CreatedAt     time.Time      `json:"created_at"`
+	Retention     Retention      `json:"retention,omitzero" doc:"Which past releases are kept; absent: all"`
 	PublishedAt   time.Time      `json:"published_at,omitzero"`
 }
 
@@ -44,6 +45,7 @@ type NewPublication struct {
 	Options        PublishOptions `json:"options,omitzero"`
 	ForceOverwrite bool           `json:"force_overwrite,omitempty" doc:"Take over paths of the pool at which other publications of the prefix have files with other bytes"`
 	Signing        *Signing       `json:"signing,omitempty"`
+	Retention      Retention      `json:"retention,omitzero" doc:"Which past releases are kept; absent: all"`
 }
 
 // CreatePublication makes a place and starts its first release.
@@ -83,7 +85,7 @@ func (a *App) createPublication(ctx context.Context, tx *db.Tx, in NewPublicatio
 			return publish.Publication{}, err
 		}
 	}
-	p := publish.Publication{Endpoint: in.Endpoint, Prefix: in.Prefix, Distribution: in.Distribution, Options: in.Options}
+	p := publish.Publication{Endpoint: in.Endpoint, Prefix: in.Prefix, Distribution: in.Distribution, Options: in.Options, Retention: in.Retention}
 	var err error
 	if p.Sources, err = a.sources(ctx, tx, in.Sources); err != nil {
 		return publish.Publication{}, err
@@ -177,7 +179,7 @@ func (a *App) resolveKeys(ctx context.Context, tx *db.Tx, o PublishOptions) ([]s
 func (a *App) showPublication(ctx context.Context, tx *db.Tx, p publish.Publication) (Publication, error) {
 	show := Publication{
 		ID: strconv.FormatInt(p.ID, 10), Prefix: p.Prefix, Distribution: p.Distribution, Endpoint: p.Endpoint, Options: p.Options,
-		Release: p.Head, CreatedAt: stamp(p.CreatedAt), Sources: sourceNames(p.Sources),
+		Release: p.Head, CreatedAt: stamp(p.CreatedAt), Sources: sourceNames(p.Sources), Retention: p.Retention,
 		Architectures: orEmpty(slices.Compact(slices.Sorted(slices.Values(p.Options.Architectures)))),
 	}
 	if p.Staged != nil {

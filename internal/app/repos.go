@@ -15,11 +15,12 @@ import (
 
 // NewRepo is a repo to be made.
 type NewRepo struct {
-	Name         string `json:"name"`
-	Description  string `json:"description,omitempty"`
-	Component    string `json:"component,omitempty" doc:"Where packages without another word are listed; main if empty"`
-	Distribution string `json:"distribution,omitempty" doc:"What a publication of it may be called"`
-	From         string `json:"from,omitempty" doc:"Begin with the packages of mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
+	Name         string    `json:"name"`
+	Description  string    `json:"description,omitempty"`
+	Component    string    `json:"component,omitempty" doc:"Where packages without another word are listed; main if empty"`
+	Distribution string    `json:"distribution,omitempty" doc:"What a publication of it may be called"`
+	From         string    `json:"from,omitempty" doc:"Begin with the packages of mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
+	Retention    Retention `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 }
 
 // CreateRepo adds a repo, empty or with the packages of another collection.
@@ -33,6 +34,7 @@ func (a *App) CreateRepo(ctx context.Context, in NewRepo) (Collection, error) {
 	return change(ctx, a, "repo.create", "repo:"+in.Name, in, func(tx *db.Tx) (Collection, error) {
 		c, err := a.catalog.Create(ctx, tx, catalog.Collection{
 			Kind: catalog.Repo, Name: in.Name, Description: in.Description, Component: in.Component, Distribution: in.Distribution,
+			Retention: in.Retention,
 		})
 		if err == nil && in.From != "" {
 			c, err = a.beginRepo(ctx, tx, c, in.From)
@@ -74,10 +76,11 @@ func (a *App) beginRepo(ctx context.Context, tx *db.Tx, c catalog.Collection, fr
 
 // RepoEdit changes a repo; what is nil stays.
 type RepoEdit struct {
-	Name         *string `json:"name,omitempty" doc:"Another name"`
-	Description  *string `json:"description,omitempty"`
-	Component    *string `json:"component,omitempty" doc:"Where packages that come from now on are listed; main if empty"`
-	Distribution *string `json:"distribution,omitempty" doc:"What a publication of it may be called"`
+	Name         *string    `json:"name,omitempty" doc:"Another name"`
+	Description  *string    `json:"description,omitempty"`
+	Component    *string    `json:"component,omitempty" doc:"Where packages that come from now on are listed; main if empty"`
+	Distribution *string    `json:"distribution,omitempty" doc:"What a publication of it may be called"`
+	Retention    *Retention `json:"retention,omitempty" doc:"Which past states are kept; empty: all"`
 }
 
 // EditRepo changes what a repo is called and says of itself. What it feeds stays
@@ -87,6 +90,7 @@ func (a *App) EditRepo(ctx context.Context, name string, in RepoEdit) (Collectio
 		return Collection{}, err
 	}
 	return a.editCollection(ctx, catalog.Repo, name, in.Name, in, func(c *catalog.Collection) error {
+		set(&c.Retention, in.Retention)
 		set(&c.Description, in.Description)
 		set(&c.Component, in.Component)
 		set(&c.Distribution, in.Distribution)
@@ -113,6 +117,11 @@ func (a *App) editCollection(ctx context.Context, kind catalog.Kind, name string
 		}
 		if err := a.catalog.Edit(ctx, tx, c); err != nil {
 			return Collection{}, err
+		}
+		if kind != catalog.Snapshot {
+			if err := a.catalog.Retain(ctx, tx, c, c.Retention); err != nil {
+				return Collection{}, err
+			}
 		}
 		if to != nil {
 			if c, err = a.rename(ctx, tx, c, *to); err != nil {

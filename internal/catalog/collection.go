@@ -36,6 +36,7 @@ type Collection struct {
 	NotAutomatic, ButAutomaticUpgrades bool
 	Head                               int64 // number of the newest revision; 0 when empty from the start
 	CreatedAt                          int64 // microseconds since 1970
+	Retention                          Retention
 }
 
 // View gives the collection as it is now.
@@ -72,20 +73,32 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, c Collection) (Collection
 		return Collection{}, err
 	}
 	c.Head = 0
+	if err := c.Retention.Check(); err != nil {
+		return Collection{}, err
+	}
+	retention, err := EncodeRetention(c.Retention)
+	if err != nil {
+		return Collection{}, err
+	}
 	_, err = tx.Exec(ctx, `INSERT INTO collection (`+collectionColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)`, c.ID, string(c.Kind), c.Name, c.Description, c.Component,
-		c.Distribution, c.Origin, c.NotAutomatic, c.ButAutomaticUpgrades, c.CreatedAt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)`, c.ID, string(c.Kind), c.Name, c.Description, c.Component,
+		c.Distribution, c.Origin, c.NotAutomatic, c.ButAutomaticUpgrades, c.CreatedAt, retention)
 	if err != nil {
 		return Collection{}, fmt.Errorf("storing %s: %w", c.Ref(), err)
 	}
 	return c, nil
 }
 
-const collectionColumns = "id, kind, name, description, component, distribution, origin, not_automatic, but_automatic_upgrades, head, created_at"
+const collectionColumns = "id, kind, name, description, component, distribution, origin, not_automatic, but_automatic_upgrades, head, created_at, retention"
 
 func scanCollection(row db.Scanner) (c Collection, err error) {
+	var retention string
 	err = row.Scan(&c.ID, &c.Kind, &c.Name, &c.Description, &c.Component,
-		&c.Distribution, &c.Origin, &c.NotAutomatic, &c.ButAutomaticUpgrades, &c.Head, &c.CreatedAt)
+		&c.Distribution, &c.Origin, &c.NotAutomatic, &c.ButAutomaticUpgrades, &c.Head, &c.CreatedAt, &retention)
+	if err != nil {
+		return c, err
+	}
+	c.Retention, err = DecodeRetention(retention)
 	return c, err
 }
 

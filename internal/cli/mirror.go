@@ -22,6 +22,7 @@ func (p *program) mirror() *cobra.Command {
 func (p *program) mirrorCreate() *cobra.Command {
 	var flags mirrorFlags
 	var description string
+	var keep retention
 	c := &cobra.Command{
 		Use:   "create NAME URL SUITE",
 		Short: "Make a mirror; nothing is fetched before its first sync",
@@ -38,6 +39,7 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 	}
 	flags.define(c)
 	c.Flags().StringVar(&description, "description", "", "what it is, for people")
+	keep.define(c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		config := app.MirrorConfig{URL: args[1], Suite: args[2]}
 		if err := p.applyMirrorFlags(c, &flags, &config, true); err != nil {
@@ -47,7 +49,7 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 		if err != nil {
 			return err
 		}
-		m, err := s.CreateMirror(c.Context(), app.NewMirror{Name: args[0], Description: description, Config: config})
+		m, err := s.CreateMirror(c.Context(), app.NewMirror{Name: args[0], Description: description, Config: config, Retention: keep.Retention})
 		if err != nil {
 			return err
 		}
@@ -61,6 +63,7 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 func (p *program) mirrorEdit() *cobra.Command {
 	var flags mirrorFlags
 	var url, suite string
+	var keep retention
 	c := &cobra.Command{
 		Use:   "edit NAME",
 		Short: "Change what a mirror follows; the next sync acts on it",
@@ -73,6 +76,7 @@ func (p *program) mirrorEdit() *cobra.Command {
 	flags.define(c)
 	c.Flags().StringVar(&url, "url", "", "root of the upstream archive")
 	c.Flags().StringVar(&suite, "suite", "", "suite")
+	keep.define(c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
@@ -94,6 +98,11 @@ func (p *program) mirrorEdit() *cobra.Command {
 		}
 		if m, err = s.EditMirror(c.Context(), args[0], config); err != nil {
 			return err
+		}
+		if keep.given(c) {
+			if m, err = s.RetainMirror(c.Context(), args[0], keep.Retention); err != nil {
+				return err
+			}
 		}
 		return p.show(m, func(w io.Writer) { showMirror(w, m) })
 	}
@@ -187,6 +196,7 @@ func showMirror(w io.Writer, m app.Mirror) {
 		"Accepts expired", yes(m.Config.AcceptExpired),
 		"Updating", yes(m.Updating),
 		"Packages", strconv.Itoa(m.Packages), "Revision", strconv.FormatInt(m.Revision, 10),
+		"Retention", retained(m.Retention),
 		"Created", moment(m.CreatedAt), "Synced", moment(m.SyncedAt),
 		"Suite", m.Suite, "Codename", m.Codename, "Release of", moment(m.ReleaseDate), "Valid until", moment(m.ValidUntil),
 		"Signed by", signed)

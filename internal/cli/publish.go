@@ -27,6 +27,7 @@ func (p *program) publishCreate() *cobra.Command {
 	var signs signFlags
 	var noWait, overwrite bool
 	var endpoint string
+	var keep retention
 	c := &cobra.Command{
 		Use:   "create PREFIX DISTRIBUTION",
 		Short: "Make a publication and its first release",
@@ -46,6 +47,7 @@ yet.`,
 	c.Flags().StringVar(&endpoint, "endpoint", "", "where it appears (default: this program serves it)")
 	completeFlag(c, "endpoint", p.endpointNames())
 	signs.define(c)
+	keep.define(c, "releases")
 	defineOverwrite(c, &overwrite)
 	defineNoWait(c, &noWait)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -57,7 +59,7 @@ yet.`,
 			return err
 		}
 		var in rest.NewPublication
-		in.NewPublication = app.NewPublication{Endpoint: endpoint, Prefix: args[0], Distribution: args[1], Sources: flags.sources, ForceOverwrite: overwrite}
+		in.NewPublication = app.NewPublication{Endpoint: endpoint, Prefix: args[0], Distribution: args[1], Sources: flags.sources, ForceOverwrite: overwrite, Retention: keep.Retention}
 		flags.apply(c, &in.Options)
 		if in.Signing, in.Secret, err = p.signing(c, &signs); err != nil {
 			return err
@@ -101,6 +103,7 @@ func (p *program) publishUpdate() *cobra.Command {
 	var flags publishFlags
 	var signs signFlags
 	var edit rest.PublicationEdit
+	var keep retention
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "update PREFIX DISTRIBUTION",
@@ -114,6 +117,7 @@ for this release and the next ones. When nothing has changed, none is made.`,
 	}
 	flags.define(p, c)
 	signs.define(c)
+	keep.define(c, "releases")
 	defineOverwrite(c, &edit.ForceOverwrite)
 	c.Flags().BoolVar(&edit.Rebuild, "rebuild", false, "use nothing of the release before")
 	c.Flags().BoolVar(&edit.Staged, "staged", false, "publish the staged sources")
@@ -136,6 +140,11 @@ for this release and the next ones. When nothing has changed, none is made.`,
 			}
 			flags.apply(c, &now.Options)
 			edit.Options = &now.Options
+		}
+		if keep.given(c) {
+			if _, err := s.RetainPublication(c.Context(), args[0], args[1], keep.Retention); err != nil {
+				return err
+			}
 		}
 		a, err := s.EditPublication(c.Context(), args[0], args[1], edit)
 		if err != nil {
@@ -216,7 +225,7 @@ func showPublication(w io.Writer, d app.PublicationDetail) {
 	}
 	details(w,
 		"Endpoint", d.Endpoint, "Prefix", d.Prefix, "Distribution", d.Distribution, "Sources", strings.Join(d.Sources, " "), "Staged", strings.Join(d.Staged, " "),
-		"Release", orDash(d.Release), "Packages", strconv.Itoa(d.Packages), "Published", moment(d.PublishedAt), "Created", moment(d.CreatedAt),
+		"Release", orDash(d.Release), "Packages", strconv.Itoa(d.Packages), "Published", moment(d.PublishedAt), "Created", moment(d.CreatedAt), "Retention", retained(d.Retention),
 		"Components", strings.Join(d.Components, " "), "Architectures", strings.Join(d.Architectures, " "),
 		"Origin", o.Origin, "Label", o.Label, "Suite", o.Suite, "Codename", o.Codename, "Version", o.Version, "Description", o.Description,
 		"NotAutomatic", yes(o.NotAutomatic), "ButAutomaticUpgrades", yes(o.ButAutomaticUpgrades), "Valid for", valid,

@@ -23,6 +23,7 @@ func (p *program) repo() *cobra.Command {
 
 func (p *program) repoCreate() *cobra.Command {
 	var in app.NewRepo
+	var keep retention
 	c := &cobra.Command{
 		Use: "create NAME", Short: "Make a repo, empty or with the packages of something else", Example: "  aptarium repo create tools --component main",
 		Args: exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
@@ -32,12 +33,13 @@ func (p *program) repoCreate() *cobra.Command {
 	c.Flags().StringVar(&in.Description, "description", "", "what it is, for people")
 	c.Flags().StringVar(&in.From, "from", "", "begin with the packages of mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state")
 	completeFlag(c, "from", p.references())
+	keep.define(c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
-		in.Name = args[0]
+		in.Name, in.Retention = args[0], keep.Retention
 		k, err := s.CreateRepo(c.Context(), in)
 		if err != nil {
 			return err

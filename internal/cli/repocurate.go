@@ -60,6 +60,7 @@ func showPackages(w io.Writer, mark string, list []app.Package) {
 
 func (p *program) repoEdit() *cobra.Command {
 	var name, description, component, distribution string
+	var keep retention
 	c := &cobra.Command{
 		Use:   "edit NAME",
 		Short: "Rename a repo, or change what it says of itself",
@@ -74,6 +75,7 @@ things as they are. Publications that it feeds follow.`,
 	flags.StringVar(&description, "description", "", "what it is, for people")
 	flags.StringVar(&component, "component", "", "where packages that come from now on are listed")
 	flags.StringVar(&distribution, "distribution", "", "what a publication of it may be called")
+	keep.define(c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		given := func(flag string, value *string) *string {
 			if !flags.Changed(flag) {
@@ -84,6 +86,9 @@ things as they are. Publications that it feeds follow.`,
 		in := app.RepoEdit{
 			Name: given("rename", &name), Description: given("description", &description),
 			Component: given("component", &component), Distribution: given("distribution", &distribution),
+		}
+		if keep.given(c) {
+			in.Retention = &keep.Retention
 		}
 		if in == (app.RepoEdit{}) {
 			return usage(c, "nothing is to be changed")

@@ -47,6 +47,7 @@ type Publication struct {
 	Staged       []Source // what the next update publishes instead; nil: nothing is staged
 	Head         int64    // number of its newest release; 0 before the first
 	CreatedAt    int64    // microseconds since 1970
+	Retention    catalog.Retention
 	Dropped      bool
 }
 
@@ -80,12 +81,16 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, p Publication) (Publicati
 		return Publication{}, err
 	}
 	p.Head = 0
+	retention, err := catalog.EncodeRetention(p.Retention)
+	if err != nil {
+		return Publication{}, err
+	}
 	options, sources, err := p.encode()
 	if err != nil {
 		return Publication{}, err
 	}
-	if _, err = tx.Exec(ctx, `INSERT INTO publication (id, endpoint, prefix, distribution, options, sources, head, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`, p.ID, p.Endpoint, p.Prefix, p.Distribution, options, sources, p.CreatedAt); err != nil {
+	if _, err = tx.Exec(ctx, `INSERT INTO publication (id, endpoint, prefix, distribution, options, sources, head, created_at, retention)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)`, p.ID, p.Endpoint, p.Prefix, p.Distribution, options, sources, p.CreatedAt, retention); err != nil {
 		return Publication{}, fmt.Errorf("storing publication %s: %w", p.Ref(), err)
 	}
 	return p, nil
@@ -100,6 +105,9 @@ func (p Publication) check() error {
 			WithHint("name one, such as mirror:bookworm or main=repo:tools")
 	}
 	if err := checkSources(p.Sources); err != nil {
+		return err
+	}
+	if err := p.Retention.Check(); err != nil {
 		return err
 	}
 	return p.Options.Check()
@@ -161,6 +169,21 @@ func (s *Store) Update(ctx context.Context, tx *db.Tx, p Publication) error {
 	}
 	if _, err := tx.Exec(ctx, "UPDATE publication SET options = $1, sources = $2 WHERE id = $3", options, sources, p.ID); err != nil {
 		return fmt.Errorf("storing publication %s: %w", p.Ref(), err)
+	}
+	return nil
+}
+
+// Retain stores which past releases of a publication are kept.
+func (s *Store) Retain(ctx context.Context, tx *db.Tx, p Publication, r catalog.Retention) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	text, err := catalog.EncodeRetention(r)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE publication SET retention = $1 WHERE id = $2", text, p.ID); err != nil {
+		return fmt.Errorf("storing the retention of %s: %w", p.Ref(), err)
 	}
 	return nil
 }
@@ -238,9 +261,12 @@ func (s *Store) Drop(ctx context.Context, tx *db.Tx, p Publication) error {
 
 func (s *Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Publication, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (p Publication, err error) {
-		var options, sources string
+		var options, sources, retention string
 		var staged sql.NullString
-		if err := row.Scan(&p.ID, &p.Endpoint, &p.Prefix, &p.Distribution, &options, &sources, &staged, &p.Head, &p.CreatedAt, &p.Dropped); err != nil {
+		if err := row.Scan(&p.ID, &p.Endpoint, &p.Prefix, &p.Distribution, &options, &sources, &staged, &p.Head, &p.CreatedAt, &p.Dropped, &retention); err != nil {
+			return p, err
+		}
+		if p.Retention, err = catalog.DecodeRetention(retention); err != nil {
 			return p, err
 		}
 		if err := json.Unmarshal([]byte(options), &p.Options); err != nil {
@@ -256,7 +282,7 @@ func (s *Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) 
 			return p, fmt.Errorf("staged sources of %s: %w", p.Ref(), err)
 		}
 		return p, nil
-	}, "SELECT id, endpoint, prefix, distribution, options, sources, staged, head, created_at, dropped_at IS NOT NULL FROM publication WHERE "+where, args...)
+	}, "SELECT id, endpoint, prefix, distribution, options, sources, staged, head, created_at, dropped_at IS NOT NULL, retention FROM publication WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading publications: %w", err)
 	}

@@ -61,5 +61,11 @@ func (s *service) mirrors() {
 	}) (app.Mirror, error) {
 		return s.app.RenameMirror(ctx, in.Name, in.Body.Name)
 	})
+	handle(s, put("retain-mirror", "/v1/mirrors/{name}/retention", "Set which past states of a mirror are kept"), func(ctx context.Context, in *struct {
+		Named
+		Body app.Retention
+	}) (app.Mirror, error) {
+		return s.app.RetainMirror(ctx, in.Name, in.Body)
+	})
 	s.contents("mirror")
 }

@@ -119,5 +119,11 @@ func (s *service) publications() {
 	}) (app.List[app.Release], error) {
 		return s.app.Releases(ctx, in.Prefix, in.Distribution, in.page())
 	})
+	handle(s, put("retain-publication", place+"/retention", "Set which past releases of a publication are kept"), func(ctx context.Context, in *struct {
+		Place
+		Body app.Retention
+	}) (app.Publication, error) {
+		return s.app.RetainPublication(ctx, in.Prefix, in.Distribution, in.Body)
+	})
 	s.stagedSources()
 }

@@ -34,6 +34,11 @@ func (c *Client) RenameMirror(ctx context.Context, name, to string) (app.Mirror,
 	return call[app.Mirror](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "rename"), body: rest.Renaming{Name: to}})
 }
 
+// RetainMirror sets which past states of a mirror are kept.
+func (c *Client) RetainMirror(ctx context.Context, name string, r app.Retention) (app.Mirror, error) {
+	return call[app.Mirror](ctx, c, request{method: http.MethodPut, path: path("mirrors", name, "retention"), body: r})
+}
+
 // DropMirror drops a mirror.
 func (c *Client) DropMirror(ctx context.Context, name string) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: path("mirrors", name)})

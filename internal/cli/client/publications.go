@@ -28,6 +28,11 @@ func (c *Client) EditPublication(ctx context.Context, prefix, distribution strin
 	return call[app.Activity](ctx, c, request{method: http.MethodPatch, path: path("publications", prefix, distribution), body: in})
 }
 
+// RetainPublication sets which past releases of a publication are kept.
+func (c *Client) RetainPublication(ctx context.Context, prefix, distribution string, r app.Retention) (app.Publication, error) {
+	return call[app.Publication](ctx, c, request{method: http.MethodPut, path: path("publications", prefix, distribution, "retention"), body: r})
+}
+
 // DropPublication ends a publication.
 func (c *Client) DropPublication(ctx context.Context, prefix, distribution string) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: path("publications", prefix, distribution)})

@@ -70,6 +70,7 @@ CREATE TABLE collection (
     not_automatic          BIGINT NOT NULL,
     but_automatic_upgrades BIGINT NOT NULL,
     head        BIGINT NOT NULL,
+    retention   TEXT NOT NULL DEFAULT '', -- which past states are kept, as JSON; empty: all
     created_at  BIGINT NOT NULL,
     dropped_at  BIGINT
 );

@@ -6,6 +6,7 @@ CREATE TABLE publication (
     options      TEXT NOT NULL,
     sources      TEXT NOT NULL,
     staged       TEXT,
+    retention    TEXT NOT NULL DEFAULT '', -- which past releases are kept, as JSON; empty: all
     head         BIGINT NOT NULL,
     created_at   BIGINT NOT NULL,
     dropped_at   BIGINT
