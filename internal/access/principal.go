@@ -13,9 +13,9 @@ type Permission string
 // The permissions.
 const (
 	Read    Permission = "read"    // see mirrors, packages, publications, activities
-	Mirror  Permission = "mirror"  // change and sync mirrors
+	Mirror  Permission = "mirror"  // change and sync mirrors; make, change and drop snapshots
 	Upload  Permission = "upload"  // change repos and the packages in them
-	Publish Permission = "publish" // change snapshots and publications
+	Publish Permission = "publish" // change publications
 	Keys    Permission = "key"     // add, export and drop signing keys
 	Admin   Permission = "admin"   // tokens, the audit log, the server itself
 )

@@ -109,23 +109,22 @@ func (c *call) keys(ctx context.Context, keyrings []string) (string, error) {
 	return keys, err
 }
 
-func createMirror(c *call) (answer, error) {
-	config := c.service.options.Config
-	in := struct {
-		Name                                                        string `binding:"required"`
-		ArchiveURL                                                  string `binding:"required"`
-		Distribution                                                string
-		Components, Architectures                                   []string
-		Filter                                                      string
-		FilterWithDeps                                              bool
-		Keyrings                                                    []string
-		DownloadSources, DownloadUdebs                              bool
-		DownloadInstaller, DownloadAppStream                        bool
-		SkipComponentCheck, SkipArchitectureCheck, IgnoreSignatures bool
-	}{DownloadSources: config.DownloadSources, IgnoreSignatures: config.DisableVerify, Architectures: config.Architectures}
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+// newMirror is the body of a call that makes a mirror.
+type newMirror struct {
+	Name                                                        string `binding:"required"`
+	ArchiveURL                                                  string `binding:"required"`
+	Distribution                                                string
+	Components, Architectures                                   []string
+	Filter                                                      string
+	FilterWithDeps                                              bool
+	Keyrings                                                    []string
+	DownloadSources, DownloadUdebs                              bool
+	DownloadInstaller, DownloadAppStream                        bool
+	SkipComponentCheck, SkipArchitectureCheck, IgnoreSignatures bool
+}
+
+// wanted is what a mirror is to follow, with the keys that may sign it.
+func (c *call) wanted(in newMirror) (app.MirrorConfig, error) {
 	in.Architectures, in.DownloadSources = withoutSource(in.Architectures, in.DownloadSources)
 	wanted := app.MirrorConfig{
 		URL: in.ArchiveURL, Suite: orFlat(in.Distribution), Components: in.Components, Architectures: in.Architectures,
@@ -133,15 +132,29 @@ func createMirror(c *call) (answer, error) {
 		Installer: in.DownloadInstaller, AppStream: in.DownloadAppStream,
 		SkipComponentCheck: in.SkipComponentCheck, SkipArchitectureCheck: in.SkipArchitectureCheck,
 	}
-	if !in.IgnoreSignatures {
-		keys, err := c.keys(c.Context(), in.Keyrings)
-		if err != nil {
-			return answer{}, as(err, problem.NotFound, http.StatusBadRequest, "unable to initialize GPG verifier: ")
-		}
-		if keys == "" {
-			return answer{}, fail(http.StatusBadRequest, "unable to initialize GPG verifier: no key is trusted: import keys into trustedkeys.gpg, or name Keyrings")
-		}
-		wanted.Keyring = keys
+	if in.IgnoreSignatures {
+		return wanted, nil
+	}
+	keys, err := c.keys(c.Context(), in.Keyrings)
+	if err != nil {
+		return wanted, as(err, problem.NotFound, http.StatusBadRequest, "unable to initialize GPG verifier: ")
+	}
+	if keys == "" {
+		return wanted, fail(http.StatusBadRequest, "unable to initialize GPG verifier: no key is trusted: import keys into trustedkeys.gpg, or name Keyrings")
+	}
+	wanted.Keyring = keys
+	return wanted, nil
+}
+
+func createMirror(c *call) (answer, error) {
+	config := c.service.options.Config
+	in := newMirror{DownloadSources: config.DownloadSources, IgnoreSignatures: config.DisableVerify, Architectures: config.Architectures}
+	if err := c.bind(&in); err != nil {
+		return answer{}, err
+	}
+	wanted, err := c.wanted(in)
+	if err != nil {
+		return answer{}, err
 	}
 	if _, err := c.service.app.Mirror(c.Context(), in.Name); err == nil {
 		return answer{}, fail(http.StatusInternalServerError, "unable to add mirror: mirror with name %s already exists", in.Name)
@@ -232,92 +245,6 @@ func set[T any](field *T, said *T) {
 	if said != nil {
 		*field = *said
 	}
-}
-
-// updateMirrorTask begins the names of tasks that update mirrors.
-const updateMirrorTask = "Update mirror "
-
-func updateMirror(c *call) (answer, error) {
-	var in struct {
-		Name                                          string
-		Keyrings                                      []string
-		IgnoreChecksums, IgnoreSignatures             bool // checksums are checked anyway
-		ForceUpdate, SkipExistingPackages, LatestOnly bool
-	}
-	if err := c.bindOptional(&in); err != nil {
-		return answer{}, err
-	}
-	m, err := c.mirror("")
-	if err != nil {
-		return answer{}, err
-	}
-	if in.Name != "" && in.Name != m.Name {
-		if _, err := c.service.app.Mirror(c.Context(), in.Name); err == nil {
-			return answer{}, fail(http.StatusConflict, "unable to rename: mirror %s already exists", in.Name)
-		}
-	}
-	return c.task(updateMirrorTask+m.Name, []string{mirrorResource(m)}, func(ctx context.Context, run app.JobRun) (answer, error) {
-		if err := c.retrust(ctx, m.Name, in.Keyrings, in.IgnoreSignatures); err != nil {
-			return answer{}, err
-		}
-		started, err := c.service.app.SyncMirror(ctx, m.Name, app.SyncOptions{Force: in.ForceUpdate, LatestOnly: in.LatestOnly})
-		if err != nil {
-			return answer{}, err
-		}
-		if err := c.service.follow(ctx, started, run); err != nil {
-			return answer{}, as(err, problem.Upstream, http.StatusInternalServerError, "unable to update: ")
-		}
-		if in.Name != "" && in.Name != m.Name {
-			if _, err := c.service.app.RenameMirror(ctx, m.Name, in.Name); err != nil {
-				return answer{}, err
-			}
-		}
-		return answer{http.StatusNoContent, nil}, nil
-	})
-}
-
-// retrust has a mirror believe the keys of other keyrings, where a call names some.
-func (c *call) retrust(ctx context.Context, name string, keyrings []string, ignore bool) error {
-	if !ignore && len(keyrings) == 0 {
-		return nil
-	}
-	m, err := c.service.app.Mirror(ctx, name) // as it is now
-	if err != nil {
-		return err
-	}
-	config := m.Config
-	switch {
-	case ignore:
-		config.Keyring = ""
-	case len(keyrings) > 0:
-		if config.Keyring, err = c.keys(ctx, keyrings); err != nil {
-			return as(err, problem.NotFound, http.StatusBadRequest, "unable to initialize GPG verifier: ")
-		}
-	}
-	_, err = c.service.app.EditMirror(ctx, m.Name, config)
-	return err
-}
-
-// watchTime is how long one question after an activity waits for news.
-const watchTime = 30 * time.Second
-
-// follow waits for the end of an activity that a task began, and tells of it as of
-// the task's own work.
-func (s *service) follow(ctx context.Context, a app.Activity, run app.JobRun) error {
-	for !a.Finished() {
-		var err error
-		if a, err = s.app.WatchActivity(ctx, a.ID, a.Version, watchTime); err != nil {
-			return err
-		}
-		run.Progress(a.Progress)
-	}
-	switch {
-	case a.Status == "done":
-		return nil
-	case a.Error != nil:
-		return a.Error.Problem()
-	}
-	return fail(http.StatusInternalServerError, "the work was cancelled")
 }
 
 func dropMirror(c *call) (answer, error) {

@@ -31,24 +31,12 @@ func createPublished(c *call) (answer, error) {
 	if err := c.bind(&in); err != nil {
 		return answer{}, err
 	}
-	where := place{prefix: "."}
-	if _, given := c.parameters["prefix"]; given {
-		var err error
-		if where, err = c.place(); err != nil {
-			return answer{}, err
-		}
+	where, endpoint, err := c.newPlace()
+	if err != nil {
+		return answer{}, err
 	}
 	if len(in.Sources) == 0 {
 		return answer{}, fail(http.StatusBadRequest, "unable to publish: sources are empty")
-	}
-	endpoint, err := c.service.endpointOf(where.storage)
-	if err == nil && endpoint != builtIn {
-		if _, err = c.service.app.EndpointDirectory(c.Context(), endpoint); problem.Is(err, problem.NotFound) {
-			err = fail(http.StatusBadRequest, "published storage %s not configured: `aptarium endpoint create` makes one", where.storage)
-		}
-	}
-	if err != nil {
-		return answer{}, err
 	}
 	refs, resources, err := c.sources(in.SourceKind, in.Sources)
 	if err != nil {
@@ -77,6 +65,25 @@ func createPublished(c *call) (answer, error) {
 		done, err := c.service.app.Publication(ctx, p.Place(), p.Distribution)
 		return answer{http.StatusCreated, c.service.showPublished(done.Publication)}, err
 	})
+}
+
+// newPlace reads where a first publish goes, the root unless the path says more, and
+// gives the endpoint, which must be there.
+func (c *call) newPlace() (where place, endpoint string, err error) {
+	where = place{prefix: "."}
+	if _, given := c.parameters["prefix"]; given {
+		if where, err = c.place(); err != nil {
+			return where, "", err
+		}
+	}
+	endpoint, err = c.service.endpointOf(where.storage)
+	if err != nil || endpoint == builtIn {
+		return where, endpoint, err
+	}
+	if _, err = c.service.app.EndpointDirectory(c.Context(), endpoint); problem.Is(err, problem.NotFound) {
+		err = fail(http.StatusBadRequest, "published storage %s not configured: `aptarium endpoint create` makes one", where.storage)
+	}
+	return where, endpoint, err
 }
 
 // newPublication is what a call wants, with what it leaves out guessed from the
