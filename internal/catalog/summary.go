@@ -194,21 +194,40 @@ func membersByKey(field string, keys []PackageKey, found map[PackageKey]*bitset.
 
 // WithKeys gives the members of set that have the key of a member of another set.
 func (s *Store) WithKeys(ctx context.Context, tx *db.Tx, set, of bitset.Set) (bitset.Set, error) {
+	if set.IsEmpty() || of.IsEmpty() {
+		return bitset.Set{}, nil
+	}
 	t, err := s.table(ctx, tx, set.Union(of))
 	if err != nil {
 		return bitset.Set{}, err
 	}
-	wanted := make(map[rowKey]struct{}, of.Len())
-	for _, r := range t.rows(of) {
-		wanted[r.key()] = struct{}{}
-	}
-	var same []uint32
+	common := t.commonKeys(set, of)
+	var same bitset.Builder
 	for id, r := range t.rows(set) {
-		if _, ok := wanted[r.key()]; ok {
-			same = append(same, id)
+		if _, ok := common[r.key()]; ok {
+			same.Add(id)
 		}
 	}
-	return bitset.Of(same...), nil
+	return same.Set(), nil
+}
+
+// commonKeys gives the keys that two parts of the set share. It remembers those of the
+// smaller one alone: mostly a few packages are compared with a whole suite.
+func (t *table) commonKeys(a, b bitset.Set) map[rowKey]struct{} {
+	if b.Len() < a.Len() {
+		a, b = b, a
+	}
+	known := make(map[rowKey]struct{}, a.Len())
+	for _, r := range t.rows(a) {
+		known[r.key()] = struct{}{}
+	}
+	common := map[rowKey]struct{}{}
+	for _, r := range t.rows(b) {
+		if _, ok := known[r.key()]; ok {
+			common[r.key()] = struct{}{}
+		}
+	}
+	return common
 }
 
 // Conflicting gives, in the order of their names, the members of added of whose
