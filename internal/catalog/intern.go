@@ -54,6 +54,33 @@ func (s *Store) Intern(ctx context.Context, tx *db.Tx, entries iter.Seq2[Entry, 
 	return in.members.Set(), nil
 }
 
+// Lookup gives the members that entries are, and the places in the list of those
+// that are not stored, without storing them.
+func (s *Store) Lookup(ctx context.Context, tx *db.Tx, entries []Entry) (known bitset.Set, unknown []int, err error) {
+	keys := make([]digest.SHA256, len(entries))
+	for i := range entries {
+		keys[i] = entries[i].Key()
+	}
+	packages, err := packageIDs(ctx, tx, keys)
+	if err != nil {
+		return bitset.Set{}, nil, err
+	}
+	in := interner{tx: tx}
+	members, err := in.knownMembers(ctx, slices.Collect(maps.Values(packages)))
+	if err != nil {
+		return bitset.Set{}, nil, err
+	}
+	for i, key := range keys {
+		e := &entries[i]
+		if id, ok := members[memberKey{packages[key], e.Component, e.Section, e.Priority}]; ok {
+			in.members.Add(id)
+		} else {
+			unknown = append(unknown, i)
+		}
+	}
+	return in.members.Set(), unknown, nil
+}
+
 // interner carries one Intern call.
 type interner struct {
 	tx      *db.Tx

@@ -21,8 +21,8 @@ type BatchOptions struct {
 	Workers int // downloads at once, as far as the client's limits allow; 16
 
 	// KeepGoing tries all requests and tells of the failures at the end in a
-	// [*BatchError]. Otherwise the first failure ends the batch. A store without
-	// room ends it in any case.
+	// [*BatchError]. Otherwise the first failure that its request does not forgive
+	// ends the batch. A store without room ends it in any case.
 	KeepGoing bool
 
 	// Done is told how each request ended, one call at a time; nil: nobody is.
@@ -131,6 +131,7 @@ func (b *batch) get(ctx context.Context, r Request) {
 	switch {
 	case err == nil:
 		b.files.Add(1)
+	case r.Forgive != nil && r.Forgive(err):
 	default:
 		b.failed.Add(1)
 		if len(b.errors) < maxKeptErrors {

@@ -25,6 +25,9 @@ type Request struct {
 	// to the size of the file, whatever was there before; one is negative when
 	// bytes turn out to be useless.
 	Progress func(delta int64)
+	// Forgive is asked by [Client.Batch], one call at a time, whether it goes on
+	// as if it had not been asked for a file that cannot be had; nil: never.
+	Forgive func(error) bool
 }
 
 func (r Request) check() error {

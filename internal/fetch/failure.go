@@ -18,6 +18,14 @@ import (
 // maxRetryAfter bounds how long a server can make us wait with Retry-After.
 const maxRetryAfter = 2 * time.Minute
 
+// ErrUnauthorized is in errors for answers 401 and 403, beside their kind.
+var ErrUnauthorized = errors.New("the server refuses this file")
+
+// unauthorized is an answer 401 or 403, in its own words.
+type unauthorized struct{ error }
+
+func (u unauthorized) Is(target error) bool { return target == ErrUnauthorized }
+
 // failure is what a server did wrong in one try. Errors of our own side (a full
 // disk, a cancelled context) never become one, so they are never retried.
 type failure struct {
@@ -58,7 +66,7 @@ func statusFailure(r *http.Response) *failure {
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return &failure{kind: problem.NotFound, err: fmt.Errorf("%w (%w)", err, fs.ErrNotExist)}
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		return &failure{kind: problem.Denied, err: err, hint: "check the credentials for this server"}
+		return &failure{kind: problem.Denied, err: unauthorized{err}, hint: "check the credentials for this server"}
 	case code == http.StatusProxyAuthRequired:
 		return &failure{kind: problem.Denied, err: err, hint: "check the credentials in https_proxy or http_proxy"}
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout,

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -11,6 +12,7 @@ import (
 // Result is what a sync did.
 type Result struct {
 	Unchanged  bool   `json:"unchanged"`
+	DryRun     bool   `json:"dry_run,omitempty"` // nothing was done: this is what would be
 	Revision   int64  `json:"revision"`
 	Packages   int    `json:"packages"`
 	Added      int    `json:"added"`
@@ -23,6 +25,11 @@ type Result struct {
 	// before with another file; the first counts. FirstDuplicates names a few.
 	Duplicates      int      `json:"duplicates,omitempty"`
 	FirstDuplicates []string `json:"first_duplicates,omitempty"`
+	// Skipped counts the packages that are left out because the upstream refused
+	// their files and a filter forgives that.
+	Skipped int `json:"skipped,omitempty"`
+	// Changes tells package by package what a sync of a strict config did.
+	Changes *Changes `json:"changes,omitempty"`
 	// Warnings tell what was asked for by name that the upstream does not have.
 	Warnings []string `json:"warnings,omitempty"`
 }
@@ -53,21 +60,43 @@ func (p *Plan) replace(ctx context.Context, tx *db.Tx, c catalog.Collection, act
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{
-		Unchanged: p.Unchanged, Revision: c.Head, Packages: old.Len(), Downloaded: p.Download, Bytes: p.Bytes,
-		Suite: p.state.Suite, Codename: p.state.Codename, Warnings: p.state.Warnings,
-		Duplicates: p.duplicates, FirstDuplicates: p.firstFew,
-	}
+	r := p.told(c, old.Len())
 	if p.Unchanged {
-		return r, nil
+		r.Changes, err = p.changes(ctx, tx, bitset.Set{}, bitset.Set{})
+		return r, err
 	}
 	r.Packages, r.Added, r.Removed = p.members.Len(), p.members.Minus(old).Len(), old.Minus(p.members).Len()
 	if err := p.guard(old.Len(), r.Removed); err != nil {
 		return Result{}, err
 	}
+	if r.Changes, err = p.changes(ctx, tx, p.members.Minus(old), old.Minus(p.members)); err != nil {
+		return Result{}, err
+	}
 	head, _, err := p.syncer.Catalog.Replace(ctx, tx, c, p.members, activity)
 	r.Revision = head.Revision
 	return r, err
+}
+
+// told is what is known of a sync before its changes are.
+func (p *Plan) told(c catalog.Collection, packages int) Result {
+	return Result{
+		Unchanged: p.Unchanged, Revision: c.Head, Packages: packages, Downloaded: p.Download, Bytes: p.Bytes,
+		Suite: p.state.Suite, Codename: p.state.Codename, Warnings: p.state.Warnings,
+		Duplicates: p.duplicates, FirstDuplicates: p.firstFew, Skipped: p.state.Skipped,
+	}
+}
+
+// changes tells what a strict config's sync does; of another one, nil.
+func (p *Plan) changes(ctx context.Context, tx *db.Tx, added, removed bitset.Set) (*Changes, error) {
+	if !p.mirror.Config.Strict {
+		return nil, nil
+	}
+	come, err := p.names(ctx, tx, added)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := p.names(ctx, tx, removed)
+	return changes(come, gone, p.skipped), err
 }
 
 // guard refuses a sync that would drop more than the set share of a suite. It

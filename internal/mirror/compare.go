@@ -19,7 +19,7 @@ const compareBatch = 500
 // collection lists now has its files in the pool. One goroutine reads while
 // another looks into the database and the pool.
 func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
-	c := &comparison{Plan: p, db: d, progress: progress, planned: map[fileKey]struct{}{}}
+	c := &comparison{Plan: p, db: d, progress: progress, planned: map[fileKey]bool{}}
 	err := d.Read(ctx, func(tx *db.Tx) (err error) {
 		c.have, err = p.syncer.Catalog.Set(ctx, tx, p.mirror.Collection.View())
 		return err
@@ -44,7 +44,7 @@ func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	p.missing = c.missing.Set()
+	p.missing, p.late = c.missing.Set(), c.late.Set()
 	return nil
 }
 
@@ -75,6 +75,10 @@ func (p *Plan) readAll(ctx context.Context, batches chan<- []entry) error {
 		}
 	}
 	p.duplicates, p.firstFew, p.repeated = reading.duplicates, reading.firstFew, reading.repeated.Set().Union(reading.passOver)
+	p.forgiven = reading.forgive.Set()
+	if err := reading.conflicts.problem(); err != nil {
+		return err
+	}
 	return pass(batch)
 }
 
@@ -87,12 +91,13 @@ type comparison struct {
 	*Plan
 	db       *db.DB
 	progress Progress
-	have     bitset.Set // what the collection lists now
-	planned  map[fileKey]struct{}
+	have     bitset.Set       // what the collection lists now
+	planned  map[fileKey]bool // whether it is missing
 	// The number of a file has 32 bits: maxPackages of them may be listed, of a
 	// thousand files each.
 	file    uint32
 	missing bitset.Builder
+	late    bitset.Builder
 }
 
 // add compares some packages.
@@ -108,8 +113,12 @@ func (c *comparison) add(ctx context.Context, batch []entry) error {
 		}
 		for n := range batch[i].Files {
 			f := &batch[i].Files[n]
-			if err := c.look(ctx, f.SHA256, f.Size); err != nil {
+			missing, err := c.look(ctx, f.SHA256, f.Size)
+			if err != nil {
 				return err
+			}
+			if missing && batch[i].forgiven {
+				c.late.Add(batch[i].number)
 			}
 			c.file++
 		}
@@ -141,21 +150,21 @@ func (c *comparison) listed(ctx context.Context, batch []entry) ([]bool, error) 
 }
 
 // look plans the download of the file at hand if the pool lacks it.
-func (c *comparison) look(ctx context.Context, d digest.SHA256, size int64) error {
+func (c *comparison) look(ctx context.Context, d digest.SHA256, size int64) (missing bool, err error) {
 	key := fileKey(d[:len(fileKey{})])
-	if _, known := c.planned[key]; known {
-		return nil
+	if missing, known := c.planned[key]; known {
+		return missing, nil
 	}
-	c.planned[key] = struct{}{}
-	_, err := c.syncer.Pool.Stat(ctx, d)
-	if err == nil {
-		return nil
+	_, err = c.syncer.Pool.Stat(ctx, d)
+	if err != nil && !problem.Is(err, problem.NotFound) {
+		return false, fmt.Errorf("looking into the pool: %w", err)
 	}
-	if !problem.Is(err, problem.NotFound) {
-		return fmt.Errorf("looking into the pool: %w", err)
+	missing = err != nil
+	c.planned[key] = missing
+	if missing {
+		c.missing.Add(c.file)
+		c.Download++
+		c.Bytes += size
 	}
-	c.missing.Add(c.file)
-	c.Download++
-	c.Bytes += size
-	return nil
+	return missing, nil
 }

@@ -16,8 +16,10 @@ import (
 
 // Config is what a mirror follows, as people set it.
 type Config struct {
-	URL           string   `json:"url"`                     // http, https or file, without the suite; may hold user and password
-	Suite         string   `json:"suite"`                   // "bookworm"; a flat one ends in "/"
+	// URL is http, https or file, without the suite, and may hold user and password.
+	// It is empty for a mirror that follows nothing yet, which an APTMirror task fills.
+	URL           string   `json:"url,omitempty"`
+	Suite         string   `json:"suite,omitempty"`         // "bookworm"; a flat one ends in "/"
 	Components    []string `json:"components,omitempty"`    // empty: every one of Release; none for a flat suite
 	Architectures []string `json:"architectures,omitempty"` // empty: every one of Release
 	Sources       bool     `json:"sources,omitempty"`       // source packages too
@@ -28,6 +30,12 @@ type Config struct {
 	// FilterWithDependencies keeps what the matches depend on too, as far as the
 	// suite has it.
 	FilterWithDependencies bool `json:"filter_with_dependencies,omitempty" doc:"Keep what the filter's matches depend on too"`
+	// Filters are those of an APTMirror task: what any of them matches is kept. nil
+	// keeps all, and none at all is an error.
+	Filters []Filter `json:"filters,omitempty" doc:"Those of an APTMirror task: keep what any of them matches"`
+	// Strict refuses an upstream that lists a package in two ways, of which a mirror
+	// otherwise takes the first, and tells package by package what a sync changed.
+	Strict bool `json:"strict,omitempty" doc:"Refuse an upstream that lists a package in two ways, and tell what a sync changed, as APTMirror tasks do"`
 	// LatestOnly keeps the highest version of each name and architecture alone,
 	// of those that match.
 	LatestOnly bool `json:"latest_only,omitempty" doc:"Of each package and architecture, keep the highest version alone"`
@@ -62,8 +70,14 @@ func (c Config) Flat() bool { return strings.HasSuffix(c.Suite, "/") }
 
 var suitePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*(/[A-Za-z0-9][A-Za-z0-9._+~-]*)*$`)
 
+// FollowsNothing tells whether the config has no upstream yet.
+func (c Config) FollowsNothing() bool { return c.URL == "" && c.Suite == "" }
+
 // Check refuses a configuration that cannot work, before anything is fetched.
 func (c Config) Check() error {
+	if c.FollowsNothing() {
+		return nil
+	}
 	if err := c.checkURL(); err != nil {
 		return err
 	}
@@ -117,6 +131,9 @@ func (c Config) checkChoice() error {
 		return problem.New(problem.Invalid, "a flat suite has nothing of the installer and of AppStream").In("suite").
 			WithHint("leave out udebs, installer and app_stream")
 	}
+	if _, err := c.filters(); err != nil {
+		return err
+	}
 	_, err := c.filter()
 	return err
 }
@@ -128,20 +145,20 @@ func (c Config) filter() (*query.Plan, error) {
 	}
 	q, err := query.Parse(c.Filter)
 	if err != nil {
-		return nil, inFilter(err)
+		return nil, inField("filter", err)
 	}
 	plan, err := query.Compile(q)
 	if err != nil {
-		return nil, inFilter(err)
+		return nil, inField("filter", err)
 	}
 	return plan, nil
 }
 
-// inFilter names the field as it is called here.
-func inFilter(err error) error {
+// inField names the field of a problem as it is called here.
+func inField(field string, err error) error {
 	if p, ok := errors.AsType[*problem.Problem](err); ok {
 		renamed := *p
-		return renamed.In("filter")
+		return renamed.In(field)
 	}
 	return err
 }

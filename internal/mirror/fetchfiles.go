@@ -34,9 +34,9 @@ func (p *Plan) Fetch(ctx context.Context, d *db.DB, progress Progress) error {
 	}
 	f := &fetching{
 		Plan: p, db: d, progress: progress,
-		batches: make(chan []catalog.Entry), groups: make(chan struct{}, 1),
+		batches: make(chan []catalog.Entry), groups: make(chan struct{}, 1), refused: refusals{},
 	}
-	p.members = bitset.Set{}
+	p.members, p.skipped = bitset.Set{}, tally{}
 	group, working := errgroup.WithContext(ctx)
 	group.Go(func() error { return f.store(working) })
 	group.Go(func() error { return f.flush(working) })
@@ -53,6 +53,7 @@ func (p *Plan) Fetch(ctx context.Context, d *db.DB, progress Progress) error {
 			return err
 		}
 	}
+	p.state.Skipped = p.skipped.total()
 	return p.syncer.Pool.Flush(ctx)
 }
 
@@ -68,6 +69,7 @@ type fetching struct {
 	files   int64                // downloaded
 	loaded  atomic.Bool          // all downloads are done: progress is that of storing
 	failed  error                // of reading the indexes
+	refused refusals
 }
 
 // read goes through the indexes.
@@ -90,7 +92,7 @@ func (f *fetching) read(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("downloading packages: %w", err)
 	}
-	return nil
+	return f.readLate(ctx)
 }
 
 // requests gives the files to download, one at a time, and passes on every
@@ -104,7 +106,10 @@ func (f *fetching) requests(ctx context.Context) iter.Seq[fetch.Request] {
 				f.failed = err
 				return
 			}
-			if batch = append(batch, e.Entry); len(batch) == storeBatch {
+			if !f.late.Contains(e.number) {
+				batch = append(batch, e.Entry)
+			}
+			if len(batch) == storeBatch {
 				if !f.pass(ctx, batch) {
 					return
 				}
@@ -123,10 +128,14 @@ func (f *fetching) requests(ctx context.Context) iter.Seq[fetch.Request] {
 
 func (f *fetching) request(e *entry, n int) fetch.Request {
 	file := e.Files[n]
-	return fetch.Request{
+	r := fetch.Request{
 		URLs:   []string{join(f.mirror.Config.URL, e.remote[n])},
 		Expect: blob.Expect{SHA256: file.SHA256, Size: file.Size},
 	}
+	if e.forgiven {
+		r.Forgive = func(err error) bool { return f.refused.note(file.SHA256, err) }
+	}
+	return r
 }
 
 // pass hands packages over to be stored, unless the work has ended.

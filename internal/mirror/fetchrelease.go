@@ -31,7 +31,7 @@ type fetched struct {
 func (s *Syncer) fetchRelease(ctx context.Context, m Mirror, force bool, now time.Time) (fetched, error) {
 	var inline, apart State // what is known of each form
 	switch {
-	case force || !m.current():
+	case force || !m.current() || m.State.Skipped > 0:
 	case m.State.Detached:
 		apart = m.State
 	default:

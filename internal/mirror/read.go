@@ -19,28 +19,37 @@ import (
 // entry is a package of an index and where the upstream has its files.
 type entry struct {
 	catalog.Entry
-	remote catalog.Remote
+	remote   catalog.Remote
+	number   uint32 // among all entries of the indexes
+	forgiven bool   // if the upstream refuses its files, it is left out
 }
 
 // reading goes once through all indexes of a plan. A suite lists a package once
 // in a component; where an upstream lists another file as the same version, the
 // first counts, as the files of both could not stand at one path of a pool. apt
-// takes such archives too. A plan's second reading knows from its first what to
+// takes such archives too; a strict config does not. A plan's second reading knows from its first what to
 // pass over, and remembers nothing of what it saw.
 type reading struct {
 	syncer        *Syncer
 	config        Config
-	listed        uint32              // entries so far, counted from 0
-	seen          map[identity]uint64 // with what tells the files apart; nil in the second reading
-	architectures map[string]bool     // met so far; only a flat suite decides on them itself
-	repeated      bitset.Builder      // numbers of the entries that are not the first of their kind
-	passOver      bitset.Set          // the same, known from the first reading
-	duplicates    int                 // entries passed over that have other files than the first
-	firstFew      []string            // of the duplicates
-	choosing      *choosing           // in a reading that only chooses what is kept
+	filters       *filters              // looked at in the first reading alone
+	indexes       []index               // being read
+	at            int                   // number of the index at hand
+	listed        uint32                // entries so far, counted from 0
+	seen          map[identity]sighting // nil in the second reading
+	architectures map[string]bool       // met so far; only a flat suite decides on them itself
+	repeated      bitset.Builder        // numbers of the entries that are not the first of their kind
+	passOver      bitset.Set            // the same, known from the first reading
+	duplicates    int                   // entries passed over that have other files than the first
+	firstFew      []string              // of the duplicates
+	conflicts     conflicts             // of a strict config
+	forgive       bitset.Builder        // numbers of the entries that are forgiven
+	forgiven      bitset.Set            // the same, known from the first reading
+	choosing      *choosing             // in a reading that only chooses what is kept
 }
 
-// identity is a short digest of a component and what names a package in it.
+// identity is a short digest of what names a package among those that a suite
+// may list once.
 type identity [16]byte
 
 // Bounds of what the indexes of one sync may list. All of Debian bookworm has
@@ -51,34 +60,38 @@ const (
 	maxDuplicates = 5                // that are named
 )
 
-func (s *Syncer) newReading(c Config) *reading {
-	return &reading{syncer: s, config: c, seen: map[identity]uint64{}, architectures: map[string]bool{}}
+func (s *Syncer) newReading(c Config) (*reading, error) {
+	f, err := c.filters()
+	return &reading{syncer: s, config: c, filters: f, seen: map[identity]sighting{}, architectures: map[string]bool{}}, err
 }
 
 // firstReading is that of a plan: it remembers what is to be passed over. Where
 // the config chooses packages, that is known from a reading before.
 func (p *Plan) firstReading(ctx context.Context) (*reading, error) {
-	r := p.syncer.newReading(p.mirror.Config)
-	if !p.mirror.Config.chooses() {
-		return r, nil
+	r, err := p.syncer.newReading(p.mirror.Config)
+	if err != nil || !p.mirror.Config.chooses() {
+		return r, err
 	}
 	if err := r.choose(ctx, p.indexes); err != nil {
 		return nil, err
 	}
 	r.passOver, r.repeated = r.repeated.Set(), bitset.Builder{}
+	r.forgiven = r.forgive.Set()
 	r.seen, r.listed = nil, 0
 	return r, nil
 }
 
 // reread is the second reading of a plan.
 func (p *Plan) reread() *reading {
-	return &reading{syncer: p.syncer, config: p.mirror.Config, passOver: p.repeated}
+	return &reading{syncer: p.syncer, config: p.mirror.Config, passOver: p.repeated, forgiven: p.forgiven}
 }
 
 // entries gives each package once.
 func (r *reading) entries(ctx context.Context, indexes []index) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
-		for _, x := range indexes {
+		r.indexes = indexes
+		for i, x := range indexes {
+			r.at = i
 			for e, err := range r.index(ctx, x) {
 				if err != nil {
 					yield(entry{}, fmt.Errorf("reading %s: %w", x.path, err))
@@ -188,46 +201,79 @@ func (r *reading) read(ctx context.Context, x index, s *deb822.Stanza) (e entry,
 	if err != nil {
 		return entry{}, false, err
 	}
-	number := r.listed
-	keep, err = r.admit(&e.Entry)
+	e.number = r.listed
+	keep, err = r.admit(&e, s)
 	if keep && err == nil && r.choosing != nil {
-		return e, false, r.choosing.consider(ctx, number, &e.Entry, s)
+		return e, false, r.choosing.consider(ctx, e.number, &e.Entry, s)
 	}
 	return e, keep, err
 }
 
-// admit tells whether an entry is the first of its kind.
-func (r *reading) admit(e *catalog.Entry) (first bool, err error) {
-	number := r.listed
+// admit tells whether an entry is kept: the first of its kind, and one that the
+// filters let pass.
+func (r *reading) admit(e *entry, s *deb822.Stanza) (keep bool, err error) {
 	r.listed++
 	if r.seen == nil {
-		return !r.passOver.Contains(number), nil
+		e.forgiven = r.forgiven.Contains(e.number)
+		return !r.passOver.Contains(e.number), nil
 	}
-	if number == maxEntries {
-		return false, problem.New(problem.TooLarge, "the suite lists more than %d packages, repeated ones included", maxEntries).
+	if err := r.bound(e); err != nil {
+		return false, err
+	}
+	matches, forgives, err := r.filters.match(&e.Entry, s)
+	if err != nil {
+		return false, err
+	}
+	if e.forgiven = forgives; forgives {
+		r.forgive.Add(e.number)
+	}
+	if keep, err = r.first(e, s, matches); !keep {
+		r.repeated.Add(e.number)
+	}
+	return keep, err
+}
+
+// bound refuses what is more than any suite has.
+func (r *reading) bound(e *entry) error {
+	if e.number == maxEntries {
+		return problem.New(problem.TooLarge, "the suite lists more than %d packages, repeated ones included", maxEntries).
 			WithHint("mirror fewer components, architectures or packages")
 	}
 	if e.Architecture != "all" && e.Type != catalog.Source {
 		r.architectures[e.Architecture] = true
 	}
 	if len(r.architectures) > maxNames {
-		return false, problem.New(problem.TooLarge, "it lists packages for more than %d architectures", maxNames).
+		return problem.New(problem.TooLarge, "it lists packages for more than %d architectures", maxNames).
 			WithHint("name those that the mirror is to have")
 	}
-	id, files := identify(e), fingerprint(e.Files)
-	if known, seen := r.seen[id]; seen {
-		if known != files {
-			r.note(e)
-		}
-		r.repeated.Add(number)
-		return false, nil
-	}
 	if len(r.seen) == maxPackages {
-		return false, problem.New(problem.TooLarge, "the suite has more than %d packages", maxPackages).
+		return problem.New(problem.TooLarge, "the suite has more than %d packages", maxPackages).
 			WithHint("mirror fewer components, architectures or packages")
 	}
-	r.seen[id] = files
-	return true, nil
+	return nil
+}
+
+// first tells whether an entry that the filters let pass is the first of its kind.
+// A strict config remembers the others too, to see what contradicts them.
+func (r *reading) first(e *entry, s *deb822.Stanza, matches bool) (bool, error) {
+	if !matches && !r.config.Strict {
+		return false, nil
+	}
+	id, now := r.identify(e), sighting{files: fingerprint(e.Files), index: uint16(r.at), matches: matches}
+	if r.config.Strict {
+		now.stanza = r.conflicts.stanza(s)
+	}
+	before, again := r.seen[id]
+	switch {
+	case !again:
+		r.seen[id] = now
+		return matches, nil
+	case r.config.Strict:
+		r.conflicts.compare(e, r.indexes, before, now)
+	case before.files != now.files:
+		r.note(&e.Entry)
+	}
+	return false, nil
 }
 
 // note counts an entry that was passed over.
@@ -237,9 +283,15 @@ func (r *reading) note(e *catalog.Entry) {
 	}
 }
 
-func identify(e *catalog.Entry) identity {
+// identify names what may be listed once: in each component, or for a strict
+// config in all of them.
+func (r *reading) identify(e *entry) identity {
+	component := e.Component
+	if r.config.Strict {
+		component = ""
+	}
 	text := make([]byte, 0, 256)
-	for _, part := range [...]string{string(e.Type), e.Component, e.Name, e.Version, e.Architecture} {
+	for _, part := range [...]string{string(e.Type), component, e.Name, e.Version, e.Architecture} {
 		text = append(append(text, part...), 0)
 	}
 	sum := digest.Of(text)

@@ -45,6 +45,9 @@ type State struct {
 	SignedBy   []string          `json:"signed_by,omitempty"`   // fingerprints
 	Warnings   []string          `json:"warnings,omitempty"`    // what is wanted and not there
 	SyncedAt   int64             `json:"synced_at,omitempty"`   // microseconds since 1970; also when nothing was new
+	// Skipped counts the packages whose files the upstream refused: the next sync
+	// asks for them again, whether Release changed or not.
+	Skipped int `json:"skipped,omitempty"`
 }
 
 // digest names a config; a sync made with another one does not tell that there
@@ -62,7 +65,7 @@ func (c Config) upstream() digest.SHA256 { return Config{URL: c.place(), Suite: 
 func (c Config) wanted() digest.SHA256 {
 	return Config{
 		URL: c.place(), Suite: c.Suite, Components: c.Components, Architectures: c.Architectures,
-		Sources: c.Sources, Packages: c.Packages, Filter: c.Filter, FilterWithDependencies: c.FilterWithDependencies,
+		Sources: c.Sources, Packages: c.Packages, Filter: c.Filter, Filters: c.Filters, FilterWithDependencies: c.FilterWithDependencies,
 		LatestOnly: c.LatestOnly, UDebs: c.UDebs, Installer: c.Installer, AppStream: c.AppStream,
 	}.digest()
 }

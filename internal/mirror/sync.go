@@ -39,13 +39,16 @@ type Plan struct {
 	state    State
 	indexes  []index
 	missing  bitset.Set      // numbers of the files that the pool lacks, in the order of the indexes
-	repeated bitset.Set      // numbers of the entries that are not the first of their kind
+	repeated bitset.Set      // numbers of the entries that are passed over
+	forgiven bitset.Set      // numbers of the entries that are left out if the upstream refuses their files
+	late     bitset.Set      // of these, those that wait for files
 	items    []catalog.Entry // what the suite has besides packages, in the pool already
 	force    bool
 
 	duplicates int
 	firstFew   []string
 	members    bitset.Set // what the suite lists, known after Fetch
+	skipped    tally      // of the forgiven entries, known after Fetch
 }
 
 // Plan asks the upstream what it has and compares that with the pool. Force
