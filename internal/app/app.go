@@ -34,6 +34,9 @@ type Parts struct {
 	// PublicURL is the address under which clients reach the published trees,
 	// such as https://deb.example.org/archive; empty when nobody said.
 	PublicURL string
+	// ListenURL is the same where the program itself listens: what users are told
+	// when there is no PublicURL.
+	ListenURL string
 	// GnuPG is asked for keys that Keys does not have.
 	GnuPG gnupg.Program
 	// Uploads is the folder of the upload area; empty: there is none.

@@ -59,18 +59,15 @@ func (t Terms) stored() catalog.Terms {
 	return catalog.Terms{Name: t.Name, Version: t.Version, Architecture: t.Architecture, Type: t.Type, Component: t.Component}
 }
 
-// Packages lists the packages of a collection or of one of its past states, in
+// Packages lists the packages of a collection, of a publication or of one of their
+// past states, in
 // the order of an index.
 func (a *App) Packages(ctx context.Context, ref Ref, terms Terms, p Page) (List[Package], error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return List[Package]{}, err
 	}
 	return read(ctx, a, func(tx *db.Tx) (List[Package], error) {
-		_, v, err := a.view(ctx, tx, ref)
-		if err != nil {
-			return List[Package]{}, err
-		}
-		set, err := a.catalog.Set(ctx, tx, v)
+		set, err := a.setOf(ctx, tx, &ref)
 		if err != nil {
 			return List[Package]{}, err
 		}
@@ -83,42 +80,6 @@ func (a *App) Packages(ctx context.Context, ref Ref, terms Terms, p Page) (List[
 			l.Items[i] = showPackage(found[i])
 		}
 		return l, err
-	})
-}
-
-// Revision is one change of a collection.
-type Revision struct {
-	Number   int64     `json:"number"`
-	At       time.Time `json:"at"`
-	Added    int       `json:"added"`
-	Removed  int       `json:"removed"`
-	Packages int       `json:"packages" doc:"How many there were then"`
-	Activity int64     `json:"activity,omitempty"`
-}
-
-// CollectionLog lists the revisions of a collection, newest first.
-func (a *App) CollectionLog(ctx context.Context, ref Ref, p Page) (List[Revision], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return List[Revision]{}, err
-	}
-	before, err := pageNumber(p)
-	if err != nil {
-		return List[Revision]{}, err
-	}
-	return read(ctx, a, func(tx *db.Tx) (List[Revision], error) {
-		c, err := a.catalog.ByName(ctx, tx, ref.Kind, ref.Name)
-		if err != nil {
-			return List[Revision]{}, err
-		}
-		log, err := a.catalog.Log(ctx, tx, c.ID, before, p.limit()+1)
-		if err != nil {
-			return List[Revision]{}, err
-		}
-		items := make([]Revision, len(log))
-		for i, r := range log {
-			items[i] = Revision{r.Number, stamp(r.At), r.Added, r.Removed, r.Members, r.Activity}
-		}
-		return pageOf(items, p.limit(), func(r Revision) string { return number(r.Number) }), nil
 	})
 }
 
@@ -152,11 +113,8 @@ func (a *App) Diff(ctx context.Context, left, right Ref) ([]Change, error) {
 	return read(ctx, a, func(tx *db.Tx) ([]Change, error) {
 		var sets [2]bitset.Set
 		for i, ref := range []Ref{left, right} {
-			_, v, err := a.view(ctx, tx, ref)
-			if err != nil {
-				return nil, err
-			}
-			if sets[i], err = a.catalog.Set(ctx, tx, v); err != nil {
+			var err error
+			if sets[i], err = a.setOf(ctx, tx, &ref); err != nil {
 				return nil, err
 			}
 		}

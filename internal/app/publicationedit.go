@@ -17,6 +17,7 @@ type PublicationEdit struct {
 	ForceOverwrite bool            `json:"force_overwrite,omitempty" doc:"Take over paths of the pool at which other publications of the prefix have files with other bytes"`
 	Signing        *Signing        `json:"signing,omitempty"`
 	Staged         bool            `json:"staged,omitempty" doc:"Publish the staged sources, which are staged no more then"`
+	Follow         bool            `json:"follow,omitempty" doc:"Let sources that are held at a revision be what they are at each release again"`
 	DropStaged     bool            `json:"drop_staged,omitempty" doc:"Forget the staged sources"`
 }
 
@@ -75,7 +76,12 @@ func (a *App) editPublication(ctx context.Context, tx *db.Tx, prefix, distributi
 			return p, err
 		}
 	}
-	if in.Sources != nil || in.Options != nil {
+	if in.Follow {
+		if err := a.followAgain(ctx, tx, p.Sources); err != nil {
+			return p, err
+		}
+	}
+	if in.Sources != nil || in.Options != nil || in.Follow {
 		if err := a.publish.Update(ctx, tx, p); err != nil {
 			return p, err
 		}

@@ -123,7 +123,8 @@ func joinPlace(endpoint, prefix string) string {
 // Place names where a publication is, as the calls that want a prefix take it.
 func (p Publication) Place() string { return joinPlace(p.Endpoint, p.Prefix) }
 
-// sources reads what feeds a publication.
+// sources reads what feeds a publication. One with a time or a revision is held
+// there; the others are followed.
 func (a *App) sources(ctx context.Context, tx *db.Tx, names []string) ([]publish.Source, error) {
 	list := make([]publish.Source, 0, len(names))
 	for _, name := range names {
@@ -135,15 +136,17 @@ func (a *App) sources(ctx context.Context, tx *db.Tx, names []string) ([]publish
 		if err != nil {
 			return nil, err
 		}
-		if r.At != 0 {
-			return nil, problem.New(problem.Invalid, "a publication follows its sources, so %q cannot have a time", name).In("sources").
-				WithHint("make a snapshot of that time and publish it")
-		}
-		c, _, err := a.view(ctx, tx, r)
+		c, v, err := a.view(ctx, tx, r)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, publish.Source{Component: component, Kind: c.Kind, Name: c.Name, Collection: c.ID})
+		s := publish.Source{Component: component, Kind: c.Kind, Name: c.Name, Collection: c.ID}
+		if r.Past() {
+			if s.Revision = v.Revision; v.Revision == 0 {
+				return nil, problem.New(problem.NotFound, "%s had nothing then, so a publication cannot be held there", c.Ref()).In("sources")
+			}
+		}
+		list = append(list, s)
 	}
 	return list, nil
 }
@@ -204,6 +207,9 @@ func sourceNames(sources []publish.Source) []string {
 	names := make([]string, len(sources))
 	for i, s := range sources {
 		names[i] = string(s.Kind) + ":" + s.Name
+		if s.Revision != 0 {
+			names[i] = fmt.Sprintf("%s#%d", names[i], s.Revision)
+		}
 		if s.Component != "" {
 			names[i] = s.Component + "=" + names[i]
 		}
@@ -305,10 +311,7 @@ func (a *App) Releases(ctx context.Context, prefix, distribution string, p Page)
 		items := make([]Release, len(log))
 		for i, r := range log {
 			items[i] = Release{Number: r.Number, At: stamp(r.At), Packages: r.Packages, Activity: r.Activity,
-				Snapshot: stamp(r.At).Format(snapshotForm), Sources: make([]string, len(r.Sources))}
-			for n, s := range r.Sources {
-				items[i].Sources[n] = fmt.Sprintf("%s:%s@%d", s.Kind, s.Name, s.Revision)
-			}
+				Snapshot: stamp(r.At).Format(snapshotForm), Sources: sourceNames(r.Sources)}
 		}
 		return pageOf(items, p.limit(), func(r Release) string { return number(r.Number) }), nil
 	})

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -43,16 +42,14 @@ type place struct {
 	path   string
 }
 
-var snapshotPattern = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z$`)
-
 // placeOf takes apart PREFIX[/TIME]/{dists,pool}/…; a path that ends before
 // that is only a prefix, or a part of one.
 func placeOf(path string) (p place, err error) {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	for i, part := range parts {
-		if snapshotPattern.MatchString(part) && p.at == 0 {
-			if p.at, err = ParseInstant("time", part); err != nil {
-				return p, err
+		if publish.IsInstant(part) {
+			if p.at, err = parseInstant(part); err != nil {
+				return p, problem.New(problem.NotFound, "%s is not a time", part).WithHint("such as 20261120T120000Z")
 			}
 			p.prefix, p.path = prefixOf(parts[:i]), strings.Join(parts[i+1:], "/")
 			return p, nil

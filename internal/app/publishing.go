@@ -185,7 +185,11 @@ func (a *App) publishInput(ctx context.Context, tx *db.Tx, in publishPayload) (p
 		return publish.Input{}, problem.New(problem.NotFound, "%s is not published any more", p.Ref())
 	}
 	input := publish.Input{Publication: p, Sources: slices.Clone(p.Sources), Rebuild: in.Rebuild, Overwrite: in.Overwrite}
+	input.Publication.Options = p.Options.ResolveSnapshots(a.snapshotRoot(p))
 	for i, s := range input.Sources {
+		if s.Revision != 0 { // it is held there
+			continue
+		}
 		c, err := a.catalog.ByID(ctx, tx, s.Collection)
 		if err != nil {
 			return publish.Input{}, err

@@ -2,59 +2,178 @@ package app
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// Ref names a collection, or one of its views: mirror:NAME, repo:NAME or
-// snapshot:NAME, and @TIME behind it for how it was then.
+// Published is the kind of a reference to a publication, which is no collection
+// but has states as they have.
+const Published catalog.Kind = "publish"
+
+// Ref names a collection or a publication, or one of its states.
 type Ref struct {
 	Kind catalog.Kind
-	Name string
-	At   int64 // microseconds since 1970; 0: now
+	Name string // of a publication: PREFIX/DISTRIBUTION, with ENDPOINT: before it where another server serves it
+	// Distribution, when set, is that of a publication, whose Name is the prefix
+	// then: no other can be meant.
+	Distribution string
+	At           int64 // microseconds since 1970; 0: now
+	Revision     int64 // number of a revision, or of a release; 0: now
 }
 
-// ParseRef reads a reference. Field names the input for errors.
+// refHint tells how references are written.
+const refHint = "write mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION, with @TIME behind it for a past state, or #NUMBER for a revision or release"
+
+// ParseRef reads a reference: mirror:NAME, repo:NAME, snapshot:NAME or
+// publish:PREFIX/DISTRIBUTION, and behind it @TIME (see [ParseInstant]) for how it
+// was then, or #NUMBER for one of its revisions or releases. Field names the input
+// for errors.
 func ParseRef(field, text string) (Ref, error) {
-	name, at, timed := strings.Cut(text, "@")
-	kind, name, ok := strings.Cut(name, ":")
-	r := Ref{Kind: catalog.Kind(kind), Name: name}
-	known := r.Kind == catalog.Mirror || r.Kind == catalog.Repo || r.Kind == catalog.Snapshot
-	if !ok || !known || name == "" {
-		return Ref{}, problem.New(problem.Invalid, "%q names no collection", text).In(field).
-			WithHint("write mirror:NAME, repo:NAME or snapshot:NAME, with @TIME behind it for a past state")
+	kind, name, ok := strings.Cut(text, ":")
+	r := Ref{Kind: catalog.Kind(kind)}
+	known := r.Kind == catalog.Mirror || r.Kind == catalog.Repo || r.Kind == catalog.Snapshot || r.Kind == Published
+	if !ok || !known {
+		return Ref{}, problem.New(problem.Invalid, "%q names no collection", text).In(field).WithHint(refHint)
 	}
-	if err := catalog.CheckName(field, name); err != nil {
-		return Ref{}, err
-	}
-	if timed {
-		var err error
+	var err error
+	if base, at, timed := strings.Cut(name, "@"); timed {
+		name = base
 		if r.At, err = ParseInstant(field, at); err != nil {
 			return Ref{}, err
 		}
+	} else if base, number, numbered := strings.Cut(name, "#"); numbered {
+		name = base
+		if r.Revision, err = strconv.ParseInt(number, 10, 64); err != nil || r.Revision < 1 {
+			return Ref{}, problem.New(problem.Invalid, "%q is not the number of a revision", number).In(field).WithHint("`aptarium log` lists those there are")
+		}
 	}
-	return r, nil
+	r.Name = name
+	if r.Kind == Published {
+		if len(name) > 500 || !strings.Contains(name, "/") {
+			return Ref{}, problem.New(problem.Invalid, "%q names no publication", text).In(field).WithHint(refHint)
+		}
+		return r, nil
+	}
+	return r, catalog.CheckName(field, name)
 }
 
-// view finds what a reference names.
-func (a *App) view(ctx context.Context, tx *db.Tx, r Ref) (catalog.Collection, catalog.View, error) {
-	c, err := a.catalog.ByName(ctx, tx, r.Kind, r.Name)
-	if err != nil {
-		return catalog.Collection{}, catalog.View{}, err
-	}
-	if r.At == 0 {
-		return c, c.View(), nil
-	}
-	if r.At >= a.Now().UnixMicro() {
-		return c, catalog.View{}, problem.New(problem.NotFound, "the state of %s at %s is not known yet", c.Ref(), stamp(r.At).Format(snapshotForm)).
+// Past tells whether the reference names a state, which may be a past one.
+func (r Ref) Past() bool { return r.At != 0 || r.Revision != 0 }
+
+// known refuses an instant that is not over.
+func (a *App) known(at int64, what string) error {
+	if at >= a.Now().UnixMicro() {
+		return problem.New(problem.NotFound, "the state of %s at %s is not known yet", what, stamp(at).Format(snapshotForm)).
 			WithHint("ask for a second that is over, or leave the time out for now")
 	}
-	v, err := a.catalog.AsOf(ctx, tx, c.ID, r.At)
-	if err == nil && v.Revision == 0 && r.At < c.CreatedAt {
-		err = problem.New(problem.NotFound, "%s was not there yet at %s", c.Ref(), stamp(r.At).Format(snapshotForm))
+	return nil
+}
+
+// view finds what a reference to a collection names. At a time, one that was
+// dropped later was there.
+func (a *App) view(ctx context.Context, tx *db.Tx, r Ref) (catalog.Collection, catalog.View, error) {
+	if r.Kind == Published {
+		return catalog.Collection{}, catalog.View{}, problem.New(problem.Invalid, "publish:%s is a publication; a mirror, repo or snapshot is wanted here", r.Name)
 	}
-	return c, v, err
+	if r.At != 0 {
+		if err := a.known(r.At, string(r.Kind)+":"+r.Name); err != nil {
+			return catalog.Collection{}, catalog.View{}, err
+		}
+		c, err := a.catalog.ByNameAt(ctx, tx, r.Kind, r.Name, r.At)
+		if err != nil {
+			return c, catalog.View{}, err
+		}
+		v, err := a.catalog.AsOf(ctx, tx, c.ID, r.At)
+		return c, v, err
+	}
+	c, err := a.catalog.ByName(ctx, tx, r.Kind, r.Name)
+	if err != nil || r.Revision == 0 {
+		return c, c.View(), err
+	}
+	if r.Revision > c.Head {
+		err = problem.New(problem.NotFound, "%s has no revision %d", c.Ref(), r.Revision).WithHint("`aptarium log %s` lists those there are", c.Ref())
+	}
+	return c, catalog.View{Collection: c.ID, Revision: r.Revision}, err
+}
+
+// setOf gives the members that a reference names, or all that any collection has
+// now.
+func (a *App) setOf(ctx context.Context, tx *db.Tx, ref *Ref) (set bitset.Set, err error) {
+	if ref == nil {
+		return a.catalog.Present(ctx, tx)
+	}
+	if ref.Kind == Published {
+		_, r, err := a.releaseOf(ctx, tx, *ref)
+		if err != nil {
+			return set, err
+		}
+		return a.publish.Members(ctx, tx, r)
+	}
+	_, v, err := a.view(ctx, tx, *ref)
+	if err != nil {
+		return set, err
+	}
+	return a.catalog.Set(ctx, tx, v)
+}
+
+// releaseOf finds the release that a reference to a publication names: its newest,
+// that of a number or of a time. A publication without any has an empty one now.
+func (a *App) releaseOf(ctx context.Context, tx *db.Tx, r Ref) (publish.Publication, publish.Release, error) {
+	if r.At != 0 {
+		if err := a.known(r.At, "publish:"+r.Name); err != nil {
+			return publish.Publication{}, publish.Release{}, err
+		}
+	}
+	p, err := a.placeOfRef(r, func(endpoint, prefix, distribution string) (publish.Publication, error) {
+		if r.At != 0 {
+			return a.publish.GetAt(ctx, tx, endpoint, prefix, distribution, r.At)
+		}
+		return a.publish.Get(ctx, tx, endpoint, prefix, distribution)
+	})
+	var release publish.Release
+	switch {
+	case err != nil:
+	case r.At != 0:
+		release, err = a.publish.AsOf(ctx, tx, p, r.At)
+	case r.Revision != 0:
+		release, err = a.publish.Numbered(ctx, tx, p, r.Revision)
+	case p.Head != 0:
+		release, err = a.publish.Numbered(ctx, tx, p, p.Head)
+	}
+	return p, release, err
+}
+
+// placeOfRef finds the publication whose prefix and distribution, joined by a
+// slash, are the name: both may have slashes in them. Two of that name cannot be
+// told apart.
+func (a *App) placeOfRef(r Ref, get func(endpoint, prefix, distribution string) (publish.Publication, error)) (found publish.Publication, err error) {
+	if r.Distribution != "" {
+		endpoint, prefix := splitPlace(r.Name)
+		return get(endpoint, prefix, r.Distribution)
+	}
+	missing := error(problem.New(problem.NotFound, "there is no publication %s", r.Name).WithHint("`aptarium publish list` shows those there are, as PREFIX and DISTRIBUTION"))
+	for i, c := range r.Name {
+		if c != '/' {
+			continue
+		}
+		endpoint, prefix := splitPlace(r.Name[:i])
+		p, err := get(endpoint, prefix, r.Name[i+1:])
+		switch {
+		case problem.Is(err, problem.NotFound):
+		case err != nil:
+			return p, err
+		case missing == nil:
+			return p, problem.New(problem.Conflict, "%s may be two publications: %s and %s", r.Name, found.Ref(), p.Ref()).
+				WithHint("name the prefix and the distribution apart, as `aptarium publish` does")
+		default:
+			found, missing = p, nil
+		}
+	}
+	return found, missing
 }

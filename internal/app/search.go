@@ -102,19 +102,6 @@ func (a *App) searched(ctx context.Context, ref *Ref, s Search) ([]catalog.Summa
 // searchBatch is how many packages of a search are held whole in memory.
 const searchBatch = 256
 
-// setOf gives the members that a reference names, or all that any collection has
-// now.
-func (a *App) setOf(ctx context.Context, tx *db.Tx, ref *Ref) (set bitset.Set, err error) {
-	if ref == nil {
-		return a.catalog.Present(ctx, tx)
-	}
-	_, v, err := a.view(ctx, tx, *ref)
-	if err != nil {
-		return set, err
-	}
-	return a.catalog.Set(ctx, tx, v)
-}
-
 // foundList shows packages, whole if asked.
 func (a *App) foundList(ctx context.Context, list []catalog.Summary, details bool) ([]Found, error) {
 	found := make([]Found, len(list))

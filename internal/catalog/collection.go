@@ -116,6 +116,22 @@ func (s *Store) ByName(ctx context.Context, tx *db.Tx, kind Kind, name string) (
 	return found[0], nil
 }
 
+// ByNameAt finds the collection that had a name at the end of an instant, in
+// microseconds since 1970, also if it was dropped later; none is problem.NotFound.
+// Names are those that collections have now, or had when they were dropped.
+func (s *Store) ByNameAt(ctx context.Context, tx *db.Tx, kind Kind, name string, at int64) (Collection, error) {
+	found, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection
+		WHERE kind = $1 AND name = $2 AND created_at <= $3 AND (dropped_at IS NULL OR dropped_at > $3) ORDER BY created_at DESC`, string(kind), name, at)
+	if err != nil {
+		return Collection{}, fmt.Errorf("looking up %s %q: %w", kind, name, err)
+	}
+	if len(found) == 0 {
+		return Collection{}, problem.New(problem.NotFound, "there was no %s %q then", kind, name).
+			WithHint("`aptarium %s list` shows those there are now, and since when", kind)
+	}
+	return found[0], nil
+}
+
 // ByID finds a collection, dropped or not.
 func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Collection, error) {
 	found, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+" FROM collection WHERE id = $1", id)

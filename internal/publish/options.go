@@ -40,6 +40,7 @@ type Options struct {
 	Patches              int               `json:"pdiffs,omitempty" doc:"From how many of the last generations there are patches to the newest index (Packages.diff)"`
 	Contents             Contents          `json:"contents,omitempty" doc:"Where there are Contents indexes, which apt-file reads: component, suite or both; empty: nowhere"`
 	NoByHash             bool              `json:"no_by_hash,omitempty" doc:"Release does not offer Acquire-By-Hash"`
+	Snapshots            string            `json:"snapshots,omitempty" doc:"Snapshots of Release, with which apt reads past states: an address with @SNAPSHOTID@ in it that ends in a slash; no: none; empty: that of this server, if its public_url is set"`
 	SignedBy             string            `json:"signed_by,omitempty" doc:"Signed-By of Release: fingerprints of the keys that clients accept from now on. With it Valid-Until is in a hundred years, if not said otherwise"`
 	MultiDist            bool              `json:"multi_dist,omitempty" doc:"Packages are in pool/DISTRIBUTION/, so that other publications of the prefix may have others of the same names"`
 	DirectoryReleases    bool              `json:"directory_releases,omitempty" doc:"The small Release file beside each index tells all that it is of: Suite, Codename and Signed-By too"`
@@ -72,8 +73,8 @@ var (
 	// inside, as in stable/updates, but then not at the end (sources.list(5)).
 	distributionPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*(/[A-Za-z0-9][A-Za-z0-9._+~-]*)*$`)
 	prefixPattern       = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9._+~-]*)(/[A-Za-z0-9_][A-Za-z0-9._+~-]*)*$`)
-	// snapshotSegment is what a part of a prefix may not look like: it is a time.
-	snapshotSegment = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z$`)
+	// instantPattern is what a part of a prefix may not look like: it is a time.
+	instantPattern = regexp.MustCompile(`^[0-9]{8}(T([0-9]{2}){0,3})?Z?$`)
 )
 
 // CheckPlace refuses prefixes and distributions that could not be told from
@@ -84,7 +85,7 @@ func CheckPlace(prefix, distribution string) error {
 			WithHint("use names of letters, digits and . _ + ~ -, separated by single slashes, such as debian or team/tools, or . for the root")
 	}
 	for part := range strings.SplitSeq(prefix, "/") {
-		if part == "dists" || part == "pool" || snapshotSegment.MatchString(part) {
+		if part == "dists" || part == "pool" || IsInstant(part) {
 			return problem.New(problem.Invalid, "a prefix may not have the part %q", part).In("prefix").
 				WithHint("dists, pool and times such as 20261120T120000Z mean something below a prefix")
 		}
@@ -100,6 +101,10 @@ func CheckPlace(prefix, distribution string) error {
 	}
 	return nil
 }
+
+// IsInstant tells whether a part of a URL has the form of a time: 20261120T120000Z,
+// or less of it from the day on, as users of apt may type it.
+func IsInstant(part string) bool { return instantPattern.MatchString(part) }
 
 // CheckComponent refuses names of components that do not fit a path.
 func CheckComponent(field, component string) error {
@@ -148,6 +153,9 @@ func (o Options) checkContent() error {
 		return problem.New(problem.Invalid, "patches from %d generations cannot be kept", o.Patches).In("pdiffs").WithHint("give a number from 0, for none, to %d", MaxPatches)
 	}
 	if err := o.Contents.check(); err != nil {
+		return err
+	}
+	if err := o.checkSnapshots(); err != nil {
 		return err
 	}
 	if o.ValidFor < 0 || o.ValidFor > 0 && o.ValidFor < time.Minute {

@@ -67,6 +67,7 @@ func releaseText(in Input, files []File, components, architectures []string) []b
 	b = appendYes(b, "NotAutomatic", o.NotAutomatic)
 	b = appendYes(b, "ButAutomaticUpgrades", o.ButAutomaticUpgrades)
 	b = appendYes(b, "Acquire-By-Hash", !o.NoByHash)
+	b = appendField(b, "Snapshots", o.snapshots())
 	b = appendField(b, "Signed-By", o.SignedBy)
 	b = appendField(b, "Architectures", strings.Join(architectures, " "))
 	b = appendField(b, "Components", strings.Join(components, " "))

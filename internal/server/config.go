@@ -25,7 +25,7 @@ import (
 type Config struct {
 	Data          string `toml:"data"`           // the data folder
 	Listen        string `toml:"listen"`         // host and port
-	PublicURL     string `toml:"public_url"`     // of the published trees, as clients reach them; default: where we listen
+	PublicURL     string `toml:"public_url"`     // of the published trees, as clients reach them; empty: where we listen, and no Snapshots in Release
 	TrustLoopback bool   `toml:"trust_loopback"` // let clients on this machine in without a token
 	AptlyConfig   string `toml:"aptly_config"`   // the configuration of the aptly whose place this server takes
 	Workers       int    `toml:"workers"`        // activities that run at one time

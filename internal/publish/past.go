@@ -1,0 +1,59 @@
+package publish
+
+import (
+	"context"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// GetAt finds the publication that was at a place at the end of an instant, in
+// microseconds since 1970, also if it was dropped later; none is problem.NotFound.
+func (s *Store) GetAt(ctx context.Context, tx *db.Tx, endpoint, prefix, distribution string, at int64) (Publication, error) {
+	found, err := s.list(ctx, tx, `endpoint = $1 AND prefix = $2 AND distribution = $3 AND created_at <= $4 AND (dropped_at IS NULL OR dropped_at > $4)`,
+		endpoint, prefix, distribution, at)
+	if err != nil {
+		return Publication{}, err
+	}
+	if len(found) == 0 {
+		return Publication{}, problem.New(problem.NotFound, "%s %s was not published then", prefix, distribution).
+			WithHint("`aptarium publish list` shows what is published now")
+	}
+	return found[0], nil
+}
+
+// AsOf gives the release of a publication that was its newest at the end of an
+// instant, without its files; before the first it is problem.NotFound.
+func (s *Store) AsOf(ctx context.Context, tx *db.Tx, p Publication, at int64) (Release, error) {
+	return s.one(ctx, tx, p, "publication_id = $1 AND at <= $2 ORDER BY number DESC LIMIT 1", p.ID, at)
+}
+
+// Numbered gives a release of a publication by its number, without its files; one
+// that there never was is problem.NotFound.
+func (s *Store) Numbered(ctx context.Context, tx *db.Tx, p Publication, number int64) (Release, error) {
+	return s.one(ctx, tx, p, "publication_id = $1 AND number = $2", p.ID, number)
+}
+
+func (s *Store) one(ctx context.Context, tx *db.Tx, p Publication, where string, args ...any) (Release, error) {
+	found, err := s.releases(ctx, tx, where, args...)
+	if err != nil {
+		return Release{}, err
+	}
+	if len(found) == 0 {
+		return Release{}, problem.New(problem.NotFound, "%s has no such release", p.Ref()).WithHint("`aptarium publish log` lists those there are")
+	}
+	return found[0], nil
+}
+
+// Members gives what a release was built from, in all components together.
+func (s *Store) Members(ctx context.Context, tx *db.Tx, r Release) (union bitset.Set, err error) {
+	for _, source := range r.Sources {
+		set, err := s.catalog.Set(ctx, tx, source.View())
+		if err != nil {
+			return bitset.Set{}, err
+		}
+		union = union.Union(set)
+	}
+	return union, nil
+}
