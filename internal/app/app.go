@@ -58,6 +58,7 @@ type App struct {
 	uploads   *upload.Area
 	uploaders upload.Store
 	jobs      jobs
+	onDemand  *onDemand
 }
 
 // Schemas gives the tables of everything that the application keeps, in the
@@ -81,8 +82,10 @@ func New(p Parts) *App {
 	c := catalog.New()
 	a := &App{Parts: p, catalog: c, mirrors: mirror.New(c), publish: publish.New(c), uploads: upload.New(p.Uploads, upload.Options{})}
 	a.syncer = &mirror.Syncer{Catalog: c, Store: a.mirrors, Pool: p.Pool, Client: p.Client, Now: p.Now}
+	a.onDemand = newOnDemand(a)
 	a.builder = &publish.Builder{Store: a.publish, Pool: p.Pool}
 	p.Engine.Register(typeSync, a.runSync)
+	p.Engine.Register(typePrefetch, a.runPrefetch)
 	p.Engine.Register(typePublish, a.runPublish)
 	p.Engine.Register(typeImport, a.runImport)
 	p.Engine.Register(typeTidy, a.runTidy)

@@ -26,6 +26,9 @@ const fileListBatch = 200
 // and stores it for good. It takes a batch at a time, so that a run that is
 // stopped goes on where it was. It adds what is wrong with packages to warnings.
 func (a *App) readFileLists(ctx context.Context, run *activity.Run, members bitset.Set, warnings *[]string) error {
+	if err := a.refuseUpstream(ctx, members); err != nil {
+		return err
+	}
 	progress := fileListProgress{run: run, total: int64(members.Len()), warnings: warnings}
 	progress.add(0)
 	for ids := range slices.Chunk(slices.Collect(members.All()), fileListBatch) {
@@ -122,4 +125,16 @@ func (a *App) unpackFileList(ctx context.Context, f catalog.File) (catalog.FileL
 		return catalog.FileList{}, err
 	}
 	return catalog.PackFiles(d.Files)
+}
+
+// refuseUpstream refuses to read the lists of packages that are upstream still: to
+// get them all for it is not what their mirrors are for, and Contents indexes
+// without them would say that files are in no package.
+func (a *App) refuseUpstream(ctx context.Context, members bitset.Set) error {
+	files, err := read(ctx, a, func(tx *db.Tx) (upstreamFiles, error) { return a.upstreamOf(ctx, tx, members) })
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	return problem.New(problem.Conflict, "%d packages are upstream still, so nobody knows their files", len(files)).In("contents").
+		WithHint("publish without Contents indexes, or fetch the packages first: `aptarium mirror prefetch`")
 }

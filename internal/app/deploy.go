@@ -98,7 +98,11 @@ func (a *App) bring(ctx context.Context, run *activity.Run, place openPlace, d p
 				}
 				done, packages = done+len(packages), nil
 			}
-			files, err := a.poolFiles(ctx, prefix, list.Part(bitset.Of(part...)))
+			members := bitset.Of(part...)
+			if err := a.bringMembers(ctx, run, members); err != nil {
+				return err
+			}
+			files, err := a.poolFiles(ctx, prefix, list.Part(members))
 			if err != nil {
 				return err
 			}
@@ -115,6 +119,17 @@ func (a *App) bring(ctx context.Context, run *activity.Run, place openPlace, d p
 		}
 	}
 	return place.Deploy(ctx, append([]endpoint.Stage{packages}, stages...), deployed(run, "deploy", done, total))
+}
+
+// bringMembers fetches packages' files that are upstream still: a place that
+// another server serves needs them before it lists them.
+func (a *App) bringMembers(ctx context.Context, run *activity.Run, members bitset.Set) error {
+	files, err := read(ctx, a, func(tx *db.Tx) (upstreamFiles, error) { return a.upstreamOf(ctx, tx, members) })
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	_, _, err = a.bringHere(ctx, run, files)
+	return err
 }
 
 // deployed tells of files that a place has, those of earlier calls included.

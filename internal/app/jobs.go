@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
@@ -77,18 +78,24 @@ func (j *jobs) end() {
 	j.running.Done()
 }
 
-// EndJobs cancels the jobs of this process, and returns when they have ended or
-// with the context's error. No other begins after it.
+// EndJobs cancels the jobs of this process, and the downloads that clients wait
+// for, and returns when they have ended or with the context's error. No other
+// begins after it.
 func (a *App) EndJobs(ctx context.Context) error {
-	a.jobs.mu.Lock()
-	a.jobs.ended = true
-	if a.jobs.cancel != nil {
-		a.jobs.cancel()
+	return errors.Join(a.jobs.stop(ctx), a.onDemand.life.stop(ctx))
+}
+
+// stop cancels what was started, waits for it and lets nothing start any more.
+func (j *jobs) stop(ctx context.Context) error {
+	j.mu.Lock()
+	j.ended = true
+	if j.cancel != nil {
+		j.cancel()
 	}
-	a.jobs.mu.Unlock()
+	j.mu.Unlock()
 	ended := make(chan struct{})
 	go func() {
-		a.jobs.running.Wait()
+		j.running.Wait()
 		close(ended)
 	}()
 	select {

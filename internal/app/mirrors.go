@@ -18,6 +18,15 @@ const typeSync = "mirror.sync"
 // MirrorConfig is what a mirror follows.
 type MirrorConfig = mirror.Config
 
+// MirrorPolicy is when the files of a mirror's packages come.
+type MirrorPolicy = mirror.Policy
+
+// The policies of mirrors.
+const (
+	PolicyFull     = mirror.Full
+	PolicyOnDemand = mirror.OnDemand
+)
+
 // Mirror is a collection that follows an upstream, as callers see it.
 type Mirror struct {
 	ID          string       `json:"id" doc:"Names the mirror for ever, whatever it is called"`
@@ -26,6 +35,8 @@ type Mirror struct {
 	Config      MirrorConfig `json:"config" doc:"Without the password that its URL may hold"`
 	Revision    int64        `json:"revision" doc:"The newest revision; 0 before the first sync"`
 	Packages    int          `json:"packages"`
+	Here        *Tally       `json:"here,omitempty" doc:"Files of the packages that are in the pool; only of one mirror, not in lists"`
+	Upstream    *Tally       `json:"upstream,omitempty" doc:"Files that come when they are first asked for: see policy; likewise"`
 	CreatedAt   time.Time    `json:"created_at"`
 	Retention   Retention    `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 	SyncedAt    time.Time    `json:"synced_at,omitzero" doc:"When the upstream was last found good"`
@@ -152,10 +163,19 @@ func (a *App) Mirror(ctx context.Context, name string) (Mirror, error) {
 			return Mirror{}, err
 		}
 		shown, err := a.showMirror(ctx, tx, m)
+		if err != nil {
+			return Mirror{}, err
+		}
 		shown.Updating = busy[m.Collection.Ref()]
+		upstream, err := a.mirrors.DeferredTally(ctx, tx, m.Collection.ID)
+		shown.Upstream = &upstream
+		shown.Here = &Tally{Files: m.State.Files - upstream.Files, Bytes: m.State.FileBytes - upstream.Bytes}
 		return shown, err
 	})
 }
+
+// Tally is a number of files and their bytes.
+type Tally = mirror.Tally
 
 // EditMirror replaces what a mirror follows; the next sync acts on it, and
 // nothing is fetched before. A URL with its password as Mirror shows it keeps the

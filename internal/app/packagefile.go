@@ -90,13 +90,19 @@ func (r packageReader) source(dsc catalog.File, text []byte, find func(debfile.L
 }
 
 // earlier finds a part of a source that the pool has from an earlier upload, as an
-// .orig.tar of the version before.
+// .orig.tar of the version before, or that a mirror left upstream, which is
+// fetched then.
 func (r packageReader) earlier(ctx context.Context, want debfile.ListedFile) (catalog.File, bool) {
 	d, err := digest.Parse(want.SHA256)
 	if err != nil {
 		return catalog.File{}, false
 	}
-	if size, err := r.app.Pool.Stat(ctx, d); err != nil || size != want.Size {
+	b, err := r.app.onDemand.Open(ctx, d)
+	if err != nil {
+		return catalog.File{}, false
+	}
+	defer b.Close()
+	if b.Size() != want.Size {
 		return catalog.File{}, false
 	}
 	return catalog.File{Name: want.Name, Size: want.Size, SHA256: d, MD5: want.MD5, SHA1: want.SHA1}, true

@@ -22,10 +22,17 @@ type PublishedFile struct {
 	Immutable bool
 	Package   bool // a package's file, in the pool
 	open      func(context.Context) (io.ReadSeekCloser, error)
+	peek      func(context.Context) (io.ReadSeekCloser, error)
 }
 
-// Open gives the bytes. The caller closes them.
+// Open gives the bytes. The caller closes them. A package's file that a mirror
+// left upstream is fetched first, which may take as long as it takes; when it
+// cannot be had that is problem.Upstream, and RetryAfter tells more.
 func (f PublishedFile) Open(ctx context.Context) (io.ReadSeekCloser, error) { return f.open(ctx) }
+
+// Peek is Open for those who want to know the file and not its bytes: what is
+// upstream stays there. It can be sought in as any other, but not read.
+func (f PublishedFile) Peek(ctx context.Context) (io.ReadSeekCloser, error) { return f.peek(ctx) }
 
 // PublishedEntry is a line of a directory page.
 type PublishedEntry struct {
@@ -91,6 +98,7 @@ func (a *App) Published(ctx context.Context, path string) (PublishedFile, error)
 		return PublishedFile{
 			Path: path, Size: s.Size, SHA256: s.SHA256.String(), Modified: time.Unix(s.Modified, 0).UTC(), Immutable: s.Lasting, Package: strings.HasPrefix(p.path, "pool/"),
 			open: func(ctx context.Context) (io.ReadSeekCloser, error) { return a.open(ctx, s) },
+			peek: func(ctx context.Context) (io.ReadSeekCloser, error) { return a.peek(ctx, s) },
 		}, nil
 	})
 }
@@ -98,11 +106,16 @@ func (a *App) Published(ctx context.Context, path string) (PublishedFile, error)
 // open gives the bytes of a file that was found. That they are not there is our
 // fault, and must not look as if there were no such file.
 func (a *App) open(ctx context.Context, s publish.Served) (io.ReadSeekCloser, error) {
-	r, err := publish.Open(ctx, a.Pool, s)
+	r, err := publish.Open(ctx, a.onDemand, s)
 	if problem.Is(err, problem.NotFound) {
-		err = problem.New(problem.Internal, "%s is published, but not in the pool: %w", s.Path, err).WithHint("`aptarium scrub` lists what is missing")
+		err = missing(s, err)
 	}
 	return r, err
+}
+
+// missing says that a published file is in the pool no more.
+func missing(s publish.Served, err error) error {
+	return problem.New(problem.Internal, "%s is published, but not in the pool: %w", s.Path, err).WithHint("`aptarium scrub` lists what is missing")
 }
 
 // PublishedDirectory lists what is at a path below the archive.

@@ -12,12 +12,14 @@ import (
 
 // ScrubReport is what a scrub found.
 type ScrubReport struct {
-	Blobs   int      `json:"blobs" doc:"In the pool"`
-	Bytes   int64    `json:"bytes"`
-	Needed  int      `json:"needed" doc:"By a state of a collection or a release"`
-	Orphans int      `json:"orphans" doc:"Needed by nothing; they do no harm"`
-	Corrupt []string `json:"corrupt" doc:"SHA-256 of blobs that have other bytes"`
-	Missing []string `json:"missing" doc:"SHA-256 of blobs that are needed and not there"`
+	Blobs   int   `json:"blobs" doc:"In the pool"`
+	Bytes   int64 `json:"bytes"`
+	Needed  int   `json:"needed" doc:"By a state of a collection or a release"`
+	Orphans int   `json:"orphans" doc:"Needed by nothing; they do no harm"`
+	// Deferred files come when they are asked for: they are not missing.
+	Deferred int      `json:"deferred" doc:"Needed and still upstream, left there by on-demand mirrors"`
+	Corrupt  []string `json:"corrupt" doc:"SHA-256 of blobs that have other bytes"`
+	Missing  []string `json:"missing" doc:"SHA-256 of blobs that are needed and not there"`
 }
 
 // Clean tells whether all is well.
@@ -56,12 +58,41 @@ func (a *App) Scrub(ctx context.Context, progress func(blobs int, bytes int64)) 
 		delete(needed, ref.SHA256)
 		progress(r.Blobs, r.Bytes)
 	}
+	return r, a.scrubMissing(ctx, needed, &r)
+}
+
+// scrubMissing sorts what is needed and was not seen in the pool.
+func (a *App) scrubMissing(ctx context.Context, needed map[digest.SHA256]bool, r *ScrubReport) error {
 	for d := range needed {
-		if _, err := a.Pool.Stat(ctx, d); err != nil {
+		if _, err := a.Pool.Stat(ctx, d); err == nil {
+			delete(needed, d) // it came meanwhile
+		}
+	}
+	if len(needed) == 0 {
+		return nil
+	}
+	// A file that comes now goes from the list after it came to the pool.
+	deferred, err := read(ctx, a, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
+		found := map[digest.SHA256]bool{}
+		for d, err := range a.mirrors.Deferred(ctx, tx) {
+			if err != nil {
+				return nil, err
+			}
+			found[d] = true
+		}
+		return found, nil
+	})
+	if err != nil {
+		return err
+	}
+	for d := range needed {
+		if deferred[d] {
+			r.Deferred++
+		} else if _, err := a.Pool.Stat(ctx, d); err != nil {
 			r.Missing = append(r.Missing, d.String())
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // needed gathers the blobs of every file of every package that a revision lists,

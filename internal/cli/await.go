@@ -62,6 +62,8 @@ type result struct {
 	Removed    int   `json:"removed"`
 	Downloaded int   `json:"downloaded"`
 	Bytes      int64 `json:"bytes"`
+	Deferred   int   `json:"deferred"`
+	Fetched    int   `json:"fetched"`
 
 	Duplicates      int      `json:"duplicates"`
 	FirstDuplicates []string `json:"first_duplicates"`
@@ -80,6 +82,10 @@ func summary(a app.Activity) string {
 		return fmt.Sprintf("%s: nothing has changed since release %d (%s)", a.Subject, r.Release, packages)
 	case a.Type == "publish":
 		return fmt.Sprintf("%s: release %d with %s", a.Subject, r.Release, packages)
+	case a.Type == "mirror.prefetch":
+		return fmt.Sprintf("%s: %s fetched (%s)", a.Subject, count(r.Fetched, "file", "files"), size(r.Bytes))
+	case r.Deferred > 0:
+		return fmt.Sprintf("%s: %s (%d added, %d removed), %s left upstream", a.Subject, packages, r.Added, r.Removed, count(r.Deferred, "file", "files"))
 	case r.Unchanged:
 		return fmt.Sprintf("%s: nothing new upstream (%s)", a.Subject, packages)
 	}

@@ -16,7 +16,7 @@ func (p *program) mirror() *cobra.Command {
 	return group(&cobra.Command{Use: "mirror", Short: "Follow other archives", Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
   aptarium mirror sync bookworm
   aptarium mirror show bookworm --packages --name 'linux-*'`},
-		p.mirrorCreate(), p.mirrorSync(), p.mirrorList(), p.showCommand("mirror"), p.logCommand("mirror"), p.mirrorEdit(), p.mirrorRename(), p.dropCommand("mirror"))
+		p.mirrorCreate(), p.mirrorSync(), p.mirrorPrefetch(), p.mirrorUpstream(), p.mirrorList(), p.showCommand("mirror"), p.logCommand("mirror"), p.mirrorEdit(), p.mirrorRename(), p.dropCommand("mirror"))
 }
 
 func (p *program) mirrorCreate() *cobra.Command {
@@ -193,6 +193,7 @@ func showMirror(w io.Writer, m app.Mirror) {
 		"With dependencies", yes(m.Config.FilterWithDependencies), "Latest only", yes(m.Config.LatestOnly),
 		"Sources", yes(m.Config.Sources), "Installer's packages", yes(m.Config.UDebs), "Installer's images", yes(m.Config.Installer),
 		"AppStream", yes(m.Config.AppStream),
+		"Policy", string(m.Config.Policy), "Here", tally(m.Here), "Upstream", tally(m.Upstream),
 		"Accepts expired", yes(m.Config.AcceptExpired),
 		"Updating", yes(m.Updating),
 		"Packages", strconv.Itoa(m.Packages), "Revision", strconv.FormatInt(m.Revision, 10),

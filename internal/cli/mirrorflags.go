@@ -32,6 +32,7 @@ type mirrorFlags struct {
 	sources       bool
 	acceptExpired bool
 	shrinkGuard   int
+	policy        string
 }
 
 func (m *mirrorFlags) define(c *cobra.Command) {
@@ -51,6 +52,8 @@ func (m *mirrorFlags) define(c *cobra.Command) {
 	flags.BoolVar(&m.unsigned, "unsigned", false, "check no signature: take what comes, on the word of the connection")
 	flags.BoolVar(&m.sources, "sources", false, "source packages too")
 	flags.BoolVar(&m.acceptExpired, "accept-expired", false, "accept a Release past its Valid-Until, as archives of old suites need")
+	flags.StringVar(&m.policy, "policy", "", "full: a sync downloads all packages (default); on-demand: each comes when it is first asked for")
+	completeFlag(c, "policy", oneOf(string(app.PolicyFull), string(app.PolicyOnDemand)))
 	flags.IntVar(&m.shrinkGuard, "shrink-guard", 0, "refuse a sync that loses more than this share of the packages, in percent (default 34)")
 }
 
@@ -65,6 +68,7 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app
 		"sources":        func() { config.Sources = m.sources },
 		"accept-expired": func() { config.AcceptExpired = m.acceptExpired },
 		"shrink-guard":   func() { config.ShrinkGuard = m.shrinkGuard },
+		"policy":         func() { config.Policy = app.MirrorPolicy(m.policy) },
 		"unsigned":       func() { config.Keyring = "" },
 		"filter":         func() { config.Filter = m.filter },
 		"latest-only":    func() { config.LatestOnly = m.latestOnly },

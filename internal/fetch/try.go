@@ -23,8 +23,8 @@ const (
 )
 
 // retry runs try until it succeeds, fails for good or has failed too often in a
-// row. held tells how many bytes of the file are there.
-func (c *Client) retry(ctx context.Context, u *url.URL, held func() int64, try func() error) error {
+// row: more often than retries says. held tells how many bytes of the file are there.
+func (c *Client) retry(ctx context.Context, u *url.URL, retries int, held func() int64, try func() error) error {
 	best, row := held(), 0
 	for tries := 1; ; tries++ {
 		err := try()
@@ -42,7 +42,7 @@ func (c *Client) retry(ctx context.Context, u *url.URL, held func() int64, try f
 		if held() >= best+worthwhile {
 			best, row = held(), 1
 		}
-		if !f.retry || row > c.options.Retries {
+		if !f.retry || row > retries {
 			return f.problem(u, tries)
 		}
 		if err := c.options.Sleep(ctx, max(f.wait, pause(row))); err != nil {

@@ -19,6 +19,7 @@ type Result struct {
 	Removed    int    `json:"removed"`
 	Downloaded int    `json:"downloaded"`
 	Bytes      int64  `json:"bytes"`
+	Deferred   int    `json:"deferred,omitempty"` // files that this sync left upstream
 	Suite      string `json:"suite,omitempty"`
 	Codename   string `json:"codename,omitempty"`
 	// Duplicates counts what the upstream lists as a version that it listed
@@ -73,14 +74,17 @@ func (p *Plan) replace(ctx context.Context, tx *db.Tx, c catalog.Collection, act
 		return Result{}, err
 	}
 	head, _, err := p.syncer.Catalog.Replace(ctx, tx, c, p.members, activity)
+	if err != nil {
+		return Result{}, err
+	}
 	r.Revision = head.Revision
-	return r, err
+	return r, p.settle(ctx, tx, old)
 }
 
 // told is what is known of a sync before its changes are.
 func (p *Plan) told(c catalog.Collection, packages int) Result {
 	return Result{
-		Unchanged: p.Unchanged, Revision: c.Head, Packages: packages, Downloaded: p.Download, Bytes: p.Bytes,
+		Unchanged: p.Unchanged, Revision: c.Head, Packages: packages, Downloaded: p.Download, Bytes: p.Bytes, Deferred: p.Deferred,
 		Suite: p.state.Suite, Codename: p.state.Codename, Warnings: p.state.Warnings,
 		Duplicates: p.duplicates, FirstDuplicates: p.firstFew, Skipped: p.state.Skipped,
 	}

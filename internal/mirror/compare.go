@@ -15,13 +15,19 @@ import (
 // compareBatch is how many packages are compared at a time.
 const compareBatch = 500
 
-// compare reads the indexes and finds which files are to be downloaded. What the
-// collection lists now has its files in the pool. One goroutine reads while
-// another looks into the database and the pool.
+// compare reads the indexes and finds which files are to be downloaded, or left
+// upstream. One goroutine reads while another looks into the database and the
+// pool.
 func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
 	c := &comparison{Plan: p, db: d, progress: progress, planned: map[fileKey]bool{}}
 	err := d.Read(ctx, func(tx *db.Tx) (err error) {
-		c.have, err = p.syncer.Catalog.Set(ctx, tx, p.mirror.Collection.View())
+		if c.have, err = p.syncer.Catalog.Set(ctx, tx, p.mirror.Collection.View()); err != nil {
+			return err
+		}
+		if p.defers, err = p.syncer.Store.AnyDeferred(ctx, tx); err != nil {
+			return err
+		}
+		c.settled, err = p.settled(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -45,6 +51,7 @@ func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
 		return err
 	}
 	p.missing, p.late = c.missing.Set(), c.late.Set()
+	p.state.Files, p.state.FileBytes = c.files, c.bytes
 	return nil
 }
 
@@ -92,7 +99,10 @@ type comparison struct {
 	db       *db.DB
 	progress Progress
 	have     bitset.Set       // what the collection lists now
-	planned  map[fileKey]bool // whether it is missing
+	settled  bool             // the files of that need no look
+	planned  map[fileKey]bool // whether it is to be downloaded
+	files    int              // of the suite, each once
+	bytes    int64
 	// The number of a file has 32 bits: maxPackages of them may be listed, of a
 	// thousand files each.
 	file    uint32
@@ -107,17 +117,13 @@ func (c *comparison) add(ctx context.Context, batch []entry) error {
 		return err
 	}
 	for i := range batch {
-		if listed[i] {
-			c.file += uint32(len(batch[i].Files))
-			continue
-		}
 		for n := range batch[i].Files {
 			f := &batch[i].Files[n]
-			missing, err := c.look(ctx, f.SHA256, f.Size)
+			download, err := c.look(ctx, f.SHA256, f.Size, listed[i] && c.settled)
 			if err != nil {
 				return err
 			}
-			if missing && batch[i].forgiven {
+			if download && batch[i].forgiven {
 				c.late.Add(batch[i].number)
 			}
 			c.file++
@@ -149,22 +155,34 @@ func (c *comparison) listed(ctx context.Context, batch []entry) ([]bool, error) 
 	return listed, err
 }
 
-// look plans the download of the file at hand if the pool lacks it.
-func (c *comparison) look(ctx context.Context, d digest.SHA256, size int64) (missing bool, err error) {
+// look plans what is to become of the file at hand if the pool lacks it, and it
+// is not known to be settled.
+func (c *comparison) look(ctx context.Context, d digest.SHA256, size int64, settled bool) (download bool, err error) {
 	key := fileKey(d[:len(fileKey{})])
-	if missing, known := c.planned[key]; known {
-		return missing, nil
+	if download, known := c.planned[key]; known {
+		return download, nil
 	}
-	_, err = c.syncer.Pool.Stat(ctx, d)
-	if err != nil && !problem.Is(err, problem.NotFound) {
-		return false, fmt.Errorf("looking into the pool: %w", err)
+	c.files++
+	c.bytes += size
+	missing := false
+	if !settled {
+		_, err := c.syncer.Pool.Stat(ctx, d)
+		if missing = problem.Is(err, problem.NotFound); err != nil && !missing {
+			return false, fmt.Errorf("looking into the pool: %w", err)
+		}
 	}
-	missing = err != nil
-	c.planned[key] = missing
+	download = missing && c.mirror.Config.Policy != OnDemand
+	c.planned[key] = download
 	if missing {
 		c.missing.Add(c.file)
+	}
+	switch {
+	case download:
 		c.Download++
 		c.Bytes += size
+	case missing:
+		c.Deferred++
+		c.DeferredBytes += size
 	}
-	return missing, nil
+	return download, nil
 }

@@ -49,6 +49,8 @@ type Config struct {
 	// Keyring is the armored public keys that may sign; empty takes Release
 	// unsigned, on the word of the connection alone.
 	Keyring string `json:"keyring,omitempty"`
+	// Policy is when package files come: see the constants. Empty means full.
+	Policy Policy `json:"policy,omitempty" enum:"full,on-demand" doc:"When package files come: with each sync, or each when it is first asked for"`
 	// AcceptExpired takes a Release past its Valid-Until and keys that expired
 	// since they signed, as archives of old suites need.
 	AcceptExpired bool `json:"accept_expired,omitempty"`
@@ -88,6 +90,9 @@ func (c Config) Check() error {
 		return err
 	}
 	if err := c.checkChoice(); err != nil {
+		return err
+	}
+	if err := c.Policy.check(); err != nil {
 		return err
 	}
 	if c.ShrinkGuard < 0 || c.ShrinkGuard > 100 {

@@ -36,7 +36,7 @@ func (p *Plan) Fetch(ctx context.Context, d *db.DB, progress Progress) error {
 		Plan: p, db: d, progress: progress,
 		batches: make(chan []catalog.Entry), groups: make(chan struct{}, 1), refused: refusals{},
 	}
-	p.members, p.skipped = bitset.Set{}, tally{}
+	p.members, p.deferred, p.arrived, p.skipped = bitset.Set{}, nil, nil, tally{}
 	group, working := errgroup.WithContext(ctx)
 	group.Go(func() error { return f.store(working) })
 	group.Go(func() error { return f.flush(working) })
@@ -116,10 +116,15 @@ func (f *fetching) requests(ctx context.Context) iter.Seq[fetch.Request] {
 				batch = make([]catalog.Entry, 0, storeBatch)
 			}
 			for n := range e.Files {
-				if f.missing.Contains(file) && !yield(f.request(&e, n)) {
+				wanted := f.missing.Contains(file)
+				file++
+				switch {
+				case !wanted:
+				case f.mirror.Config.Policy == OnDemand:
+					f.deferred = append(f.deferred, e.deferred(n))
+				case !yield(f.request(&e, n)):
 					return
 				}
-				file++
 			}
 		}
 		f.pass(ctx, batch)
@@ -149,7 +154,10 @@ func (f *fetching) pass(ctx context.Context, batch []catalog.Entry) bool {
 }
 
 // downloaded counts files and asks for a flush now and then.
-func (f *fetching) downloaded(fetch.Request, blob.Ref, error) {
+func (f *fetching) downloaded(_ fetch.Request, ref blob.Ref, err error) {
+	if f.defers && err == nil {
+		f.arrived = append(f.arrived, ref.SHA256)
+	}
 	if f.files++; f.files%flushBatch == 0 {
 		select {
 		case f.groups <- struct{}{}:

@@ -44,7 +44,9 @@ type State struct {
 	ValidUntil int64             `json:"valid_until,omitempty"` // the same; 0: for ever
 	SignedBy   []string          `json:"signed_by,omitempty"`   // fingerprints
 	Warnings   []string          `json:"warnings,omitempty"`    // what is wanted and not there
-	SyncedAt   int64             `json:"synced_at,omitempty"`   // microseconds since 1970; also when nothing was new
+	Files      int               `json:"files,omitempty"`       // of all packages that the suite lists, each once
+	FileBytes  int64             `json:"file_bytes,omitempty"`
+	SyncedAt   int64             `json:"synced_at,omitempty"` // microseconds since 1970; also when nothing was new
 	// Skipped counts the packages whose files the upstream refused: the next sync
 	// asks for them again, whether Release changed or not.
 	Skipped int `json:"skipped,omitempty"`

@@ -11,6 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -33,11 +34,18 @@ type Plan struct {
 	Packages  int  // wanted, upstream
 	Download  int  // files that the pool does not have
 	Bytes     int64
+	// Deferred counts the files that the pool does not have and that stay
+	// upstream, see [OnDemand].
+	Deferred      int
+	DeferredBytes int64
 
 	syncer   *Syncer
 	mirror   Mirror
 	state    State
 	indexes  []index
+	deferred []Deferred      // known after Fetch
+	arrived  []digest.SHA256 // downloaded, where mirrors have files upstream
+	defers   bool            // any mirror does
 	missing  bitset.Set      // numbers of the files that the pool lacks, in the order of the indexes
 	repeated bitset.Set      // numbers of the entries that are passed over
 	forgiven bitset.Set      // numbers of the entries that are left out if the upstream refuses their files

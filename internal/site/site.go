@@ -13,9 +13,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -129,13 +131,31 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request, f app.PublishedFile)
 	}
 	exactModifiedSince(r, modified)
 	fewRanges(r)
-	content, err := f.Open(r.Context())
+	open := f.Open
+	if !wantsBytes(r, f) {
+		open = f.Peek
+	}
+	content, err := open(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	defer content.Close()
 	http.ServeContent(w, r, "", modified, content)
+}
+
+// wantsBytes tells whether the answer will have any of the file's bytes, for which
+// an upstream may have to be asked: not when only the headers are wanted, nor when
+// the client has the file (RFC 9110, section 13.2.2). An If-Modified-Since that
+// was left counts.
+func wantsBytes(r *http.Request, f app.PublishedFile) bool {
+	if r.Method == http.MethodHead {
+		return false
+	}
+	if tags := r.Header.Get("If-None-Match"); tags != "" {
+		return !strings.Contains(tags, `"`+f.SHA256+`"`) && tags != "*"
+	}
+	return r.Header.Get("If-Modified-Since") == ""
 }
 
 // exactModifiedSince lets If-Modified-Since count only when it names the very
@@ -222,6 +242,9 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if code == http.StatusInternalServerError {
 		s.log.ErrorContext(r.Context(), "serving a published tree", "path", r.URL.Path, "error", err)
 		text = "something went wrong here; the server's log says what"
+	}
+	if after, known := app.RetryAfter(err); known {
+		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(after.Seconds())))))
 	}
 	s.writeError(w, r, code, text)
 }

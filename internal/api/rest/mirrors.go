@@ -55,6 +55,22 @@ func (s *service) mirrors() {
 		}
 		return s.app.SyncMirror(ctx, in.Name, o)
 	})
+	handle(s, post("prefetch-mirror", "/v1/mirrors/{name}/prefetch", "Start to fetch files that a mirror left upstream", http.StatusAccepted), func(ctx context.Context, in *struct {
+		Named
+		Body *app.Prefetch
+	}) (app.Activity, error) {
+		var what app.Prefetch
+		if in.Body != nil {
+			what = *in.Body
+		}
+		return s.app.PrefetchMirror(ctx, in.Name, what)
+	})
+	handle(s, get("list-upstream-files", "/v1/mirrors/{name}/upstream", "List files that a mirror left upstream and nobody asked for yet, by path"), func(ctx context.Context, in *struct {
+		Named
+		Paging
+	}) (app.List[app.UpstreamFile], error) {
+		return s.app.UpstreamFiles(ctx, in.Name, in.page())
+	})
 	handle(s, post("rename-mirror", "/v1/mirrors/{name}/rename", "Give a mirror another name", http.StatusOK), func(ctx context.Context, in *struct {
 		Named
 		Body Renaming

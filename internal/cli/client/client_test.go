@@ -91,6 +91,8 @@ func callAll(t *testing.T, c *client.Client) {
 	check(none, c.DropMirror(ctx, name))
 	check(c.RenameMirror(ctx, name, "b"))
 	check(c.SyncMirror(ctx, name, app.SyncOptions{Force: true}))
+	check(c.PrefetchMirror(ctx, name, app.Prefetch{Query: "x"}))
+	check(c.UpstreamFiles(ctx, name, page))
 	check(c.Repos(ctx, page))
 	check(c.CreateRepo(ctx, app.NewRepo{}))
 	check(c.Repo(ctx, name))

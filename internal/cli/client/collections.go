@@ -29,6 +29,16 @@ func (c *Client) EditMirror(ctx context.Context, name string, config app.MirrorC
 	return call[app.Mirror](ctx, c, request{method: http.MethodPut, path: path("mirrors", name), body: rest.MirrorEdit{Config: config}})
 }
 
+// PrefetchMirror starts to fetch files that a mirror left upstream.
+func (c *Client) PrefetchMirror(ctx context.Context, name string, in app.Prefetch) (app.Activity, error) {
+	return call[app.Activity](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "prefetch"), body: in})
+}
+
+// UpstreamFiles lists what a mirror left upstream, by path.
+func (c *Client) UpstreamFiles(ctx context.Context, name string, p app.Page) (app.List[app.UpstreamFile], error) {
+	return list[app.UpstreamFile](ctx, c, p, nil, "mirrors", name, "upstream")
+}
+
 // RenameMirror gives a mirror another name.
 func (c *Client) RenameMirror(ctx context.Context, name, to string) (app.Mirror, error) {
 	return call[app.Mirror](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "rename"), body: rest.Renaming{Name: to}})

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/mirror"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// bringBatch is how many files are fetched before they are made durable, and
+// known to be here, together.
+const bringBatch = 500
+
+// upstreamFiles are files that mirrors left upstream, with their sizes.
+type upstreamFiles map[digest.SHA256]int64
+
+func (u upstreamFiles) bytes() (sum int64) {
+	for _, size := range u {
+		sum += size
+	}
+	return sum
+}
+
+// upstreamOf gives those files of members of a set that are upstream still.
+func (a *App) upstreamOf(ctx context.Context, tx *db.Tx, set bitset.Set) (upstreamFiles, error) {
+	if any, err := a.mirrors.AnyDeferred(ctx, tx); err != nil || !any {
+		return nil, err
+	}
+	files := upstreamFiles{}
+	for f, err := range a.catalog.FilesOf(ctx, tx, set) {
+		if err != nil {
+			return nil, err
+		}
+		files[f.SHA256] = f.Size
+	}
+	origins, err := a.mirrors.Origins(ctx, tx, slices.Collect(maps.Keys(files)))
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(files, func(d digest.SHA256, _ int64) bool { return origins[d] == nil })
+	return files, nil
+}
+
+// bringing fetches many files that mirrors left upstream, with progress.
+type bringing struct {
+	app   *App
+	run   *activity.Run
+	phase string
+
+	total, done           int
+	totalBytes, doneBytes int64
+	failed                int
+	first                 error // of the failures
+}
+
+// bringHere fetches files that are upstream into the pool, for good. It goes on
+// when some cannot be had and tells of them at its end; what came stays.
+func (a *App) bringHere(ctx context.Context, run *activity.Run, files upstreamFiles) (brought int, bytes int64, err error) {
+	b := &bringing{app: a, run: run, phase: "fetch packages", total: len(files), totalBytes: files.bytes()}
+	for part := range slices.Chunk(slices.Collect(maps.Keys(files)), bringBatch) {
+		if err := b.bring(ctx, part); err != nil {
+			return b.done, b.doneBytes, err
+		}
+	}
+	if b.failed == 0 {
+		return b.done, b.doneBytes, nil
+	}
+	return b.done, b.doneBytes, problem.New(problem.Upstream, "%d of %d files could not be fetched from upstream: %w", b.failed, b.total, b.first).
+		WithHint("what came stays: ask again when the upstream is well, or sync the mirror if it dropped them")
+}
+
+// bring fetches some files. When all of them fail, so would the rest.
+func (b *bringing) bring(ctx context.Context, part []digest.SHA256) error {
+	origins, err := read(ctx, b.app, func(tx *db.Tx) (map[digest.SHA256][]mirror.Origin, error) {
+		return b.app.mirrors.Origins(ctx, tx, part)
+	})
+	if err != nil {
+		return err
+	}
+	var came []digest.SHA256
+	tally, err := b.app.Client.Batch(ctx, b.app.Pool, requestsOf(origins), fetch.BatchOptions{
+		KeepGoing: true,
+		Done: func(_ fetch.Request, ref blob.Ref, err error) {
+			if err == nil {
+				came = append(came, ref.SHA256)
+			}
+		},
+		Report: func(t fetch.Tally) {
+			b.run.Progress(activity.Progress{
+				Phase: b.phase, Done: int64(b.done) + t.Files, Total: int64(b.total), DoneBytes: b.doneBytes + t.Bytes, TotalBytes: b.totalBytes,
+			})
+		},
+	})
+	failures, some := errors.AsType[*fetch.BatchError](err)
+	if err != nil && !some {
+		return err
+	}
+	if err := b.keep(ctx, came); err != nil {
+		return err
+	}
+	b.done += len(came)
+	b.doneBytes += tally.Bytes
+	if !some {
+		return nil
+	}
+	b.failed += int(failures.Failed)
+	if b.first == nil {
+		b.first = failures.Errors[0]
+	}
+	if len(came) == 0 {
+		return fmt.Errorf("fetching what is upstream: %w", b.first)
+	}
+	return nil
+}
+
+// keep makes files durable and forgets that they were upstream.
+func (b *bringing) keep(ctx context.Context, came []digest.SHA256) error {
+	if len(came) == 0 {
+		return nil
+	}
+	if err := b.app.Pool.Flush(ctx); err != nil {
+		return err
+	}
+	return b.app.arrived(ctx, came)
+}
+
+func requestsOf(origins map[digest.SHA256][]mirror.Origin) iter.Seq[fetch.Request] {
+	return func(yield func(fetch.Request) bool) {
+		for _, places := range origins {
+			if !yield(mirror.Request(places)) {
+				return
+			}
+		}
+	}
+}

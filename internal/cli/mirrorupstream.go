@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+func (p *program) mirrorPrefetch() *cobra.Command {
+	var in app.Prefetch
+	var noWait bool
+	c := &cobra.Command{
+		Use:   "prefetch NAME [QUERY]",
+		Short: "Fetch packages that a mirror left upstream",
+		Long: `Fetch packages that a mirror with --policy on-demand left upstream, before a client
+asks for them: those that a query finds in the mirror as it is now, or all.
+
+--missing takes also what only past states and snapshots of the mirror list.`,
+		Example: `  aptarium mirror prefetch bookworm 'nginx | Name (% php8*)' --with-dependencies
+  aptarium mirror prefetch bookworm --missing`,
+		Args:              atLeast("NAME"),
+		ValidArgsFunction: only(1, p.collections("mirror")),
+	}
+	c.Flags().BoolVar(&in.WithDependencies, "with-dependencies", false, "and what they depend on, as far as the mirror has it")
+	c.Flags().BoolVar(&in.Missing, "missing", false, "all that is upstream, of past states too")
+	defineNoWait(c, &noWait)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		in.Query = strings.Join(args[1:], " ")
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		a, err := s.PrefetchMirror(c.Context(), args[0], in)
+		if err != nil {
+			return err
+		}
+		return p.await(c.Context(), s, a, noWait)
+	}
+	return c
+}
+
+func (p *program) mirrorUpstream() *cobra.Command {
+	return &cobra.Command{
+		Use:   "upstream NAME",
+		Short: "List the files that a mirror left upstream",
+		Long: `List the files that a mirror with --policy on-demand left upstream, and that nobody
+asked for yet. NOW tells whether the mirror lists them now, or in the past alone.`,
+		Example:           "  aptarium mirror upstream bookworm",
+		Args:              exactly("NAME"),
+		ValidArgsFunction: only(1, p.collections("mirror")),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			all := client.Each(func(page app.Page) (app.List[app.UpstreamFile], error) { return s.UpstreamFiles(c.Context(), args[0], page) })
+			return table(p, all, "PATH SIZE NOW", func(f app.UpstreamFile) []string {
+				return []string{f.Path, size(f.Size), yes(f.Listed)}
+			})
+		},
+	}
+}
+
+// tally shows a number of files; none is not shown.
+func tally(t *app.Tally) string {
+	if t == nil || t.Files == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s (%s)", count(t.Files, "file", "files"), size(t.Bytes))
+}
