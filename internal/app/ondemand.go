@@ -24,7 +24,7 @@ const (
 	activeFetches = 16
 	// fetchRetries is how many failures in a row are forgiven: fewer than of a
 	// sync, since somebody waits.
-	fetchRetries = 1
+	fetchRetries = 2
 	// fetchTime bounds one file. What came until then is gone on from the next
 	// time somebody asks.
 	fetchTime = 2 * time.Hour

@@ -57,7 +57,9 @@ asked for yet. NOW tells whether the mirror lists them now, or in the past alone
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page app.Page) (app.List[app.UpstreamFile], error) { return s.UpstreamFiles(c.Context(), args[0], page) })
+			all := client.Each(func(page app.Page) (app.List[app.UpstreamFile], error) {
+				return s.UpstreamFiles(c.Context(), args[0], page)
+			})
 			return table(p, all, "PATH SIZE NOW", func(f app.UpstreamFile) []string {
 				return []string{f.Path, size(f.Size), yes(f.Listed)}
 			})
