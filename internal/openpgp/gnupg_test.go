@@ -51,7 +51,7 @@ func (g *gnupg) run(input []byte, args ...string) []byte {
 	g.t.Helper()
 	base := []string{"--batch", "--yes", "--quiet", "--no-tty", "--pinentry-mode", "loopback", "--passphrase", "", "--trust-model", "always", "--allow-weak-digest-algos"}
 	if !g.at.IsZero() {
-		base = append(base, "--faked-system-time", g.at.UTC().Format("20060102T150405"))
+		base = append(base, "--faked-system-time", g.at.UTC().Format("20060102T150405")+"!")
 	}
 	cmd := exec.Command("gpg", append(base, args...)...)
 	cmd.Env = append(os.Environ(), "GNUPGHOME="+g.home, "LC_ALL=C.UTF-8")
