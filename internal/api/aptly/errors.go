@@ -33,23 +33,8 @@ func statusOf(kind problem.Kind) int {
 	switch kind {
 	case problem.Invalid, problem.Untrusted, problem.Upstream:
 		return http.StatusBadRequest
-	case problem.Unauthenticated:
-		return http.StatusUnauthorized
-	case problem.Denied:
-		return http.StatusForbidden
-	case problem.NotFound:
-		return http.StatusNotFound
-	case problem.Conflict:
-		return http.StatusConflict
-	case problem.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case problem.Full:
-		return http.StatusInsufficientStorage
-	case problem.Unavailable:
-		return http.StatusServiceUnavailable
-	default:
-		return http.StatusInternalServerError
 	}
+	return caller.Status(kind)
 }
 
 // kindOf is the other way, as far as routes name statuses.

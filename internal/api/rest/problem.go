@@ -60,33 +60,6 @@ var (
 	_ huma.ContentTypeFilter = (*Problem)(nil)
 )
 
-// statusOf gives the status of each kind of problem. Input that is well formed
-// and still wrong is 422; what cannot be parsed at all is 400, from elsewhere.
-func statusOf(kind problem.Kind) int {
-	switch kind {
-	case problem.Invalid, problem.Untrusted:
-		return http.StatusUnprocessableEntity
-	case problem.Unauthenticated:
-		return http.StatusUnauthorized
-	case problem.Denied:
-		return http.StatusForbidden
-	case problem.NotFound:
-		return http.StatusNotFound
-	case problem.Conflict:
-		return http.StatusConflict
-	case problem.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case problem.Upstream:
-		return http.StatusBadGateway
-	case problem.Full:
-		return http.StatusInsufficientStorage
-	case problem.Unavailable:
-		return http.StatusServiceUnavailable
-	default:
-		return http.StatusInternalServerError
-	}
-}
-
 // kindOf is the other way, for faults that the framework found.
 func kindOf(status int) problem.Kind {
 	switch status {
@@ -115,7 +88,7 @@ func (s *service) problem(ctx context.Context, err error) *Problem {
 		return own
 	}
 	if p, ok := errors.AsType[*problem.Problem](err); ok && p.Kind != problem.Internal {
-		told := newProblem(statusOf(p.Kind), p.Kind, p.Message)
+		told := newProblem(caller.Status(p.Kind), p.Kind, p.Message)
 		told.Field, told.Hint = p.Field, p.Hint
 		return told
 	}
