@@ -71,6 +71,7 @@ type Failure struct {
 	Field   string       `json:"field,omitempty"`
 	Message string       `json:"message"`
 	Hint    string       `json:"hint,omitempty"`
+	Code    string       `json:"code,omitempty"` // the word that another program knows it by
 }
 
 // Problem gives the failure back as an error.
@@ -83,9 +84,9 @@ func (f *Failure) Problem() *problem.Problem {
 func failureOf(err error) *Failure {
 	p, ok := errors.AsType[*problem.Problem](err)
 	if !ok {
-		return &Failure{Kind: problem.Internal, Message: err.Error()}
+		return &Failure{Kind: problem.Internal, Message: err.Error(), Code: problem.CodeOf(err)}
 	}
-	f := &Failure{Kind: p.Kind, Field: p.Field, Message: p.Message, Hint: p.Hint}
+	f := &Failure{Kind: p.Kind, Field: p.Field, Message: p.Message, Hint: p.Hint, Code: problem.CodeOf(err)}
 	if whole := err.Error(); whole != p.Error() {
 		f.Field, f.Message, f.Hint = "", whole, ""
 	}
@@ -97,6 +98,9 @@ func failureOf(err error) *Failure {
 type Lock struct {
 	Resource string
 	Shared   bool
+	// NoWait lets the activity be submitted only while no other one that is not
+	// finished holds or wants the resource, be it shared: else that is a Conflict.
+	NoWait bool
 }
 
 // Spec describes an activity to submit.

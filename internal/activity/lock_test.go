@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // minute is a handler that takes a minute and notes who ran when.
@@ -264,5 +266,45 @@ func TestDelayedChildrenHoldNobodyBackBeforeTheirTime(t *testing.T) {
 		w.start(m.handle)
 		w.wait(w.submit(activity.Spec{Subject: "next", Locks: exclusive("x")}).ID)
 		want(t, "begun", m.begun, []string{"next@0"})
+	})
+}
+
+func TestWhoDoesNotWantToWaitIsRefused(t *testing.T) {
+	t.Parallel()
+	each(t, activity.Options{}, func(t *testing.T, w *world) {
+		m := minute{start: time.Now()}
+		at := func(resource string, l activity.Lock) (activity.Activity, error) {
+			l.Resource = resource
+			var a activity.Activity
+			err := w.d.Tx(t.Context(), func(tx *db.Tx) (err error) {
+				a, _, err = w.Submit(t.Context(), tx, activity.Spec{Type: "work", Locks: []activity.Lock{l}})
+				return err
+			})
+			return a, err
+		}
+		first, err := at("x", activity.Lock{NoWait: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := at("x", activity.Lock{NoWait: true}); !problem.Is(err, problem.Conflict) {
+			t.Errorf("while another one waits: %v", err)
+		}
+		if _, err := at("y", activity.Lock{NoWait: true}); err != nil {
+			t.Errorf("of another resource: %v", err)
+		}
+		w.start(m.handle)
+		synctest.Wait()
+		if _, err := at("x", activity.Lock{Shared: true, NoWait: true}); !problem.Is(err, problem.Conflict) {
+			t.Errorf("while another one runs: %v", err)
+		}
+		patient, err := at("x", activity.Lock{})
+		if err != nil {
+			t.Errorf("one that waits: %v", err)
+		}
+		w.wait(first.ID)
+		w.wait(patient.ID)
+		if _, err := at("x", activity.Lock{NoWait: true}); err != nil {
+			t.Errorf("when all are done: %v", err)
+		}
 	})
 }

@@ -13,8 +13,8 @@ import (
 
 // Submit writes an activity as part of tx, and wakes a worker once tx is
 // committed. created is false when one with the spec's UniqueKey was waiting
-// already and is given instead. A spec that is not possible, or has a parent
-// that is finished, is a problem.
+// already and is given instead. A spec that is not possible, that does not want to
+// wait and would have to, or that has a parent that is finished, is a problem.
 func (e *Engine) Submit(ctx context.Context, tx *db.Tx, spec Spec) (a Activity, created bool, err error) {
 	if err := spec.check(); err != nil {
 		return Activity{}, false, err
@@ -66,6 +66,9 @@ func (e *Engine) coalesce(ctx context.Context, tx *db.Tx, spec *Spec) (int64, er
 func (e *Engine) insert(ctx context.Context, tx *db.Tx, spec *Spec, inline bool) (Activity, error) {
 	payload, err := encode("payload", spec.Payload)
 	if err != nil {
+		return Activity{}, err
+	}
+	if err := free(ctx, tx, spec.Locks); err != nil {
 		return Activity{}, err
 	}
 	id, err := tx.Allocate(ctx, "activity", 1)
@@ -122,6 +125,23 @@ func (e *Engine) under(ctx context.Context, tx *db.Tx, parent, id int64) (path s
 		return "", 0, problem.New(problem.Invalid, "activities are nested at most %d deep", maxDepth).In("parent")
 	}
 	return fmt.Sprintf("%s%d/", path, id), place, nil
+}
+
+// free refuses locks that do not want to wait and would have to.
+func free(ctx context.Context, tx *db.Tx, locks []Lock) error {
+	for _, l := range locks {
+		if !l.NoWait {
+			continue
+		}
+		id, err := db.One(ctx, tx, db.Value[int64], `SELECT activity_id FROM activity_lock WHERE resource = $1 ORDER BY activity_id LIMIT 1`, l.Resource)
+		switch {
+		case err == nil:
+			return problem.New(problem.Conflict, "activity %d has or wants what this one needs: %s", id, l.Resource).WithHint("wait for it, or cancel it")
+		case !errors.Is(err, db.ErrNoRows):
+			return fmt.Errorf("looking at the queue for %s: %w", l.Resource, err)
+		}
+	}
+	return nil
 }
 
 // enqueue writes the locks that an activity waits for. One named twice is

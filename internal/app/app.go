@@ -86,6 +86,7 @@ func New(p Parts) *App {
 	a.builder = &publish.Builder{Store: a.publish, Pool: p.Pool}
 	p.Engine.Register(typeSync, a.runSync)
 	p.Engine.Register(typePrefetch, a.runPrefetch)
+	p.Engine.Register(typeTask, a.runTask)
 	p.Engine.Register(typePublish, a.runPublish)
 	p.Engine.Register(typeImport, a.runImport)
 	p.Engine.Register(typeTidy, a.runTidy)

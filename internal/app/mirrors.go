@@ -54,7 +54,7 @@ type Mirror struct {
 type NewMirror struct {
 	Name        string       `json:"name"`
 	Description string       `json:"description,omitempty"`
-	Config      MirrorConfig `json:"config"`
+	Config      MirrorConfig `json:"config" required:"false" doc:"None makes an empty mirror, for APTMirror tasks to fill"`
 	Retention   Retention    `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 	// Probe is what ProbeMirror told of the upstream, if it was asked.
 	Probe *MirrorProbe `json:"-"`
@@ -75,7 +75,8 @@ func (a *App) ProbeMirror(ctx context.Context, config MirrorConfig) (MirrorProbe
 	return a.syncer.Probe(ctx, config)
 }
 
-// CreateMirror adds a mirror; nothing is fetched before its first sync.
+// CreateMirror adds a mirror; nothing is fetched before its first sync. One without
+// an upstream is empty until it gets one: by an edit, or by RunMirrorTask.
 func (a *App) CreateMirror(ctx context.Context, in NewMirror) (Mirror, error) {
 	if err := access.Require(ctx, access.Mirror); err != nil {
 		return Mirror{}, err
@@ -97,14 +98,19 @@ func (a *App) CreateMirror(ctx context.Context, in NewMirror) (Mirror, error) {
 
 // syncing tells which mirrors are being synced, by their refs.
 func (a *App) syncing(ctx context.Context, subject string) (map[string]bool, error) {
-	busy, err := a.Engine.List(ctx, activity.Filter{
-		Type: typeSync, Subject: subject, Statuses: []activity.Status{activity.Waiting, activity.Running},
-	}, activity.Page{Limit: 1000})
 	refs := map[string]bool{}
-	for _, x := range busy {
-		refs[x.Subject] = true
+	for _, kind := range []string{typeSync, typeTask} {
+		busy, err := a.Engine.List(ctx, activity.Filter{
+			Type: kind, Subject: subject, Statuses: []activity.Status{activity.Waiting, activity.Running},
+		}, activity.Page{Limit: 1000})
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range busy {
+			refs[x.Subject] = true
+		}
 	}
-	return refs, err
+	return refs, nil
 }
 
 func (a *App) showMirror(ctx context.Context, tx *db.Tx, m mirror.Mirror) (Mirror, error) {
@@ -313,13 +319,23 @@ func (a *App) SyncMirror(ctx context.Context, name string, o SyncOptions) (Activ
 			return Activity{}, err
 		}
 		ref := m.Collection.Ref()
+		if m.Config.FollowsNothing() {
+			return Activity{}, problem.New(problem.Conflict, "%s follows no upstream yet", ref).WithHint("say which with `aptarium mirror edit`, or run an APTMirror task")
+		}
 		return a.submit(ctx, tx, activity.Spec{
 			Type: typeSync, Subject: ref, Payload: syncPayload{m.Collection.ID, o.Force, o.LatestOnly},
-			Locks:       []activity.Lock{{Resource: ref}},
+			Locks:       []activity.Lock{{Resource: ref}, {Resource: followLock(m.Collection)}},
 			UniqueKey:   fmt.Sprintf("%s %s %+v", typeSync, ref, o),
 			MaxAttempts: 3,
 		})
 	})
+}
+
+// syncProgress tells the watchers of an activity how far its sync is.
+func syncProgress(run *activity.Run) mirror.Progress {
+	return func(phase string, files, allFiles, bytes, allBytes int64) {
+		run.Progress(activity.Progress{Phase: phase, Done: files, Total: allFiles, DoneBytes: bytes, TotalBytes: allBytes})
+	}
 }
 
 // runSync is the activity of a sync.
@@ -333,9 +349,7 @@ func (a *App) runSync(ctx context.Context, run *activity.Run) (any, error) {
 		return nil, err
 	}
 	m.Config.LatestOnly = m.Config.LatestOnly || in.LatestOnly
-	progress := func(phase string, files, allFiles, bytes, allBytes int64) {
-		run.Progress(activity.Progress{Phase: phase, Done: files, Total: allFiles, DoneBytes: bytes, TotalBytes: allBytes})
-	}
+	progress := syncProgress(run)
 	plan, err := a.syncer.Plan(ctx, a.DB, m, in.Force, progress)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,10 @@ func (p *program) await(ctx context.Context, s *session, a app.Activity, noWait 
 	for _, warning := range warnings(a) {
 		p.say("%s", warning)
 	}
-	return p.show(a, func(w io.Writer) { fmt.Fprintln(w, summary(a)) })
+	return p.show(a, func(w io.Writer) {
+		showPlan(w, a)
+		fmt.Fprintln(w, summary(a))
+	})
 }
 
 // warnings tells what an activity found odd on its way.
@@ -49,6 +52,13 @@ func warnings(a app.Activity) []string {
 	if r.Duplicates > 0 {
 		list = append(list, fmt.Sprintf("%s: warning: the upstream lists %s twice with other content, of which the first was taken: %s",
 			a.Subject, count(r.Duplicates, "package", "packages"), strings.Join(r.FirstDuplicates, ", ")))
+	}
+	if r.Changes != nil {
+		for _, kind := range []app.TaskChanged{r.Changes.Sources, r.Changes.Binaries} {
+			for _, name := range kind.Skipped.Names {
+				list = append(list, a.Subject+": skipped "+name+": the upstream refuses its files; the next run asks again")
+			}
+		}
 	}
 	return list
 }
@@ -68,6 +78,9 @@ type result struct {
 	Duplicates      int      `json:"duplicates"`
 	FirstDuplicates []string `json:"first_duplicates"`
 	Warnings        []string `json:"warnings"`
+
+	DryRun  bool             `json:"dry_run"`
+	Changes *app.TaskChanges `json:"changes"`
 }
 
 // summary tells in one line what an activity did.
@@ -84,6 +97,9 @@ func summary(a app.Activity) string {
 		return fmt.Sprintf("%s: release %d with %s", a.Subject, r.Release, packages)
 	case a.Type == "mirror.prefetch":
 		return fmt.Sprintf("%s: %s fetched (%s)", a.Subject, count(r.Fetched, "file", "files"), size(r.Bytes))
+	case r.DryRun:
+		return fmt.Sprintf("%s: would have %s (%d added, %d removed), after %s downloaded (%s)", a.Subject, packages,
+			r.Added, r.Removed, count(r.Downloaded, "file", "files"), size(r.Bytes))
 	case r.Deferred > 0:
 		return fmt.Sprintf("%s: %s (%d added, %d removed), %s left upstream", a.Subject, packages, r.Added, r.Removed, count(r.Deferred, "file", "files"))
 	case r.Unchanged:

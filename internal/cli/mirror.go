@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ func (p *program) mirror() *cobra.Command {
 	return group(&cobra.Command{Use: "mirror", Short: "Follow other archives", Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
   aptarium mirror sync bookworm
   aptarium mirror show bookworm --packages --name 'linux-*'`},
-		p.mirrorCreate(), p.mirrorSync(), p.mirrorPrefetch(), p.mirrorUpstream(), p.mirrorList(), p.showCommand("mirror"), p.logCommand("mirror"), p.mirrorEdit(), p.mirrorRename(), p.dropCommand("mirror"))
+		p.mirrorCreate(), p.mirrorSync(), p.mirrorRun(), p.mirrorPrefetch(), p.mirrorUpstream(), p.mirrorList(), p.showCommand("mirror"), p.logCommand("mirror"), p.mirrorEdit(), p.mirrorRename(), p.dropCommand("mirror"))
 }
 
 func (p *program) mirrorCreate() *cobra.Command {
@@ -24,9 +25,10 @@ func (p *program) mirrorCreate() *cobra.Command {
 	var description string
 	var keep retention
 	c := &cobra.Command{
-		Use:   "create NAME URL SUITE",
+		Use:   "create NAME [URL SUITE]",
 		Short: "Make a mirror; nothing is fetched before its first sync",
-		Long: `Make a mirror; nothing is fetched before its first sync.
+		Long: `Make a mirror; nothing is fetched before its first sync. Without URL and SUITE it is
+empty, for ` + "`aptarium mirror run`" + ` to fill.
 
 Without --keyring, the keys that this machine's apt trusts may sign it: those in
 /etc/apt/trusted.gpg.d, and the archive keyrings in /usr/share/keyrings.`,
@@ -34,15 +36,18 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
   aptarium mirror create tools https://deb.example.org/tools ./ --keyring tools.asc
   aptarium mirror create some http://deb.debian.org/debian trixie --package 'postgresql-*' --sources
   aptarium mirror create web http://deb.debian.org/debian trixie --filter 'nginx | Name (% php8*)' --filter-with-dependencies`,
-		Args:              exactly("NAME", "URL", "SUITE"),
+		Args:              mirrorArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags.define(c)
 	c.Flags().StringVar(&description, "description", "", "what it is, for people")
 	keep.define(c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		config := app.MirrorConfig{URL: args[1], Suite: args[2]}
-		if err := p.applyMirrorFlags(c, &flags, &config, true); err != nil {
+		var config app.MirrorConfig
+		if len(args) > 1 {
+			config.URL, config.Suite = args[1], args[2]
+		}
+		if err := p.applyMirrorFlags(c, &flags, &config, len(args) > 1); err != nil {
 			return err
 		}
 		s, err := p.session(c.Context())
@@ -54,10 +59,22 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 			return err
 		}
 		return p.show(m, func(w io.Writer) {
+			if m.Config.FollowsNothing() {
+				fmt.Fprintf(w, "Made the mirror %s, which follows nothing yet. `aptarium mirror run TASK.yaml` fills it.\n", m.Name)
+				return
+			}
 			fmt.Fprintf(w, "Made the mirror %s. `aptarium mirror sync %s` fills it.\n", m.Name, m.Name)
 		})
 	}
 	return c
+}
+
+// mirrorArgs wants a name, and an upstream or none.
+func mirrorArgs(c *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return exactly("NAME", "URL", "SUITE")(c, args)
+	}
+	return nil
 }
 
 func (p *program) mirrorEdit() *cobra.Command {
@@ -187,9 +204,9 @@ func showMirror(w io.Writer, m app.Mirror) {
 	}
 	details(w,
 		"Name", m.Name, "Description", m.Description,
-		"Upstream", m.Config.URL+" "+m.Config.Suite,
+		"Upstream", strings.TrimSpace(m.Config.URL+" "+m.Config.Suite),
 		"Components", terms(m.Config.Components, "all"), "Architectures", terms(m.Config.Architectures, "all"),
-		"Only packages", terms(m.Config.Packages, ""), "Filter", m.Config.Filter,
+		"Only packages", terms(m.Config.Packages, ""), "Filter", m.Config.Filter, "Filters", ifAny(len(m.Config.Filters)),
 		"With dependencies", yes(m.Config.FilterWithDependencies), "Latest only", yes(m.Config.LatestOnly),
 		"Sources", yes(m.Config.Sources), "Installer's packages", yes(m.Config.UDebs), "Installer's images", yes(m.Config.Installer),
 		"AppStream", yes(m.Config.AppStream),
@@ -201,6 +218,14 @@ func showMirror(w io.Writer, m app.Mirror) {
 		"Created", moment(m.CreatedAt), "Synced", moment(m.SyncedAt),
 		"Suite", m.Suite, "Codename", m.Codename, "Release of", moment(m.ReleaseDate), "Valid until", moment(m.ValidUntil),
 		"Signed by", signed)
+}
+
+// ifAny shows a number of things, and leaves out none.
+func ifAny(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // yes shows what is so, and leaves out what is not.

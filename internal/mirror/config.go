@@ -77,14 +77,13 @@ func (c Config) FollowsNothing() bool { return c.URL == "" && c.Suite == "" }
 
 // Check refuses a configuration that cannot work, before anything is fetched.
 func (c Config) Check() error {
-	if c.FollowsNothing() {
-		return nil
-	}
-	if err := c.checkURL(); err != nil {
-		return err
-	}
-	if err := c.checkSuite(); err != nil {
-		return err
+	if !c.FollowsNothing() {
+		if err := c.checkURL(); err != nil {
+			return err
+		}
+		if err := c.checkSuite(); err != nil {
+			return err
+		}
 	}
 	if err := c.checkArchitectures(); err != nil {
 		return err
@@ -194,6 +193,8 @@ func (c Config) checkURL() error {
 func (c Config) checkSuite() error {
 	plain := strings.TrimSuffix(c.Suite, "/")
 	switch {
+	case c.Suite == "":
+		return problem.New(problem.Invalid, "it is missing").In("suite").WithHint("such as bookworm, or ./ for a flat archive")
 	case c.Suite == "/" || c.Suite == "./":
 	case len(plain) > 200 || !suitePattern.MatchString(strings.TrimPrefix(plain, "./")):
 		return problem.New(problem.Invalid, "%q is not a suite", c.Suite).In("suite").WithHint("such as bookworm, or ./ for a flat archive")

@@ -23,6 +23,7 @@ type Problem struct {
 	Kind   problem.Kind `json:"kind" doc:"What is wrong, for programs" enum:"invalid,unauthenticated,denied,not-found,conflict,too-large,untrusted,upstream,full,unavailable,internal"`
 	Field  string       `json:"field,omitempty" doc:"The member, parameter or file that is concerned"`
 	Hint   string       `json:"hint,omitempty" doc:"What to do about it"`
+	Code   string       `json:"code,omitempty" doc:"The word that another program knows it by, such as configure-failed of tasks"`
 	Others []FieldError `json:"others,omitempty" doc:"What else is wrong with the input"`
 }
 
@@ -89,7 +90,7 @@ func (s *service) problem(ctx context.Context, err error) *Problem {
 	}
 	if p, ok := errors.AsType[*problem.Problem](err); ok && p.Kind != problem.Internal {
 		told := newProblem(caller.Status(p.Kind), p.Kind, p.Message)
-		told.Field, told.Hint = p.Field, p.Hint
+		told.Field, told.Hint, told.Code = p.Field, p.Hint, problem.CodeOf(err)
 		return told
 	}
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {

@@ -26,7 +26,11 @@ func TestBadInputIsToldByItsField(t *testing.T) {
 			kind, field, message string
 		}{
 			{"a member that is missing", "POST /v1/repos", `{}`, nil, 422, "invalid", "name", "is missing"},
-			{"a member within a member that is missing", "POST /v1/mirrors", `{"name":"m","config":{"url":"http://x"}}`, nil, 422, "invalid", "config.suite", "is missing"},
+			{"a member within a member that is missing", "POST /v1/mirrors", `{"name":"m","config":{"url":"http://x"}}`, nil, 422, "invalid", "suite", "is missing"},
+			{"a task with a member that nobody knows", "POST /v1/tasks/aptmirror", `{"collection":"m","url":"http://x","suite":"s","filters":[{"name":"x"}]}`, nil, 422, "invalid", "filters[0].name", "no such member"},
+			{"a task without a body", "POST /v1/tasks/aptmirror", "", nil, 400, "invalid", "", "request body is required"},
+			{"a task that is no JSON", "POST /v1/tasks/aptmirror", `{"collection":`, nil, 422, "invalid", "", "unexpected end of JSON input"},
+			{"a task in another language", "POST /v1/tasks/aptmirror", `collection: m`, as("application/x-yaml"), 422, "invalid", "", "application/x-yaml"},
 			{"a member that nobody knows", "POST /v1/repos", `{"name":"x","colour":"red"}`, nil, 422, "invalid", "colour", "unexpected property"},
 			{"a member of another type", "POST /v1/repos", `{"name":7}`, nil, 422, "invalid", "name", "expected string"},
 			{"a list with other things in it", "POST /v1/snapshots", `{"name":"s","from":[7]}`, nil, 422, "invalid", "from[0]", "expected string"},

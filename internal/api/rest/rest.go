@@ -62,6 +62,7 @@ func New(a *app.App, o Options) *Handler {
 	s := &service{app: a, mux: http.NewServeMux(), options: o, log: o.Log}
 	s.api = humago.New(s.mux, configuration(o.Version))
 	s.mirrors()
+	s.tasks()
 	s.repos()
 	s.snapshots()
 	s.packages()

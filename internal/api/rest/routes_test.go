@@ -72,6 +72,9 @@ func story(h *apptest.House) []step {
 		h.TB.Fatal(err)
 	}
 	config := fmt.Sprintf(`{"url":%q,"suite":"stable"}`, "file://"+filepath.ToSlash(dir))
+	task := func(collection, more string) string {
+		return fmt.Sprintf(`{"collection":%q,%s`, collection, strings.TrimPrefix(strings.TrimSuffix(config, "}"), "{")) + more + "}"
+	}
 	www, base := h.TB.TempDir(), baseOf(h)
 	trust, trustedKey := trustOf(h)
 	return []step{
@@ -101,6 +104,17 @@ func story(h *apptest.House) []step {
 		{"POST /v1/mirrors/m/rename", `{"name":"renamed"}`, 200, `"name":"renamed"`},
 		{"POST /v1/mirrors/renamed/rename", `{"name":"slow"}`, 409, `"kind":"conflict"`},
 		{"POST /v1/mirrors/renamed/rename", `{"name":"m"}`, 200, `"packages":1`},
+
+		{"POST /v1/mirrors", `{"name":"empty"}`, 201, `"name":"empty","config":{}`},
+		{"POST /v1/mirrors/empty/sync", "", 409, `follows no upstream yet`},
+		{"POST /v1/tasks/aptmirror", task("empty", ""), 202, `"summary":"mirror empty from file://`},
+		{"GET /v1/mirrors/empty", "", 200, `"packages":1`},
+		{"POST /v1/tasks/aptmirror?dry_run=true", `{"task_name":"aptmirror","task_data":` + task("empty", "") + `}`, 202, `"type":"mirror.task"`},
+		{"POST /v1/tasks/aptmirror?at=20260101T000000Z", task("empty", ""), 422, `"field":"at"`},
+		{"POST /v1/tasks/aptmirror?dry_run=true&at=monday", task("empty", ""), 422, `"field":"at"`},
+		{"POST /v1/tasks/aptmirror", task("none", ""), 404, `"code":"configure-failed"`},
+		{"POST /v1/tasks/aptmirror", task("empty", `,"filters":[]`), 422, `"field":"filters"`},
+		{"POST /v1/tasks/aptmirror", task("empty", `,"colour":1`), 422, `"code":"setup-failed"`},
 
 		{"POST /v1/repos", `{"name":"tools","component":"main"}`, 201, `"name":"tools"`},
 		{"GET /v1/repos", "", 200, `"tools"`},

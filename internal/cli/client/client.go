@@ -141,6 +141,9 @@ func refusal(answer *http.Response) error {
 	for _, other := range told.Others {
 		p.Message += "; " + strings.TrimPrefix(other.Field+": ", ": ") + other.Detail
 	}
+	if told.Code != "" {
+		return problem.Coded(p, told.Code)
+	}
 	return p
 }
 

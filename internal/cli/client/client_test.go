@@ -3,6 +3,7 @@ package client_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -93,6 +94,7 @@ func callAll(t *testing.T, c *client.Client) {
 	check(c.SyncMirror(ctx, name, app.SyncOptions{Force: true}))
 	check(c.PrefetchMirror(ctx, name, app.Prefetch{Query: "x"}))
 	check(c.UpstreamFiles(ctx, name, page))
+	check(c.RunMirrorTask(ctx, json.RawMessage(`{}`), true, false, "20261120T120000Z"))
 	check(c.Repos(ctx, page))
 	check(c.CreateRepo(ctx, app.NewRepo{}))
 	check(c.Repo(ctx, name))

@@ -1,0 +1,190 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/mirror"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+const typeTask = "mirror.task"
+
+// The codes of what goes wrong with a task, as debusine has them: it is not one,
+// it does not fit what is there, or it failed.
+const (
+	taskSetupFailed     = "setup-failed"
+	taskConfigureFailed = "configure-failed"
+	taskExecuteFailed   = "execute-failed"
+)
+
+// MirrorTask is the task_data of an APTMirror task.
+type MirrorTask = mirror.Task
+
+// What the result of a task tells of its changes.
+type (
+	TaskChanges = mirror.Changes
+	TaskChanged = mirror.Changed
+	TaskNames   = mirror.Names
+)
+
+// ReadMirrorTask reads a task from JSON, alone or with its name. What is wrong with
+// it is a problem that names the member, with the code setup-failed.
+func ReadMirrorTask(document []byte) (MirrorTask, error) {
+	t, err := mirror.ReadTask(document)
+	return t, problem.Coded(err, taskSetupFailed)
+}
+
+// TaskOptions adjust one run of a task.
+type TaskOptions struct {
+	// DryRun tells what the task would add, replace and remove, and changes nothing.
+	DryRun bool
+	// At compares with the collection as it was then (microseconds since 1970), in a
+	// dry run; 0: as it is.
+	At int64
+	// Force takes over an upstream that lost many packages.
+	Force bool
+}
+
+// taskPayload is what a task's activity is about. Config is the mirror's, as the
+// task says it.
+type taskPayload struct {
+	Collection int64         `json:"collection"`
+	Config     mirror.Config `json:"config"`
+	Base       *catalog.View `json:"base,omitempty"` // what a dry run compares with
+	Options    TaskOptions   `json:"options"`
+}
+
+// RunMirrorTask starts to make a mirror what a suite is upstream. The task is
+// checked, and its collection found, before anything is fetched; the mirror is
+// configured as the task says in the commit that changes its packages. While a sync
+// or another task of the same collection is under way, that is a Conflict at once.
+// Errors, those of the activity too, have the codes setup-failed, configure-failed
+// and execute-failed (see problem.CodeOf).
+func (a *App) RunMirrorTask(ctx context.Context, task MirrorTask, o TaskOptions) (Activity, error) {
+	if err := access.Require(ctx, access.Mirror); err != nil {
+		return Activity{}, err
+	}
+	if _, err := task.Configure(mirror.Config{}); err != nil {
+		return Activity{}, problem.Coded(err, taskSetupFailed)
+	}
+	if o.At != 0 && !o.DryRun {
+		err := problem.New(problem.Invalid, "only a dry run can look at the past").In("at").WithHint("ask for a dry run too")
+		return Activity{}, problem.Coded(err, taskSetupFailed)
+	}
+	ref := string(catalog.Mirror) + ":" + task.Collection
+	return change(ctx, a, "mirror.task", ref, task.Redacted(), func(tx *db.Tx) (Activity, error) {
+		spec, err := a.taskSpec(ctx, tx, task, o)
+		if err != nil {
+			return Activity{}, problem.Coded(err, taskConfigureFailed)
+		}
+		started, err := a.submit(ctx, tx, spec)
+		return started, problem.Coded(err, taskExecuteFailed)
+	})
+}
+
+func (a *App) taskSpec(ctx context.Context, tx *db.Tx, task MirrorTask, o TaskOptions) (activity.Spec, error) {
+	m, err := a.taskMirror(ctx, tx, task.Collection)
+	if err != nil {
+		return activity.Spec{}, err
+	}
+	in := taskPayload{Collection: m.Collection.ID, Options: o}
+	if in.Config, err = task.Configure(m.Config); err != nil {
+		return activity.Spec{}, err
+	}
+	ref := m.Collection.Ref()
+	spec := activity.Spec{Type: typeTask, Subject: ref, MaxAttempts: 3, Summary: fmt.Sprintf("mirror %s from %s", task.Collection, task.Redacted().URL)}
+	if o.DryRun {
+		_, base, err := a.view(ctx, tx, Ref{Kind: catalog.Mirror, Name: task.Collection, At: o.At})
+		if err != nil {
+			return activity.Spec{}, err
+		}
+		in.Base = &base
+	} else {
+		spec.Locks = []activity.Lock{{Resource: ref}, {Resource: followLock(m.Collection), NoWait: true}}
+	}
+	spec.Payload = in
+	return spec, nil
+}
+
+// followLock is what the syncs and tasks of a mirror take turns for, unlike those
+// who only read it.
+func followLock(c catalog.Collection) string { return fmt.Sprintf("%s:%d:upstream", c.Kind, c.ID) }
+
+// taskMirror finds the collection of a task. Of another kind it does not do.
+func (a *App) taskMirror(ctx context.Context, tx *db.Tx, name string) (mirror.Mirror, error) {
+	m, err := a.mirrors.Get(ctx, tx, name)
+	if !problem.Is(err, problem.NotFound) {
+		return m, err
+	}
+	for _, kind := range []catalog.Kind{catalog.Repo, catalog.Snapshot} {
+		if c, err := a.catalog.ByName(ctx, tx, kind, name); err == nil {
+			return m, problem.New(problem.Conflict, "%s is not a mirror, but a %s", c.Name, kind).In("collection").
+				WithHint("make one with `aptarium mirror create NAME`, and name that")
+		}
+	}
+	return m, problem.New(problem.NotFound, "there is no mirror %q", name).In("collection").WithHint("make it with `aptarium mirror create %s`", name)
+}
+
+// runTask is the activity of a task.
+func (a *App) runTask(ctx context.Context, run *activity.Run) (any, error) {
+	var in taskPayload
+	if err := run.Payload(&in); err != nil {
+		return nil, err
+	}
+	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.Kept(ctx, tx, in.Collection) })
+	if err != nil {
+		return nil, problem.Coded(err, taskConfigureFailed)
+	}
+	m.Config = in.Config
+	if in.Base != nil {
+		r, err := a.previewTask(ctx, run, m, in)
+		return r, problem.Coded(err, taskExecuteFailed)
+	}
+	r, err := a.syncTask(ctx, run, m, in.Options.Force)
+	return r, problem.Coded(err, taskExecuteFailed)
+}
+
+// previewTask tells what a task would do with a view.
+func (a *App) previewTask(ctx context.Context, run *activity.Run, m mirror.Mirror, in taskPayload) (mirror.Result, error) {
+	if in.Base.Revision != m.Collection.Head {
+		m.Collection.Head = in.Base.Revision
+		m.State.Config = digest.SHA256{} // that the upstream did not change since does not help
+	}
+	plan, err := a.syncer.Plan(ctx, a.DB, m, in.Options.Force, syncProgress(run))
+	if err != nil {
+		return mirror.Result{}, err
+	}
+	return plan.Preview(ctx, a.DB)
+}
+
+// syncTask plans, fetches and commits as a sync does, and configures the mirror in
+// the same commit.
+func (a *App) syncTask(ctx context.Context, run *activity.Run, m mirror.Mirror, force bool) (result mirror.Result, err error) {
+	progress := syncProgress(run)
+	plan, err := a.syncer.Plan(ctx, a.DB, m, force, progress)
+	if err != nil {
+		return result, err
+	}
+	if err := plan.Fetch(ctx, a.DB, progress); err != nil {
+		return result, err
+	}
+	err = run.Commit(ctx, &result, func(tx *db.Tx) error {
+		now, err := a.mirrors.Kept(ctx, tx, m.Collection.ID)
+		if err != nil {
+			return err
+		}
+		now.Config = m.Config
+		if err := a.mirrors.Save(ctx, tx, now); err != nil {
+			return err
+		}
+		result, err = plan.Commit(ctx, tx, run.Activity().ID)
+		return err
+	})
+	return result, err
+}
