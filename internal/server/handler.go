@@ -1,12 +1,16 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
+	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -103,6 +107,46 @@ type counter struct {
 
 // Unwrap lets http.ResponseController through.
 func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// Hijack lets a handler write an answer itself, and sees what it is.
+func (c *counter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(c.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	taken := &takenConn{Conn: conn, counter: c}
+	buffered.Writer.Reset(taken)
+	return taken, buffered, nil
+}
+
+// takenConn is a connection on which a handler answers itself.
+type takenConn struct {
+	net.Conn
+	counter *counter
+}
+
+// Write notes the status, which is in the first line (RFC 9112, section 4), and the
+// bytes, those of the headers too.
+func (c *takenConn) Write(p []byte) (int, error) {
+	if c.counter.bytes == 0 {
+		if _, rest, ok := bytes.Cut(p, []byte(" ")); ok {
+			code, _, _ := bytes.Cut(rest, []byte(" "))
+			c.counter.status, _ = strconv.Atoi(string(code)) // ours, so it is a number
+		}
+	}
+	n, err := c.Conn.Write(p)
+	c.counter.bytes += int64(n)
+	return n, err
+}
+
+// CloseWrite ends what is sent, and lets the rest be read.
+func (c *takenConn) CloseWrite() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return half.CloseWrite()
+}
 
 // WriteHeader notes the status.
 func (c *counter) WriteHeader(status int) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -377,6 +378,36 @@ func TestCredentialsAndRedirectsAreThoseOfASync(t *testing.T) {
 		l.served(largePath, l.large)
 		if n := other.Count("/" + largePath); n != 1 {
 			l.TB.Errorf("%d requests where the redirect leads", n)
+		}
+	})
+}
+
+// TestTheStatusLineTellsTheReason, for apt shows nothing else of an error, in one
+// line, and to clients that send further requests at once too.
+func TestTheStatusLineTellsTheReason(t *testing.T) {
+	t.Parallel()
+	runLazy(t, func(l *lazy) {
+		l.upstream.Inject("*.deb", 0, testkit.Status(404))
+		host := strings.TrimPrefix(strings.TrimSuffix(l.url, "/archive/"), "http://")
+		for _, requests := range []int{1, 20} {
+			conn := apptest.Must(net.Dial("tcp", host))(l.TB)
+			request := strings.Repeat("GET /archive/debian/"+smallPath+" HTTP/1.1\r\nHost: x\r\n\r\n", requests)
+			if _, err := io.WriteString(conn, request); err != nil {
+				l.TB.Fatal(err)
+			}
+			answer := string(apptest.Must(io.ReadAll(conn))(l.TB))
+			conn.Close()
+			line, rest, _ := strings.Cut(answer, "\r\n")
+			if !strings.HasPrefix(line, "HTTP/1.1 502 hello_1_amd64.deb is not here yet") || !strings.Contains(line, "404") || len(line) > 359 {
+				l.TB.Errorf("status line %q", line)
+			}
+			if !strings.Contains(rest, "\r\nConnection: close\r\n") || strings.Contains(rest, "HTTP/1.1") {
+				l.TB.Errorf("after the status line: %q", rest)
+			}
+		}
+		page, body := l.get("debian/"+smallPath, "Accept", "text/html")
+		if page.StatusCode != http.StatusBadGateway || !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") || !strings.Contains(string(body), "is not here yet") {
+			l.TB.Errorf("a browser gets %s: %s", page.Status, body)
 		}
 	})
 }

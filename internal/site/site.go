@@ -245,19 +245,28 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if after, known := app.RetryAfter(err); known {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(after.Seconds())))))
+		errorHeaders(w.Header())
+		if !wantsPage(r) && reason(w, r, code, text) {
+			return
+		}
 	}
 	s.writeError(w, r, code, text)
 }
 
-// writeError answers in a line of text, or a page for people. No cache keeps it:
-// what is not there now may be there in a second.
-func (s *Site) writeError(w http.ResponseWriter, r *http.Request, code int, text string) {
-	h := w.Header()
+// errorHeaders takes back what was said of a file. No cache keeps an error: what is
+// not there now may be there in a second.
+func errorHeaders(h http.Header) {
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Type"} {
 		h.Del(name)
 	}
 	h.Set("Cache-Control", cacheNothing)
 	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+// writeError answers in a line of text, or a page for people.
+func (s *Site) writeError(w http.ResponseWriter, r *http.Request, code int, text string) {
+	h := w.Header()
+	errorHeaders(h)
 	if wantsPage(r) {
 		s.page(w, r, code, page{Title: fmt.Sprintf("%d %s", code, http.StatusText(code)), Message: text})
 		return

@@ -1,0 +1,81 @@
+package site
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// maxReason is how much of an error goes into the status line: apt reads 359
+	// bytes of it.
+	maxReason = 300
+	// reasonTime bounds the sending of an error.
+	reasonTime = 10 * time.Second
+	// lingerTime and lingerBytes bound what is read of a connection that is being
+	// closed. One that is closed with bytes of further requests unread is reset,
+	// and the client may lose the answer (RFC 9112, section 9.6).
+	lingerTime  = 500 * time.Millisecond
+	lingerBytes = 64 << 10
+)
+
+// reason answers with an error whose text is in the status line too (RFC 9112,
+// section 4), for that is all that apt shows of an answer. The server of net/http
+// writes none but its own reasons, so the connection is taken from it and closed
+// afterwards. Where that cannot be done it is false, and nothing was sent.
+func reason(w http.ResponseWriter, r *http.Request, code int, text string) bool {
+	if r.ProtoMajor != 1 {
+		return false
+	}
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(reasonTime))
+	h := w.Header().Clone()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(text)+1))
+	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	h.Set("Connection", "close")
+	if sendReason(buffered.Writer, r, code, text, h) == nil {
+		linger(conn)
+	}
+	return true
+}
+
+func sendReason(to *bufio.Writer, r *http.Request, code int, text string, h http.Header) error {
+	// Errors of the writer stay until it is flushed.
+	_, _ = to.WriteString("HTTP/1.1 " + strconv.Itoa(code) + " " + oneLine(text) + "\r\n")
+	_ = h.Write(to)
+	_, _ = to.WriteString("\r\n")
+	if r.Method != http.MethodHead {
+		_, _ = to.WriteString(text + "\n")
+	}
+	return to.Flush()
+}
+
+// oneLine makes a reason of a text: printable, and not too long.
+func oneLine(text string) string {
+	text = strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' {
+			return '?'
+		}
+		return c
+	}, text)
+	return text[:min(len(text), maxReason)]
+}
+
+// linger waits for the client to have read what it was sent.
+func linger(conn net.Conn) {
+	half, ok := conn.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.CopyN(io.Discard, conn, lingerBytes)
+}
