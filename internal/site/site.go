@@ -131,6 +131,8 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request, f app.PublishedFile)
 	}
 	exactModifiedSince(r, modified)
 	fewRanges(r)
+	// A client that waits for an upstream gets no interim response meanwhile: apt
+	// 2.6 does not understand more than one (RFC 9110, section 15.2).
 	open := f.Open
 	if !wantsBytes(r, f) {
 		open = f.Peek
