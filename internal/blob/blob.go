@@ -22,6 +22,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"time"
 
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -114,9 +115,21 @@ type Store interface {
 	// none of them may be relied upon, and Flush may be called again.
 	Flush(ctx context.Context) error
 
-	// Remove deletes a blob; one that is not there is no error. It is for the
-	// garbage collector: a store does not know who refers to a blob. A removed
-	// blob may come back after a power cut.
+	// Hold says that work begins which relies on what is stored, and whose
+	// blobs nothing names yet. Until it is released, no blob is removed that
+	// the work has asked for, opened or put. What names the work for people.
+	// With a patience that is not zero, a collector waits no longer than that
+	// for it: for readers, who may take as long as they like.
+	Hold(what string, patience time.Duration) *Hold
+
+	// Condemn begins to collect the blobs in a list, which nothing needed a
+	// moment ago: see [Trial]. A call of any other method for one of them saves
+	// it. Interrupted downloads past the store's limits go at the same time.
+	Condemn(list []digest.SHA256) (*Trial, error)
+
+	// Remove deletes a blob at once, whoever needs it; one that is not there is
+	// no error. A removed blob may come back after a power cut. Garbage is
+	// collected by way of Condemn.
 	Remove(ctx context.Context, d digest.SHA256) error
 
 	// Each walks over all visible blobs, in no promised order. One that is put

@@ -11,7 +11,7 @@ import (
 )
 
 // localFile makes a file with some content.
-func localFile(t *testing.T, content string) (path string) {
+func localFile(t testing.TB, content string) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

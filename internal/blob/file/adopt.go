@@ -18,6 +18,7 @@ var _ blob.Adopter = (*Store)(nil)
 // another file system, one that may not be linked (as of another user, see
 // protected_hardlinks in proc_sys_fs(5)), or what is no plain file is copied.
 func (s *Store) Adopt(ctx context.Context, path string, expect blob.Expect) (blob.Ref, error) {
+	s.Touch(expect.SHA256)
 	if known := blob.Ref(expect); !expect.SHA256.IsZero() && s.keeps(known) {
 		return known, nil
 	}
@@ -36,6 +37,7 @@ func (s *Store) Adopt(ctx context.Context, path string, expect blob.Expect) (blo
 	if err != nil {
 		return blob.Ref{}, errors.Join(fmt.Errorf("%s: %w", path, err), s.fs.Remove(name))
 	}
+	s.Touch(ref.SHA256)
 	return ref, s.place(name, ref, failures)
 }
 

@@ -51,6 +51,7 @@ func (s *Store) Open(ctx context.Context, d digest.SHA256) (blob.Blob, error) {
 // Load implements [blob.Store]. It asks the system directly: to publish one
 // package, thousands of pieces of an index are read.
 func (s *Store) Load(ctx context.Context, d digest.SHA256, into []byte) error {
+	s.Touch(d)
 	path := s.poolPath(d)
 	if _, staged, doubtful := s.look(d); staged || doubtful {
 		var found bool
@@ -114,6 +115,7 @@ func (s *Store) Stat(ctx context.Context, d digest.SHA256) (int64, error) {
 
 // find tells where a visible blob is at this moment, and its size.
 func (s *Store) find(ctx context.Context, d digest.SHA256) (path string, size int64, found bool, err error) {
+	s.Touch(d)
 	size, staged, doubtful := s.look(d)
 	if doubtful {
 		if size, found, err := s.pooled(d); found || err != nil {
@@ -162,6 +164,14 @@ func sizeAt(path string) (size int64, found bool, err error) {
 		return 0, false, fmt.Errorf("look for blob %s: %w", filepath.Base(path), err)
 	}
 	return info.Size, true, nil
+}
+
+// Condemn implements [blob.Store].
+func (s *Store) Condemn(list []digest.SHA256) (*blob.Trial, error) {
+	s.mu.Lock()
+	s.prunePartials()
+	s.mu.Unlock()
+	return s.Collector.Condemn(list, s.Remove)
 }
 
 // Remove implements [blob.Store].

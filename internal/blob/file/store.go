@@ -62,6 +62,7 @@ type Options struct {
 // Store is a [blob.Store] in a directory. Close it to let another process use
 // the directory.
 type Store struct {
+	blob.Collector
 	fs       FS
 	disk     diskFS
 	dir      string

@@ -136,6 +136,7 @@ func (w *writer) Commit() (blob.Ref, error) {
 
 // show makes the blob visible and closes the writer.
 func (w *writer) show(ref blob.Ref) error {
+	w.s.Touch(ref.SHA256)
 	if w.file != nil {
 		return w.s.place(w.path, ref, w.failures)
 	}
