@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func benchEntry(i int) catalog.Entry {
 	return e
 }
 
-func newBench(b *testing.B, members int) (*bench, bitset.Set) {
+func newBench(b testing.TB, members int) (*bench, bitset.Set) {
 	b.Helper()
 	x := &bench{Store: catalog.New(), db: dbtest.New(b, catalog.Schema())}
 	var all bitset.Set
@@ -108,4 +109,41 @@ func BenchmarkSets(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkThinning is how long others that write wait for one transaction of each
+// kind that garbage collection makes, over 60,000 packages.
+func BenchmarkThinning(b *testing.B) {
+	x, all := newBench(b, 60_000)
+	members := slices.Collect(all.All())
+	x.tx(b, func(ctx context.Context, tx *db.Tx) (err error) {
+		x.repo, err = x.Create(ctx, tx, catalog.Collection{Kind: catalog.Repo, Name: "tools"})
+		if err == nil {
+			_, _, err = x.Append(ctx, tx, x.repo, all, bitset.Set{}, 0)
+		}
+		return err
+	})
+	b.Run("revisions", func(b *testing.B) {
+		for b.Loop() {
+			b.StopTimer()
+			states := x.history(b, members, catalog.ThinBatch+1)
+			first := states[0].view.Revision
+			b.StartTimer()
+			x.tx(b, func(ctx context.Context, tx *db.Tx) error {
+				_, err := x.Thin(ctx, tx, x.repo.ID, first, first+catalog.ThinBatch-1)
+				return err
+			})
+		}
+	})
+	b.Run("members", func(b *testing.B) {
+		for b.Loop() {
+			p, part := x.BeginPrune(), members[:catalog.PruneBatch]
+			members = members[catalog.PruneBatch:]
+			x.tx(b, func(ctx context.Context, tx *db.Tx) error {
+				_, err := p.Drop(ctx, tx, bitset.Of(part...))
+				return err
+			})
+			p.End()
+		}
+	})
 }

@@ -51,7 +51,9 @@ func (s *Store) Intern(ctx context.Context, tx *db.Tx, entries iter.Seq2[Entry, 
 	if err := writeFacets(ctx, tx, in.facets); err != nil {
 		return bitset.Set{}, err
 	}
-	return in.members.Set(), nil
+	set := in.members.Set()
+	s.touch(set)
+	return set, nil
 }
 
 // Lookup gives the members that entries are, and the places in the list of those

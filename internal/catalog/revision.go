@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -119,6 +120,7 @@ func (s *Store) Append(ctx context.Context, tx *db.Tx, c Collection, added, remo
 	if err := s.insert(ctx, tx, v, revisionRow{added: added.Encode(), removed: removed.Encode(), full: full, members: set.Len(), activity: activity}); err != nil {
 		return View{}, false, fmt.Errorf("storing revision %d of %s: %w", v.Revision, c.Ref(), err)
 	}
+	s.touch(added)
 	return v, true, nil
 }
 
@@ -186,12 +188,24 @@ func (s *Store) insert(ctx context.Context, tx *db.Tx, v View, r revisionRow) er
 }
 
 // AsOf gives the view of a collection at an instant: its newest revision made
-// at or before it, which is revision 0 before the first.
+// at or before it, which is revision 0 before the first. A state that is not kept
+// any more is problem.NotFound.
 func (s *Store) AsOf(ctx context.Context, tx *db.Tx, collection, at int64) (View, error) {
 	v := View{Collection: collection}
-	err := tx.QueryRow(ctx, "SELECT COALESCE(MAX(number), 0) FROM revision WHERE collection_id = $1 AND at <= $2", collection, at).Scan(&v.Revision)
+	var lost sql.NullInt64
+	err := tx.QueryRow(ctx, "SELECT number, until FROM revision WHERE collection_id = $1 AND at <= $2 ORDER BY number DESC LIMIT 1", collection, at).Scan(&v.Revision, &lost)
+	if errors.Is(err, db.ErrNoRows) {
+		err = tx.QueryRow(ctx, "SELECT lost_since FROM collection WHERE id = $1", collection).Scan(&lost)
+	}
 	if err != nil {
 		return View{}, fmt.Errorf("looking up collection %d at %d: %w", collection, at, err)
+	}
+	if lost.Valid && lost.Int64 <= at {
+		c, err := s.ByID(ctx, tx, collection)
+		if err != nil {
+			return View{}, err
+		}
+		return View{}, Thinned(c.Ref(), at)
 	}
 	return v, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
@@ -25,6 +26,7 @@ type Store struct {
 	columns    *columns
 	cachedRows int
 	smallSet   int // see walker
+	pruning    atomic.Pointer[Prune]
 }
 
 // New makes a store.

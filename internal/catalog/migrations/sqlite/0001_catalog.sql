@@ -72,6 +72,7 @@ CREATE TABLE collection (
     head        BIGINT NOT NULL,
     retention   TEXT NOT NULL DEFAULT '', -- which past states are kept, as JSON; empty: all
     created_at  BIGINT NOT NULL,
+    lost_since  BIGINT, -- when the first revision was made that is kept no more, if none before it is kept
     dropped_at  BIGINT
 );
 CREATE UNIQUE INDEX collection_name ON collection (kind, name) WHERE dropped_at IS NULL;
@@ -98,6 +99,7 @@ CREATE TABLE revision (
     base_revision   BIGINT,
     members         BIGINT NOT NULL,
     activity_id     BIGINT,
+    until           BIGINT, -- when the next one came, if that is kept no more
     PRIMARY KEY (collection_id, number)
 );
 CREATE INDEX revision_at ON revision (collection_id, at);

@@ -1,0 +1,179 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+)
+
+// Members that no revision lists any more go, and with them their packages. That is
+// safe while others work by the rules of [blob.Trial]: work that relies on members
+// which nothing lists yet must be waited for; and from the moment on that a prune
+// begins, whoever interns a member or lists it in a revision saves it.
+
+// PruneBatch is how many members one transaction should drop, so that others that
+// write wait for some tens of milliseconds at most.
+const PruneBatch = 250
+
+// Prune is one search for members that nothing lists. Begin it before the search,
+// and end it.
+type Prune struct {
+	store *Store
+	mu    sync.Mutex
+	saved bitset.Set
+}
+
+// BeginPrune has members noted from now on that somebody interns or lists. A prune
+// that is under way already is ended by that.
+func (s *Store) BeginPrune() *Prune {
+	p := &Prune{store: s}
+	s.pruning.Store(p)
+	return p
+}
+
+// End ends the prune. It may be called more than once.
+func (p *Prune) End() { p.store.pruning.CompareAndSwap(p, nil) }
+
+// touch saves members.
+func (s *Store) touch(members bitset.Set) {
+	if p := s.pruning.Load(); p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.saved = p.saved.Union(members)
+	}
+}
+
+// Unlisted gives the members that no revision lists, but for those that are needed
+// otherwise.
+func (s *Store) Unlisted(ctx context.Context, tx *db.Tx, needed bitset.Set) (bitset.Set, error) {
+	ever, err := s.Ever(ctx, tx)
+	if err != nil {
+		return bitset.Set{}, err
+	}
+	types, err := db.All(ctx, tx, db.Value[string], "SELECT DISTINCT value FROM facet WHERE kind = $1", facetType)
+	if err != nil {
+		return bitset.Set{}, fmt.Errorf("listing the types of packages: %w", err)
+	}
+	var all bitset.Set
+	for _, t := range types {
+		members, err := s.facet(ctx, tx, facetName{facetType, t})
+		if err != nil {
+			return bitset.Set{}, err
+		}
+		all = all.Union(members)
+	}
+	return all.Minus(ever).Minus(needed), nil
+}
+
+// Pruned counts what went.
+type Pruned struct{ Members, Packages int }
+
+// Drop deletes the members among some that nobody has saved since the prune began,
+// and the packages that have none left, with all that is known of them.
+func (p *Prune) Drop(ctx context.Context, tx *db.Tx, members bitset.Set) (n Pruned, err error) {
+	p.mu.Lock()
+	members = members.Minus(p.saved)
+	p.mu.Unlock()
+	ids := slices.Collect(members.All())
+	var packages []int64
+	for in, args := range db.In(ids, 1) {
+		part, err := db.All(ctx, tx, db.Value[int64], "SELECT DISTINCT package_id FROM member WHERE id IN "+in, args...)
+		if err != nil {
+			return n, fmt.Errorf("looking up packages: %w", err)
+		}
+		packages = append(packages, part...)
+		gone, err := tx.Exec(ctx, "DELETE FROM member WHERE id IN "+in, args...)
+		if err != nil {
+			return n, fmt.Errorf("deleting members: %w", err)
+		}
+		n.Members += int(gone)
+	}
+	slices.Sort(packages)
+	if n.Packages, err = dropPackages(ctx, tx, slices.Compact(packages)); err != nil {
+		return n, err
+	}
+	return n, dropFromFacets(ctx, tx, members)
+}
+
+// dropPackages deletes the packages among some that have no member.
+func dropPackages(ctx context.Context, tx *db.Tx, ids []int64) (n int, err error) {
+	for in, args := range db.In(ids, 1) {
+		unlisted, err := db.All(ctx, tx, db.Value[int64], "SELECT id FROM package p WHERE id IN "+in+
+			" AND NOT EXISTS (SELECT 1 FROM member m WHERE m.package_id = p.id)", args...)
+		if err != nil {
+			return n, fmt.Errorf("looking up packages: %w", err)
+		}
+		n += len(unlisted)
+		for in, args := range db.In(unlisted, 1) {
+			for _, statement := range []string{
+				"DELETE FROM package_contents WHERE package_id IN ", "DELETE FROM package_file WHERE package_id IN ", "DELETE FROM package WHERE id IN ",
+			} {
+				if _, err := tx.Exec(ctx, statement+in, args...); err != nil {
+					return n, fmt.Errorf("deleting packages: %w", err)
+				}
+			}
+		}
+	}
+	return n, nil
+}
+
+// dropFromFacets takes members out of the facets.
+func dropFromFacets(ctx context.Context, tx *db.Tx, members bitset.Set) error {
+	type block struct {
+		facetName
+		number  int64
+		members bitset.Set
+	}
+	touched := map[int64]bool{}
+	for id := range members.All() {
+		touched[int64(id/facetBlock)] = true
+	}
+	for number := range touched {
+		blocks, err := db.All(ctx, tx, func(row db.Scanner) (b block, err error) {
+			var data []byte
+			if err := row.Scan(&b.kind, &b.value, &b.number, &data); err != nil {
+				return b, err
+			}
+			b.members, err = bitset.Decode(data)
+			return b, err
+		}, "SELECT kind, value, block, members FROM facet WHERE block = $1", number)
+		if err != nil {
+			return fmt.Errorf("reading what members have in common: %w", err)
+		}
+		for _, b := range blocks {
+			left := b.members.Minus(members)
+			statement, args := "UPDATE facet SET members = $4 WHERE kind = $1 AND value = $2 AND block = $3", []any{b.kind, b.value, b.number, left.Encode()}
+			switch {
+			case left.Equal(b.members):
+				continue
+			case left.IsEmpty():
+				statement, args = "DELETE FROM facet WHERE kind = $1 AND value = $2 AND block = $3", args[:3]
+			}
+			if _, err := tx.Exec(ctx, statement, args...); err != nil {
+				return fmt.Errorf("storing what members have in common: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// AllBlobs gives the files of every stored package, listed or not. A file may come
+// more than once.
+func (s *Store) AllBlobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
+	return func(yield func(digest.SHA256, error) bool) {
+		for d, err := range db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT sha256 FROM package_file") {
+			if err != nil {
+				err = fmt.Errorf("reading the files of packages: %w", err)
+			}
+			if !yield(d, err) || err != nil {
+				return
+			}
+		}
+	}
+}

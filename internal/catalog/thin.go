@@ -1,0 +1,188 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// A history is thinned by dropping revisions and folding what they changed into the
+// next one that is kept. The past must not lie afterwards: what was the state while
+// a dropped revision was the newest is not known any more, and is told so, rather
+// than what was before. So the revision before a dropped one says until when it was
+// the newest, and a collection whose first revisions were dropped since when it is
+// not known.
+
+// Past is a revision with the time in which it was the newest. The newest one's has
+// no end but that of the collection.
+type Past struct {
+	Number int64
+	Span
+	Pinned bool // another view is the same as this one, such as a snapshot
+}
+
+// Histories gives every collection, those dropped among them, that has revisions;
+// dropped tells which.
+func (s *Store) Histories(ctx context.Context, tx *db.Tx) (list []Collection, dropped map[int64]bool, err error) {
+	list, err = db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+" FROM collection WHERE id IN (SELECT collection_id FROM revision) ORDER BY id")
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing collections: %w", err)
+	}
+	ids, err := db.All(ctx, tx, db.Value[int64], "SELECT id FROM collection WHERE dropped_at IS NOT NULL")
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing collections: %w", err)
+	}
+	dropped = make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		dropped[id] = true
+	}
+	return list, dropped, nil
+}
+
+// Pasts gives the revisions of a collection, oldest first.
+func (s *Store) Pasts(ctx context.Context, tx *db.Tx, collection int64) ([]Past, error) {
+	list, err := db.All(ctx, tx, func(row db.Scanner) (p Past, err error) {
+		var until sql.NullInt64
+		err = row.Scan(&p.Number, &p.At, &until, &p.Pinned)
+		p.Until = until.Int64
+		return p, err
+	}, `SELECT number, at, until, EXISTS (SELECT 1 FROM revision b WHERE b.base_collection = r.collection_id AND b.base_revision = r.number)
+		FROM revision r WHERE collection_id = $1 ORDER BY number`, collection)
+	if err != nil {
+		return nil, fmt.Errorf("reading the history of collection %d: %w", collection, err)
+	}
+	for i := range list {
+		switch {
+		case list[i].Until != 0:
+		case i+1 < len(list):
+			list[i].Until = list[i+1].At
+		default:
+			list[i].Until = math.MaxInt64
+		}
+	}
+	return list, nil
+}
+
+// Thin drops the revisions of a collection from one number up to and including
+// another, which must be next to each other, and folds what they changed into the
+// one after them. When one of them is needed after all, by a view that became the
+// same meanwhile or because it is the newest of a collection that was not dropped,
+// nothing is done and thinned is false.
+func (s *Store) Thin(ctx context.Context, tx *db.Tx, collection, from, to int64) (thinned bool, err error) {
+	needed, err := db.One(ctx, tx, db.Value[bool], `SELECT
+		EXISTS (SELECT 1 FROM revision WHERE base_collection = $1 AND base_revision >= $2 AND base_revision <= $3) OR
+		EXISTS (SELECT 1 FROM collection WHERE id = $1 AND dropped_at IS NULL AND head >= $2 AND head <= $3)`, collection, from, to)
+	if err != nil || needed {
+		return false, err
+	}
+	r := run{collection: collection, from: from, to: to}
+	if err := r.look(ctx, tx); err != nil {
+		return false, fmt.Errorf("thinning collection %d: %w", collection, err)
+	}
+	if err := s.fold(ctx, tx, r); err != nil {
+		return false, fmt.Errorf("thinning collection %d: %w", collection, err)
+	}
+	if err := r.note(ctx, tx); err != nil {
+		return false, fmt.Errorf("thinning collection %d: %w", collection, err)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM revision WHERE collection_id = $1 AND number >= $2 AND number <= $3", collection, from, to); err != nil {
+		return false, fmt.Errorf("thinning collection %d: %w", collection, err)
+	}
+	tx.AfterCommit(func() { s.forget(collection, from, to) })
+	return true, nil
+}
+
+// ThinBatch is how many revisions one transaction should drop.
+const ThinBatch = 256
+
+// run is a row of revisions to be dropped, and those around it.
+type run struct {
+	collection, from, to int64
+	at                   int64 // of the first
+	before, after        int64 // 0: there is none
+	whole                bool  // one of them holds its whole set
+}
+
+func (r *run) look(ctx context.Context, tx *db.Tx) error {
+	err := tx.QueryRow(ctx, `SELECT at,
+		COALESCE((SELECT MAX(number) FROM revision WHERE collection_id = $1 AND number < $2), 0),
+		COALESCE((SELECT MIN(number) FROM revision WHERE collection_id = $1 AND number > $3), 0),
+		EXISTS (SELECT 1 FROM revision WHERE collection_id = $1 AND number >= $2 AND number <= $3 AND (full_set IS NOT NULL OR base_collection IS NOT NULL))
+		FROM revision WHERE collection_id = $1 AND number = $2`, r.collection, r.from, r.to).Scan(&r.at, &r.before, &r.after, &r.whole)
+	if err != nil {
+		return fmt.Errorf("reading revision %d: %w", r.from, err)
+	}
+	return nil
+}
+
+// note keeps from when on the state is not known.
+func (r *run) note(ctx context.Context, tx *db.Tx) (err error) {
+	if r.before != 0 {
+		_, err = tx.Exec(ctx, "UPDATE revision SET until = $1 WHERE collection_id = $2 AND number = $3 AND until IS NULL", r.at, r.collection, r.before)
+		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE collection SET lost_since = $1 WHERE id = $2 AND lost_since IS NULL", r.at, r.collection)
+	return err
+}
+
+// fold makes the revision after a run follow on the one before it. It holds its
+// whole set if one of the run did, so that opening a view reads no more rows than
+// it did.
+func (s *Store) fold(ctx context.Context, tx *db.Tx, r run) error {
+	if r.after == 0 {
+		return nil
+	}
+	set, err := s.Set(ctx, tx, View{r.collection, r.after})
+	if err != nil {
+		return err
+	}
+	old := bitset.Set{}
+	if r.before != 0 {
+		if old, err = s.Set(ctx, tx, View{r.collection, r.before}); err != nil {
+			return err
+		}
+	}
+	var full []byte
+	if r.whole || r.before == 0 {
+		full = set.Encode()
+	}
+	_, err = tx.Exec(ctx, "UPDATE revision SET added = $1, removed = $2, full_set = COALESCE($3, full_set) WHERE collection_id = $4 AND number = $5",
+		set.Minus(old).Encode(), old.Minus(set).Encode(), full, r.collection, r.after)
+	return err
+}
+
+// forget drops what is at hand of revisions that are gone.
+func (s *Store) forget(collection, from, to int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for v := range s.sets {
+		if v.Collection == collection && v.Revision >= from && v.Revision <= to {
+			delete(s.sets, v)
+		}
+	}
+}
+
+// Has tells whether a view is there still: a thinned one is not.
+func (s *Store) Has(ctx context.Context, tx *db.Tx, v View) (bool, error) {
+	if v.Revision == 0 {
+		return true, nil
+	}
+	there, err := db.One(ctx, tx, db.Value[bool], "SELECT COUNT(*) > 0 FROM revision WHERE collection_id = $1 AND number = $2", v.Collection, v.Revision)
+	if err != nil {
+		return false, fmt.Errorf("looking up revision %d of collection %d: %w", v.Revision, v.Collection, err)
+	}
+	return there, nil
+}
+
+// Thinned is what is said of a time whose state is not kept any more: a problem of
+// kind NotFound.
+func Thinned(what string, at int64) error {
+	return problem.New(problem.NotFound, "the state of %s at %s is not kept any more", what, time.UnixMicro(at).UTC().Format(time.RFC3339)).
+		WithHint("its log lists the states that are; its retention says which are kept")
+}
