@@ -58,6 +58,9 @@ func (t *Tree) Directory(ctx context.Context, tx *db.Tx, name string) ([]Entry, 
 	var err error
 	switch top, _, _ := strings.Cut(name, "/"); top {
 	case "":
+		if len(t.publications) == 0 {
+			return nil, t.lack(name, notFound(name))
+		}
 		return []Entry{{Name: "dists/"}, {Name: "pool/"}}, nil
 	case "dists":
 		found, err = t.distsDirectory(ctx, tx, name)

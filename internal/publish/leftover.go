@@ -11,9 +11,15 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
+// left is a path with the blob that a link there leads to, if it may be a link.
+type left struct {
+	path string
+	blob any // its digest, or nil
+}
+
 // leaving gives the paths, each once, that the place has and the release does not.
-func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
+func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[left, error] {
+	return func(yield func(left, error) bool) {
 		stays, seen := map[string]bool{}, map[string]bool{}
 		for _, f := range d.To.Files {
 			for _, name := range standingPaths(d.Publication, f) {
@@ -23,16 +29,20 @@ func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[
 		for _, name := range d.Withdrawn() {
 			stays[name] = true // gone already
 		}
-		once := func(name string) bool {
+		once := func(name string, blob any) bool {
 			if stays[name] || seen[name] {
 				return true
 			}
 			seen[name] = true
-			return yield(name, nil)
+			return yield(left{name, blob}, nil)
 		}
 		for _, f := range d.replaced {
+			var blob any // a joined file is one of its own
+			if f.Format == "" {
+				blob = f.SHA256
+			}
 			for _, name := range standingPaths(d.Publication, f) {
-				if !once(name) {
+				if !once(name, blob) {
 					return
 				}
 			}
@@ -40,10 +50,10 @@ func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[
 		for _, list := range d.gone {
 			for f, err := range s.catalog.FilesOf(ctx, tx, list.Members) {
 				if err != nil {
-					yield("", err)
+					yield(left{}, err)
 					return
 				}
-				if !once(poolPath(list.Area, f)) {
+				if !once(poolPath(list.Area, f), f.SHA256) {
 					return
 				}
 			}
@@ -66,11 +76,11 @@ func (s *Store) noteLeaving(ctx context.Context, tx *db.Tx, d Deployment) error 
 		return err
 	}
 	var rows [][]any // reading goes before writing
-	for name, err := range s.leaving(ctx, tx, d) {
+	for l, err := range s.leaving(ctx, tx, d) {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []any{d.Publication.Endpoint, d.Publication.Prefix, name, d.Publication.ID, d.To.Number, at})
+		rows = append(rows, []any{d.Publication.Endpoint, d.Publication.Prefix, l.path, d.Publication.ID, d.To.Number, at, l.blob})
 	}
 	for part := range slices.Chunk(rows, checkBatch) {
 		if err := replaceLeftovers(ctx, tx, part); err != nil {
@@ -87,7 +97,7 @@ func replaceLeftovers(ctx context.Context, tx *db.Tx, rows [][]any) error {
 			return fmt.Errorf("storing what a release left: %w", err)
 		}
 	}
-	if _, err := db.Bulk(ctx, tx, "leftover", []string{"endpoint", "prefix", "path", "publication_id", "release", "at"}, slices.Values(rows)); err != nil {
+	if _, err := db.Bulk(ctx, tx, "leftover", []string{"endpoint", "prefix", "path", "publication_id", "release", "at", "sha256"}, slices.Values(rows)); err != nil {
 		return fmt.Errorf("storing what a release left: %w", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -24,9 +25,21 @@ func (s *Store) GetAt(ctx context.Context, tx *db.Tx, endpoint, prefix, distribu
 }
 
 // AsOf gives the release of a publication that was its newest at the end of an
-// instant, without its files; before the first it is problem.NotFound.
+// instant, without its files; before the first it is problem.NotFound, as where that
+// release is not kept any more.
 func (s *Store) AsOf(ctx context.Context, tx *db.Tx, p Publication, at int64) (Release, error) {
-	return s.one(ctx, tx, p, "publication_id = $1 AND at <= $2 ORDER BY number DESC LIMIT 1", p.ID, at)
+	found, err := s.releases(ctx, tx, newestAt, p.ID, at)
+	if err != nil {
+		return Release{}, err
+	}
+	lost, err := s.lost(ctx, tx, p, found, at)
+	switch {
+	case err != nil:
+		return Release{}, err
+	case lost:
+		return Release{}, catalog.Thinned(p.Ref(), at)
+	}
+	return s.one(ctx, tx, p, newestAt, p.ID, at)
 }
 
 // Numbered gives a release of a publication by its number, without its files; one
@@ -34,6 +47,9 @@ func (s *Store) AsOf(ctx context.Context, tx *db.Tx, p Publication, at int64) (R
 func (s *Store) Numbered(ctx context.Context, tx *db.Tx, p Publication, number int64) (Release, error) {
 	return s.one(ctx, tx, p, "publication_id = $1 AND number = $2", p.ID, number)
 }
+
+// newestAt chooses the newest release that is kept of those up to an instant.
+const newestAt = "publication_id = $1 AND at <= $2 ORDER BY number DESC LIMIT 1"
 
 func (s *Store) one(ctx context.Context, tx *db.Tx, p Publication, where string, args ...any) (Release, error) {
 	found, err := s.releases(ctx, tx, where, args...)

@@ -78,6 +78,9 @@ func (s *Store) Commit(ctx context.Context, tx *db.Tx, b Built, activity int64) 
 	if n != 1 {
 		return Release{}, problem.New(problem.Conflict, "%s was published or dropped meanwhile", p.Ref()).WithHint("try again")
 	}
+	if err := s.checkViews(ctx, tx, b.input.Sources); err != nil {
+		return Release{}, err
+	}
 	was := make(map[string]File, len(old))
 	for _, f := range old {
 		was[f.Path] = f
@@ -96,6 +99,21 @@ func (s *Store) Commit(ctx context.Context, tx *db.Tx, b Built, activity int64) 
 		return Release{}, err
 	}
 	return r, saveTakeovers(ctx, tx, r, b.taken)
+}
+
+// checkViews makes sure that the views which a release was built from were not
+// thinned meanwhile.
+func (s *Store) checkViews(ctx context.Context, tx *db.Tx, sources []Source) error {
+	for _, source := range sources {
+		there, err := s.catalog.Has(ctx, tx, source.View())
+		if err != nil {
+			return err
+		}
+		if !there {
+			return problem.New(problem.Conflict, "the state of %s:%s that was to be published is not kept any more", source.Kind, source.Name).WithHint("publish again")
+		}
+	}
+	return nil
 }
 
 func insertRelease(ctx context.Context, tx *db.Tx, r Release, removed bitset.Set) error {
@@ -145,8 +163,18 @@ func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([
 		files[i].table = ids[path]
 	}
 	for path, from := range b.adopted {
+		// The other publication may have dropped the table since it was read.
+		id, err := from.save(ctx, tx, from.id)
+		if err != nil {
+			return nil, err
+		}
+		for i := range files {
+			if files[i].table == from.id && strings.HasPrefix(files[i].Path, path) {
+				files[i].table = id
+			}
+		}
 		index := built{table: from.table, set: from.set, checkpoints: from.resumes}
-		if err := saveBase(ctx, tx, b.input.Publication.ID, path, from.id, &index); err != nil {
+		if err := saveBase(ctx, tx, b.input.Publication.ID, path, id, &index); err != nil {
 			return nil, err
 		}
 	}

@@ -24,12 +24,12 @@ type takeover struct {
 func saveTakeovers(ctx context.Context, tx *db.Tx, r Release, paths []string) error {
 	rows := func(yield func([]any) bool) {
 		for _, path := range paths {
-			if !yield([]any{r.Publication, r.Number, path}) {
+			if !yield([]any{r.Publication, r.Number, path, r.At, r.Modified}) {
 				return
 			}
 		}
 	}
-	if _, err := db.Bulk(ctx, tx, "takeover", []string{"publication_id", "release", "path"}, rows); err != nil {
+	if _, err := db.Bulk(ctx, tx, "takeover", []string{"publication_id", "release", "path", "at", "modified"}, rows); err != nil {
 		return fmt.Errorf("storing what a release takes over: %w", err)
 	}
 	return nil
@@ -41,10 +41,9 @@ func (s *Store) takeovers(ctx context.Context, tx *db.Tx, endpoint, prefix strin
 	list, err := db.All(ctx, tx, func(row db.Scanner) (t takeover, err error) {
 		err = row.Scan(&t.path, &t.publication, &t.release, &t.at, &t.modified)
 		return t, err
-	}, `SELECT t.path, t.publication_id, t.release, r.at, r.modified FROM takeover t
-		JOIN release r ON r.publication_id = t.publication_id AND r.number = t.release
+	}, `SELECT t.path, t.publication_id, t.release, t.at, t.modified FROM takeover t
 		JOIN publication p ON p.id = t.publication_id
-		WHERE p.endpoint = $1 AND p.prefix = $2 ORDER BY r.at DESC, t.publication_id, t.path`, endpoint, prefix)
+		WHERE p.endpoint = $1 AND p.prefix = $2 ORDER BY t.at DESC, t.publication_id, t.path`, endpoint, prefix)
 	if err != nil {
 		return nil, fmt.Errorf("looking up what was taken over below %s: %w", prefix, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
@@ -21,6 +22,8 @@ type Tree struct {
 	prefix       string
 	publications []placed
 	past         bool
+	at           int64         // of a past tree
+	thinned      []Publication // whose releases at that time are not kept any more
 }
 
 // placed is a publication with the release that is looked at.
@@ -64,10 +67,20 @@ func (s *Store) At(ctx context.Context, tx *db.Tx, endpoint, prefix string, at i
 	if err != nil {
 		return nil, err
 	}
-	t := &Tree{store: s, prefix: prefix, past: true}
+	t := &Tree{store: s, prefix: prefix, past: true, at: at}
 	for _, p := range list {
-		if err := t.place(ctx, tx, p, "publication_id = $1 AND at <= $2 ORDER BY number DESC LIMIT 1", p.ID, at); err != nil {
+		found, err := s.releases(ctx, tx, newestAt, p.ID, at)
+		if err != nil {
 			return nil, err
+		}
+		lost, err := s.lost(ctx, tx, p, found, at)
+		switch {
+		case err != nil:
+			return nil, err
+		case lost:
+			t.thinned = append(t.thinned, p)
+		case len(found) > 0:
+			t.publications = append(t.publications, placed{p, found[0]})
 		}
 	}
 	return t, nil
@@ -84,8 +97,24 @@ func (t *Tree) place(ctx context.Context, tx *db.Tx, p Publication, where string
 	return nil
 }
 
-// Empty tells whether nothing is served here.
-func (t *Tree) Empty() bool { return len(t.publications) == 0 }
+// Empty tells whether nothing is served here, and nothing was that is not kept any
+// more.
+func (t *Tree) Empty() bool { return len(t.publications)+len(t.thinned) == 0 }
+
+// lack tells of a path that leads nowhere whether that may be for a release which is
+// not kept any more.
+func (t *Tree) lack(name string, err error) error {
+	if !problem.Is(err, problem.NotFound) {
+		return err
+	}
+	for _, p := range t.thinned {
+		dists := "dists/" + p.Distribution + "/"
+		if strings.HasPrefix(name+"/", dists) || strings.HasPrefix(dists, strings.TrimSuffix(name, "/")+"/") || strings.HasPrefix(name, "pool/") || name == "" {
+			return catalog.Thinned(p.Ref(), t.at)
+		}
+	}
+	return err
+}
 
 // Served is a file found in a tree.
 type Served struct {
@@ -116,6 +145,11 @@ func notFound(what string) error {
 
 // Find gives the file at a path below the prefix: "dists/…" or "pool/…".
 func (t *Tree) Find(ctx context.Context, tx *db.Tx, name string, grace Grace) (Served, error) {
+	s, err := t.find(ctx, tx, name, grace)
+	return s, t.lack(name, err)
+}
+
+func (t *Tree) find(ctx context.Context, tx *db.Tx, name string, grace Grace) (Served, error) {
 	switch {
 	case strings.HasPrefix(name, "dists/") && strings.Contains(name, "/by-hash/"):
 		return t.byHash(ctx, tx, name)

@@ -9,6 +9,7 @@ CREATE TABLE publication (
     retention    TEXT NOT NULL DEFAULT '', -- which past releases are kept, as JSON; empty: all
     head         BIGINT NOT NULL,
     created_at   BIGINT NOT NULL,
+    lost_since   BIGINT, -- when the first release was made that is kept no more, if none before it is kept
     dropped_at   BIGINT
 );
 CREATE UNIQUE INDEX publication_place ON publication (endpoint, prefix, distribution) WHERE dropped_at IS NULL;
@@ -26,6 +27,8 @@ CREATE TABLE release (
     packages       BIGINT NOT NULL,
     removed        BLOB NOT NULL,
     activity_id    BIGINT,
+    until          BIGINT,                    -- when the next one came, if that is kept no more
+    pinned         BIGINT NOT NULL DEFAULT 0, -- 1: kept whatever the retention says
     PRIMARY KEY (publication_id, number)
 );
 CREATE INDEX release_at ON release (publication_id, at);
@@ -49,6 +52,7 @@ CREATE TABLE release_file (
 CREATE INDEX release_file_sha256 ON release_file (publication_id, sha256);
 CREATE INDEX release_file_sha512 ON release_file (publication_id, sha512) WHERE sha512 <> '';
 CREATE INDEX release_file_until ON release_file (publication_id, until);
+CREATE INDEX release_file_table ON release_file (chunk_table) WHERE chunk_table IS NOT NULL;
 
 -- How an index is cut: a table is a list of nodes, a node a list of chunks.
 -- Nodes are named by their content and shared by all the tables that have them.
@@ -82,6 +86,8 @@ CREATE TABLE takeover (
     publication_id BIGINT NOT NULL REFERENCES publication (id),
     release        BIGINT NOT NULL,
     path           TEXT NOT NULL,
+    at             BIGINT NOT NULL, -- when the release was made
+    modified       BIGINT NOT NULL, -- and its Last-Modified
     PRIMARY KEY (publication_id, release, path)
 ) WITHOUT ROWID;
 
@@ -105,6 +111,7 @@ CREATE TABLE leftover (
     publication_id BIGINT NOT NULL REFERENCES publication (id),
     release        BIGINT NOT NULL,
     at             BIGINT NOT NULL,
+    sha256         BLOB, -- of the blob that it may be a link to
     PRIMARY KEY (endpoint, prefix, path, publication_id)
 ) WITHOUT ROWID;
 CREATE INDEX leftover_at ON leftover (endpoint, prefix, at);

@@ -1,0 +1,186 @@
+package publish
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Releases are dropped as revisions are (see [catalog.Store.Thin]): a file goes with
+// the last release that had it, and the time in which a dropped release was the
+// newest gives nothing afterwards, not the release before it.
+
+// Past is a release with the time in which it was the newest.
+type Past struct {
+	Number int64
+	catalog.Span
+	Pinned bool // by hand, or because a place has or may have it
+}
+
+// Ended is a publication with the instant at which it was dropped, in microseconds
+// since 1970; 0: it was not.
+type Ended struct {
+	Publication
+	DroppedAt int64
+}
+
+// Histories gives every publication that has releases, those dropped among them.
+func (s *Store) Histories(ctx context.Context, tx *db.Tx) ([]Ended, error) {
+	list, err := s.list(ctx, tx, "id IN (SELECT publication_id FROM release) ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	ended := make([]Ended, len(list))
+	for i, p := range list {
+		at, err := db.One(ctx, tx, db.Value[int64], "SELECT COALESCE(dropped_at, 0) FROM publication WHERE id = $1", p.ID)
+		if err != nil {
+			return nil, fmt.Errorf("looking up %s: %w", p.Ref(), err)
+		}
+		ended[i] = Ended{p, at}
+	}
+	return ended, nil
+}
+
+// Pasts gives the releases of a publication, oldest first.
+func (s *Store) Pasts(ctx context.Context, tx *db.Tx, p Ended) ([]Past, error) {
+	list, err := db.All(ctx, tx, func(row db.Scanner) (past Past, err error) {
+		var until sql.NullInt64
+		err = row.Scan(&past.Number, &past.At, &until, &past.Pinned)
+		past.Until = until.Int64
+		return past, err
+	}, `SELECT number, at, until, pinned <> 0 OR EXISTS (SELECT 1 FROM deployment d
+			WHERE d.publication_id = r.publication_id AND r.number >= d.release AND r.number <= d.begun)
+		FROM release r WHERE publication_id = $1 ORDER BY number`, p.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the releases of %s: %w", p.Ref(), err)
+	}
+	for i := range list {
+		switch {
+		case list[i].Until != 0:
+		case i+1 < len(list):
+			list[i].Until = list[i+1].At
+		case p.DroppedAt != 0:
+			list[i].Until = p.DroppedAt
+		default:
+			list[i].Until = math.MaxInt64
+		}
+	}
+	return list, nil
+}
+
+// InGrace is the number of the first release that clients and the next release may
+// ask for still, whatever the retention says: those of the grace, and those from
+// which patches lead to the newest.
+func (p Publication) InGrace(grace Grace) int64 {
+	return p.Head - int64(max(grace.Releases, p.Options.Patches))
+}
+
+// Pin keeps a release whatever the retention says, or ends that.
+func (s *Store) Pin(ctx context.Context, tx *db.Tx, p Publication, number int64, pinned bool) error {
+	value := 0
+	if pinned {
+		value = 1
+	}
+	n, err := tx.Exec(ctx, "UPDATE release SET pinned = $1 WHERE publication_id = $2 AND number = $3", value, p.ID, number)
+	if err != nil {
+		return fmt.Errorf("pinning release %d of %s: %w", number, p.Ref(), err)
+	}
+	if n == 0 {
+		return problem.New(problem.NotFound, "%s has no release %d", p.Ref(), number).In("release").
+			WithHint("`aptarium publish log` lists those that are kept")
+	}
+	return nil
+}
+
+// lost tells whether the release at an instant is not kept any more, given the
+// newest that is kept of those up to then.
+func (s *Store) lost(ctx context.Context, tx *db.Tx, p Publication, found []Release, at int64) (bool, error) {
+	since, err := sql.NullInt64{}, error(nil)
+	if len(found) > 0 {
+		err = tx.QueryRow(ctx, "SELECT until FROM release WHERE publication_id = $1 AND number = $2", p.ID, found[0].Number).Scan(&since)
+	} else {
+		err = tx.QueryRow(ctx, "SELECT lost_since FROM publication WHERE id = $1", p.ID).Scan(&since)
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking up %s at %d: %w", p.Ref(), at, err)
+	}
+	return since.Valid && since.Int64 <= at, nil
+}
+
+// ThinBatch is how many releases one transaction should drop.
+const ThinBatch = 64
+
+// Thin drops the releases of a publication from one number up to and including
+// another, which must be next to each other, with the files that no other release
+// has. When one of them is needed after all, nothing is done and thinned is false.
+func (s *Store) Thin(ctx context.Context, tx *db.Tx, publication, from, to int64) (thinned bool, err error) {
+	needed, err := db.One(ctx, tx, db.Value[bool], `SELECT
+		EXISTS (SELECT 1 FROM release WHERE publication_id = $1 AND number >= $2 AND number <= $3 AND pinned <> 0) OR
+		EXISTS (SELECT 1 FROM deployment WHERE publication_id = $1 AND begun >= $2 AND release <= $3) OR
+		EXISTS (SELECT 1 FROM publication WHERE id = $1 AND dropped_at IS NULL AND head >= $2 AND head <= $3)`, publication, from, to)
+	if err != nil || needed {
+		return false, err
+	}
+	var at, before, after int64
+	err = tx.QueryRow(ctx, `SELECT at, COALESCE((SELECT MAX(number) FROM release WHERE publication_id = $1 AND number < $2), 0),
+		COALESCE((SELECT MIN(number) FROM release WHERE publication_id = $1 AND number > $3), $4)
+		FROM release WHERE publication_id = $1 AND number = $2`, publication, from, to, int64(current)).Scan(&at, &before, &after)
+	if err != nil {
+		return false, fmt.Errorf("reading release %d of publication %d: %w", from, publication, err)
+	}
+	note, args := "UPDATE publication SET lost_since = $1 WHERE id = $2 AND lost_since IS NULL", []any{at, publication}
+	if before != 0 {
+		note, args = "UPDATE release SET until = $1 WHERE publication_id = $2 AND until IS NULL AND number = $3", append(args, before)
+	}
+	for _, step := range []struct {
+		statement string
+		args      []any
+	}{
+		{note, args},
+		{"DELETE FROM release WHERE publication_id = $1 AND number >= $2 AND number <= $3", []any{publication, from, to}},
+		{"DELETE FROM release_file WHERE publication_id = $1 AND since > $2 AND until > $2 AND until <= $3", []any{publication, before, after}},
+	} {
+		if _, err := tx.Exec(ctx, step.statement, step.args...); err != nil {
+			return false, fmt.Errorf("thinning publication %d: %w", publication, err)
+		}
+	}
+	return true, nil
+}
+
+// Views gives every view that a kept release was built from.
+func (s *Store) Views(ctx context.Context, tx *db.Tx) (map[catalog.View]bool, error) {
+	all, err := s.releases(ctx, tx, "1 = 1")
+	if err != nil {
+		return nil, err
+	}
+	views := map[catalog.View]bool{}
+	for _, r := range all {
+		for _, source := range r.Sources {
+			views[source.View()] = true
+		}
+	}
+	return views, nil
+}
+
+// Bases gives the members of the indexes that the next ones may be built from.
+func (s *Store) Bases(ctx context.Context, tx *db.Tx) (union bitset.Set, err error) {
+	list, err := db.All(ctx, tx, db.Value[[]byte], "SELECT members FROM index_checkpoint")
+	if err != nil {
+		return union, fmt.Errorf("reading what indexes list: %w", err)
+	}
+	for data := range slices.Values(list) {
+		set, err := bitset.Decode(data)
+		if err != nil {
+			return bitset.Set{}, err
+		}
+		union = union.Union(set)
+	}
+	return union, nil
+}
