@@ -37,6 +37,7 @@ func (a *App) AddFiles(ctx context.Context, repo string, files iter.Seq2[Upload,
 	if err := access.Require(ctx, access.Upload); err != nil {
 		return RepoChange{}, err
 	}
+	defer a.hold("adding files to repo:" + repo)()
 	c, err := read(ctx, a, func(tx *db.Tx) (catalog.Collection, error) { return a.catalog.ByName(ctx, tx, catalog.Repo, repo) })
 	if err != nil {
 		return RepoChange{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/access"
@@ -41,6 +42,8 @@ type Parts struct {
 	GnuPG gnupg.Program
 	// Uploads is the folder of the upload area; empty: there is none.
 	Uploads string
+	// Grace is how long what a release left out is served on; 0: an hour.
+	Grace time.Duration
 	// Places opens what an endpoint stands for.
 	Places func(endpoint.Settings) (endpoint.Place, error)
 }
@@ -58,7 +61,10 @@ type App struct {
 	uploads   *upload.Area
 	uploaders upload.Store
 	jobs      jobs
-	onDemand  *onDemand
+	works     works
+	// sweeps counts the collections of garbage that began to look for who is at work.
+	sweeps   atomic.Int64
+	onDemand *onDemand
 }
 
 // Schemas gives the tables of everything that the application keeps, in the
@@ -90,6 +96,7 @@ func New(p Parts) *App {
 	p.Engine.Register(typePublish, a.runPublish)
 	p.Engine.Register(typeImport, a.runImport)
 	p.Engine.Register(typeTidy, a.runTidy)
+	p.Engine.Register(typeCollect, a.runCollect)
 	return a
 }
 

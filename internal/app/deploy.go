@@ -188,7 +188,7 @@ func below(prefix string, paths []string) []string {
 
 // tidy removes what earlier releases left below a prefix and whose grace is over.
 func (a *App) tidy(ctx context.Context, place openPlace, name, prefix string) (finish func(*db.Tx) error, err error) {
-	grace := publish.DefaultGrace(a.Now())
+	grace := a.grace()
 	var due []publish.Leftover
 	var unneeded []string
 	err = a.DB.Read(ctx, func(tx *db.Tx) (err error) {

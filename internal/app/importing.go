@@ -108,6 +108,7 @@ func (a *App) runImport(ctx context.Context, run *activity.Run) (any, error) {
 	if err := run.Payload(&in); err != nil {
 		return nil, err
 	}
+	defer a.hold("import of " + string(in.From))()
 	im, err := a.openImport(ctx, in)
 	if err != nil {
 		return nil, err

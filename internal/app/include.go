@@ -47,6 +47,7 @@ func (a *App) IncludeChanges(ctx context.Context, repo, dir, file string, o Incl
 	if err := access.Require(ctx, access.Upload); err != nil {
 		return ImportReport{}, err
 	}
+	defer a.hold("including uploads into repo:" + repo)()
 	in := inclusion{app: a, options: o, report: emptyReport()}
 	var err error
 	if in.repo, err = parseRepoTemplate(repo); err != nil {

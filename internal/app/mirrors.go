@@ -344,6 +344,7 @@ func (a *App) runSync(ctx context.Context, run *activity.Run) (any, error) {
 	if err := run.Payload(&in); err != nil {
 		return nil, err
 	}
+	defer a.hold("sync of " + run.Activity().Subject)()
 	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.Kept(ctx, tx, in.Collection) })
 	if err != nil {
 		return nil, err

@@ -83,23 +83,30 @@ func prefixOf(parts []string) string {
 // debian/20261120T120000Z/dists/bookworm/InRelease. The state at a second is
 // that at its end: a second that is not over yet is not found.
 func (a *App) Published(ctx context.Context, path string) (PublishedFile, error) {
-	p, err := placeOf(path)
+	f, err := a.find(ctx, path)
 	if err != nil {
 		return PublishedFile{}, err
 	}
-	if p.path == "" {
-		return PublishedFile{}, problem.New(problem.NotFound, "there is no file %s", path)
+	return PublishedFile{
+		Path: path, Size: f.Size, SHA256: f.SHA256.String(), Modified: time.Unix(f.Modified, 0).UTC(), Immutable: f.Lasting, Package: strings.HasPrefix(f.Path, "pool/"),
+		open: func(ctx context.Context) (io.ReadSeekCloser, error) { return a.openHeld(ctx, f, a.open) },
+		peek: func(ctx context.Context) (io.ReadSeekCloser, error) { return a.openHeld(ctx, f, a.peek) },
+	}, nil
+}
+
+// find looks for the file at a path below the archive.
+func (a *App) find(ctx context.Context, path string) (foundFile, error) {
+	p, err := placeOf(path)
+	if err != nil {
+		return foundFile{}, err
 	}
-	return readTree(ctx, a, p, func(tx *db.Tx, t *publish.Tree) (PublishedFile, error) {
-		s, err := t.Find(ctx, tx, p.path, publish.DefaultGrace(a.Now()))
-		if err != nil {
-			return PublishedFile{}, err
-		}
-		return PublishedFile{
-			Path: path, Size: s.Size, SHA256: s.SHA256.String(), Modified: time.Unix(s.Modified, 0).UTC(), Immutable: s.Lasting, Package: strings.HasPrefix(p.path, "pool/"),
-			open: func(ctx context.Context) (io.ReadSeekCloser, error) { return a.open(ctx, s) },
-			peek: func(ctx context.Context) (io.ReadSeekCloser, error) { return a.peek(ctx, s) },
-		}, nil
+	if p.path == "" {
+		return foundFile{}, problem.New(problem.NotFound, "there is no file %s", path)
+	}
+	seen := a.sweeps.Load()
+	return readTree(ctx, a, p, func(tx *db.Tx, t *publish.Tree) (foundFile, error) {
+		s, err := t.Find(ctx, tx, p.path, a.grace())
+		return foundFile{s, path, seen}, err
 	})
 }
 

@@ -104,6 +104,7 @@ func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
 // release makes the next release of a publication: build, make durable, flip; and
 // where another server serves it, deploy.
 func (a *App) release(ctx context.Context, run *activity.Run, in publishPayload) (any, error) {
+	defer a.hold(run.Activity().Subject)()
 	var warnings []string
 	input, built, err := a.build(ctx, run, in, &warnings)
 	if err != nil {

@@ -96,20 +96,7 @@ func (a *App) scrubMissing(ctx context.Context, needed map[digest.SHA256]bool, r
 }
 
 // needed gathers the blobs of every file of every package that a revision lists,
-// and of every release.
+// of every release, and of what places of other servers link to.
 func (a *App) needed(ctx context.Context, tx *db.Tx) (map[digest.SHA256]bool, error) {
-	needed := map[digest.SHA256]bool{}
-	for d, err := range a.catalog.Blobs(ctx, tx) {
-		if err != nil {
-			return nil, err
-		}
-		needed[d] = true
-	}
-	for d, err := range a.publish.Blobs(ctx, tx) {
-		if err != nil {
-			return nil, err
-		}
-		needed[d] = true
-	}
-	return needed, nil
+	return gather(a.catalog.Blobs(ctx, tx), a.publish.Blobs(ctx, tx), a.publish.Links(ctx, tx))
 }

@@ -49,6 +49,7 @@ func (a *App) ImportUploads(ctx context.Context, repo, dir, file string, o Impor
 	if err != nil {
 		return ImportReport{}, err
 	}
+	defer a.hold("importing uploads into repo:" + repo)()
 	im := newPackageImport(a, c, o.Replace)
 	im.fetch = im.fromArea
 	names, err := im.uploaded(ctx, dir, file)

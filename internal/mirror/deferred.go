@@ -169,6 +169,12 @@ func (s *Store) Arrived(ctx context.Context, tx *db.Tx, digests []digest.SHA256)
 	return s.forgetDeferred(ctx, tx, "", nil, digests)
 }
 
+// Unneeded forgets that files are upstream which nothing needs any more, but for
+// those that the newest revision of a mirror lists: one may have begun to meanwhile.
+func (s *Store) Unneeded(ctx context.Context, tx *db.Tx, digests []digest.SHA256) error {
+	return s.forgetDeferred(ctx, tx, "(listed = 0 OR collection_id IN (SELECT id FROM collection WHERE dropped_at IS NOT NULL)) AND", nil, digests)
+}
+
 func (s *Store) forgetDeferred(ctx context.Context, tx *db.Tx, where string, args []any, digests []digest.SHA256) error {
 	for in, values := range db.In(digests, len(args)+1) {
 		if _, err := tx.Exec(ctx, "DELETE FROM deferred WHERE "+where+" sha256 IN "+in, append(args[:len(args):len(args)], values...)...); err != nil {

@@ -38,3 +38,9 @@ func (s *Store) Blobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, e
 		}
 	}
 }
+
+// Links gives the blobs that places may have links to, of files which earlier
+// releases left there. A blob may come more than once.
+func (s *Store) Links(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
+	return db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT DISTINCT sha256 FROM leftover WHERE sha256 IS NOT NULL")
+}

@@ -81,34 +81,38 @@ const tableIsNeeded = `(EXISTS (SELECT 1 FROM release_file f WHERE f.chunk_table
 // pruneBatch is how many rows one transaction drops.
 const pruneBatch = 500
 
-// Prune drops some of the leavings and gives the rest: call it, each time in a
-// transaction of its own, until nothing is left. What is needed again meanwhile
-// stays.
-func (s *Store) Prune(ctx context.Context, tx *db.Tx, l Leavings) (rest Leavings, err error) {
+// Prune drops some of the leavings, tells how many rows went, and gives the rest:
+// call it, each time in a transaction of its own, until nothing is left. What is
+// needed again meanwhile stays.
+func (s *Store) Prune(ctx context.Context, tx *db.Tx, l Leavings) (rest Leavings, gone int, err error) {
 	rest = l
 	if n := min(len(l.tables), pruneBatch); n > 0 {
 		rest.tables = l.tables[n:]
-		return rest, dropTables(ctx, tx, l.tables[:n])
+		gone, err = dropTables(ctx, tx, l.tables[:n])
+		return rest, gone, err
 	}
 	n := min(len(l.nodes), pruneBatch)
 	rest.nodes = l.nodes[n:]
-	return rest, dropNodes(ctx, tx, l.nodes[:n], l.newest)
+	gone, err = dropNodes(ctx, tx, l.nodes[:n], l.newest)
+	return rest, gone, err
 }
 
-func dropTables(ctx context.Context, tx *db.Tx, ids []int64) error {
+func dropTables(ctx context.Context, tx *db.Tx, ids []int64) (gone int, err error) {
 	for in, args := range db.In(ids, 1) {
-		if _, err := tx.Exec(ctx, "DELETE FROM chunk_table AS t WHERE id IN "+in+" AND NOT "+tableIsNeeded, args...); err != nil {
-			return fmt.Errorf("dropping chunk tables: %w", err)
+		n, err := tx.Exec(ctx, "DELETE FROM chunk_table AS t WHERE id IN "+in+" AND NOT "+tableIsNeeded, args...)
+		if err != nil {
+			return gone, fmt.Errorf("dropping chunk tables: %w", err)
 		}
+		gone += int(n)
 	}
-	return nil
+	return gone, nil
 }
 
 // dropNodes deletes nodes but for those of tables that came meanwhile.
-func dropNodes(ctx context.Context, tx *db.Tx, names []digest.SHA256, newest int64) error {
+func dropNodes(ctx context.Context, tx *db.Tx, names []digest.SHA256, newest int64) (gone int, err error) {
 	fresh, err := db.All(ctx, tx, db.Value[[]byte], "SELECT nodes FROM chunk_table WHERE id > $1", newest)
 	if err != nil {
-		return fmt.Errorf("reading chunk tables: %w", err)
+		return 0, fmt.Errorf("reading chunk tables: %w", err)
 	}
 	needed := map[digest.SHA256]bool{}
 	for _, nodes := range fresh {
@@ -118,9 +122,11 @@ func dropNodes(ctx context.Context, tx *db.Tx, names []digest.SHA256, newest int
 	}
 	names = slices.DeleteFunc(slices.Clone(names), func(d digest.SHA256) bool { return needed[d] })
 	for in, args := range db.In(names, 1) {
-		if _, err := tx.Exec(ctx, "DELETE FROM chunk_node WHERE sha256 IN "+in, args...); err != nil {
-			return fmt.Errorf("dropping nodes of chunk tables: %w", err)
+		n, err := tx.Exec(ctx, "DELETE FROM chunk_node WHERE sha256 IN "+in, args...)
+		if err != nil {
+			return gone, fmt.Errorf("dropping nodes of chunk tables: %w", err)
 		}
+		gone += int(n)
 	}
-	return nil
+	return gone, nil
 }

@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// typeCollect is the activity that collects garbage.
+const typeCollect = "gc"
+
+// GC adjusts a collection of garbage.
+type GC struct {
+	DryRun bool `json:"dry_run,omitempty" doc:"Only tell what would go; what is shared with the states that would go is not counted"`
+}
+
+// GCReport is what a collection of garbage did, or would do.
+type GCReport struct {
+	DryRun bool `json:"dry_run,omitempty"`
+
+	Revisions int   `json:"revisions" doc:"States of mirrors, repos and snapshots that were dropped"`
+	Releases  int   `json:"releases" doc:"Releases of publications that were dropped"`
+	Packages  int   `json:"packages" doc:"That no state lists any more"`
+	Members   int   `json:"members" doc:"Packages as suites list them, likewise"`
+	Indexes   int   `json:"indexes" doc:"Tables of indexes, and parts of such, that no release has any more"`
+	Deferred  int   `json:"deferred" doc:"Files left upstream that nothing needs any more"`
+	Blobs     int   `json:"blobs" doc:"Files of the pool that nothing needs any more"`
+	Bytes     int64 `json:"bytes" doc:"Of those"`
+	Saved     int   `json:"saved,omitempty" doc:"Files of the pool that came to be needed meanwhile"`
+
+	Kept GCKept `json:"kept" doc:"States that stay, counted by the first reason that holds"`
+
+	PoolBlobs int   `json:"pool_blobs" doc:"Left in the pool"`
+	PoolBytes int64 `json:"pool_bytes"`
+}
+
+// GCKept counts the states that stay.
+type GCKept struct {
+	Newest    int `json:"newest" doc:"What there is now"`
+	Retention int `json:"retention" doc:"By the retention of their collections and publications"`
+	Pinned    int `json:"pinned" doc:"Pinned releases, what snapshots are the same as, what places of other servers have"`
+	Releases  int `json:"releases" doc:"Built into a release that stays"`
+	Grace     int `json:"grace" doc:"Clients or work under way may ask for them still"`
+}
+
+// CollectGarbage starts to drop the past states that no retention keeps, and all
+// that nothing needs any more then: packages, indexes, files of the pool. Other work
+// goes on meanwhile. The result of the activity is a GCReport. While a collection
+// waits to begin, asking again gives the same activity.
+func (a *App) CollectGarbage(ctx context.Context, in GC) (Activity, error) {
+	if err := access.Require(ctx, access.Admin); err != nil {
+		return Activity{}, err
+	}
+	return change(ctx, a, "gc", "", in, func(tx *db.Tx) (Activity, error) { return a.submit(ctx, tx, collectSpec(in)) })
+}
+
+func collectSpec(in GC) activity.Spec {
+	return activity.Spec{
+		Type: typeCollect, Payload: in, UniqueKey: fmt.Sprintf("%s dry=%t", typeCollect, in.DryRun),
+		Locks: []activity.Lock{{Resource: typeCollect}}, MaxAttempts: 3,
+	}
+}
+
+// gcPayload is what is stored of a collection.
+type gcPayload struct {
+	GC
+	Every time.Duration `json:"every,omitempty"` // when it is one of a row
+}
+
+// ScheduleGarbage has garbage collected from time to time, counted from the last
+// time; 0 ends that.
+func (a *App) ScheduleGarbage(ctx context.Context, every time.Duration) error {
+	return a.DB.Tx(ctx, func(tx *db.Tx) error { return a.scheduleGarbage(ctx, tx, every) })
+}
+
+func (a *App) scheduleGarbage(ctx context.Context, tx *db.Tx, every time.Duration) error {
+	if every <= 0 {
+		return nil
+	}
+	spec := collectSpec(GC{})
+	spec.Payload, spec.UniqueKey, spec.RunAt = gcPayload{Every: every}, typeCollect+" scheduled", a.Now().Add(every)
+	_, err := a.submit(ctx, tx, spec)
+	return err
+}
+
+// runCollect is the activity of a collection.
+func (a *App) runCollect(ctx context.Context, run *activity.Run) (any, error) {
+	var in gcPayload
+	if err := run.Payload(&in); err != nil {
+		return nil, err
+	}
+	c := collector{app: a, run: run, dry: in.DryRun, report: GCReport{DryRun: in.DryRun}}
+	if err := c.collect(ctx); err != nil {
+		return nil, err
+	}
+	return c.report, run.Commit(ctx, c.report, func(tx *db.Tx) error { return a.scheduleGarbage(ctx, tx, in.Every) })
+}
+
+// collector carries one collection.
+type collector struct {
+	app    *App
+	run    *activity.Run
+	dry    bool
+	report GCReport
+}
+
+// collect does the parts in the order in which each sets free what the next one
+// looks for.
+func (c *collector) collect(ctx context.Context) error {
+	for _, part := range []func(context.Context) error{c.thinPublications, c.thinCollections, c.pruneIndexes, c.prunePool} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *collector) progress(phase string, done, total int) {
+	c.run.Progress(activity.Progress{Phase: phase, Done: int64(done), Total: int64(total)})
+}
+
+// waiting tells for whom a collection waits.
+func (c *collector) waiting(holders []string) {
+	const most = 5
+	text := strings.Join(holders[:min(len(holders), most)], ", ")
+	if len(holders) > most {
+		text += fmt.Sprintf(" and %d more", len(holders)-most)
+	}
+	c.run.Progress(activity.Progress{Phase: "wait for " + text})
+}

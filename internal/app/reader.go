@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"io"
+
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// foundFile is a file as a reader found it, and how many collections of garbage had
+// begun before.
+type foundFile struct {
+	publish.Served
+	path string
+	seen int64
+}
+
+// opener gives the bytes of a file that was found.
+type opener func(context.Context, publish.Served) (io.ReadSeekCloser, error)
+
+// openHeld opens a file so that no collection of garbage takes away the pieces that
+// its reader has not come to yet. Where one began since the file was found, it is
+// looked for again: it may be kept no more.
+func (a *App) openHeld(ctx context.Context, f foundFile, open opener) (io.ReadSeekCloser, error) {
+	hold := a.Pool.Hold("a reader", readerPatience)
+	if a.sweeps.Load() != f.seen {
+		again, err := a.find(ctx, f.path)
+		if err != nil {
+			hold.Release()
+			return nil, err
+		}
+		if again.SHA256 != f.SHA256 { // the headers tell of the other one already
+			hold.Release()
+			return nil, problem.New(problem.Unavailable, "%s changed this moment", f.path).WithHint("try again")
+		}
+		f.Served = again.Served
+	}
+	r, err := open(ctx, f.Served)
+	if err != nil {
+		hold.Release()
+		return nil, err
+	}
+	if _, whole := r.(blob.Blob); whole { // it is open, and read to the end whatever becomes of it
+		hold.Release()
+		return r, nil
+	}
+	return &heldReader{r, hold}, nil
+}
+
+// heldReader holds the pool for as long as its file is open.
+type heldReader struct {
+	io.ReadSeekCloser
+	hold *blob.Hold
+}
+
+// Close closes the file.
+func (r *heldReader) Close() error {
+	defer r.hold.Release()
+	return r.ReadSeekCloser.Close()
+}
