@@ -119,9 +119,7 @@ func TestAThinnedPastDoesNotLie(t *testing.T) {
 		}
 		keep := app.Retention{Daily: 1}
 		_ = apptest.Must(h.RetainPublication(h.Ctx, "debian", "stable", keep))(t)
-		if err := h.PinRelease(h.Ctx, "debian", "stable", "4", true); err != nil {
-			t.Fatal(err)
-		}
+		_ = apptest.Must(h.PinRelease(h.Ctx, "debian", "stable", "4", true))(t)
 		h.Advance(72 * time.Hour)
 		r := collect(h, app.GC{})
 		if r.Releases != 3 || r.Kept.Pinned != 1 || r.Kept.Newest != 2 || r.Kept.Grace != 3 {
@@ -145,28 +143,41 @@ func TestAThinnedPastDoesNotLie(t *testing.T) {
 	})
 }
 
-// TestReadersOfAThinnedReleaseReadToTheEnd: who opened a file before reads all of it.
+// TestReadersOfAThinnedReleaseReadToTheEnd: a collection waits for who reads a file
+// that is joined from pieces, and who only found it learns that it is gone.
 func TestReadersOfAThinnedReleaseReadToTheEnd(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
 		h.MakeRepo("tools", apptest.Deb(t, "a", "1", "all", "1"))
 		h.Publish("repo:tools")
-		path := "debian/dists/stable/main/binary-all/Packages.gz"
+		const path = "debian/dists/stable/main/binary-all/Packages"
 		want := h.Read(path)
-		f := apptest.Must(h.Published(context.Background(), path))(t)
-		late := apptest.Must(h.Published(context.Background(), path))(t)
-		r := apptest.Must(f.Open(context.Background()))(t)
+		found := apptest.Must(h.Published(context.Background(), path))(t)
+		r := apptest.Must(found.Open(context.Background()))(t)
+		_ = apptest.Must(h.RetainPublication(h.Ctx, "debian", "stable", app.Retention{Daily: 1}))(t)
 		if err := h.DropPublication(h.Ctx, "debian", "stable"); err != nil {
 			t.Fatal(err)
 		}
-		_ = apptest.Must(h.DropEverything(h.Ctx, "debian", "stable"))(t)
-		_ = want
-		_ = late
-		data := apptest.Must(io.ReadAll(r))(t)
-		if string(data) != want {
+		h.Advance(72 * time.Hour)
+		gc := apptest.Must(h.CollectGarbage(h.Ctx, app.GC{}))(t)
+		for gc.Progress.Phase != "wait for a reader" {
+			if gc = apptest.Must(h.WatchActivity(h.Ctx, gc.ID, gc.Version, time.Minute))(t); gc.Finished() {
+				t.Fatalf("it did not wait: %s", gc.Result)
+			}
+		}
+		if data := string(apptest.Must(io.ReadAll(r))(t)); data != want {
 			t.Error("a reader reads something else")
 		}
-		r.Close()
-		_ = problem.NotFound
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		h.Done(gc, nil)
+		if _, err := found.Open(context.Background()); !problem.Is(err, problem.NotFound) {
+			t.Errorf("who comes too late is told %v", err)
+		}
+		if r := collect(h, app.GC{}); r.Blobs != 1 {
+			t.Errorf("what the reader saved went as %+v", r)
+		}
+		pristine(h)
 	})
 }

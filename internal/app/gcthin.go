@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -93,6 +94,9 @@ func (c *collector) thinCollections(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// A snapshot is the same as a view of something older: once it is gone, so may
+	// that be.
+	slices.SortFunc(list, func(a, b catalog.Collection) int { return cmp.Compare(b.ID, a.ID) })
 	for i, k := range list {
 		c.progress("thin the states of collections", i, len(list))
 		if err := c.thinCollection(ctx, k, dropped[k.ID], views); err != nil {

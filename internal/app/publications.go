@@ -287,7 +287,15 @@ type Release struct {
 	Packages int       `json:"packages"`
 	Sources  []string  `json:"sources" doc:"What it was built from, with revisions"`
 	Activity int64     `json:"activity,omitempty"`
-	Snapshot string    `json:"snapshot" doc:"The time under which it is served for ever, below the prefix"`
+	Snapshot string    `json:"snapshot" doc:"The time under which it is served for as long as it is kept, below the prefix"`
+	Pinned   bool      `json:"pinned,omitempty" doc:"It is kept whatever the retention says"`
+}
+
+func showRelease(r publish.Release) Release {
+	return Release{
+		Number: r.Number, At: stamp(r.At), Packages: r.Packages, Activity: r.Activity,
+		Snapshot: stamp(r.At).Format(snapshotForm), Sources: sourceNames(r.Sources), Pinned: r.Pinned,
+	}
 }
 
 // Releases lists the releases of a publication, newest first.
@@ -310,8 +318,7 @@ func (a *App) Releases(ctx context.Context, prefix, distribution string, p Page)
 		}
 		items := make([]Release, len(log))
 		for i, r := range log {
-			items[i] = Release{Number: r.Number, At: stamp(r.At), Packages: r.Packages, Activity: r.Activity,
-				Snapshot: stamp(r.At).Format(snapshotForm), Sources: sourceNames(r.Sources)}
+			items[i] = showRelease(r)
 		}
 		return pageOf(items, p.limit(), func(r Release) string { return number(r.Number) }), nil
 	})

@@ -96,10 +96,16 @@ func (a *App) view(ctx context.Context, tx *db.Tx, r Ref) (catalog.Collection, c
 	if err != nil || r.Revision == 0 {
 		return c, c.View(), err
 	}
-	if r.Revision > c.Head {
+	v := catalog.View{Collection: c.ID, Revision: r.Revision}
+	kept, err := a.catalog.Has(ctx, tx, v)
+	switch {
+	case err != nil:
+	case r.Revision > c.Head:
 		err = problem.New(problem.NotFound, "%s has no revision %d", c.Ref(), r.Revision).WithHint("`aptarium log %s` lists those there are", c.Ref())
+	case !kept:
+		err = problem.New(problem.NotFound, "revision %d of %s is not kept any more", r.Revision, c.Ref()).WithHint("`aptarium log %s` lists those that are", c.Ref())
 	}
-	return c, catalog.View{Collection: c.ID, Revision: r.Revision}, err
+	return c, v, err
 }
 
 // setOf gives the members that a reference names, or all that any collection has

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/publish"
 )
 
 // Retention says which past states of a mirror, a repo or a publication are kept;
@@ -50,4 +52,44 @@ func (a *App) RetainPublication(ctx context.Context, prefix, distribution string
 		}
 		return a.showPublication(ctx, tx, p)
 	})
+}
+
+// PinRelease keeps a release of a publication, with the states that it was built
+// from, whatever the retention says, or ends that. It is named by its number, or by
+// a time at which it was the newest, as ParseInstant reads it.
+func (a *App) PinRelease(ctx context.Context, prefix, distribution, release string, pinned bool) (Release, error) {
+	if err := access.Require(ctx, access.Publish); err != nil {
+		return Release{}, err
+	}
+	action := "publish.pin"
+	if !pinned {
+		action = "publish.unpin"
+	}
+	return change(ctx, a, action, prefix+" "+distribution, map[string]string{"release": release}, func(tx *db.Tx) (Release, error) {
+		p, err := a.publication(ctx, tx, prefix, distribution)
+		if err != nil {
+			return Release{}, err
+		}
+		r, err := a.namedRelease(ctx, tx, p, release)
+		if err != nil {
+			return Release{}, err
+		}
+		r.Pinned = pinned
+		return showRelease(r), a.publish.Pin(ctx, tx, p, r.Number, pinned)
+	})
+}
+
+// namedRelease finds a release by its number or a time.
+func (a *App) namedRelease(ctx context.Context, tx *db.Tx, p publish.Publication, name string) (publish.Release, error) {
+	if n, err := strconv.ParseInt(name, 10, 64); err == nil {
+		return a.publish.Numbered(ctx, tx, p, n)
+	}
+	at, err := ParseInstant("release", name)
+	if err == nil {
+		err = a.known(at, p.Ref())
+	}
+	if err != nil {
+		return publish.Release{}, err
+	}
+	return a.publish.AsOf(ctx, tx, p, at)
 }

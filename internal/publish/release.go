@@ -46,6 +46,7 @@ type Release struct {
 	Sources     []Source
 	Packages    int
 	Activity    int64
+	Pinned      bool   // kept whatever the retention says
 	Files       []File // sorted by path; nil in lists
 }
 
@@ -284,7 +285,7 @@ func (s *Store) releases(ctx context.Context, tx *db.Tx, where string, args ...a
 	list, err := db.All(ctx, tx, func(row db.Scanner) (r Release, err error) {
 		var options, sources string
 		var activity sql.NullInt64
-		if err := row.Scan(&r.Publication, &r.Number, &r.At, &r.Modified, &options, &sources, &r.Packages, &activity); err != nil {
+		if err := row.Scan(&r.Publication, &r.Number, &r.At, &r.Modified, &options, &sources, &r.Packages, &activity, &r.Pinned); err != nil {
 			return r, err
 		}
 		r.Activity = activity.Int64
@@ -292,7 +293,7 @@ func (s *Store) releases(ctx context.Context, tx *db.Tx, where string, args ...a
 			return r, err
 		}
 		return r, json.Unmarshal([]byte(sources), &r.Sources)
-	}, "SELECT publication_id, number, at, modified, options, sources, packages, activity_id FROM release WHERE "+where, args...)
+	}, "SELECT publication_id, number, at, modified, options, sources, packages, activity_id, pinned <> 0 FROM release WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading releases: %w", err)
 	}
