@@ -20,7 +20,7 @@ import (
 
 // bringBatch is how many files are fetched before they are made durable, and
 // known to be here, together.
-const bringBatch = 500
+const bringBatch = 2000
 
 // upstreamFiles are files that mirrors left upstream, with their sizes.
 type upstreamFiles map[digest.SHA256]int64

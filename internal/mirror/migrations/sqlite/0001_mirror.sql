@@ -17,4 +17,5 @@ CREATE TABLE deferred (
     listed        BIGINT NOT NULL,
     PRIMARY KEY (sha256, collection_id)
 ) WITHOUT ROWID;
-CREATE INDEX deferred_path ON deferred (collection_id, path);
+-- By path, and with all that counting needs.
+CREATE INDEX deferred_path ON deferred (collection_id, path, listed, size);
