@@ -71,6 +71,9 @@ func (f *foreign) addDistribution(d reprepro.Distribution, in ImportPlan) {
 		Architectures: d.Architectures, Sums: publish.Sums{MD5: true, SHA1: true}, Formats: []compress.Format{compress.Gzip},
 		Unsigned: len(d.SignWith) == 0,
 	}
+	if d.Origin == "" && d.Label == "" {
+		o.Snapshots = publish.NoSnapshots // it would want a Label, about which every client would ask its user
+	}
 	if d.Contents {
 		o.Contents = publish.ContentsByBoth
 	}

@@ -25,7 +25,7 @@ type Publication struct {
 	Distribution  string         `json:"distribution"`
 	Endpoint      string         `json:"endpoint"`
 	ID            string         `json:"id" doc:"The same for as long as it exists; no other ever has it"`
-	Sources       []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME"`
+	Sources       []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME; held at a state with @TIME or #NUMBER behind it"`
 	Options       PublishOptions `json:"options"`
 	Architectures []string       `json:"architectures" doc:"Of the newest release, source among them when sources are listed; before it those of the options"`
 	Staged        []string       `json:"staged,omitempty" doc:"Sources that the next update can publish instead"`
@@ -41,7 +41,7 @@ type NewPublication struct {
 	Endpoint       string         `json:"endpoint,omitempty" doc:"Where it appears; empty: the program serves it"`
 	Prefix         string         `json:"prefix" doc:"Below the archive, or the root of the endpoint: debian; . for the root itself"`
 	Distribution   string         `json:"distribution" doc:"Below dists: bookworm"`
-	Sources        []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME" minItems:"1"`
+	Sources        []string       `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME; held at a state with @TIME or #NUMBER behind it" minItems:"1"`
 	Options        PublishOptions `json:"options,omitzero"`
 	ForceOverwrite bool           `json:"force_overwrite,omitempty" doc:"Take over paths of the pool at which other publications of the prefix have files with other bytes"`
 	Signing        *Signing       `json:"signing,omitempty"`
@@ -239,44 +239,6 @@ func (a *App) Publications(ctx context.Context, p Page) (List[Publication], erro
 			}
 		}
 		return pageOf(items, p.limit(), func(p Publication) string { return p.Place() + " " + p.Distribution }), nil
-	})
-}
-
-// PublicationDetail is a publication with what its clients need.
-type PublicationDetail struct {
-	Publication
-	Components  []string `json:"components"`
-	SourcesFile string   `json:"sources_file" doc:"A deb822 .sources file for clients, with the key in it"`
-}
-
-// Publication gives one publication.
-func (a *App) Publication(ctx context.Context, prefix, distribution string) (PublicationDetail, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return PublicationDetail{}, err
-	}
-	return read(ctx, a, func(tx *db.Tx) (PublicationDetail, error) {
-		p, err := a.publication(ctx, tx, prefix, distribution)
-		if err != nil {
-			return PublicationDetail{}, err
-		}
-		var d PublicationDetail
-		if d.Publication, err = a.showPublication(ctx, tx, p); err != nil {
-			return PublicationDetail{}, err
-		}
-		if p.Head > 0 {
-			files, err := a.publish.Files(ctx, tx, p.ID, p.Head)
-			if err != nil {
-				return PublicationDetail{}, err
-			}
-			d.Components, d.Architectures = publish.Offers(p, files)
-			d.Architectures = orEmpty(d.Architectures)
-		}
-		keys, err := a.publicKeys(ctx, tx, p.Options)
-		if err != nil {
-			return PublicationDetail{}, err
-		}
-		d.SourcesFile, err = a.sourcesFile(ctx, tx, p, d.Components, d.Architectures, keys)
-		return d, err
 	})
 }
 

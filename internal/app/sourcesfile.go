@@ -13,8 +13,10 @@ import (
 )
 
 // sourcesFile writes the stanza that clients put in /etc/apt/sources.list.d
-// (sources.list(5)).
-func (a *App) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publication, components, architectures []string, keys *openpgp.Keyring) (string, error) {
+// (sources.list(5)). Then is the time that they are to have, as in URLs; empty for
+// now. What was valid for a while only is expired then, and must be read all the
+// same.
+func (a *App) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publication, then string, components, architectures []string, keys *openpgp.Keyring) (string, error) {
 	types := []string{"deb"}
 	if slices.Contains(architectures, "source") {
 		types = append(types, "deb-src")
@@ -23,8 +25,14 @@ func (a *App) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publication,
 	if err != nil {
 		return "", err
 	}
-	text := fmt.Sprintf("Types: %s\nURIs: %s\nSuites: %s\nComponents: %s\n",
-		strings.Join(types, " "), rootOf(base, p.Prefix), p.Distribution, strings.Join(components, " "))
+	root := rootOf(base, p.Prefix)
+	if then != "" {
+		root += "/" + then
+	}
+	text := fmt.Sprintf("Types: %s\nURIs: %s\nSuites: %s\nComponents: %s\n", strings.Join(types, " "), root, p.Distribution, strings.Join(components, " "))
+	if then != "" && p.Options.ValidFor > 0 {
+		text += "Check-Valid-Until: no\n"
+	}
 	if p.Options.Unsigned {
 		return text + "Trusted: yes\n", nil
 	}

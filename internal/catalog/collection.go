@@ -126,7 +126,7 @@ func (s *Store) ByNameAt(ctx context.Context, tx *db.Tx, kind Kind, name string,
 		return Collection{}, fmt.Errorf("looking up %s %q: %w", kind, name, err)
 	}
 	if len(found) == 0 {
-		return Collection{}, problem.New(problem.NotFound, "there was no %s %q then", kind, name).
+		return Collection{}, problem.New(problem.NotFound, "the %s %q was not there then", kind, name).
 			WithHint("`aptarium %s list` shows those there are now, and since when", kind)
 	}
 	return found[0], nil

@@ -109,6 +109,20 @@ func (p *program) references() completer {
 	})
 }
 
+// states completes references to whatever has a history.
+func (p *program) states() completer {
+	collections := p.references()
+	publications := p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
+		all := client.Each(func(page app.Page) (app.List[app.Publication], error) { return s.Publications(ctx, page) })
+		return words(all, func(at app.Publication) string { return "publish:" + at.Place() + "/" + at.Distribution })
+	})
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		found, directive := collections(c, args, typed)
+		more, _ := publications(c, args, typed)
+		return append(found, more...), directive
+	}
+}
+
 // places completes the prefix and then the distribution of a publication.
 func (p *program) places() completer {
 	return only(2, p.complete(func(ctx context.Context, s *session, args []string) iter.Seq2[string, error] {

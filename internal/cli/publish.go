@@ -19,7 +19,7 @@ func (p *program) publish() *cobra.Command {
 	return group(&cobra.Command{Use: "publish", Short: "Publish mirrors, repos and snapshots for apt", Example: `  aptarium publish create debian bookworm --source mirror:bookworm
   aptarium publish update debian bookworm
   aptarium publish show debian bookworm`},
-		p.publishCreate(), p.publishUpdate(), p.publishList(), p.publishShow(), p.publishLog(), p.publishStage(), p.publishUnstage(), p.publishDrop())
+		p.publishCreate(), p.publishUpdate(), p.publishList(), p.publishShow(), p.publishLog(), p.publishStage(), p.publishUnstage(), p.publishRevert(), p.publishDrop())
 }
 
 func (p *program) publishCreate() *cobra.Command {
@@ -120,6 +120,7 @@ for this release and the next ones. When nothing has changed, none is made.`,
 	keep.define(c, "releases")
 	defineOverwrite(c, &edit.ForceOverwrite)
 	c.Flags().BoolVar(&edit.Rebuild, "rebuild", false, "use nothing of the release before")
+	c.Flags().BoolVar(&edit.Follow, "follow", false, "follow the sources again, which a revert held at a past state")
 	c.Flags().BoolVar(&edit.Staged, "staged", false, "publish the staged sources")
 	defineNoWait(c, &noWait)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -177,33 +178,63 @@ func (p *program) publishList() *cobra.Command {
 
 func (p *program) publishShow() *cobra.Command {
 	var file bool
+	var flags packageFlags
 	c := &cobra.Command{
 		Use:   "show PREFIX DISTRIBUTION",
-		Short: "Show a publication, with the file that clients need",
+		Short: "Show a publication, with the file that clients need, or what is in it",
 		Example: `  aptarium publish show debian bookworm
-  aptarium publish show debian bookworm --sources > /etc/apt/sources.list.d/bookworm.sources`,
+  aptarium publish show debian bookworm --sources > /etc/apt/sources.list.d/bookworm.sources
+  aptarium publish show debian bookworm --sources --at 20261120T120000Z
+  aptarium publish show debian bookworm --packages --name 'lib*' --at 20261120`,
 		Args:              exactly("PREFIX", "DISTRIBUTION"),
 		ValidArgsFunction: p.places(),
 	}
 	c.Flags().BoolVar(&file, "sources", false, "write nothing but the file for clients' /etc/apt/sources.list.d")
+	flags.define(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if !flags.list && flags.Terms != (app.Terms{}) {
+			return usage(c, "only --packages can be narrowed down")
+		}
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
-		d, err := s.Publication(c.Context(), args[0], args[1])
+		if flags.list {
+			all := client.Each(func(page app.Page) (app.List[app.Package], error) {
+				return s.PublicationPackages(c.Context(), args[0], args[1], flags.at, flags.Terms, page)
+			})
+			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION SIZE", packageRow)
+		}
+		d, err := s.PublicationThen(c.Context(), args[0], args[1], flags.at)
 		if err != nil {
 			return err
 		}
 		return p.show(d, func(w io.Writer) {
 			if !file {
 				showPublication(w, d)
-				fmt.Fprintf(w, "\nOn clients, /etc/apt/sources.list.d/%s.sources:\n\n", strings.ReplaceAll(strings.TrimPrefix(d.Prefix+"-"+d.Distribution, ".-"), "/", "-"))
+				showClient(w, d, flags.at == "")
+				return
 			}
 			fmt.Fprint(w, d.SourcesFile)
 		})
 	}
 	return c
+}
+
+// showClient tells what makes a machine a client.
+func showClient(w io.Writer, d app.PublicationDetail, now bool) {
+	name := strings.ReplaceAll(strings.TrimPrefix(d.Prefix+"-"+d.Distribution, ".-"), "/", "-")
+	fmt.Fprintf(w, "\nOn clients, /etc/apt/sources.list.d/%s.sources:\n\n%s", name, d.SourcesFile)
+	if !now || d.Snapshots == "" {
+		return
+	}
+	fmt.Fprint(w, "\nFor a past state, with an apt that knows Snapshot (Debian 13, Ubuntu 24.04), add to it such as\n\nSnapshot: 20261120T120000Z\n")
+	if d.Options.ValidFor > 0 {
+		fmt.Fprint(w, "Check-Valid-Until: no\n")
+	}
+	if d.SnapshotsConfiguration != "" {
+		fmt.Fprintf(w, "\nand, for the first `apt-get update` of a machine, in /etc/apt/apt.conf.d/50snapshots:\n\n%s\n", d.SnapshotsConfiguration)
+	}
 }
 
 func showPublication(w io.Writer, d app.PublicationDetail) {

@@ -21,7 +21,7 @@ type publishFlags struct {
 
 func (f *publishFlags) define(p *program, c *cobra.Command) {
 	flags, o := c.Flags(), &f.options
-	flags.StringArrayVar(&f.sources, "source", nil, "[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME; may be given several times")
+	flags.StringArrayVar(&f.sources, "source", nil, "[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME, with @TIME or #NUMBER behind it to hold it there; may be given several times")
 	flags.StringSliceVar(&o.Keys, "key", nil, "key that signs, by name or fingerprint; may be given several times")
 	flags.BoolVar(&o.Unsigned, "unsigned", false, "sign nothing")
 	flags.StringVar(&o.Origin, "origin", "", "Origin of Release")
@@ -40,6 +40,7 @@ func (f *publishFlags) define(p *program, c *cobra.Command) {
 	flags.IntVar(&o.Patches, "pdiffs", 0, "patches to the newest indexes from so many generations (Packages.diff)")
 	flags.StringVar((*string)(&o.Contents), "contents", "", "Contents indexes, which apt-file reads: component, suite, both or none (default: none)")
 	flags.BoolVar(&o.NoByHash, "no-by-hash", false, "do not offer the indexes by hash (Acquire-By-Hash)")
+	flags.StringVar(&o.Snapshots, "snapshots", "", "where apt finds past states: an address with @SNAPSHOTID@ in it that ends in a slash, or no (default: on this server, if its public_url is set)")
 	flags.StringVar(&o.SignedBy, "signed-by", "", "Signed-By of Release: fingerprints that clients accept from then on")
 	flags.BoolVar(&o.MultiDist, "multi-dist", false, "packages in pool/DISTRIBUTION/, so that other distributions may have others of the same names")
 	flags.BoolVar(&o.DirectoryReleases, "directory-releases", false, "Suite, Codename and Signed-By in the small Release file beside each index too")
@@ -59,6 +60,7 @@ func (f *publishFlags) setters(o *app.PublishOptions) map[string]func() {
 		"key":                    func() { o.Keys, o.GnuPG, o.Unsigned = g.Keys, nil, g.Unsigned },
 		"unsigned":               func() { o.Unsigned = g.Unsigned },
 		"no-by-hash":             func() { o.NoByHash = g.NoByHash },
+		"snapshots":              func() { o.Snapshots = g.Snapshots },
 		"signed-by":              func() { o.SignedBy = g.SignedBy },
 		"multi-dist":             func() { o.MultiDist = g.MultiDist },
 		"directory-releases":     func() { o.DirectoryReleases = g.DirectoryReleases },

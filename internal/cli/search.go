@@ -14,7 +14,7 @@ import (
 // search looks for packages.
 func (p *program) search() *cobra.Command {
 	var in app.Search
-	var where, format string
+	var where, at, format string
 	c := &cobra.Command{
 		Use:   "search QUERY",
 		Short: "Find packages, in one collection or in all",
@@ -36,16 +36,24 @@ and the control fields as {{.Fields.Depends}} or {{index .Fields "Multi-Arch"}}.
 		Args: exactly("QUERY"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := c.Flags()
-	flags.StringVar(&where, "in", "", "mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state (default: all that there are, now)")
+	flags.StringVar(&where, "in", "", "mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION, with @TIME or #NUMBER for a past state (default: all collections, now)")
+	flags.StringVar(&at, "at", "", "what --in had then: 20261120T120000Z or 2026-11-20T12:00:00Z")
 	flags.BoolVar(&in.WithDependencies, "with-dependencies", false, "and what they depend on, as far as it is there")
 	flags.StringArrayVar(&in.Architectures, "architecture", nil, "for which dependencies are looked for; may be given several times (default: those that there are)")
 	flags.BoolVar(&in.Newest, "newest", false, "only the highest version of each name and architecture")
 	flags.StringVar(&format, "format", "", "how to write each package: a template of Go")
-	completeFlag(c, "in", p.references())
+	completeFlag(c, "in", p.states())
+	completeFlag(c, "at", cobra.NoFileCompletions)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		layout, err := template.New("format").Parse(format + "\n")
 		if err != nil {
 			return usage(c, "--format: %w", err)
+		}
+		if at != "" && where == "" {
+			return usage(c, "--at wants --in")
+		}
+		if at != "" {
+			where += "@" + at
 		}
 		s, err := p.session(c.Context())
 		if err != nil {

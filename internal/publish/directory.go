@@ -104,7 +104,7 @@ func (t *Tree) distsDirectory(ctx context.Context, tx *db.Tx, name string) (map[
 		}
 		for _, f := range files {
 			below(found, name, Entry{Name: f.Path, Size: f.Size, Modified: p.release.Modified})
-			if hash := path.Dir(f.Path) + "/by-hash/SHA256/" + f.SHA256.String(); strings.Contains(name+"/", "/by-hash/") {
+			if hash := path.Dir(f.Path) + "/by-hash/SHA256/" + f.SHA256.String(); strings.Contains(name+"/", "/by-hash/") && !p.signed(f.Path) {
 				below(found, name, Entry{Name: hash, Size: f.Size, Modified: p.release.Modified})
 			}
 		}

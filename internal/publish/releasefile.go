@@ -27,11 +27,16 @@ func (p Publication) suiteAndCodename() (suite, codename string) {
 	return suite, codename
 }
 
-// originAndLabel gives both as Release tells them.
+// originAndLabel gives both as Release tells them. Without either, apt does not
+// look at Snapshots (seen with 3.0.3), so a publication that may have a past has a
+// Label in any case: to give it one later would make every client ask its user.
 func (p Publication) originAndLabel() (origin, label string) {
 	origin, label = p.Options.Origin, p.Options.Label
 	if p.Options.NamedByPlace {
 		origin, label = cmp.Or(origin, p.Ref()), cmp.Or(label, p.Ref())
+	}
+	if origin == "" && label == "" && p.Options.Snapshots != NoSnapshots {
+		label = p.Ref()
 	}
 	return origin, label
 }
@@ -67,7 +72,7 @@ func releaseText(in Input, files []File, components, architectures []string) []b
 	b = appendYes(b, "NotAutomatic", o.NotAutomatic)
 	b = appendYes(b, "ButAutomaticUpgrades", o.ButAutomaticUpgrades)
 	b = appendYes(b, "Acquire-By-Hash", !o.NoByHash)
-	b = appendField(b, "Snapshots", o.snapshots())
+	b = appendField(b, "Snapshots", o.ShownSnapshots())
 	b = appendField(b, "Signed-By", o.SignedBy)
 	b = appendField(b, "Architectures", strings.Join(architectures, " "))
 	b = appendField(b, "Components", strings.Join(components, " "))

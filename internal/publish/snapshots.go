@@ -39,8 +39,8 @@ func (o Options) ResolveSnapshots(root string) Options {
 	return o
 }
 
-// snapshots gives the value of the field.
-func (o Options) snapshots() string {
+// ShownSnapshots gives the value of the field Snapshots; empty: there is none.
+func (o Options) ShownSnapshots() string {
 	if o.Snapshots == NoSnapshots {
 		return ""
 	}

@@ -203,7 +203,7 @@ func (t *Tree) byHash(ctx context.Context, tx *db.Tx, name string) (Served, erro
 			return Served{}, fmt.Errorf("looking up %s: %w", name, err)
 		}
 		for _, f := range found {
-			if path.Dir(f.Path) == directory {
+			if path.Dir(f.Path) == directory && !p.signed(f.Path) {
 				s, err := t.served(ctx, tx, p, f)
 				s.Path, s.Lasting = name, true
 				return s, err
@@ -211,6 +211,13 @@ func (t *Tree) byHash(ctx context.Context, tx *db.Tx, name string) (Served, erro
 		}
 	}
 	return Served{}, notFound(name)
+}
+
+// signed tells whether a file is what Release and its signatures are: no Release
+// lists them, so nobody asks for them by hash.
+func (p Publication) signed(name string) bool {
+	base := "dists/" + p.Distribution + "/"
+	return name == base+"InRelease" || name == base+"Release" || name == base+"Release.gpg"
 }
 
 // hashColumn tells which column of release_file to look up for a by-hash path.

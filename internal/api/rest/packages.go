@@ -4,12 +4,14 @@ import (
 	"context"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Search says what is looked for; see [app.Search].
 type Search struct {
 	Query            string   `query:"q" doc:"A package query; empty: all" maxLength:"65536"`
-	In               string   `query:"in" doc:"mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state; empty: all that any collection lists now"`
+	In               string   `query:"in" doc:"mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION, with @TIME or #NUMBER for a past state; empty: all that any collection lists now"`
+	At               string   `query:"at" doc:"A time, for the state of then of the collection in"`
 	WithDependencies bool     `query:"with_dependencies" doc:"And what they depend on, as far as it is there"`
 	Architectures    []string `query:"architecture,explode" doc:"For which dependencies are looked for; empty: those that there are"`
 	Recommends       bool     `query:"recommends" doc:"Recommended packages count as dependencies"`
@@ -37,6 +39,20 @@ func showFound(f app.Found) FoundPackage {
 	return shown
 }
 
+// at gives a reference the time of a parameter.
+func at(ref *app.Ref, text string) (err error) {
+	switch {
+	case text == "":
+	case ref == nil:
+		err = problem.New(problem.Invalid, "only one collection has a past").In("at").WithHint("name one as in")
+	case ref.Past():
+		err = problem.New(problem.Invalid, "in says already of which state").In("at").WithHint("leave out one of the two")
+	default:
+		ref.At, err = app.ParseInstant("at", text)
+	}
+	return err
+}
+
 // packages adds /v1/packages.
 func (s *service) packages() {
 	handle(s, get("search-packages", "/v1/packages", "Search packages, in one collection or in all"), func(ctx context.Context, in *struct {
@@ -50,6 +66,9 @@ func (s *service) packages() {
 				return app.List[FoundPackage]{}, err
 			}
 			ref = &r
+		}
+		if err := at(ref, in.At); err != nil {
+			return app.List[FoundPackage]{}, err
 		}
 		found, err := s.app.SearchPage(ctx, ref, app.Search{
 			Query: in.Query, WithDependencies: in.WithDependencies, Architectures: in.Architectures, Newest: in.Newest,

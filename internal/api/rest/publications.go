@@ -59,7 +59,7 @@ func (s Secret) into(signing *app.Signing) *app.Signing {
 
 // StagedSources are those that wait for an update.
 type StagedSources struct {
-	Sources []string `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME"`
+	Sources []string `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME; held at a state with @TIME or #NUMBER behind it"`
 }
 
 // stagedSources adds the routes of what waits for an update of a publication.
@@ -93,8 +93,29 @@ func (s *service) publications() {
 			p, started, err := s.app.CreatePublication(ctx, in.Body.NewPublication)
 			return Published{p, started}, err
 		})
-	handle(s, get("get-publication", place, "Get a publication, with the file that clients need"), func(ctx context.Context, in *Place) (app.PublicationDetail, error) {
+	handle(s, get("get-publication", place, "Get a publication, with the file that clients need"), func(ctx context.Context, in *struct {
+		Place
+		At string `query:"at" doc:"A time, for the publication of then: 20261120T120000Z or 2026-11-20T12:00:00Z"`
+	}) (app.PublicationDetail, error) {
+		if in.At != "" {
+			return s.app.PublicationThen(ctx, in.Prefix, in.Distribution, in.At)
+		}
 		return s.app.Publication(ctx, in.Prefix, in.Distribution)
+	})
+	handle(s, get("list-publication-packages", place+"/packages", "List the packages of a publication"), func(ctx context.Context, in *struct {
+		Place
+		Terms
+		Paging
+		At string `query:"at" doc:"A time, for the packages of then"`
+	}) (app.List[app.Package], error) {
+		ref := app.Ref{Kind: app.Published, Name: in.Prefix, Distribution: in.Distribution}
+		if in.At != "" {
+			var err error
+			if ref.At, err = app.ParseInstant("at", in.At); err != nil {
+				return app.List[app.Package]{}, err
+			}
+		}
+		return s.app.Packages(ctx, ref, in.terms(), in.page())
 	})
 	handle(s, huma.Operation{OperationID: "edit-publication", Method: http.MethodPatch, Path: place, DefaultStatus: http.StatusAccepted,
 		Summary: "Give a publication other sources or options and start its next release"}, func(ctx context.Context, in *struct {

@@ -65,6 +65,7 @@ func New(a *app.App, o Options) *Handler {
 	s.tasks()
 	s.repos()
 	s.snapshots()
+	s.history()
 	s.packages()
 	s.publications()
 	s.endpoints()

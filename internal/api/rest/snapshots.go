@@ -33,8 +33,8 @@ func (s *service) snapshots() {
 		return s.app.DropSnapshot(ctx, in.Name)
 	})
 	s.contents("snapshot")
-	handle(s, get("diff", "/v1/diff", "Compare two collections, or states of them"), func(ctx context.Context, in *struct {
-		Left  string `query:"left" required:"true" doc:"mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
+	handle(s, get("diff", "/v1/diff", "Compare two collections or publications, or states of them"), func(ctx context.Context, in *struct {
+		Left  string `query:"left" required:"true" doc:"mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION, with @TIME or #NUMBER for a past state"`
 		Right string `query:"right" required:"true" doc:"The same"`
 	}) (app.List[app.Change], error) {
 		left, err := app.ParseRef("left", in.Left)
