@@ -12,6 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/declared"
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/imported"
@@ -72,7 +73,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		activity.Schema(), access.Schema(), keyring.Schema(),
-		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), imported.Schema(), upload.Schema(),
+		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), imported.Schema(), upload.Schema(), declared.Schema(),
 	}
 }
 
@@ -97,6 +98,7 @@ func New(p Parts) *App {
 	p.Engine.Register(typeImport, a.runImport)
 	p.Engine.Register(typeTidy, a.runTidy)
 	p.Engine.Register(typeCollect, a.runCollect)
+	p.Engine.Register(typeApply, a.runApply)
 	return a
 }
 

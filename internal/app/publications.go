@@ -290,22 +290,27 @@ func (a *App) Releases(ctx context.Context, prefix, distribution string, p Page)
 // server serves it, what tells clients of it is taken away at once, and the rest
 // when its grace is over.
 func (a *App) DropPublication(ctx context.Context, prefix, distribution string) error {
+	_, err := a.withdraw(ctx, prefix, distribution)
+	return err
+}
+
+// withdraw drops a publication, and gives the activity that takes it away from
+// where another server serves it, if one does.
+func (a *App) withdraw(ctx context.Context, prefix, distribution string) (Activity, error) {
 	if err := access.Require(ctx, access.Publish); err != nil {
-		return err
+		return Activity{}, err
 	}
-	_, err := change(ctx, a, "publish.drop", prefix+" "+distribution, nil, func(tx *db.Tx) (struct{}, error) {
+	return change(ctx, a, "publish.drop", prefix+" "+distribution, nil, func(tx *db.Tx) (Activity, error) {
 		p, err := a.publication(ctx, tx, prefix, distribution)
 		if err != nil {
-			return struct{}{}, err
+			return Activity{}, err
 		}
 		if err := a.publish.Drop(ctx, tx, p); err != nil || p.Endpoint == publish.BuiltIn {
-			return struct{}{}, err
+			return Activity{}, err
 		}
-		_, err = a.submit(ctx, tx, activity.Spec{
+		return a.submit(ctx, tx, activity.Spec{
 			Type: typePublish, Subject: publishSubject(p), Payload: publishPayload{Publication: p.ID, Withdraw: true},
 			Locks: publishLocks(p), MaxAttempts: patience,
 		})
-		return struct{}{}, err
 	})
-	return err
 }

@@ -39,13 +39,18 @@ func (a *App) CreateSnapshot(ctx context.Context, in NewSnapshot) (Collection, e
 		return Collection{}, problem.New(problem.Invalid, "latest and keep_all exclude each other").In("latest").WithHint("leave out one of the two")
 	}
 	return change(ctx, a, "snapshot.create", "snapshot:"+in.Name, in, func(tx *db.Tx) (Collection, error) {
-		sources, err := a.views(ctx, tx, "from", in.From)
-		if err != nil {
-			return Collection{}, err
-		}
-		return a.makeSnapshot(ctx, tx, in.Name, in.Description, sources, func(c catalog.Collection) error {
-			return a.fillSnapshot(ctx, tx, c, sources, in)
-		})
+		return a.createSnapshot(ctx, tx, in)
+	})
+}
+
+// createSnapshot makes a snapshot as a part of something.
+func (a *App) createSnapshot(ctx context.Context, tx *db.Tx, in NewSnapshot) (Collection, error) {
+	sources, err := a.views(ctx, tx, "from", in.From)
+	if err != nil {
+		return Collection{}, err
+	}
+	return a.makeSnapshot(ctx, tx, in.Name, in.Description, sources, func(c catalog.Collection) error {
+		return a.fillSnapshot(ctx, tx, c, sources, in)
 	})
 }
 
@@ -96,14 +101,27 @@ func (a *App) fillSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collection,
 		_, err := a.catalog.Point(ctx, tx, c, sources[0].view, 0)
 		return err
 	}
-	sets, err := a.sets(ctx, tx, sources)
+	merged, err := a.snapshotSet(ctx, tx, sources, in)
 	if err != nil {
 		return err
+	}
+	_, _, err = a.catalog.Replace(ctx, tx, c, merged, 0)
+	return err
+}
+
+// snapshotSet gives what a snapshot of sources has.
+func (a *App) snapshotSet(ctx context.Context, tx *db.Tx, sources []source, in NewSnapshot) (bitset.Set, error) {
+	sets, err := a.sets(ctx, tx, sources)
+	if err != nil {
+		return bitset.Set{}, err
+	}
+	if len(sets) == 1 && !in.Latest && len(in.Packages) == 0 {
+		return sets[0], nil
 	}
 	if len(in.Packages) > 0 {
 		chosen, err := a.byKeys(ctx, tx, bitset.Set{}, "", in.Packages)
 		if err != nil {
-			return err
+			return bitset.Set{}, err
 		}
 		sets = append(sets, chosen)
 	}
@@ -114,12 +132,7 @@ func (a *App) fillSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collection,
 	case in.KeepAll:
 		rule = catalog.KeepAll
 	}
-	merged, err := a.catalog.Merge(ctx, tx, sets, rule)
-	if err != nil {
-		return err
-	}
-	_, _, err = a.catalog.Replace(ctx, tx, c, merged, 0)
-	return err
+	return a.catalog.Merge(ctx, tx, sets, rule)
 }
 
 func (a *App) sets(ctx context.Context, tx *db.Tx, sources []source) ([]bitset.Set, error) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/declaration"
 )
 
 // size shows a number of bytes with three digits or so: 999 B, 1.2 kB, 34 MB.
@@ -74,37 +74,16 @@ func count(n int, one, many string) string {
 type duration time.Duration
 
 // String shows it as Set reads it.
-func (d *duration) String() string {
-	const day = 24 * time.Hour
-	if t := time.Duration(*d); t%day != 0 || t == 0 {
-		return t.String()
-	}
-	return strconv.FormatInt(int64(time.Duration(*d)/day), 10) + "d"
-}
+func (d *duration) String() string { return declaration.FormatDuration(time.Duration(*d)) }
 
 // Type names it in the help.
 func (d *duration) Type() string { return "duration" }
 
-// Set reads a number with a unit of days or more, or what time.ParseDuration
-// does.
+// Set reads a duration as declarations have it.
 func (d *duration) Set(text string) error {
-	days := map[string]int64{"d": 1, "w": 7, "y": 365}
-	for unit, factor := range days {
-		if digits, ok := strings.CutSuffix(text, unit); ok {
-			n, err := strconv.ParseInt(digits, 10, 32)
-			if err != nil || n < 0 || n*factor > 365*200 {
-				return problem.New(problem.Invalid, "%q is no duration", text)
-			}
-			*d = duration(time.Duration(n*factor) * 24 * time.Hour)
-			return nil
-		}
-	}
-	parsed, err := time.ParseDuration(text)
-	if err != nil || parsed < 0 {
-		return problem.New(problem.Invalid, "%q is no duration; write 36h, 90d, 12w or 2y", text)
-	}
+	parsed, err := declaration.ParseDuration(text)
 	*d = duration(parsed)
-	return nil
+	return err
 }
 
 // terms joins words, or gives what stands for none.

@@ -9,7 +9,7 @@ import (
 // Bounds of a file.
 const (
 	// MaxSize is how many bytes a file may have.
-	MaxSize = 8 << 20
+	MaxSize = 4 << 20
 	// maxDepth is how deep maps and lists may nest; what is declared nests five
 	// levels.
 	maxDepth = 16
@@ -116,13 +116,17 @@ func (r *reader) put(into *Node, path []string, f Field) {
 // other paths.
 func below(path []string, name string) []string { return append(path[:len(path):len(path)], name) }
 
-// Merge joins files into one tree: sections of the same name become one. What two
-// files state is a fault.
+// Merge joins files into one tree: sections of the same name become one, and those
+// whose names begin with x-, which hold anchors, are left out. What two files state
+// is a fault.
 func Merge(files ...*Node) (*Node, Faults) {
 	r := &reader{}
 	all := empty(Position{})
 	for _, file := range files {
 		for _, f := range file.Fields {
+			if strings.HasPrefix(f.Name, "x-") {
+				continue
+			}
 			was := all.Get(f.Name)
 			if was == nil || was.Kind != Map || f.Value.Kind != Map {
 				section := *f.Value

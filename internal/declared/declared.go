@@ -106,3 +106,17 @@ func ForgetRequests(ctx context.Context, tx *db.Tx, last int64) error {
 	}
 	return nil
 }
+
+// Spec gives what a thing was made from, if any declaration tells; else it is
+// empty.
+func Spec(ctx context.Context, tx *db.Tx, kind string, local int64) (string, error) {
+	list, err := db.All(ctx, tx, db.Value[string],
+		"SELECT spec FROM declared WHERE kind = $1 AND local_id = $2 AND spec <> '' ORDER BY declaration LIMIT 1", kind, local)
+	if err != nil {
+		return "", fmt.Errorf("reading what a %s was made from: %w", kind, err)
+	}
+	if len(list) == 0 {
+		return "", nil
+	}
+	return list[0], nil
+}

@@ -15,7 +15,9 @@ import (
 const (
 	maxBody    = 1 << 20
 	maxKeyBody = 4 << 20
-	maxURL     = 16 << 10
+	// maxDeclared is for declarations, which hold the keys of every mirror.
+	maxDeclared = 16 << 20
+	maxURL      = 16 << 10
 )
 
 // sober turns a panic into an answer, and a line in the log.
@@ -64,8 +66,11 @@ func bound(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	limit := int64(maxBody)
-	if r.URL.Path == "/v1/keys/import" {
+	switch r.URL.Path {
+	case "/v1/keys/import":
 		limit = maxKeyBody
+	case "/v1/apply", "/v1/apply/plan":
+		limit = maxDeclared
 	}
 	err := caller.Buffer(w, r, limit)
 	switch {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -88,9 +89,13 @@ func (s *service) problem(ctx context.Context, err error) *Problem {
 	if own, ok := errors.AsType[*Problem](err); ok {
 		return own
 	}
+	faults, declared := errors.AsType[app.Faults](err)
 	if p, ok := errors.AsType[*problem.Problem](err); ok && p.Kind != problem.Internal {
 		told := newProblem(caller.Status(p.Kind), p.Kind, p.Message)
 		told.Field, told.Hint, told.Code = p.Field, p.Hint, problem.CodeOf(err)
+		if declared {
+			told.Others = others(faults)
+		}
 		return told
 	}
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
@@ -98,6 +103,14 @@ func (s *service) problem(ctx context.Context, err error) *Problem {
 	}
 	s.log.ErrorContext(ctx, "a request failed", "error", err)
 	return newProblem(http.StatusInternalServerError, problem.Internal, "the server failed; its log says why")
+}
+
+// others gives the faults of a declaration after the first.
+func others(faults app.Faults) (list []FieldError) {
+	for _, f := range faults[1:] {
+		list = append(list, FieldError{strings.Join(f.Path, "."), f.Message})
+	}
+	return list
 }
 
 // ownProblem is the transformer that gives faults found by the framework the

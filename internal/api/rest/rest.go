@@ -76,6 +76,7 @@ func New(a *app.App, o Options) *Handler {
 	s.audit()
 	s.scrub()
 	s.imports()
+	s.apply()
 
 	whole := http.NewServeMux()
 	whole.Handle("/v1/", s.guard(s.route()))

@@ -261,6 +261,14 @@ func story(h *apptest.House) []step {
 		{"POST /v1/imports/plan", `{"from":"aptly","root":"` + base + `"}`, 404, `"kind":"not-found"`},
 		{"POST /v1/imports", `{"from":"reprepro","root":"` + base + `"}`, 202, `"type":"import"`},
 		{"POST /v1/imports", `{"from":"reprepro","root":"here"}`, 422, `"field":"root"`},
+
+		{"POST /v1/apply/plan", `{"declaration":{"repos":{"declared":{"description":"x"}}}}`, 200, `"changes":[{"action":"create","kind":"repo","name":"declared"}]`},
+		{"POST /v1/apply/plan", `{"declaration":{"repos":{"declared":{"from":"x"}}}}`, 422, `"field":"declaration.repos.declared.from"`},
+		{"POST /v1/apply/plan", `{"declaration":{"mirrors":{"x":{"url":"ftp://x","suite":"s"}}}}`, 200, `"faults":[{"path":["mirrors","x","url"],"kind":"invalid"`},
+		{"POST /v1/apply", `{"declaration":{"repos":{"declared":{}}},"expect":"x"}`, 409, `"field":"expect"`},
+		{"POST /v1/apply", `{"declaration":{"mirrors":{"x":{"url":"ftp://x","suite":"a b"}}}}`, 422, `"others":[{"field":"mirrors.x.url"`},
+		{"POST /v1/apply", `{"declaration":{"repos":{"declared":{"description":"x"}}}}`, 202, `"type":"apply"`},
+		{"GET /v1/export", "", 200, `"repos":{`},
 	}
 }
 
