@@ -150,10 +150,10 @@ func (s *aptlySurvey) mirror(m aptlyroot.Mirror, keyring string) {
 	config := mirror.Config{
 		URL: strings.TrimRight(m.ArchiveRoot, "/"), Suite: cmp.Or(m.Distribution, "./"),
 		Components: m.Components, Architectures: slices.DeleteFunc(slices.Clone(m.Architectures), func(a string) bool { return a == "source" }),
-		Sources: m.DownloadSources, UDebs: m.DownloadUdebs, Installer: m.DownloadInstaller, AppStream: m.DownloadAppStream,
+		Sources: m.DownloadSources, UDebs: m.DownloadUdebs,
 		Filter: m.Filter, FilterWithDependencies: m.FilterWithDeps,
 		SkipComponentCheck: m.SkipComponentCheck, SkipArchitectureCheck: m.SkipArchitectureCheck, Keyring: keyring,
-	}
+	}.WithClass(mirror.Installer, m.DownloadInstaller).WithClass(mirror.AppStream, m.DownloadAppStream)
 	c := &foreignCollection{
 		as: catalog.Collection{Kind: catalog.Mirror}, mirror: &config, components: m.Components, syncedAt: m.LastDownloadDate,
 		probe: &mirror.Probe{Config: config, Meta: m.Meta, Suite: m.Meta["Suite"], Codename: m.Meta["Codename"]},

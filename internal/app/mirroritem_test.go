@@ -51,7 +51,7 @@ func furnished(tb testing.TB) testkit.Suite {
 func TestAppStreamAndTheInstallerComeAlong(t *testing.T) {
 	t.Parallel()
 	supplied(t, furnished(t), func(h *apptest.House, u *testkit.Upstream) {
-		config := app.MirrorConfig{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, AppStream: true, Installer: true}
+		config := app.MirrorConfig{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, With: []app.MirrorClass{app.MirrorAppStream, app.MirrorInstaller}}
 		apptest.Must(h.CreateMirror(h.Ctx, app.NewMirror{Name: "m", Config: config}))(h.TB)
 		a := h.Done(h.SyncMirror(h.Ctx, "m", app.SyncOptions{}))
 		if r := string(a.Result); strings.Count(r, "the upstream lists") != 1 || !strings.Contains(r, "icons-128x128") {
@@ -100,7 +100,7 @@ func TestTheSameNameOfTwoSourcesIsAConflict(t *testing.T) {
 			h.TB.Fatal(err)
 		}
 		for name, url := range map[string]string{"m": u.URL(), "n": "file://" + dir} {
-			config := app.MirrorConfig{URL: url, Suite: "stable", Architectures: []string{"amd64"}, AppStream: true}
+			config := app.MirrorConfig{URL: url, Suite: "stable", Architectures: []string{"amd64"}, With: []app.MirrorClass{app.MirrorAppStream}}
 			apptest.Must(h.CreateMirror(h.Ctx, app.NewMirror{Name: name, Config: config}))(h.TB)
 			h.Done(h.SyncMirror(h.Ctx, name, app.SyncOptions{}))
 		}
@@ -125,7 +125,7 @@ func TestImagesAreWhatTheirListSays(t *testing.T) {
 			suite := furnished(t)
 			suite.Extra[images+"SHA256SUMS"] = []byte(c.sums)
 			supplied(t, suite, func(h *apptest.House, u *testkit.Upstream) {
-				config := app.MirrorConfig{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, Installer: true}
+				config := app.MirrorConfig{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, With: []app.MirrorClass{app.MirrorInstaller}}
 				apptest.Must(h.CreateMirror(h.Ctx, app.NewMirror{Name: "m", Config: config}))(h.TB)
 				a := h.Wait(h.SyncMirror(h.Ctx, "m", app.SyncOptions{}))
 				if a.Status != "failed" || !strings.Contains(a.Error.Message, c.says) || a.Error.Kind == problem.Internal {

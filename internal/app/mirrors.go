@@ -27,6 +27,18 @@ const (
 	PolicyOnDemand = mirror.OnDemand
 )
 
+// MirrorClass is a class of files that a mirror takes along.
+type MirrorClass = mirror.Class
+
+// The classes that other programs' interfaces know by names of their own.
+const (
+	MirrorInstaller = mirror.Installer
+	MirrorAppStream = mirror.AppStream
+)
+
+// MirrorClasses are all that there are.
+func MirrorClasses() []MirrorClass { return mirror.Classes }
+
 // Mirror is a collection that follows an upstream, as callers see it.
 type Mirror struct {
 	ID          string       `json:"id" doc:"Names the mirror for ever, whatever it is called"`

@@ -2,27 +2,41 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
 )
 
 // Index is the type of an index item: a file of a suite that is no package and is
-// carried along with its packages, such as AppStream metadata or an image of the
-// installer. Its name is its path below the folder of its component:
-// dep11/Components-amd64.yml.gz, installer-amd64/current/images/SHA256SUMS. It has
-// one file, no source, no stanza that anyone else reads, and the version 0: a suite
-// has one of each name.
+// carried along with its packages, such as a translation, AppStream metadata or an
+// image of the installer. Its name is its path below the folder of its component,
+// or of the suite where it has no component: dep11/Components-amd64.yml.gz,
+// installer-amd64/current/images/SHA256SUMS. It has one file, no source, no stanza
+// that anyone else reads, and the version 0: a suite has one of each name.
 const Index Type = "index"
 
 // itemArchitecture finds the architecture in the name of an index item.
-var itemArchitecture = regexp.MustCompile(`^(?:installer-([a-z0-9-]+)/|dep11/(?:Components|CID-Index)-([a-z0-9-]+)\.)`)
+var itemArchitecture = regexp.MustCompile(`^(?:installer-([a-z0-9-]+)/` +
+	`|dep11/(?:Components|CID-Index)-([a-z0-9-]+)\.` +
+	`|Contents-(?:udeb-)?([a-z0-9-]+)(?:\.|$)` +
+	`|cnf/Commands-([a-z0-9-]+)(?:\.|$)` +
+	`|(?:debian-installer/)?binary-([a-z0-9-]+)/` +
+	`|(source)/)`)
 
 // FromIndexItem makes an entry of an index item by its name; the name of the file
 // is set to the end of that. What could leave its folder is a problem of kind
 // Invalid.
 func FromIndexItem(name string, f File, component string) (Entry, error) {
+	return itemEntry(Index, name, f, component)
+}
+
+// itemEntry makes an entry of a file that is no package.
+func itemEntry(kind Type, name string, f File, component string) (Entry, error) {
 	name, err := CleanPath(name)
 	if err != nil {
 		return Entry{}, err
@@ -32,26 +46,69 @@ func FromIndexItem(name string, f File, component string) (Entry, error) {
 		return Entry{}, err
 	}
 	e := Entry{Component: component}
-	e.Type, e.Name, e.Version, e.Architecture = Index, name, "0", ItemArchitecture(name)
+	e.Type, e.Name, e.Version, e.Architecture = kind, name, "0", ItemArchitecture(name)
 	e.Stanza = []byte("Index: " + name + "\n") // tells items apart whose bytes are the same
 	e.Files = []File{f}
 	return e, nil
 }
 
-// ItemArchitecture tells which architecture an index item is for by its name, or
-// "all".
-func ItemArchitecture(name string) string {
-	if found := itemArchitecture.FindStringSubmatch(name); found != nil {
-		return found[1] + found[2]
-	}
-	return "all"
+// Text is what the compressed file of an index item expands to.
+type Text struct {
+	SHA256 digest.SHA256
+	Size   int64
 }
 
-// PackagesOf gives the members of set that are packages: all but index items.
-func (s *Store) PackagesOf(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset.Set, error) {
-	items, err := s.OfType(ctx, tx, Index)
-	if err != nil || items.IsEmpty() {
-		return set, err
+const textField = "Text: "
+
+// Expanding notes in an index item what its file expands to, which somebody has
+// checked.
+func (e Entry) Expanding(to Text) Entry {
+	e.Stanza = fmt.Appendf(e.Stanza[:len(e.Stanza):len(e.Stanza)], "%s%s %d\n", textField, to.SHA256, to.Size)
+	return e
+}
+
+// Text gives what the file of an index item expands to, if anybody noted it.
+func (p *Package) Text() (t Text, noted bool) {
+	for line := range strings.Lines(string(p.Stanza)) {
+		value, is := strings.CutPrefix(line, textField)
+		if p.Type != Index || !is {
+			continue
+		}
+		var hex string
+		if _, err := fmt.Sscan(value, &hex, &t.Size); err != nil {
+			return Text{}, false
+		}
+		var err error
+		t.SHA256, err = digest.Parse(hex)
+		return t, err == nil
 	}
-	return set.Minus(items), nil
+	return Text{}, false
+}
+
+// ItemArchitecture tells which architecture an index item is for by its name:
+// "source" if that of sources, "all" if none alone.
+func ItemArchitecture(name string) string {
+	found := itemArchitecture.FindStringSubmatch(name)
+	if found == nil {
+		return "all"
+	}
+	return strings.Join(found[1:], "")
+}
+
+// notPackages are the types of members that are no packages.
+var notPackages = []Type{Index, Verbatim, Placed}
+
+// IsPackage tells a package from the other members.
+func (p *Package) IsPackage() bool { return !slices.Contains(notPackages, p.Type) }
+
+// PackagesOf gives the members of set that are packages.
+func (s *Store) PackagesOf(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset.Set, error) {
+	for _, kind := range notPackages {
+		items, err := s.OfType(ctx, tx, kind)
+		if err != nil {
+			return bitset.Set{}, err
+		}
+		set = set.Minus(items)
+	}
+	return set, nil
 }

@@ -253,7 +253,9 @@ func (in *interner) insertMembers(ctx context.Context, fresh []memberKey, entrie
 		for i, k := range fresh {
 			id := uint32(next) + uint32(i)
 			in.members.Add(id)
-			in.note(facetComponent, k.component, id)
+			if k.component != "" { // what is of the whole suite is in none
+				in.note(facetComponent, k.component, id)
+			}
 			in.note(facetArchitecture, entries[k].Architecture, id)
 			in.note(facetType, string(entries[k].Type), id)
 			if !yield([]any{int64(id), k.packageID, k.component, k.section, k.priority}) {

@@ -35,6 +35,8 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 		Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
   aptarium mirror create tools https://deb.example.org/tools ./ --keyring tools.asc
   aptarium mirror create some http://deb.debian.org/debian trixie --package 'postgresql-*' --sources
+  aptarium mirror create debian http://deb.debian.org/debian trixie --sources --verbatim
+  aptarium mirror create desktop http://deb.debian.org/debian trixie --with translations,appstream,commands
   aptarium mirror create web http://deb.debian.org/debian trixie --filter 'nginx | Name (% php8*)' --filter-with-dependencies`,
 		Args:              mirrorArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -208,8 +210,7 @@ func showMirror(w io.Writer, m app.Mirror) {
 		"Components", terms(m.Config.Components, "all"), "Architectures", terms(m.Config.Architectures, "all"),
 		"Only packages", terms(m.Config.Packages, ""), "Filter", m.Config.Filter, "Filters", ifAny(len(m.Config.Filters)),
 		"With dependencies", yes(m.Config.FilterWithDependencies), "Latest only", yes(m.Config.LatestOnly),
-		"Sources", yes(m.Config.Sources), "Installer's packages", yes(m.Config.UDebs), "Installer's images", yes(m.Config.Installer),
-		"AppStream", yes(m.Config.AppStream),
+		"Sources", yes(m.Config.Sources), "Installer's packages", yes(m.Config.UDebs), "Also", also(m.Config.With), "Verbatim", yes(m.Config.Verbatim),
 		"Policy", string(m.Config.Policy), "Here", tally(m.Here), "Upstream", tally(m.Upstream),
 		"Accepts expired", yes(m.Config.AcceptExpired),
 		"Updating", yes(m.Updating),
@@ -226,6 +227,15 @@ func ifAny(n int) string {
 		return ""
 	}
 	return strconv.Itoa(n)
+}
+
+// also names the classes of files that a mirror takes along.
+func also(classes []app.MirrorClass) string {
+	names := make([]string, len(classes))
+	for i, c := range classes {
+		names[i] = string(c)
+	}
+	return strings.Join(names, " ")
 }
 
 // yes shows what is so, and leaves out what is not.

@@ -23,8 +23,8 @@ type mirrorFlags struct {
 	withDeps      bool
 	latestOnly    bool
 	udebs         bool
-	installer     bool
-	appStream     bool
+	with          []string
+	verbatim      bool
 	anyComponent  bool
 	anyArch       bool
 	keyrings      []string
@@ -44,8 +44,8 @@ func (m *mirrorFlags) define(c *cobra.Command) {
 	flags.BoolVar(&m.withDeps, "filter-with-dependencies", false, "keep also what the filter's matches depend on")
 	flags.BoolVar(&m.latestOnly, "latest-only", false, "keep only the highest version of each package")
 	flags.BoolVar(&m.udebs, "udebs", false, "packages of the installer too")
-	flags.BoolVar(&m.installer, "installer", false, "images of the installer too")
-	flags.BoolVar(&m.appStream, "app-stream", false, "AppStream metadata too")
+	flags.StringSliceVar(&m.with, "with", nil, "class of files to take along, several times or with commas: "+strings.Join(classNames(), ", "))
+	flags.BoolVar(&m.verbatim, "verbatim", false, "keep the upstream's own Release and indexes too, so that they can be published byte for byte")
 	flags.BoolVar(&m.anyComponent, "skip-component-check", false, "do not refuse components that the upstream does not name")
 	flags.BoolVar(&m.anyArch, "skip-architecture-check", false, "do not refuse architectures that the upstream does not name")
 	flags.StringArrayVar(&m.keyrings, "keyring", nil, "file with the keys that may sign it, armored or binary; may be given several times")
@@ -54,6 +54,7 @@ func (m *mirrorFlags) define(c *cobra.Command) {
 	flags.BoolVar(&m.acceptExpired, "accept-expired", false, "accept a Release past its Valid-Until, as archives of old suites need")
 	flags.StringVar(&m.policy, "policy", "", "full: a sync downloads all packages (default); on-demand: each comes when it is first asked for")
 	completeFlag(c, "policy", oneOf(string(app.PolicyFull), string(app.PolicyOnDemand)))
+	completeFlag(c, "with", oneOf(classNames()...))
 	flags.IntVar(&m.shrinkGuard, "shrink-guard", 0, "refuse a sync that loses more than this share of the packages, in percent (default 34)")
 }
 
@@ -73,8 +74,13 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app
 		"filter":         func() { config.Filter = m.filter },
 		"latest-only":    func() { config.LatestOnly = m.latestOnly },
 		"udebs":          func() { config.UDebs = m.udebs },
-		"installer":      func() { config.Installer = m.installer },
-		"app-stream":     func() { config.AppStream = m.appStream },
+		"verbatim":       func() { config.Verbatim = m.verbatim },
+		"with": func() {
+			config.With = nil
+			for _, name := range m.with {
+				config.With = append(config.With, app.MirrorClass(name))
+			}
+		},
 
 		"filter-with-dependencies": func() { config.FilterWithDependencies = m.withDeps },
 		"skip-component-check":     func() { config.SkipComponentCheck = m.anyComponent },
@@ -95,6 +101,15 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app
 		return p.trustOfApt(config)
 	}
 	return nil
+}
+
+// classNames gives the classes of files that --with takes.
+func classNames() []string {
+	var names []string
+	for _, class := range app.MirrorClasses() {
+		names = append(names, string(class))
+	}
+	return names
 }
 
 // maxKeyring bounds a file of keys.

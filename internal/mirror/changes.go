@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"path"
 	"slices"
 
 	"github.com/aptarium/aptarium/internal/bitset"
@@ -46,8 +47,8 @@ func itemName(t catalog.Type, component, name, version, architecture string) str
 	switch t {
 	case catalog.Source:
 		return name + "_" + version
-	case catalog.Index:
-		return "index:" + component + "/" + name
+	case catalog.Index, catalog.Verbatim:
+		return "index:" + path.Join(component, name)
 	default:
 		return name + "_" + version + "_" + architecture
 	}
@@ -66,10 +67,14 @@ func listNames(all []string) Names {
 // tally gathers names by the kind of what they name.
 type tally map[catalog.Type][]string
 
-// kindOf joins the types that are binary packages.
+// kindOf joins the types that are binary packages, and those that are files of the
+// suite.
 func kindOf(t catalog.Type) catalog.Type {
-	if t == catalog.Source || t == catalog.Index {
+	switch t {
+	case catalog.Source, catalog.Index, catalog.Placed:
 		return t
+	case catalog.Verbatim:
+		return catalog.Index
 	}
 	return catalog.Deb
 }

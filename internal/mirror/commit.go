@@ -61,13 +61,17 @@ func (p *Plan) replace(ctx context.Context, tx *db.Tx, c catalog.Collection, act
 	if err != nil {
 		return Result{}, err
 	}
-	r := p.told(c, old.Len())
+	was, now, err := p.packages(ctx, tx, old, p.members)
+	if err != nil {
+		return Result{}, err
+	}
+	r := p.told(c, was.Len())
 	if p.Unchanged {
 		r.Changes, err = p.changes(ctx, tx, bitset.Set{}, bitset.Set{})
 		return r, err
 	}
-	r.Packages, r.Added, r.Removed = p.members.Len(), p.members.Minus(old).Len(), old.Minus(p.members).Len()
-	if err := p.guard(old.Len(), r.Removed); err != nil {
+	r.Packages, r.Added, r.Removed = now.Len(), now.Minus(was).Len(), was.Minus(now).Len()
+	if err := p.guard(was.Len(), r.Removed); err != nil {
 		return Result{}, err
 	}
 	if r.Changes, err = p.changes(ctx, tx, p.members.Minus(old), old.Minus(p.members)); err != nil {
@@ -79,6 +83,15 @@ func (p *Plan) replace(ctx context.Context, tx *db.Tx, c catalog.Collection, act
 	}
 	r.Revision = head.Revision
 	return r, p.settle(ctx, tx, old)
+}
+
+// packages gives the packages of two sets of members.
+func (p *Plan) packages(ctx context.Context, tx *db.Tx, before, after bitset.Set) (was, now bitset.Set, err error) {
+	if was, err = p.syncer.Catalog.PackagesOf(ctx, tx, before); err != nil {
+		return was, now, err
+	}
+	now, err = p.syncer.Catalog.PackagesOf(ctx, tx, after)
+	return was, now, err
 }
 
 // told is what is known of a sync before its changes are.

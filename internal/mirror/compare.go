@@ -19,6 +19,7 @@ const compareBatch = 500
 // upstream. One goroutine reads while another looks into the database and the
 // pool.
 func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
+	p.apart = map[fileKey]struct{}{}
 	c := &comparison{Plan: p, db: d, progress: progress, planned: map[fileKey]bool{}}
 	err := d.Read(ctx, func(tx *db.Tx) (err error) {
 		if c.have, err = p.syncer.Catalog.Set(ctx, tx, p.mirror.Collection.View()); err != nil {
@@ -117,6 +118,7 @@ func (c *comparison) add(ctx context.Context, batch []entry) error {
 		return err
 	}
 	for i := range batch {
+		c.noteApart(&batch[i])
 		for n := range batch[i].Files {
 			f := &batch[i].Files[n]
 			download, err := c.look(ctx, f.SHA256, f.Size, listed[i] && c.settled)

@@ -40,8 +40,11 @@ type Config struct {
 	// of those that match.
 	LatestOnly bool `json:"latest_only,omitempty" doc:"Of each package and architecture, keep the highest version alone"`
 	UDebs      bool `json:"udebs,omitempty" doc:"Packages of the installer too"`
-	Installer  bool `json:"installer,omitempty" doc:"Images of the installer too"`
-	AppStream  bool `json:"app_stream,omitempty" doc:"AppStream metadata (dep11) too"`
+	// With names the classes of files that are taken along; see [Config.Takes].
+	With []Class `json:"with,omitempty" enum:"translations,contents,appstream,commands,installer,pdiffs,all" doc:"Classes of files to take along"`
+	// Verbatim keeps the upstream's own Release and indexes too, byte for byte, so
+	// that they can be published as they are.
+	Verbatim bool `json:"verbatim,omitempty" doc:"Keep the upstream's own Release and indexes too, so that a publication can serve them byte for byte"`
 	// The checks let what Release does not list be wanted: a warning takes the
 	// place of the error.
 	SkipComponentCheck    bool `json:"skip_component_check,omitempty" doc:"Components that the upstream does not name are no error"`
@@ -131,9 +134,8 @@ func (c Config) checkChoice() error {
 			return problem.New(problem.Invalid, "%q is not the name of a package or a pattern of names", p).In("packages").WithHint("such as hello or linux-image-*")
 		}
 	}
-	if c.Flat() && (c.UDebs || c.Installer || c.AppStream) {
-		return problem.New(problem.Invalid, "a flat suite has nothing of the installer and of AppStream").In("suite").
-			WithHint("leave out udebs, installer and app_stream")
+	if err := c.checkClasses(); err != nil {
+		return err
 	}
 	if _, err := c.filters(); err != nil {
 		return err

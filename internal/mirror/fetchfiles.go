@@ -106,10 +106,15 @@ func (f *fetching) requests(ctx context.Context) iter.Seq[fetch.Request] {
 				f.failed = err
 				return
 			}
-			if !f.late.Contains(e.number) {
-				batch = append(batch, e.Entry)
+			placed, err := f.placed(&e)
+			if err != nil {
+				f.failed = err
+				return
 			}
-			if len(batch) == storeBatch {
+			if !f.late.Contains(e.number) {
+				batch = append(append(batch, e.Entry), placed...)
+			}
+			if len(batch) >= storeBatch {
 				if !f.pass(ctx, batch) {
 					return
 				}

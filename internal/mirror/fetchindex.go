@@ -7,7 +7,6 @@ import (
 
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/compress"
-	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // maxIndex bounds an index, plain or not, whose size Release does not tell. The
@@ -25,14 +24,7 @@ type form struct {
 var formats = []compress.Format{compress.Zstd, compress.XZ, compress.Gzip, compress.Bzip2, compress.LZ4, compress.None}
 
 // forms gives the shapes of an index that can be read.
-func (r release) forms(path string) (list []form) {
-	for _, f := range formats {
-		if expect, listed := r.files[path+f.Suffix()]; listed {
-			list = append(list, form{f, path + f.Suffix(), expect})
-		}
-	}
-	return list
-}
+func (r release) forms(path string) []form { return r.formsIn(path, formats) }
 
 // urls gives the places of a file that Release lists, by its hash first where the
 // archive offers that. What Release does not list has no place by hash.
@@ -45,14 +37,16 @@ func (r release) urls(c Config, path string, expect blob.Expect) []string {
 	return []string{join(c.base(), directory+"by-hash/SHA256/"+expect.SHA256.String()), plain}
 }
 
-// fetchIndex gets the first form of an index that the upstream really has.
+// fetchIndex gets the first form of an index that the upstream really has: of a
+// verbatim mirror, in the order that its clients like.
 func (s *Syncer) fetchIndex(ctx context.Context, c Config, r release, x *index) error {
+	order := formats
+	if c.Verbatim {
+		order = smallestFirst
+	}
 	var first error
-	for _, f := range r.forms(x.path) {
-		if f.expect.Size > maxIndex {
-			return problem.New(problem.TooLarge, "%s has %d bytes, more than the limit of %d", f.path, f.expect.Size, int64(maxIndex))
-		}
-		ref, err := s.get(ctx, r.urls(c, f.path, f.expect), f.expect)
+	for _, f := range r.formsIn(x.path, order) {
+		ref, err := s.fetchForm(ctx, c, r, f, maxIndex)
 		if err == nil {
 			x.format, x.stored = f.format, ref
 			return nil

@@ -23,6 +23,7 @@ type fetched struct {
 	detached   bool
 	signedBy   []string
 	unchanged  bool
+	files      map[string][]byte // as they came, by name
 }
 
 // fetchRelease gets InRelease, or Release with its detached signature where
@@ -65,7 +66,7 @@ func (s *Syncer) clearSigned(ctx context.Context, c Config, known State, now tim
 	if err != nil {
 		return fetched{}, fmt.Errorf("fetching InRelease: %w", err)
 	}
-	f := fetched{name: digest.Of(doc.Body), conditions: doc.Conditions}
+	f := fetched{name: digest.Of(doc.Body), conditions: doc.Conditions, files: map[string][]byte{"InRelease": doc.Body}}
 	if f.unchanged = doc.NotModified || f.name == known.Release; f.unchanged {
 		return f, nil
 	}
@@ -91,7 +92,10 @@ func (s *Syncer) detached(ctx context.Context, c Config, known State, now time.T
 	if err != nil {
 		return fetched{}, fmt.Errorf("fetching Release: %w", err)
 	}
-	f := fetched{name: digest.Of(doc.Body), conditions: doc.Conditions, detached: true, text: doc.Body}
+	f := fetched{
+		name: digest.Of(doc.Body), conditions: doc.Conditions, detached: true, text: doc.Body,
+		files: map[string][]byte{"Release": doc.Body},
+	}
 	if f.unchanged = doc.NotModified || f.name == known.Release; f.unchanged || c.Keyring == "" {
 		return f, nil
 	}
@@ -111,7 +115,7 @@ func (s *Syncer) detached(ctx context.Context, c Config, known State, now time.T
 	if err != nil {
 		return fetched{}, fmt.Errorf("verifying Release of %s: %w", c.Redacted().base(), err)
 	}
-	f.signedBy = fingerprints(by)
+	f.signedBy, f.files["Release.gpg"] = fingerprints(by), signature.Body
 	return f, nil
 }
 

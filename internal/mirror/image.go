@@ -10,6 +10,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -57,15 +58,18 @@ func (s *Syncer) readSums(ctx context.Context, sums item) (list []item, err erro
 		if err != nil {
 			return nil, problem.New(problem.Untrusted, "reading the list of images: %w", err).In(sums.path)
 		}
-		list = append(list, item{
-			path: path.Dir(sums.path) + "/" + image.name, name: path.Dir(sums.name) + "/" + image.name,
-			component: sums.component, expect: blob.Expect{SHA256: image.sum, Size: -1},
-		})
+		list = append(list, sums.beside(image.name, blob.Expect{SHA256: image.sum, Size: -1}))
 		if len(list) > maxItems {
 			return nil, tooManyItems()
 		}
 	}
 	return list, nil
+}
+
+// beside gives an item that a list in the same folder names.
+func (it item) beside(name string, expect blob.Expect) item {
+	at := path.Dir(it.path) + "/" + name
+	return item{path: at, name: path.Dir(it.name) + "/" + name, component: it.component, forms: []form{{compress.None, at, expect}}}
 }
 
 // imageSum is a line of a list of sums.

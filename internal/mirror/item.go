@@ -12,18 +12,22 @@ import (
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/compress"
-	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // item is a file of the suite that is no package and is mirrored all the same: see
-// [catalog.Index].
+// [catalog.Index]. Of a text that Release lists in several forms one is taken.
 type item struct {
-	path      string // relative to Release
-	component string
-	name      string      // below the component's folder
-	expect    blob.Expect // of size -1 when nobody tells it
-	absent    bool        // after it was asked for
+	path      string // of the text, relative to Release
+	component string // "" for what is of the whole suite
+	name      string // below the component's folder
+	forms     []form // in the order in which they are tried
+	text      blob.Expect
+	known     bool // text is what Release lists
+	took      form // the form that the upstream had
+	absent    bool // after it was asked for
 	entry     catalog.Entry
 }
 
@@ -34,34 +38,66 @@ const (
 	maxItemSize = 4 << 30
 )
 
-// items lists the items of the release that the config wants, without the images
-// of the installer: its lists of sums alone are in Release.
+// items lists the items of the release that the config wants, without those that
+// are listed elsewhere: images of the installer, and patches.
 func (r release) items(c Config) (list []item, err error) {
-	if !c.AppStream && !c.Installer {
+	if len(c.With) == 0 && !c.Verbatim {
 		return nil, nil
 	}
 	architectures := r.wantedArchitectures(c)
-	for _, path := range slices.Sorted(maps.Keys(r.files)) {
-		component, name, ok := r.splitItem(c, path)
-		if !ok {
+	seen := map[string]bool{}
+	for _, listed := range slices.Sorted(maps.Keys(r.files)) {
+		text := strings.TrimSuffix(listed, compress.FormatOf(listed).Suffix())
+		component, name, ok := r.splitItem(c, text)
+		if !ok || seen[text] || !c.takesItem(name) || !slices.Contains(architectures, catalog.ItemArchitecture(name)) {
 			continue
 		}
-		appStream := c.AppStream && strings.HasPrefix(name, "dep11/")
-		if a := catalog.ItemArchitecture(name); !appStream && !(c.Installer && isImageSums(name)) || a != "all" && !slices.Contains(architectures, a) {
-			continue
-		}
-		if list = append(list, item{path: path, component: component, name: name, expect: r.files[path]}); len(list) > maxItems {
+		seen[text] = true
+		it := item{path: text, component: component, name: name, forms: r.formsIn(text, preferred(name))}
+		it.text, it.known = r.files[text]
+		if list = append(list, it); len(list) > maxItems {
 			return nil, tooManyItems()
 		}
 	}
 	return list, nil
 }
 
-func tooManyItems() error {
-	return problem.New(problem.TooLarge, "the suite has more than %d files of AppStream and the installer", maxItems).WithHint("mirror fewer components or architectures")
+// takesItem tells whether a config takes a file that is listed.
+func (c Config) takesItem(name string) bool {
+	switch class := classOf(name); class {
+	case listing:
+		return false
+	case Installer: // of its files the lists of images alone are in Release
+		return isImageSums(name) && c.Takes(class)
+	case PDiffs:
+		return isPatchList(name) && c.takesPatchesOf(name)
+	case other:
+		return slices.Contains(c.With, All)
+	default:
+		return c.Takes(class)
+	}
 }
 
-// splitItem tells which of the wanted components a file is in.
+// preferred gives the forms of a text in the order in which they are tried. apt
+// keeps AppStream metadata as gz on its machine, so that is what Debian's and
+// Ubuntu's have.
+func preferred(name string) []compress.Format {
+	if classOf(name) == AppStream {
+		return []compress.Format{compress.Gzip, compress.XZ, compress.Zstd, compress.Bzip2, compress.LZ4, compress.None}
+	}
+	return smallestFirst
+}
+
+// smallestFirst are the formats in an order that keeps a pool small and pleases
+// old clients.
+var smallestFirst = []compress.Format{compress.XZ, compress.Gzip, compress.Zstd, compress.Bzip2, compress.LZ4, compress.None}
+
+func tooManyItems() error {
+	return problem.New(problem.TooLarge, "the suite has more than %d files besides packages", maxItems).WithHint("mirror fewer components, architectures or classes of files")
+}
+
+// splitItem tells which of the wanted components a file is in. What is in no
+// component tells of all, so it is wanted if all are.
 func (r release) splitItem(c Config, path string) (component, name string, ok bool) {
 	components := c.Components
 	if len(components) == 0 {
@@ -72,109 +108,138 @@ func (r release) splitItem(c Config, path string) (component, name string, ok bo
 			return component, name, true
 		}
 	}
-	return "", "", false
+	for _, unwanted := range r.components {
+		if strings.HasPrefix(path, unwanted+"/") || !slices.Contains(components, unwanted) {
+			return "", "", false
+		}
+	}
+	return "", path, true
 }
 
+// wantedArchitectures gives what items may be for: "all" stands for none alone.
 func (r release) wantedArchitectures(c Config) []string {
-	if len(c.Architectures) > 0 {
-		return c.Architectures
+	list := c.Architectures
+	if len(list) == 0 {
+		list = r.architectures
 	}
-	return r.architectures
+	if c.Sources {
+		list = append(slices.Clone(list), "source")
+	}
+	return append(slices.Clone(list), "all")
 }
 
-// fetchItems gets what is wanted besides packages, the images of the installer
-// included, and gives warnings about what is listed and not there.
-func (s *Syncer) fetchItems(ctx context.Context, c Config, r release, progress Progress) (entries []catalog.Entry, warnings []string, err error) {
-	list, err := r.items(c)
+// fetchItems gets what is wanted besides packages, what lists in it name included,
+// and gives warnings about what is listed and not there. Texts that the mirror has
+// not had before are checked.
+func (p *Plan) fetchItems(ctx context.Context, d *db.DB, r release, progress Progress) (warnings []string, err error) {
+	list, err := r.items(p.mirror.Config)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err := s.fetchAll(ctx, c, r, list, progress); err != nil {
-		return nil, nil, err
+	if err := p.fetchAll(ctx, r, list, progress); err != nil {
+		return nil, err
 	}
-	images, err := s.images(ctx, list)
+	images, err := p.syncer.images(ctx, list)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err := s.fetchAll(ctx, c, r, images, progress); err != nil {
-		return nil, nil, err
+	patches, err := p.syncer.patches(ctx, list)
+	if err != nil {
+		return nil, err
 	}
-	for _, it := range append(list, images...) {
+	more := append(images, patches...)
+	if err := p.fetchAll(ctx, r, more, progress); err != nil {
+		return nil, err
+	}
+	list = append(list, more...)
+	if err := p.checkTexts(ctx, d, list); err != nil {
+		return nil, err
+	}
+	for _, it := range list {
 		if it.absent {
-			warnings = append(warnings, fmt.Sprintf("the upstream lists %s and does not have it", it.path))
+			warnings = append(warnings, fmt.Sprintf("the upstream lists %s and does not have it", it.forms[0].path))
 			continue
 		}
-		entries = append(entries, it.entry)
+		p.items = append(p.items, it.entry)
 	}
-	if c.Installer && len(images) == 0 {
+	if p.mirror.Config.Takes(Installer) && len(images) == 0 {
 		warnings = append(warnings, "the upstream has no images of the installer")
 	}
 	if len(warnings) > maxItemWarnings {
 		warnings = append(warnings[:maxItemWarnings], fmt.Sprintf("and %d more like these", len(warnings)-maxItemWarnings))
 	}
-	return entries, warnings, nil
+	return warnings, nil
 }
 
 const maxItemWarnings = 10
 
-func (s *Syncer) fetchAll(ctx context.Context, c Config, r release, list []item, progress Progress) error {
+func (p *Plan) fetchAll(ctx context.Context, r release, list []item, progress Progress) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)
 	progress("indexes", 0, int64(len(list)), 0, 0)
 	for i := range list {
 		group.Go(func() error {
-			it := &list[i]
-			ref, err := s.fetchItem(ctx, c, r, *it)
-			if absent(err) {
-				it.absent = true
-				return nil
+			if err := p.syncer.fetchItem(ctx, p.mirror.Config, r, &list[i]); err != nil {
+				return fmt.Errorf("fetching %s: %w", list[i].path, err)
 			}
-			if err != nil {
-				return fmt.Errorf("fetching %s: %w", it.path, err)
-			}
-			it.entry, err = catalog.FromIndexItem(it.name, catalog.File{Size: ref.Size, SHA256: ref.SHA256}, it.component)
-			return err
+			return nil
 		})
 	}
 	return group.Wait()
 }
 
-// fetchItem gets an item. One that is listed in a compressed form too is expanded
-// from that: archives list plain texts that they do not have.
-func (s *Syncer) fetchItem(ctx context.Context, c Config, r release, it item) (blob.Ref, error) {
-	if it.expect.Size > maxItemSize {
-		return blob.Ref{}, problem.New(problem.TooLarge, "it has %d bytes, more than the limit of %d", it.expect.Size, int64(maxItemSize))
-	}
-	if size, err := s.Pool.Stat(ctx, it.expect.SHA256); err == nil && (it.expect.Size < 0 || size == it.expect.Size) {
-		return blob.Ref{SHA256: it.expect.SHA256, Size: size}, nil
-	}
-	for _, f := range r.forms(it.path) {
-		if f.format == compress.None || it.expect.Size < 0 {
+// fetchItem gets the first form of an item that the upstream really has; none is
+// no error.
+func (s *Syncer) fetchItem(ctx context.Context, c Config, r release, it *item) error {
+	for _, f := range it.forms {
+		ref, err := s.fetchForm(ctx, c, r, f, maxItemSize)
+		if absent(err) {
 			continue
 		}
-		ref, err := s.expand(ctx, c, r, f, it.expect)
-		if err == nil || !absent(err) {
-			return ref, err
+		if err != nil {
+			return err
 		}
+		it.took = f
+		it.entry, err = catalog.FromIndexItem(it.name+f.format.Suffix(), catalog.File{Size: ref.Size, SHA256: ref.SHA256}, it.component)
+		if it.known && f.format != compress.None {
+			it.entry = it.entry.Expanding(catalog.Text{SHA256: it.text.SHA256, Size: it.text.Size})
+		}
+		return err
 	}
-	return s.Client.Blob(ctx, s.Pool, fetch.Request{URLs: r.urls(c, it.path, it.expect), Expect: it.expect, MaxBytes: maxItemSize})
+	it.absent = true
+	return nil
 }
 
-// expand gets the compressed form of a text and stores the text.
-func (s *Syncer) expand(ctx context.Context, c Config, r release, f form, text blob.Expect) (blob.Ref, error) {
-	packed, err := s.Client.Blob(ctx, s.Pool, fetch.Request{URLs: r.urls(c, f.path, f.expect), Expect: f.expect})
-	if err != nil {
-		return blob.Ref{}, err
+// checkTexts looks whether files expand to what Release lists.
+func (p *Plan) checkTexts(ctx context.Context, d *db.DB, list []item) error {
+	list = slices.DeleteFunc(slices.Clone(list), func(it item) bool { return it.absent || !it.known || it.took.format == compress.None })
+	keys := make([]digest.SHA256, len(list))
+	for i, it := range list {
+		keys[i] = it.entry.Key()
 	}
-	b, err := s.Pool.Open(ctx, packed.SHA256)
+	var checked map[digest.SHA256]bool // by an earlier sync
+	err := d.Read(ctx, func(tx *db.Tx) error {
+		have, err := p.syncer.Catalog.Set(ctx, tx, p.mirror.Collection.View())
+		if err == nil {
+			checked, err = p.syncer.Catalog.Listed(ctx, tx, keys, have)
+		}
+		return err
+	})
 	if err != nil {
-		return blob.Ref{}, err
+		return err
 	}
-	defer b.Close()
-	plain, err := compress.NewReader(b, f.format, compress.Limits{MaxOutput: max(1, text.Size)})
-	if err != nil {
-		return blob.Ref{}, err
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2)
+	for i, it := range list {
+		if checked[keys[i]] {
+			continue
+		}
+		group.Go(func() error {
+			if err := p.syncer.checkText(ctx, it); err != nil {
+				return fmt.Errorf("reading %s: %w", it.took.path, err)
+			}
+			return nil
+		})
 	}
-	defer plain.Close()
-	return blob.Put(ctx, s.Pool, plain, text)
+	return group.Wait()
 }

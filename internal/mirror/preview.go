@@ -34,7 +34,7 @@ type preview struct {
 	old   bitset.Set // what the collection lists
 	known bitset.Set // what the upstream lists and the catalog knows
 	come  tally      // what it lists besides
-	fresh int        // how many those are
+	fresh int        // how many packages those are
 }
 
 // look reads the indexes once more.
@@ -66,20 +66,26 @@ func (v *preview) add(ctx context.Context, d *db.DB, batch []catalog.Entry) erro
 		v.known = v.known.Union(known)
 		for _, i := range unknown {
 			v.come.addEntry(&batch[i])
+			if batch[i].IsPackage() {
+				v.fresh++
+			}
 		}
-		v.fresh += len(unknown)
 		return nil
 	})
 }
 
 func (v *preview) result(ctx context.Context, d *db.DB) (r Result, err error) {
 	added, removed := v.known.Minus(v.old), v.old.Minus(v.known)
-	r = v.told(v.mirror.Collection, v.known.Len()+v.fresh)
-	r.DryRun, r.Added, r.Removed = true, added.Len()+v.fresh, removed.Len()
-	if err := v.guard(v.old.Len(), r.Removed); err != nil {
-		r.Warnings = append(r.Warnings, err.Error())
-	}
 	err = d.Read(ctx, func(tx *db.Tx) error {
+		was, now, err := v.packages(ctx, tx, v.old, v.known)
+		if err != nil {
+			return err
+		}
+		r = v.told(v.mirror.Collection, now.Len()+v.fresh)
+		r.DryRun, r.Added, r.Removed = true, now.Minus(was).Len()+v.fresh, was.Minus(now).Len()
+		if err := v.guard(was.Len(), r.Removed); err != nil {
+			r.Warnings = append(r.Warnings, err.Error())
+		}
 		known, err := v.names(ctx, tx, added)
 		if err != nil {
 			return err

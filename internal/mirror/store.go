@@ -68,7 +68,7 @@ func (c Config) wanted() digest.SHA256 {
 	return Config{
 		URL: c.place(), Suite: c.Suite, Components: c.Components, Architectures: c.Architectures,
 		Sources: c.Sources, Packages: c.Packages, Filter: c.Filter, Filters: c.Filters, FilterWithDependencies: c.FilterWithDependencies,
-		LatestOnly: c.LatestOnly, UDebs: c.UDebs, Installer: c.Installer, AppStream: c.AppStream,
+		LatestOnly: c.LatestOnly, UDebs: c.UDebs, With: c.With, Verbatim: c.Verbatim,
 	}.digest()
 }
 

@@ -52,6 +52,7 @@ type Plan struct {
 	late     bitset.Set      // of these, those that wait for files
 	items    []catalog.Entry // what the suite has besides packages, in the pool already
 	force    bool
+	apart    map[fileKey]struct{} // files that the upstream has elsewhere than we would
 
 	duplicates int
 	firstFew   []string
@@ -75,6 +76,9 @@ func (s *Syncer) Plan(ctx context.Context, d *db.DB, m Mirror, force bool, progr
 
 // plan gives a plan along with an error once Release was read.
 func (s *Syncer) plan(ctx context.Context, d *db.DB, m Mirror, force bool, progress Progress) (*Plan, error) {
+	if err := m.Config.checkClasses(); err != nil { // one sync may want less than the config says
+		return nil, err
+	}
 	now := s.Now()
 	progress("release", 0, 0, 0, 0)
 	f, err := s.fetchRelease(ctx, m, force, now)
@@ -104,12 +108,17 @@ func (s *Syncer) plan(ctx context.Context, d *db.DB, m Mirror, force bool, progr
 	if err := s.fetchIndexes(ctx, m.Config, r, p.indexes, progress); err != nil {
 		return p, err
 	}
-	var warnings []string
-	if p.items, warnings, err = s.fetchItems(ctx, m.Config, r, progress); err != nil {
+	warnings, err := p.fetchItems(ctx, d, r, progress)
+	if err != nil {
 		return p, err
 	}
 	p.state.Warnings = append(p.state.Warnings, warnings...)
-	return p, p.compare(ctx, d, progress)
+	if err := p.compare(ctx, d, progress); err != nil || !m.Config.Verbatim {
+		return p, err
+	}
+	warnings, err = p.keepVerbatim(ctx, r, f)
+	p.state.Warnings = append(p.state.Warnings, warnings...)
+	return p, err
 }
 
 // judge refuses a release that is expired, from the future, older than the one
@@ -148,9 +157,4 @@ func (s *Syncer) fetchIndexes(ctx context.Context, c Config, r release, indexes 
 		group.Go(func() error { return s.fetchIndex(ctx, c, r, &indexes[i]) })
 	}
 	return group.Wait()
-}
-
-// get downloads one small set of bytes, wherever it may be.
-func (s *Syncer) get(ctx context.Context, urls []string, expect blob.Expect) (blob.Ref, error) {
-	return s.Client.Blob(ctx, s.Pool, fetch.Request{URLs: urls, Expect: expect})
 }

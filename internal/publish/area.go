@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 )
 
@@ -49,8 +50,24 @@ func (o Options) areas(distribution string, components map[string]bitset.Set) ma
 	return sets
 }
 
+// ownPaths is the area of files that stand where their upstream has them, anywhere
+// below the prefix: those of members of the type catalog.Placed.
+const ownPaths = ""
+
 // areas gives the members that a release of a publication has in each area.
 func (b *Builder) areas(ctx context.Context, tx *db.Tx, p Publication, r Release) (map[string]bitset.Set, error) {
 	sets, err := b.components(ctx, tx, r.Sources)
-	return r.Options.areas(p.Distribution, sets), err
+	if err != nil || !r.Options.Verbatim {
+		return r.Options.areas(p.Distribution, sets), err
+	}
+	every, err := b.Store.catalog.OfType(ctx, tx, catalog.Placed)
+	if err != nil {
+		return nil, err
+	}
+	of, err := b.ofSuites(ctx, tx, r.Sources)
+	areas := r.Options.areas(p.Distribution, sets)
+	if placed := of.Intersect(every); !placed.IsEmpty() {
+		areas[ownPaths] = placed
+	}
+	return areas, err
 }

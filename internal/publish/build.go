@@ -64,6 +64,9 @@ func sameViews(a, b []Source) bool {
 // writes blobs to the pool, and nothing else: the same input gives the same
 // release, whatever was built before.
 func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error) {
+	if in.Publication.Options.Verbatim {
+		return b.verbatim(ctx, tx, in)
+	}
 	now, err := b.components(ctx, tx, in.Sources)
 	if err != nil {
 		return Built{}, err

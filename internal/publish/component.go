@@ -50,6 +50,26 @@ func (b *Builder) members(ctx context.Context, tx *db.Tx, sources []Source) (map
 	return sets, nil
 }
 
+// ofSuites gives the members that are in no component, but for sources that are
+// published as one: what is of a whole suite says nothing of a component.
+func (b *Builder) ofSuites(ctx context.Context, tx *db.Tx, sources []Source) (of bitset.Set, err error) {
+	for _, s := range sources {
+		if s.Component != "" {
+			continue
+		}
+		set, err := b.Store.catalog.Set(ctx, tx, s.View())
+		if err != nil {
+			return of, err
+		}
+		sets, err := b.members(ctx, tx, []Source{s})
+		if err != nil {
+			return of, err
+		}
+		of = of.Union(set.Minus(all(sets)))
+	}
+	return of, nil
+}
+
 // components sorts names of components as archives list them: main first.
 func components(sets map[string]bitset.Set) []string {
 	names := make([]string, 0, len(sets))

@@ -12,6 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -36,6 +37,8 @@ type Packed struct {
 	Members bitset.Set
 	taken   map[string]takeover // by path, the newest
 	owner   int64               // the publication
+	// elsewhere are the files that stand at a path of their own alone.
+	elsewhere map[digest.SHA256]bool
 }
 
 // Part is the same for some of the members.
@@ -75,7 +78,29 @@ func (s *Store) Deployment(ctx context.Context, tx *db.Tx, p Publication, all, p
 	if all {
 		d.Fresh = beyond(now, nil)
 	}
+	if err := s.markElsewhere(ctx, tx, now[ownPaths], d.Fresh); err != nil {
+		return d, err
+	}
 	return d, s.markTaken(ctx, tx, p, d.Fresh)
+}
+
+// markElsewhere notes which files stand at a path of their own, so that they are
+// not put where a package of their name would be as well.
+func (s *Store) markElsewhere(ctx context.Context, tx *db.Tx, placed bitset.Set, lists []Packed) error {
+	if placed.IsEmpty() || len(lists) == 0 {
+		return nil
+	}
+	elsewhere := map[digest.SHA256]bool{}
+	for f, err := range s.catalog.FilesOf(ctx, tx, placed) {
+		if err != nil {
+			return err
+		}
+		elsewhere[f.SHA256] = true
+	}
+	for i := range lists {
+		lists[i].elsewhere = elsewhere
+	}
+	return nil
 }
 
 // markTaken notes which paths of the pool were taken over, and by whom.
@@ -152,6 +177,9 @@ func (d Deployment) Done() bool { return d.From == d.To.Number && d.begun == d.F
 func (s *Store) PoolFiles(ctx context.Context, tx *db.Tx, list Packed) iter.Seq2[Served, error] {
 	return func(yield func(Served, error) bool) {
 		for f, err := range s.catalog.FilesOf(ctx, tx, list.Members) {
+			if list.Area != ownPaths && list.elsewhere[f.SHA256] {
+				continue
+			}
 			served := servedFile(poolPath(list.Area, f), f, false)
 			if t, taken := list.taken[served.Path]; taken && err == nil {
 				if t.publication != list.owner {
@@ -167,6 +195,9 @@ func (s *Store) PoolFiles(ctx context.Context, tx *db.Tx, list Packed) iter.Seq2
 }
 
 func poolPath(area string, f catalog.NamedFile) string {
+	if area == ownPaths {
+		return path.Join(f.Source, f.Name)
+	}
 	return deb.PoolDirectory(area, f.Source) + "/" + f.Name
 }
 
@@ -184,7 +215,7 @@ func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standi
 	var hashed, named, signed, last []Standing
 	there := map[string]bool{} // paths by hash
 	for _, f := range d.To.Files {
-		if f.Since <= d.From && !d.all && !(d.hashless && !d.To.Options.NoByHash) || f.Format == plainText && !d.plain {
+		if f.Since <= d.From && !d.all && !(d.hashless && !d.To.Options.NoByHash) || f.expanded() && !d.plain {
 			continue
 		}
 		served, err := t.served(ctx, tx, placed{d.Publication, d.To}, f)

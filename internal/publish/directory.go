@@ -123,6 +123,12 @@ func (t *Tree) poolDirectory(ctx context.Context, tx *db.Tx, name string) (map[s
 			return nil, err
 		}
 		for area, set := range sets {
+			if area == ownPaths {
+				if err := t.ownDirectory(ctx, tx, set, found, name); err != nil {
+					return nil, err
+				}
+				continue
+			}
 			root := "pool/" + area
 			if !strings.HasPrefix(name+"/", root+"/") {
 				below(found, name, Entry{Name: root + "/"})
@@ -134,6 +140,26 @@ func (t *Tree) poolDirectory(ctx context.Context, tx *db.Tx, name string) (map[s
 		}
 	}
 	return found, nil
+}
+
+// ownDirectory lists what a directory has of files that stand at paths of their
+// own.
+func (t *Tree) ownDirectory(ctx context.Context, tx *db.Tx, set bitset.Set, found map[string]Entry, name string) error {
+	folders, err := t.store.catalog.Sources(ctx, tx, set, name)
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if folder == name {
+			continue
+		}
+		below(found, name, Entry{Name: folder + "/"})
+	}
+	files, err := t.store.catalog.FilesOfSource(ctx, tx, set, name)
+	for _, f := range files {
+		below(found, name, Entry{Name: path.Join(f.Source, f.Name), Size: f.Size, Modified: f.CreatedAt / 1e6})
+	}
+	return err
 }
 
 func (t *Tree) areaDirectory(ctx context.Context, tx *db.Tx, area string, set bitset.Set, rest string, found map[string]Entry, name string) error {

@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -16,8 +19,8 @@ import (
 
 // items adds the sources' index items (see catalog.Index) for the release's
 // architectures: each stands below its component's folder as it came, and Release
-// lists it. Two sources of a component with other bytes under one name are a
-// conflict.
+// lists it, and its text too. Two sources of a component with other bytes under
+// one name are a conflict; what the release has of its own stays.
 func (b *Builder) items(ctx context.Context, tx *db.Tx, architectures []string, out *Built) error {
 	every, err := b.Store.catalog.OfType(ctx, tx, catalog.Index)
 	if err != nil || every.IsEmpty() {
@@ -27,66 +30,123 @@ func (b *Builder) items(ctx context.Context, tx *db.Tx, architectures []string, 
 	if err != nil {
 		return err
 	}
-	taken := make(map[string]digest.SHA256, len(out.Files))
+	added := itemList{Builder: b, out: out, architectures: architectures, own: map[string]bool{}, taken: map[string]digest.SHA256{}}
 	for _, f := range out.Files {
-		taken[f.Path] = f.SHA256
+		added.own[textPath(f.Path)] = true
+		if strings.HasSuffix(f.Path, "/source/Sources") {
+			added.architectures = append(slices.Clone(added.architectures), "source")
+		}
 	}
 	for _, component := range components(sets) {
-		if err := b.itemsOf(ctx, tx, component, sets[component].Intersect(every), architectures, taken, out); err != nil {
+		if err := added.addSet(ctx, tx, component, sets[component].Intersect(every)); err != nil {
+			return err
+		}
+	}
+	suite, err := b.ofSuites(ctx, tx, out.input.Sources)
+	if err != nil {
+		return err
+	}
+	return added.addSet(ctx, tx, "", suite.Intersect(every))
+}
+
+// textPath gives the path of the text of which a file may be a compressed form.
+func textPath(name string) string { return strings.TrimSuffix(name, compress.FormatOf(name).Suffix()) }
+
+// itemList gathers the items of one release.
+type itemList struct {
+	*Builder
+	out           *Built
+	architectures []string
+	own           map[string]bool          // texts that the release has of its own
+	taken         map[string]digest.SHA256 // what stands at a path
+}
+
+func (i *itemList) addSet(ctx context.Context, tx *db.Tx, component string, set bitset.Set) error {
+	list, err := i.Store.catalog.Listings(ctx, tx, set)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(list, func(a, b catalog.Listed) int { return strings.Compare(a.Package.Name, b.Package.Name) })
+	for _, l := range list {
+		name := l.Package.Name
+		if a := l.Package.Architecture; a != "all" && !slices.Contains(i.architectures, a) || len(l.Files) != 1 || leadsToIndex(name) {
+			continue
+		}
+		if err := i.add(ctx, path.Join("dists", i.out.input.Publication.Distribution, component, name), &l.Package); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *Builder) itemsOf(ctx context.Context, tx *db.Tx, component string, set bitset.Set, architectures []string, taken map[string]digest.SHA256, out *Built) error {
-	list, err := b.Store.catalog.Listings(ctx, tx, set)
+// leadsToIndex tells the upstream's patches, which lead to indexes that are not
+// ours.
+func leadsToIndex(name string) bool { return strings.HasSuffix(path.Dir(name), ".diff") }
+
+// add adds an item, and what it expands to if that is known.
+func (i *itemList) add(ctx context.Context, at string, p *catalog.Package) error {
+	text := textPath(at)
+	if i.own[text] {
+		return nil
+	}
+	f := p.Files[0]
+	more, err := i.claim(at, f.SHA256)
+	if err != nil || !more {
+		return err
+	}
+	sums, err := i.itemSums(ctx, at, packed{blob: f.SHA256}, f.Size)
 	if err != nil {
 		return err
 	}
-	for _, l := range list {
-		if a := l.Package.Architecture; a != "all" && !slices.Contains(architectures, a) || len(l.Files) != 1 {
-			continue
-		}
-		f := l.Files[0]
-		path := "dists/" + out.input.Publication.Distribution + "/" + component + "/" + l.Package.Name
-		if other, there := taken[path]; there {
-			if other == f.SHA256 {
-				continue
-			}
-			return problem.New(problem.Conflict, "two files are to stand at %s", path).In("sources").
-				WithHint("give one of the sources a component of its own, or mirror it without AppStream and the installer")
-		}
-		taken[path] = f.SHA256
-		sums, err := b.itemSums(ctx, out.input, path, f)
-		if err != nil {
-			return err
-		}
-		out.Files = append(out.Files, File{Path: path, Size: f.Size, SHA256: f.SHA256, Sums: sums})
+	i.out.Files = append(i.out.Files, File{Path: at, Size: f.Size, SHA256: f.SHA256, Sums: sums})
+	t, noted := p.Text()
+	if !noted || text == at {
+		return nil
 	}
+	if more, err = i.claim(text, t.SHA256); err != nil || !more {
+		return err
+	}
+	from := packed{compress.FormatOf(at), f.SHA256}
+	if sums, err = i.itemSums(ctx, text, from, t.Size); err != nil {
+		return err
+	}
+	sums.SHA256 = t.SHA256.String()
+	i.out.Files = append(i.out.Files, File{Path: text, Size: t.Size, SHA256: t.SHA256, Sums: sums, Format: from.String()})
 	return nil
+}
+
+// claim notes what stands at a path, and tells whether it is new there.
+func (i *itemList) claim(at string, bytes digest.SHA256) (fresh bool, err error) {
+	other, there := i.taken[at]
+	if there && other != bytes {
+		return false, problem.New(problem.Conflict, "two files are to stand at %s", at).In("sources").
+			WithHint("give one of the sources a component of its own, or mirror it without that class of files")
+	}
+	i.taken[at] = bytes
+	return !there, nil
 }
 
 // itemSums gives the sums that Release is to list. It reads the file only where
 // others than SHA-256 are wanted and the release before does not tell them.
-func (b *Builder) itemSums(ctx context.Context, in Input, path string, f catalog.File) (digest.Sums, error) {
+func (i *itemList) itemSums(ctx context.Context, at string, from packed, size int64) (digest.Sums, error) {
+	in := i.out.input
 	kinds := in.Publication.Options.Sums.kinds()
 	if kinds == (digest.Kinds{}) {
-		return digest.Sums{SHA256: f.SHA256.String()}, nil
+		return digest.Sums{SHA256: from.blob.String()}, nil
 	}
 	if before := in.Previous; before != nil && before.Options.Sums == in.Publication.Options.Sums {
-		if same, there := before.file(path); there && same.SHA256 == f.SHA256 {
+		if same, there := before.file(at); there && same.Format == from.String() && (from.format != compress.None || same.SHA256 == from.blob) {
 			return same.Sums, nil
 		}
 	}
-	r, err := b.Pool.Open(ctx, f.SHA256)
+	r, err := from.open(ctx, i.Pool, size)
 	if err != nil {
-		return digest.Sums{}, fmt.Errorf("reading %s: %w", path, err)
+		return digest.Sums{}, fmt.Errorf("reading %s: %w", at, err)
 	}
 	defer r.Close()
 	h := digest.NewHasher(kinds)
 	if _, err := io.Copy(h, blob.WithContext(ctx, r)); err != nil {
-		return digest.Sums{}, fmt.Errorf("reading %s: %w", path, err)
+		return digest.Sums{}, fmt.Errorf("reading %s: %w", at, err)
 	}
 	return measureOf(h).sums, nil
 }

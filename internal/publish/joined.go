@@ -39,7 +39,7 @@ type joined struct {
 	ends  []int64 // where each part ends in the whole
 	at    int64
 
-	open   io.ReadSeekCloser
+	open   io.ReadCloser
 	number int // of the open part
 }
 
@@ -81,28 +81,38 @@ func (j *joined) enter() error {
 	part := j.parts[j.number]
 	start := j.ends[j.number] - part.Size
 	if part.Data != nil {
-		j.open = inMemory{bytes.NewReader(part.Data)}
-		_, err := j.open.Seek(j.at-start, io.SeekStart)
+		return j.enterMemory(part.Data, j.at-start)
+	}
+	if part.stream {
+		text, err := packed{compress.Format(part.Format), part.SHA256}.openAt(j.ctx, j.pool, part.Size, j.at-start)
+		j.open = text
 		return err
 	}
 	b, err := j.pool.Open(j.ctx, part.SHA256)
 	if err != nil {
 		return fmt.Errorf("opening a part of an index: %w", err)
 	}
-	j.open = b
-	if part.Format != "" {
-		defer b.Close()
-		data := make([]byte, b.Size())
-		if _, err := io.ReadFull(b, data); err != nil {
-			return fmt.Errorf("reading a part of an index: %w", err)
-		}
-		plain, err := expand(data, compress.Format(part.Format), part.blocks, part.Size)
-		if err != nil {
-			return err
-		}
-		j.open = inMemory{bytes.NewReader(plain)}
+	if part.Format == "" {
+		j.open = b
+		_, err = b.Seek(j.at-start, io.SeekStart)
+		return err
 	}
-	_, err = j.open.Seek(j.at-start, io.SeekStart)
+	defer b.Close()
+	data := make([]byte, b.Size())
+	if _, err := io.ReadFull(b, data); err != nil {
+		return fmt.Errorf("reading a part of an index: %w", err)
+	}
+	plain, err := expand(data, compress.Format(part.Format), part.blocks, part.Size)
+	if err != nil {
+		return err
+	}
+	return j.enterMemory(plain, j.at-start)
+}
+
+func (j *joined) enterMemory(data []byte, offset int64) error {
+	r := bytes.NewReader(data)
+	j.open = io.NopCloser(r)
+	_, err := r.Seek(offset, io.SeekStart)
 	return err
 }
 
@@ -132,8 +142,3 @@ func (j *joined) Seek(offset int64, whence int) (int64, error) {
 
 // Close lets go of the open part.
 func (j *joined) Close() error { return j.leave() }
-
-// inMemory is a reader with nothing to close.
-type inMemory struct{ *bytes.Reader }
-
-func (inMemory) Close() error { return nil }

@@ -48,6 +48,7 @@ type Options struct {
 	Keys                 []string          `json:"keys,omitempty"` // fingerprints that sign; empty: the default key, if GnuPG has none either
 	GnuPG                *GnuPG            `json:"gnupg,omitempty" doc:"Keys that sign through the gpg program of the server"`
 	Unsigned             bool              `json:"unsigned,omitempty"`
+	Verbatim             bool              `json:"verbatim,omitempty" doc:"Serve the upstream's own Release and indexes byte for byte, as it signed them; the one source is a mirror that keeps them, or a snapshot of one, and no other option can be set"`
 }
 
 // GnuPG names keys that sign through the gpg program, and where it has them. No
@@ -142,6 +143,9 @@ func (o Options) Check() error {
 		if !slices.Contains(speeds, f) || slices.Contains(o.Formats[:i], f) {
 			return problem.New(problem.Invalid, "%q cannot be used", f).In("formats").WithHint("choose among gz, zst, xz and bz2, each once")
 		}
+	}
+	if err := o.checkVerbatim(); err != nil {
+		return err
 	}
 	return o.checkContent()
 }

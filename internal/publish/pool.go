@@ -11,21 +11,33 @@ import (
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // pool finds pool/COMPONENT/PREFIX/SOURCE/FILE among the packages of the
 // releases looked at, then among those that newer releases left out of late.
 func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (Served, error) {
+	if t.verbatim() {
+		s, err := t.inArea(ctx, tx, name, ownPaths, strings.TrimSuffix(path.Dir(name), "."), grace)
+		if !problem.Is(err, problem.NotFound) {
+			return s, err
+		}
+	}
 	area, source, ok := splitPool(name)
 	if !ok {
 		return Served{}, notFound(name)
 	}
+	return t.inArea(ctx, tx, name, area, source, grace)
+}
+
+// inArea finds a file of a source in an area.
+func (t *Tree) inArea(ctx context.Context, tx *db.Tx, name, area, source string, grace Grace) (Served, error) {
 	var candidates []catalog.NamedFile
 	for f, err := range t.store.catalog.FilesNamed(ctx, tx, []string{path.Base(name)}) {
 		if err != nil {
 			return Served{}, err
 		}
-		if f.Source == source {
+		if f.Source == source && (area != ownPaths || f.Package == name) {
 			candidates = append(candidates, f)
 		}
 	}
@@ -66,7 +78,7 @@ func (t *Tree) matches(ctx context.Context, tx *db.Tx, area string, candidates [
 // listedBy finds the candidate that a release lists in an area.
 func (t *Tree) listedBy(ctx context.Context, tx *db.Tx, p Publication, r Release, area string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
 	component, ok := r.Options.componentOf(p.Distribution, area)
-	if !ok {
+	if !ok || area == ownPaths && !r.Options.Verbatim {
 		return f, false, nil
 	}
 	for _, s := range r.Sources {

@@ -110,7 +110,10 @@ func (p Publication) check() error {
 	if err := p.Retention.Check(); err != nil {
 		return err
 	}
-	return p.Options.Check()
+	if err := p.Options.Check(); err != nil || !p.Options.Verbatim {
+		return err
+	}
+	return checkVerbatimSources(p.Sources)
 }
 
 func (p Publication) encode() (options, sources string, err error) {
@@ -146,6 +149,11 @@ func (s *Store) Stage(ctx context.Context, tx *db.Tx, p Publication, sources []S
 	}
 	var staged any
 	if sources != nil {
+		if p.Options.Verbatim {
+			if err := checkVerbatimSources(sources); err != nil {
+				return err
+			}
+		}
 		text, err := json.Marshal(sources)
 		if err != nil {
 			return fmt.Errorf("encoding staged sources: %w", err)

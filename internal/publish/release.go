@@ -24,7 +24,7 @@ type File struct {
 	Sums   digest.Sums
 	// Format is empty when the bytes are one blob. Else they are the pieces of a
 	// chunk table joined: as they are for a compression's name, expanded for
-	// plainText.
+	// plainText; or a blob expanded, see packed.
 	Format string
 	Since  int64 // the first release that had it
 
@@ -35,6 +35,13 @@ type File struct {
 
 // plainText is the format of an index that is served expanded.
 const plainText = "plain"
+
+// expanded tells whether the bytes are a text of which compressed forms are listed
+// too.
+func (f File) expanded() bool {
+	_, is := packedIn(f.Format)
+	return is || f.Format == plainText
+}
 
 // Release is one generation of a publication.
 type Release struct {

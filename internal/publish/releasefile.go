@@ -130,9 +130,10 @@ func componentRelease(p Publication, component, architecture string) []byte {
 func Offers(p Publication, files []File) (components, architectures []string) {
 	base := "dists/" + p.Distribution + "/"
 	for _, f := range files {
-		path, index := strings.CutSuffix(strings.TrimPrefix(f.Path, base), "/Packages")
+		text := textPath(strings.TrimPrefix(f.Path, base)) // a verbatim release has compressed ones alone
+		path, index := strings.CutSuffix(text, "/Packages")
 		if !index {
-			path, index = strings.CutSuffix(strings.TrimPrefix(f.Path, base), "/Sources")
+			path, index = strings.CutSuffix(text, "/Sources")
 		}
 		cut := strings.LastIndexByte(path, '/')
 		component := path[:max(cut, 0)]

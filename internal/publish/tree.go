@@ -136,6 +136,7 @@ type Part struct {
 	Data   []byte // when not nil, the bytes themselves: there is no blob
 
 	blocks blocks // of the piece
+	stream bool   // expanded as it is read, not at once: it may be large
 }
 
 // notFound says that a path leads nowhere.
@@ -143,22 +144,32 @@ func notFound(what string) error {
 	return problem.New(problem.NotFound, "there is no %s here", what)
 }
 
-// Find gives the file at a path below the prefix: "dists/…" or "pool/…".
+// Find gives the file at a path below the prefix: "dists/…" or "pool/…", or where
+// the upstream of a verbatim publication has its packages.
 func (t *Tree) Find(ctx context.Context, tx *db.Tx, name string, grace Grace) (Served, error) {
 	s, err := t.find(ctx, tx, name, grace)
 	return s, t.lack(name, err)
 }
 
 func (t *Tree) find(ctx context.Context, tx *db.Tx, name string, grace Grace) (Served, error) {
-	switch {
-	case strings.HasPrefix(name, "dists/") && strings.Contains(name, "/by-hash/"):
-		return t.byHash(ctx, tx, name)
-	case strings.HasPrefix(name, "dists/"):
-		return t.dists(ctx, tx, name)
-	case strings.HasPrefix(name, "pool/"):
+	if !strings.HasPrefix(name, "dists/") {
 		return t.pool(ctx, tx, name, grace)
 	}
-	return Served{}, notFound(name)
+	find := t.dists
+	if strings.Contains(name, "/by-hash/") {
+		find = t.byHash
+	}
+	s, err := find(ctx, tx, name)
+	if problem.Is(err, problem.NotFound) && t.verbatim() { // upstreams may have packages anywhere
+		return t.pool(ctx, tx, name, grace)
+	}
+	return s, err
+}
+
+// verbatim tells whether a publication of the tree is that of an upstream's own
+// files.
+func (t *Tree) verbatim() bool {
+	return slices.ContainsFunc(t.publications, func(p placed) bool { return p.release.Options.Verbatim })
 }
 
 func (t *Tree) dists(ctx context.Context, tx *db.Tx, name string) (Served, error) {
@@ -240,6 +251,10 @@ func (t *Tree) served(ctx context.Context, tx *db.Tx, p placed, f File) (Served,
 	s := Served{Path: f.Path, Size: f.Size, SHA256: f.SHA256, Modified: p.release.Modified, Lasting: t.past}
 	if f.Format == "" {
 		s.Parts = []Part{{SHA256: f.SHA256, Size: f.Size}}
+		return s, nil
+	}
+	if from, is := packedIn(f.Format); is {
+		s.Parts = []Part{{SHA256: from.blob, Size: f.Size, Format: string(from.format), stream: true}}
 		return s, nil
 	}
 	table, err := loadTable(ctx, tx, f.table)

@@ -40,7 +40,7 @@ func showMirror(m app.Mirror) mirror {
 		Components: orEmpty(m.Config.Components), Architectures: orEmpty(m.Config.Architectures), Meta: m.Meta, LastDownloadDate: m.SyncedAt,
 		Filter: m.Config.Filter, FilterWithDeps: m.Config.FilterWithDependencies, SkipComponentCheck: m.Config.SkipComponentCheck,
 		SkipArchitectureCheck: m.Config.SkipArchitectureCheck, DownloadSources: m.Config.Sources, DownloadUdebs: m.Config.UDebs,
-		DownloadInstaller: m.Config.Installer, DownloadAppStream: m.Config.AppStream,
+		DownloadInstaller: m.Config.Takes(app.MirrorInstaller), DownloadAppStream: m.Config.Takes(app.MirrorAppStream),
 	}
 	if shown.Meta == nil {
 		shown.Meta = map[string]string{}
@@ -129,9 +129,8 @@ func (c *call) wanted(in newMirror) (app.MirrorConfig, error) {
 	wanted := app.MirrorConfig{
 		URL: in.ArchiveURL, Suite: orFlat(in.Distribution), Components: in.Components, Architectures: in.Architectures,
 		Filter: in.Filter, FilterWithDependencies: in.FilterWithDeps, Sources: in.DownloadSources, UDebs: in.DownloadUdebs,
-		Installer: in.DownloadInstaller, AppStream: in.DownloadAppStream,
 		SkipComponentCheck: in.SkipComponentCheck, SkipArchitectureCheck: in.SkipArchitectureCheck,
-	}
+	}.WithClass(app.MirrorInstaller, in.DownloadInstaller).WithClass(app.MirrorAppStream, in.DownloadAppStream)
 	if in.IgnoreSignatures {
 		return wanted, nil
 	}
@@ -217,7 +216,9 @@ func editMirror(c *call) (answer, error) {
 	set(&config.Filter, in.Filter)
 	set(&config.URL, in.ArchiveURL)
 	set(&config.FilterWithDependencies, in.FilterWithDeps)
-	set(&config.Installer, in.DownloadInstaller)
+	if in.DownloadInstaller != nil {
+		config = config.WithClass(app.MirrorInstaller, *in.DownloadInstaller)
+	}
 	set(&config.Sources, in.DownloadSources)
 	set(&config.UDebs, in.DownloadUdebs)
 	set(&config.Architectures, in.Architectures)
@@ -298,7 +299,7 @@ func describe(m app.Mirror) string {
 	for _, also := range []struct {
 		wanted bool
 		mark   string
-	}{{m.Config.Sources, " [src]"}, {m.Config.UDebs, " [udeb]"}, {m.Config.Installer, " [installer]"}} {
+	}{{m.Config.Sources, " [src]"}, {m.Config.UDebs, " [udeb]"}, {m.Config.Takes(app.MirrorInstaller), " [installer]"}} {
 		if also.wanted {
 			text += also.mark
 		}

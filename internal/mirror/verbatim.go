@@ -1,0 +1,158 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/openpgp"
+)
+
+// keepVerbatim makes members of the upstream's own metadata: the indexes that list
+// packages as they were fetched, the small Release files beside them, and Release
+// with its signatures. It comes last, when the number of packages is known.
+func (p *Plan) keepVerbatim(ctx context.Context, r release, f fetched) (warnings []string, err error) {
+	for _, x := range p.indexes {
+		if err := p.addVerbatim(x.path+x.format.Suffix(), x.stored, false); err != nil {
+			return nil, err
+		}
+		if err := p.smallRelease(ctx, r, path.Dir(x.path)+"/Release"); err != nil {
+			return nil, err
+		}
+	}
+	if warnings, err = p.syncer.completeRelease(ctx, p.mirror.Config, &f); err != nil {
+		return nil, err
+	}
+	for name, data := range f.files {
+		ref, err := blob.Put(ctx, p.syncer.Pool, bytes.NewReader(data), blob.Expect{SHA256: digest.Of(data), Size: int64(len(data))})
+		if err != nil {
+			return nil, fmt.Errorf("storing %s: %w", name, err)
+		}
+		if err := p.addVerbatim(name, ref, name != "Release.gpg"); err != nil {
+			return nil, err
+		}
+	}
+	return warnings, nil
+}
+
+func (p *Plan) addVerbatim(name string, ref blob.Ref, complete bool) error {
+	e, err := catalog.FromVerbatim(name, catalog.File{Size: ref.Size, SHA256: ref.SHA256})
+	if err != nil {
+		return err
+	}
+	if complete {
+		e = e.Completing(p.Packages)
+	}
+	p.items = append(p.items, e)
+	return nil
+}
+
+// smallRelease takes the Release file beside an index, which some clients read. It
+// need not be there.
+func (p *Plan) smallRelease(ctx context.Context, r release, name string) error {
+	for _, f := range r.formsIn(name, formats[len(formats)-1:]) {
+		ref, err := p.syncer.fetchForm(ctx, p.mirror.Config, r, f, maxRelease)
+		if absent(err) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("fetching %s: %w", name, err)
+		}
+		if err := p.addVerbatim(name, ref, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// completeRelease gets Release and Release.gpg beside an InRelease, and Release.gpg
+// beside an unsigned Release, where the upstream has them. Some clients read
+// nothing else. Those of another state are left out, with a warning.
+func (s *Syncer) completeRelease(ctx context.Context, c Config, f *fetched) (warnings []string, err error) {
+	found := map[string][]byte{}
+	for _, name := range []string{"Release", "Release.gpg"} {
+		if f.files[name] != nil {
+			continue
+		}
+		doc, err := s.Client.Document(ctx, join(c.base(), name), fetch.Conditions{}, maxRelease)
+		if absent(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("fetching %s: %w", name, err)
+		}
+		found[name] = doc.Body
+	}
+	if f.detached {
+		if found["Release.gpg"] != nil {
+			f.files["Release.gpg"] = found["Release.gpg"]
+		}
+		return nil, nil
+	}
+	release, signature := found["Release"], found["Release.gpg"]
+	if release == nil {
+		return nil, nil
+	}
+	if !bytes.Equal(bytes.TrimRight(release, "\r\n"), bytes.TrimRight(f.text, "\r\n")) {
+		return []string{"the upstream's Release is not what its InRelease says, so it is left out"}, nil
+	}
+	f.files["Release"] = release
+	if signature == nil || c.Keyring == "" {
+		return nil, nil
+	}
+	keys, err := openpgp.ReadKeys([]byte(c.Keyring))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := openpgp.VerifyDetached(release, signature, keys, c.policy(s.Now())); err != nil {
+		return []string{"the upstream's Release.gpg is not a good signature of its Release, so it is left out: " + err.Error()}, nil
+	}
+	f.files["Release.gpg"] = signature
+	return nil, nil
+}
+
+// keyOf gives the key of a file by its digest.
+func keyOf(d digest.SHA256) fileKey { return fileKey(d[:len(fileKey{})]) }
+
+// ownPath gives where we would have a file of a package.
+func (e *entry) ownPath(n int) string {
+	return deb.PoolDirectory(e.Component, e.Source) + "/" + e.Files[n].Name
+}
+
+// noteApart remembers which files of a package the upstream has elsewhere.
+func (p *Plan) noteApart(e *entry) {
+	if !p.mirror.Config.Verbatim {
+		return
+	}
+	for n := range e.Files {
+		if e.remote[n] != e.ownPath(n) {
+			p.apart[keyOf(e.Files[n].SHA256)] = struct{}{}
+		}
+	}
+}
+
+// placed gives the files of a package as what they are at the upstream's own
+// paths, if the upstream has them, here or in another listing, elsewhere than we
+// would. What cannot stand below a root of ours is a problem of kind Invalid.
+func (p *Plan) placed(e *entry) (list []catalog.Entry, err error) {
+	if len(p.apart) == 0 {
+		return nil, nil
+	}
+	for n, f := range e.Files {
+		if _, apart := p.apart[keyOf(f.SHA256)]; !apart {
+			continue
+		}
+		at, err := catalog.FromPlaced(e.remote[n], f)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, at)
+	}
+	return list, nil
+}
