@@ -65,7 +65,7 @@ func (a *App) publicationDetail(ctx context.Context, ref Ref, then string) (Publ
 			d.Snapshots = r.Options.ShownSnapshots()
 			d.SnapshotsConfiguration = snapshotsConfiguration(d.Snapshots)
 		}
-		keys, err := a.publicKeys(ctx, tx, p.Options)
+		keys, err := a.clientKeys(ctx, tx, p)
 		if err != nil || then != "" && p.Endpoint != publish.BuiltIn {
 			return d, err
 		}

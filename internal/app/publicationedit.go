@@ -69,7 +69,7 @@ func (a *App) editPublication(ctx context.Context, tx *db.Tx, prefix, distributi
 	}
 	if in.Options != nil {
 		keys := p.Options.Keys
-		if p.Options = *in.Options; len(p.Options.Keys) == 0 && p.Options.GnuPG == nil && !p.Options.Unsigned {
+		if p.Options = *in.Options; len(p.Options.Keys) == 0 && p.Options.GnuPG == nil && !p.Options.Unsigned && !p.Options.Verbatim {
 			p.Options.Keys = keys // a default key that changed must not change who signs
 		}
 		if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
@@ -82,6 +82,9 @@ func (a *App) editPublication(ctx context.Context, tx *db.Tx, prefix, distributi
 		}
 	}
 	if in.Sources != nil || in.Options != nil || in.Follow {
+		if err := a.checkVerbatim(ctx, tx, p); err != nil {
+			return p, err
+		}
 		if err := a.publish.Update(ctx, tx, p); err != nil {
 			return p, err
 		}

@@ -93,6 +93,9 @@ func (a *App) createPublication(ctx context.Context, tx *db.Tx, in NewPublicatio
 	if p.Options.Keys, err = a.resolveKeys(ctx, tx, p.Options); err != nil {
 		return publish.Publication{}, err
 	}
+	if err := a.checkVerbatim(ctx, tx, p); err != nil {
+		return publish.Publication{}, err
+	}
 	return a.publish.Create(ctx, tx, p)
 }
 
@@ -154,6 +157,9 @@ func (a *App) sources(ctx context.Context, tx *db.Tx, names []string) ([]publish
 // resolveKeys names the keys that sign by their fingerprints, so that a new
 // default key does not change who signs.
 func (a *App) resolveKeys(ctx context.Context, tx *db.Tx, o PublishOptions) ([]string, error) {
+	if o.Verbatim {
+		return o.Keys, nil // named in vain: they are refused
+	}
 	if o.Unsigned || len(o.Keys) == 0 && o.GnuPG != nil {
 		return nil, nil
 	}

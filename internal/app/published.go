@@ -88,7 +88,7 @@ func (a *App) Published(ctx context.Context, path string) (PublishedFile, error)
 		return PublishedFile{}, err
 	}
 	return PublishedFile{
-		Path: path, Size: f.Size, SHA256: f.SHA256.String(), Modified: time.Unix(f.Modified, 0).UTC(), Immutable: f.Lasting, Package: strings.HasPrefix(f.Path, "pool/"),
+		Path: path, Size: f.Size, SHA256: f.SHA256.String(), Modified: time.Unix(f.Modified, 0).UTC(), Immutable: f.Lasting, Package: !strings.HasPrefix(f.Path, "dists/"),
 		open: func(ctx context.Context) (io.ReadSeekCloser, error) { return a.openHeld(ctx, f, a.open) },
 		peek: func(ctx context.Context) (io.ReadSeekCloser, error) { return a.openHeld(ctx, f, a.peek) },
 	}, nil
@@ -100,6 +100,21 @@ func (a *App) find(ctx context.Context, path string) (foundFile, error) {
 	if err != nil {
 		return foundFile{}, err
 	}
+	f, err := a.findAt(ctx, p, path)
+	if p.at != 0 || !problem.Is(err, problem.NotFound) {
+		return f, err
+	}
+	p, found, failed := a.aside(ctx, path)
+	switch {
+	case failed != nil:
+		return f, failed
+	case found:
+		return a.findAt(ctx, p, path)
+	}
+	return f, err
+}
+
+func (a *App) findAt(ctx context.Context, p place, path string) (foundFile, error) {
 	if p.path == "" {
 		return foundFile{}, problem.New(problem.NotFound, "there is no file %s", path)
 	}

@@ -137,7 +137,7 @@ func (a *App) signUpdate(ctx context.Context, prefix, distribution string, in *P
 
 // signers gives all who sign a release: our own keys, then GnuPG's.
 func (a *App) signers(ctx context.Context, tx *db.Tx, o PublishOptions, passphrase string) (list []openpgp.Signer, err error) {
-	if o.Unsigned {
+	if o.Unsigned || o.Verbatim {
 		return nil, nil
 	}
 	if len(o.Keys) > 0 || o.GnuPG == nil {

@@ -36,6 +36,9 @@ func (a *App) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publication,
 	if p.Options.Unsigned {
 		return text + "Trusted: yes\n", nil
 	}
+	if p.Options.Verbatim && len(keys.Keys()) == 0 {
+		return text, nil // nobody told us the upstream's keys: the client may have them
+	}
 	signedBy, err := keys.SignedBy()
 	if err != nil {
 		return "", err

@@ -1,9 +1,14 @@
 package catalog
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/digest"
 )
 
 // Types of members that are no packages and make it possible to publish a suite
@@ -35,22 +40,32 @@ func FromPlaced(name string, f File) (Entry, error) {
 	return e, nil
 }
 
-const completeField = "Packages: "
+// NameOfSet gives a digest of which members a set has.
+func NameOfSet(set bitset.Set) (name digest.SHA256) {
+	h := sha256.New()
+	for id := range set.All() {
+		h.Write(binary.LittleEndian.AppendUint32(nil, id))
+	}
+	h.Sum(name[:0])
+	return name
+}
 
-// Completing notes in InRelease or Release how many packages its suite has, as the
-// mirror keeps it: a collection with another number of them is not that suite.
-func (e Entry) Completing(packages int) Entry {
-	e.Stanza = fmt.Appendf(e.Stanza[:len(e.Stanza):len(e.Stanza)], "%s%d\n", completeField, packages)
+const wholeField = "Whole: "
+
+// Beginning notes in InRelease or Release which packages its suite has, by
+// [NameOfSet]: a collection with others is not that suite.
+func (e Entry) Beginning(packages digest.SHA256) Entry {
+	e.Stanza = fmt.Appendf(e.Stanza[:len(e.Stanza):len(e.Stanza)], "%s%s\n", wholeField, packages)
 	return e
 }
 
-// Complete gives the number that Completing noted.
-func (p *Package) Complete() (packages int, noted bool) {
+// Begins gives what Beginning noted.
+func (p *Package) Begins() (packages digest.SHA256, noted bool) {
 	for line := range strings.Lines(string(p.Stanza)) {
-		if value, is := strings.CutPrefix(line, completeField); is && p.Type == Verbatim {
-			_, err := fmt.Sscan(value, &packages)
+		if value, is := strings.CutPrefix(line, wholeField); is && p.Type == Verbatim {
+			packages, err := digest.Parse(strings.TrimSpace(value))
 			return packages, err == nil
 		}
 	}
-	return 0, false
+	return packages, false
 }

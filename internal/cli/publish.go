@@ -39,6 +39,7 @@ It is signed by the default key if no --key is named; one is made if there is no
 yet.`,
 		Example: `  aptarium publish create debian bookworm --source mirror:bookworm
   aptarium publish create team/tools stable --source main=repo:tools --source contrib=repo:extra --origin Team --label Tools
+  aptarium publish create mirror/debian trixie --source mirror:debian --verbatim
   aptarium publish create frozen bookworm --source snapshot:monday --key archive2026`,
 		Args:              exactly("PREFIX", "DISTRIBUTION"),
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -72,7 +73,7 @@ yet.`,
 		if err != nil {
 			return err
 		}
-		if !hadDefault && !in.Options.Unsigned && len(in.Options.Keys) == 0 && in.Signing == nil {
+		if !hadDefault && !in.Options.Unsigned && !in.Options.Verbatim && len(in.Options.Keys) == 0 && in.Signing == nil {
 			p.tellDefaultKey(c.Context(), s, made.Publication.Options.Keys)
 		}
 		return p.await(c.Context(), s, made.Activity, noWait)
@@ -246,6 +247,9 @@ func showPublication(w io.Writer, d app.PublicationDetail) {
 	signed := strings.Join(o.Keys, " ")
 	if o.Unsigned {
 		signed = "not signed"
+	}
+	if o.Verbatim {
+		signed = "the upstream (verbatim)"
 	}
 	if o.GnuPG != nil {
 		signed = strings.TrimSpace(signed + " " + strings.Join(o.GnuPG.Keys, " ") + " (GnuPG)")

@@ -39,6 +39,7 @@ func (f *publishFlags) define(p *program, c *cobra.Command) {
 	flags.BoolVar(&o.Translations, "translations", false, "long descriptions in a Translation-en index, only their first lines in Packages")
 	flags.IntVar(&o.Patches, "pdiffs", 0, "patches to the newest indexes from so many generations (Packages.diff)")
 	flags.StringVar((*string)(&o.Contents), "contents", "", "Contents indexes, which apt-file reads: component, suite, both or none (default: none)")
+	flags.BoolVar(&o.Verbatim, "verbatim", false, "serve the upstream's own Release and indexes byte for byte, as it signed them")
 	flags.BoolVar(&o.NoByHash, "no-by-hash", false, "do not offer the indexes by hash (Acquire-By-Hash)")
 	flags.StringVar(&o.Snapshots, "snapshots", "", "where apt finds past states: an address with @SNAPSHOTID@ in it that ends in a slash, or no (default: on this server, if its public_url is set)")
 	flags.StringVar(&o.SignedBy, "signed-by", "", "Signed-By of Release: fingerprints that clients accept from then on")
@@ -59,6 +60,7 @@ func (f *publishFlags) setters(o *app.PublishOptions) map[string]func() {
 	return map[string]func(){
 		"key":                    func() { o.Keys, o.GnuPG, o.Unsigned = g.Keys, nil, g.Unsigned },
 		"unsigned":               func() { o.Unsigned = g.Unsigned },
+		"verbatim":               func() { o.Verbatim = g.Verbatim },
 		"no-by-hash":             func() { o.NoByHash = g.NoByHash },
 		"snapshots":              func() { o.Snapshots = g.Snapshots },
 		"signed-by":              func() { o.SignedBy = g.SignedBy },

@@ -77,7 +77,7 @@ func (c Config) checkClasses() error {
 			WithHint("leave out verbatim; the mirror can be published with a Release of its own")
 	case c.Verbatim && c.narrows():
 		return problem.New(problem.Invalid, "a verbatim mirror has every package: the upstream's indexes would list what is not there").In("verbatim").
-			WithHint("leave out packages, filter, filters and latest_only, or verbatim; a snapshot with a filter makes a smaller suite of a verbatim mirror")
+			WithHint("leave out packages, filter, filters and latest_only, or verbatim; `aptarium snapshot pull` makes a smaller suite of a verbatim mirror")
 	case slices.Contains(c.With, PDiffs) && !c.Verbatim:
 		return problem.New(problem.Invalid, "the upstream's patches lead to its own indexes, which only a verbatim mirror has").In("with").
 			WithHint("leave out pdiffs; a publication makes its own with its option pdiffs")

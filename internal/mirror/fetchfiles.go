@@ -48,10 +48,8 @@ func (p *Plan) Fetch(ctx context.Context, d *db.DB, progress Progress) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if len(p.items) > 0 {
-		if err := p.intern(ctx, d, p.items); err != nil {
-			return err
-		}
+	if err := p.internItems(ctx, d); err != nil {
+		return err
 	}
 	p.state.Skipped = p.skipped.total()
 	return p.syncer.Pool.Flush(ctx)

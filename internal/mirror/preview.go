@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -54,7 +55,7 @@ func (v *preview) look(ctx context.Context, d *db.DB) error {
 	if err := v.add(ctx, d, batch); err != nil {
 		return err
 	}
-	return v.add(ctx, d, v.items)
+	return v.add(ctx, d, slices.Concat(v.items, v.begins))
 }
 
 func (v *preview) add(ctx context.Context, d *db.DB, batch []catalog.Entry) error {

@@ -51,6 +51,7 @@ type Plan struct {
 	forgiven bitset.Set      // numbers of the entries that are left out if the upstream refuses their files
 	late     bitset.Set      // of these, those that wait for files
 	items    []catalog.Entry // what the suite has besides packages, in the pool already
+	begins   []catalog.Entry // the upstream's InRelease and Release, if they are kept
 	force    bool
 	apart    map[fileKey]struct{} // files that the upstream has elsewhere than we would
 

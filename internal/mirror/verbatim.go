@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/aptarium/aptarium/deb"
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/openpgp"
@@ -16,10 +18,10 @@ import (
 
 // keepVerbatim makes members of the upstream's own metadata: the indexes that list
 // packages as they were fetched, the small Release files beside them, and Release
-// with its signatures. It comes last, when the number of packages is known.
+// with its signatures.
 func (p *Plan) keepVerbatim(ctx context.Context, r release, f fetched) (warnings []string, err error) {
 	for _, x := range p.indexes {
-		if err := p.addVerbatim(x.path+x.format.Suffix(), x.stored, false); err != nil {
+		if err := addVerbatim(&p.items, x.path+x.format.Suffix(), x.stored); err != nil {
 			return nil, err
 		}
 		if err := p.smallRelease(ctx, r, path.Dir(x.path)+"/Release"); err != nil {
@@ -34,23 +36,44 @@ func (p *Plan) keepVerbatim(ctx context.Context, r release, f fetched) (warnings
 		if err != nil {
 			return nil, fmt.Errorf("storing %s: %w", name, err)
 		}
-		if err := p.addVerbatim(name, ref, name != "Release.gpg"); err != nil {
+		into := &p.begins
+		if name == "Release.gpg" {
+			into = &p.items
+		}
+		if err := addVerbatim(into, name, ref); err != nil {
 			return nil, err
 		}
 	}
 	return warnings, nil
 }
 
-func (p *Plan) addVerbatim(name string, ref blob.Ref, complete bool) error {
+func addVerbatim(into *[]catalog.Entry, name string, ref blob.Ref) error {
 	e, err := catalog.FromVerbatim(name, catalog.File{Size: ref.Size, SHA256: ref.SHA256})
-	if err != nil {
+	if err == nil {
+		*into = append(*into, e)
+	}
+	return err
+}
+
+// internItems stores what is no package. It comes last, when all packages are
+// known.
+func (p *Plan) internItems(ctx context.Context, d *db.DB) error {
+	list := slices.Clone(p.items)
+	err := d.Read(ctx, func(tx *db.Tx) error {
+		packages, err := p.syncer.Catalog.PackagesOf(ctx, tx, p.members)
+		if err != nil {
+			return err
+		}
+		whole := catalog.NameOfSet(packages)
+		for _, e := range p.begins {
+			list = append(list, e.Beginning(whole))
+		}
+		return nil
+	})
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	if complete {
-		e = e.Completing(p.Packages)
-	}
-	p.items = append(p.items, e)
-	return nil
+	return p.intern(ctx, d, list)
 }
 
 // smallRelease takes the Release file beside an index, which some clients read. It
@@ -64,7 +87,7 @@ func (p *Plan) smallRelease(ctx context.Context, r release, name string) error {
 		if err != nil {
 			return fmt.Errorf("fetching %s: %w", name, err)
 		}
-		if err := p.addVerbatim(name, ref, false); err != nil {
+		if err := addVerbatim(&p.items, name, ref); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,15 @@ import (
 // pieces of indexes. A blob may come more than once.
 func (s *Store) Blobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	return func(yield func(digest.SHA256, error) bool) {
-		for d, err := range db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT DISTINCT sha256 FROM release_file WHERE chunk_table IS NULL") {
+		whole := func(row db.Scanner) (d digest.SHA256, err error) {
+			var format string
+			err = row.Scan(&d, &format)
+			if from, is := packedIn(format); is {
+				d = from.blob
+			}
+			return d, err
+		}
+		for d, err := range db.Each(ctx, tx, whole, "SELECT DISTINCT sha256, format FROM release_file WHERE chunk_table IS NULL") {
 			if !yield(d, err) || err != nil {
 				return
 			}

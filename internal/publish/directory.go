@@ -50,6 +50,23 @@ func (s *Store) Prefixes(ctx context.Context, tx *db.Tx, endpoint, at string) ([
 	return slices.Compact(names), nil
 }
 
+// VerbatimAbove gives the longest prefix of an endpoint that a path is below and
+// that has a verbatim publication; "" if there is none.
+func (s *Store) VerbatimAbove(ctx context.Context, tx *db.Tx, endpoint, at string) (longest string, err error) {
+	all, err := db.All(ctx, tx, db.Value[string], `SELECT DISTINCT prefix FROM publication
+		WHERE endpoint = $1 AND dropped_at IS NULL AND head > 0 AND options LIKE '%"verbatim":true%'`, endpoint)
+	if err != nil {
+		return "", fmt.Errorf("reading prefixes: %w", err)
+	}
+	for _, prefix := range all {
+		is := prefix == Root || strings.HasPrefix(at, prefix+"/")
+		if is && (longest == "" || longest == Root || prefix != Root && len(prefix) > len(longest)) {
+			longest = prefix
+		}
+	}
+	return longest, nil
+}
+
 // Directory lists a directory of a tree: "", "dists/…" or "pool/…". What is not
 // one is not found.
 func (t *Tree) Directory(ctx context.Context, tx *db.Tx, name string) ([]Entry, error) {

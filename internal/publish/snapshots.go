@@ -33,7 +33,7 @@ func (o Options) checkSnapshots() error {
 // already, else below the root of the tree of the prefix, if that has an address.
 // So a Release stays a function of its options.
 func (o Options) ResolveSnapshots(root string) Options {
-	if o.Snapshots == "" && root != "" {
+	if o.Snapshots == "" && !o.Verbatim && root != "" {
 		o.Snapshots = root + "/" + SnapshotID + "/"
 	}
 	return o

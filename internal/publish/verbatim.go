@@ -32,7 +32,7 @@ func (o Options) checkVerbatim() error {
 		{"not_automatic", o.NotAutomatic}, {"but_automatic_upgrades", o.ButAutomaticUpgrades}, {"valid_for", o.ValidFor != 0},
 		{"architectures", len(o.Architectures) > 0}, {"formats", len(o.Formats) > 0}, {"sums", o.Sums != Sums{}},
 		{"translations", o.Translations}, {"pdiffs", o.Patches != 0}, {"contents", o.Contents != NoContents},
-		{"no_by_hash", o.NoByHash}, {"signed_by", o.SignedBy != ""}, {"multi_dist", o.MultiDist},
+		{"no_by_hash", o.NoByHash}, {"signed_by", o.SignedBy != ""}, {"snapshots", o.Snapshots != ""}, {"multi_dist", o.MultiDist},
 		{"directory_releases", o.DirectoryReleases}, {"named_by_place", o.NamedByPlace},
 		{"keys", len(o.Keys) > 0}, {"gnupg", o.GnuPG != nil}, {"unsigned", o.Unsigned},
 	} {
@@ -75,7 +75,7 @@ func (b *Builder) verbatim(ctx context.Context, tx *db.Tx, in Input) (Built, err
 	if err != nil {
 		return Built{}, err
 	}
-	if err := checkComplete(in.Sources[0], list, packages.Len()); err != nil {
+	if err := checkWhole(in.Sources[0], list, catalog.NameOfSet(packages)); err != nil {
 		return Built{}, err
 	}
 	before := map[string]bitset.Set{}
@@ -98,20 +98,10 @@ func (b *Builder) verbatim(ctx context.Context, tx *db.Tx, in Input) (Built, err
 	return out, b.checkPaths(ctx, tx, in.Publication, out.Files)
 }
 
-// checkComplete refuses a collection that is not a whole suite as its upstream has
+// checkWhole refuses a collection that is not a whole suite as its upstream has
 // it: one that never kept the upstream's Release, or has other packages by now.
-func checkComplete(source Source, list []catalog.Listed, packages int) error {
-	begun := 0
-	for _, l := range list {
-		expected, noted := l.Package.Complete()
-		if !noted {
-			continue
-		}
-		if begun++; expected != packages {
-			return problem.New(problem.Conflict, "%s:%s has %d packages, and the upstream's Release is of %d", source.Kind, source.Name, packages, expected).In("sources").
-				WithHint("publish the mirror itself, or a snapshot of all of it; or without verbatim, with a Release of our own")
-		}
-	}
+func checkWhole(source Source, list []catalog.Listed, packages digest.SHA256) error {
+	begun := false
 	names := map[string]bool{}
 	for _, l := range list {
 		if l.Type == catalog.Verbatim && names[l.Package.Name] {
@@ -120,7 +110,14 @@ func checkComplete(source Source, list []catalog.Listed, packages int) error {
 		}
 		names[l.Package.Name] = true
 	}
-	if begun == 0 {
+	for _, l := range list {
+		of, noted := l.Package.Begins()
+		if begun = begun || noted; noted && of != packages {
+			return problem.New(problem.Conflict, "%s:%s has other packages than the upstream's Release tells of", source.Kind, source.Name).In("sources").
+				WithHint("publish the mirror itself, or a snapshot of all of it; or without verbatim, with a Release of our own")
+		}
+	}
+	if !begun {
 		return problem.New(problem.Conflict, "%s:%s has no Release of its upstream", source.Kind, source.Name).In("sources").
 			WithHint("`aptarium mirror edit NAME --verbatim` has the next sync keep it; or publish without verbatim")
 	}
@@ -157,7 +154,7 @@ const maxUpstreamRelease = 64 << 20
 // strongSums gives the SHA-512 sums of the upstream's Release, if it has some: apt
 // asks by the strongest hash for files by hash.
 func (b *Builder) strongSums(ctx context.Context, list []catalog.Listed) (sums map[string]string, err error) {
-	at := slices.IndexFunc(list, func(l catalog.Listed) bool { _, noted := l.Package.Complete(); return noted })
+	at := slices.IndexFunc(list, func(l catalog.Listed) bool { _, noted := l.Package.Begins(); return noted })
 	r, err := b.Pool.Open(ctx, list[at].Files[0].SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", list[at].Package.Name, err)

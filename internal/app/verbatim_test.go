@@ -1,0 +1,345 @@
+package app_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/testkit"
+)
+
+// original is an upstream in a folder, signed, with a package that is not where we
+// would have it.
+type original struct {
+	*apptest.House
+	key      *openpgp.SecretKey
+	dir      string
+	upstream *testkit.Upstream
+}
+
+const (
+	ownPath       = "apt/builds/plane_3_amd64.deb"
+	canonicalPath = "pool/main/p/plane/plane_3_amd64.deb"
+)
+
+// originally runs a test over such an upstream, and a verbatim mirror of it that was
+// synced once.
+func originally(t *testing.T, test func(*original)) {
+	t.Helper()
+	apptest.Run(t, func(h *apptest.House) {
+		key, err := testkit.NewKey("Upstream")
+		if err != nil {
+			h.TB.Fatal(err)
+		}
+		o := &original{House: h, key: key, dir: h.TB.TempDir()}
+		o.write("1")
+		o.upstream = testkit.NewUpstream(o.dir)
+		h.TB.Cleanup(o.upstream.Close)
+		o.mirror("m", nil)
+		test(o)
+	})
+}
+
+// write makes the upstream's suite, with a version of saw.
+func (o *original) write(version string) {
+	o.TB.Helper()
+	suite := testkit.Suite{
+		Codename: "stable", Keys: []*openpgp.SecretKey{o.key}, ByHash: testkit.WithByHash,
+		Date:        time.Date(2025, 1, 1, 0, len(version), 0, 0, time.UTC),
+		ReleaseSums: []string{"MD5Sum", "SHA256", "SHA512"},
+		Packages: []testkit.Package{
+			{Name: "saw", Version: version, Architecture: "amd64"},
+			{Name: "plane", Version: "3", Architecture: "amd64", Filename: ownPath},
+			{Name: "vice", Version: "1", Architecture: "arm64", Component: "contrib"},
+		},
+		Sources: []testkit.Source{{Name: "saw", Version: version}},
+		Extra:   map[string][]byte{"main/i18n/Translation-de": []byte("de " + version), "main/binary-amd64/Release": []byte("Archive: stable\n")},
+	}
+	if err := (testkit.Archive{Suites: []testkit.Suite{suite}}).Write(o.TB.Context(), o.dir); err != nil {
+		o.TB.Fatal(err)
+	}
+}
+
+// mirror makes a verbatim mirror and syncs it.
+func (o *original) mirror(name string, edit func(*app.MirrorConfig)) {
+	o.TB.Helper()
+	keys := apptest.Must(o.key.Public().Armored())(o.TB)
+	config := app.MirrorConfig{URL: o.upstream.URL(), Suite: "stable", Sources: true, Verbatim: true, Keyring: string(keys)}
+	if edit != nil {
+		edit(&config)
+	}
+	apptest.Must(o.CreateMirror(o.Ctx, app.NewMirror{Name: name, Config: config}))(o.TB)
+	o.Done(o.SyncMirror(o.Ctx, name, app.SyncOptions{}))
+}
+
+// publish makes a verbatim publication.
+func (o *original) publish(prefix string, sources ...string) app.Activity {
+	o.TB.Helper()
+	_, x, err := o.CreatePublication(o.Ctx, app.NewPublication{
+		Prefix: prefix, Distribution: "stable", Sources: sources, Options: app.PublishOptions{Verbatim: true},
+	})
+	return o.Wait(x, err)
+}
+
+// there gives a file of the upstream.
+func (o *original) there(path string) string {
+	o.TB.Helper()
+	return string(apptest.Must(os.ReadFile(filepath.Join(o.dir, path)))(o.TB))
+}
+
+// same wants files below a prefix to be those of the upstream.
+func (o *original) same(prefix string, paths ...string) {
+	o.TB.Helper()
+	for _, path := range paths {
+		if o.Read(prefix+"/"+path) != o.there(path) {
+			o.TB.Errorf("%s/%s is not as it is upstream", prefix, path)
+		}
+	}
+}
+
+func TestAVerbatimPublicationIsTheUpstreamByteForByte(t *testing.T) {
+	t.Parallel()
+	originally(t, func(o *original) {
+		if x := o.publish("debian", "mirror:m"); x.Status != "done" {
+			o.TB.Fatalf("%+v", x.Error)
+		}
+		index := o.there("dists/stable/main/binary-amd64/Packages.gz")
+		byHash := fmt.Sprintf("dists/stable/main/binary-amd64/by-hash/SHA256/%s", digest.Of([]byte(index)))
+		o.same("debian", "dists/stable/InRelease", "dists/stable/Release", "dists/stable/Release.gpg",
+			"dists/stable/main/binary-amd64/Packages.gz", "dists/stable/main/source/Sources.gz", "dists/stable/contrib/binary-arm64/Packages.gz",
+			"dists/stable/main/binary-amd64/Release", "dists/stable/main/i18n/Translation-de", byHash,
+			"pool/main/s/saw/saw_1_amd64.deb", "pool/contrib/v/vice/vice_1_arm64.deb", "pool/main/s/saw/saw_1.dsc", ownPath)
+		release := o.there("dists/stable/Release")
+		strong, _, _ := strings.Cut(release[strings.Index(release, "SHA512:"):], " main/binary-amd64/Packages.gz\n")
+		words := strings.Fields(strong)
+		if got := o.Read("debian/dists/stable/main/binary-amd64/by-hash/SHA512/" + words[len(words)-2]); got != index {
+			o.TB.Error("the strongest hash that Release lists does not lead to the index")
+		}
+		d := apptest.Must(o.Publication(o.Ctx, "debian", "stable"))(o.TB)
+		if !slices.Equal(d.Components, []string{"main", "contrib"}) || !slices.Equal(d.Architectures, []string{"amd64", "arm64", "source"}) {
+			o.TB.Errorf("it offers %q for %q", d.Components, d.Architectures)
+		}
+		if want := apptest.Must(o.key.Public().SignedBy())(o.TB); !strings.Contains(d.SourcesFile, want) || len(d.Options.Keys) > 0 {
+			o.TB.Errorf("clients are not told the upstream's key:\n%s", d.SourcesFile)
+		}
+		if m := apptest.Must(o.Mirror(o.Ctx, "m"))(o.TB); m.Packages != 4 || d.Packages != 4 {
+			o.TB.Errorf("%d and %d packages, want 4", m.Packages, d.Packages)
+		}
+	})
+}
+
+// TestVerbatimReleasesFollowTheUpstream: also where no package changed; what was is
+// there at its time, and by its hash.
+func TestVerbatimReleasesFollowTheUpstream(t *testing.T) {
+	t.Parallel()
+	originally(t, func(o *original) {
+		o.publish("debian", "mirror:m")
+		first, old := o.there("dists/stable/InRelease"), o.there("dists/stable/main/binary-amd64/Packages.gz")
+		at := apptest.Must(o.Releases(o.Ctx, "debian", "stable", app.Page{}))(o.TB).Items[0].Snapshot
+		time.Sleep(time.Until(apptest.Must(time.Parse("20060102T150405Z", at))(o.TB).Add(1100 * time.Millisecond))) // a past second is one that is over
+		for _, version := range []string{"22", "22"} {
+			o.write(version)
+			o.Done(o.SyncMirror(o.Ctx, "m", app.SyncOptions{Force: true}))
+			o.Done(o.UpdatePublication(o.Ctx, "debian", "stable", app.PublicationEdit{}))
+		}
+		o.same("debian", "dists/stable/InRelease", "dists/stable/main/binary-amd64/Packages.gz", "pool/main/s/saw/saw_22_amd64.deb", ownPath)
+		if got := o.Read("debian/" + at + "/dists/stable/InRelease"); got != first {
+			o.TB.Error("the past InRelease is not as it was")
+		}
+		for _, path := range []string{"pool/main/s/saw/saw_1_amd64.deb", ownPath} {
+			if o.Read("debian/"+at+"/"+path) == "" {
+				o.TB.Errorf("%s is gone from the past", path)
+			}
+		}
+		if got := o.Read("debian/dists/stable/main/binary-amd64/by-hash/SHA256/" + digest.Of([]byte(old)).String()); got != old {
+			o.TB.Error("the earlier index is not found by its hash")
+		}
+		if log := apptest.Must(o.Releases(o.Ctx, "debian", "stable", app.Page{}))(o.TB).Items; len(log) != 2 {
+			o.TB.Errorf("%d releases, want 2", len(log))
+		}
+	})
+}
+
+// TestOneMirrorServesItsUpstreamAndItsOwn: verbatim and with a Release of our own,
+// of the same bytes; that of our own has packages where it says.
+func TestOneMirrorServesItsUpstreamAndItsOwn(t *testing.T) {
+	t.Parallel()
+	originally(t, func(o *original) {
+		o.publish("theirs", "mirror:m")
+		_, x, err := o.CreatePublication(o.Ctx, app.NewPublication{Prefix: "ours", Distribution: "stable", Sources: []string{"mirror:m"}})
+		o.Done(x, err)
+		release := o.Read("ours/dists/stable/Release")
+		for name, want := range map[string]bool{"main/i18n/Translation-de": true, "main/binary-amd64/Packages": true, "InRelease": false} {
+			if strings.Contains(release, " "+name+"\n") != want {
+				o.TB.Errorf("that it lists %s is not %t:\n%s", name, want, release)
+			}
+		}
+		if index := o.Read("ours/dists/stable/main/binary-amd64/Packages"); !strings.Contains(index, "Filename: "+canonicalPath+"\n") {
+			o.TB.Error(index)
+		}
+		if o.Read("ours/"+canonicalPath) != o.Read("theirs/"+ownPath) {
+			o.TB.Error("the same package has other bytes")
+		}
+		if _, err := o.Published(o.Ctx, "ours/"+ownPath); !problem.Is(err, problem.NotFound) {
+			o.TB.Errorf("the upstream's own path leads somewhere in a publication of our own: %v", err)
+		}
+	})
+}
+
+func TestASnapshotOfAVerbatimMirrorIsPublishedVerbatim(t *testing.T) {
+	t.Parallel()
+	originally(t, func(o *original) {
+		apptest.Must(o.CreateSnapshot(o.Ctx, app.NewSnapshot{Name: "s", From: []string{"mirror:m"}}))(o.TB)
+		first := o.there("dists/stable/InRelease")
+		o.write("22")
+		o.Done(o.SyncMirror(o.Ctx, "m", app.SyncOptions{}))
+		if x := o.publish("debian", "snapshot:s"); x.Status != "done" {
+			o.TB.Fatalf("%+v", x.Error)
+		}
+		if o.Read("debian/dists/stable/InRelease") != first {
+			o.TB.Error("it is not what was when the snapshot was made")
+		}
+		d := apptest.Must(o.Publication(o.Ctx, "debian", "stable"))(o.TB)
+		if want := apptest.Must(o.key.Public().SignedBy())(o.TB); !strings.Contains(d.SourcesFile, want) {
+			o.TB.Errorf("clients are not told the upstream's key:\n%s", d.SourcesFile)
+		}
+	})
+}
+
+func TestWhatCannotBeVerbatimIsRefused(t *testing.T) {
+	t.Parallel()
+	originally(t, func(o *original) {
+		o.mirror("plain", func(c *app.MirrorConfig) { c.Verbatim = false })
+		o.mirror("other", nil)
+		o.MakeRepo("tools", apptest.Deb(o.TB, "saw", "9", "amd64", ""))
+		for name, pull := range map[string]app.PullSnapshot{
+			"less":    {To: "repo:tools", From: "mirror:m", Packages: []string{"plane"}},
+			"changed": {To: "mirror:m", From: "repo:tools", Packages: []string{"saw"}},
+		} {
+			pull.Name = name
+			apptest.Must(o.Pull(o.Ctx, pull))(o.TB)
+		}
+		for name, c := range map[string]struct {
+			sources     []string
+			edit        func(*app.PublishOptions)
+			field, says string
+		}{
+			"two sources":          {[]string{"mirror:m", "mirror:other"}, nil, "sources", "2 sources"},
+			"another component":    {[]string{"universe=mirror:m"}, nil, "sources", "the components"},
+			"a repo":               {[]string{"repo:tools"}, nil, "sources", "no upstream"},
+			"a mirror without":     {[]string{"mirror:plain"}, nil, "sources", "does not keep"},
+			"a filtered snapshot":  {[]string{"snapshot:less"}, nil, "sources", "no Release of its upstream"},
+			"a changed snapshot":   {[]string{"snapshot:changed"}, nil, "sources", "other packages"},
+			"its own origin":       {[]string{"mirror:m"}, func(o *app.PublishOptions) { o.Origin = "Us" }, "origin", "origin cannot be set"},
+			"its own key":          {[]string{"mirror:m"}, func(o *app.PublishOptions) { o.Keys = []string{"k"} }, "keys", "keys cannot be set"},
+			"its own contents":     {[]string{"mirror:m"}, func(o *app.PublishOptions) { o.Contents = "suite" }, "contents", "contents cannot be set"},
+			"no files by hash":     {[]string{"mirror:m"}, func(o *app.PublishOptions) { o.NoByHash = true }, "no_by_hash", "no_by_hash cannot be set"},
+			"fewer architectures":  {[]string{"mirror:m"}, func(o *app.PublishOptions) { o.Architectures = []string{"amd64"} }, "architectures", "architectures cannot be set"},
+			"an end of its own":    {[]string{"mirror:m"}, func(o *app.PublishOptions) { o.ValidFor = time.Hour }, "valid_for", "valid_for cannot be set"},
+			"a pool for each dist": {[]string{"mirror:m"}, func(o *app.PublishOptions) { o.MultiDist = true }, "multi_dist", "multi_dist cannot be set"},
+		} {
+			options := app.PublishOptions{Verbatim: true}
+			if c.edit != nil {
+				c.edit(&options)
+			}
+			_, x, err := o.CreatePublication(o.Ctx, app.NewPublication{Prefix: digest.Of([]byte(name)).String(), Distribution: "stable", Sources: c.sources, Options: options})
+			field, text := fieldOf(err)
+			if err == nil {
+				x = o.Wait(x, nil)
+				if x.Error == nil {
+					o.TB.Errorf("%s: published", name)
+					continue
+				}
+				field, text = x.Error.Field, x.Error.Message
+			}
+			if field != c.field || !strings.Contains(text, c.says) {
+				o.TB.Errorf("%s: %s: %s", name, field, text)
+			}
+		}
+	})
+}
+
+func fieldOf(err error) (field, text string) {
+	if err == nil {
+		return "", ""
+	}
+	if p, ok := errors.AsType[*problem.Problem](err); ok {
+		field = p.Field
+	}
+	return field, err.Error()
+}
+
+// TestMirrorsThatCannotBeVerbatimAreRefused: before anything is fetched, naming the
+// setting.
+func TestMirrorsThatCannotBeVerbatimAreRefused(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		for name, c := range map[string]struct {
+			config app.MirrorConfig
+			field  string
+		}{
+			"names":               {app.MirrorConfig{Verbatim: true, Packages: []string{"saw"}}, "verbatim"},
+			"a filter":            {app.MirrorConfig{Verbatim: true, Filter: "saw"}, "verbatim"},
+			"the latest":          {app.MirrorConfig{Verbatim: true, LatestOnly: true}, "verbatim"},
+			"flat":                {app.MirrorConfig{Verbatim: true, Suite: "./"}, "verbatim"},
+			"patches for nothing": {app.MirrorConfig{With: []app.MirrorClass{"pdiffs"}}, "with"},
+			"contents of others":  {app.MirrorConfig{With: []app.MirrorClass{"contents"}, Packages: []string{"saw"}}, "with"},
+			"no class":            {app.MirrorConfig{With: []app.MirrorClass{"changelogs"}}, "with"},
+		} {
+			c.config.URL = "http://localhost:1"
+			if c.config.Suite == "" {
+				c.config.Suite = "stable"
+			}
+			_, err := h.CreateMirror(h.Ctx, app.NewMirror{Name: "m", Config: c.config})
+			if field, _ := fieldOf(err); field != c.field || !problem.Is(err, problem.Invalid) {
+				h.TB.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+// TestAVerbatimPublicationInADirectory: it has exactly what the upstream has, each
+// package once.
+func TestAVerbatimPublicationInADirectory(t *testing.T) {
+	t.Parallel()
+	originally(t, func(o *original) {
+		w := newWWW(o.House)
+		_, x, err := o.CreatePublication(o.Ctx, app.NewPublication{
+			Endpoint: "www", Prefix: "debian", Distribution: "stable", Sources: []string{"mirror:m"}, Options: app.PublishOptions{Verbatim: true},
+		})
+		o.Done(x, err)
+		for _, version := range []string{"1", "22"} {
+			if version != "1" {
+				o.write(version)
+				o.Done(o.SyncMirror(o.Ctx, "m", app.SyncOptions{}))
+				w.update("stable")
+			}
+			for _, path := range []string{"dists/stable/InRelease", "dists/stable/main/binary-amd64/Packages.gz", ownPath, "pool/main/s/saw/saw_" + version + "_amd64.deb"} {
+				if got := apptest.Must(os.ReadFile(filepath.Join(w.root, "debian", path)))(o.TB); string(got) != o.there(path) {
+					o.TB.Errorf("%s is not as it is upstream", path)
+				}
+			}
+			if w.has("debian/" + canonicalPath) {
+				o.TB.Errorf("%s is there too", canonicalPath)
+			}
+		}
+		o.Advance(2 * time.Hour)
+		if err := o.DropPublication(o.Ctx, "www:debian", "stable"); err != nil {
+			o.TB.Fatal(err)
+		}
+		o.Settled()
+		if w.has("debian/dists/stable/InRelease") {
+			o.TB.Error("a publication that was dropped is announced still")
+		}
+	})
+}
