@@ -96,6 +96,32 @@ func TestSnapshotsPinWhatTheyNeed(t *testing.T) {
 	})
 }
 
+// TestWhatAPublicationIsHeldAtIsKept, though little else of the repo is.
+func TestWhatAPublicationIsHeldAtIsKept(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		h.MakeRepo("tools", apptest.Deb(t, "a", "1", "all", "1"))
+		h.Publish("repo:tools")
+		for _, version := range []string{"2", "3"} {
+			_ = apptest.Must(h.Add("tools", apptest.Deb(t, "a", version, "all", version)))(t)
+		}
+		if err := h.StageSources(h.Ctx, "debian", "stable", []string{"repo:tools#2"}); err != nil {
+			t.Fatal(err)
+		}
+		keep := app.Retention{Daily: 1}
+		_ = apptest.Must(h.EditRepo(h.Ctx, "tools", app.RepoEdit{Retention: &keep}))(t)
+		h.Advance(72 * time.Hour)
+		if r := collect(h, app.GC{}); r.Revisions != 0 { // the first is released, the second staged, the third the newest
+			t.Errorf("went %+v", r)
+		}
+		h.Done(h.UpdatePublication(h.Ctx, "debian", "stable", app.PublicationEdit{Staged: true}))
+		if got := strings.Join(h.Names("publish:debian/stable"), ","); got != "a 1,a 2" {
+			t.Errorf("it has %s", got)
+		}
+		pristine(h)
+	})
+}
+
 // TestAThinnedPastDoesNotLie: the time of a release that is not kept gives nothing,
 // not the release before it.
 func TestAThinnedPastDoesNotLie(t *testing.T) {

@@ -154,7 +154,8 @@ func (s *Store) Thin(ctx context.Context, tx *db.Tx, publication, from, to int64
 	return true, nil
 }
 
-// Views gives every view that a kept release was built from.
+// Views gives every view that a kept release was built from, or that a publication
+// is to be built from because it is held there.
 func (s *Store) Views(ctx context.Context, tx *db.Tx) (map[catalog.View]bool, error) {
 	all, err := s.releases(ctx, tx, "1 = 1")
 	if err != nil {
@@ -166,7 +167,15 @@ func (s *Store) Views(ctx context.Context, tx *db.Tx) (map[catalog.View]bool, er
 			views[source.View()] = true
 		}
 	}
-	return views, nil
+	publications, err := s.list(ctx, tx, "dropped_at IS NULL")
+	for _, p := range publications {
+		for _, source := range slices.Concat(p.Sources, p.Staged) {
+			if source.Revision != 0 {
+				views[source.View()] = true
+			}
+		}
+	}
+	return views, err
 }
 
 // Bases gives the members of the indexes that the next ones may be built from.
