@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/app"
@@ -247,6 +248,38 @@ func TestAMirrorThatIsDroppedStillDelivers(t *testing.T) {
 		if f.Read(poolHello) == "" {
 			f.TB.Error("nothing came")
 		}
+	})
+}
+
+// TestGarbageLeavesWhatIsUpstreamToThoseWhoNeedIt, and forgets the rest.
+func TestGarbageLeavesWhatIsUpstreamToThoseWhoNeedIt(t *testing.T) {
+	t.Parallel()
+	demand(t, func(f *follower) {
+		f.prefetch(app.Prefetch{Query: "hello"})
+		apptest.Must(f.CreateSnapshot(f.Ctx, app.NewSnapshot{Name: "s", From: []string{"mirror:m"}}))(f.TB)
+		if err := f.DropMirror(f.Ctx, "m"); err != nil {
+			f.TB.Fatal(err)
+		}
+		f.Advance(2 * time.Hour)
+		if r := collect(f.House, app.GC{}); r.Deferred != 0 {
+			f.TB.Errorf("a snapshot needs both packages, but went %+v", r)
+		}
+		pristine(f.House)
+		f.Publish("snapshot:s")
+		if f.Read(poolOther) == "" || f.Read(poolHello) == "" {
+			f.TB.Error("nothing came")
+		}
+	})
+	demand(t, func(f *follower) {
+		f.prefetch(app.Prefetch{Query: "hello"})
+		if err := f.DropMirror(f.Ctx, "m"); err != nil {
+			f.TB.Fatal(err)
+		}
+		f.Advance(2 * time.Hour)
+		if r := collect(f.House, app.GC{}); r.Deferred != 1 || r.Packages != 2 {
+			f.TB.Errorf("of a dropped mirror went %+v", r)
+		}
+		pristine(f.House)
 	})
 }
 
