@@ -137,6 +137,7 @@ func (a *App) runTask(ctx context.Context, run *activity.Run) (any, error) {
 	if err := run.Payload(&in); err != nil {
 		return nil, err
 	}
+	defer a.hold("task of " + run.Activity().Subject)()
 	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.Kept(ctx, tx, in.Collection) })
 	if err != nil {
 		return nil, problem.Coded(err, taskConfigureFailed)

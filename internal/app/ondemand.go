@@ -20,11 +20,10 @@ const (
 	// maxFetches is how many files are being fetched or wait for it.
 	maxFetches = 500
 	// activeFetches is how many of them are at work, each with a writer to the
-	// pool. The client of all downloads bounds the connections besides.
-	activeFetches = 16
-	// fetchRetries is how many failures in a row are forgiven: fewer than of a
-	// sync, since somebody waits.
-	fetchRetries = 2
+	// pool, and mirrorFetches how many of one mirror: an upstream that does not
+	// answer holds up no other.
+	activeFetches = 32
+	mirrorFetches = 8
 	// fetchTime bounds one file. What came until then is gone on from the next
 	// time somebody asks.
 	fetchTime = 2 * time.Hour
@@ -45,6 +44,7 @@ type onDemand struct {
 	active chan struct{}
 
 	mu       sync.Mutex
+	mirrors  map[int64]chan struct{} // what is at work for each, by its collection
 	running  map[digest.SHA256]*flight
 	failures map[digest.SHA256]fetchFailure
 }
@@ -64,7 +64,7 @@ type fetchFailure struct {
 func newOnDemand(a *App) *onDemand {
 	return &onDemand{
 		Store: a.Pool, app: a, active: make(chan struct{}, activeFetches),
-		running: map[digest.SHA256]*flight{}, failures: map[digest.SHA256]fetchFailure{},
+		mirrors: map[int64]chan struct{}{}, running: map[digest.SHA256]*flight{}, failures: map[digest.SHA256]fetchFailure{},
 	}
 }
 
@@ -181,18 +181,17 @@ func (o *onDemand) remember(d digest.SHA256, err error) {
 
 // bring is the work of a flight.
 func (o *onDemand) bring(ctx context.Context, d digest.SHA256) error {
-	select {
-	case o.active <- struct{}{}:
-		defer func() { <-o.active }()
-	case <-ctx.Done():
-		return endOf(ctx)
-	}
 	origins, err := o.app.origins(ctx, d)
 	if err != nil || len(origins) == 0 { // perhaps it came a moment ago
 		return err
 	}
+	leave, err := o.enter(ctx, origins[0].Mirror.Collection.ID)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	request := mirror.Request(origins)
-	request.Retries = fetchRetries
+	request.Hurried = true
 	if _, err := o.app.Client.Blob(ctx, o.app.Pool, request); err != nil {
 		return notFetched(ctx, origins[0], err)
 	}
@@ -203,6 +202,30 @@ func (o *onDemand) bring(ctx context.Context, d digest.SHA256) error {
 		o.app.Log.Warn("noting that a file came from upstream", "sha256", d, "error", err)
 	}
 	return nil
+}
+
+// enter waits until a file of a mirror may be fetched. Those who wait for a busy
+// mirror hold up nobody else.
+func (o *onDemand) enter(ctx context.Context, mirror int64) (leave func(), err error) {
+	o.mu.Lock()
+	own := o.mirrors[mirror]
+	if own == nil {
+		own = make(chan struct{}, mirrorFetches)
+		o.mirrors[mirror] = own
+	}
+	o.mu.Unlock()
+	select {
+	case own <- struct{}{}:
+	case <-ctx.Done():
+		return nil, endOf(ctx)
+	}
+	select {
+	case o.active <- struct{}{}:
+		return func() { <-o.active; <-own }, nil
+	case <-ctx.Done():
+		<-own
+		return nil, endOf(ctx)
+	}
 }
 
 // arrived notes that the pool has files, for good, that mirrors left upstream.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/app"
@@ -295,6 +298,44 @@ func TestAnyMirrorThatLeftAFileMayDeliverIt(t *testing.T) {
 		first.Inject("/pool/", 0, testkit.Status(404))
 		if f.Read(poolHello) == "" || f.upstream.Count("/"+helloPath) != 1 {
 			f.TB.Error("the second upstream did not deliver")
+		}
+	})
+}
+
+// TestASilentUpstreamHoldsUpNoOther, however many files are wanted of it.
+func TestASilentUpstreamHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	demand(t, func(f *follower) {
+		good, many := f.upstream, newArchive(f.TB)
+		for n := range 50 {
+			many.add(f.TB, apptest.Deb(f.TB, fmt.Sprintf("p%d", n), "1", "all", ""))
+		}
+		f.upstream = testkit.NewUpstream(many.whole(f.TB, f.key))
+		f.TB.Cleanup(f.upstream.Close)
+		f.create("silent", onDemand)
+		f.Done(f.SyncMirror(f.Ctx, "silent", app.SyncOptions{}))
+		f.Publish("mirror:m", "mirror:silent")
+		stall := testkit.NewStall(-1)
+		f.upstream.Inject("*.deb", 0, stall.Fault)
+		var waiting errgroup.Group
+		for n := range 50 {
+			waiting.Go(func() error {
+				_, err := open(f.App, fmt.Sprintf("debian/pool/main/p/p%d/p%d_1_all.deb", n, n))
+				return err
+			})
+		}
+		for range 8 {
+			<-stall.Reached()
+		}
+		if f.Read(poolHello) == "" || good.Count("/"+helloPath) != 1 {
+			f.TB.Error("nothing came")
+		}
+		if n := f.upstream.Count("*.deb"); n != 8 {
+			f.TB.Errorf("%d files are fetched at once from one upstream", n)
+		}
+		stall.Release()
+		if err := waiting.Wait(); err != nil {
+			f.TB.Error(err)
 		}
 	})
 }

@@ -20,9 +20,9 @@ type Request struct {
 	Expect blob.Expect
 	// MaxBytes bounds the file when Expect.Size is -1, and must be given then.
 	MaxBytes int64
-	// Retries takes the place of the client's own number where somebody waits for
-	// the file; 0: as the client.
-	Retries int
+	// Hurried is for a file that somebody waits for: two failures in a row are
+	// forgiven at most, and none of a server that wants to be left alone for long.
+	Hurried bool
 	// Progress is told of bytes as they come, from the goroutine that
 	// downloads; nil: nobody is. When the download succeeds the deltas add up
 	// to the size of the file, whatever was there before; one is negative when

@@ -41,7 +41,7 @@ func (c *Client) Document(ctx context.Context, rawURL string, conditions Conditi
 	}
 	var got Document
 	nothing := func() int64 { return 0 }
-	err = c.retry(ctx, u, c.options.Retries, nothing, func() (err error) {
+	err = c.retry(ctx, u, c.patience(false), nothing, func() (err error) {
 		got, err = c.document(ctx, u, conditions, maxBytes)
 		return err
 	})

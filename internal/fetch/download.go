@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +47,7 @@ func (d *download) run(ctx context.Context, store blob.Store) (blob.Ref, error) 
 		}
 	}
 	d.tell(w.Offset())
-	if err := d.c.retry(ctx, d.u, cmp.Or(d.request.Retries, d.c.options.Retries), w.Offset, func() error { return d.try(ctx) }); err != nil {
+	if err := d.c.retry(ctx, d.u, d.c.patience(d.request.Hurried), w.Offset, func() error { return d.try(ctx) }); err != nil {
 		if _, mismatch := errors.AsType[*blob.MismatchError](err); mismatch || problem.Is(err, problem.TooLarge) {
 			return blob.Ref{}, errors.Join(err, w.Abort())
 		}

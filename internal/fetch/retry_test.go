@@ -30,6 +30,29 @@ func TestPausesGrow(t *testing.T) {
 	}
 }
 
+// TestNobodyIsKeptWaiting: a file that somebody waits for is tried for less long.
+func TestNobodyIsKeptWaiting(t *testing.T) {
+	t.Parallel()
+	busy := func(after string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", after)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}
+	for _, c := range []struct {
+		after   string
+		hurried bool
+		pauses  int
+	}{{"1", false, 4}, {"60", false, 4}, {"1", true, 2}, {"6", true, 0}} {
+		b := setUp(t, plain(), busy(c.after))
+		request := b.request("/p.deb")
+		request.Hurried = c.hurried
+		if _, err := b.Blob(t.Context(), b.store, request); !problem.Is(err, problem.Upstream) || len(b.pauses) != c.pauses {
+			t.Errorf("%+v: %d pauses, %v", c, len(b.pauses), err)
+		}
+	}
+}
+
 func TestPauseIsBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -22,9 +22,28 @@ const (
 	maxErrorBody = 16 << 10
 )
 
-// retry runs try until it succeeds, fails for good or has failed too often in a
-// row: more often than retries says. held tells how many bytes of the file are there.
-func (c *Client) retry(ctx context.Context, u *url.URL, retries int, held func() int64, try func() error) error {
+// patience is how much of a failing server is borne.
+type patience struct {
+	retries int           // failures in a row that are forgiven
+	wait    time.Duration // the longest that a server may ask for between two tries
+}
+
+// The patience of those who do something for somebody who waits.
+const (
+	hurriedRetries = 2
+	hurriedWait    = 5 * time.Second
+)
+
+func (c *Client) patience(hurried bool) patience {
+	if hurried {
+		return patience{min(c.options.Retries, hurriedRetries), hurriedWait}
+	}
+	return patience{c.options.Retries, maxRetryAfter}
+}
+
+// retry runs try until it succeeds, fails for good or patience ends. held tells how
+// many bytes of the file are there.
+func (c *Client) retry(ctx context.Context, u *url.URL, p patience, held func() int64, try func() error) error {
 	best, row := held(), 0
 	for tries := 1; ; tries++ {
 		err := try()
@@ -42,7 +61,7 @@ func (c *Client) retry(ctx context.Context, u *url.URL, retries int, held func()
 		if held() >= best+worthwhile {
 			best, row = held(), 1
 		}
-		if !f.retry || row > retries {
+		if !f.retry || row > p.retries || f.wait > p.wait {
 			return f.problem(u, tries)
 		}
 		if err := c.options.Sleep(ctx, max(f.wait, pause(row))); err != nil {
