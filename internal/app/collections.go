@@ -66,6 +66,9 @@ func (a *App) Packages(ctx context.Context, ref Ref, terms Terms, p Page) (List[
 	if err := access.Require(ctx, access.Read); err != nil {
 		return List[Package]{}, err
 	}
+	if err := a.settle(ctx, ref); err != nil {
+		return List[Package]{}, err
+	}
 	return read(ctx, a, func(tx *db.Tx) (List[Package], error) {
 		set, err := a.setOf(ctx, tx, &ref)
 		if err != nil {
@@ -108,6 +111,9 @@ type Change struct {
 // Diff compares two views. Its cost is that of the difference.
 func (a *App) Diff(ctx context.Context, left, right Ref) ([]Change, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
+		return nil, err
+	}
+	if err := a.settle(ctx, left, right); err != nil {
 		return nil, err
 	}
 	return read(ctx, a, func(tx *db.Tx) ([]Change, error) {

@@ -26,6 +26,9 @@ func (a *App) DiffPackages(ctx context.Context, left, right Ref, onlyMatching bo
 	if err := access.Require(ctx, access.Read); err != nil {
 		return nil, err
 	}
+	if err := a.settle(ctx, left, right); err != nil {
+		return nil, err
+	}
 	return read(ctx, a, func(tx *db.Tx) ([]Pair, error) {
 		l, err := a.setOf(ctx, tx, &left)
 		if err != nil {

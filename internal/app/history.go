@@ -37,6 +37,9 @@ func (a *App) History(ctx context.Context, ref Ref, p Page) (List[Revision], err
 	if err != nil {
 		return List[Revision]{}, err
 	}
+	if err := a.settle(ctx, ref); err != nil {
+		return List[Revision]{}, err
+	}
 	list, err := read(ctx, a, func(tx *db.Tx) ([]Revision, error) {
 		if ref.Kind == Published {
 			return a.releaseHistory(ctx, tx, ref, before, p.limit()+1)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -257,6 +258,37 @@ func TestAnAddressThatChangesIsInTheNextRelease(t *testing.T) {
 		h.Update()
 		if text := h.Read("debian/dists/stable/Release"); !strings.Contains(text, "\nSnapshots: http://other.example.org/debian/@SNAPSHOTID@/\n") {
 			h.TB.Errorf("after:\n%s", text)
+		}
+	})
+}
+
+// TestWhatWasReadOfThePastStays: no commit gets a time in it afterwards, though the
+// time of day may be set back.
+func TestWhatWasReadOfThePastStays(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		remembered(h)
+		for i, read := range []func(app.Ref) error{
+			func(r app.Ref) error { _, err := h.Packages(h.Ctx, r, app.Terms{}, app.Page{}); return err },
+			func(r app.Ref) error { _, err := h.Diff(h.Ctx, r, r); return err },
+			func(r app.Ref) error { _, err := h.DiffPackages(h.Ctx, r, r, false); return err },
+			func(r app.Ref) error {
+				_, err := h.SearchPage(h.Ctx, &r, app.Search{}, false, app.Page{})
+				return err
+			},
+			func(r app.Ref) error { _, err := h.History(h.Ctx, r, app.Page{}); return err },
+		} {
+			at := time.Now()
+			for !time.Now().After(at.Add(time.Millisecond)) { // it must be over
+			}
+			if err := read(ref(h.TB, "repo:tools@"+past(at.UTC().Truncate(time.Microsecond).Add(time.Microsecond)))); err != nil {
+				h.TB.Fatal(err)
+			}
+			var sealed int64
+			err := h.DB.Read(h.Ctx, func(tx *db.Tx) error { return tx.QueryRow(h.Ctx, "SELECT at FROM clock").Scan(&sealed) })
+			if err != nil || sealed < at.UnixMicro() {
+				h.TB.Errorf("read %d: the next commit may get a time after %d, though %d was read, %v", i, sealed, at.UnixMicro(), err)
+			}
 		}
 	})
 }

@@ -43,6 +43,9 @@ func (a *App) publicationDetail(ctx context.Context, ref Ref, then string) (Publ
 	if err := access.Require(ctx, access.Read); err != nil {
 		return PublicationDetail{}, err
 	}
+	if err := a.settle(ctx, ref); err != nil {
+		return PublicationDetail{}, err
+	}
 	return read(ctx, a, func(tx *db.Tx) (d PublicationDetail, err error) {
 		p, r, err := a.releaseOf(ctx, tx, ref)
 		if err != nil {

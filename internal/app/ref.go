@@ -75,6 +75,21 @@ func (a *App) known(at int64, what string) error {
 	return nil
 }
 
+// settle makes sure that nothing can come into the past that references name, so
+// that what is read of it is the same for ever. Reads call it before they begin;
+// writes need not, since nobody writes beside them.
+func (a *App) settle(ctx context.Context, refs ...Ref) error {
+	for _, r := range refs {
+		if r.At == 0 || r.At >= a.DB.Wall() { // the latter is told when it is looked up
+			continue
+		}
+		if err := a.DB.Seal(ctx, r.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // view finds what a reference to a collection names. At a time, one that was
 // dropped later was there.
 func (a *App) view(ctx context.Context, tx *db.Tx, r Ref) (catalog.Collection, catalog.View, error) {

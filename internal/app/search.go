@@ -84,6 +84,11 @@ func (a *App) SearchPage(ctx context.Context, ref *Ref, s Search, details bool, 
 
 // searched gives what a search finds, each package once.
 func (a *App) searched(ctx context.Context, ref *Ref, s Search) ([]catalog.Summary, error) {
+	if ref != nil {
+		if err := a.settle(ctx, *ref); err != nil {
+			return nil, err
+		}
+	}
 	return read(ctx, a, func(tx *db.Tx) ([]catalog.Summary, error) {
 		set, err := a.setOf(ctx, tx, ref)
 		if err != nil {

@@ -98,6 +98,21 @@ func TestAptOfDebian13InstallsThePastAndThePresent(t *testing.T) {
 	}
 }
 
+// TestAptOfDebian13StaysAtASecond once it has read where the past is.
+func TestAptOfDebian13StaysAtASecond(t *testing.T) {
+	t.Parallel()
+	a, then := remembered(t)
+	sources := a.detail().SourcesFile
+	s := debian13(t, sources, "")
+	if out, err := s.Run(t.Context(), "apt-get", "update"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := s.Write("etc/apt/sources.list.d/test.sources", "Snapshot: "+then+"\n"+sources); err != nil {
+		t.Fatal(err)
+	}
+	installsHello(t, s, "1", "apt-get update", "apt-get install hello")
+}
+
 func TestAptOfDebian13IsToldThatTheFutureIsNotKnown(t *testing.T) {
 	t.Parallel()
 	a, _ := remembered(t)
