@@ -340,6 +340,26 @@ func TestASilentUpstreamHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+// TestVerbatimPublicationsFetchOnDemandToo, wherever the upstream has its packages.
+func TestVerbatimPublicationsFetchOnDemandToo(t *testing.T) {
+	t.Parallel()
+	originally(t, func(o *original) {
+		o.write("2") // what the mirror of before does not have
+		o.upstream.Forget()
+		o.mirror("lazy", func(c *app.MirrorConfig) { c.Policy = app.PolicyOnDemand })
+		if x := o.publish("debian", "mirror:lazy"); x.Status != "done" {
+			o.TB.Fatalf("%+v", x.Error)
+		}
+		if n := o.upstream.Count("/pool/"); n != 0 {
+			o.TB.Errorf("%d packages were fetched", n)
+		}
+		o.same("debian", "dists/stable/InRelease", "dists/stable/main/binary-amd64/Packages.gz", "pool/main/s/saw/saw_2_amd64.deb", "pool/main/s/saw/saw_2.dsc")
+		if n := o.upstream.Count("/pool/"); n != 2 {
+			o.TB.Errorf("%d packages were fetched when two were asked for", n)
+		}
+	})
+}
+
 // TestAnArchiveThatMovesIsAskedWhereItIs: also for what was listed before.
 func TestAnArchiveThatMovesIsAskedWhereItIs(t *testing.T) {
 	t.Parallel()

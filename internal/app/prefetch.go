@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
@@ -102,7 +104,7 @@ func (a *App) chosenUpstream(ctx context.Context, tx *db.Tx, in prefetchPayload)
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.search(ctx, tx, set, Search{Query: in.Query, WithDependencies: in.WithDependencies})
+	found, err := a.search(ctx, tx, set, Search{Query: in.Query, WithDependencies: in.WithDependencies, Architectures: architecturesOf(m)})
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +112,15 @@ func (a *App) chosenUpstream(ctx context.Context, tx *db.Tx, in prefetchPayload)
 		return nil, problem.New(problem.NotFound, "the mirror lists nothing that %q finds", in.Query).In("query").WithHint("`aptarium search` tries a query")
 	}
 	return a.upstreamOf(ctx, tx, found)
+}
+
+// architecturesOf gives the architectures that a mirror is for.
+func architecturesOf(m mirror.Mirror) []string {
+	list := m.Config.Architectures
+	if len(list) == 0 {
+		list = strings.Fields(m.State.Meta["Architectures"])
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(a string) bool { return a == "all" || a == "source" })
 }
 
 func (a *App) allUpstream(ctx context.Context, tx *db.Tx, collection int64) (upstreamFiles, error) {

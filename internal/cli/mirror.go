@@ -211,7 +211,7 @@ func showMirror(w io.Writer, m app.Mirror) {
 		"Only packages", terms(m.Config.Packages, ""), "Filter", m.Config.Filter, "Filters", ifAny(len(m.Config.Filters)),
 		"With dependencies", yes(m.Config.FilterWithDependencies), "Latest only", yes(m.Config.LatestOnly),
 		"Sources", yes(m.Config.Sources), "Installer's packages", yes(m.Config.UDebs), "Also", also(m.Config.With), "Verbatim", yes(m.Config.Verbatim),
-		"Policy", string(m.Config.Policy), "Here", tally(m.Here), "Upstream", tally(m.Upstream),
+		"Policy", string(m.Config.Policy), "Here", tally(m.Here), "Upstream files", tally(m.Upstream),
 		"Accepts expired", yes(m.Config.AcceptExpired),
 		"Updating", yes(m.Updating),
 		"Packages", strconv.Itoa(m.Packages), "Revision", strconv.FormatInt(m.Revision, 10),

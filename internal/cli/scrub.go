@@ -49,6 +49,6 @@ func showReport(w io.Writer, r app.ScrubReport) {
 	fmt.Fprintf(w, "%s with %s: %d corrupt, %d missing, %d not needed by anything\n",
 		count(r.Blobs, "blob", "blobs"), size(r.Bytes), len(r.Corrupt), len(r.Missing), r.Orphans)
 	if r.Deferred > 0 {
-		fmt.Fprintf(w, "%s of on-demand mirrors come when they are asked for\n", count(r.Deferred, "file", "files"))
+		fmt.Fprintf(w, "still upstream, left there by on-demand mirrors: %s\n", count(r.Deferred, "file", "files"))
 	}
 }
