@@ -80,50 +80,75 @@ func (c *collector) thinPublications(ctx context.Context) error {
 	return nil
 }
 
+// pastCollection is a collection with its states.
+type pastCollection struct {
+	catalog.Collection
+	dropped bool
+	pasts   []catalog.Past
+}
+
 // thinCollections drops revisions. Of a collection that was dropped only what
 // something else needs is kept.
+//
+// The order of the looks matters. Work that builds upon a state, such as a publish,
+// is under way at the second look, or its release is there at the third, or it began
+// later: then it builds upon what the first look saw as the newest, or later states.
 func (c *collector) thinCollections(ctx context.Context) error {
-	var list []catalog.Collection
-	var dropped map[int64]bool
-	views, err := read(ctx, c.app, func(tx *db.Tx) (views map[catalog.View]bool, err error) {
-		if list, dropped, err = c.app.catalog.Histories(ctx, tx); err != nil {
-			return nil, err
-		}
-		return c.app.publish.Views(ctx, tx)
-	})
+	list, err := c.pastCollections(ctx)
 	if err != nil {
 		return err
 	}
-	// A snapshot is the same as a view of something older: once it is gone, so may
-	// that be.
-	slices.SortFunc(list, func(a, b catalog.Collection) int { return cmp.Compare(b.ID, a.ID) })
+	recent := c.app.inUseSince()
+	views, err := read(ctx, c.app, func(tx *db.Tx) (map[catalog.View]bool, error) { return c.app.publish.Views(ctx, tx) })
+	if err != nil {
+		return err
+	}
 	for i, k := range list {
 		c.progress("thin the states of collections", i, len(list))
-		if err := c.thinCollection(ctx, k, dropped[k.ID], views); err != nil {
+		if err := c.thinCollection(ctx, k, recent, views); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *collector) thinCollection(ctx context.Context, k catalog.Collection, dropped bool, views map[catalog.View]bool) error {
-	pasts, err := read(ctx, c.app, func(tx *db.Tx) ([]catalog.Past, error) { return c.app.catalog.Pasts(ctx, tx, k.ID) })
+// pastCollections reads all histories. A snapshot is the same as a view of something
+// older, which goes after it: so the youngest collections come first.
+func (c *collector) pastCollections(ctx context.Context) ([]pastCollection, error) {
+	return read(ctx, c.app, func(tx *db.Tx) ([]pastCollection, error) {
+		list, dropped, err := c.app.catalog.Histories(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		slices.SortFunc(list, func(a, b catalog.Collection) int { return cmp.Compare(b.ID, a.ID) })
+		all := make([]pastCollection, len(list))
+		for i, k := range list {
+			all[i] = pastCollection{Collection: k, dropped: dropped[k.ID]}
+			if all[i].pasts, err = c.app.catalog.Pasts(ctx, tx, k.ID); err != nil {
+				return nil, err
+			}
+		}
+		return all, nil
+	})
+}
+
+func (c *collector) thinCollection(ctx context.Context, k pastCollection, recent int64, views map[catalog.View]bool) error {
+	pinned, err := read(ctx, c.app, func(tx *db.Tx) (map[int64]bool, error) { return c.app.catalog.Pinned(ctx, tx, k.ID) })
 	if err != nil {
 		return err
 	}
-	recent := c.app.inUseSince() // asked after the states were read
-	states := make([]state, len(pasts))
-	spans := make([]catalog.Span, len(pasts))
-	for i, past := range pasts {
+	states := make([]state, len(k.pasts))
+	spans := make([]catalog.Span, len(k.pasts))
+	for i, past := range k.pasts {
 		states[i], spans[i] = state{number: past.Number, span: past.Span}, past.Span
 	}
 	keeps, kept := k.Retention.Keeps(spans, c.app.Now()), &c.report.Kept
 	for i := range states {
 		s := &states[i]
-		s.keep(&kept.Newest, !dropped && i == len(states)-1)
-		s.keep(&kept.Pinned, pasts[i].Pinned)
+		s.keep(&kept.Newest, !k.dropped && i == len(states)-1)
+		s.keep(&kept.Pinned, pinned[s.number])
 		s.keep(&kept.Releases, views[catalog.View{Collection: k.ID, Revision: s.number}])
-		s.keep(&kept.Retention, !dropped && keeps[i])
+		s.keep(&kept.Retention, !k.dropped && keeps[i])
 		s.keep(&kept.Grace, s.span.Until > recent)
 	}
 	return c.drop(ctx, states, catalog.ThinBatch, &c.report.Revisions, func(tx *db.Tx, from, to int64) (bool, error) {

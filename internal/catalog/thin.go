@@ -24,7 +24,6 @@ import (
 type Past struct {
 	Number int64
 	Span
-	Pinned bool // another view is the same as this one, such as a snapshot
 }
 
 // Histories gives every collection, those dropped among them, that has revisions;
@@ -49,11 +48,10 @@ func (s *Store) Histories(ctx context.Context, tx *db.Tx) (list []Collection, dr
 func (s *Store) Pasts(ctx context.Context, tx *db.Tx, collection int64) ([]Past, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (p Past, err error) {
 		var until sql.NullInt64
-		err = row.Scan(&p.Number, &p.At, &until, &p.Pinned)
+		err = row.Scan(&p.Number, &p.At, &until)
 		p.Until = until.Int64
 		return p, err
-	}, `SELECT number, at, until, EXISTS (SELECT 1 FROM revision b WHERE b.base_collection = r.collection_id AND b.base_revision = r.number)
-		FROM revision r WHERE collection_id = $1 ORDER BY number`, collection)
+	}, "SELECT number, at, until FROM revision WHERE collection_id = $1 ORDER BY number", collection)
 	if err != nil {
 		return nil, fmt.Errorf("reading the history of collection %d: %w", collection, err)
 	}
@@ -67,6 +65,20 @@ func (s *Store) Pasts(ctx context.Context, tx *db.Tx, collection int64) ([]Past,
 		}
 	}
 	return list, nil
+}
+
+// Pinned gives the revisions of a collection that another view is the same as, such
+// as a snapshot.
+func (s *Store) Pinned(ctx context.Context, tx *db.Tx, collection int64) (map[int64]bool, error) {
+	list, err := db.All(ctx, tx, db.Value[int64], "SELECT DISTINCT base_revision FROM revision WHERE base_collection = $1", collection)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is the same as collection %d: %w", collection, err)
+	}
+	pinned := make(map[int64]bool, len(list))
+	for _, number := range list {
+		pinned[number] = true
+	}
+	return pinned, nil
 }
 
 // Thin drops the revisions of a collection from one number up to and including

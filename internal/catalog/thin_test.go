@@ -150,8 +150,15 @@ func TestWhatIsNeededIsNotThinned(t *testing.T) {
 		}
 		b.tx(t, func(ctx context.Context, tx *db.Tx) error {
 			pasts, err := b.Pasts(ctx, tx, b.repo.ID)
+			if err != nil {
+				return err
+			}
+			pinned, err := b.Pinned(ctx, tx, b.repo.ID)
+			if len(pinned) != 1 || !pinned[3] {
+				t.Errorf("pinned are %v", pinned)
+			}
 			for i, p := range pasts {
-				if p.Pinned != (i == 2) || p.At != states[i].at || p.Number != int64(i+1) || i < 4 && p.Until != states[i+1].at {
+				if p.At != states[i].at || p.Number != int64(i+1) || i < 4 && p.Until != states[i+1].at {
 					t.Errorf("revision %d is told as %+v", i+1, p)
 				}
 			}
