@@ -43,6 +43,9 @@ type Parts struct {
 	GnuPG gnupg.Program
 	// Uploads is the folder of the upload area; empty: there is none.
 	Uploads string
+	// CollectEvery is how often garbage is collected once StartCollecting was
+	// called; 0: never by itself.
+	CollectEvery time.Duration
 	// Grace is how long what a release left out is served on; 0: an hour.
 	Grace time.Duration
 	// Places opens what an endpoint stands for.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // typeCollect is the activity that collects garbage.
@@ -69,21 +69,36 @@ func collectSpec(in GC) activity.Spec {
 // gcPayload is what is stored of a collection.
 type gcPayload struct {
 	GC
-	Every time.Duration `json:"every,omitempty"` // when it is one of a row
+	Scheduled bool `json:"scheduled,omitempty"` // it is one of a row
 }
 
-// ScheduleGarbage has garbage collected from time to time, counted from the last
-// time; 0 ends that.
-func (a *App) ScheduleGarbage(ctx context.Context, every time.Duration) error {
-	return a.DB.Tx(ctx, func(tx *db.Tx) error { return a.scheduleGarbage(ctx, tx, every) })
+// StartCollecting has garbage collected from time to time, as often as
+// [Parts.CollectEvery] says: the first time so long from now, if it is not planned
+// for an earlier time already.
+func (a *App) StartCollecting(ctx context.Context) error {
+	planned, err := a.Engine.List(ctx, activity.Filter{Type: typeCollect, Statuses: []activity.Status{activity.Waiting}}, activity.Page{Limit: 10})
+	if err != nil {
+		return err
+	}
+	next := a.Now().Add(a.CollectEvery)
+	for _, x := range planned {
+		if a.CollectEvery > 0 && !x.RunAt.After(next) {
+			continue
+		}
+		if _, err := a.Engine.Cancel(ctx, x.ID, "the configuration"); err != nil && !problem.Is(err, problem.Conflict) {
+			return err
+		}
+	}
+	return a.DB.Tx(ctx, func(tx *db.Tx) error { return a.planCollection(ctx, tx) })
 }
 
-func (a *App) scheduleGarbage(ctx context.Context, tx *db.Tx, every time.Duration) error {
-	if every <= 0 {
+// planCollection plans the next collection of the row, unless one is planned.
+func (a *App) planCollection(ctx context.Context, tx *db.Tx) error {
+	if a.CollectEvery <= 0 {
 		return nil
 	}
 	spec := collectSpec(GC{})
-	spec.Payload, spec.UniqueKey, spec.RunAt = gcPayload{Every: every}, typeCollect+" scheduled", a.Now().Add(every)
+	spec.Payload, spec.UniqueKey, spec.RunAt = gcPayload{Scheduled: true}, typeCollect+" scheduled", a.Now().Add(a.CollectEvery)
 	_, err := a.submit(ctx, tx, spec)
 	return err
 }
@@ -94,11 +109,16 @@ func (a *App) runCollect(ctx context.Context, run *activity.Run) (any, error) {
 	if err := run.Payload(&in); err != nil {
 		return nil, err
 	}
+	if in.Scheduled { // whatever becomes of this one
+		if err := a.DB.Tx(ctx, func(tx *db.Tx) error { return a.planCollection(ctx, tx) }); err != nil {
+			return nil, err
+		}
+	}
 	c := collector{app: a, run: run, dry: in.DryRun, report: GCReport{DryRun: in.DryRun}}
 	if err := c.collect(ctx); err != nil {
 		return nil, err
 	}
-	return c.report, run.Commit(ctx, c.report, func(tx *db.Tx) error { return a.scheduleGarbage(ctx, tx, in.Every) })
+	return c.report, nil
 }
 
 // collector carries one collection.

@@ -2,10 +2,10 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/endpoint"
@@ -28,12 +28,25 @@ func (a *App) Ready(ctx context.Context) error {
 // somebody asks to clean up.
 const keepActivities = 30 * 24 * time.Hour
 
-// Compact cleans the database up: it forgets activities that ended more than 30
-// days ago and has the engine tidy its files. It tells what it did. Packages and
-// past states stay: they are what the database is for.
+// Compact cleans up: it collects garbage, forgets activities that ended more than 30
+// days ago and has the database tidy its files. It tells what it did. Past states
+// stay that a retention keeps: they are what the database is for.
 func (a *App) Compact(ctx context.Context) (string, error) {
-	if err := access.Require(ctx, access.Admin); err != nil {
+	garbage, err := a.CollectGarbage(ctx, GC{})
+	if err != nil {
 		return "", err
+	}
+	for !garbage.Finished() {
+		if garbage, err = a.WatchActivity(ctx, garbage.ID, garbage.Version, time.Minute); err != nil {
+			return "", err
+		}
+	}
+	if garbage.Error != nil {
+		return "", garbage.Error.Problem()
+	}
+	var r GCReport
+	if err := json.Unmarshal(garbage.Result, &r); err != nil {
+		return "", fmt.Errorf("reading what was collected: %w", err)
 	}
 	gone, err := a.Engine.Prune(ctx, a.Now().Add(-keepActivities))
 	if err != nil {
@@ -42,7 +55,8 @@ func (a *App) Compact(ctx context.Context) (string, error) {
 	if err := a.DB.Compact(ctx); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("forgot %d activities of more than 30 days ago, and compacted the database", gone), nil
+	return fmt.Sprintf("dropped %d packages and %d files of %d bytes that nothing needed, forgot %d activities of more than 30 days ago, and compacted the database",
+		r.Packages, r.Blobs, r.Bytes, gone), nil
 }
 
 // EndpointDirectory gives the folder of a filesystem endpoint, which is public as

@@ -19,7 +19,7 @@ func (p *program) publish() *cobra.Command {
 	return group(&cobra.Command{Use: "publish", Short: "Publish mirrors, repos and snapshots for apt", Example: `  aptarium publish create debian bookworm --source mirror:bookworm
   aptarium publish update debian bookworm
   aptarium publish show debian bookworm`},
-		p.publishCreate(), p.publishUpdate(), p.publishList(), p.publishShow(), p.publishLog(), p.publishStage(), p.publishUnstage(), p.publishRevert(), p.publishDrop())
+		p.publishCreate(), p.publishUpdate(), p.publishList(), p.publishShow(), p.publishLog(), p.publishPin(true), p.publishPin(false), p.publishStage(), p.publishUnstage(), p.publishRevert(), p.publishDrop())
 }
 
 func (p *program) publishCreate() *cobra.Command {
@@ -283,8 +283,8 @@ func (p *program) publishLog() *cobra.Command {
 		all := client.Each(func(page app.Page) (app.List[app.Release], error) {
 			return s.Releases(c.Context(), args[0], args[1], page)
 		})
-		return table(p, some(all, limit), "RELEASE SNAPSHOT PACKAGES ACTIVITY SOURCES", func(r app.Release) []string {
-			return []string{strconv.FormatInt(r.Number, 10), r.Snapshot, strconv.Itoa(r.Packages), orDash(r.Activity), strings.Join(r.Sources, " ")}
+		return table(p, some(all, limit), "RELEASE SNAPSHOT PACKAGES ACTIVITY PINNED SOURCES", func(r app.Release) []string {
+			return []string{strconv.FormatInt(r.Number, 10), r.Snapshot, strconv.Itoa(r.Packages), orDash(r.Activity), yes(r.Pinned), strings.Join(r.Sources, " ")}
 		})
 	}
 	return c

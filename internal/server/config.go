@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -32,6 +34,7 @@ type Config struct {
 	PerHost       int    `toml:"downloads_per_host"`
 	Downloads     int    `toml:"downloads"`  // at one time, from all hosts
 	Bandwidth     int64  `toml:"bandwidth"`  // bytes a second for all downloads together; 0: no limit
+	GCEvery       string `toml:"gc_every"`   // how often garbage is collected, as 24h; 0: never by itself
 	LogLevel      string `toml:"log_level"`  // debug, info, warn, error
 	LogFormat     string `toml:"log_format"` // text, json
 	AccessLog     bool   `toml:"access_log"` // a line for every request
@@ -40,7 +43,7 @@ type Config struct {
 // Defaults gives what holds where nobody says otherwise.
 func Defaults() Config {
 	return Config{
-		Data: DefaultData(), Listen: "127.0.0.1:8080", Workers: 4, PerHost: 8, Downloads: 32,
+		Data: DefaultData(), Listen: "127.0.0.1:8080", Workers: 4, PerHost: 8, Downloads: 32, GCEvery: "24h",
 		LogLevel: "info", LogFormat: "text",
 	}
 }
@@ -111,7 +114,7 @@ func (c *Config) parse(path string, text []byte) error {
 func (c *Config) environment(getenv func(string) string) error {
 	for name, target := range map[string]any{
 		"DATA": &c.Data, "LISTEN": &c.Listen, "PUBLIC_URL": &c.PublicURL, "TRUST_LOOPBACK": &c.TrustLoopback, "APTLY_CONFIG": &c.AptlyConfig,
-		"WORKERS": &c.Workers, "DOWNLOADS_PER_HOST": &c.PerHost, "DOWNLOADS": &c.Downloads, "BANDWIDTH": &c.Bandwidth,
+		"WORKERS": &c.Workers, "DOWNLOADS_PER_HOST": &c.PerHost, "DOWNLOADS": &c.Downloads, "BANDWIDTH": &c.Bandwidth, "GC_EVERY": &c.GCEvery,
 		"LOG_LEVEL": &c.LogLevel, "LOG_FORMAT": &c.LogFormat, "ACCESS_LOG": &c.AccessLog,
 	} {
 		value := getenv("APTARIUM_" + name)
@@ -136,6 +139,16 @@ func (c *Config) environment(getenv func(string) string) error {
 	return nil
 }
 
+// gcEvery gives how often garbage is collected; 0: never.
+func (c Config) gcEvery() (time.Duration, error) {
+	every, err := time.ParseDuration(cmp.Or(c.GCEvery, "0"))
+	if err != nil || every < 0 || every > 0 && every < time.Minute {
+		return 0, problem.New(problem.Invalid, "%q is not how often garbage can be collected", c.GCEvery).In("gc_every").
+			WithHint("write a time of at least a minute, such as 24h, or 0 for never")
+	}
+	return every, nil
+}
+
 // Check refuses a configuration that cannot work.
 func (c Config) Check() error {
 	if c.Data == "" {
@@ -158,6 +171,9 @@ func (c Config) Check() error {
 	}
 	if c.Bandwidth < 0 {
 		return problem.New(problem.Invalid, "%d bytes a second cannot be", c.Bandwidth).In("bandwidth").WithHint("0 for no limit")
+	}
+	if _, err := c.gcEvery(); err != nil {
+		return err
 	}
 	_, err := c.handler(nil)
 	return err

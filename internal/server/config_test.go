@@ -45,6 +45,7 @@ workers = 2
 downloads_per_host = 3
 downloads = 5
 bandwidth = 1000000
+gc_every = "1h30m"
 log_level = "debug"
 log_format = "json"
 access_log = true
@@ -55,7 +56,7 @@ access_log = true
 	}
 	want := Config{
 		Data: "/srv/apt", Listen: "127.0.0.1:81", PublicURL: "https://deb.example.org/archive", TrustLoopback: false,
-		Workers: 9, PerHost: 3, Downloads: 5, Bandwidth: 7, LogLevel: "debug", LogFormat: "json", AccessLog: true,
+		Workers: 9, PerHost: 3, Downloads: 5, Bandwidth: 7, GCEvery: "1h30m", LogLevel: "debug", LogFormat: "json", AccessLog: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

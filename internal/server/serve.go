@@ -31,6 +31,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if err := s.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	if err := s.app.StartCollecting(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	web := &http.Server{
 		Handler: s.handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),

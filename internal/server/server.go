@@ -102,10 +102,14 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	if made {
 		log.Info("made the administrator's token", "file", filepath.Join(c.Data, access.AdminFile))
 	}
+	every, err := c.gcEvery()
+	if err != nil {
+		return nil, err
+	}
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
 	s.app = app.New(app.Parts{
 		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: tokens,
-		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now, Uploads: replaced.uploads,
+		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now, Uploads: replaced.uploads, CollectEvery: every,
 	})
 	return s, s.replaceAptly(ctx)
 }

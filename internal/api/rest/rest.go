@@ -75,6 +75,7 @@ func New(a *app.App, o Options) *Handler {
 	s.tokens()
 	s.audit()
 	s.scrub()
+	s.gc()
 	s.imports()
 	s.apply()
 

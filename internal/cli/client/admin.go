@@ -40,6 +40,11 @@ func (c *Client) AuditLog(ctx context.Context, f app.AuditFilter, p app.Page) (a
 	return list[app.AuditEntry](ctx, c, p, q, "audit")
 }
 
+// CollectGarbage starts to drop what no retention keeps and nothing needs.
+func (c *Client) CollectGarbage(ctx context.Context, in app.GC) (app.Activity, error) {
+	return call[app.Activity](ctx, c, request{method: http.MethodPost, path: path("gc"), body: in})
+}
+
 // Scrub reads the whole pool; progress hears of it about once a second.
 func (c *Client) Scrub(ctx context.Context, progress func(blobs int, bytes int64)) (app.ScrubReport, error) {
 	answer, err := c.send(ctx, request{method: http.MethodPost, path: path("scrub")})

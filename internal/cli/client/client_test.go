@@ -131,6 +131,8 @@ func callAll(t *testing.T, c *client.Client) {
 	check(none, c.DropPublication(ctx, name, "stable"))
 	check(c.Publish(ctx, name, "stable", true))
 	check(c.Releases(ctx, name, "stable", page))
+	check(c.PinRelease(ctx, name, "stable", "3", true))
+	check(c.CollectGarbage(ctx, app.GC{}))
 	check(c.StagedSources(ctx, name, "stable"))
 	check(c.StageSources(ctx, name, "stable", nil))
 	check(none, c.DropStagedSources(ctx, name, "stable"))

@@ -50,6 +50,13 @@ func (c *Client) Releases(ctx context.Context, prefix, distribution string, p ap
 	return list[app.Release](ctx, c, p, nil, "publications", prefix, distribution, "releases")
 }
 
+// PinRelease keeps a release, named by its number or a time, or ends that.
+func (c *Client) PinRelease(ctx context.Context, prefix, distribution, release string, pinned bool) (app.Release, error) {
+	return call[app.Release](ctx, c, request{
+		method: http.MethodPut, path: path("publications", prefix, distribution, "releases", release, "pin"), body: rest.Pin{Pinned: pinned},
+	})
+}
+
 // StagedSources gives the sources that wait for an update of a publication.
 func (c *Client) StagedSources(ctx context.Context, prefix, distribution string) (rest.StagedSources, error) {
 	return call[rest.StagedSources](ctx, c, request{method: http.MethodGet, path: path("publications", prefix, distribution, "staged")})
