@@ -66,7 +66,7 @@ func (h *house) reader() actor {
 			return nil
 		}
 		place := []string{"debian/" + at.Format(instant) + "/dists/stable", "frozen/" + at.Format(instant) + "/dists/sid"}[rand.IntN(2)]
-		text, err := h.readRelease(place)
+		text, err := h.readRelease(place, func() bool { return rand.IntN(2) == 0 })
 		switch {
 		case thinned(err) && h.now().Sub(at) > 23*time.Hour:
 			h.did("times that are not kept")
@@ -88,16 +88,17 @@ func (h *house) reader() actor {
 	}
 }
 
-// readRelease reads what is below a folder of dists, and some of the packages, each
-// file checked. When the time goes while it is being read, that is told.
-func (h *house) readRelease(place string) (string, error) {
+// readRelease reads what is below a folder of dists, by path or by hash, and some of
+// the packages, each file checked. When the time goes while it is being read, that
+// is told.
+func (h *house) readRelease(place string, byHash func() bool) (string, error) {
 	text, err := h.fetch(place + "/InRelease")
 	if err != nil {
 		return "", err
 	}
 	for sum, file := range listed(text) {
 		name := place + "/" + file
-		if rand.IntN(2) == 0 {
+		if byHash() {
 			name = place + "/" + path.Dir(file) + "/by-hash/SHA256/" + sum
 		}
 		data, err := h.fetch(name)
@@ -160,21 +161,15 @@ func listed(release []byte) map[string]string {
 	return files
 }
 
-// latest gives the actor that reads the newest release as a client does. While it is
-// within its grace, a client of an older one finds all of that too.
+// latest gives the actor that reads the newest release as clients do, by hash: while
+// it is within its grace, all of it is found, whatever came after it.
 func (h *house) latest() actor {
 	return func(context.Context) error {
 		began := time.Now()
-		_, err := h.readRelease("debian/dists/stable")
+		_, err := h.readRelease("debian/dists/stable", func() bool { return true })
 		grace := time.Since(began)*time.Duration(h.speed) < 30*time.Minute // of the hour
 		if err != nil && !grace && problem.Is(err, problem.NotFound) || problem.Is(err, problem.Unavailable) {
 			h.did("clients that were too slow")
-			return nil
-		}
-		// By path an index is the newest one's, as on every server: clients that take
-		// a moment ask by hash.
-		if err != nil && (strings.Contains(err.Error(), "is not what the Release of its time lists") || strings.Contains(err.Error(), "is not what the index of its time lists")) {
-			h.did("clients that met a new release")
 			return nil
 		}
 		h.did("newest trees read")

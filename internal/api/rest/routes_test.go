@@ -256,6 +256,8 @@ func story(h *apptest.House) []step {
 		{"DELETE /v1/tokens/ci", "", 404, `ci`},
 		{"GET /v1/audit?action=token.revoke&who=the-admin&since=2001-01-01T00:00:00Z&until=2999-01-01T00:00:00Z", "", 200, `"subject":"token:ci"`},
 		{"GET /v1/audit?since=monday", "", 422, `"field":"since"`},
+		{"POST /v1/gc", `{"dry_run":true}`, 202, `"type":"gc"`},
+		{"POST /v1/gc", `{"dry_run":1}`, 422, `dry_run`},
 		{"POST /v1/scrub", "", 200, `"corrupt":[],"missing":[]`},
 		{"POST /v1/imports/plan", `{"from":"reprepro","root":"` + base + `"}`, 200, `"kind":"repo","name":"elsewhere","status":"new"`},
 		{"POST /v1/imports/plan", `{"from":"aptly","root":"` + base + `"}`, 404, `"kind":"not-found"`},
