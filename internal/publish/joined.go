@@ -52,6 +52,9 @@ func (j *joined) size() int64 {
 
 // Read reads on from the current place.
 func (j *joined) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
 	for {
 		if j.at >= j.size() {
 			return 0, io.EOF
