@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -163,7 +164,7 @@ func (ap *applying) dropEndpoint(ctx context.Context, tx *db.Tx, t thing, r decl
 	if there, err := found(err); err != nil || !there {
 		return err
 	}
-	all, err := ap.app.publish.List(ctx, tx, "", "", "", maxDeclared)
+	all, err := ap.app.publish.List(ctx, tx, "", "", "", math.MaxInt32)
 	if err != nil {
 		return err
 	}

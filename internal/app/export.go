@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/declared"
@@ -51,12 +52,21 @@ func (a *App) ExportDeclaration(ctx context.Context) (Export, error) {
 				return Export{}, err
 			}
 		}
-		return e, nil
+		return e, tooMany(e)
 	})
 }
 
+// tooMany refuses more than can be applied.
+func tooMany(e Export) error {
+	d := e.Declaration
+	if n := len(d.Endpoints) + len(d.Mirrors) + len(d.Repos) + len(d.Snapshots) + len(d.Publications); n > maxDeclared {
+		return problem.New(problem.TooLarge, "there are more than the %d things that one declaration may state", maxDeclared)
+	}
+	return nil
+}
+
 func (a *App) exportEndpoints(ctx context.Context, tx *db.Tx, e *Export) error {
-	list, err := a.endpoints.List(ctx, tx, "", maxDeclared)
+	list, err := a.endpoints.List(ctx, tx, "", maxDeclared+1)
 	for _, n := range list {
 		e.Declaration.Endpoints[n.Name] = n.Settings
 	}
@@ -64,7 +74,7 @@ func (a *App) exportEndpoints(ctx context.Context, tx *db.Tx, e *Export) error {
 }
 
 func (a *App) exportMirrors(ctx context.Context, tx *db.Tx, e *Export) error {
-	list, err := a.mirrors.List(ctx, tx, "", maxDeclared)
+	list, err := a.mirrors.List(ctx, tx, "", maxDeclared+1)
 	for _, m := range list {
 		e.Declaration.Mirrors[m.Collection.Name] = declaredMirror(m)
 	}
@@ -72,7 +82,7 @@ func (a *App) exportMirrors(ctx context.Context, tx *db.Tx, e *Export) error {
 }
 
 func (a *App) exportRepos(ctx context.Context, tx *db.Tx, e *Export) error {
-	list, err := a.catalog.List(ctx, tx, catalog.Repo, "", maxDeclared)
+	list, err := a.catalog.List(ctx, tx, catalog.Repo, "", maxDeclared+1)
 	for _, c := range list {
 		e.Declaration.Repos[c.Name] = DeclaredRepo{c.Description, c.Component, c.Distribution, c.Retention}
 	}
@@ -80,7 +90,7 @@ func (a *App) exportRepos(ctx context.Context, tx *db.Tx, e *Export) error {
 }
 
 func (a *App) exportSnapshots(ctx context.Context, tx *db.Tx, e *Export) error {
-	list, err := a.catalog.List(ctx, tx, catalog.Snapshot, "", maxDeclared)
+	list, err := a.catalog.List(ctx, tx, catalog.Snapshot, "", maxDeclared+1)
 	if err != nil {
 		return err
 	}
@@ -100,7 +110,7 @@ func (a *App) exportSnapshots(ctx context.Context, tx *db.Tx, e *Export) error {
 }
 
 // exportSnapshot tells what a snapshot was made from: as it was declared, or else
-// the collections, with the time if it is known which state was taken.
+// the collections with the time of their states.
 func (a *App) exportSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collection) (d DeclaredSnapshot, reason string, err error) {
 	spec, err := declared.Spec(ctx, tx, snapshotKind, c.ID)
 	if err != nil {
@@ -125,56 +135,90 @@ func (a *App) exportSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collectio
 		if !there || now.ID != s.ID {
 			return d, s.Ref() + ", which it was made from, was dropped since", nil
 		}
-		d.From = append(d.From, s.Ref())
 	}
-	switch len(sources) {
-	case 0:
-		set, err := a.catalog.Set(ctx, tx, c.View())
-		if err == nil && !set.IsEmpty() {
-			reason = "it was made of packages one by one"
-		}
-		return d, reason, err
-	case 1:
-		at, err := a.takenAt(ctx, tx, c, sources[0])
-		d.From[0] += at
+	has, err := a.catalog.Set(ctx, tx, c.View())
+	if err != nil || has.IsEmpty() && len(sources) == 0 {
 		return d, "", err
 	}
-	return d, "", nil
+	d, reproducible, err := a.reproduce(ctx, tx, c, sources, has)
+	if err == nil && !reproducible {
+		reason = "nobody knows how to make it of these packages again"
+	}
+	return d, reason, err
 }
 
-// takenAt gives the time of the state that a snapshot has, as references write it;
-// nothing if it is another one than that of the time when the snapshot was made.
-func (a *App) takenAt(ctx context.Context, tx *db.Tx, c, source catalog.Collection) (string, error) {
-	has, err := a.catalog.Set(ctx, tx, c.View())
-	if err != nil {
-		return "", err
+// reproduce finds out how a snapshot is made of its sources: of their states at the
+// time when it was made, or of an earlier one.
+func (a *App) reproduce(ctx context.Context, tx *db.Tx, c catalog.Collection, sources []catalog.Collection, has bitset.Set) (d DeclaredSnapshot, found bool, err error) {
+	if len(sources) == 0 {
+		return d, false, nil
 	}
 	made := stamp(c.CreatedAt)
 	end := made.Truncate(time.Second).Add(time.Second).UnixMicro() - 1
-	for _, at := range []struct {
-		micros int64
-		text   string
-	}{{end, made.Format(snapshotForm)}, {c.CreatedAt, made.Format(time.RFC3339Nano)}} {
+	for _, at := range []moment{{end, made.Format(snapshotForm)}, {c.CreatedAt, made.Format(time.RFC3339Nano)}} {
 		if at.micros >= a.Now().UnixMicro() {
 			continue // other states may still come in that second
 		}
-		v, err := a.catalog.AsOf(ctx, tx, source.ID, at.micros)
-		if err != nil {
-			return "", err
-		}
-		set, err := a.catalog.Set(ctx, tx, v)
-		if err != nil {
-			return "", err
-		}
-		if set.Equal(has) && (v.Revision > 0 || at.micros >= source.CreatedAt) {
-			return "@" + at.text, nil
+		if d, found, err = a.reproduceAt(ctx, tx, at, sources, has); found || err != nil {
+			return d, found, err
 		}
 	}
-	return "", nil
+	if len(sources) > 1 {
+		return d, false, nil
+	}
+	log, err := a.catalog.Log(ctx, tx, sources[0].ID, 0, maxSearched)
+	if err != nil {
+		return d, false, err
+	}
+	for _, r := range log {
+		if r.Members != has.Len() {
+			continue
+		}
+		at := moment{r.At, stamp(r.At).Format(time.RFC3339Nano)}
+		if d, found, err = a.reproduceAt(ctx, tx, at, sources, has); found || err != nil {
+			return d, found, err
+		}
+	}
+	return d, false, nil
+}
+
+// moment is a time, and how references write it.
+type moment struct {
+	micros int64
+	text   string
+}
+
+// maxSearched bounds the revisions in which the one is looked for that a snapshot
+// is of.
+const maxSearched = 1000
+
+// reproduceAt finds out whether one of the ways to make a snapshot of some sources,
+// as they were at a time, gives a set.
+func (a *App) reproduceAt(ctx context.Context, tx *db.Tx, at moment, sources []catalog.Collection, has bitset.Set) (d DeclaredSnapshot, found bool, err error) {
+	views := make([]source, len(sources))
+	for i, s := range sources {
+		v, err := a.catalog.AsOf(ctx, tx, s.ID, at.micros)
+		if err != nil || v.Revision == 0 && at.micros < s.CreatedAt {
+			return d, false, err
+		}
+		views[i] = source{s, v}
+		d.From = append(d.From, s.Ref()+"@"+at.text)
+	}
+	for _, rule := range []DeclaredSnapshot{{}, {Latest: true}, {KeepAll: true}} {
+		set, err := a.snapshotSet(ctx, tx, views, rule.wanted(""))
+		if err != nil {
+			return d, false, err
+		}
+		if set.Equal(has) {
+			d.Latest, d.KeepAll = rule.Latest, rule.KeepAll
+			return d, true, nil
+		}
+	}
+	return d, false, nil
 }
 
 func (a *App) exportPublications(ctx context.Context, tx *db.Tx, e *Export) error {
-	list, err := a.publish.List(ctx, tx, "", "", "", maxDeclared)
+	list, err := a.publish.List(ctx, tx, "", "", "", maxDeclared+1)
 	for _, p := range list {
 		d := declaredPublication(p)
 		if isBuiltIn(d.Endpoint) {

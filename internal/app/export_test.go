@@ -135,7 +135,7 @@ func TestSnapshotsAreExportedWithTheirTime(t *testing.T) {
 		h.MakeRepo("gone", apptest.Deb(t, "x", "2", "all", ""))
 		for _, s := range []app.NewSnapshot{
 			{Name: "one", From: []string{"repo:r"}, Description: "One"}, {Name: "two", From: []string{"mirror:m", "repo:r"}}, {Name: "nothing"},
-			{Name: "lost", From: []string{"repo:gone"}}, {Name: "picked", Packages: []string{key(h, "repo:r", "x")}},
+			{Name: "newest", From: []string{"repo:r", "mirror:m"}, Latest: true}, {Name: "lost", From: []string{"repo:gone"}}, {Name: "picked", Packages: []string{key(h, "repo:r", "x")}},
 		} {
 			apptest.Must(h.CreateSnapshot(h.Ctx, s))(t)
 		}
@@ -143,16 +143,22 @@ func TestSnapshotsAreExportedWithTheirTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		apptest.Must(h.Add("r", apptest.Deb(t, "y", "1", "all", "")))(t)
+		log := apptest.Must(h.CollectionLog(h.Ctx, repoRef("r"), app.Page{}))(t).Items
+		apptest.Must(h.CreateSnapshot(h.Ctx, app.NewSnapshot{Name: "old", From: []string{"repo:r@" + log[1].At.Format(time.RFC3339Nano)}}))(t)
 		h.Advance(time.Minute)
 		e := apptest.Must(h.ExportDeclaration(h.Ctx))(t)
 		one := e.Declaration.Snapshots["one"]
 		if len(one.From) != 1 || !strings.HasPrefix(one.From[0], "repo:r@2") || one.Description != "One" {
 			t.Errorf("one is %+v", one)
 		}
-		if two := e.Declaration.Snapshots["two"]; !cmp.Equal(two.From, []string{"mirror:m", "repo:r"}) {
+		two, old := e.Declaration.Snapshots["two"], e.Declaration.Snapshots["old"]
+		if len(two.From) != 2 || !strings.HasPrefix(two.From[0], "mirror:m@2") || !strings.HasPrefix(two.From[1], "repo:r@2") {
 			t.Errorf("two is %+v", two)
 		}
-		if len(e.Declaration.Snapshots) != 3 || len(e.LeftOut) != 2 || e.LeftOut[0].Name != "lost" || e.LeftOut[1].Name != "picked" {
+		if len(old.From) != 1 || old.From[0] == one.From[0] {
+			t.Errorf("old is %+v", old)
+		}
+		if len(e.Declaration.Snapshots) != 5 || len(e.LeftOut) != 2 || e.LeftOut[0].Name != "lost" || e.LeftOut[1].Name != "picked" {
 			t.Errorf("it is %+v, without %+v", e.Declaration.Snapshots, e.LeftOut)
 		}
 		applied(h, app.ApplyRequest{Declaration: e.Declaration})
