@@ -239,3 +239,18 @@ mirrors: conflict: mirror up is declared no longer, but feeds the publication x 
 		}
 	})
 }
+
+func TestPublicationsMayBeHeldAtAPastState(t *testing.T) {
+	t.Parallel()
+	follow(t, func(f *follower) {
+		t, h := f.TB, f.House
+		h.MakeRepo("r", apptest.Deb(t, "x", "1", "all", ""))
+		in := app.ApplyRequest{Declaration: declare(t, "publications: {p/s: {sources: ['repo:r#1', 'new=mirror:m']}}")}
+		applied(h, in)
+		apptest.Must(h.Add("r", apptest.Deb(t, "y", "1", "all", "")))(t)
+		planned(h, in, "")
+		planned(h, app.ApplyRequest{Declaration: apptest.Must(h.ExportDeclaration(h.Ctx))(t).Declaration}, "")
+		in.Declaration = declare(t, "publications: {p/s: {sources: ['repo:r', 'new=mirror:m']}}")
+		planned(h, in, `change publication p/s; sources ["repo:r#1","new=mirror:m"] -> ["repo:r","new=mirror:m"]`+"\npublish publication p/s\n")
+	})
+}

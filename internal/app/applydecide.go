@@ -203,23 +203,31 @@ func (ap *applying) declares(kind catalog.Kind, name string) bool {
 	return declares
 }
 
-// reference reads what names a collection, and tells whether there is one: local
-// is zero for one that is declared and not there yet. What is neither is a problem
-// of kind NotFound.
-func (ap *applying) reference(ctx context.Context, tx *db.Tx, field, text string) (ref Ref, local int64, err error) {
+// reference reads what names a collection, and tells whether it is there: one that
+// is declared may not be yet, and has no past then. What is neither is a problem of
+// kind NotFound.
+func (ap *applying) reference(ctx context.Context, tx *db.Tx, field, text string) (ref Ref, there bool, err error) {
 	if ref, err = ParseRef(field, text); err != nil {
-		return ref, 0, err
+		return ref, false, err
 	}
-	c, err := ap.app.catalog.ByName(ctx, tx, ref.Kind, ref.Name)
-	there, err := found(err)
+	_, _, err = ap.app.view(ctx, tx, ref)
+	if err == nil || !problem.Is(err, problem.NotFound) {
+		return ref, err == nil, atField(field, err)
+	}
+	_, nameErr := ap.app.catalog.ByName(ctx, tx, ref.Kind, ref.Name)
+	named, nameErr := found(nameErr)
+	declares := ap.declares(ref.Kind, ref.Name)
 	switch {
-	case err != nil:
-		return ref, 0, err
-	case there:
-		return ref, c.ID, nil
-	case ap.declares(ref.Kind, ref.Name):
-		return ref, 0, nil
+	case nameErr != nil:
+		return ref, false, nameErr
+	case named: // it had no such state
+		return ref, false, atField(field, err)
+	case declares && !ref.Past():
+		return ref, false, nil
+	case declares:
+		return ref, false, problem.New(problem.NotFound, "the %s %q is not there yet, and so has no past", ref.Kind, ref.Name).In(field).
+			WithHint("leave out the state, or wait until there is one")
 	}
-	return ref, 0, problem.New(problem.NotFound, "there is no %s %q, here or in the declaration", ref.Kind, ref.Name).In(field).
+	return ref, false, problem.New(problem.NotFound, "there is no %s %q, here or in the declaration", ref.Kind, ref.Name).In(field).
 		WithHint("declare it below %s, or mend the name", sections[string(ref.Kind)])
 }

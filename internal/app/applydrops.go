@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -151,8 +152,13 @@ func (ap *applying) dropCollection(ctx context.Context, tx *db.Tx, t thing, r de
 func (ap *applying) freed(p publish.Publication, c catalog.Collection) bool {
 	place := placeName(p.Endpoint, p.Prefix, p.Distribution)
 	if want, declares := ap.places[place]; declares {
-		return !slices.ContainsFunc(want.Sources, func(s string) bool {
-			return s == c.Ref() || len(s) > len(c.Ref()) && s[len(s)-len(c.Ref())-1:] == "="+c.Ref()
+		return !slices.ContainsFunc(want.Sources, func(source string) bool {
+			_, name, named := strings.Cut(source, "=")
+			if !named {
+				name = source
+			}
+			ref, err := ParseRef("sources", name)
+			return err == nil && ref.Kind == c.Kind && ref.Name == c.Name
 		})
 	}
 	return slices.ContainsFunc(ap.steps, func(s applyStep) bool { return s.Action == "drop" && s.thing() == thing{publicationKind, place} })

@@ -247,7 +247,7 @@ publications a distribution: invalid: is missing
 publications b prefix: invalid: is missing
 publications dists/s prefix: invalid: a prefix may not have the part "dists"
 publications dists/s sources: invalid: a publication needs a source
-publications e/s sources 0: invalid: a publication follows its sources, so "repo:r@20200101T000000Z" cannot have a time
+publications e/s sources 0: not-found: the repo "r" was not there then
 publications f/s sources 0: invalid: "a b" is not a component
 publications f/s sources 1: invalid: "nonsense" names no collection
 publications g: invalid: "e/s" is at the same place

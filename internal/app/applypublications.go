@@ -72,12 +72,13 @@ func (ap *applying) decidePublication(ctx context.Context, tx *db.Tx, place stri
 	needs := []thing{{endpointKind, want.Endpoint}}
 	fed := false
 	for i, text := range want.Sources {
-		source, err := ap.checkSource(ctx, tx, fmt.Sprintf("sources.%d", i), text)
+		ref, err := ap.checkSource(ctx, tx, fmt.Sprintf("sources.%d", i), text)
 		if err := ap.fault(ap.called[place], err); err != nil {
 			return err
 		}
+		source := thing{string(ref.Kind), ref.Name}
 		needs = append(needs, source)
-		fed = fed || ap.synced[source]
+		fed = fed || ap.synced[source] && !ref.Past()
 	}
 	if len(ap.faults) > before {
 		return nil
@@ -94,7 +95,11 @@ func (ap *applying) decidePublication(ctx context.Context, tx *db.Tx, place stri
 	}
 	record := ap.stated(t, p.ID)
 	want = want.keepingKeysOf(p)
-	changes, err := compare(declaredPublication(p).withoutPlace(), want.withoutPlace())
+	shown := want.withoutPlace()
+	if shown.Sources, err = ap.resolved(ctx, tx, want.Sources); err != nil {
+		return err
+	}
+	changes, err := compare(declaredPublication(p).withoutPlace(), shown)
 	if err != nil {
 		return err
 	}
@@ -131,20 +136,25 @@ func (ap *applying) checkPublication(ctx context.Context, tx *db.Tx, place strin
 	return ap.check(t, &o, nil, func() error { return o.Check() })
 }
 
-// checkSource gives the collection that a source names.
-func (ap *applying) checkSource(ctx context.Context, tx *db.Tx, field, text string) (thing, error) {
+// checkSource reads what a source names.
+func (ap *applying) checkSource(ctx context.Context, tx *db.Tx, field, text string) (Ref, error) {
 	component, name, named := strings.Cut(text, "=")
 	if !named {
 		name = text
 	} else if err := publish.CheckComponent(field, component); err != nil {
-		return thing{}, err
+		return Ref{}, err
 	}
 	ref, _, err := ap.reference(ctx, tx, field, name)
-	if err == nil && ref.At != 0 {
-		err = problem.New(problem.Invalid, "a publication follows its sources, so %q cannot have a time", text).In(field).
-			WithHint("declare a snapshot of that time and publish it")
+	return ref, err
+}
+
+// resolved names the sources as publications show them, where all are there.
+func (ap *applying) resolved(ctx context.Context, tx *db.Tx, names []string) ([]string, error) {
+	list, err := ap.app.sources(ctx, tx, names)
+	if problem.Is(err, problem.NotFound) {
+		return names, nil // some are to be made yet
 	}
-	return thing{string(ref.Kind), ref.Name}, err
+	return sourceNames(list), err
 }
 
 // declaredPublication shows a publication as it would be declared, with its place.
@@ -173,7 +183,7 @@ func (p DeclaredPublication) withoutPlace() DeclaredPublication {
 
 // keepingKeysOf has those sign who did, where no key is declared.
 func (p DeclaredPublication) keepingKeysOf(now publish.Publication) DeclaredPublication {
-	if len(p.Keys) == 0 && p.GnuPG == nil && !p.Unsigned {
+	if len(p.Keys) == 0 && p.GnuPG == nil && !p.Unsigned && !p.Verbatim {
 		p.Keys, p.GnuPG = now.Options.Keys, now.Options.GnuPG
 	}
 	return p

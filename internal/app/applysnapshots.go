@@ -114,16 +114,8 @@ func (ap *applying) decideNewSnapshot(ctx context.Context, tx *db.Tx, t thing, w
 	var needs []thing
 	for i, text := range want.From {
 		field := fmt.Sprintf("from.%d", i)
-		ref, local, err := ap.reference(ctx, tx, field, text)
-		switch {
-		case err != nil:
-		case local == 0 && ref.At != 0:
-			err = problem.New(problem.NotFound, "the %s %q is not there yet, and so has no past", ref.Kind, ref.Name).In(field).
-				WithHint("leave out the time, or wait until it has been there then")
-		case local != 0:
-			_, _, err = ap.app.view(ctx, tx, ref)
-		}
-		if err := ap.fault(t, atField(field, err)); err != nil {
+		ref, _, err := ap.reference(ctx, tx, field, text)
+		if err := ap.fault(t, err); err != nil {
 			return err
 		}
 		needs = append(needs, thing{string(ref.Kind), ref.Name})
@@ -161,7 +153,7 @@ func (ap *applying) isMadeSo(ctx context.Context, tx *db.Tx, c catalog.Collectio
 		}
 	}
 	for i, text := range want.From {
-		if _, local, err := ap.reference(ctx, tx, fmt.Sprintf("from.%d", i), text); err != nil || local == 0 {
+		if _, there, err := ap.reference(ctx, tx, fmt.Sprintf("from.%d", i), text); err != nil || !there {
 			return false, err
 		}
 	}

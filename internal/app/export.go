@@ -126,16 +126,6 @@ func (a *App) exportSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collectio
 	if err != nil {
 		return d, "", err
 	}
-	for _, s := range sources {
-		now, err := a.catalog.ByName(ctx, tx, s.Kind, s.Name)
-		there, err := found(err)
-		if err != nil {
-			return d, "", err
-		}
-		if !there || now.ID != s.ID {
-			return d, s.Ref() + ", which it was made from, was dropped since", nil
-		}
-	}
 	has, err := a.catalog.Set(ctx, tx, c.View())
 	if err != nil || has.IsEmpty() && len(sources) == 0 {
 		return d, "", err
@@ -197,8 +187,11 @@ const maxSearched = 1000
 func (a *App) reproduceAt(ctx context.Context, tx *db.Tx, at moment, sources []catalog.Collection, has bitset.Set) (d DeclaredSnapshot, found bool, err error) {
 	views := make([]source, len(sources))
 	for i, s := range sources {
-		v, err := a.catalog.AsOf(ctx, tx, s.ID, at.micros)
-		if err != nil || v.Revision == 0 && at.micros < s.CreatedAt {
+		named, v, err := a.view(ctx, tx, Ref{Kind: s.Kind, Name: s.Name, At: at.micros})
+		if problem.Is(err, problem.NotFound) || err == nil && named.ID != s.ID {
+			return d, false, nil // another one has its name, or that state is not kept
+		}
+		if err != nil {
 			return d, false, err
 		}
 		views[i] = source{s, v}

@@ -158,7 +158,7 @@ func TestSnapshotsAreExportedWithTheirTime(t *testing.T) {
 		if len(old.From) != 1 || old.From[0] == one.From[0] {
 			t.Errorf("old is %+v", old)
 		}
-		if len(e.Declaration.Snapshots) != 5 || len(e.LeftOut) != 2 || e.LeftOut[0].Name != "lost" || e.LeftOut[1].Name != "picked" {
+		if len(e.Declaration.Snapshots) != 6 || len(e.LeftOut) != 1 || e.LeftOut[0].Name != "picked" {
 			t.Errorf("it is %+v, without %+v", e.Declaration.Snapshots, e.LeftOut)
 		}
 		applied(h, app.ApplyRequest{Declaration: e.Declaration})
