@@ -23,7 +23,7 @@ type step struct {
 // scenario is what every round goes through: a mirror and a repo that change,
 // published by the program itself and, as two distributions that share a pool,
 // in a directory; times at which the grace of what earlier releases left is
-// over; and the end of one publication.
+// over; the end of one publication; and garbage of all that, collected in between.
 func scenario() []step {
 	return []step{
 		{"create", createCollections, false},
@@ -40,6 +40,7 @@ func scenario() []step {
 		update("deploy", "www:debian", "stable"),
 		update("deploy", "www:debian", "testing"),
 		syncState(2),
+		collect(),
 		update("deploy", "www:debian", "stable"),
 		addPackages("tool", 3, "2"),
 		update("deploy", "www:debian", "stable"),
@@ -48,12 +49,22 @@ func scenario() []step {
 		addPackages("last", 1, "1"),
 		update("clean up", "www:debian", "stable"),
 		update("clean up", "www:debian", "testing"),
+		collect(),
 		{dropStep, dropTesting, false},
 		wait(4),
 		addPackages("last", 1, "2"),
 		update("clean up", "www:debian", "stable"),
 		update("publish", "debian", "stable"),
+		collect(),
 	}
+}
+
+// little is what is kept of the past of everything.
+func little() app.Retention { return app.Retention{Daily: 1} }
+
+// collect drops what is not kept, and all that only that had.
+func collect() step {
+	return step{"gc", func(s *session) error { return s.done(s.CollectGarbage(s.ctx, app.GC{})) }, true}
 }
 
 // dropStep is the step that ends a publication.
@@ -66,11 +77,11 @@ func createCollections(s *session) error {
 	}
 	_, err := s.CreateMirror(s.ctx, app.NewMirror{Name: "stable", Config: app.MirrorConfig{
 		URL: s.world.URL, Suite: "stable", Keyring: s.world.Material.Keyring, ShrinkGuard: 100, AcceptExpired: true,
-	}})
+	}, Retention: little()})
 	if err = s.made(err); err != nil {
 		return err
 	}
-	_, err = s.CreateRepo(s.ctx, app.NewRepo{Name: "tools"})
+	_, err = s.CreateRepo(s.ctx, app.NewRepo{Name: "tools", Retention: little()})
 	if err = s.made(err); err != nil {
 		return err
 	}
@@ -133,6 +144,7 @@ func (s *session) publish(prefix, distribution string) error {
 	}
 	_, x, err := s.CreatePublication(s.ctx, app.NewPublication{
 		Endpoint: endpoint, Prefix: rest, Distribution: distribution, Sources: sources, Options: s.world.variant().options,
+		Retention: little(),
 	})
 	if s.again && problem.Is(err, problem.Conflict) {
 		return s.done(s.UpdatePublication(s.ctx, prefix, distribution, app.PublicationEdit{}))
