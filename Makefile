@@ -21,9 +21,10 @@ test: test/setup ## run every test
 test/race: test/setup ## run every test under the race detector
 	CGO_ENABLED=1 $(GO) test -race -count=1 ./...
 
-test/long: test/setup ## what `make test` does in short: 2,000 publishes before clients' eyes, 3,200 adds at once, 2,000 crashes; 10,000 revisions and 2,000 releases of 60,000 packages
+test/long: test/setup ## what `make test` does in short: 2,000 publishes before clients' eyes, 3,200 adds at once, 2,000 crashes, ten minutes of garbage; 10,000 revisions and 2,000 releases of 60,000 packages
 	$(GO) test -count=1 -timeout 60m ./test/e2e -run 'TestNoClientEverFails|TestSixteenClients' -v -publishes 2000 -adds 200
 	$(GO) test -count=1 -timeout 60m ./test/crash -v -rounds 2000
+	$(GO) run ./test/gcload -for 10m
 	$(GO) run ./test/history
 
 lint: ## gofmt, go vet and staticcheck
