@@ -123,6 +123,9 @@ func (a *App) Diff(ctx context.Context, left, right Ref) ([]Change, error) {
 			if sets[i], err = a.setOf(ctx, tx, &ref); err != nil {
 				return nil, err
 			}
+			if sets[i], err = a.catalog.PackagesOf(ctx, tx, sets[i]); err != nil {
+				return nil, err
+			}
 		}
 		found, err := a.catalog.Diff(ctx, tx, sets[0], sets[1])
 		changes := make([]Change, len(found))

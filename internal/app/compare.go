@@ -50,7 +50,10 @@ func (a *App) DiffPackages(ctx context.Context, left, right Ref, onlyMatching bo
 // onlyIn gives the packages of one set whose keys another has not, in the order of
 // pairs.
 func (a *App) onlyIn(ctx context.Context, tx *db.Tx, set, other bitset.Set) ([]Found, error) {
-	rest := set.Minus(other)
+	rest, err := a.catalog.PackagesOf(ctx, tx, set.Minus(other))
+	if err != nil {
+		return nil, err
+	}
 	common, err := a.catalog.WithKeys(ctx, tx, rest, other)
 	if err != nil {
 		return nil, err

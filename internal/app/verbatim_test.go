@@ -152,6 +152,11 @@ func TestVerbatimReleasesFollowTheUpstream(t *testing.T) {
 			o.Done(o.SyncMirror(o.Ctx, "m", app.SyncOptions{Force: true}))
 			o.Done(o.UpdatePublication(o.Ctx, "debian", "stable", app.PublicationEdit{}))
 		}
+		revisions := [2]app.Ref{apptest.Must(app.ParseRef("", "mirror:m#1"))(o.TB), apptest.Must(app.ParseRef("", "mirror:m#2"))(o.TB)}
+		changes := apptest.Must(o.Diff(o.Ctx, revisions[0], revisions[1]))(o.TB)
+		if len(changes) != 2 || changes[0].Name != "saw" || changes[1].Name != "saw" { // amd64 and source
+			o.TB.Errorf("between the revisions: %+v", changes)
+		}
 		o.same("debian", "dists/stable/InRelease", "dists/stable/main/binary-amd64/Packages.gz", "pool/main/s/saw/saw_22_amd64.deb", ownPath)
 		if got := o.Read("debian/" + at + "/dists/stable/InRelease"); got != first {
 			o.TB.Error("the past InRelease is not as it was")

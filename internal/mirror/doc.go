@@ -17,8 +17,9 @@
 // its matches need. Then a plan reads the indexes once more, before all else, to
 // decide which of their entries are kept. [Syncer.Probe] looks at a suite's Release
 // alone, for those who are about to make a mirror. What a suite has besides packages,
-// AppStream metadata and images of the installer, becomes members of the collection
-// that are no packages, see catalog.Index.
+// by the classes of [Class], becomes members of the collection that are no packages,
+// see catalog.Index. A verbatim config keeps the upstream's own Release and indexes
+// in the same way, see catalog.Verbatim.
 //
 // Nothing before the commit is seen by anyone, and what was downloaded stays in
 // the pool for the next try. Upstream is not trusted in anything that its

@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"path"
 	"slices"
 
-	"github.com/aptarium/aptarium/deb"
 	"github.com/aptarium/aptarium/internal/bitset"
-	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
-	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -29,22 +25,6 @@ type Deployment struct {
 	all         bool     // the place is taken for empty
 	hashless    bool     // the release that it has did not offer files by hash
 	plain       bool
-}
-
-// Packed is a set of members as one area of the pool has them: see [Options].
-type Packed struct {
-	Area    string
-	Members bitset.Set
-	taken   map[string]takeover // by path, the newest
-	owner   int64               // the publication
-	// elsewhere are the files that stand at a path of their own alone.
-	elsewhere map[digest.SHA256]bool
-}
-
-// Part is the same for some of the members.
-func (p Packed) Part(members bitset.Set) Packed {
-	p.Members = members
-	return p
 }
 
 // Deployment plans how a place gets the newest release of a publication, or loses
@@ -82,41 +62,6 @@ func (s *Store) Deployment(ctx context.Context, tx *db.Tx, p Publication, all, p
 		return d, err
 	}
 	return d, s.markTaken(ctx, tx, p, d.Fresh)
-}
-
-// markElsewhere notes which files stand at a path of their own, so that they are
-// not put where a package of their name would be as well.
-func (s *Store) markElsewhere(ctx context.Context, tx *db.Tx, placed bitset.Set, lists []Packed) error {
-	if placed.IsEmpty() || len(lists) == 0 {
-		return nil
-	}
-	elsewhere := map[digest.SHA256]bool{}
-	for f, err := range s.catalog.FilesOf(ctx, tx, placed) {
-		if err != nil {
-			return err
-		}
-		elsewhere[f.SHA256] = true
-	}
-	for i := range lists {
-		lists[i].elsewhere = elsewhere
-	}
-	return nil
-}
-
-// markTaken notes which paths of the pool were taken over, and by whom.
-func (s *Store) markTaken(ctx context.Context, tx *db.Tx, p Publication, lists []Packed) error {
-	all, err := s.takeovers(ctx, tx, p.Endpoint, p.Prefix)
-	if err != nil || len(all) == 0 {
-		return err
-	}
-	newest := map[string]takeover{}
-	for _, t := range slices.Backward(all) {
-		newest[t.path] = t
-	}
-	for i := range lists {
-		lists[i].taken, lists[i].owner = newest, p.ID
-	}
-	return nil
 }
 
 // placed gives the packages that the place has for sure, and those that it may
@@ -171,35 +116,6 @@ func beyond(a, b map[string]bitset.Set) (list []Packed) {
 
 // Done tells whether the place has the release already.
 func (d Deployment) Done() bool { return d.From == d.To.Number && d.begun == d.From && !d.all }
-
-// PoolFiles gives the files of packages, with their places below the prefix. Those
-// that another publication has taken over are left out.
-func (s *Store) PoolFiles(ctx context.Context, tx *db.Tx, list Packed) iter.Seq2[Served, error] {
-	return func(yield func(Served, error) bool) {
-		for f, err := range s.catalog.FilesOf(ctx, tx, list.Members) {
-			if list.Area != ownPaths && list.elsewhere[f.SHA256] {
-				continue
-			}
-			served := servedFile(poolPath(list.Area, f), f, false)
-			if t, taken := list.taken[served.Path]; taken && err == nil {
-				if t.publication != list.owner {
-					continue
-				}
-				served.Modified = max(served.Modified, t.modified)
-			}
-			if !yield(served, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func poolPath(area string, f catalog.NamedFile) string {
-	if area == ownPaths {
-		return path.Join(f.Source, f.Name)
-	}
-	return deb.PoolDirectory(area, f.Source) + "/" + f.Name
-}
 
 // Standing is a file below dists/ that is to stand at a place.
 type Standing struct {

@@ -14,6 +14,9 @@
 // table of its chunks, and the next one renders only those that the difference
 // of the two views touches.
 //
+// A verbatim publication has no indexes of its own: its releases are the files that
+// a mirror kept of its upstream, byte for byte, see catalog.Verbatim.
+//
 // A manifest is kept as intervals: a row of release_file says from which release
 // to which a path had these bytes. Old releases, by-hash paths and past times
 // are look-ups in it, and an unchanged file costs nothing however many releases
