@@ -10,6 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/mirror"
+	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
@@ -233,6 +234,28 @@ func TestPackagesAreListedWithWhatTheIndexSaysOfThem(t *testing.T) {
 		}
 		if p := found["extra amd64"]; p.Component != "contrib" || p.Section != "contrib/net" || p.Source != "extra" {
 			w.TB.Errorf("a binary of contrib is %+v", p)
+		}
+	})
+}
+
+func TestTheUpstreamsOwnFilesArePartOfThePlanWhereTheMirrorKeepsThem(t *testing.T) {
+	t.Parallel()
+	tasked(t, shop(), func(w *workplace) {
+		apptest.Must(w.EditMirror(w.Ctx, "suite", app.MirrorConfig{Verbatim: true}))(w.TB)
+		if c := w.run().Changes.Indexes; !slices.Contains(c.Added.Names, "index:Release") || !slices.Contains(c.Added.Names, "index:main/binary-amd64/Packages.gz") {
+			w.TB.Errorf("%+v", c)
+		}
+		next := shop()
+		next.Date = shopDate(2)
+		next.Packages = next.Packages[1:]
+		w.offer(next)
+		c := w.run().Changes.Indexes
+		if want := []string{"index:Release", "index:main/binary-amd64/Packages.gz"}; !slices.Equal(c.Replaced.Names, want) || c.Added.Total+c.Removed.Total != 0 {
+			w.TB.Errorf("replaced are %q, not %q: %+v", c.Replaced.Names, want, c)
+		}
+		_, err := w.RunMirrorTask(w.Ctx, w.task(filtered(mirror.Filter{BinaryName: just("lib")})), app.TaskOptions{})
+		if !problem.Is(err, problem.Invalid) || problem.CodeOf(err) != "configure-failed" {
+			w.TB.Errorf("filters of a verbatim mirror: %v (%s)", err, problem.CodeOf(err))
 		}
 	})
 }
