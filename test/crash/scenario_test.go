@@ -53,10 +53,16 @@ func scenario() []step {
 		{dropStep, dropTesting, false},
 		wait(4),
 		addPackages("last", 1, "2"),
-		update("clean up", "www:debian", "stable"),
-		update("publish", "debian", "stable"),
+		last(update("clean up", "www:debian", "stable")),
+		last(update("publish", "debian", "stable")),
 		collect(),
 	}
+}
+
+// last is a step that no later one makes up for.
+func last(s step) step {
+	s.optional = false
+	return s
 }
 
 // little is what is kept of the past of everything.
