@@ -35,6 +35,7 @@ type Options struct {
 
 // service is what the routes have in common.
 type service struct {
+	only    string // the noun whose routes are wanted; empty: all
 	app     *app.App
 	api     huma.API
 	mux     *http.ServeMux
@@ -59,31 +60,68 @@ func New(a *app.App, o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &service{app: a, mux: http.NewServeMux(), options: o, log: o.Log}
-	s.api = humago.New(s.mux, configuration(o.Version))
-	s.mirrors()
-	s.tasks()
-	s.repos()
-	s.snapshots()
-	s.history()
-	s.packages()
-	s.publications()
-	s.endpoints()
-	s.keys()
-	s.activities()
-	s.events()
-	s.tokens()
-	s.audit()
-	s.scrub()
-	s.gc()
-	s.imports()
-	s.apply()
+	if o.Local {
+		return &Handler{Handler: &parts{app: a, options: o}}
+	}
+	s := newService(a, o, "")
+	return &Handler{s.handler(), s.routes()}
+}
 
+// newService describes the routes of a noun, or all.
+func newService(a *app.App, o Options, only string) *service {
+	s := &service{only: only, app: a, mux: http.NewServeMux(), options: o, log: o.Log}
+	s.api = humago.New(s.mux, configuration(o.Version))
+	for _, add := range []func(){
+		s.mirrors, s.tasks, s.repos, s.snapshots, s.history, s.packages, s.publications, s.endpoints, s.keys, s.activities,
+		s.events, s.tokens, s.audit, s.scrub, s.gc, s.imports, s.apply,
+	} {
+		add()
+	}
+	return s
+}
+
+// handler answers the routes, and tells of them.
+func (s *service) handler() http.Handler {
 	whole := http.NewServeMux()
 	whole.Handle("/v1/", s.guard(s.route()))
 	whole.HandleFunc("GET /openapi.json", s.openapi())
-	return &Handler{s.sober(whole), s.routes()}
+	return s.sober(whole)
 }
+
+// parts is the dialect for a command in its own process. To describe all routes takes
+// longer than what most commands do, so only those of the nouns are made that are
+// asked for.
+type parts struct {
+	app     *app.App
+	options Options
+	mu      sync.Mutex
+	made    map[string]http.Handler // by noun
+}
+
+// ServeHTTP implements [http.Handler].
+func (p *parts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	noun := ""
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
+		noun = nounOf(r.URL.Path)
+	}
+	p.mu.Lock()
+	h := p.made[noun]
+	if h == nil {
+		h = newService(p.app, p.options, noun).handler()
+		if p.made == nil {
+			p.made = map[string]http.Handler{}
+		}
+		p.made[noun] = h
+	}
+	p.mu.Unlock()
+	h.ServeHTTP(w, r)
+}
+
+// nounOf gives what a path is about: mirrors for /v1/mirrors/NAME.
+func nounOf(path string) string { return strings.SplitN(path, "/", 4)[2] }
+
+// leaves tells whether a route is not wanted.
+func (s *service) leaves(op huma.Operation) bool { return s.only != "" && nounOf(op.Path) != s.only }
 
 // routes lists the operations of the description.
 func (s *service) routes() (routes []Route) {
@@ -163,6 +201,9 @@ type answer[T any] struct{ Body T }
 
 // handle adds a route that gives something.
 func handle[I, O any](s *service, op huma.Operation, fn func(context.Context, *I) (O, error)) {
+	if s.leaves(op) {
+		return
+	}
 	huma.Register(s.api, s.described(op), func(ctx context.Context, in *I) (*answer[O], error) {
 		out, err := fn(ctx, in)
 		if err != nil {
@@ -174,6 +215,9 @@ func handle[I, O any](s *service, op huma.Operation, fn func(context.Context, *I
 
 // handleEmpty adds a route that only does something.
 func handleEmpty[I any](s *service, op huma.Operation, fn func(context.Context, *I) error) {
+	if s.leaves(op) {
+		return
+	}
 	op.DefaultStatus = http.StatusNoContent
 	huma.Register(s.api, s.described(op), func(ctx context.Context, in *I) (*struct{}, error) {
 		if err := fn(ctx, in); err != nil {
@@ -186,7 +230,7 @@ func handleEmpty[I any](s *service, op huma.Operation, fn func(context.Context, 
 // described adds to an operation what all have: its tag, which is the noun of
 // its path, the error body, and a body bound that is not huma's (see bound).
 func (s *service) described(op huma.Operation) huma.Operation {
-	op.Tags = []string{strings.Split(op.Path, "/")[2]}
+	op.Tags = []string{nounOf(op.Path)}
 	op.MaxBodyBytes = -1
 	op.BodyReadTimeout = -1
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
