@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 
 	"github.com/aptarium/aptarium/internal/blob"
@@ -40,7 +41,8 @@ type joined struct {
 	at    int64
 
 	open   io.ReadCloser
-	number int // of the open part
+	number int    // of the open part
+	room   []byte // for one part after the other
 }
 
 func (j *joined) size() int64 {
@@ -50,33 +52,37 @@ func (j *joined) size() int64 {
 	return j.ends[len(j.ends)-1]
 }
 
-// Read reads on from the current place.
-func (j *joined) Read(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	for {
-		if j.at >= j.size() {
-			return 0, io.EOF
-		}
+// Read reads on from the current place. It fills p as far as there is something: who
+// writes what it reads then writes few large pieces instead of many small ones.
+func (j *joined) Read(p []byte) (n int, err error) {
+	for n < len(p) && j.at < j.size() {
 		if j.open == nil {
 			if err := j.enter(); err != nil {
-				return 0, err
+				return n, err
 			}
 		}
-		n, err := j.open.Read(p)
-		j.at += int64(n)
+		got, err := j.open.Read(p[n:])
+		n += got
+		j.at += int64(got)
 		if errors.Is(err, io.EOF) {
 			if j.at != j.ends[j.number] {
 				return n, fmt.Errorf("blob %s is short: %w", j.parts[j.number].SHA256, io.ErrUnexpectedEOF)
 			}
 			err = j.leave()
 		}
-		if n > 0 || err != nil {
+		if err != nil {
 			return n, err
 		}
 	}
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }
+
+// maxLoaded is up to which size a part is read at once, in bytes: as much as a chunk
+// of an index has, compressed.
+const maxLoaded = 1 << 20
 
 // enter opens the part that holds the current place.
 func (j *joined) enter() error {
@@ -90,6 +96,13 @@ func (j *joined) enter() error {
 		text, err := packed{compress.Format(part.Format), part.SHA256}.openAt(j.ctx, j.pool, part.Size, j.at-start)
 		j.open = text
 		return err
+	}
+	if part.Format == "" && part.Size <= maxLoaded {
+		j.room = slices.Grow(j.room[:0], int(part.Size))[:part.Size]
+		if err := j.pool.Load(j.ctx, part.SHA256, j.room); err != nil {
+			return fmt.Errorf("reading a part of an index: %w", err)
+		}
+		return j.enterMemory(j.room, j.at-start)
 	}
 	b, err := j.pool.Open(j.ctx, part.SHA256)
 	if err != nil {
