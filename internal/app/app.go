@@ -15,6 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/declared"
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/fleet"
 	"github.com/aptarium/aptarium/internal/imported"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
@@ -76,7 +77,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		activity.Schema(), access.Schema(), keyring.Schema(),
-		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), imported.Schema(), upload.Schema(), declared.Schema(),
+		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), imported.Schema(), upload.Schema(), declared.Schema(), fleet.Schema(),
 	}
 }
 

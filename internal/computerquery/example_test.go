@@ -1,0 +1,31 @@
+package computerquery_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/computerquery"
+)
+
+func ExampleParse() {
+	q, err := computerquery.Parse(`web tag:server OR NOT tag:retired`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tags := []string{"desktop"}
+	fmt.Println(q.Holds(func(t computerquery.Term) bool {
+		switch t.Key {
+		case "":
+			return strings.Contains("web-1.example.org", t.Value)
+		case "tag":
+			return len(tags) > 0 && tags[0] == t.Value
+		}
+		return false
+	}))
+	_, err = computerquery.Parse("tga:server")
+	fmt.Println(err)
+	// Output:
+	// true
+	// query: there is no term "tga" (is it tag: that you mean? Quotes around it look for the word in titles and hostnames)
+}

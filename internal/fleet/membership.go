@@ -1,0 +1,182 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// AddTags has a profile reach the machines with some tags too. Tags that it has
+// already stay. What is no tag, or is too many, is problem.Invalid.
+func (Store) AddTags(ctx context.Context, tx *db.Tx, p Profile, tags []string) error {
+	tags, err := checkTags(tags)
+	if err != nil {
+		return err
+	}
+	tags = slices.DeleteFunc(tags, func(t string) bool { return slices.Contains(p.Tags, t) })
+	if len(p.Tags)+len(tags) > maxTags {
+		return problem.New(problem.Invalid, "a profile has at most %d tags", maxTags).In("tags").WithHint("associate it with all computers, or with one tag that they share")
+	}
+	return insert(ctx, tx, "repository_profile_tag", "tag", p.ID, tags)
+}
+
+// RemoveTags has a profile reach the machines with some tags no more. All of the tags
+// or none are taken: one that the profile does not have is problem.NotFound in the
+// field "tags".
+func (Store) RemoveTags(ctx context.Context, tx *db.Tx, p Profile, tags []string) error {
+	for _, tag := range tags {
+		if !slices.Contains(p.Tags, tag) {
+			return problem.New(problem.NotFound, "the profile %s does not have the tag %.100q", p.Name, tag).In("tags").
+				WithHint("`aptarium profile show %s` lists those it has", p.Name)
+		}
+	}
+	return remove(ctx, tx, "repository_profile_tag", "tag", p.ID, tags)
+}
+
+// SetAllComputers has a profile reach every machine of its access group, or those with
+// its tags again.
+func (Store) SetAllComputers(ctx context.Context, tx *db.Tx, p Profile, all bool) error {
+	if _, err := tx.Exec(ctx, "UPDATE repository_profile SET all_computers = $1 WHERE id = $2", all, p.ID); err != nil {
+		return fmt.Errorf("associating the profile %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+// AddPockets gives pockets to a profile; those that it has already stay.
+func (Store) AddPockets(ctx context.Context, tx *db.Tx, p Profile, pockets []int64) error {
+	pockets, err := added(p.Pockets, pockets)
+	if err != nil {
+		return err
+	}
+	return insert(ctx, tx, "repository_profile_pocket", "pocket_id", p.ID, pockets)
+}
+
+// RemovePockets takes pockets from a profile; those that it does not have are no error.
+func (Store) RemovePockets(ctx context.Context, tx *db.Tx, p Profile, pockets []int64) error {
+	return remove(ctx, tx, "repository_profile_pocket", "pocket_id", p.ID, pockets)
+}
+
+// ForgetPockets takes pockets that are dropped from all profiles.
+func (Store) ForgetPockets(ctx context.Context, tx *db.Tx, pockets ...int64) error {
+	for list, args := range db.In(pockets, 1) {
+		if _, err := tx.Exec(ctx, "DELETE FROM repository_profile_pocket WHERE pocket_id IN "+list, args...); err != nil {
+			return fmt.Errorf("taking dropped pockets from their profiles: %w", err)
+		}
+	}
+	return nil
+}
+
+// AddSources gives APT sources to a profile; those that it has already stay.
+func (Store) AddSources(ctx context.Context, tx *db.Tx, p Profile, sources []Source) error {
+	ids, err := added(sourceIDs(p.Sources), sourceIDs(sources))
+	if err != nil {
+		return err
+	}
+	return insert(ctx, tx, "repository_profile_source", "source_id", p.ID, ids)
+}
+
+// RemoveSources takes APT sources from a profile; those that it does not have are no
+// error.
+func (Store) RemoveSources(ctx context.Context, tx *db.Tx, p Profile, sources []Source) error {
+	return remove(ctx, tx, "repository_profile_source", "source_id", p.ID, sourceIDs(sources))
+}
+
+func sourceIDs(sources []Source) []int64 {
+	ids := make([]int64, len(sources))
+	for i, s := range sources {
+		ids[i] = s.ID
+	}
+	return ids
+}
+
+// added gives what of some members is new, each once.
+func added(has, more []int64) ([]int64, error) {
+	more = slices.Sorted(slices.Values(more))
+	more = slices.DeleteFunc(slices.Compact(more), func(id int64) bool { return slices.Contains(has, id) })
+	if len(has)+len(more) > maxMembers {
+		return nil, problem.New(problem.Invalid, "a profile has at most %d pockets, and as many APT sources", maxMembers)
+	}
+	return more, nil
+}
+
+// insert adds values to a list of a profile that does not have them.
+func insert[T any](ctx context.Context, tx *db.Tx, table, column string, profile int64, values []T) error {
+	rows := func(yield func([]any) bool) {
+		for _, v := range values {
+			if !yield([]any{profile, v}) {
+				return
+			}
+		}
+	}
+	if _, err := db.Bulk(ctx, tx, table, []string{"profile_id", column}, rows); err != nil {
+		return fmt.Errorf("adding to a profile: %w", err)
+	}
+	return nil
+}
+
+// remove takes values from a list of a profile.
+func remove[T any](ctx context.Context, tx *db.Tx, table, column string, profile int64, values []T) error {
+	for list, args := range db.In(values, 2) {
+		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE profile_id = $1 AND "+column+" IN "+list, append([]any{profile}, args...)...); err != nil {
+			return fmt.Errorf("taking from a profile: %w", err)
+		}
+	}
+	return nil
+}
+
+// fill reads the tags, pockets and APT sources of profiles.
+func (s Store) fill(ctx context.Context, tx *db.Tx, profiles []Profile) error {
+	ids, at := make([]int64, len(profiles)), map[int64]*Profile{}
+	for i := range profiles {
+		p := &profiles[i]
+		ids[i], at[p.ID] = p.ID, p
+		p.Tags, p.Pockets, p.Sources = []string{}, []int64{}, []Source{}
+	}
+	for list, args := range db.In(ids, 1) {
+		for tag, err := range db.Each(ctx, tx, member[string], "SELECT profile_id, tag FROM repository_profile_tag WHERE profile_id IN "+list+" ORDER BY tag", args...) {
+			if err != nil {
+				return fmt.Errorf("reading the tags of profiles: %w", err)
+			}
+			at[tag.profile].Tags = append(at[tag.profile].Tags, tag.value)
+		}
+		for pocket, err := range db.Each(ctx, tx, member[int64], "SELECT profile_id, pocket_id FROM repository_profile_pocket WHERE profile_id IN "+list+" ORDER BY pocket_id", args...) {
+			if err != nil {
+				return fmt.Errorf("reading the pockets of profiles: %w", err)
+			}
+			at[pocket.profile].Pockets = append(at[pocket.profile].Pockets, pocket.value)
+		}
+		if err := s.fillSources(ctx, tx, at, list, args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listed is a row of a list of a profile.
+type listed[T any] struct {
+	profile int64
+	value   T
+}
+
+func member[T any](row db.Scanner) (m listed[T], err error) {
+	err = row.Scan(&m.profile, &m.value)
+	return m, err
+}
+
+func (s Store) fillSources(ctx context.Context, tx *db.Tx, at map[int64]*Profile, list string, args []any) error {
+	scan := func(row db.Scanner) (m listed[Source], err error) {
+		err = row.Scan(&m.profile, &m.value.ID, &m.value.Name, &m.value.Line, &m.value.Key, &m.value.AccessGroup, &m.value.CreatedAt)
+		return m, err
+	}
+	for m, err := range db.Each(ctx, tx, scan, `SELECT p.profile_id, s.id, s.name, s.line, s.signing_key, s.access_group, s.created_at
+		FROM repository_profile_source p JOIN apt_source s ON s.id = p.source_id WHERE p.profile_id IN `+list+" ORDER BY s.id", args...) {
+		if err != nil {
+			return fmt.Errorf("reading the APT sources of profiles: %w", err)
+		}
+		at[m.profile].Sources = append(at[m.profile].Sources, m.value)
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/computerquery"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Search is a query for machines that has a name, by which other queries refer to it:
+// search:NAME.
+type Search struct {
+	ID        int64
+	Name      string
+	Title     string
+	Search    string // as it was written
+	CreatedAt int64  // microseconds since 1970
+}
+
+// maxSearches bounds how many searches one may refer to, all in all.
+const maxSearches = 100
+
+var searchName = regexp.MustCompile(`^[a-z0-9-]+$`)
+
+// CreateSearch keeps a search. Without a name it gets the title's, in small letters
+// with dashes for spaces. A name that is taken is problem.Conflict in the field "name";
+// one that cannot be is problem.Invalid there, and what is no query is problem.Invalid
+// in the field "search".
+func (s Store) CreateSearch(ctx context.Context, tx *db.Tx, in Search) (Search, error) {
+	if err := checkTitle(in.Title); err != nil {
+		return Search{}, err
+	}
+	if in.Name == "" {
+		name, err := slugOf(in.Title)
+		if err != nil {
+			return Search{}, err
+		}
+		in.Name = name
+	}
+	if len(in.Name) > maxName || !searchName.MatchString(in.Name) {
+		return Search{}, problem.New(problem.Invalid, "%.100q is not the name of a search", in.Name).In("name").
+			WithHint("use lower-case letters, digits and dashes, at most %d", maxName)
+	}
+	if err := s.checkSearch(ctx, tx, in.Name, in.Search); err != nil {
+		return Search{}, err
+	}
+	if found, err := taken(ctx, tx, "saved_search", in.Name); err != nil || found {
+		if err == nil {
+			err = problem.New(problem.Conflict, "there is a saved search %s already", in.Name).In("name").WithHint("choose another name, or edit that one")
+		}
+		return Search{}, err
+	}
+	id, now, err := begin(ctx, tx, "saved_search")
+	if err != nil {
+		return Search{}, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO saved_search (id, name, title, search, created_at) VALUES ($1, $2, $3, $4, $5)",
+		id, in.Name, in.Title, in.Search, now); err != nil {
+		return Search{}, fmt.Errorf("storing the search %s: %w", in.Name, err)
+	}
+	return s.Search(ctx, tx, in.Name)
+}
+
+// checkSearch refuses what is no query, and what would refer to itself. Searches that
+// are not there yet may be referred to.
+func (s Store) checkSearch(ctx context.Context, tx *db.Tx, name, text string) error {
+	q, err := computerquery.Parse(text)
+	if err != nil {
+		if p, ok := errors.AsType[*problem.Problem](err); ok {
+			return p.In("search")
+		}
+		return err
+	}
+	if len(q.Clauses) == 0 {
+		return problem.New(problem.Invalid, "the search is empty").In("search").WithHint("write what to look for, such as tag:server")
+	}
+	todo, seen := q.Searches(), map[string]bool{}
+	for ; len(todo) > 0; todo = todo[1:] {
+		switch at := todo[0]; {
+		case at == name:
+			return problem.New(problem.Invalid, "the search %s would refer to itself", name).In("search").WithHint("leave search:%s away, there and in the searches that are named", name)
+		case seen[at]:
+		case len(seen) == maxSearches:
+			return problem.New(problem.Invalid, "the search refers to more than %d others", maxSearches).In("search")
+		default:
+			seen[at] = true
+			more, err := s.searchesOf(ctx, tx, at)
+			if err != nil {
+				return err
+			}
+			todo = slices.Concat(todo, more)
+		}
+	}
+	return nil
+}
+
+// searchesOf lists the searches that one refers to; none if it is not there.
+func (s Store) searchesOf(ctx context.Context, tx *db.Tx, name string) ([]string, error) {
+	found, err := s.Searches(ctx, tx, SearchFilter{Name: name}, "", 1)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	q, err := computerquery.Parse(found[0].Search)
+	return q.Searches(), err
+}
+
+// Search finds a search; none is problem.NotFound.
+func (s Store) Search(ctx context.Context, tx *db.Tx, name string) (Search, error) {
+	found, err := s.Searches(ctx, tx, SearchFilter{Name: name}, "", 1)
+	if err != nil {
+		return Search{}, err
+	}
+	if len(found) == 0 {
+		return Search{}, problem.New(problem.NotFound, "there is no saved search %.100q", name).In("name").
+			WithHint("`aptarium saved-search list` shows those there are")
+	}
+	return found[0], nil
+}
+
+// SearchFilter chooses searches; what is empty chooses all.
+type SearchFilter struct {
+	Name string
+	Text string // in the name or the title, whatever the case
+}
+
+// Searches lists searches by name: those after a name, up to limit of them.
+func (Store) Searches(ctx context.Context, tx *db.Tx, f SearchFilter, after string, limit int) ([]Search, error) {
+	var w where
+	w.add(after != "", "name > ?", after)
+	w.add(f.Name != "", "name = ?", f.Name)
+	w.text("title", f.Text)
+	found, err := db.All(ctx, tx, func(row db.Scanner) (f Search, err error) {
+		err = row.Scan(&f.ID, &f.Name, &f.Title, &f.Search, &f.CreatedAt)
+		return f, err
+	}, "SELECT id, name, title, search, created_at FROM saved_search"+w.String()+fmt.Sprintf(" ORDER BY name LIMIT $%d", len(w.args)+1), append(w.args, int64(limit))...)
+	if err != nil {
+		return nil, fmt.Errorf("reading saved searches: %w", err)
+	}
+	return found, nil
+}
+
+// SearchEdit changes what is not nil.
+type SearchEdit struct{ Title, Search *string }
+
+// EditSearch changes a search, with the errors of [Store.CreateSearch]. Its name stays.
+func (s Store) EditSearch(ctx context.Context, tx *db.Tx, was Search, edit SearchEdit) (Search, error) {
+	if edit.Title != nil {
+		was.Title = *edit.Title
+	}
+	if edit.Search != nil {
+		was.Search = *edit.Search
+	}
+	if err := checkTitle(was.Title); err != nil {
+		return Search{}, err
+	}
+	if err := s.checkSearch(ctx, tx, was.Name, was.Search); err != nil {
+		return Search{}, err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE saved_search SET title = $1, search = $2 WHERE id = $3", was.Title, was.Search, was.ID); err != nil {
+		return Search{}, fmt.Errorf("editing the search %s: %w", was.Name, err)
+	}
+	return was, nil
+}
+
+// DropSearch forgets a search. Searches that refer to it find nothing by it any more.
+func (Store) DropSearch(ctx context.Context, tx *db.Tx, search Search) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM saved_search WHERE id = $1", search.ID); err != nil {
+		return fmt.Errorf("dropping the search %s: %w", search.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Source is an APT source: a line for archives that are not ours.
+type Source struct {
+	ID          int64
+	Name        string
+	Line        string // as [Line.String] writes it
+	Key         string // fingerprint of the key that signs it; empty if machines know it
+	AccessGroup string
+	CreatedAt   int64 // microseconds since 1970
+}
+
+// NewSource is an APT source to be made.
+type NewSource struct{ Name, Line, Key, AccessGroup string }
+
+// CreateSource keeps an APT source. A name that is taken is problem.Conflict; a name or
+// a line that cannot be, or a line that names a key of its own besides, is
+// problem.Invalid in the field "name" or "apt_line".
+func (s Store) CreateSource(ctx context.Context, tx *db.Tx, in NewSource) (Source, error) {
+	if err := checkName(in.Name); err != nil {
+		return Source{}, err
+	}
+	line, err := ParseLine(in.Line)
+	if err != nil {
+		return Source{}, err
+	}
+	if in.Key != "" && line.Option("signed-by") != "" {
+		return Source{}, badLine("the line names a key already").WithHint("name the key once: as an option of the line, or as one that is stored here")
+	}
+	if found, err := taken(ctx, tx, "apt_source", in.Name); err != nil || found {
+		if err == nil {
+			err = problem.New(problem.Conflict, "there is an APT source %s already", in.Name).In("name").WithHint("choose another name, or drop that one first")
+		}
+		return Source{}, err
+	}
+	id, now, err := begin(ctx, tx, "apt_source")
+	if err != nil {
+		return Source{}, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO apt_source (id, name, line, signing_key, access_group, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+		id, in.Name, line.String(), in.Key, in.AccessGroup, now); err != nil {
+		return Source{}, fmt.Errorf("storing the APT source %s: %w", in.Name, err)
+	}
+	return s.Source(ctx, tx, in.Name)
+}
+
+// Source finds an APT source; none is problem.NotFound.
+func (s Store) Source(ctx context.Context, tx *db.Tx, name string) (Source, error) {
+	found, err := s.Sources(ctx, tx, SourceFilter{Names: []string{name}}, "", 1)
+	if err != nil {
+		return Source{}, err
+	}
+	if len(found) == 0 {
+		return Source{}, problem.New(problem.NotFound, "there is no APT source %.100q", name).In("name").
+			WithHint("`aptarium apt-source list` shows those there are, `aptarium apt-source create` makes one")
+	}
+	return found[0], nil
+}
+
+// SourceFilter chooses APT sources; what is empty chooses all.
+type SourceFilter struct {
+	Names        []string // at most 500 of them
+	AccessGroups []string // in one of these
+	Profile      string   // in the profile of this name
+	Text         string   // in the name or the line, whatever the case
+}
+
+// Sources lists APT sources by name: those after a name, up to limit of them.
+func (Store) Sources(ctx context.Context, tx *db.Tx, f SourceFilter, after string, limit int) ([]Source, error) {
+	var w where
+	w.add(after != "", "name > ?", after)
+	w.among("name", f.Names)
+	w.among("access_group", f.AccessGroups)
+	w.add(f.Profile != "", "id IN (SELECT source_id FROM repository_profile_source WHERE profile_id IN (SELECT id FROM repository_profile WHERE name = ?))", f.Profile)
+	w.text("line", f.Text)
+	found, err := db.All(ctx, tx, scanSource, "SELECT id, name, line, signing_key, access_group, created_at FROM apt_source"+
+		w.String()+fmt.Sprintf(" ORDER BY name LIMIT $%d", len(w.args)+1), append(w.args, int64(limit))...)
+	if err != nil {
+		return nil, fmt.Errorf("reading APT sources: %w", err)
+	}
+	return found, nil
+}
+
+func scanSource(row db.Scanner) (s Source, err error) {
+	err = row.Scan(&s.ID, &s.Name, &s.Line, &s.Key, &s.AccessGroup, &s.CreatedAt)
+	return s, err
+}
+
+// SignedBy finds an APT source whose key has a fingerprint; "" if there is none.
+func (Store) SignedBy(ctx context.Context, tx *db.Tx, fingerprint string) (name string, err error) {
+	names, err := db.All(ctx, tx, db.Value[string], "SELECT name FROM apt_source WHERE signing_key = $1 ORDER BY name LIMIT 1", fingerprint)
+	if err != nil {
+		return "", fmt.Errorf("looking for APT sources of a key: %w", err)
+	}
+	if len(names) == 0 {
+		return "", nil
+	}
+	return names[0], nil
+}
+
+// DropSource forgets an APT source. One that a profile has is problem.Conflict.
+func (s Store) DropSource(ctx context.Context, tx *db.Tx, source Source) error {
+	using, err := s.Profiles(ctx, tx, ProfileFilter{Source: source.Name}, "", 1)
+	if err != nil {
+		return err
+	}
+	if len(using) > 0 {
+		return problem.New(problem.Conflict, "the profile %s has the APT source %s", using[0].Name, source.Name).In("name").
+			WithHint("take it from the profile first: `aptarium profile remove-source %s %s`", using[0].Name, source.Name)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM apt_source WHERE id = $1", source.ID); err != nil {
+		return fmt.Errorf("dropping the APT source %s: %w", source.Name, err)
+	}
+	return nil
+}
