@@ -99,6 +99,32 @@ func (a *App) Activities(ctx context.Context, f ActivityFilter, p Page) (List[Ac
 	return pageOf(items, p.limit(), func(x Activity) string { return number(x.ID) }), nil
 }
 
+// ActivityCondition chooses activities by all that is known of them.
+type ActivityCondition = activity.Condition
+
+// The statuses of activities, as conditions name them.
+const (
+	ActivityWaiting   = activity.Waiting
+	ActivityRunning   = activity.Running
+	ActivityDone      = activity.Done
+	ActivityFailed    = activity.Failed
+	ActivityCancelled = activity.Cancelled
+)
+
+// SearchActivities gives the activities that a condition chooses, oldest first: at most
+// limit (1 to 1000) of them after the first offset.
+func (a *App) SearchActivities(ctx context.Context, c ActivityCondition, offset, limit int) ([]Activity, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return nil, err
+	}
+	found, err := a.Engine.Search(ctx, c, offset, limit)
+	items := make([]Activity, len(found))
+	for i, x := range found {
+		items[i] = showActivity(x)
+	}
+	return items, err
+}
+
 // Activity gives one activity.
 func (a *App) Activity(ctx context.Context, id int64) (Activity, error) {
 	if err := access.Require(ctx, access.Read); err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/access"
@@ -13,6 +14,7 @@ import (
 
 // Key is a stored key, as callers see it.
 type Key struct {
+	ID          int64     `json:"id"`
 	Name        string    `json:"name"`
 	Fingerprint string    `json:"fingerprint"`
 	UserIDs     []string  `json:"user_ids"`
@@ -26,7 +28,7 @@ type Key struct {
 
 func (a *App) showKey(k keyring.Key) Key {
 	return Key{
-		Name: k.Name, Fingerprint: k.Fingerprint, UserIDs: orEmpty(k.UserIDs), Algorithm: k.Algorithm,
+		ID: k.ID, Name: k.Name, Fingerprint: k.Fingerprint, UserIDs: orEmpty(k.UserIDs), Algorithm: k.Algorithm,
 		CreatedAt: k.Created, ExpiresAt: k.Expires, CanSign: k.HasSecret, Default: k.Default, Warning: k.Warning(a.Now()),
 	}
 }
@@ -67,6 +69,37 @@ func (a *App) ImportKey(ctx context.Context, name string, data, passphrase []byt
 		return Key{}, err
 	}
 	return a.addKey(ctx, "key.import", name, material)
+}
+
+// ImportNewKey is ImportKey for a key without a passphrase that is not stored yet, be
+// it under another name. Its errors have codes: GPGKeyImportError, MultipleGPGKey and
+// DuplicateGPGKey.
+func (a *App) ImportNewKey(ctx context.Context, name string, data []byte) (Key, error) {
+	if err := access.Require(ctx, access.Keys); err != nil {
+		return Key{}, err
+	}
+	material, err := keyring.Read(data, nil)
+	switch {
+	case errors.Is(err, openpgp.ErrSeveralKeys):
+		return Key{}, problem.Coded(err, CodeMultipleGPGKey)
+	case err != nil:
+		return Key{}, problem.Coded(err, CodeGPGKeyImportError)
+	}
+	return change(ctx, a, "key.import", "key:"+name, nil, func(tx *db.Tx) (Key, error) {
+		for _, ref := range []string{name, material.Fingerprint()} {
+			known, err := a.Keys.Get(ctx, tx, ref)
+			if err == nil {
+				err = problem.New(problem.Conflict, "key %s is stored already, as %q", known.Fingerprint, known.Name).In("name").
+					WithHint("use it by that name, or remove it first")
+				return Key{}, problem.Coded(err, CodeDuplicateGPGKey)
+			}
+			if !problem.Is(err, problem.NotFound) {
+				return Key{}, err
+			}
+		}
+		k, err := a.Keys.Add(ctx, tx, name, material)
+		return a.showKey(k), err
+	})
 }
 
 func (a *App) addKey(ctx context.Context, action, name string, material keyring.Material) (Key, error) {
@@ -152,6 +185,9 @@ func (a *App) DropKey(ctx context.Context, ref string) error {
 	}
 	_, err := change(ctx, a, "key.drop", "key:"+ref, nil, func(tx *db.Tx) (Key, error) {
 		k, err := a.Keys.Get(ctx, tx, ref)
+		if problem.Is(err, problem.NotFound) {
+			return Key{}, problem.Coded(err, CodeUnknownGPGKey)
+		}
 		if err != nil {
 			return Key{}, err
 		}
@@ -160,8 +196,9 @@ func (a *App) DropKey(ctx context.Context, ref string) error {
 			return Key{}, err
 		}
 		if len(using) > 0 {
-			return Key{}, problem.New(problem.Conflict, "the publication %s is signed by it", using[0].Ref()).
+			err := problem.New(problem.Conflict, "the publication %s is signed by it", using[0].Ref()).
 				WithHint("give the publication another key first")
+			return Key{}, problem.Coded(err, CodeGPGKeyInUse)
 		}
 		_, err = a.Keys.Drop(ctx, tx, ref)
 		return Key{}, err

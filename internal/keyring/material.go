@@ -16,6 +16,14 @@ type Material struct {
 	public *openpgp.Keyring   // of exactly one key
 }
 
+// Fingerprint gives the fingerprint of the key, in hexadecimal digits.
+func (m Material) Fingerprint() string {
+	if keys := m.public.Keys(); len(keys) > 0 {
+		return keys[0].Fingerprint
+	}
+	return ""
+}
+
 // Params describe a key to make.
 type Params struct {
 	Name      string    `json:"name"`                // how people here call it
@@ -47,7 +55,8 @@ func Generate(p Params) (Material, error) {
 
 // Read takes one key, armored or binary, with its secret or without. The
 // passphrase unlocks the secret and may be empty. Errors are problems: Invalid
-// with the field "key" or "passphrase", or TooLarge.
+// with the field "key" or "passphrase", or TooLarge; several keys are
+// openpgp.ErrSeveralKeys as well.
 func Read(data, passphrase []byte) (Material, error) {
 	public, err := openpgp.ReadKeys(data)
 	if errors.Is(err, openpgp.ErrSecretKey) {
@@ -61,8 +70,11 @@ func Read(data, passphrase []byte) (Material, error) {
 		return Material{}, inField(err)
 	}
 	if n := len(public.Keys()); n != 1 {
-		return Material{}, problem.New(problem.Invalid, "there are %d keys, and one has one name", n).In("key").
-			WithHint("give them one by one, as gpg --export FINGERPRINT writes them")
+		err := problem.New(problem.Invalid, "there are %d keys, and one has one name", n)
+		if n > 1 {
+			err = problem.New(problem.Invalid, "%w: there are %d, and one has one name", openpgp.ErrSeveralKeys, n)
+		}
+		return Material{}, err.In("key").WithHint("give them one by one, as gpg --export FINGERPRINT writes them")
 	}
 	return Material{public: public}, nil
 }

@@ -3,6 +3,7 @@ package openpgp
 import (
 	"bytes"
 	"crypto"
+	"errors"
 	"slices"
 	"time"
 
@@ -25,6 +26,9 @@ var _ Signer = (*SecretKey)(nil)
 // 64 MiB.
 const maxArgon2Memory = 16
 
+// ErrSeveralKeys tells of several keys where one is wanted.
+var ErrSeveralKeys = errors.New("there must be one key in the data")
+
 // ReadSecretKey reads one secret key, armored or binary, as gpg
 // --export-secret-keys writes it; passphrase unlocks it and may be empty. Of
 // several secrets in it only one is kept: that of the newest subkey that may
@@ -42,6 +46,10 @@ func ReadSecretKey(data, passphrase []byte) (*SecretKey, error) {
 	certs, err := splitCertificates(packets)
 	if err != nil {
 		return nil, err
+	}
+	if len(certs) > 1 {
+		return nil, problem.New(problem.Invalid, "%w, not %d", ErrSeveralKeys, len(certs)).
+			WithHint("give what gpg --export-secret-keys FINGERPRINT writes")
 	}
 	if len(certs) != 1 || !slices.ContainsFunc(certs[0], isSecret) {
 		return nil, problem.New(problem.Invalid, "there must be one secret key in the data, not %d", len(certs)).

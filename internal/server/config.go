@@ -38,6 +38,10 @@ type Config struct {
 	LogLevel      string `toml:"log_level"`  // debug, info, warn, error
 	LogFormat     string `toml:"log_format"` // text, json
 	AccessLog     bool   `toml:"access_log"` // a line for every request
+
+	// TrustForwardedHost is for a server that only a proxy reaches: requests that
+	// Landscape's clients signed are checked for the host that X-Forwarded-Host names.
+	TrustForwardedHost bool `toml:"trust_forwarded_host"`
 }
 
 // Defaults gives what holds where nobody says otherwise.
@@ -116,6 +120,7 @@ func (c *Config) environment(getenv func(string) string) error {
 		"DATA": &c.Data, "LISTEN": &c.Listen, "PUBLIC_URL": &c.PublicURL, "TRUST_LOOPBACK": &c.TrustLoopback, "APTLY_CONFIG": &c.AptlyConfig,
 		"WORKERS": &c.Workers, "DOWNLOADS_PER_HOST": &c.PerHost, "DOWNLOADS": &c.Downloads, "BANDWIDTH": &c.Bandwidth, "GC_EVERY": &c.GCEvery,
 		"LOG_LEVEL": &c.LogLevel, "LOG_FORMAT": &c.LogFormat, "ACCESS_LOG": &c.AccessLog,
+		"TRUST_FORWARDED_HOST": &c.TrustForwardedHost,
 	} {
 		value := getenv("APTARIUM_" + name)
 		if value == "" {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/aptly"
+	"github.com/aptarium/aptarium/internal/api/landscape"
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/buildinfo"
 	"github.com/aptarium/aptarium/internal/site"
@@ -28,6 +29,9 @@ func (s *Server) handler() http.Handler {
 	aptlys := aptly.New(s.app, aptly.Options{
 		TrustLoopback: s.config.TrustLoopback, Log: s.log, Version: buildinfo.Read().Version, Config: s.aptly.Config,
 		Site: func(below string) http.Handler { return site.New(s.app, below, s.log) },
+	})
+	landscapes := landscape.New(s.app, landscape.Options{
+		TrustLoopback: s.config.TrustLoopback, TrustForwardedHost: s.config.TrustForwardedHost, Log: s.log,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", api)
@@ -51,11 +55,14 @@ func (s *Server) handler() http.Handler {
 	})
 	// The mux cleans paths; in aptly's an empty part means something.
 	all := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/api/") {
+		switch {
+		case landscape.Owns(r.URL.Path):
+			landscapes.ServeHTTP(w, r)
+		case strings.HasPrefix(r.URL.Path, "/api/"):
 			aptlys.ServeHTTP(w, r)
-			return
+		default:
+			mux.ServeHTTP(w, r)
 		}
-		mux.ServeHTTP(w, r)
 	})
 	if s.config.AccessLog {
 		return s.logged(all)

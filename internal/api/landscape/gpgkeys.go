@@ -1,0 +1,83 @@
+package landscape
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+func gpgKeyActions() []Action {
+	const group = "GPG keys"
+	return []Action{
+		action(Action{
+			Name: "ImportGPGKey", Group: group,
+			Doc: "Import a GPG key: one with its secret, which must have no passphrase, to sign pockets with; or a public one, " +
+				"to verify what a mirror pocket fetches, or who may upload.",
+			Errors: []string{
+				app.CodeDuplicateGPGKey, app.CodeGPGKeyImportError, app.CodeMultipleGPGKey, app.CodeInvalidParameterValue, codeUnauthorised,
+			},
+			Returns: "The key.",
+		}, importGPGKey),
+		action(Action{
+			Name: "GetGPGKeys", Group: group,
+			Doc:     "List GPG keys by name: all, or those that are named. A name that is not known is passed over.",
+			Returns: "A list of keys.",
+		}, getGPGKeys),
+		action(Action{
+			Name: "RemoveGPGKey", Group: group,
+			Doc:    "Remove a GPG key that nothing uses.",
+			Errors: []string{app.CodeUnknownGPGKey, app.CodeGPGKeyInUse, codeUnauthorised},
+		}, removeGPGKey),
+	}
+}
+
+// gpgKey is a key as clients see it.
+type gpgKey struct {
+	ID          int64  `json:"id"`
+	Name        string `json:"name"`
+	KeyID       string `json:"key_id"`      // the last 16 digits of the fingerprint
+	Fingerprint string `json:"fingerprint"` // in fours, with colons between
+	HasSecret   bool   `json:"has_secret"`
+}
+
+func showGPGKey(k app.Key) gpgKey {
+	groups := slices.Collect(slices.Chunk([]byte(strings.ToLower(k.Fingerprint)), 4))
+	texts := make([]string, len(groups))
+	for i, g := range groups {
+		texts[i] = string(g)
+	}
+	return gpgKey{
+		ID: k.ID, Name: k.Name, KeyID: strings.ToUpper(k.Fingerprint[max(0, len(k.Fingerprint)-16):]), Fingerprint: strings.Join(texts, ":"),
+		HasSecret: k.CanSign,
+	}
+}
+
+type importGPGKeyParameters struct {
+	Name     string `param:"name,name" doc:"What to call the key."`
+	Material string `param:"material" doc:"The key in ASCII armor, as gpg --export-secret-keys -a writes it."`
+}
+
+func importGPGKey(ctx context.Context, c *call, in importGPGKeyParameters) (any, error) {
+	key, err := c.app.ImportNewKey(ctx, in.Name, []byte(in.Material))
+	return showGPGKey(key), err
+}
+
+type getGPGKeysParameters struct {
+	Names []string `param:"names,optional" doc:"The names of the keys; all if there are none."`
+}
+
+func getGPGKeys(ctx context.Context, c *call, in getGPGKeysParameters) (any, error) {
+	return every(ctx, c.app.KeyList, func(k app.Key) (gpgKey, bool) {
+		return showGPGKey(k), len(in.Names) == 0 || slices.Contains(in.Names, k.Name)
+	})
+}
+
+type removeGPGKeyParameters struct {
+	Name string `param:"name" doc:"The name of the key."`
+}
+
+func removeGPGKey(ctx context.Context, c *call, in removeGPGKeyParameters) (any, error) {
+	return nil, c.app.DropKey(ctx, in.Name)
+}

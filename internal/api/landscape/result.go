@@ -1,0 +1,40 @@
+package landscape
+
+import (
+	"context"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// every reads a list to its end, page by page, and shows what is chosen. Without any it
+// is an empty list.
+func every[A, B any](ctx context.Context, list func(context.Context, app.Page) (app.List[A], error), show func(A) (B, bool)) ([]B, error) {
+	found := []B{}
+	for page := (app.Page{Limit: 500}); ; {
+		part, err := list(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, each := range part.Items {
+			if shown, chosen := show(each); chosen {
+				found = append(found, shown)
+			}
+		}
+		if page.After = part.Next; page.After == "" {
+			return found, nil
+		}
+	}
+}
+
+// moment is a time as clients see it: in UTC, to the second, and null for none.
+type moment time.Time
+
+// MarshalJSON writes the time.
+func (m moment) MarshalJSON() ([]byte, error) {
+	at := time.Time(m)
+	if at.IsZero() {
+		return []byte("null"), nil
+	}
+	return []byte(`"` + at.UTC().Format(timeLayout) + `"`), nil
+}

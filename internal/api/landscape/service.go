@@ -1,0 +1,105 @@
+package landscape
+
+import (
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/caller"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Options adjust the dialect.
+type Options struct {
+	TrustLoopback bool // let clients on this machine in without a signature or a token
+	// TrustForwardedHost has signatures checked against X-Forwarded-Host where a request
+	// has it: for a server that only a proxy reaches, which sets it.
+	TrustForwardedHost bool
+	Log                *slog.Logger
+}
+
+// service is the handler with all that it needs.
+type service struct {
+	app     *app.App
+	options Options
+	log     *slog.Logger
+	policy  caller.Policy
+	actions map[string]Action
+}
+
+// New gives the handler of Landscape's API: /api with and without a slash, and the
+// log-ins below it.
+func New(a *app.App, o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &service{app: a, options: o, log: o.Log, policy: caller.Policy{TrustLoopback: o.TrustLoopback}, actions: map[string]Action{}}
+	for _, each := range Actions() {
+		s.actions[each.Name] = each
+	}
+	return s
+}
+
+// Owns tells whether a path is one that this dialect answers.
+func Owns(path string) bool {
+	switch path {
+	case "/api", "/api/", "/api/login", "/api/v2/login", "/api/v2/login/access-key":
+		return true
+	}
+	return false
+}
+
+// ServeHTTP answers a request.
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer s.recover(w, r)
+	switch r.URL.Path {
+	case "/api", "/api/":
+		s.serveAction(w, r)
+	default:
+		writeJSON(w, http.StatusNotFound, wireError{Error: codeNotFound, Message: "there is nothing here; actions are at /api/"})
+	}
+}
+
+// recover turns a panic into an answer, and a line in the log.
+func (s *service) recover(w http.ResponseWriter, r *http.Request) {
+	fault := recover()
+	if fault == nil || r.Context().Err() != nil {
+		return // nobody waits for an answer
+	}
+	if fault == http.ErrAbortHandler {
+		panic(fault)
+	}
+	s.log.ErrorContext(r.Context(), "a request panicked", "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
+	s.writeError(w, r, problem.New(problem.Internal, "a request panicked"))
+}
+
+// serveAction answers a request for an action.
+func (s *service) serveAction(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		w.Header().Set("Allow", "GET, POST")
+		writeJSON(w, http.StatusMethodNotAllowed, wireError{Error: codeMethodNotAllowed, Message: "actions are asked for by GET or POST"})
+		return
+	}
+	sent, err := parameters(w, r)
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	ctx, err := s.authenticate(r, sent)
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	chosen, c, err := s.choose(sent)
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	result, err := chosen.run(ctx, c, sent.own())
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, result)
+}
