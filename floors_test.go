@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"internal/query":         0,
 	"internal/closure":       0,
 	"internal/computerquery": 0,
+	"internal/pyprint":       0,
 	"internal/pyregexp":      0,
 	"internal/declaration":   0,
 	"internal/db":            1,
