@@ -41,7 +41,7 @@ func TestObjectsArePrintedAsPythonDoes(t *testing.T) {
 		"quotes":              {`["it's", "a \"b\"", "'\"", "\\"]`, `["it's", 'a "b"', '\'"', '\\']` + "\n"},
 		"what cannot be seen": {`"\t\u0000\u00a0é\u200b\ud83d\ude00\udbc0\udc00"`, `'\t\x00\xa0é\u200b😀\U00100000'` + "\n"},
 		"sorted keys":         {`{"b": 1, "a": {}, "Z": []}`, "{'Z': [], 'a': {}, 'b': 1}\n"},
-		"a key":               {`{"fingerprint": "5c49:8483:3dbf:5aaf:382e:000e:bc0e:d36a:1703:785b", "has_secret": true, "id": 7, "name": "secret-key"}`, `{'fingerprint': '5c49:8483:3dbf:5aaf:382e:000e:bc0e:d36a:1703:785b',
+		"a key": {`{"fingerprint": "5c49:8483:3dbf:5aaf:382e:000e:bc0e:d36a:1703:785b", "has_secret": true, "id": 7, "name": "secret-key"}`, `{'fingerprint': '5c49:8483:3dbf:5aaf:382e:000e:bc0e:d36a:1703:785b',
  'has_secret': True,
  'id': 7,
  'name': 'secret-key'}
