@@ -24,6 +24,7 @@ type Store struct {
 	mu         sync.Mutex
 	sets       map[View]bitset.Set
 	columns    *columns
+	asked      *controls // see controls.go
 	cachedRows int
 	smallSet   int // see walker
 	pruning    atomic.Pointer[Prune]
@@ -31,7 +32,7 @@ type Store struct {
 
 // New makes a store.
 func New() *Store {
-	return &Store{sets: map[View]bitset.Set{}, columns: newColumns(), cachedRows: cachedRows, smallSet: smallSet}
+	return &Store{sets: map[View]bitset.Set{}, columns: newColumns(), asked: newControls(), cachedRows: cachedRows, smallSet: smallSet}
 }
 
 // cachedSets bounds the views that are kept decoded; one of 60,000 members

@@ -1,0 +1,179 @@
+package installable
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/query"
+)
+
+// Control is what a package says that matters for installing it: fields of its
+// control file (deb-control(5)), as they stand there, folded or not.
+type Control struct {
+	Name, Version string
+	MultiArch     string
+	PreDepends    string
+	Depends       string
+	Conflicts     string
+	Breaks        string
+	Provides      string
+}
+
+// Entry is a package that a library knows.
+type Entry int32
+
+// Package is a package of an archive: a library's entry, and the number that the
+// caller knows it by.
+type Package struct {
+	ID    uint32
+	Entry Entry
+}
+
+// Library keeps packages' relations, read and without repetitions: tens of
+// thousands of packages share most of theirs. It only grows. It is safe for use by
+// many goroutines.
+type Library struct {
+	mu      sync.RWMutex
+	symbols map[string]symbol
+	texts   map[string]group // by how a relation is written
+	shelves
+}
+
+// shelves are what the library has. They are only appended to, so a copy of the
+// slices stays what it was.
+type shelves struct {
+	names   []string // by symbol
+	groups  []relation
+	entries []entry
+}
+
+type (
+	symbol int32 // a name of packages, real or provided
+	group  int32 // a number in shelves.groups
+)
+
+// relation is a group of a relationship field, parted by "|".
+type relation struct {
+	alternatives deb.Alternatives
+	names        []symbol // of the alternatives
+	malformed    string   // the text of what cannot be read
+}
+
+// text gives the relation as people read it.
+func (r relation) text() string {
+	if r.malformed != "" {
+		return r.malformed
+	}
+	return r.alternatives.String()
+}
+
+// entry is a package.
+type entry struct {
+	name      symbol
+	anyArch   bool // Multi-Arch: allowed
+	version   string
+	needs     []clause // Pre-Depends and Depends
+	conflicts []clause // Conflicts and Breaks
+	provides  []provided
+}
+
+// clause is a group and the field that it stands in.
+type clause struct {
+	group group
+	field field
+}
+
+// provided is an entry of a Provides field.
+type provided struct {
+	name      symbol
+	qualifier string // an architecture or any; mostly none
+	version   string
+}
+
+// field is one of the fields that are read.
+type field uint8
+
+const (
+	preDepends field = iota
+	depends
+	conflicts
+	breaks
+)
+
+func (f field) String() string {
+	return [...]string{"Pre-Depends", "Depends", "Conflicts", "Breaks"}[f]
+}
+
+// NewLibrary makes an empty library.
+func NewLibrary() *Library {
+	return &Library{symbols: map[string]symbol{}, texts: map[string]group{}}
+}
+
+// Learn adds a package. What cannot be read in a relationship field is a relation
+// that nothing satisfies, or that forbids nothing.
+func (l *Library) Learn(c Control) Entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := entry{name: l.symbol(c.Name), version: strings.Clone(c.Version), anyArch: c.MultiArch == "allowed"}
+	e.needs = l.clauses(l.clauses(nil, c.PreDepends, preDepends), c.Depends, depends)
+	e.conflicts = l.clauses(l.clauses(nil, c.Conflicts, conflicts), c.Breaks, breaks)
+	for _, p := range query.ParseProvides(c.Provides) {
+		name, qualifier, _ := strings.Cut(p.Name, ":")
+		e.provides = append(e.provides, provided{l.symbol(name), strings.Clone(qualifier), strings.Clone(p.Version)})
+	}
+	l.entries = append(l.entries, e)
+	return Entry(len(l.entries) - 1)
+}
+
+// Len is how many packages the library knows.
+func (l *Library) Len() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.entries)
+}
+
+// shelf gives what there is now.
+func (l *Library) shelf() shelves {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.shelves
+}
+
+// symbol gives the number of a name.
+func (l *Library) symbol(name string) symbol {
+	s, known := l.symbols[name]
+	if !known {
+		s, name = symbol(len(l.names)), strings.Clone(name)
+		l.symbols[name], l.names = s, append(l.names, name)
+	}
+	return s
+}
+
+// clauses reads a field. Commas stand between groups alone (policy 7.1), so groups
+// that were met before need no parsing.
+func (l *Library) clauses(list []clause, text string, f field) []clause {
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, clause{l.group(part), f})
+		}
+	}
+	return list
+}
+
+func (l *Library) group(text string) group {
+	if g, known := l.texts[text]; known {
+		return g
+	}
+	text = strings.Clone(text)
+	r := relation{malformed: text}
+	if relations, err := deb.ParseRelations(text); err == nil && len(relations) == 1 {
+		r = relation{alternatives: relations[0]}
+		for _, a := range r.alternatives {
+			r.names = append(r.names, l.symbol(a.Name))
+		}
+	}
+	g := group(len(l.groups))
+	l.texts[text], l.groups = g, append(l.groups, r)
+	return g
+}

@@ -1,0 +1,212 @@
+package installable
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// universe is the candidates of one architecture, and how they hang together.
+// Candidates and requirements have numbers from 0 on.
+type universe struct {
+	shelves
+	architecture string
+	candidates   []Package
+	named        []int32 // by symbol: the candidate of the name, or none
+	providers    map[symbol][]provider
+
+	needs        [][]int32     // by candidate: its requirements
+	requirements []requirement // groups that candidates have in Depends or Pre-Depends
+	targetOf     [][]int32     // by candidate: the requirements that it satisfies
+	clashes      [][]int32     // by candidate: what it must not stand beside
+	edges        int
+}
+
+const none = -1
+
+// requirement is a group that must hold when one of its askers is installed.
+type requirement struct {
+	group   group
+	targets []int32 // the candidates that satisfy it, the preferred ones first
+	askers  []int32
+}
+
+// provider is a candidate that provides a name.
+type provider struct {
+	candidate int32
+	provided
+}
+
+const (
+	// maxEdges bounds the pairs of relations and packages that satisfy them, which
+	// is what memory goes to. Debian's main has under a million.
+	maxEdges = 16 << 20
+	// pause is how much is done between looks at the context.
+	pause = 1 << 12
+)
+
+// newUniverse finds the candidates among packages and resolves their relations.
+func newUniverse(ctx context.Context, s shelves, packages []Package, architecture string) (*universe, error) {
+	u := &universe{shelves: s, architecture: architecture, named: make([]int32, len(s.names)), providers: map[symbol][]provider{}}
+	for i := range u.named {
+		u.named[i] = none
+	}
+	u.choose(packages)
+	for c := range u.candidates {
+		for _, p := range u.entry(int32(c)).provides {
+			u.providers[p.name] = append(u.providers[p.name], provider{int32(c), p})
+		}
+	}
+	return u, u.resolve(ctx)
+}
+
+// choose takes of each name the highest version. Of the same version twice, which
+// apt may tell apart by the order of its sources, it takes the lower number.
+func (u *universe) choose(packages []Package) {
+	u.candidates = make([]Package, 0, len(packages))
+	for _, p := range packages {
+		at := &u.named[u.entries[p.Entry].name]
+		if *at == none {
+			*at = int32(len(u.candidates))
+			u.candidates = append(u.candidates, p)
+			continue
+		}
+		if best := &u.candidates[*at]; u.better(p, *best) {
+			*best = p
+		}
+	}
+}
+
+func (u *universe) better(p, best Package) bool {
+	order := deb.Compare(u.entries[p.Entry].version, u.entries[best.Entry].version)
+	return order > 0 || order == 0 && p.ID < best.ID
+}
+
+func (u *universe) entry(candidate int32) *entry { return &u.entries[u.candidates[candidate].Entry] }
+
+// candidate gives the candidate of a name, none if there is none: the name may be
+// one that the library learned since.
+func (u *universe) candidate(name symbol) int32 {
+	if int(name) >= len(u.named) {
+		return none
+	}
+	return u.named[name]
+}
+
+// resolve finds what satisfies each requirement, and what clashes.
+func (u *universe) resolve(ctx context.Context) error {
+	n := len(u.candidates)
+	u.needs, u.targetOf, u.clashes = make([][]int32, n), make([][]int32, n), make([][]int32, n)
+	known := make([]int32, len(u.groups)) // requirements by group, counted from 1
+	met := make([]int32, n)
+	for c := range int32(n) {
+		if c%pause == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		for _, clause := range u.entry(c).needs {
+			if known[clause.group] == 0 && !u.idle(clause.group) {
+				u.require(clause.group, met)
+				known[clause.group] = int32(len(u.requirements))
+			}
+			if r := known[clause.group] - 1; r >= 0 {
+				u.needs[c] = append(u.needs[c], r)
+				u.requirements[r].askers = append(u.requirements[r].askers, c)
+			}
+			if u.edges > maxEdges {
+				return tooMany()
+			}
+		}
+		for _, clause := range u.entry(c).conflicts {
+			if u.clash(c, clause.group); u.edges > maxEdges {
+				return tooMany()
+			}
+		}
+	}
+	return nil
+}
+
+func tooMany() error {
+	return problem.New(problem.TooLarge, "the packages have over %d ways to satisfy and to exclude each other", maxEdges).
+		WithHint("check fewer collections at a time")
+}
+
+// require adds the requirement of a group. Met remembers for each candidate the
+// requirement that it was last found for.
+func (u *universe) require(g group, met []int32) {
+	at := int32(len(u.requirements))
+	var targets []int32
+	r := &u.groups[g]
+	for i, a := range r.alternatives {
+		if !u.applies(a) {
+			continue
+		}
+		for c := range u.matching(a, r.names[i]) {
+			if met[c] != at+1 {
+				met[c] = at + 1
+				targets = append(targets, c)
+				u.targetOf[c] = append(u.targetOf[c], at)
+			}
+		}
+	}
+	u.requirements = append(u.requirements, requirement{group: g, targets: targets})
+	u.edges += len(targets)
+}
+
+// idle tells whether a group asks nothing of this architecture. Only relations of
+// sources may be restricted (policy 7.1), but others write such too.
+func (u *universe) idle(g group) bool {
+	r := &u.groups[g]
+	return r.malformed == "" && !slices.ContainsFunc(r.alternatives, u.applies)
+}
+
+func (u *universe) applies(r deb.Relation) bool { return r.AppliesTo(u.architecture) && r.ActiveIn() }
+
+// matching gives the candidates that are what a relation names: the one of that
+// name, then those that provide it.
+func (u *universe) matching(r deb.Relation, name symbol) func(yield func(int32) bool) {
+	return func(yield func(int32) bool) {
+		if c := u.candidate(name); c != none {
+			if e := u.entry(c); u.qualifies(r.Qualifier, "", e) && r.Constraint.Admits(e.version) && !yield(c) {
+				return
+			}
+		}
+		for _, p := range u.providers[name] {
+			// What is provided without a version satisfies only relations without one
+			// (policy 7.5).
+			versioned := r.Constraint.Operator == deb.Any || p.version != "" && r.Constraint.Admits(p.version)
+			if versioned && u.qualifies(r.Qualifier, p.qualifier, u.entry(p.candidate)) && !yield(p.candidate) {
+				return
+			}
+		}
+	}
+}
+
+// qualifies tells whether a package is of the architecture that a relation asks
+// for with the qualifier behind its name. Provided is that of the name that it
+// provides.
+func (u *universe) qualifies(asked, provided string, e *entry) bool {
+	if asked == "any" {
+		return provided == "any" || provided == "" && e.anyArch
+	}
+	own := provided == "" || provided == u.architecture
+	return own && (asked == "" || asked == "native" || asked == u.architecture)
+}
+
+// clash notes what a candidate must not stand beside. A package may conflict with
+// what it provides itself (policy 7.5).
+func (u *universe) clash(c int32, g group) {
+	r := &u.groups[g]
+	for i, a := range r.alternatives {
+		if !u.applies(a) {
+			continue
+		}
+		for other := range u.matching(a, r.names[i]) {
+			if other != c {
+				u.clashes[c], u.clashes[other] = append(u.clashes[c], other), append(u.clashes[other], c)
+				u.edges++
+			}
+		}
+	}
+}
