@@ -102,7 +102,7 @@ func (p *plan) excludes(a, b int32) (clause, bool) {
 		r := &p.groups[clause.group]
 		for i, relation := range r.alternatives {
 			for c := range p.matching(relation, r.names[i]) {
-				if c == b && p.applies(relation) {
+				if c == b {
 					return clause, true
 				}
 			}

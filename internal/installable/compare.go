@@ -3,6 +3,8 @@ package installable
 import (
 	"cmp"
 	"context"
+	"iter"
+	"maps"
 	"slices"
 )
 
@@ -63,30 +65,26 @@ func (l *Library) Compare(ctx context.Context, before, after []Package, architec
 	if err != nil {
 		return Result{}, err
 	}
-	verdicts, err := now.judge(ctx, now.relations)
-	if err != nil {
-		return Result{}, err
-	}
-	suspects := now.suspects(verdicts)
 	r := Result{Candidates: len(now.candidates)}
-	if len(suspects) == 0 {
-		return r, nil
+	misfits, err := now.misfits(ctx, now.all())
+	if err != nil || len(misfits) == 0 {
+		return r, err
 	}
 	then, err := newState(ctx, s, before, architecture)
 	if err != nil {
 		return Result{}, err
 	}
-	effort := endurance
-	for i, c := range suspects {
-		if i%(pause>>4) == 0 && ctx.Err() != nil {
-			return Result{}, context.Cause(ctx)
-		}
-		old := then.candidate(now.entry(c).name)
-		if old != none && then.verdict(old, &effort) == fails {
+	failed, err := then.misfits(ctx, then.namesakes(now, misfits))
+	if err != nil {
+		return Result{}, err
+	}
+	for _, c := range now.byName(misfits) {
+		old := then.named[now.entry(c).name]
+		if old != none && failed[old] == fails {
 			continue
 		}
 		if r.BrokenCount++; len(r.Broken) < cmp.Or(o.MaxListed, defaultMaxListed) {
-			r.Broken = append(r.Broken, Broken{ID: now.candidates[c].ID, New: old == none, Reason: now.reason(c, verdicts[c])})
+			r.Broken = append(r.Broken, Broken{ID: now.candidates[c].ID, New: old == none, Reason: now.reason(c, misfits[c])})
 		}
 	}
 	return r, nil
@@ -107,23 +105,54 @@ func newState(ctx context.Context, s shelves, packages []Package, architecture s
 	return state{newMachine(u, b), b}, nil
 }
 
-// suspects gives the candidates that do not fit for certain, by their names.
-func (s state) suspects(verdicts []verdict) (list []int32) {
-	for c, v := range verdicts {
-		if v != fits {
-			list = append(list, int32(c))
+// all gives every candidate.
+func (s state) all() iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for c := range int32(len(s.candidates)) {
+			if !yield(c) {
+				return
+			}
 		}
 	}
-	slices.SortFunc(list, func(a, b int32) int { return cmp.Compare(s.names[s.entry(a).name], s.names[s.entry(b).name]) })
-	return list
 }
 
-// verdict judges one candidate.
-func (s state) verdict(c int32, effort *int) verdict {
-	if s.relations.because[c] != none {
-		return fails
+// misfits gives the candidates among some that do not fit for certain.
+func (s state) misfits(ctx context.Context, candidates iter.Seq[int32]) (map[int32]verdict, error) {
+	var lacking []int32
+	misfits, err := s.judge(ctx, func(yield func(int32) bool) {
+		for c := range candidates {
+			if s.relations.because[c] != none {
+				lacking = append(lacking, c)
+			} else if !yield(c) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
 	}
-	return s.try(c, effort)
+	for _, c := range lacking {
+		misfits[c] = fails
+	}
+	return misfits, nil
+}
+
+// namesakes gives the candidates that are called as some of another state are.
+func (s state) namesakes(other state, candidates map[int32]verdict) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for _, c := range other.byName(candidates) {
+			if old := s.named[other.entry(c).name]; old != none && !yield(old) {
+				return
+			}
+		}
+	}
+}
+
+// byName orders candidates.
+func (s state) byName(candidates map[int32]verdict) []int32 {
+	return slices.SortedFunc(maps.Keys(candidates), func(a, b int32) int {
+		return cmp.Compare(s.names[s.entry(a).name], s.names[s.entry(b).name])
+	})
 }
 
 // reason tells why a candidate does not fit.

@@ -1,6 +1,7 @@
 package installable
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -167,7 +168,7 @@ func (l *Library) group(text string) group {
 	}
 	text = strings.Clone(text)
 	r := relation{malformed: text}
-	if relations, err := deb.ParseRelations(text); err == nil && len(relations) == 1 {
+	if relations, err := deb.ParseRelations(text); err == nil && len(relations) == 1 && !slices.ContainsFunc(relations[0], restricted) {
 		r = relation{alternatives: relations[0]}
 		for _, a := range r.alternatives {
 			r.names = append(r.names, l.symbol(a.Name))
@@ -177,3 +178,7 @@ func (l *Library) group(text string) group {
 	l.texts[text], l.groups = g, append(l.groups, r)
 	return g
 }
+
+// restricted tells a relation for some architectures or builds. Only sources may have
+// such (policy 7.1); apt refuses to read an index with one in a binary package.
+func restricted(r deb.Relation) bool { return len(r.Architectures)+len(r.Profiles) > 0 }

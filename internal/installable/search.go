@@ -1,6 +1,9 @@
 package installable
 
-import "context"
+import (
+	"context"
+	"iter"
+)
 
 // verdict about a candidate.
 type verdict uint8
@@ -176,35 +179,31 @@ func (m *machine) watchAnother(at int32, lesson []literal) bool {
 	return false
 }
 
-// judge gives the verdicts about all candidates.
-func (m *machine) judge(ctx context.Context, b broken) ([]verdict, error) {
-	verdicts := make([]verdict, len(m.candidates))
+// judge gives the verdicts about candidates whose relations are not broken: first
+// those that find a place beside each other, which costs little, then each of the
+// rest alone.
+func (m *machine) judge(ctx context.Context, candidates iter.Seq[int32]) (misfits map[int32]verdict, err error) {
 	var alone []int32
-	for c := range int32(len(verdicts)) {
+	for c := range candidates {
 		if c%pause == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if b.because[c] != none {
-			verdicts[c] = fails
-		} else if !m.add(c) {
+		if !m.add(c) {
 			alone = append(alone, c)
 		}
 	}
+	misfits = map[int32]verdict{}
 	left := endurance
 	for i, c := range alone {
 		if i%(pause>>4) == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		verdicts[c] = m.try(c, &left)
+		effort := min(patience, left)
+		left -= effort
+		if v := m.search(c, &effort); v != fits {
+			misfits[c] = v
+		}
+		left += effort
 	}
-	return verdicts, nil
-}
-
-// try searches with a share of the effort that is left.
-func (m *machine) try(c int32, left *int) verdict {
-	effort := min(patience, *left)
-	*left -= effort
-	v := m.search(c, &effort)
-	*left += effort
-	return v
+	return misfits, nil
 }

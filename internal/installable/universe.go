@@ -2,7 +2,6 @@ package installable
 
 import (
 	"context"
-	"slices"
 
 	"github.com/aptarium/aptarium/deb"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -14,8 +13,8 @@ type universe struct {
 	shelves
 	architecture string
 	candidates   []Package
-	named        []int32 // by symbol: the candidate of the name, or none
-	providers    map[symbol][]provider
+	named        []int32      // by symbol: the candidate of the name, or none
+	providers    [][]provider // by symbol
 
 	needs        [][]int32     // by candidate: its requirements
 	requirements []requirement // groups that candidates have in Depends or Pre-Depends
@@ -49,7 +48,7 @@ const (
 
 // newUniverse finds the candidates among packages and resolves their relations.
 func newUniverse(ctx context.Context, s shelves, packages []Package, architecture string) (*universe, error) {
-	u := &universe{shelves: s, architecture: architecture, named: make([]int32, len(s.names)), providers: map[symbol][]provider{}}
+	u := &universe{shelves: s, architecture: architecture, named: make([]int32, len(s.names)), providers: make([][]provider, len(s.names))}
 	for i := range u.named {
 		u.named[i] = none
 	}
@@ -86,38 +85,35 @@ func (u *universe) better(p, best Package) bool {
 
 func (u *universe) entry(candidate int32) *entry { return &u.entries[u.candidates[candidate].Entry] }
 
-// candidate gives the candidate of a name, none if there is none: the name may be
-// one that the library learned since.
-func (u *universe) candidate(name symbol) int32 {
-	if int(name) >= len(u.named) {
-		return none
-	}
-	return u.named[name]
-}
-
 // resolve finds what satisfies each requirement, and what clashes.
 func (u *universe) resolve(ctx context.Context) error {
 	n := len(u.candidates)
 	u.needs, u.targetOf, u.clashes = make([][]int32, n), make([][]int32, n), make([][]int32, n)
 	known := make([]int32, len(u.groups)) // requirements by group, counted from 1
 	met := make([]int32, n)
+	asked := 0
+	for c := range int32(n) {
+		asked += len(u.entry(c).needs)
+	}
+	needs := make([]int32, 0, asked) // of all, one after the other
 	for c := range int32(n) {
 		if c%pause == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		first := len(needs)
 		for _, clause := range u.entry(c).needs {
-			if known[clause.group] == 0 && !u.idle(clause.group) {
+			if known[clause.group] == 0 {
 				u.require(clause.group, met)
 				known[clause.group] = int32(len(u.requirements))
 			}
-			if r := known[clause.group] - 1; r >= 0 {
-				u.needs[c] = append(u.needs[c], r)
-				u.requirements[r].askers = append(u.requirements[r].askers, c)
-			}
+			r := known[clause.group] - 1
+			needs = append(needs, r)
+			u.requirements[r].askers = append(u.requirements[r].askers, c)
 			if u.edges > maxEdges {
 				return tooMany()
 			}
 		}
+		u.needs[c] = needs[first:len(needs):len(needs)]
 		for _, clause := range u.entry(c).conflicts {
 			if u.clash(c, clause.group); u.edges > maxEdges {
 				return tooMany()
@@ -139,9 +135,6 @@ func (u *universe) require(g group, met []int32) {
 	var targets []int32
 	r := &u.groups[g]
 	for i, a := range r.alternatives {
-		if !u.applies(a) {
-			continue
-		}
 		for c := range u.matching(a, r.names[i]) {
 			if met[c] != at+1 {
 				met[c] = at + 1
@@ -154,20 +147,11 @@ func (u *universe) require(g group, met []int32) {
 	u.edges += len(targets)
 }
 
-// idle tells whether a group asks nothing of this architecture. Only relations of
-// sources may be restricted (policy 7.1), but others write such too.
-func (u *universe) idle(g group) bool {
-	r := &u.groups[g]
-	return r.malformed == "" && !slices.ContainsFunc(r.alternatives, u.applies)
-}
-
-func (u *universe) applies(r deb.Relation) bool { return r.AppliesTo(u.architecture) && r.ActiveIn() }
-
 // matching gives the candidates that are what a relation names: the one of that
 // name, then those that provide it.
 func (u *universe) matching(r deb.Relation, name symbol) func(yield func(int32) bool) {
 	return func(yield func(int32) bool) {
-		if c := u.candidate(name); c != none {
+		if c := u.named[name]; c != none {
 			if e := u.entry(c); u.qualifies(r.Qualifier, "", e) && r.Constraint.Admits(e.version) && !yield(c) {
 				return
 			}
@@ -199,9 +183,6 @@ func (u *universe) qualifies(asked, provided string, e *entry) bool {
 func (u *universe) clash(c int32, g group) {
 	r := &u.groups[g]
 	for i, a := range r.alternatives {
-		if !u.applies(a) {
-			continue
-		}
 		for other := range u.matching(a, r.names[i]) {
 			if other != c {
 				u.clashes[c], u.clashes[other] = append(u.clashes[c], other), append(u.clashes[other], c)
