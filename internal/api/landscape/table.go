@@ -6,6 +6,7 @@ import "slices"
 func Actions() []Action {
 	return slices.Concat(
 		gpgKeyActions(),
+		activityActions(),
 	)
 }
 

@@ -1,0 +1,169 @@
+package landscape
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// activityTypes are the kinds of activities that Landscape's clients see, by their names
+// there and here. Others, such as the mirrors and publications of this program's own
+// interface, are of no kind that those clients know, and are left out.
+var activityTypes = []struct{ theirs, ours string }{
+	{"SyncPocketRequest", "pocket.sync"},
+	{"PullPocketRequest", "pocket.pull"},
+	{"RemovePackagesFromPocketRequest", "pocket.remove"},
+}
+
+// ownTypes gives our names of a type.
+func ownTypes(theirs string) []string {
+	list := []string{}
+	for _, t := range activityTypes {
+		if t.theirs == theirs {
+			list = append(list, t.ours)
+		}
+	}
+	return list
+}
+
+func activityActions() []Action {
+	const group = "Activities"
+	return []Action{
+		action(Action{
+			Name: "GetActivities", Group: group,
+			Doc: "List activities in the order in which they began, all or those that a query chooses. Its terms are id:N, parent-id:N, " +
+				"status:WORD, type:TYPE, creator:WHO, created-after:TIME, created-before:TIME and computer:TERM; all must hold, but of terms with OR between them one. " +
+				"NOT stands before a term.",
+			Errors:  []string{codeInvalidQuery, app.CodeInvalidParameterValue},
+			Returns: "A list of activities. The work of pockets tells its progress: 0 before it begins, 1 to 100 in percent, -1 when it failed or was canceled.",
+		}, getActivities),
+		action(Action{
+			Name: "GetActivityTypes", Group: group,
+			Doc:     "List the types of activities that there can be.",
+			Returns: "A list of names.",
+		}, func(context.Context, *call, none) (any, error) {
+			list := make([]string, len(activityTypes))
+			for i, t := range activityTypes {
+				list[i] = t.theirs
+			}
+			return list, nil
+		}),
+		action(Action{
+			Name: "CancelActivities", Group: group,
+			Doc:     "Cancel the activities that a query chooses. If one of them has ended already, none is canceled, and the error says which.",
+			Errors:  []string{codeInvalidQuery, codeInvalidActivityStatusChange, codeUnauthorised},
+			Returns: "The numbers of the activities that were canceled.",
+		}, cancelActivities),
+		action(Action{
+			Name: "ApproveActivities", Group: group,
+			Doc:     "Approve the activities that a query chooses. No activity here waits for that, so it is an error unless the query chooses none.",
+			Errors:  []string{codeInvalidQuery, codeInvalidActivityStatusChange},
+			Returns: "The numbers of the activities that were approved.",
+		}, approveActivities),
+	}
+}
+
+type getActivitiesParameters struct {
+	Query  string `param:"query,optional" doc:"Which activities; all if it is empty."`
+	Limit  int64  `param:"limit,optional" default:"1000" doc:"At most so many, from 1 to 1000."`
+	Offset int64  `param:"offset,optional" default:"0" doc:"How many to pass over before."`
+}
+
+func getActivities(ctx context.Context, c *call, in getActivitiesParameters) (any, error) {
+	if in.Limit < 1 || in.Limit > 1000 {
+		return nil, invalid("limit", "%d is not from 1 to 1000", in.Limit)
+	}
+	if in.Offset < 0 || in.Offset > maxOffset {
+		return nil, invalid("offset", "%d is not from 0 to %d", in.Offset, maxOffset)
+	}
+	found, err := c.searchActivities(ctx, in.Query, int(in.Offset), int(in.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return c.showActivities(ctx, found)
+}
+
+// maxOffset bounds the places in lists.
+const maxOffset = 1 << 30
+
+// searchActivities gives the activities of the kinds that clients know which a query
+// chooses.
+func (c *call) searchActivities(ctx context.Context, query string, offset, limit int) ([]app.Activity, error) {
+	condition, err := parseActivityQuery(query, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	types := make([]string, len(activityTypes))
+	for i, t := range activityTypes {
+		types[i] = t.ours
+	}
+	known := app.ActivityCondition{Types: types}
+	return c.app.SearchActivities(ctx, app.ActivityCondition{All: []app.ActivityCondition{known, condition}}, offset, limit)
+}
+
+// maxChanged bounds the activities that one request changes.
+const maxChanged = 1000
+
+type cancelActivitiesParameters struct {
+	Query string `param:"query" doc:"Which activities."`
+}
+
+func cancelActivities(ctx context.Context, c *call, in cancelActivitiesParameters) (any, error) {
+	found, err := c.searchActivities(ctx, in.Query, 0, maxChanged)
+	if err != nil {
+		return nil, err
+	}
+	var refused []string
+	for _, a := range found {
+		if a.Finished() {
+			refused = append(refused, fmt.Sprintf("%d => the activity is %s already", a.ID, a.Status))
+		}
+	}
+	if refused != nil {
+		return nil, noStatusChange(refused)
+	}
+	ids := []int64{}
+	for _, a := range found {
+		_, err := c.app.CancelActivity(ctx, a.ID)
+		if problem.Is(err, problem.Conflict) { // it ended in the meantime
+			refused = append(refused, fmt.Sprintf("%d => %v", a.ID, err))
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, a.ID)
+	}
+	if refused != nil {
+		return nil, noStatusChange(refused)
+	}
+	return ids, nil
+}
+
+type approveActivitiesParameters struct {
+	Query string `param:"query" doc:"Which activities."`
+}
+
+func approveActivities(ctx context.Context, c *call, in approveActivitiesParameters) (any, error) {
+	found, err := c.searchActivities(ctx, in.Query, 0, maxChanged)
+	if err != nil {
+		return nil, err
+	}
+	var refused []string
+	for _, a := range found {
+		refused = append(refused, fmt.Sprintf("%d => the activity waits for nobody's approval", a.ID))
+	}
+	if refused != nil {
+		return nil, noStatusChange(refused)
+	}
+	return []int64{}, nil
+}
+
+// noStatusChange tells which activities cannot be changed as was asked, one in a line.
+func noStatusChange(refused []string) error {
+	return problem.Coded(problem.New(problem.Conflict, "%s", strings.Join(refused, "\n")), codeInvalidActivityStatusChange)
+}

@@ -1,0 +1,203 @@
+package landscape
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// maxTerms bounds a query of activities.
+const maxTerms = 200
+
+// parseActivityQuery reads a query of activities:
+//
+//	query = { choice }
+//	choice = term { "OR" term }
+//	term   = [ "NOT" ] NAME ":" VALUE
+//
+// All choices must hold, so OR binds tighter than what stands side by side, as in
+// queries of computers. A value with spaces stands in double quotes. The empty query
+// chooses all. Errors are coded InvalidQuery.
+func parseActivityQuery(query string, now time.Time) (app.ActivityCondition, error) {
+	words, err := splitQuery(query)
+	if err != nil {
+		return app.ActivityCondition{}, err
+	}
+	p := &queryParser{words: words, now: now}
+	all := app.ActivityCondition{}
+	for len(p.words) > 0 {
+		each, err := p.choice()
+		if err != nil {
+			return app.ActivityCondition{}, err
+		}
+		all.All = append(all.All, each)
+	}
+	return all, nil
+}
+
+// badQuery is the error of a query that cannot be meant.
+func badQuery(format string, args ...any) error {
+	err := problem.New(problem.Invalid, format, args...).In("query").
+		WithHint("join terms such as id:7, status:failed or created-after:2026-11-01 by spaces, OR and NOT")
+	return problem.Coded(err, codeInvalidQuery)
+}
+
+// queryWord is a word of a query; a quoted one is never OR or NOT.
+type queryWord struct {
+	text   string
+	quoted bool
+}
+
+// is tells whether it is one of the words that join terms.
+func (w queryWord) is(keyword string) bool { return !w.quoted && w.text == keyword }
+
+// splitQuery parts a query at spaces outside of quotes.
+func splitQuery(query string) (words []queryWord, err error) {
+	var word strings.Builder
+	open, quoted := false, false
+	end := func() {
+		if word.Len() > 0 || quoted {
+			words = append(words, queryWord{word.String(), quoted})
+		}
+		word.Reset()
+		quoted = false
+	}
+	for _, r := range query {
+		switch {
+		case r == '"':
+			open, quoted = !open, true
+		case unicode.IsSpace(r) && !open:
+			end()
+		default:
+			word.WriteRune(r)
+		}
+	}
+	end()
+	if open {
+		return nil, badQuery("a quoted value has no end")
+	}
+	if len(words) > maxTerms {
+		return nil, badQuery("the query has more than %d words", maxTerms)
+	}
+	return words, nil
+}
+
+// queryParser is a query that is being read.
+type queryParser struct {
+	words []queryWord // that are left
+	now   time.Time
+}
+
+// choice reads terms with OR between them.
+func (p *queryParser) choice() (app.ActivityCondition, error) {
+	first, err := p.term()
+	if err != nil || len(p.words) == 0 || !p.words[0].is("OR") {
+		return first, err
+	}
+	any := app.ActivityCondition{Any: []app.ActivityCondition{first}}
+	for len(p.words) > 0 && p.words[0].is("OR") {
+		p.words = p.words[1:]
+		next, err := p.term()
+		if err != nil {
+			return any, err
+		}
+		any.Any = append(any.Any, next)
+	}
+	return any, nil
+}
+
+// term reads one term, with any NOT before it.
+func (p *queryParser) term() (app.ActivityCondition, error) {
+	negated := false
+	for len(p.words) > 0 && p.words[0].is("NOT") {
+		p.words, negated = p.words[1:], !negated
+	}
+	if len(p.words) == 0 {
+		return app.ActivityCondition{}, badQuery("the query ends where a term is wanted")
+	}
+	word := p.words[0]
+	if word.is("OR") {
+		return app.ActivityCondition{}, badQuery("there is no term before OR")
+	}
+	p.words = p.words[1:]
+	name, value, ok := strings.Cut(word.text, ":")
+	if !ok {
+		return app.ActivityCondition{}, badQuery("%.100q is not a term: write NAME:VALUE", word.text)
+	}
+	condition, err := p.condition(name, value)
+	if err == nil && negated {
+		return app.ActivityCondition{Not: &condition}, nil
+	}
+	return condition, err
+}
+
+// condition gives what a term means.
+func (p *queryParser) condition(name, value string) (app.ActivityCondition, error) {
+	if value == "" {
+		return app.ActivityCondition{}, badQuery("%s: has no value", name)
+	}
+	switch name {
+	case "id", "parent-id":
+		id, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || id < 1 {
+			return app.ActivityCondition{}, badQuery("%.100q is no number of an activity", value)
+		}
+		if name == "id" {
+			return app.ActivityCondition{ID: id}, nil
+		}
+		return app.ActivityCondition{Parent: id}, nil
+	case "status":
+		return p.status(value)
+	case "type":
+		return app.ActivityCondition{Types: ownTypes(value)}, nil
+	case "creator":
+		return app.ActivityCondition{CreatedBy: value}, nil
+	case "created-after", "created-before":
+		at, err := parseTime(value)
+		if err != nil {
+			return app.ActivityCondition{}, badQuery("%.100q is not a time", value)
+		}
+		if name == "created-after" {
+			return app.ActivityCondition{CreatedFrom: at}, nil
+		}
+		return app.ActivityCondition{CreatedBefore: at}, nil
+	case "computer":
+		return noActivity(), nil // no activity here is of a computer
+	}
+	return app.ActivityCondition{}, badQuery("%.100q is not known of activities", name)
+}
+
+// noActivity is the condition that chooses none.
+func noActivity() app.ActivityCondition {
+	return app.ActivityCondition{Any: []app.ActivityCondition{}}
+}
+
+// status gives what a word for a status means. Those for which activities here wait for
+// nobody choose none.
+func (p *queryParser) status(word string) (app.ActivityCondition, error) {
+	waiting := app.ActivityCondition{Statuses: statuses(app.ActivityWaiting)}
+	later := app.ActivityCondition{RunAfter: p.now}
+	switch word {
+	case "undelivered":
+		return app.ActivityCondition{All: []app.ActivityCondition{waiting, {Not: &later}}}, nil
+	case "scheduled":
+		return app.ActivityCondition{All: []app.ActivityCondition{waiting, later}}, nil
+	case "delivered":
+		return app.ActivityCondition{Statuses: statuses(app.ActivityRunning)}, nil
+	case "canceled":
+		return app.ActivityCondition{Statuses: statuses(app.ActivityCancelled)}, nil
+	case "failed":
+		return app.ActivityCondition{Statuses: statuses(app.ActivityFailed)}, nil
+	case "succeeded":
+		return app.ActivityCondition{Statuses: statuses(app.ActivityDone)}, nil
+	case "unapproved", "waiting", "blocked":
+		return noActivity(), nil
+	}
+	return app.ActivityCondition{}, badQuery("%.100q is no status: it is undelivered, scheduled, delivered, succeeded, failed, canceled, unapproved, waiting or blocked", word)
+}
+
+func statuses[T any](one T) []T { return []T{one} }
