@@ -50,6 +50,7 @@ var floors = map[string]int{
 	"internal/access":        2,
 	"internal/imported":      2,
 	"internal/declared":      2,
+	"internal/pocket":        2,
 	"internal/fleet":         2,
 	"internal/app":           3,
 	"internal/app/caller":    3,

@@ -56,7 +56,7 @@ const ownPaths = ""
 
 // areas gives the members that a release of a publication has in each area.
 func (b *Builder) areas(ctx context.Context, tx *db.Tx, p Publication, r Release) (map[string]bitset.Set, error) {
-	sets, err := b.components(ctx, tx, r.Sources)
+	sets, err := b.components(ctx, tx, r.Sources, r.Options.Components)
 	if err != nil || !r.Options.Verbatim {
 		return r.Options.areas(p.Distribution, sets), err
 	}

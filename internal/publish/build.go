@@ -67,7 +67,7 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 	if in.Publication.Options.Verbatim {
 		return b.verbatim(ctx, tx, in)
 	}
-	now, err := b.components(ctx, tx, in.Sources)
+	now, err := b.components(ctx, tx, in.Sources, in.Publication.Options.Components)
 	if err != nil {
 		return Built{}, err
 	}

@@ -9,8 +9,9 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// components gives the packages of each component, by its published name.
-func (b *Builder) components(ctx context.Context, tx *db.Tx, sources []Source) (map[string]bitset.Set, error) {
+// components gives the packages of each component, by its published name: of the
+// chosen ones, which may have none, or else of all that have some.
+func (b *Builder) components(ctx context.Context, tx *db.Tx, sources []Source, chosen []string) (map[string]bitset.Set, error) {
 	sets, err := b.members(ctx, tx, sources)
 	if err != nil {
 		return nil, err
@@ -20,7 +21,19 @@ func (b *Builder) components(ctx context.Context, tx *db.Tx, sources []Source) (
 			return nil, err
 		}
 	}
-	return sets, nil
+	return only(sets, chosen), nil
+}
+
+// only gives the chosen components, which may have nothing, or all if none is chosen.
+func only(sets map[string]bitset.Set, chosen []string) map[string]bitset.Set {
+	if len(chosen) == 0 {
+		return sets
+	}
+	these := make(map[string]bitset.Set, len(chosen))
+	for _, c := range chosen {
+		these[c] = sets[c]
+	}
+	return these
 }
 
 // members gives all members of each component, those besides packages included.

@@ -69,7 +69,7 @@ func (b *Builder) MissingFileLists(ctx context.Context, tx *db.Tx, in Input) (bi
 	if in.Publication.Options.Contents == NoContents {
 		return bitset.Set{}, nil
 	}
-	now, err := b.components(ctx, tx, in.Sources)
+	now, err := b.components(ctx, tx, in.Sources, in.Publication.Options.Components)
 	if err != nil {
 		return bitset.Set{}, err
 	}

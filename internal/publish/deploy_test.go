@@ -131,7 +131,7 @@ func (h *house) manifest(t failer, publications ...Publication) map[string]diges
 					want[name] = f.SHA256
 				}
 			}
-			sets, err := h.builder.components(ctx, tx, r.Sources)
+			sets, err := h.builder.components(ctx, tx, r.Sources, nil)
 			if err != nil {
 				return err
 			}

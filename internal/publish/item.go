@@ -37,6 +37,7 @@ func (b *Builder) items(ctx context.Context, tx *db.Tx, architectures []string, 
 			added.architectures = append(slices.Clone(added.architectures), "source")
 		}
 	}
+	sets = only(sets, out.input.Publication.Options.Components)
 	for _, component := range components(sets) {
 		if err := added.addSet(ctx, tx, component, sets[component].Intersect(every)); err != nil {
 			return err

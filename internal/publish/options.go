@@ -34,6 +34,7 @@ type Options struct {
 	ButAutomaticUpgrades bool              `json:"but_automatic_upgrades,omitempty"`
 	ValidFor             time.Duration     `json:"valid_for,omitempty"` // 0: no Valid-Until
 	Architectures        []string          `json:"architectures,omitempty" doc:"Empty: those of the packages. With source among them sources are listed"`
+	Components           []string          `json:"components,omitempty" doc:"Those that are listed, also while no package is in them; empty: those of the packages"`
 	Formats              []compress.Format `json:"formats,omitempty"` // empty: gz and zst
 	Sums                 Sums              `json:"sums,omitzero"`
 	Translations         bool              `json:"translations,omitempty" doc:"Long descriptions in a Translation-en index, and only their first lines in Packages"`
@@ -137,6 +138,11 @@ func (o Options) Check() error {
 		if !deb.ValidArchitectureName(a) || wildcard {
 			return problem.New(problem.Invalid, "%q is not an architecture", a).In("architectures").
 				WithHint("name them as dpkg does, such as amd64 or arm64, and source to list sources")
+		}
+	}
+	for _, c := range o.Components {
+		if err := CheckComponent("components", c); err != nil {
+			return err
 		}
 	}
 	for i, f := range o.Formats {

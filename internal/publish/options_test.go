@@ -89,6 +89,32 @@ func TestArchitecturesThatAreChosen(t *testing.T) {
 	}
 }
 
+// TestComponentsThatAreChosen: these alone are listed, also while they are empty.
+func TestComponentsThatAreChosen(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ chosen, want []string }{
+		"none":          {nil, []string{"main"}},
+		"an empty one":  {[]string{"main", "extra"}, []string{"extra", "main"}},
+		"without main":  {[]string{"extra"}, []string{"extra"}},
+		"not a segment": {[]string{"a/b"}, []string{"a/b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, func(t *testing.T, h *house) {
+				h.edit(t, func(p *Publication) { p.Options.Components, p.Options.Architectures = c.chosen, []string{"amd64"} })
+				h.change(t, many(2, "1"), nil)
+				r := h.publish(t, h.place)
+				if got, _ := Offers(h.place, r.Files); !slices.Equal(slices.Sorted(slices.Values(got)), c.want) {
+					t.Errorf("%q, not %q", got, c.want)
+				}
+				if packages := r.Packages; packages != map[bool]int{true: 2}[slices.Contains(c.want, "main")] {
+					t.Errorf("%d packages", packages)
+				}
+			})
+		})
+	}
+}
+
 // TestFilesByHashComeWhenTheyAreOffered: a place gets all of them with the first
 // release that offers them, and none before.
 func TestFilesByHashComeWhenTheyAreOffered(t *testing.T) {

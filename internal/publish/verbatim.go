@@ -30,7 +30,7 @@ func (o Options) checkVerbatim() error {
 		{"origin", o.Origin != ""}, {"label", o.Label != ""}, {"suite", o.Suite != ""}, {"codename", o.Codename != ""},
 		{"version", o.Version != ""}, {"description", o.Description != ""},
 		{"not_automatic", o.NotAutomatic}, {"but_automatic_upgrades", o.ButAutomaticUpgrades}, {"valid_for", o.ValidFor != 0},
-		{"architectures", len(o.Architectures) > 0}, {"formats", len(o.Formats) > 0}, {"sums", o.Sums != Sums{}},
+		{"architectures", len(o.Architectures) > 0}, {"components", len(o.Components) > 0}, {"formats", len(o.Formats) > 0}, {"sums", o.Sums != Sums{}},
 		{"translations", o.Translations}, {"pdiffs", o.Patches != 0}, {"contents", o.Contents != NoContents},
 		{"no_by_hash", o.NoByHash}, {"signed_by", o.SignedBy != ""}, {"snapshots", o.Snapshots != ""}, {"multi_dist", o.MultiDist},
 		{"directory_releases", o.DirectoryReleases}, {"named_by_place", o.NamedByPlace},

@@ -1,0 +1,177 @@
+package pocket
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Distribution is a flavour of Linux, such as ubuntu, whose series share one tree.
+type Distribution struct {
+	ID          int64
+	Name        string
+	AccessGroup string // who has rights in it may work with it
+	CreatedAt   int64  // microseconds since 1970
+}
+
+// Series is a release of a distribution, such as noble.
+type Series struct {
+	ID           int64
+	Distribution int64
+	Name         string
+	CreatedAt    int64 // microseconds since 1970
+}
+
+// AddDistribution stores a distribution without series. A name that is taken is
+// problem.Conflict.
+func (Store) AddDistribution(ctx context.Context, tx *db.Tx, name, group string) (d Distribution, err error) {
+	if err := CheckName("name", name); err != nil {
+		return d, err
+	}
+	known, err := distributions(ctx, tx, "name = $1", name)
+	if err != nil {
+		return d, err
+	}
+	if len(known) > 0 {
+		return d, problem.Coded(problem.New(problem.Conflict, "there is a distribution %s already", name).In("name"), DuplicateDistribution)
+	}
+	d = Distribution{Name: name, AccessGroup: group}
+	if d.ID, err = tx.Allocate(ctx, "distribution", 1); err != nil {
+		return d, err
+	}
+	if d.CreatedAt, err = tx.Now(ctx); err != nil {
+		return d, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO distribution (id, name, access_group, created_at) VALUES ($1, $2, $3, $4)",
+		d.ID, d.Name, d.AccessGroup, d.CreatedAt); err != nil {
+		return d, fmt.Errorf("storing the distribution %s: %w", name, err)
+	}
+	return d, nil
+}
+
+// Distribution finds a distribution; none is problem.NotFound.
+func (Store) Distribution(ctx context.Context, tx *db.Tx, name string) (Distribution, error) {
+	found, err := distributions(ctx, tx, "name = $1", name)
+	if err != nil {
+		return Distribution{}, err
+	}
+	if len(found) == 0 {
+		return Distribution{}, problem.Coded(problem.New(problem.NotFound, "there is no distribution %q", name).In("distribution").
+			WithHint("`aptarium distribution list` shows which there are"), UnknownDistribution)
+	}
+	return found[0], nil
+}
+
+// DistributionOf gives the distribution of a series.
+func (Store) DistributionOf(ctx context.Context, tx *db.Tx, s Series) (Distribution, error) {
+	found, err := distributions(ctx, tx, "id = $1", s.Distribution)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("series %s has no distribution", s.Name)
+	}
+	if err != nil {
+		return Distribution{}, err
+	}
+	return found[0], nil
+}
+
+// Distributions gives the distributions after a name, by name; limit bounds the page.
+func (Store) Distributions(ctx context.Context, tx *db.Tx, after string, limit int) ([]Distribution, error) {
+	return distributions(ctx, tx, "name > $1 ORDER BY name LIMIT $2", after, int64(limit))
+}
+
+// DropDistribution forgets a distribution that has no series.
+func (Store) DropDistribution(ctx context.Context, tx *db.Tx, d Distribution) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM distribution WHERE id = $1", d.ID); err != nil {
+		return fmt.Errorf("dropping the distribution %s: %w", d.Name, err)
+	}
+	return nil
+}
+
+// InGroup gives the distributions of an access group.
+func (Store) InGroup(ctx context.Context, tx *db.Tx, group string) ([]Distribution, error) {
+	return distributions(ctx, tx, "access_group = $1 ORDER BY name", group)
+}
+
+// Regroup moves the distributions of an access group into another.
+func (Store) Regroup(ctx context.Context, tx *db.Tx, from, to string) error {
+	if _, err := tx.Exec(ctx, "UPDATE distribution SET access_group = $1 WHERE access_group = $2", to, from); err != nil {
+		return fmt.Errorf("moving the distributions of the access group %s: %w", from, err)
+	}
+	return nil
+}
+
+func distributions(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Distribution, error) {
+	list, err := db.All(ctx, tx, func(row db.Scanner) (d Distribution, err error) {
+		err = row.Scan(&d.ID, &d.Name, &d.AccessGroup, &d.CreatedAt)
+		return d, err
+	}, "SELECT id, name, access_group, created_at FROM distribution WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading distributions: %w", err)
+	}
+	return list, nil
+}
+
+// AddSeries stores a series without pockets. A name that the distribution has
+// already is problem.Conflict.
+func (Store) AddSeries(ctx context.Context, tx *db.Tx, d Distribution, name string) (s Series, err error) {
+	if err := CheckName("name", name); err != nil {
+		return s, err
+	}
+	known, err := series(ctx, tx, "distribution_id = $1 AND name = $2", d.ID, name)
+	if err != nil {
+		return s, err
+	}
+	if len(known) > 0 {
+		return s, problem.Coded(problem.New(problem.Conflict, "%s has a series %s already", d.Name, name).In("name"), DuplicateSeries)
+	}
+	s = Series{Distribution: d.ID, Name: name}
+	if s.ID, err = tx.Allocate(ctx, "series", 1); err != nil {
+		return s, err
+	}
+	if s.CreatedAt, err = tx.Now(ctx); err != nil {
+		return s, err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO series (id, distribution_id, name, created_at) VALUES ($1, $2, $3, $4)",
+		s.ID, s.Distribution, s.Name, s.CreatedAt); err != nil {
+		return s, fmt.Errorf("storing the series %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// Series finds a series of a distribution; none is problem.NotFound in the field.
+func (Store) Series(ctx context.Context, tx *db.Tx, d Distribution, field, name string) (Series, error) {
+	found, err := series(ctx, tx, "distribution_id = $1 AND name = $2", d.ID, name)
+	if err != nil {
+		return Series{}, err
+	}
+	if len(found) == 0 {
+		return Series{}, problem.Coded(problem.New(problem.NotFound, "%s has no series %q", d.Name, name).In(field), UnknownSeries)
+	}
+	return found[0], nil
+}
+
+// AllSeries gives the series of a distribution by name.
+func (Store) AllSeries(ctx context.Context, tx *db.Tx, d Distribution) ([]Series, error) {
+	return series(ctx, tx, "distribution_id = $1 ORDER BY name", d.ID)
+}
+
+// DropSeries forgets a series that has no pockets.
+func (Store) DropSeries(ctx context.Context, tx *db.Tx, s Series) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM series WHERE id = $1", s.ID); err != nil {
+		return fmt.Errorf("dropping the series %s: %w", s.Name, err)
+	}
+	return nil
+}
+
+func series(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Series, error) {
+	list, err := db.All(ctx, tx, func(row db.Scanner) (s Series, err error) {
+		err = row.Scan(&s.ID, &s.Distribution, &s.Name, &s.CreatedAt)
+		return s, err
+	}, "SELECT id, distribution_id, name, created_at FROM series WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading series: %w", err)
+	}
+	return list, nil
+}

@@ -1,0 +1,234 @@
+package pocket
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Mode tells how a pocket comes by its packages.
+type Mode string
+
+// The modes.
+const (
+	Mirror Mode = "mirror" // it follows an upstream
+	Pull   Mode = "pull"   // it takes over what another pocket has, when told to
+	Upload Mode = "upload" // people send them
+)
+
+// Filter tells what the filters of a pulling pocket mean.
+type Filter string
+
+// The kinds of filters.
+const (
+	NoFilter  Filter = ""
+	Allowlist Filter = "allowlist" // packages with these names, and no others
+	Blocklist Filter = "blocklist" // packages without these names
+)
+
+// ParseFilter reads a kind of filter, by its old name too. Another word is a problem
+// of kind Invalid.
+func ParseFilter(word string) (Filter, error) {
+	switch word {
+	case "":
+		return NoFilter, nil
+	case "allowlist", "whitelist":
+		return Allowlist, nil
+	case "blocklist", "blacklist":
+		return Blocklist, nil
+	}
+	return NoFilter, problem.Coded(problem.New(problem.Invalid, "%q is not a kind of filter", word).In("filter_type").
+		WithHint("use allowlist or blocklist"), InvalidFilter)
+}
+
+// Settings are what a pocket is like. Keys are named by their fingerprints.
+type Settings struct {
+	Components    []string `json:"components"`
+	Architectures []string `json:"architectures"` // source among them lists sources
+	UDebs         bool     `json:"udebs,omitempty"`
+	Key           string   `json:"key"` // signs the suite
+	// MirrorKey signs the upstream of a mirror; empty: the keys that the machine
+	// trusts.
+	MirrorKey string `json:"mirror_key,omitempty"`
+	// PullSeries and PullPocket name the pocket of the same distribution that a
+	// pull takes from.
+	PullSeries string   `json:"pull_series,omitempty"`
+	PullPocket string   `json:"pull_pocket,omitempty"`
+	Filter     Filter   `json:"filter,omitempty"`
+	Filters    []string `json:"filters,omitempty"` // names of packages, sorted
+	// AllowUnsigned takes uploads that nobody signed; else one of Uploaders must
+	// have.
+	AllowUnsigned bool     `json:"allow_unsigned,omitempty"`
+	Uploaders     []string `json:"uploaders,omitempty"`
+}
+
+// Origin is the path of the pocket that a pull takes from.
+func (s Settings) Origin(distribution string) Path {
+	return Path{Distribution: distribution, Series: s.PullSeries, Pocket: s.PullPocket}
+}
+
+// Takes tells whether a pull takes packages of a name.
+func (s Settings) Takes(name string) bool {
+	_, listed := slices.BinarySearch(s.Filters, name)
+	switch s.Filter {
+	case Allowlist:
+		return listed
+	case Blocklist:
+		return !listed
+	}
+	return true
+}
+
+// Pocket is a part of a series.
+type Pocket struct {
+	ID          int64
+	Series      int64
+	Name        string
+	Mode        Mode
+	Collection  int64
+	Publication int64
+	CreatedAt   int64 // microseconds since 1970
+	Settings
+}
+
+// Needs refuses what cannot be done with a pocket of this mode: a problem of kind
+// Conflict.
+func (p Pocket) Needs(mode Mode) error {
+	if p.Mode == mode {
+		return nil
+	}
+	return problem.Coded(problem.New(problem.Conflict, "the pocket %s has the mode %s, and this is for pockets of the mode %s", p.Name, p.Mode, mode).In("name"), InvalidMode)
+}
+
+// CheckFree refuses a name that the series has given to a pocket already:
+// problem.Conflict.
+func (Store) CheckFree(ctx context.Context, tx *db.Tx, s Series, name string) error {
+	if err := CheckName("name", name); err != nil {
+		return err
+	}
+	known, err := pockets(ctx, tx, "series_id = $1 AND name = $2", s.ID, name)
+	if err == nil && len(known) > 0 {
+		err = problem.Coded(problem.New(problem.Conflict, "%s has a pocket %s already", s.Name, name).In("name"), Duplicate)
+	}
+	return err
+}
+
+// Add stores a pocket.
+func (Store) Add(ctx context.Context, tx *db.Tx, p Pocket) (Pocket, error) {
+	settings, err := json.Marshal(p.Settings)
+	if err != nil {
+		return p, fmt.Errorf("encoding the pocket %s: %w", p.Name, err)
+	}
+	if p.ID, err = tx.Allocate(ctx, "pocket", 1); err != nil {
+		return p, err
+	}
+	if p.CreatedAt, err = tx.Now(ctx); err != nil {
+		return p, err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO pocket (id, series_id, name, mode, collection_id, publication_id, settings, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, p.ID, p.Series, p.Name, string(p.Mode), p.Collection, p.Publication, string(settings), p.CreatedAt); err != nil {
+		return p, fmt.Errorf("storing the pocket %s: %w", p.Name, err)
+	}
+	return p, nil
+}
+
+// Get finds a pocket of a series; none is problem.NotFound in the field.
+func (Store) Get(ctx context.Context, tx *db.Tx, s Series, field, name string) (Pocket, error) {
+	found, err := pockets(ctx, tx, "series_id = $1 AND name = $2", s.ID, name)
+	if err != nil {
+		return Pocket{}, err
+	}
+	if len(found) == 0 {
+		return Pocket{}, problem.Coded(problem.New(problem.NotFound, "%s has no pocket %q", s.Name, name).In(field), Unknown)
+	}
+	return found[0], nil
+}
+
+// ByID finds a pocket by its number; none is problem.NotFound.
+func (Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Pocket, error) {
+	found, err := pockets(ctx, tx, "id = $1", id)
+	if err != nil {
+		return Pocket{}, err
+	}
+	if len(found) == 0 {
+		return Pocket{}, problem.Coded(problem.New(problem.NotFound, "the pocket was dropped"), Unknown)
+	}
+	return found[0], nil
+}
+
+// Of finds the pocket that a collection or a publication belongs to; either number may
+// be 0. found tells whether there is one.
+func (Store) Of(ctx context.Context, tx *db.Tx, collection, publication int64) (p Pocket, found bool, err error) {
+	list, err := pockets(ctx, tx, "collection_id = $1 OR publication_id = $2", collection, publication)
+	if err != nil || len(list) == 0 {
+		return p, false, err
+	}
+	return list[0], true, nil
+}
+
+// SeriesOf gives the series of a pocket.
+func (Store) SeriesOf(ctx context.Context, tx *db.Tx, p Pocket) (Series, error) {
+	found, err := series(ctx, tx, "id = $1", p.Series)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("pocket %s has no series", p.Name)
+	}
+	if err != nil {
+		return Series{}, err
+	}
+	return found[0], nil
+}
+
+// All gives the pockets of a series, by name.
+func (Store) All(ctx context.Context, tx *db.Tx, s Series) ([]Pocket, error) {
+	return pockets(ctx, tx, "series_id = $1 ORDER BY name", s.ID)
+}
+
+// Naming gives the pockets that name a key: to sign, to check an upstream, or to
+// let upload.
+func (Store) Naming(ctx context.Context, tx *db.Tx, fingerprint string) ([]Pocket, error) {
+	all, err := pockets(ctx, tx, "1 = 1 ORDER BY id")
+	return slices.DeleteFunc(all, func(p Pocket) bool {
+		return p.Key != fingerprint && p.MirrorKey != fingerprint && !slices.Contains(p.Uploaders, fingerprint)
+	}), err
+}
+
+// Save stores the settings of a pocket.
+func (Store) Save(ctx context.Context, tx *db.Tx, p Pocket) error {
+	settings, err := json.Marshal(p.Settings)
+	if err != nil {
+		return fmt.Errorf("encoding the pocket %s: %w", p.Name, err)
+	}
+	if _, err := tx.Exec(ctx, "UPDATE pocket SET settings = $1 WHERE id = $2", string(settings), p.ID); err != nil {
+		return fmt.Errorf("storing the pocket %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+// Drop forgets a pocket.
+func (Store) Drop(ctx context.Context, tx *db.Tx, p Pocket) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM pocket WHERE id = $1", p.ID); err != nil {
+		return fmt.Errorf("dropping the pocket %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+func pockets(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Pocket, error) {
+	list, err := db.All(ctx, tx, func(row db.Scanner) (p Pocket, err error) {
+		var settings string
+		if err := row.Scan(&p.ID, &p.Series, &p.Name, &p.Mode, &p.Collection, &p.Publication, &settings, &p.CreatedAt); err != nil {
+			return p, err
+		}
+		if err := json.Unmarshal([]byte(settings), &p.Settings); err != nil {
+			return p, fmt.Errorf("the settings of the pocket %s: %w", p.Name, err)
+		}
+		return p, nil
+	}, "SELECT id, series_id, name, mode, collection_id, publication_id, settings, created_at FROM pocket WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading pockets: %w", err)
+	}
+	return list, nil
+}
