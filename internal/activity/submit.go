@@ -133,12 +133,24 @@ func free(ctx context.Context, tx *db.Tx, locks []Lock) error {
 		if !l.NoWait {
 			continue
 		}
-		id, err := db.One(ctx, tx, db.Value[int64], `SELECT activity_id FROM activity_lock WHERE resource = $1 ORDER BY activity_id LIMIT 1`, l.Resource)
+		if err := Free(ctx, tx, l.Resource); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Free refuses to go on while an activity that is not finished holds or wants one
+// of the resources: a problem of kind Conflict. In the rest of the transaction that
+// stays as it is.
+func Free(ctx context.Context, tx *db.Tx, resources ...string) error {
+	for _, resource := range resources {
+		id, err := db.One(ctx, tx, db.Value[int64], `SELECT activity_id FROM activity_lock WHERE resource = $1 ORDER BY activity_id LIMIT 1`, resource)
 		switch {
 		case err == nil:
-			return problem.New(problem.Conflict, "activity %d has or wants what this one needs: %s", id, l.Resource).WithHint("wait for it, or cancel it")
+			return problem.New(problem.Conflict, "activity %d has or wants what this one needs: %s", id, resource).WithHint("wait for it, or cancel it")
 		case !errors.Is(err, db.ErrNoRows):
-			return fmt.Errorf("looking at the queue for %s: %w", l.Resource, err)
+			return fmt.Errorf("looking at the queue for %s: %w", resource, err)
 		}
 	}
 	return nil

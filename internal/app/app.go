@@ -20,6 +20,7 @@ import (
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/mirror"
+	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/publish"
 	"github.com/aptarium/aptarium/internal/upload"
 )
@@ -49,6 +50,9 @@ type Parts struct {
 	CollectEvery time.Duration
 	// Grace is how long what a release left out is served on; 0: an hour.
 	Grace time.Duration
+	// ArchiveKeys gives, armored, the keys that the machine has for archives: they sign
+	// the upstreams of pockets that name no key. nil: there are none.
+	ArchiveKeys func() (armored string, err error)
 	// Places opens what an endpoint stands for.
 	Places func(endpoint.Settings) (endpoint.Place, error)
 }
@@ -60,6 +64,7 @@ type App struct {
 	mirrors *mirror.Store
 	syncer  *mirror.Syncer
 	publish *publish.Store
+	pockets pocket.Store
 	builder *publish.Builder
 
 	endpoints endpoint.Store
@@ -77,7 +82,7 @@ type App struct {
 func Schemas() []db.Schema {
 	return []db.Schema{
 		activity.Schema(), access.Schema(), keyring.Schema(),
-		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), imported.Schema(), upload.Schema(), declared.Schema(), fleet.Schema(),
+		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), imported.Schema(), upload.Schema(), declared.Schema(), pocket.Schema(), fleet.Schema(),
 	}
 }
 
@@ -103,6 +108,9 @@ func New(p Parts) *App {
 	p.Engine.Register(typeTidy, a.runTidy)
 	p.Engine.Register(typeCollect, a.runCollect)
 	p.Engine.Register(typeApply, a.runApply)
+	p.Engine.Register(TypePocketSync, a.operate(syncShare, (*operation).sync))
+	p.Engine.Register(TypePocketPull, a.operate(pullShare, (*operation).pull))
+	p.Engine.Register(TypePocketRemove, a.operate(pullShare, (*operation).remove))
 	return a
 }
 

@@ -1,17 +1,19 @@
 package app
 
+import "github.com/aptarium/aptarium/internal/pocket"
+
 // Codes by which programs written for Landscape know an error (problem.CodeOf). The
 // errors that carry one say the rest in this application's own words.
 const (
-	CodeUnknownDistribution   = "UnknownDistribution"
-	CodeDuplicateDistribution = "DuplicateDistribution"
-	CodeUnknownSeries         = "UnknownSeries"
-	CodeDuplicateSeries       = "DuplicateSeries"
+	CodeUnknownDistribution   = pocket.UnknownDistribution
+	CodeDuplicateDistribution = pocket.DuplicateDistribution
+	CodeUnknownSeries         = pocket.UnknownSeries
+	CodeDuplicateSeries       = pocket.DuplicateSeries
 	CodeEmptySeries           = "EmptySeries"
-	CodeUnknownPocket         = "UnknownPocket"
-	CodeDuplicatePocket       = "DuplicatePocket"
-	CodeInvalidPocketMode     = "InvalidPocketMode"
-	CodeInvalidPocketFilter   = "InvalidPocketFilter"
+	CodeUnknownPocket         = pocket.Unknown
+	CodeDuplicatePocket       = pocket.Duplicate
+	CodeInvalidPocketMode     = pocket.InvalidMode
+	CodeInvalidPocketFilter   = pocket.InvalidFilter
 	CodeNoPocketFiltering     = "NoPocketFiltering"
 	CodeOperationInProgress   = "OperationInProgress"
 
@@ -25,6 +27,6 @@ const (
 	CodeGPGKeyNotAssociated     = "GPGKeyNotAssociated"
 
 	CodeMissingParameter            = "MissingParameter"
-	CodeInvalidParameterValue       = "InvalidParameterValue"
+	CodeInvalidParameterValue       = pocket.InvalidValue
 	CodeInvalidParameterCombination = "InvalidParameterCombination"
 )

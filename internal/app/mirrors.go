@@ -288,15 +288,10 @@ func (a *App) dropCollection(ctx context.Context, permission access.Permission, 
 		if err != nil {
 			return struct{}{}, err
 		}
-		using, err := a.publish.Using(ctx, tx, c.ID)
-		if err != nil {
+		if err := a.checkNoPocket(ctx, tx, c.ID, 0); err != nil {
 			return struct{}{}, err
 		}
-		if len(using) > 0 {
-			return struct{}{}, problem.New(problem.Conflict, "%s feeds the publication %s", ref, using[0].Ref()).
-				WithHint("drop that first, or give it other sources")
-		}
-		return struct{}{}, a.catalog.Drop(ctx, tx, c)
+		return struct{}{}, a.dropUnused(ctx, tx, c)
 	})
 	return err
 }
@@ -334,13 +329,19 @@ func (a *App) SyncMirror(ctx context.Context, name string, o SyncOptions) (Activ
 		if m.Config.FollowsNothing() {
 			return Activity{}, problem.New(problem.Conflict, "%s follows no upstream yet", ref).WithHint("say which with `aptarium mirror edit`, or run an APTMirror task")
 		}
-		return a.submit(ctx, tx, activity.Spec{
-			Type: typeSync, Subject: ref, Payload: syncPayload{m.Collection.ID, o.Force, o.LatestOnly},
-			Locks:       []activity.Lock{{Resource: ref}, {Resource: followLock(m.Collection)}},
-			UniqueKey:   fmt.Sprintf("%s %s %+v", typeSync, ref, o),
-			MaxAttempts: 3,
-		})
+		spec := syncSpec(m, o)
+		spec.UniqueKey = fmt.Sprintf("%s %s %+v", typeSync, ref, o)
+		return a.submit(ctx, tx, spec)
 	})
+}
+
+func syncSpec(m mirror.Mirror, o SyncOptions) activity.Spec {
+	ref := m.Collection.Ref()
+	return activity.Spec{
+		Type: typeSync, Subject: ref, Payload: syncPayload{m.Collection.ID, o.Force, o.LatestOnly},
+		Locks:       []activity.Lock{{Resource: ref}, {Resource: followLock(m.Collection)}},
+		MaxAttempts: 3,
+	}
 }
 
 // syncProgress tells the watchers of an activity how far its sync is.

@@ -311,6 +311,9 @@ func (a *App) withdraw(ctx context.Context, prefix, distribution string) (Activi
 		if err != nil {
 			return Activity{}, err
 		}
+		if err := a.checkNoPocket(ctx, tx, 0, p.ID); err != nil {
+			return Activity{}, err
+		}
 		if err := a.publish.Drop(ctx, tx, p); err != nil || p.Endpoint == publish.BuiltIn {
 			return Activity{}, err
 		}

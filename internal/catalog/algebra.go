@@ -177,6 +177,20 @@ func (s *Store) Named(ctx context.Context, tx *db.Tx, set bitset.Set, patterns [
 	return named, err
 }
 
+// Called gives the members of set whose package name is one of some names.
+func (s *Store) Called(ctx context.Context, tx *db.Tx, set bitset.Set, names []string) (bitset.Set, error) {
+	t, err := s.table(ctx, tx, set)
+	if err != nil {
+		return bitset.Set{}, err
+	}
+	wanted := make(map[string]struct{}, len(names))
+	for _, name := range names {
+		wanted[name] = struct{}{}
+	}
+	called, _, err := t.Select(ctx, query.Name, func(name string) bool { _, ok := wanted[name]; return ok })
+	return called, err
+}
+
 // Clash is a pair of packages of the same type, name, version and architecture
 // that are not the same, in one set.
 type Clash struct{ Old, New uint32 }

@@ -1,0 +1,347 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/pocket"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// PocketPath names a pocket.
+type PocketPath = pocket.Path
+
+// The modes of pockets.
+const (
+	PocketMirrors = string(pocket.Mirror)
+	PocketPulls   = string(pocket.Pull)
+	PocketUploads = string(pocket.Upload)
+)
+
+// Pocket is a part of a series, as callers see it.
+type Pocket struct {
+	ID            int64         `json:"id"`
+	Name          string        `json:"name"`
+	Series        string        `json:"series"`
+	Distribution  string        `json:"distribution"`
+	Mode          string        `json:"mode" enum:"mirror,pull,upload"`
+	Components    []string      `json:"components"`
+	Architectures []string      `json:"architectures"`
+	UDebs         bool          `json:"udebs"`
+	Key           string        `json:"key" doc:"Name of the key that signs the suite"`
+	Mirror        *PocketMirror `json:"mirror,omitempty"`
+	Pull          *PocketPull   `json:"pull,omitempty"`
+	Upload        *PocketUpload `json:"upload,omitempty"`
+	Collection    string        `json:"collection" doc:"What it lists: its history, its past states and its packages are those of this mirror or repo"`
+	Prefix        string        `json:"prefix" doc:"Where it is published"`
+	Suite         string        `json:"suite" doc:"Below dists there"`
+	SourceLine    string        `json:"source_line" doc:"For a sources list of apt"`
+	Packages      int           `json:"packages"`
+	Revision      int64         `json:"revision"`
+	CreatedAt     time.Time     `json:"created_at"`
+}
+
+// PocketMirror is what a pocket that mirrors follows.
+type PocketMirror struct {
+	URL   string `json:"url" doc:"Without the password that it may hold"`
+	Suite string `json:"suite"`
+	Key   string `json:"key,omitempty" doc:"Name of the key that signs it; empty: the archive keys of this machine"`
+}
+
+// PocketPull is what a pocket that pulls takes.
+type PocketPull struct {
+	Series  string   `json:"series"`
+	Pocket  string   `json:"pocket"`
+	Filter  string   `json:"filter,omitempty" enum:",allowlist,blocklist"`
+	Filters []string `json:"filters,omitempty" doc:"Names of packages"`
+}
+
+// PocketUpload is who may send to a pocket that takes uploads.
+type PocketUpload struct {
+	AllowUnsigned bool  `json:"allow_unsigned"`
+	Keys          []Key `json:"keys"`
+}
+
+// Path names the pocket.
+func (p Pocket) Path() PocketPath {
+	return PocketPath{Distribution: p.Distribution, Series: p.Series, Pocket: p.Name}
+}
+
+// Pocket gives one pocket.
+func (a *App) Pocket(ctx context.Context, path PocketPath) (Pocket, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Pocket{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (Pocket, error) {
+		at, err := a.pocketNamed(ctx, tx, path)
+		if err != nil {
+			return Pocket{}, err
+		}
+		return a.showPocket(ctx, tx, at)
+	})
+}
+
+// pocketAt is a pocket in its place.
+type pocketAt struct {
+	distribution pocket.Distribution
+	series       pocket.Series
+	pocket       pocket.Pocket
+}
+
+func (at pocketAt) path() PocketPath {
+	return PocketPath{Distribution: at.distribution.Name, Series: at.series.Name, Pocket: at.pocket.Name}
+}
+
+// subject names a pocket to activities and the audit log.
+func (at pocketAt) subject() string { return pocketSubject(at.path()) }
+
+func pocketSubject(path PocketPath) string { return "pocket:" + path.String() }
+
+// summary says in one line what is done with a pocket.
+func (at pocketAt) summary(what string) string {
+	return fmt.Sprintf("%s pocket '%s' of series '%s' in distribution '%s'", what, at.pocket.Name, at.series.Name, at.distribution.Name)
+}
+
+// pocketNamed finds a pocket.
+func (a *App) pocketNamed(ctx context.Context, tx *db.Tx, path PocketPath) (at pocketAt, err error) {
+	if at.distribution, err = a.pockets.Distribution(ctx, tx, path.Distribution); err != nil {
+		return at, err
+	}
+	return a.pocketIn(ctx, tx, at.distribution, path)
+}
+
+// pocketIn finds a pocket of a distribution.
+func (a *App) pocketIn(ctx context.Context, tx *db.Tx, d pocket.Distribution, path PocketPath) (at pocketAt, err error) {
+	at.distribution = d
+	if at.series, err = a.pockets.Series(ctx, tx, d, "series", path.Series); err != nil {
+		return at, err
+	}
+	at.pocket, err = a.pockets.Get(ctx, tx, at.series, "name", path.Pocket)
+	return at, err
+}
+
+// pocketByID finds the place of a pocket.
+func (a *App) pocketByID(ctx context.Context, tx *db.Tx, id int64) (at pocketAt, err error) {
+	if at.pocket, err = a.pockets.ByID(ctx, tx, id); err != nil {
+		return at, err
+	}
+	if at.series, err = a.pockets.SeriesOf(ctx, tx, at.pocket); err != nil {
+		return at, err
+	}
+	at.distribution, err = a.pockets.DistributionOf(ctx, tx, at.series)
+	return at, err
+}
+
+// pocketToChange finds a pocket that the caller may change, of a distribution on which
+// nothing is at work.
+func (a *App) pocketToChange(ctx context.Context, tx *db.Tx, path PocketPath) (pocketAt, error) {
+	d, err := a.distribution(ctx, tx, path.Distribution)
+	if err != nil {
+		return pocketAt{}, err
+	}
+	at, err := a.pocketIn(ctx, tx, d, path)
+	if err != nil {
+		return at, err
+	}
+	return at, idle(ctx, tx, d)
+}
+
+// prefixOfDistribution is where the pockets of a distribution are published.
+func prefixOfDistribution(name string) string { return "repository/" + Account + "/" + name }
+
+func (a *App) showPocket(ctx context.Context, tx *db.Tx, at pocketAt) (Pocket, error) {
+	p, path := at.pocket, at.path()
+	c, err := a.catalog.ByID(ctx, tx, p.Collection)
+	if err != nil {
+		return Pocket{}, err
+	}
+	set, err := a.catalog.Set(ctx, tx, c.View())
+	if err != nil {
+		return Pocket{}, err
+	}
+	if set, err = a.catalog.PackagesOf(ctx, tx, set); err != nil {
+		return Pocket{}, err
+	}
+	show := Pocket{
+		ID: p.ID, Name: p.Name, Series: at.series.Name, Distribution: at.distribution.Name, Mode: string(p.Mode),
+		Components: orEmpty(p.Components), Architectures: orEmpty(p.Architectures), UDebs: p.UDebs,
+		Collection: c.Ref(), Prefix: prefixOfDistribution(at.distribution.Name), Suite: path.Suite(),
+		Packages: set.Len(), Revision: c.Head, CreatedAt: stamp(p.CreatedAt),
+	}
+	address, err := a.address(ctx, tx, publish.BuiltIn)
+	if err != nil {
+		return Pocket{}, err
+	}
+	show.SourceLine = fmt.Sprintf("deb %s/%s %s %s", strings.TrimSuffix(address, "/archive"), show.Prefix, show.Suite, strings.Join(p.Components, " "))
+	if show.Key, err = a.keyName(ctx, tx, p.Key); err != nil {
+		return Pocket{}, err
+	}
+	return show, a.showMode(ctx, tx, p, &show)
+}
+
+// showMode adds what only pockets of the mode have.
+func (a *App) showMode(ctx context.Context, tx *db.Tx, p pocket.Pocket, show *Pocket) error {
+	switch p.Mode {
+	case pocket.Mirror:
+		m, err := a.mirrors.ByID(ctx, tx, p.Collection)
+		if err != nil {
+			return err
+		}
+		show.Mirror = &PocketMirror{URL: m.Config.Redacted().URL, Suite: m.Config.Suite}
+		if p.MirrorKey != "" {
+			show.Mirror.Key, err = a.keyName(ctx, tx, p.MirrorKey)
+		}
+		return err
+	case pocket.Pull:
+		show.Pull = &PocketPull{Series: p.PullSeries, Pocket: p.PullPocket, Filter: string(p.Filter), Filters: p.Filters}
+	case pocket.Upload:
+		show.Upload = &PocketUpload{AllowUnsigned: p.AllowUnsigned, Keys: []Key{}}
+		for _, fingerprint := range p.Uploaders {
+			k, err := a.Keys.Get(ctx, tx, fingerprint)
+			if err != nil {
+				return err
+			}
+			show.Upload.Keys = append(show.Upload.Keys, a.showKey(k))
+		}
+	}
+	return nil
+}
+
+// keyName gives the name of a stored key by its fingerprint.
+func (a *App) keyName(ctx context.Context, tx *db.Tx, fingerprint string) (string, error) {
+	k, err := a.Keys.Get(ctx, tx, fingerprint)
+	return k.Name, err
+}
+
+// DropPocket drops a pocket: nothing is served at its suite from now on, but its past
+// times are. Pockets that pull from it keep what they have.
+func (a *App) DropPocket(ctx context.Context, path PocketPath) error {
+	_, err := change(ctx, a, "pocket.drop", pocketSubject(path), nil, func(tx *db.Tx) (struct{}, error) {
+		at, err := a.pocketToChange(ctx, tx, path)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, a.dropPocket(ctx, tx, at.pocket)
+	})
+	return err
+}
+
+func (a *App) dropPocket(ctx context.Context, tx *db.Tx, p pocket.Pocket) error {
+	if err := a.pockets.Drop(ctx, tx, p); err != nil {
+		return err
+	}
+	place, err := a.publish.ByID(ctx, tx, p.Publication)
+	if err != nil {
+		return err
+	}
+	if err := a.publish.Drop(ctx, tx, place); err != nil {
+		return err
+	}
+	c, err := a.catalog.ByID(ctx, tx, p.Collection)
+	if err != nil {
+		return err
+	}
+	return a.dropUnused(ctx, tx, c)
+}
+
+// dropUnused drops a collection that no publication is fed by.
+func (a *App) dropUnused(ctx context.Context, tx *db.Tx, c catalog.Collection) error {
+	using, err := a.publish.Using(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	if len(using) > 0 {
+		return problem.New(problem.Conflict, "%s feeds the publication %s", c.Ref(), using[0].Ref()).
+			WithHint("drop that first, or give it other sources")
+	}
+	return a.catalog.Drop(ctx, tx, c)
+}
+
+// checkNoPocket refuses to take away a collection or a publication, by its number,
+// that is a pocket's: then the pocket is to be dropped.
+func (a *App) checkNoPocket(ctx context.Context, tx *db.Tx, collection, publication int64) error {
+	p, found, err := a.pockets.Of(ctx, tx, collection, publication)
+	if err != nil || !found {
+		return err
+	}
+	at, err := a.pocketByID(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	return problem.New(problem.Conflict, "this is the pocket %s", at.path()).WithHint("`aptarium pocket drop %s` drops it as a whole", at.path())
+}
+
+// storedKey finds a key that a parameter names.
+func (a *App) storedKey(ctx context.Context, tx *db.Tx, field, ref string) (fingerprint string, err error) {
+	k, err := a.Keys.Get(ctx, tx, ref)
+	if problem.Is(err, problem.NotFound) {
+		err = problem.New(problem.NotFound, "there is no key %q", ref).In(field).WithHint("`aptarium key list` shows which there are")
+	}
+	return k.Fingerprint, problem.Coded(err, CodeUnknownGPGKey)
+}
+
+// secretKey finds a key that can sign.
+func (a *App) secretKey(ctx context.Context, tx *db.Tx, field, ref string) (fingerprint string, err error) {
+	if ref == "" {
+		return "", problem.Coded(problem.New(problem.Invalid, "no key is named").In(field), CodeMissingParameter)
+	}
+	if fingerprint, err = a.storedKey(ctx, tx, field, ref); err != nil {
+		return "", err
+	}
+	k, err := a.Keys.Get(ctx, tx, fingerprint)
+	if err == nil && !k.HasSecret {
+		err = problem.Coded(problem.New(problem.Conflict, "the secret of key %q is not here, so it cannot sign", ref).In(field).
+			WithHint("import the secret key"), CodeGPGKeyHasNoSecret)
+	}
+	return fingerprint, err
+}
+
+// mirrorKeyring gives the armored keys that must sign an upstream.
+func (a *App) mirrorKeyring(ctx context.Context, tx *db.Tx, fingerprint string) (string, error) {
+	if fingerprint != "" {
+		k, err := a.Keys.Get(ctx, tx, fingerprint)
+		if err != nil {
+			return "", err
+		}
+		text, err := k.Public.Armored()
+		return string(text), err
+	}
+	if a.ArchiveKeys == nil {
+		return "", noArchiveKeys()
+	}
+	text, err := a.ArchiveKeys()
+	if err == nil && text == "" {
+		err = noArchiveKeys()
+	}
+	return text, err
+}
+
+func noArchiveKeys() error {
+	return problem.Coded(problem.New(problem.Invalid, "this machine has no archive keys, so the upstream's must be named").In("mirror_key").
+		WithHint("import the key that signs the upstream and name it, or install a package such as ubuntu-keyring or debian-archive-keyring here"), CodeMissingParameter)
+}
+
+// awaitAtMost is how long a call waits for the first release of what it made.
+const awaitAtMost = 10 * time.Second
+
+// publishing are the activities that publish what a transaction made.
+type publishing []int64
+
+// await waits a little for releases, so that who made a pocket finds it published. How
+// they end is told by their activities.
+func (a *App) await(ctx context.Context, started publishing) {
+	ctx, cancel := context.WithTimeout(ctx, awaitAtMost)
+	defer cancel()
+	for _, id := range started {
+		if _, err := a.Engine.Wait(ctx, id); err != nil {
+			return
+		}
+	}
+}
+
