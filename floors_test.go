@@ -37,6 +37,7 @@ var floors = map[string]int{
 	"internal/fetch":         1,
 	"internal/notify":        1,
 	"internal/bitset":        1,
+	"internal/aptkeys":       1,
 	"internal/aptlyroot":     1,
 	"internal/reprepro":      1,
 	"internal/catalog":       2,

@@ -42,14 +42,11 @@ type NewDistribution struct {
 
 // CreateDistribution adds a distribution without series.
 func (a *App) CreateDistribution(ctx context.Context, in NewDistribution) (Distribution, error) {
-	in.AccessGroup = cmp.Or(in.AccessGroup, access.Global)
+	in.AccessGroup = cmp.Or(in.AccessGroup, access.RootGroup)
 	if err := access.RequireIn(ctx, access.Repository, in.AccessGroup); err != nil {
 		return Distribution{}, err
 	}
 	return change(ctx, a, "distribution.create", "distribution:"+in.Name, in, func(tx *db.Tx) (Distribution, error) {
-		if err := a.Access.CheckGroup(ctx, tx, in.AccessGroup); err != nil {
-			return Distribution{}, err
-		}
 		d, err := a.pockets.AddDistribution(ctx, tx, in.Name, in.AccessGroup)
 		if err != nil {
 			return Distribution{}, err
@@ -112,7 +109,7 @@ func (a *App) DropDistribution(ctx context.Context, name string) error {
 
 // distribution finds a distribution that the caller may change.
 func (a *App) distribution(ctx context.Context, tx *db.Tx, name string) (pocket.Distribution, error) {
-	if err := access.RequireSomewhere(ctx, access.Repository); err != nil {
+	if err := access.Require(ctx, access.Read); err != nil {
 		return pocket.Distribution{}, err
 	}
 	d, err := a.pockets.Distribution(ctx, tx, name)

@@ -344,4 +344,3 @@ func (a *App) await(ctx context.Context, started publishing) {
 		}
 	}
 }
-

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/declaration"
 )
 
@@ -115,7 +116,7 @@ func (r *resolver) keys(n *declaration.Node, path []string) {
 	if n.Kind == declaration.String && (n.Text == "" || strings.HasPrefix(strings.TrimSpace(n.Text), armor)) {
 		return
 	}
-	text, err := readKeyrings(files)
+	text, err := aptkeys.Read(files)
 	if err != nil {
 		r.fault(n, path, strings.TrimPrefix(err.Error(), "keyring: "), "")
 		text = ""

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/aptkeys"
 )
 
 // imports is the commands that bring over the repositories of other programs.
@@ -65,7 +66,7 @@ stays as it is here. Paths are those of the server, which must be able to read t
 		}
 		if len(keyrings) > 0 {
 			var err error
-			if f.plan.Keyring, err = readKeyrings(keyrings); err != nil {
+			if f.plan.Keyring, err = aptkeys.Read(keyrings); err != nil {
 				return err
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -100,9 +101,9 @@ func (p *program) readInput(name string) ([]byte, error) {
 		defer file.Close()
 		from = file
 	}
-	data, err := io.ReadAll(io.LimitReader(from, maxKeyring+1))
-	if err == nil && len(data) > maxKeyring {
-		err = problem.New(problem.TooLarge, "has more than %s", size(maxKeyring)).In(name)
+	data, err := io.ReadAll(io.LimitReader(from, aptkeys.MaxFile+1))
+	if err == nil && len(data) > aptkeys.MaxFile {
+		err = problem.New(problem.TooLarge, "has more than %s", size(aptkeys.MaxFile)).In(name)
 	}
 	return data, err
 }

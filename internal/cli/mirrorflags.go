@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/app"
-	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -94,7 +92,7 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app
 	case m.unsigned && len(m.keyrings) > 0:
 		return usage(c, "--unsigned and --keyring exclude each other")
 	case len(m.keyrings) > 0:
-		text, err := readKeyrings(m.keyrings)
+		text, err := aptkeys.Read(m.keyrings)
 		config.Keyring = text
 		return err
 	case fresh && !m.unsigned:
@@ -112,61 +110,19 @@ func classNames() []string {
 	return names
 }
 
-// maxKeyring bounds a file of keys.
-const maxKeyring = 4 << 20
-
-// readKeyrings reads files of keys into one armored text.
-func readKeyrings(files []string) (string, error) {
-	var rings []*openpgp.Keyring
-	for _, name := range files {
-		info, err := os.Stat(name)
-		if err != nil {
-			return "", problem.New(problem.Invalid, "%w", err).In("keyring")
-		}
-		if info.Size() > maxKeyring {
-			return "", problem.New(problem.TooLarge, "%s has %s; a keyring has at most %s", name, size(info.Size()), size(maxKeyring)).In("keyring")
-		}
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return "", problem.New(problem.Invalid, "%w", err).In("keyring")
-		}
-		ring, err := openpgp.ReadKeys(data)
-		if err != nil {
-			return "", problem.New(problem.Invalid, "%s: %w", name, err).In("keyring")
-		}
-		rings = append(rings, ring)
-	}
-	text, err := openpgp.Merge(rings...).Armored()
-	return string(text), err
-}
-
-// aptKeyrings are where the keys are that apt trusts for sources that name none
-// (apt-key(8), "FILES"), and those that Debian and its kin install for others to
-// name.
-var aptKeyrings = []string{
-	"/etc/apt/trusted.gpg.d/*.gpg", "/etc/apt/trusted.gpg.d/*.asc", "/usr/share/keyrings/*-archive-keyring.gpg",
-}
-
 // trustOfApt takes the keys of this machine.
 func (p *program) trustOfApt(config *app.MirrorConfig) error {
-	var files []string
-	for _, pattern := range aptKeyrings {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			return fmt.Errorf("looking for keyrings: %w", err)
-		}
-		files = append(files, found...)
+	files, err := aptkeys.Files()
+	if err != nil {
+		return err
 	}
 	if len(files) == 0 {
 		return problem.New(problem.Invalid, "nothing says which keys may sign this mirror").In("keyring").
 			WithHint("name the upstream's keys with --keyring FILE, or say --unsigned")
 	}
-	text, err := readKeyrings(files)
-	if err != nil {
+	if config.Keyring, err = aptkeys.Read(files); err != nil {
 		return err
 	}
-	config.Keyring = text
-	slices.Sort(files)
 	p.say("Trusting the keys of this machine's apt (%s, in %s); --keyring names others.",
 		count(len(files), "file", "files"), strings.Join(folders(files), " and "))
 	return nil

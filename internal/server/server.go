@@ -16,6 +16,7 @@ import (
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/buildinfo"
 	"github.com/aptarium/aptarium/internal/db"
@@ -110,6 +111,7 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	s.app = app.New(app.Parts{
 		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: tokens,
 		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now, Uploads: replaced.uploads, CollectEvery: every,
+		ArchiveKeys: aptkeys.All,
 	})
 	return s, s.replaceAptly(ctx)
 }
