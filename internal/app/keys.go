@@ -196,12 +196,21 @@ func (a *App) DropKey(ctx context.Context, ref string) error {
 			return Key{}, err
 		}
 		if len(using) > 0 {
-			err := problem.New(problem.Conflict, "the publication %s is signed by it", using[0].Ref()).
-				WithHint("give the publication another key first")
-			return Key{}, problem.Coded(err, CodeGPGKeyInUse)
+			return Key{}, keyInUse("the publication "+using[0].Ref()+" is signed by it", "give the publication another key first")
+		}
+		pockets, err := a.pockets.Naming(ctx, tx, k.Fingerprint)
+		if err != nil {
+			return Key{}, err
+		}
+		if len(pockets) > 0 {
+			return Key{}, keyInUse("the pocket "+pockets[0].Name+" names it", "give the pocket another key first")
 		}
 		_, err = a.Keys.Drop(ctx, tx, ref)
 		return Key{}, err
 	})
 	return err
+}
+
+func keyInUse(why, hint string) error {
+	return problem.Coded(problem.New(problem.Conflict, "%s", why).In("key").WithHint("%s", hint), CodeGPGKeyInUse)
 }
