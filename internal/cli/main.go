@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -34,7 +35,22 @@ func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends us at once
-	return run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, os.Getenv})
+	s := streams{os.Stdin, os.Stdout, os.Stderr, os.Getenv}
+	if filepath.Base(os.Args[0]) == landscapeName {
+		return runLandscape(ctx, os.Args[1:], s)
+	}
+	return run(ctx, os.Args[1:], s)
+}
+
+// runLandscape runs a command line of Landscape's client, whose name we have.
+func runLandscape(ctx context.Context, args []string, s streams) int {
+	p := &program{streams: s}
+	code := p.landscapeRun(ctx, landscapeName, args)
+	if err := p.close(); err != nil {
+		tell(s.err, err)
+		return exitFailed
+	}
+	return code
 }
 
 // run runs one command line.
@@ -48,6 +64,9 @@ func run(ctx context.Context, args []string, s streams) int {
 	err := errors.Join(root.ExecuteContext(ctx), p.close())
 	if err == nil {
 		return exitDone
+	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
 	}
 	tell(s.err, err)
 	if _, ok := errors.AsType[usageError](err); ok {
@@ -79,6 +98,13 @@ func tell(w io.Writer, err error) {
 
 // errSaid is the error of a command that has told on its output what is wrong.
 var errSaid = errors.New("failed, as said above")
+
+// exitCode is the error of a command that has told what is wrong, and ends with a code
+// of its own.
+type exitCode int
+
+// Error is for nobody to read.
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 // usageError is a command line that means nothing.
 type usageError struct {

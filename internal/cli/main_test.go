@@ -19,7 +19,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"aptarium": func() { os.Exit(Main()) }})
+	testscript.Main(m, map[string]func(){
+		"aptarium": func() { os.Exit(Main()) }, landscapeName: func() { os.Exit(Main()) },
+	})
 }
 
 // TestScripts runs what people type, as processes of their own. A script has a

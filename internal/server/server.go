@@ -14,6 +14,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/api/landscape"
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/aptkeys"
@@ -124,9 +125,17 @@ func (s *Server) place(e endpoint.Settings) (endpoint.Place, error) {
 // Start lets activities run, until the context ends or the server is closed.
 func (s *Server) Start(ctx context.Context) error { return s.engine.Start(ctx) }
 
-// Local answers /v1 to this very process, which needs no token.
+// Local answers /v1 and Landscape's actions to this very process, which needs no token.
 func (s *Server) Local() http.Handler {
-	return rest.New(s.app, rest.Options{Local: true, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining})
+	api := rest.New(s.app, rest.Options{Local: true, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining})
+	landscapes := landscape.New(s.app, landscape.Options{Local: true, Log: s.log})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if landscape.Owns(r.URL.Path) {
+			landscapes.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
 }
 
 // Close stops the activities, which go on at the next start, and gives the data

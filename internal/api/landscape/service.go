@@ -12,6 +12,7 @@ import (
 
 // Options adjust the dialect.
 type Options struct {
+	Local         bool // requests come from this very process, which needs no signature and no token
 	TrustLoopback bool // let clients on this machine in without a signature or a token
 	// TrustForwardedHost has signatures checked against X-Forwarded-Host where a request
 	// has it: for a server that only a proxy reaches, which sets it.
@@ -34,7 +35,7 @@ func New(a *app.App, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &service{app: a, options: o, log: o.Log, policy: caller.Policy{TrustLoopback: o.TrustLoopback}, actions: map[string]Action{}}
+	s := &service{app: a, options: o, log: o.Log, policy: caller.Policy{Local: o.Local, TrustLoopback: o.TrustLoopback}, actions: map[string]Action{}}
 	for _, each := range Actions() {
 		s.actions[each.Name] = each
 	}

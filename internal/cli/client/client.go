@@ -99,13 +99,7 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	if c.userAgent != "" {
-		req.Header.Set("User-Agent", c.userAgent)
-	}
-	answer, err := c.http.Do(req)
+	answer, err := c.http.Do(c.signed(req))
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
 	}
@@ -114,6 +108,32 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 		return nil, refusal(answer)
 	}
 	return answer, nil
+}
+
+// PostForm sends a form to a path of the server that is not of /v1, such as /api/, and
+// gives the answer, whatever its status. The caller closes its body.
+func (c *Client) PostForm(ctx context.Context, path string, form url.Values) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := c.http.Do(c.signed(req))
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	return answer, nil
+}
+
+// signed says who asks, and with what.
+func (c *Client) signed(r *http.Request) *http.Request {
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	if c.userAgent != "" {
+		r.Header.Set("User-Agent", c.userAgent)
+	}
+	return r
 }
 
 // unreachable tells that no answer came.

@@ -1,0 +1,114 @@
+package landscapeapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"unicode"
+
+	"github.com/aptarium/aptarium/internal/pyprint"
+)
+
+// maxAnswer bounds what is read into memory.
+const maxAnswer = 256 << 20
+
+// refusal is an answer that says no.
+type refusal struct {
+	status int
+	told   serverError
+	ours   bool // told is the server's; else its answer was not one of this API
+}
+
+// serverError is an error as the API tells it.
+type serverError struct {
+	Code    string        `json:"error"`
+	Message string        `json:"message"`
+	Errors  []serverError `json:"errors"` // of a MultiError
+}
+
+// Error gives it for logs; people see [refusal.tell].
+func (r refusal) Error() string {
+	return fmt.Sprintf("the server answers %d: %s %s", r.status, r.told.Code, r.told.Message)
+}
+
+// tell writes it as the original client does.
+func (r refusal) tell(w io.Writer) {
+	if !r.ours {
+		fmt.Fprintf(w, "\nGot unexpected server error:\nStatus: %d\nError message: %s\n", r.status, printable(r.told.Message))
+		return
+	}
+	fmt.Fprintf(w, "\nGot server error:\nStatus: %d\n", r.status)
+	r.told.tell(w)
+}
+
+func (e serverError) tell(w io.Writer) {
+	fmt.Fprintf(w, "Error code: %s\nError message: %s\n", printable(e.Code), printable(e.Message))
+	for _, one := range e.Errors {
+		one.tell(w)
+	}
+}
+
+// printable takes out what could steer a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return '\ufffd'
+	}, s)
+}
+
+// read takes the body of an answer that says yes.
+func read(answer *http.Response) ([]byte, error) {
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("the server's answer is cut short: %w", err)
+	}
+	if len(body) > maxAnswer {
+		return nil, fmt.Errorf("the server's answer is larger than %d MiB; ask for less, with --limit", maxAnswer>>20)
+	}
+	if answer.StatusCode == http.StatusOK {
+		return body, nil
+	}
+	r := refusal{status: answer.StatusCode}
+	r.ours = bytes.HasPrefix(body, []byte("{")) && json.Unmarshal(body, &r.told) == nil && r.told.Code != ""
+	if !r.ours {
+		r.told = serverError{Message: unexpected(answer, body)}
+	}
+	return nil, r
+}
+
+// maxUnexpected bounds what is shown of an answer that nobody expected.
+const maxUnexpected = 2000
+
+// unexpected tells of an answer that is none of this API.
+func unexpected(answer *http.Response, body []byte) string {
+	if to := answer.Header.Get("Location"); to != "" {
+		return "the API has another address: " + to
+	}
+	return strings.TrimSpace(strings.ToValidUTF8(string(body[:min(len(body), maxUnexpected)]), "\ufffd"))
+}
+
+// rawActions are those whose answer is a text to be printed as it is.
+var rawActions = map[string]bool{"GetScriptCode": true}
+
+// show prints what an action answered.
+func (c Command) show(action string, body []byte, asJSON bool) error {
+	if asJSON {
+		_, err := fmt.Fprintf(c.Out, "%s\n", bytes.TrimSuffix(body, []byte("\n")))
+		return err
+	}
+	v, err := pyprint.Decode(bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("the server's answer: %w", err)
+	}
+	if text, ok := v.(string); ok && rawActions[action] {
+		_, err := fmt.Fprintln(c.Out, text)
+		return err
+	}
+	return pyprint.Print(c.Out, v)
+}
