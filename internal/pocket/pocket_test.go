@@ -1,0 +1,139 @@
+package pocket_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/db/dbtest"
+	"github.com/aptarium/aptarium/internal/pocket"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+func TestNamesOfSuitesAndCollections(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		path                    pocket.Path
+		suite, collection, text string
+	}{
+		{pocket.Path{Distribution: "ubuntu", Series: "noble", Pocket: "release"}, "noble", "ubuntu.noble.release", "ubuntu/noble/release"},
+		{pocket.Path{Distribution: "ubuntu", Series: "noble", Pocket: "updates"}, "noble-updates", "ubuntu.noble.updates", "ubuntu/noble/updates"},
+	} {
+		if c.path.Suite() != c.suite || c.path.Collection() != c.collection || c.path.String() != c.text {
+			t.Errorf("%s, %s, %s", c.path.Suite(), c.path.Collection(), c.path)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for name, good := range map[string]bool{
+		"a": true, "9": true, "noble": true, "a-b+c": true, strings.Repeat("a", 60): true,
+		"": false, "-a": false, "+a": false, "A": false, "a.b": false, "a/b": false, "a b": false, "ä": false, "a\n": false, strings.Repeat("a", 61): false,
+	} {
+		if err := pocket.CheckName("name", name); (err == nil) != good || err != nil && problem.CodeOf(err) != pocket.InvalidValue {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestWhatAPullTakes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		filter pocket.Filter
+		takes  string
+	}{{pocket.NoFilter, "a b"}, {pocket.Allowlist, "b"}, {pocket.Blocklist, "a"}} {
+		s := pocket.Settings{Filter: c.filter, Filters: []string{"b", "c"}}
+		for _, name := range []string{"a", "b"} {
+			if got, want := s.Takes(name), strings.Contains(c.takes, name); got != want {
+				t.Errorf("%q takes %s: %t", c.filter, name, got)
+			}
+		}
+	}
+	for word, want := range map[string]pocket.Filter{"": "", "allowlist": "allowlist", "whitelist": "allowlist", "blocklist": "blocklist", "blacklist": "blocklist"} {
+		if got, err := pocket.ParseFilter(word); got != want || err != nil {
+			t.Errorf("%q is %q, %v", word, got, err)
+		}
+	}
+}
+
+// TestWhatIsStoredIsFoundAgain, by every way that leads to it, and is gone once it is
+// dropped.
+func TestWhatIsStoredIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, []db.Schema{pocket.Schema()}, func(t *testing.T, d *db.DB) {
+		ctx, store := t.Context(), pocket.Store{}
+		in := func(fn func(tx *db.Tx) error) {
+			t.Helper()
+			if err := d.Tx(ctx, fn); err != nil {
+				t.Fatal(err)
+			}
+		}
+		settings := pocket.Settings{Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "K", MirrorKey: "M", Uploaders: []string{"U"}}
+		var stored pocket.Pocket
+		in(func(tx *db.Tx) error {
+			ubuntu := must(store.AddDistribution(ctx, tx, "ubuntu", "global"))(t)
+			must(store.AddDistribution(ctx, tx, "debian", "other"))(t)
+			noble := must(store.AddSeries(ctx, tx, ubuntu, "noble"))(t)
+			stored = must(store.Add(ctx, tx, pocket.Pocket{Series: noble.ID, Name: "release", Mode: pocket.Mirror, Collection: 7, Publication: 8, Settings: settings}))(t)
+			return nil
+		})
+		in(func(tx *db.Tx) error {
+			ubuntu := must(store.Distribution(ctx, tx, "ubuntu"))(t)
+			noble := must(store.Series(ctx, tx, ubuntu, "series", "noble"))(t)
+			byCollection, _, err := store.Of(ctx, tx, 7, 0)
+			byPublication, found, err2 := store.Of(ctx, tx, 0, 8)
+			if err != nil || err2 != nil || !found {
+				t.Errorf("%v, %v, %t", err, err2, found)
+			}
+			for way, got := range map[string]pocket.Pocket{
+				"name": must(store.Get(ctx, tx, noble, "pocket", "release"))(t), "number": must(store.ByID(ctx, tx, stored.ID))(t),
+				"collection": byCollection, "publication": byPublication, "series": must(store.All(ctx, tx, noble))(t)[0],
+				"key": must(store.Naming(ctx, tx, "K"))(t)[0], "upstream": must(store.Naming(ctx, tx, "M"))(t)[0], "uploader": must(store.Naming(ctx, tx, "U"))(t)[0],
+			} {
+				if diff := cmp.Diff(stored, got); diff != "" {
+					t.Errorf("by %s:\n%s", way, diff)
+				}
+			}
+			if other := must(store.Naming(ctx, tx, "X"))(t); len(other) != 0 {
+				t.Errorf("%+v name X", other)
+			}
+			if page := must(store.Distributions(ctx, tx, "debian", 5))(t); len(page) != 1 || page[0].Name != "ubuntu" {
+				t.Errorf("after debian come %+v", page)
+			}
+			if _, found, _ := store.Of(ctx, tx, 9, 9); found {
+				t.Error("a pocket that there is not")
+			}
+			return nil
+		})
+		in(func(tx *db.Tx) error {
+			noble := must(store.SeriesOf(ctx, tx, stored))(t)
+			ubuntu := must(store.DistributionOf(ctx, tx, noble))(t)
+			for _, err := range []error{store.Drop(ctx, tx, stored), store.DropSeries(ctx, tx, noble), store.DropDistribution(ctx, tx, ubuntu)} {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := store.Distribution(ctx, tx, "ubuntu"); problem.CodeOf(err) != pocket.UnknownDistribution {
+				t.Error(err)
+			}
+			if _, err := store.ByID(ctx, tx, stored.ID); problem.CodeOf(err) != pocket.Unknown {
+				t.Error(err)
+			}
+			return nil
+		})
+	})
+}
+
+// must gives a value or ends the test.
+func must[T any](value T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
