@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 //
 //	archive DIR VERSION   writes a signed archive with the package words, and its
 //	                      key as DIR/key.asc
-//	deb FILE…             writes packages, of what their names say
+//	deb FILE…             writes packages, of what their names say; 'FILE Depends: …'
+//	                      one that depends on something
 //	stalled               starts an upstream that never answers, at $STALLED
 //	asked                 waits until that upstream was asked
 //	appears FILE [TEXT]   waits until a file is there, with a text in it
@@ -74,9 +75,10 @@ func writeArchive(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func writeDebs(ts *testscript.TestScript, _ bool, args []string) {
-	for _, name := range args {
+	for _, arg := range args {
+		name, depends, _ := strings.Cut(arg, " Depends: ")
 		parts := strings.Split(strings.TrimSuffix(filepath.Base(name), ".deb"), "_")
-		deb, err := testkit.Package{Name: parts[0], Version: parts[1], Architecture: parts[2]}.Deb()
+		deb, err := testkit.Package{Name: parts[0], Version: parts[1], Architecture: parts[2], Depends: depends}.Deb()
 		ts.Check(err)
 		path := ts.MkAbs(name)
 		ts.Check(errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, deb, 0o600)))

@@ -72,7 +72,7 @@ func newService(a *app.App, o Options, only string) *service {
 	s := &service{only: only, app: a, mux: http.NewServeMux(), options: o, log: o.Log}
 	s.api = humago.New(s.mux, configuration(o.Version))
 	for _, add := range []func(){
-		s.mirrors, s.tasks, s.repos, s.snapshots, s.history, s.packages, s.publications, s.endpoints, s.keys, s.activities,
+		s.mirrors, s.tasks, s.repos, s.snapshots, s.history, s.breakage, s.packages, s.publications, s.endpoints, s.keys, s.activities,
 		s.events, s.tokens, s.audit, s.scrub, s.gc, s.imports, s.apply,
 	} {
 		add()

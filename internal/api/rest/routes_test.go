@@ -160,6 +160,10 @@ func story(h *apptest.House) []step {
 		{"GET /v1/snapshots/p/revisions", "", 200, `"number":1`},
 		{"GET /v1/diff?left=snapshot:s&right=snapshot:p", "", 200, `"after":["1.0"]`},
 		{"GET /v1/diff?left=snapshot:s", "", 422, `"field":"right"`},
+		{"GET /v1/breakage?before=snapshot:s&after=snapshot:p&after=repo:tools", "", 200, `"broken":0`},
+		{"GET /v1/breakage?before=snapshot:s", "", 422, `"field":"after"`},
+		{"GET /v1/breakage?before=x&after=snapshot:p", "", 422, `"field":"before"`},
+		{"GET /v1/breakage?after=snapshot:p&architecture=all", "", 422, `"field":"architecture"`},
 		{"DELETE /v1/snapshots/p", "", 204, ""},
 
 		{"POST /v1/keys", `{"name":"k"}`, 201, `"can_sign":true`},

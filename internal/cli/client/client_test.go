@@ -123,6 +123,7 @@ func callAll(t *testing.T, c *client.Client) {
 		check(c.Revisions(ctx, kind, name, page))
 	}
 	check(c.Diff(ctx, "repo:a", "repo:b"))
+	check(c.Breakage(ctx, []string{"repo:a"}, []string{"repo:b"}, []string{"amd64"}))
 	check(c.Publications(ctx, page))
 	check(c.CreatePublication(ctx, rest.NewPublication{}))
 	check(c.Publication(ctx, name, "stable/updates"))
