@@ -14,6 +14,7 @@ type Entry struct {
 	ID      int64           `json:"id"`
 	At      int64           `json:"at"`      // microseconds since 1970
 	Who     string          `json:"who"`     // the principal's name; empty when nobody was known
+	Person  int64           `json:"person"`  // the person's id; 0: a token, or the server itself
 	Action  string          `json:"action"`  // what was done, such as "mirror.create"
 	Subject string          `json:"subject"` // to what, such as "mirror:bookworm"
 	Detail  json.RawMessage `json:"detail"`  // any JSON value; null when there is nothing to add
@@ -42,8 +43,8 @@ func Record(ctx context.Context, tx *db.Tx, action, subject string, detail any) 
 		return err
 	}
 	who, _ := From(ctx)
-	_, err = tx.Exec(ctx, `INSERT INTO audit (id, at, who, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)`,
-		id, now, who.Name, action, subject, string(text))
+	_, err = tx.Exec(ctx, `INSERT INTO audit (id, at, who, person, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		id, now, who.Name, who.Person, action, subject, string(text))
 	if err != nil {
 		return fmt.Errorf("recording %s of %s: %w", action, subject, err)
 	}
@@ -76,7 +77,7 @@ func Log(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) ([]E
 	add("at >=", f.Since, f.Since != 0)
 	add("at <", f.Until, f.Until != 0)
 	add("id <", before, before != 0)
-	query := `SELECT id, at, who, action, subject, detail FROM audit`
+	query := `SELECT id, at, who, person, action, subject, detail FROM audit`
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
@@ -90,7 +91,7 @@ func Log(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) ([]E
 
 func scanEntry(row db.Scanner) (e Entry, err error) {
 	var detail string
-	err = row.Scan(&e.ID, &e.At, &e.Who, &e.Action, &e.Subject, &detail)
+	err = row.Scan(&e.ID, &e.At, &e.Who, &e.Person, &e.Action, &e.Subject, &detail)
 	e.Detail = json.RawMessage(detail)
 	return e, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/db/dbtest"
+	"github.com/aptarium/aptarium/internal/masterkey"
 )
 
 // bundle is a store over a database of its own, with a clock that is set by
@@ -23,8 +24,18 @@ func forStores(t *testing.T, test func(t *testing.T, b bundle)) {
 	t.Parallel()
 	dbtest.Run(t, []db.Schema{Schema()}, func(t *testing.T, d *db.DB) {
 		clock := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-		test(t, bundle{New(func() time.Time { return clock }), t, d, &clock})
+		test(t, bundle{New(newMaster(t), func() time.Time { return clock }), t, d, &clock})
 	})
+}
+
+// newMaster makes a master key of the test's own.
+func newMaster(t *testing.T) masterkey.Keys {
+	t.Helper()
+	master, err := masterkey.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return master
 }
 
 // do runs a change that must succeed.

@@ -21,53 +21,75 @@ const (
 	Admin      Permission = "admin"      // tokens, the server itself
 )
 
+// The permissions for machines, by the names that Landscape has for them.
+const (
+	ViewComputer         Permission = "ViewComputer"
+	ManageComputer       Permission = "ManageComputer"
+	AddComputer          Permission = "AddComputerToAccessGroup"
+	RemoveComputer       Permission = "RemoveComputerFromAccessGroup"
+	PendingComputer      Permission = "ManagePendingComputer"
+	ViewScript           Permission = "ViewScript"
+	ManageScript         Permission = "ManageScript"
+	ExecuteScript        Permission = "ExecuteScript"
+	ViewUpgradeProfile   Permission = "ViewUpgradeProfile"
+	ManageUpgradeProfile Permission = "ManageUpgradeProfile"
+	ViewPackageProfile   Permission = "ViewPackageProfile"
+	ManagePackageProfile Permission = "ManagePackageProfile"
+	ViewRemovalProfile   Permission = "ViewRemovalProfile"
+	ManageRemovalProfile Permission = "ManageRemovalProfile"
+)
+
 // everything lists the permissions.
 func everything() []Permission {
-	return []Permission{Read, Mirror, Upload, Publish, Repository, Profile, Keys, Events, ViewRoles, EditRoles, Persons, Admin}
+	return []Permission{
+		Read, Mirror, Upload, Publish, Repository, Profile, Keys, Events, ViewRoles, EditRoles, Persons, Admin,
+		ViewComputer, ManageComputer, AddComputer, RemoveComputer, PendingComputer, ViewScript, ManageScript, ExecuteScript,
+		ViewUpgradeProfile, ManageUpgradeProfile, ViewPackageProfile, ManagePackageProfile, ViewRemovalProfile, ManageRemovalProfile,
+	}
 }
 
-// NamedPermission is a permission by the name that Landscape has for it: roles of
+// NamedPermission is a permission by the name that Landscape has for it. The roles of
 // persons are made of these.
 type NamedPermission struct {
 	Name  string
 	Title string
 	// Global permissions hold everywhere, whatever access groups a role has.
 	Global bool
-	// Allows is what it comes to here. Those for machines allow nothing yet by
-	// themselves: the name itself is the permission then.
+	// Allows is what it comes to here.
 	Allows []Permission
 	// AllowsInRoot is what it allows besides where it holds in RootGroup: what has no
-	// access group is in that one.
+	// access group belongs there.
 	AllowsInRoot []Permission
 }
 
-// NamedPermissions lists them, in the order in which Landscape shows them.
+// NamedPermissions lists them, in the order in which Landscape does.
 func NamedPermissions() []NamedPermission {
+	allows := func(p ...Permission) []Permission { return p }
 	return []NamedPermission{
-		{Name: "ViewComputer", Title: "View computers"},
-		{Name: "ManageComputer", Title: "Manage computers"},
-		{Name: "AddComputerToAccessGroup", Title: "Add computers to an access group"},
-		{Name: "RemoveComputerFromAccessGroup", Title: "Remove computers from an access group"},
-		{Name: "ManagePendingComputer", Title: "Manage pending computers"},
-		{Name: "ViewScript", Title: "View scripts"},
-		{Name: "ManageScript", Title: "Manage scripts"},
-		{Name: "ExecuteScript", Title: "Execute scripts"},
-		{Name: "ViewRepositoryProfile", Title: "View repository profiles", Allows: []Permission{Read}},
-		{Name: "ManageRepositoryProfile", Title: "Manage repository profiles", Allows: []Permission{Read, Profile}},
-		{Name: "ViewRepository", Title: "View package repositories", Allows: []Permission{Read}},
-		{Name: "ManageRepository", Title: "Manage package repositories", Allows: []Permission{Read, Repository},
-			AllowsInRoot: []Permission{Mirror, Upload, Publish}},
-		{Name: "ViewUpgradeProfile", Title: "View upgrade profiles"},
-		{Name: "ManageUpgradeProfile", Title: "Manage upgrade profiles"},
-		{Name: "ViewPackageProfile", Title: "View package profiles"},
-		{Name: "ManagePackageProfile", Title: "Manage package profiles"},
-		{Name: "ViewRemovalProfile", Title: "View removal profiles"},
-		{Name: "ManageRemovalProfile", Title: "Manage removal profiles"},
-		{Name: "ManageAccount", Title: "Manage account", Global: true, Allows: []Permission{Persons, ViewRoles}},
-		{Name: "ViewRole", Title: "View roles", Global: true, Allows: []Permission{ViewRoles}},
-		{Name: "ManageRole", Title: "Manage roles", Global: true, Allows: []Permission{ViewRoles, EditRoles}},
-		{Name: "ViewEventLog", Title: "View event log", Global: true, Allows: []Permission{Events}},
-		{Name: "ManageGPGKey", Title: "Manage GPG keys", Global: true, Allows: []Permission{Read, Keys}},
+		{Name: "ViewComputer", Title: "View computers", Allows: allows(ViewComputer)},
+		{Name: "ManageComputer", Title: "Manage computers", Allows: allows(ViewComputer, ManageComputer)},
+		{Name: "AddComputerToAccessGroup", Title: "Add computers to an access group", Allows: allows(AddComputer)},
+		{Name: "RemoveComputerFromAccessGroup", Title: "Remove computers from an access group", Allows: allows(RemoveComputer)},
+		{Name: "ManagePendingComputer", Title: "Manage pending computers", Allows: allows(PendingComputer)},
+		{Name: "ViewScript", Title: "View scripts", Allows: allows(ViewScript)},
+		{Name: "ManageScript", Title: "Manage scripts", Allows: allows(ViewScript, ManageScript)},
+		{Name: "ExecuteScript", Title: "Execute scripts", Allows: allows(ViewScript, ExecuteScript)},
+		{Name: "ViewRepositoryProfile", Title: "View repository profiles", Allows: allows(Read)},
+		{Name: "ManageRepositoryProfile", Title: "Manage repository profiles", Allows: allows(Read, Profile)},
+		{Name: "ViewRepository", Title: "View package repositories", Allows: allows(Read)},
+		{Name: "ManageRepository", Title: "Manage package repositories", Allows: allows(Read, Repository),
+			AllowsInRoot: allows(Mirror, Upload, Publish)},
+		{Name: "ViewUpgradeProfile", Title: "View upgrade profiles", Allows: allows(ViewUpgradeProfile)},
+		{Name: "ManageUpgradeProfile", Title: "Manage upgrade profiles", Allows: allows(ViewUpgradeProfile, ManageUpgradeProfile)},
+		{Name: "ViewPackageProfile", Title: "View package profiles", Allows: allows(ViewPackageProfile)},
+		{Name: "ManagePackageProfile", Title: "Manage package profiles", Allows: allows(ViewPackageProfile, ManagePackageProfile)},
+		{Name: "ViewRemovalProfile", Title: "View removal profiles", Allows: allows(ViewRemovalProfile)},
+		{Name: "ManageRemovalProfile", Title: "Manage removal profiles", Allows: allows(ViewRemovalProfile, ManageRemovalProfile)},
+		{Name: "ManageAccount", Title: "Manage account", Global: true, Allows: allows(Persons, ViewRoles)},
+		{Name: "ViewRole", Title: "View roles", Global: true, Allows: allows(ViewRoles)},
+		{Name: "ManageRole", Title: "Manage roles", Global: true, Allows: allows(ViewRoles, EditRoles)},
+		{Name: "ViewEventLog", Title: "View event log", Global: true, Allows: allows(Events)},
+		{Name: "ManageGPGKey", Title: "Manage GPG keys", Global: true, Allows: allows(Read, Keys)},
 	}
 }
 

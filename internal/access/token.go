@@ -14,25 +14,32 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/masterkey"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the tables of tokens and of the audit log.
+// Schema gives the tables of tokens, persons and their rights, and of the audit log.
 func Schema() db.Schema { return db.Schema{Name: "access", Migrations: migrations} }
 
-// Store keeps tokens. Every method works inside the
-// transaction it is given, and many goroutines may use it.
-type Store struct{ now func() time.Time }
+// Store keeps who there is and what they may do. Methods that take a transaction work
+// inside it, and many goroutines may use all of them.
+type Store struct {
+	master   masterkey.Keys
+	now      func() time.Time
+	hasher   *hasher
+	attempts *attempts
+}
 
-// New makes a store; now gives the time of day, and nil means the clock's.
-func New(now func() time.Time) *Store {
+// New makes a store that encrypts secrets with a master key; now gives the time of day,
+// and nil means the clock's.
+func New(master masterkey.Keys, now func() time.Time) *Store {
 	if now == nil {
 		now = time.Now
 	}
-	return &Store{now}
+	return &Store{master: master, now: now, hasher: newHasher(), attempts: newAttempts()}
 }
 
 // Token is a stored token. Times are microseconds since 1970, 0 for never.
@@ -147,8 +154,10 @@ func (s *Store) Authenticate(ctx context.Context, tx *db.Tx, secret string) (Tok
 const touchEvery = time.Hour
 
 // Stale tells whether the use of a token is to be noted with [Store.Touch].
-func (s *Store) Stale(t Token) bool {
-	return s.now().Sub(time.UnixMicro(t.LastUsedAt)) >= touchEvery
+func (s *Store) Stale(t Token) bool { return s.stale(t.LastUsedAt) }
+
+func (s *Store) stale(lastUsed int64) bool {
+	return s.now().Sub(time.UnixMicro(lastUsed)) >= touchEvery
 }
 
 // Touch notes that a token is in use.

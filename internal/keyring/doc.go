@@ -2,10 +2,10 @@
 // with, and public keys that people gave it.
 //
 // A [Store] holds them in the database. Secrets are encrypted there under a
-// [Master] key, which lives in a file of its own, so that neither a copy of
+// [masterkey.Keys] master key, which lives in a file of its own, so that neither a copy of
 // the database nor a backup of it can sign:
 //
-//	master, err := keyring.OpenMaster(dataDir)
+//	master, err := masterkey.Open(dataDir)
 //	store := keyring.New(master)
 //	material, err := keyring.Generate(keyring.Params{Name: "archive"}) // slow for RSA: before the transaction
 //	err = d.Tx(ctx, func(tx *db.Tx) error {

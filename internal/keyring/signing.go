@@ -27,7 +27,7 @@ func (s *Store) Secret(ctx context.Context, tx *db.Tx, ref string) (*openpgp.Sec
 	if err != nil {
 		return nil, fmt.Errorf("reading the secret of key %q: %w", key.Name, err)
 	}
-	plain, err := s.master.open(key.Fingerprint, sealed)
+	plain, err := s.master.Unseal(ownerOf(key.Fingerprint), sealed)
 	if err != nil {
 		return nil, err
 	}

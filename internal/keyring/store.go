@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/masterkey"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -20,10 +21,10 @@ func Schema() db.Schema { return db.Schema{Name: "keyring", Migrations: migratio
 
 // Store keeps keys. Every method works inside the transaction it is given, and
 // many goroutines may use it.
-type Store struct{ master Master }
+type Store struct{ master masterkey.Keys }
 
 // New makes a store that encrypts secrets with a master key.
-func New(master Master) *Store { return &Store{master} }
+func New(master masterkey.Keys) *Store { return &Store{master} }
 
 // Add stores a key under a name.
 //
@@ -63,6 +64,9 @@ func (s *Store) Add(ctx context.Context, tx *db.Tx, name string, m Material) (Ke
 	return s.Get(ctx, tx, name)
 }
 
+// ownerOf names a key as the owner of its secret.
+func ownerOf(fingerprint string) string { return "signing key " + fingerprint }
+
 // sealed encrypts a secret; nil gives NULL.
 func (s *Store) sealed(fingerprint string, secret *openpgp.SecretKey) (any, error) {
 	if secret == nil {
@@ -73,7 +77,7 @@ func (s *Store) sealed(fingerprint string, secret *openpgp.SecretKey) (any, erro
 		return nil, err
 	}
 	defer clear(plain)
-	return s.master.seal(fingerprint, plain)
+	return s.master.Seal(ownerOf(fingerprint), plain)
 }
 
 // conflicting finds the stored key that a new one would replace, and refuses

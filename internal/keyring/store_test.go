@@ -11,9 +11,22 @@ import (
 
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/db/dbtest"
+	"github.com/aptarium/aptarium/internal/masterkey"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/problem"
 )
+
+const fingerprintA = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// newMaster makes a master key of the test's own.
+func newMaster(t *testing.T) masterkey.Keys {
+	t.Helper()
+	master, err := masterkey.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return master
+}
 
 // bundle is a store over a database of its own.
 type bundle struct {
@@ -26,7 +39,7 @@ type bundle struct {
 func forStores(t *testing.T, test func(t *testing.T, b bundle)) {
 	t.Parallel()
 	dbtest.Run(t, []db.Schema{Schema()}, func(t *testing.T, d *db.DB) {
-		test(t, bundle{New(openMaster(t, t.TempDir())), t, d})
+		test(t, bundle{New(newMaster(t)), t, d})
 	})
 }
 
@@ -261,7 +274,7 @@ func TestSecretsAreNotInTheDatabaseInTheClear(t *testing.T) {
 			return err
 		})
 		// With the database alone, nobody signs.
-		thief := bundle{New(openMaster(t, t.TempDir())), t, b.db}
+		thief := bundle{New(newMaster(t)), t, b.db}
 		err = thief.try(func(ctx context.Context, tx *db.Tx) error {
 			_, err := thief.Secret(ctx, tx, "archive")
 			return err

@@ -25,6 +25,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/keyring"
+	"github.com/aptarium/aptarium/internal/masterkey"
 	"github.com/aptarium/aptarium/internal/notify"
 )
 
@@ -86,7 +87,7 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	if s.pool, err = file.Open(c.Data, file.Options{FS: seams.Pool}); err != nil {
 		return nil, err
 	}
-	master, err := keyring.OpenMaster(c.Data)
+	master, err := masterkey.Open(c.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +97,8 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	if err != nil {
 		return nil, err
 	}
-	tokens := access.New(nil)
-	made, err := access.EnsureAdminToken(ctx, s.db, tokens, c.Data)
+	people := access.New(master, seams.Now)
+	made, err := access.EnsureAdminToken(ctx, s.db, people, c.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	}
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
 	s.app = app.New(app.Parts{
-		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: tokens,
+		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: people,
 		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now, Uploads: replaced.uploads, CollectEvery: every,
 		ArchiveKeys: aptkeys.All,
 	})

@@ -19,6 +19,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/keyring"
+	"github.com/aptarium/aptarium/internal/masterkey"
 	"github.com/aptarium/aptarium/internal/notify"
 )
 
@@ -52,7 +53,7 @@ func open(ctx context.Context, dir string, speed int) (h *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	master, err := keyring.OpenMaster(dir)
+	master, err := masterkey.Open(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func open(ctx context.Context, dir string, speed int) (h *house, err error) {
 	}
 	h.engine = activity.New(h.db, new(notify.Hub), activity.Options{Exclusive: true, Lease: 10000 * time.Hour, Workers: 6})
 	h.App = app.New(app.Parts{
-		Now: h.now, DB: h.db, Pool: h.pool, Client: h.client, Engine: h.engine, Keys: keyring.New(master), Access: access.New(nil),
+		Now: h.now, DB: h.db, Pool: h.pool, Client: h.client, Engine: h.engine, Keys: keyring.New(master), Access: access.New(master, nil),
 		Uploads: filepath.Join(dir, "upload"),
 		Places: func(e endpoint.Settings) (endpoint.Place, error) {
 			return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: h.pool.Path})

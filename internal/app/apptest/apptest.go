@@ -26,6 +26,7 @@ import (
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
+	"github.com/aptarium/aptarium/internal/masterkey"
 	"github.com/aptarium/aptarium/internal/notify"
 )
 
@@ -61,16 +62,17 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
 	pool, err := file.Open(dir, file.Options{FS: disk})
 	check(tb, err)
 	tb.Cleanup(func() { pool.Close() })
-	master, err := keyring.OpenMaster(dir)
+	master, err := masterkey.Open(dir)
 	check(tb, err)
 	client, err := fetch.New(fetch.Options{Sleep: func(context.Context, time.Duration) error { return nil }, StallTimeout: 200 * time.Millisecond})
 	check(tb, err)
 	tb.Cleanup(client.Close)
 	engine := activity.New(d, new(notify.Hub), activity.Options{Exclusive: true})
 	ahead := new(atomic.Int64)
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	a := app.New(app.Parts{
-		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
-		DB:  d, Pool: pool, Client: client, Engine: engine, Keys: keyring.New(master), Access: access.New(nil),
+		Now: now,
+		DB:  d, Pool: pool, Client: client, Engine: engine, Keys: keyring.New(master), Access: access.New(master, now),
 		GnuPG:     gnupg.Program{Home: filepath.Join(dir, "gnupg")}, // never that of whoever runs the test
 		PublicURL: "https://deb.example.org/archive", Uploads: filepath.Join(dir, "upload"),
 		Places: func(e endpoint.Settings) (endpoint.Place, error) {

@@ -12,10 +12,12 @@ CREATE TABLE token (
 -- A name is free again once its token is revoked.
 CREATE UNIQUE INDEX token_name ON token (name) WHERE revoked_at = 0;
 
+-- "person" is the id of the person that "who" names, and 0 when that is a token.
 CREATE TABLE audit (
     id      BIGINT PRIMARY KEY,
     at      BIGINT NOT NULL,
     who     TEXT NOT NULL,
+    person  BIGINT NOT NULL,
     action  TEXT NOT NULL,
     subject TEXT NOT NULL,
     detail  TEXT NOT NULL

@@ -1,0 +1,145 @@
+package access
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// invitationLasts is how long an invitation can be accepted.
+const invitationLasts = 14 * 24 * time.Hour
+
+// Invitation is an offer to become a person here. Times are microseconds since 1970.
+type Invitation struct {
+	ID        int64
+	Email     string
+	Name      string
+	Roles     []string // names
+	Code      string   // whoever has it can accept
+	CreatedAt int64
+	ExpiresAt int64
+}
+
+// CreateInvitation invites a mail address to some roles. An address that is invited
+// already, or is that of a person, is problem.Conflict.
+func (s *Store) CreateInvitation(ctx context.Context, tx *db.Tx, email, name string, roles []PersonRole) (Invitation, error) {
+	email, err := checkEmail(email)
+	if err != nil {
+		return Invitation{}, err
+	}
+	local, _, _ := strings.Cut(email, "@")
+	in := Invitation{Email: email, Name: cmp.Or(strings.TrimSpace(name), local), Code: randomText(secretKeyChars, alphanumerics)}
+	if err := checkLine("name", in.Name); err != nil {
+		return Invitation{}, err
+	}
+	for _, r := range roles {
+		in.Roles = append(in.Roles, r.Name)
+	}
+	if err := s.checkInvited(ctx, tx, email); err != nil {
+		return Invitation{}, err
+	}
+	if in.ID, err = tx.Allocate(ctx, "invitation", 1); err != nil {
+		return Invitation{}, err
+	}
+	if in.CreatedAt, err = tx.Now(ctx); err != nil {
+		return Invitation{}, err
+	}
+	in.ExpiresAt = s.now().Add(invitationLasts).UnixMicro()
+	return in, s.storeInvitation(ctx, tx, in)
+}
+
+// checkInvited refuses who is here or invited already.
+func (s *Store) checkInvited(ctx context.Context, tx *db.Tx, email string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM invitation WHERE expires_at < $1`, s.now().UnixMicro()); err != nil {
+		return fmt.Errorf("forgetting old invitations: %w", err)
+	}
+	known, err := db.One(ctx, tx, db.Value[int], `SELECT (SELECT COUNT(*) FROM person WHERE email = $1) + (SELECT COUNT(*) FROM invitation WHERE email = $1)`, email)
+	if err != nil {
+		return fmt.Errorf("looking for %s: %w", email, err)
+	}
+	if known > 0 {
+		return problem.Coded(problem.New(problem.Conflict, "%s is here or invited already", email).In("email").WithHint("withdraw the invitation to send another one"), CodeRepeatedInvitation)
+	}
+	return s.checkRoom(ctx, tx, email)
+}
+
+func (s *Store) storeInvitation(ctx context.Context, tx *db.Tx, in Invitation) error {
+	roles, err := json.Marshal(in.Roles)
+	if err != nil {
+		return fmt.Errorf("writing an invitation: %w", err)
+	}
+	sealed, err := s.master.Seal("invitation "+in.Email, []byte(in.Code))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO invitation (id, email, name, roles, hash, code, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		in.ID, in.Email, in.Name, string(roles), hashOf(in.Code), sealed, in.CreatedAt, in.ExpiresAt)
+	if err != nil {
+		return fmt.Errorf("storing the invitation of %s: %w", in.Email, err)
+	}
+	return nil
+}
+
+// Invitations gives those that can still be accepted, in the order they were made,
+// after an id (0 for the start) and up to limit of them.
+func (s *Store) Invitations(ctx context.Context, tx *db.Tx, after int64, limit int) ([]Invitation, error) {
+	found, err := db.All(ctx, tx, s.scanInvitation, selectInvitations+` WHERE id > $1 AND expires_at >= $2 ORDER BY id LIMIT $3`, after, s.now().UnixMicro(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing invitations: %w", err)
+	}
+	return found, nil
+}
+
+// Invitation finds one that can still be accepted by the mail address, or gives
+// problem.NotFound.
+func (s *Store) Invitation(ctx context.Context, tx *db.Tx, email string) (Invitation, error) {
+	return s.oneInvitation(ctx, tx, `email = $1`, canonicalEmail(email))
+}
+
+// InvitationOf finds one that can still be accepted by its code, or gives
+// problem.NotFound.
+func (s *Store) InvitationOf(ctx context.Context, tx *db.Tx, code string) (Invitation, error) {
+	return s.oneInvitation(ctx, tx, `hash = $1`, hashOf(code))
+}
+
+func (s *Store) oneInvitation(ctx context.Context, tx *db.Tx, where string, arg any) (Invitation, error) {
+	in, err := db.One(ctx, tx, s.scanInvitation, selectInvitations+` WHERE `+where+` AND expires_at >= $2`, arg, s.now().UnixMicro())
+	if errors.Is(err, db.ErrNoRows) {
+		return Invitation{}, problem.New(problem.NotFound, "there is no such invitation, or it is over").WithHint("list the invitations to see them")
+	}
+	if err != nil {
+		return Invitation{}, fmt.Errorf("reading an invitation: %w", err)
+	}
+	return in, nil
+}
+
+// EndInvitation removes an invitation: it was accepted, or is withdrawn.
+func (s *Store) EndInvitation(ctx context.Context, tx *db.Tx, in Invitation) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM invitation WHERE id = $1`, in.ID); err != nil {
+		return fmt.Errorf("removing the invitation of %s: %w", in.Email, err)
+	}
+	return nil
+}
+
+const selectInvitations = `SELECT id, email, name, roles, code, created_at, expires_at FROM invitation`
+
+func (s *Store) scanInvitation(row db.Scanner) (in Invitation, err error) {
+	var roles string
+	var sealed []byte
+	if err := row.Scan(&in.ID, &in.Email, &in.Name, &roles, &sealed, &in.CreatedAt, &in.ExpiresAt); err != nil {
+		return in, err
+	}
+	code, err := s.master.Unseal("invitation "+in.Email, sealed)
+	if err != nil {
+		return in, err
+	}
+	in.Code = string(code)
+	return in, json.Unmarshal([]byte(roles), &in.Roles)
+}
