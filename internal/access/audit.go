@@ -63,6 +63,16 @@ type Filter struct {
 // Log gives entries, the newest first, from before an id (0 for the newest)
 // and up to limit of them.
 func Log(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) ([]Entry, error) {
+	return f.entries(ctx, tx, before, 0, limit)
+}
+
+// LogFrom gives entries, the newest first, without the first offset ones and up to limit
+// of them.
+func LogFrom(ctx context.Context, tx *db.Tx, f Filter, offset, limit int) ([]Entry, error) {
+	return f.entries(ctx, tx, 0, offset, limit)
+}
+
+func (f Filter) entries(ctx context.Context, tx *db.Tx, before int64, offset, limit int) ([]Entry, error) {
 	var where []string
 	var args []any
 	add := func(condition string, value any, wanted bool) {
@@ -81,8 +91,8 @@ func Log(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) ([]E
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
-	args = append(args, limit)
-	entries, err := db.All(ctx, tx, scanEntry, fmt.Sprintf("%s ORDER BY id DESC LIMIT $%d", query, len(args)), args...)
+	args = append(args, limit, offset)
+	entries, err := db.All(ctx, tx, scanEntry, fmt.Sprintf("%s ORDER BY id DESC LIMIT $%d OFFSET $%d", query, len(args)-1, len(args)), args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit log: %w", err)
 	}

@@ -100,7 +100,7 @@ func (s *Store) Invitations(ctx context.Context, tx *db.Tx, after int64, limit i
 // Invitation finds one that can still be accepted by the mail address, or gives
 // problem.NotFound.
 func (s *Store) Invitation(ctx context.Context, tx *db.Tx, email string) (Invitation, error) {
-	return s.oneInvitation(ctx, tx, `email = $1`, canonicalEmail(email))
+	return s.oneInvitation(ctx, tx, `email = $1`, CanonicalEmail(email))
 }
 
 // InvitationOf finds one that can still be accepted by its code, or gives

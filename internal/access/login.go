@@ -15,7 +15,7 @@ import (
 // password do not belong together, problem.Denied when the person is disabled (told only
 // to who knows the password), and problem.Unavailable after many wrong ones.
 func (s *Store) Login(ctx context.Context, d *db.DB, email, password string, from netip.Addr, validFor time.Duration) (Session, error) {
-	email = canonicalEmail(email)
+	email = CanonicalEmail(email)
 	keys := attemptKeys("person "+email, from)
 	if err := s.attempts.check(s.now(), keys...); err != nil {
 		return Session{}, err

@@ -29,13 +29,13 @@ type Person struct {
 	DisabledAt int64
 }
 
-// canonicalEmail makes addresses the same that reach the same mailbox wherever mail is
+// CanonicalEmail is an address as it is stored, in lower case: it makes those the same that reach the same mailbox wherever mail is
 // delivered nowadays.
-func canonicalEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+func CanonicalEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
 // checkEmail gives the canonical form of a plain mail address (RFC 5322, addr-spec).
 func checkEmail(address string) (string, error) {
-	canonical := canonicalEmail(address)
+	canonical := CanonicalEmail(address)
 	parsed, err := mail.ParseAddress(canonical)
 	if err != nil || parsed.Address != canonical || len(canonical) > 254 {
 		return "", problem.Coded(problem.New(problem.Invalid, "%q is not a mail address", address).In("email").WithHint("write it as ann@example.org"), CodeInvalidEmailAddress)
@@ -93,7 +93,7 @@ func (s *Store) checkRoom(ctx context.Context, tx *db.Tx, email string) error {
 
 // Person finds a person by mail address, or gives problem.NotFound.
 func (s *Store) Person(ctx context.Context, tx *db.Tx, email string) (Person, error) {
-	return s.onePerson(ctx, tx, email, ` WHERE email = $1`, canonicalEmail(email))
+	return s.onePerson(ctx, tx, email, ` WHERE email = $1`, CanonicalEmail(email))
 }
 
 // PersonByID finds a person by id, or gives problem.NotFound.

@@ -9,9 +9,13 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Authenticate gives a context in which the bearer of a token asks. A token that
-// is unknown, expired or revoked is problem.Unauthenticated.
+// Authenticate gives a context in which the bearer of a token asks, or the person of a
+// session (see [App.AuthenticateSession]). A token that is unknown, expired or revoked is
+// problem.Unauthenticated.
 func (a *App) Authenticate(ctx context.Context, secret string) (context.Context, error) {
+	if access.IsSession(secret) {
+		return a.AuthenticateSession(ctx, secret)
+	}
 	token, err := read(ctx, a, func(tx *db.Tx) (access.Token, error) { return a.Access.Authenticate(ctx, tx, secret) })
 	if err != nil {
 		return ctx, err
@@ -145,7 +149,7 @@ type AuditFilter struct {
 
 // AuditLog lists who did what, newest first.
 func (a *App) AuditLog(ctx context.Context, f AuditFilter, p Page) (List[AuditEntry], error) {
-	if err := access.Require(ctx, access.Admin); err != nil {
+	if err := access.Require(ctx, access.Events); err != nil {
 		return List[AuditEntry]{}, err
 	}
 	before, err := pageNumber(p)

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// RootGroup is the access group above all others.
+const RootGroup = access.RootGroup
+
+// AccessGroup is a part of what there is, in which roles give rights.
+type AccessGroup struct {
+	Name      string    `json:"name"`
+	Title     string    `json:"title"`
+	Parent    string    `json:"parent" doc:"Empty for global, which is above all others"`
+	Children  []string  `json:"children" doc:"Those right below it"`
+	CreatedAt time.Time `json:"created_at,omitzero"`
+}
+
+func showGroup(g access.Group) AccessGroup {
+	return AccessGroup{Name: g.Name, Title: g.Title, Parent: g.Parent, Children: orEmpty(g.Children), CreatedAt: stamp(g.CreatedAt)}
+}
+
+// NewAccessGroup is an access group to be made.
+type NewAccessGroup struct {
+	Name   string `json:"name,omitempty" doc:"Derived from the title if empty: in lower case, - for blanks, only letters, digits, - and full stops"`
+	Title  string `json:"title,omitempty" doc:"The name if empty"`
+	Parent string `json:"parent,omitempty" doc:"global if empty"`
+}
+
+// CreateAccessGroup makes an access group below another one.
+func (a *App) CreateAccessGroup(ctx context.Context, in NewAccessGroup) (AccessGroup, error) {
+	if err := access.Require(ctx, access.EditRoles); err != nil {
+		return AccessGroup{}, err
+	}
+	subject := in.Name
+	if subject == "" {
+		subject = access.GroupName(in.Title)
+	}
+	return change(ctx, a, "access-group.create", "access-group:"+subject, in, func(tx *db.Tx) (AccessGroup, error) {
+		g, err := a.Access.CreateGroup(ctx, tx, access.NewGroup{Name: in.Name, Title: in.Title, Parent: in.Parent})
+		return showGroup(g), err
+	})
+}
+
+// AccessGroups gives the groups with these names, or all of them, by name. Names that
+// there are not are left out. Whoever is known may see them: they are the names that
+// things are made in.
+func (a *App) AccessGroups(ctx context.Context, names []string) (List[AccessGroup], error) {
+	if _, known := access.From(ctx); !known {
+		return List[AccessGroup]{}, access.Require(ctx, access.Read)
+	}
+	return read(ctx, a, func(tx *db.Tx) (List[AccessGroup], error) {
+		found, err := a.Access.Groups(ctx, tx, names)
+		list := List[AccessGroup]{Items: []AccessGroup{}}
+		for _, g := range found {
+			list.Items = append(list.Items, showGroup(g))
+		}
+		return list, err
+	})
+}
+
+// DropAccessGroup removes an access group, and gives the one above it, to which what is
+// in it and the groups below it move. Nobody gains rights by that: they come from above.
+func (a *App) DropAccessGroup(ctx context.Context, name string) (AccessGroup, error) {
+	if err := access.Require(ctx, access.EditRoles); err != nil {
+		return AccessGroup{}, err
+	}
+	return change(ctx, a, "access-group.drop", "access-group:"+name, nil, func(tx *db.Tx) (AccessGroup, error) {
+		g, err := a.Access.DropGroup(ctx, tx, name)
+		return showGroup(g), err
+	})
+}

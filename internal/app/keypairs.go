@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/db"
+)
+
+// KeyPair lets a program ask in a person's name: it signs what it asks for with the
+// secret key, which is told once.
+type KeyPair struct {
+	AccessKey  string    `json:"access_key"`
+	Person     string    `json:"person" doc:"The mail address of whose it is"`
+	CreatedAt  time.Time `json:"created_at"`
+	LastUsedAt time.Time `json:"last_used_at,omitzero" doc:"Exact to an hour"`
+	RevokedAt  time.Time `json:"revoked_at,omitzero"`
+
+	id int64
+}
+
+func showKeyPair(k access.KeyPair) KeyPair {
+	return KeyPair{AccessKey: k.AccessKey, Person: k.Email, CreatedAt: stamp(k.CreatedAt), LastUsedAt: stamp(k.LastUsedAt), RevokedAt: stamp(k.RevokedAt), id: k.ID}
+}
+
+// CreateKeyPair makes a key pair for a person, and tells its secret key this once.
+// Everybody may make his own.
+func (a *App) CreateKeyPair(ctx context.Context, person string) (KeyPair, string, error) {
+	found, err := read(ctx, a, func(tx *db.Tx) (access.Person, error) { return a.person(ctx, tx, person, access.Persons) })
+	if err != nil {
+		return KeyPair{}, "", err
+	}
+	var secret string
+	pair, err := change(ctx, a, "keypair.create", subjectOf(found.Email), nil, func(tx *db.Tx) (KeyPair, error) {
+		if err := a.requireAbove(ctx, tx, found); err != nil {
+			return KeyPair{}, err
+		}
+		made, shown, err := a.Access.CreateKeyPair(ctx, tx, found)
+		secret = shown
+		return showKeyPair(made), err
+	})
+	return pair, secret, err
+}
+
+// KeyPairs lists key pairs, also revoked ones, in the order they were made; of a person,
+// or of everybody if that is empty. Everybody may see his own.
+func (a *App) KeyPairs(ctx context.Context, person string, p Page) (List[KeyPair], error) {
+	after, err := pageNumber(p)
+	if err != nil {
+		return List[KeyPair]{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (List[KeyPair], error) {
+		var of access.Person
+		if person != "" {
+			of, err = a.person(ctx, tx, person, access.Persons)
+		} else {
+			err = access.Require(ctx, access.Persons)
+		}
+		if err != nil {
+			return List[KeyPair]{}, err
+		}
+		found, err := a.Access.KeyPairs(ctx, tx, of.ID, after, p.limit()+1)
+		items := make([]KeyPair, len(found))
+		for i, k := range found {
+			items[i] = showKeyPair(k)
+		}
+		return pageOf(items, p.limit(), func(k KeyPair) string { return number(k.id) }), err
+	})
+}
+
+// RevokeKeyPair ends a key pair at once, and the sessions that began with it.
+func (a *App) RevokeKeyPair(ctx context.Context, accessKey string) error {
+	_, err := change(ctx, a, "keypair.revoke", "keypair:"+accessKey, nil, func(tx *db.Tx) (struct{}, error) {
+		denied := access.Require(ctx, access.Persons)
+		who, _ := access.From(ctx)
+		pair, err := a.Access.KeyPair(ctx, tx, accessKey)
+		if denied != nil && (err != nil || who.Person == 0 || pair.Person != who.Person) {
+			return struct{}{}, denied
+		}
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, a.Access.RevokeKeyPair(ctx, tx, pair)
+	})
+	return err
+}

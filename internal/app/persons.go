@@ -1,0 +1,303 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Person is somebody who may log in, or whose programs have key pairs.
+type Person struct {
+	ID         int64     `json:"id"`
+	Email      string    `json:"email"`
+	Name       string    `json:"name"`
+	Roles      []string  `json:"roles"`
+	Password   bool      `json:"password" doc:"Whether there is a password to log in with"`
+	CreatedAt  time.Time `json:"created_at"`
+	DisabledAt time.Time `json:"disabled_at,omitzero" doc:"Since when nothing admits this person"`
+}
+
+func showPerson(p access.Person) Person {
+	return Person{ID: p.ID, Email: p.Email, Name: p.Name, Roles: orEmpty(p.Roles), Password: p.Password != "",
+		CreatedAt: stamp(p.CreatedAt), DisabledAt: stamp(p.DisabledAt)}
+}
+
+// NewPerson is a person to be made.
+type NewPerson struct {
+	Email    string   `json:"email"`
+	Name     string   `json:"name,omitempty" doc:"The part of the address before the @, if empty"`
+	Roles    []string `json:"roles,omitempty" nullable:"false"`
+	Password string   `json:"password,omitempty" doc:"At least 8 characters; empty: no login with a password"`
+}
+
+// CreatePerson makes a person with roles, and ends an invitation of the same address.
+// Roles that allow what the caller may not are problem.Denied.
+func (a *App) CreatePerson(ctx context.Context, in NewPerson) (Person, error) {
+	if err := access.Require(ctx, access.Persons); err != nil {
+		return Person{}, err
+	}
+	hash, err := a.hashed(ctx, in.Password)
+	if err != nil {
+		return Person{}, err
+	}
+	return change(ctx, a, "person.create", subjectOf(in.Email), map[string]any{"roles": in.Roles}, func(tx *db.Tx) (Person, error) {
+		roles, err := a.grantable(ctx, tx, in.Roles)
+		if err != nil {
+			return Person{}, err
+		}
+		if invited, err := a.Access.Invitation(ctx, tx, in.Email); err == nil {
+			err = a.Access.EndInvitation(ctx, tx, invited)
+			if err != nil {
+				return Person{}, err
+			}
+		} else if !problem.Is(err, problem.NotFound) {
+			return Person{}, err
+		}
+		return a.makePerson(ctx, tx, in.Email, in.Name, hash, roles)
+	})
+}
+
+// subjectOf names a person in the audit log.
+func subjectOf(email string) string { return "person:" + access.CanonicalEmail(email) }
+
+// makePerson stores a person and gives it its roles.
+func (a *App) makePerson(ctx context.Context, tx *db.Tx, email, name, hash string, roles []access.PersonRole) (Person, error) {
+	p, err := a.Access.CreatePerson(ctx, tx, email, name, hash)
+	if err != nil {
+		return Person{}, err
+	}
+	for _, r := range roles {
+		if _, err := a.Access.EditRole(ctx, tx, r, access.RoleEdit{AddPersons: []string{p.Email}}); err != nil {
+			return Person{}, err
+		}
+		p.Roles = append(p.Roles, r.Name)
+	}
+	slices.Sort(p.Roles)
+	return showPerson(p), nil
+}
+
+// hashed hashes a password; none stays none.
+func (a *App) hashed(ctx context.Context, password string) (string, error) {
+	if password == "" {
+		return "", nil
+	}
+	return a.Access.HashPassword(ctx, password)
+}
+
+// grantable finds roles that the caller may give to others: they allow nothing that the
+// caller may not do.
+func (a *App) grantable(ctx context.Context, tx *db.Tx, names []string) ([]access.PersonRole, error) {
+	var roles []access.PersonRole
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		r, err := a.Access.Role(ctx, tx, name)
+		if err != nil {
+			return nil, err
+		}
+		roles = append(roles, r)
+	}
+	return roles, a.requireCover(ctx, tx, roles...)
+}
+
+// requireCover refuses to go on unless the caller may do all that the roles allow.
+func (a *App) requireCover(ctx context.Context, tx *db.Tx, roles ...access.PersonRole) error {
+	rights, err := a.Access.RightsOfRoles(ctx, tx, roles...)
+	if err != nil {
+		return err
+	}
+	return coverOf(ctx, rights, "this role allows")
+}
+
+// requireAbove refuses to go on unless the caller is the person, or may do all that it
+// may: else its password or key pairs would be a way to get more rights.
+func (a *App) requireAbove(ctx context.Context, tx *db.Tx, p access.Person) error {
+	if who, _ := access.From(ctx); who.Person == p.ID {
+		return nil
+	}
+	rights, err := a.Access.RightsOfPerson(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	return coverOf(ctx, rights, p.Email+" may do")
+}
+
+func coverOf(ctx context.Context, rights access.Rights, what string) error {
+	who, _ := access.From(ctx)
+	if !who.Covers(rights) {
+		return problem.New(problem.Denied, "%s what %s may not do", what, who.Name).WithHint("ask somebody with the role %s", access.GlobalAdmin)
+	}
+	return nil
+}
+
+// PersonFilter chooses persons; what is empty chooses all.
+type PersonFilter struct {
+	Role  string // the name of a role that they have
+	State string // enabled or disabled
+}
+
+// Persons lists persons in the order they were made.
+func (a *App) Persons(ctx context.Context, f PersonFilter, p Page) (List[Person], error) {
+	if err := access.Require(ctx, access.ViewRoles); err != nil {
+		return List[Person]{}, err
+	}
+	after, err := pageNumber(p)
+	if err != nil {
+		return List[Person]{}, err
+	}
+	filter := access.PersonFilter{Role: f.Role}
+	switch f.State {
+	case "":
+	case "enabled", "disabled":
+		disabled := f.State == "disabled"
+		filter.Disabled = &disabled
+	default:
+		return List[Person]{}, problem.New(problem.Invalid, "persons are not %q", f.State).In("state").WithHint("enabled or disabled")
+	}
+	return read(ctx, a, func(tx *db.Tx) (List[Person], error) {
+		found, err := a.Access.ListPersons(ctx, tx, filter, after, p.limit()+1)
+		items := make([]Person, len(found))
+		for i, person := range found {
+			items[i] = showPerson(person)
+		}
+		return pageOf(items, p.limit(), func(p Person) string { return number(p.ID) }), err
+	})
+}
+
+// Person finds a person by mail address or id. Everybody may see himself.
+func (a *App) Person(ctx context.Context, ref string) (Person, error) {
+	return read(ctx, a, func(tx *db.Tx) (Person, error) {
+		p, err := a.person(ctx, tx, ref, access.ViewRoles)
+		return showPerson(p), err
+	})
+}
+
+// person finds a person, if the caller is it or has a permission.
+func (a *App) person(ctx context.Context, tx *db.Tx, ref string, want access.Permission) (access.Person, error) {
+	who, _ := access.From(ctx)
+	denied := access.Require(ctx, want)
+	if denied != nil && who.Person == 0 {
+		return access.Person{}, denied
+	}
+	find := a.Access.Person
+	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
+		find = func(ctx context.Context, tx *db.Tx, _ string) (access.Person, error) {
+			return a.Access.PersonByID(ctx, tx, id)
+		}
+	}
+	p, err := find(ctx, tx, ref)
+	if denied != nil && (err != nil || p.ID != who.Person) {
+		return access.Person{}, denied
+	}
+	return p, err
+}
+
+// PersonEdit is what to change of a person; nil leaves it.
+type PersonEdit struct {
+	Name     *string   `json:"name,omitempty"`
+	Roles    *[]string `json:"roles,omitempty" doc:"All that the person is to have"`
+	Password *string   `json:"password,omitempty" doc:"Empty: no login with a password any more. Sessions end"`
+	Disabled *bool     `json:"disabled,omitempty" doc:"Whether nothing is to admit this person; sessions end"`
+}
+
+// EditPerson changes a person. Everybody may change his own name and password; the rest
+// needs the permission for it, for changing roles that for roles. Nobody can take
+// GlobalAdmin from himself or disable himself: problem.Conflict.
+func (a *App) EditPerson(ctx context.Context, ref string, e PersonEdit) (Person, error) {
+	var hash string
+	if e.Password != nil {
+		var err error
+		if hash, err = a.hashed(ctx, *e.Password); err != nil {
+			return Person{}, err
+		}
+	}
+	var p access.Person
+	found, err := read(ctx, a, func(tx *db.Tx) (access.Person, error) { return a.person(ctx, tx, ref, access.Persons) })
+	if err != nil {
+		return Person{}, err
+	}
+	return change(ctx, a, "person.edit", subjectOf(found.Email), e.shown(), func(tx *db.Tx) (_ Person, err error) {
+		if p, err = a.Access.Person(ctx, tx, found.Email); err != nil {
+			return Person{}, err
+		}
+		if err := a.requireAbove(ctx, tx, p); err != nil {
+			return Person{}, err
+		}
+		if err := a.editPerson(ctx, tx, p, e, hash); err != nil {
+			return Person{}, err
+		}
+		p, err = a.Access.Person(ctx, tx, p.Email)
+		return showPerson(p), err
+	})
+}
+
+// shown is the edit as the audit log has it.
+func (e PersonEdit) shown() PersonEdit {
+	if e.Password != nil {
+		hidden := "changed"
+		e.Password = &hidden
+	}
+	return e
+}
+
+// editPerson makes the changes one by one.
+func (a *App) editPerson(ctx context.Context, tx *db.Tx, p access.Person, e PersonEdit, hash string) error {
+	if e.Name != nil {
+		if err := a.Access.RenamePerson(ctx, tx, p, *e.Name); err != nil {
+			return err
+		}
+	}
+	if e.Password != nil {
+		if err := a.Access.SetPassword(ctx, tx, p, hash); err != nil {
+			return err
+		}
+	}
+	if e.Roles != nil {
+		if err := a.setRoles(ctx, tx, p, *e.Roles); err != nil {
+			return err
+		}
+	}
+	if e.Disabled == nil {
+		return nil
+	}
+	if err := access.Require(ctx, access.Persons); err != nil {
+		return err
+	}
+	if !*e.Disabled {
+		return a.Access.EnablePerson(ctx, tx, p)
+	}
+	return a.disable(ctx, tx, p)
+}
+
+// disable locks a person out, but not oneself.
+func (a *App) disable(ctx context.Context, tx *db.Tx, p access.Person) error {
+	if who, _ := access.From(ctx); who.Person == p.ID {
+		return problem.Coded(problem.New(problem.Conflict, "nobody disables himself").In("email").WithHint("ask another administrator"), CodeSelfRevokeGlobalAdmin)
+	}
+	return a.Access.DisablePerson(ctx, tx, p)
+}
+
+// DisablePerson locks a person out at once. One who is disabled already is
+// problem.Conflict.
+func (a *App) DisablePerson(ctx context.Context, email string) error {
+	if err := access.Require(ctx, access.Persons); err != nil {
+		return err
+	}
+	_, err := change(ctx, a, "person.disable", subjectOf(email), nil, func(tx *db.Tx) (struct{}, error) {
+		p, err := a.Access.Person(ctx, tx, email)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if p.DisabledAt != 0 {
+			return struct{}{}, problem.Coded(problem.New(problem.Conflict, "%s is disabled already", p.Email).In("email"), CodePersonNotMemberOfAccount)
+		}
+		if err := a.requireAbove(ctx, tx, p); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, a.disable(ctx, tx, p)
+	})
+	return err
+}
