@@ -36,6 +36,7 @@ var floors = map[string]int{
 	"internal/activity":      1,
 	"internal/fetch":         1,
 	"internal/notify":        1,
+	"internal/masterkey":     1,
 	"internal/bitset":        1,
 	"internal/aptkeys":       1,
 	"internal/aptlyroot":     1,

@@ -24,14 +24,13 @@ func forStores(t *testing.T, test func(t *testing.T, b bundle)) {
 	t.Parallel()
 	dbtest.Run(t, []db.Schema{Schema()}, func(t *testing.T, d *db.DB) {
 		clock := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-		test(t, bundle{New(newMaster(t), func() time.Time { return clock }), t, d, &clock})
+		test(t, bundle{New(openMaster(t, t.TempDir()), func() time.Time { return clock }), t, d, &clock})
 	})
 }
 
-// newMaster makes a master key of the test's own.
-func newMaster(t *testing.T) masterkey.Keys {
+func openMaster(t *testing.T, dir string) masterkey.Keys {
 	t.Helper()
-	master, err := masterkey.Open(t.TempDir())
+	master, err := masterkey.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,4 +75,47 @@ func (b bundle) revoke(name string) {
 		_, err := b.Revoke(ctx, tx, name)
 		return err
 	})
+}
+
+// person makes a person with roles.
+func (b bundle) person(email string, roles ...string) (p Person) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, tx *db.Tx) (err error) {
+		if _, err = b.CreatePerson(ctx, tx, email, "", ""); err != nil {
+			return err
+		}
+		for _, name := range roles {
+			r, err := b.Role(ctx, tx, name)
+			if err == nil {
+				_, err = b.EditRole(ctx, tx, r, RoleEdit{AddPersons: []string{email}})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		p, err = b.Person(ctx, tx, email)
+		return err
+	})
+	return p
+}
+
+// change makes a change of a person.
+func (b bundle) change(p Person, change func(ctx context.Context, tx *db.Tx, p Person) error) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, tx *db.Tx) error { return change(ctx, tx, p) })
+}
+
+// keyPair makes a key pair and gives its secret key.
+func (b bundle) keyPair(p Person) (pair KeyPair, secret string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, tx *db.Tx) (err error) {
+		pair, secret, err = b.CreateKeyPair(ctx, tx, p)
+		return err
+	})
+	return pair, secret
+}
+
+func (b bundle) revokePair(pair KeyPair) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, tx *db.Tx) error { return b.RevokeKeyPair(ctx, tx, pair) })
 }
