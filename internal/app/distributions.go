@@ -14,7 +14,7 @@ import (
 )
 
 // Account is the one account that there is, as Landscape's clients know it.
-const Account = "standalone"
+const Account = access.Account
 
 // Distribution is a flavour of Linux with its series, as callers see it.
 type Distribution struct {
@@ -47,6 +47,9 @@ func (a *App) CreateDistribution(ctx context.Context, in NewDistribution) (Distr
 		return Distribution{}, err
 	}
 	return change(ctx, a, "distribution.create", "distribution:"+in.Name, in, func(tx *db.Tx) (Distribution, error) {
+		if _, err := a.Access.Group(ctx, tx, in.AccessGroup); err != nil {
+			return Distribution{}, err
+		}
 		d, err := a.pockets.AddDistribution(ctx, tx, in.Name, in.AccessGroup)
 		if err != nil {
 			return Distribution{}, err

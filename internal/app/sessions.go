@@ -9,9 +9,6 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Account is the name of the one account that there is.
-const Account = access.Account
-
 // Session is a login of a person. Its token is sent as a Bearer token (RFC 6750), like
 // those of [App.CreateToken].
 type Session struct {
