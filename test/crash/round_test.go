@@ -271,9 +271,10 @@ func (h *harness) takeUp(w *world, p plan, endings []ending, done int) (err erro
 func (h *harness) goOn(s *session, p plan, done int) error {
 	seen := s.world.standing()
 	steps, from := scenario(), done
-	dropping := slices.IndexFunc(steps, func(s step) bool { return s.name == dropStep })
+	named := func(name string) int { return slices.IndexFunc(steps, func(s step) bool { return s.name == name }) }
+	dropping := named(dropStep)
 	switch {
-	case p.then == drop && done >= 5 && done <= dropping:
+	case p.then == drop && done > named("deploy") && done <= dropping:
 		from = dropping
 		if err := s.DropPublication(s.ctx, "www:debian", "testing"); err != nil && !problem.Is(err, problem.NotFound) {
 			return err

@@ -22,16 +22,20 @@ type step struct {
 
 // scenario is what every round goes through: a mirror and a repo that change,
 // published by the program itself and, as two distributions that share a pool,
-// in a directory; times at which the grace of what earlier releases left is
-// over; the end of one publication; and garbage of all that, collected in between.
+// in a directory; pockets that follow the same upstream, and each other; times at
+// which the grace of what earlier releases left is over; the end of one publication;
+// and garbage of all that, collected in between.
 func scenario() []step {
 	return []step{
 		{"create", createCollections, false},
+		{"pockets", createPockets, false},
 		syncState(0),
 		addPackages("tool", 3, "1"),
 		{"publish", func(s *session) error { return s.publish("debian", "stable") }, false},
 		{"deploy", func(s *session) error { return s.publish("www:debian", "stable") }, false},
 		{"deploy", func(s *session) error { return s.publish("www:debian", "testing") }, false},
+		syncPocket(),
+		pullPocket(),
 		syncState(1),
 		addPackages("more", 2, "1"),
 		update("publish", "debian", "stable"),
@@ -40,7 +44,9 @@ func scenario() []step {
 		update("deploy", "www:debian", "stable"),
 		update("deploy", "www:debian", "testing"),
 		syncState(2),
+		syncPocket(),
 		collect(),
+		pullPocket(),
 		update("deploy", "www:debian", "stable"),
 		addPackages("tool", 3, "2"),
 		update("deploy", "www:debian", "stable"),
@@ -53,6 +59,8 @@ func scenario() []step {
 		{dropStep, dropTesting, false},
 		wait(4),
 		addPackages("last", 1, "2"),
+		syncPocket(),
+		pullPocket(),
 		last(update("clean up", "www:debian", "stable")),
 		last(update("publish", "debian", "stable")),
 		collect(),
@@ -185,11 +193,11 @@ type facts map[string]string
 // noRelease is what a publication has before its first release is there.
 const noRelease = "no release"
 
-// facts gives the packages of both collections, and the sources of the newest
+// facts gives the packages of all collections, and the sources of the newest
 // release of each publication.
 func (s *session) facts() (facts, error) {
 	f := facts{}
-	for _, ref := range []string{"mirror:stable", "repo:tools"} {
+	for _, ref := range []string{"mirror:stable", "repo:tools", "mirror:" + mirrored.Collection(), "repo:" + pulled.Collection()} {
 		names, err := s.listed(ref)
 		if err != nil {
 			return nil, err

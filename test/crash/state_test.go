@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -27,16 +26,14 @@ func (t builtIn) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := f.Open(t.ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
+	return readAll(t.ctx, f)
 }
 
-func (t builtIn) has(name, sha256 string) error {
-	data, err := t.read(name)
+func (t builtIn) has(name, sha256 string) error { return hasBytes(t.read, name, sha256) }
+
+// hasBytes wants a file to be there with the bytes that are listed.
+func hasBytes(read func(string) ([]byte, error), name, sha256 string) error {
+	data, err := read(name)
 	if err == nil && digest.Of(data).String() != sha256 {
 		err = fmt.Errorf("%s has other bytes than are listed", name)
 	}
@@ -47,6 +44,9 @@ func (t builtIn) has(name, sha256 string) error {
 func (s *session) sound() error {
 	if _, err := look(builtIn{s}, "stable"); err != nil {
 		return fmt.Errorf("the built-in endpoint: %w", err)
+	}
+	if err := s.pocketsSound(); err != nil {
+		return err
 	}
 	report, err := s.Scrub(s.ctx, func(int, int64) {})
 	if err == nil && !report.Clean() {
@@ -86,6 +86,9 @@ func (s *session) newest() error {
 	}
 	if _, err := www.read("dists/testing/InRelease"); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the directory tells of a publication that was dropped (error: %v)", err)
+	}
+	if err := s.pocketsNewest(); err != nil {
+		return err
 	}
 	return s.exact(www)
 }

@@ -194,7 +194,7 @@ func (s *session) settle() error {
 			return s.log.or(err)
 		}
 		for _, x := range list.Items {
-			if x.RunAt.After(s.Now()) {
+			if x.RunAt.After(s.Now()) || x.Parent != 0 { // its parent ends after it, or begins it anew
 				continue
 			}
 			if err := s.done(x, nil); err != nil {
