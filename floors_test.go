@@ -91,6 +91,7 @@ var sideways = map[string][]string{
 	"internal/publish":     {"internal/catalog"},
 	"internal/keyring":     {"internal/catalog"},
 	"internal/access":      {"internal/catalog"},
+	"internal/upload":      {"internal/catalog"},
 	"internal/cli":         {"internal/server"},
 	"cmd/aptarium":         {"internal/cli"},
 }

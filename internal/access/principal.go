@@ -39,12 +39,13 @@ type Kind string
 
 // The kinds of principals.
 const (
-	ByToken    Kind = "token"    // by a bearer token
-	BySession  Kind = "session"  // a person, by what a login gave
-	ByKeyPair  Kind = "keypair"  // a person, by a signature with a key pair
-	ByLoopback Kind = "loopback" // by its address, where loopback is trusted
-	ByProcess  Kind = "process"  // a command that works on the data folder itself
-	System     Kind = "system"   // the server's own schedules
+	ByToken     Kind = "token"     // by a bearer token
+	BySession   Kind = "session"   // a person, by what a login gave
+	ByKeyPair   Kind = "keypair"   // a person, by a signature with a key pair
+	BySignature Kind = "signature" // by the key that signed an upload, or as a stranger; has no rights
+	ByLoopback  Kind = "loopback"  // by its address, where loopback is trusted
+	ByProcess   Kind = "process"   // a command that works on the data folder itself
+	System      Kind = "system"    // the server's own schedules
 )
 
 // Principal is someone who asks for something.

@@ -63,12 +63,13 @@ func (a *App) AddFiles(ctx context.Context, repo string, files iter.Seq2[Upload,
 	}
 	detail := map[string]any{"files": len(in.stored), "replace": o.Replace}
 	return change(ctx, a, "repo.add", "repo:"+repo, detail, func(tx *db.Tx) (RepoChange, error) {
-		return a.addMembers(ctx, tx, repo, in.packages.members, o.Replace)
+		return a.addMembers(ctx, tx, repo, in.packages.members, o.Replace, 0)
 	})
 }
 
-// addMembers makes the revision that lists new members.
-func (a *App) addMembers(ctx context.Context, tx *db.Tx, repo string, members bitset.Set, replace bool) (RepoChange, error) {
+// addMembers makes the revision that lists new members, by an activity, or by none if
+// that is 0.
+func (a *App) addMembers(ctx context.Context, tx *db.Tx, repo string, members bitset.Set, replace bool, activity int64) (RepoChange, error) {
 	c, err := a.catalog.ByName(ctx, tx, catalog.Repo, repo)
 	if err != nil {
 		return RepoChange{}, err
@@ -97,7 +98,7 @@ func (a *App) addMembers(ctx context.Context, tx *db.Tx, repo string, members bi
 		}
 		gone.Add(clash.Old)
 	}
-	return a.appendRevision(ctx, tx, c, fresh, gone.Set())
+	return a.appendRevision(ctx, tx, c, fresh, gone.Set(), activity)
 }
 
 // sameFiles tells whether two packages are made of the same bytes.

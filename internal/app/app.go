@@ -45,6 +45,11 @@ type Parts struct {
 	GnuPG gnupg.Program
 	// Uploads is the folder of the upload area; empty: there is none.
 	Uploads string
+	// OpenUploads lets anybody upload to pockets that take unsigned uploads.
+	OpenUploads bool
+	// UploadLimits bound what waits in an upload pocket from senders who are known,
+	// and from strangers; nil: as [upload.DefaultLimits] has it.
+	UploadLimits func(stranger bool) UploadLimits
 	// CollectEvery is how often garbage is collected once StartCollecting was
 	// called; 0: never by itself.
 	CollectEvery time.Duration
@@ -70,6 +75,9 @@ type App struct {
 	endpoints endpoint.Store
 	uploads   *upload.Area
 	uploaders upload.Store
+	queue     upload.Queue
+	arriving  arriving
+	refusals  refusals
 	jobs      jobs
 	works     works
 	// sweeps counts the collections of garbage that began to look for who is at work.

@@ -53,7 +53,7 @@ func (a *App) UnlistPackages(ctx context.Context, repo string, keys []string) (R
 		if err != nil {
 			return RepoChange{}, err
 		}
-		return a.appendRevision(ctx, tx, c, bitset.Set{}, members.Intersect(all))
+		return a.appendRevision(ctx, tx, c, bitset.Set{}, members.Intersect(all), 0)
 	})
 }
 
@@ -127,7 +127,7 @@ func (a *App) listMembers(ctx context.Context, tx *db.Tx, c catalog.Collection, 
 			WithHint("remove the one that is there first")
 	}
 	if !dry {
-		return a.appendRevision(ctx, tx, c, fresh, bitset.Set{})
+		return a.appendRevision(ctx, tx, c, fresh, bitset.Set{}, 0)
 	}
 	added, err := a.showSet(ctx, tx, fresh)
 	return RepoChange{Revision: c.Head, Packages: members.Len(), Added: added, Removed: []Package{}}, err

@@ -132,7 +132,7 @@ type collector struct {
 // collect does the parts in the order in which each sets free what the next one
 // looks for.
 func (c *collector) collect(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{c.thinPublications, c.thinCollections, c.pruneIndexes, c.prunePool} {
+	for _, part := range []func(context.Context) error{c.thinPublications, c.thinCollections, c.expireQueues, c.pruneIndexes, c.prunePool} {
 		if err := part(ctx); err != nil {
 			return err
 		}

@@ -148,7 +148,7 @@ func (c *collector) prunePackages(ctx context.Context, prune *catalog.Prune, unl
 func (c *collector) stillNeeded(ctx context.Context) (map[digest.SHA256]bool, error) {
 	var unneeded []digest.SHA256
 	needed, err := read(ctx, c.app, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
-		needed, err := gather(c.app.catalog.AllBlobs(ctx, tx), c.app.publish.Blobs(ctx, tx), c.app.publish.Links(ctx, tx))
+		needed, err := gather(c.app.catalog.AllBlobs(ctx, tx), c.app.publish.Blobs(ctx, tx), c.app.publish.Links(ctx, tx), c.app.queue.Blobs(ctx, tx))
 		if err != nil {
 			return nil, err
 		}

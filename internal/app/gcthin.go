@@ -186,3 +186,11 @@ func (c *collector) drop(ctx context.Context, states []state, batch int, count *
 	}
 	return nil
 }
+
+// expireQueues lets the files go that no .changes file claimed in time.
+func (c *collector) expireQueues(ctx context.Context) error {
+	if c.dry {
+		return nil
+	}
+	return c.app.DB.Tx(ctx, func(tx *db.Tx) error { return c.app.queue.Expire(ctx, tx, c.app.Now()) })
+}

@@ -215,7 +215,7 @@ func (a *App) revertRepo(ctx context.Context, ref Ref) (RepoChange, error) {
 		if err != nil {
 			return RepoChange{}, err
 		}
-		return a.appendRevision(ctx, tx, c, set.Minus(now), now.Minus(set))
+		return a.appendRevision(ctx, tx, c, set.Minus(now), now.Minus(set), 0)
 	})
 }
 

@@ -190,17 +190,17 @@ func (a *App) RemovePackages(ctx context.Context, name string, terms Terms) (Rep
 				break
 			}
 		}
-		return a.appendRevision(ctx, tx, c, bitset.Set{}, chosen.Set())
+		return a.appendRevision(ctx, tx, c, bitset.Set{}, chosen.Set(), 0)
 	})
 }
 
-// appendRevision changes a repo and tells what it did.
-func (a *App) appendRevision(ctx context.Context, tx *db.Tx, c catalog.Collection, added, removed bitset.Set) (RepoChange, error) {
+// appendRevision changes a repo, by an activity or by none, and tells what it did.
+func (a *App) appendRevision(ctx context.Context, tx *db.Tx, c catalog.Collection, added, removed bitset.Set, activity int64) (RepoChange, error) {
 	before, err := a.catalog.Set(ctx, tx, c.View())
 	if err != nil {
 		return RepoChange{}, err
 	}
-	head, _, err := a.catalog.Append(ctx, tx, c, added, removed, 0)
+	head, _, err := a.catalog.Append(ctx, tx, c, added, removed, activity)
 	if err != nil {
 		return RepoChange{}, err
 	}

@@ -98,5 +98,5 @@ func (a *App) scrubMissing(ctx context.Context, needed map[digest.SHA256]bool, r
 // needed gathers the blobs of every file of every package that a revision lists,
 // of every release, and of what places of other servers link to.
 func (a *App) needed(ctx context.Context, tx *db.Tx) (map[digest.SHA256]bool, error) {
-	return gather(a.catalog.Blobs(ctx, tx), a.publish.Blobs(ctx, tx), a.publish.Links(ctx, tx))
+	return gather(a.catalog.Blobs(ctx, tx), a.publish.Blobs(ctx, tx), a.publish.Links(ctx, tx), a.queue.Blobs(ctx, tx))
 }

@@ -30,6 +30,7 @@ type Config struct {
 	PublicURL     string `toml:"public_url"`     // of the published trees, as clients reach them; empty: where we listen, and no Snapshots in Release
 	TrustLoopback bool   `toml:"trust_loopback"` // let clients on this machine in without a token
 	AptlyConfig   string `toml:"aptly_config"`   // the configuration of the aptly whose place this server takes
+	OpenUploads   bool   `toml:"open_uploads"`   // let anybody upload to pockets that take unsigned uploads
 	Workers       int    `toml:"workers"`        // activities that run at one time
 	PerHost       int    `toml:"downloads_per_host"`
 	Downloads     int    `toml:"downloads"`  // at one time, from all hosts
@@ -118,7 +119,8 @@ func (c *Config) parse(path string, text []byte) error {
 func (c *Config) environment(getenv func(string) string) error {
 	for name, target := range map[string]any{
 		"DATA": &c.Data, "LISTEN": &c.Listen, "PUBLIC_URL": &c.PublicURL, "TRUST_LOOPBACK": &c.TrustLoopback, "APTLY_CONFIG": &c.AptlyConfig,
-		"WORKERS": &c.Workers, "DOWNLOADS_PER_HOST": &c.PerHost, "DOWNLOADS": &c.Downloads, "BANDWIDTH": &c.Bandwidth, "GC_EVERY": &c.GCEvery,
+		"OPEN_UPLOADS": &c.OpenUploads,
+		"WORKERS":      &c.Workers, "DOWNLOADS_PER_HOST": &c.PerHost, "DOWNLOADS": &c.Downloads, "BANDWIDTH": &c.Bandwidth, "GC_EVERY": &c.GCEvery,
 		"LOG_LEVEL": &c.LogLevel, "LOG_FORMAT": &c.LogFormat, "ACCESS_LOG": &c.AccessLog,
 		"TRUST_FORWARDED_HOST": &c.TrustForwardedHost,
 	} {

@@ -17,6 +17,7 @@ import (
 	"github.com/aptarium/aptarium/internal/api/aptly"
 	"github.com/aptarium/aptarium/internal/api/landscape"
 	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/upload"
 	"github.com/aptarium/aptarium/internal/buildinfo"
 	"github.com/aptarium/aptarium/internal/site"
 )
@@ -33,6 +34,7 @@ func (s *Server) handler() http.Handler {
 	landscapes := landscape.New(s.app, landscape.Options{
 		TrustLoopback: s.config.TrustLoopback, TrustForwardedHost: s.config.TrustForwardedHost, Log: s.log,
 	})
+	uploads := upload.New(s.app, upload.Options{TrustLoopback: s.config.TrustLoopback, Log: s.log})
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", api)
 	mux.Handle("GET /openapi.json", api)
@@ -53,9 +55,12 @@ func (s *Server) handler() http.Handler {
 		}
 		_, _ = fmt.Fprintln(w, "ready")
 	})
-	// The mux cleans paths; in aptly's an empty part means something.
+	// The mux cleans paths; in aptly's an empty part means something, and dput does
+	// not send a file again that is sent elsewhere.
 	all := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
+		case strings.HasPrefix(r.URL.Path, "/upload/"):
+			uploads.ServeHTTP(w, r)
 		case landscape.Owns(r.URL.Path):
 			landscapes.ServeHTTP(w, r)
 		case strings.HasPrefix(r.URL.Path, "/api/"):

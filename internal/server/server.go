@@ -113,7 +113,7 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	s.app = app.New(app.Parts{
 		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: people,
 		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now, Uploads: replaced.uploads, CollectEvery: every,
-		ArchiveKeys: aptkeys.All,
+		ArchiveKeys: aptkeys.All, OpenUploads: s.config.OpenUploads,
 	})
 	return s, s.replaceAptly(ctx)
 }

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -248,7 +249,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if after, known := app.RetryAfter(err); known {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(after.Seconds())))))
 		errorHeaders(w.Header())
-		if !wantsPage(r) && reason(w, r, code, text) {
+		if !wantsPage(r) && caller.Reason(w, r, code, text, 0) {
 			return
 		}
 	}

@@ -1,4 +1,4 @@
-package site
+package caller
 
 import (
 	"bufio"
@@ -21,13 +21,20 @@ const (
 	// and the client may lose the answer (RFC 9112, section 9.6).
 	lingerTime  = 500 * time.Millisecond
 	lingerBytes = 64 << 10
+	// bodyLinger is the time for the rest of a body, whose sender looks for an
+	// answer only after the last byte.
+	bodyLinger = 30 * time.Second
+	// maxUnread is the most that is read of it.
+	maxUnread = 1 << 30
 )
 
-// reason answers with an error whose text is in the status line too (RFC 9112,
-// section 4), for that is all that apt shows of an answer. The server of net/http
-// writes none but its own reasons, so the connection is taken from it and closed
-// afterwards. Where that cannot be done it is false, and nothing was sent.
-func reason(w http.ResponseWriter, r *http.Request, code int, text string) bool {
+// Reason answers with an error whose text is in the status line too (RFC 9112,
+// section 4), for that is all that apt and dput show of an answer. The server of
+// net/http writes none but its own reasons, so the connection is taken from it and
+// closed afterwards. Unread is how many bytes of a body may still come; they are read
+// and thrown away, for a while. Where that cannot be done it is false, and nothing was
+// sent.
+func Reason(w http.ResponseWriter, r *http.Request, code int, text string, unread int64) bool {
 	if r.ProtoMajor != 1 {
 		return false
 	}
@@ -43,7 +50,7 @@ func reason(w http.ResponseWriter, r *http.Request, code int, text string) bool 
 	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	h.Set("Connection", "close")
 	if sendReason(buffered.Writer, r, code, text, h) == nil {
-		linger(conn)
+		linger(conn, unread)
 	}
 	return true
 }
@@ -70,12 +77,17 @@ func oneLine(text string) string {
 	return text[:min(len(text), maxReason)]
 }
 
-// linger waits for the client to have read what it was sent.
-func linger(conn net.Conn) {
+// linger waits for the client to have read what it was sent, which it does when it
+// has sent what it has.
+func linger(conn net.Conn, unread int64) {
 	half, ok := conn.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.CopyN(io.Discard, conn, lingerBytes)
+	wait := lingerTime
+	if unread > 0 {
+		wait = bodyLinger
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(wait))
+	_, _ = io.CopyN(io.Discard, conn, min(unread, maxUnread)+lingerBytes)
 }

@@ -1,0 +1,281 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/deb/debfile"
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/upload"
+)
+
+// typePocketUpload is the activity that takes an upload into a pocket.
+const typePocketUpload = "pocket.upload"
+
+const (
+	// maxChanges bounds a .changes file: that of a kernel with a thousand files has
+	// half of it.
+	maxChanges = 1 << 20
+	// maxListed bounds the files of one upload.
+	maxListed = 5000
+	// filesPatience is how long a .changes file waits for files of which nothing is to
+	// be seen yet, because their sender opened all connections at once.
+	filesPatience = 2 * time.Second
+)
+
+// pocketIntake takes one upload into a pocket.
+type pocketIntake struct {
+	packageReader
+	target     uploadTarget
+	from       upload.Sender
+	name       string // of the .changes file
+	changes    *debfile.Changes
+	signed     []openpgp.Signature // the good ones by uploader keys
+	signatures []digest.SHA256     // their ids
+	note       string              // for the log, about a signature that counts for nothing
+}
+
+// uploadPayload is what the record of an upload keeps of it.
+type uploadPayload struct {
+	Distribution string     `json:"distribution"`
+	Series       string     `json:"series"`
+	Pocket       string     `json:"pocket"`
+	Changes      string     `json:"changes"`
+	From         string     `json:"from"`
+	SignedBy     []Uploader `json:"signed_by"`
+}
+
+// putChanges takes in what a .changes file lists, as an activity of its own.
+func (a *App) putChanges(ctx context.Context, t uploadTarget, from upload.Sender, in PocketFile) (PocketReceipt, error) {
+	u := &pocketIntake{packageReader: packageReader{app: a}, target: t, from: from, name: in.Name}
+	refused := u.read(in)
+	if refused == nil {
+		refused = u.awaitFiles(ctx)
+	}
+	if problem.Is(refused, problem.Internal) {
+		return PocketReceipt{}, refused
+	}
+	if refused != nil && from.Stranger && len(u.signed) == 0 && !a.refusals.note(a.Now()) {
+		// Anybody can send these without end; the log of the server has the rest.
+		a.Log.InfoContext(ctx, "an upload was refused", "pocket", t.path, "changes", in.Name, "from", in.From, "reason", refused)
+		return PocketReceipt{}, refused
+	}
+	var taken PocketTaken
+	_, ended, err := a.beginHere(u.asUploader(ctx), u.spec(in.From, refused), func(ctx context.Context, run *activity.Run) (any, error) {
+		if refused != nil {
+			return nil, refused
+		}
+		err := u.take(ctx, run, &taken)
+		return &taken, err
+	})
+	if err != nil {
+		return PocketReceipt{}, err
+	}
+	select {
+	case e := <-ended:
+		if e.err != nil {
+			a.Log.InfoContext(ctx, "an upload was refused", "pocket", t.path, "changes", in.Name, "from", in.From, "activity", e.activity.ID, "reason", e.err)
+			return PocketReceipt{}, e.err
+		}
+		return PocketReceipt{showActivity(e.activity), &taken}, nil
+	case <-ctx.Done(): // the upload goes on without its sender
+		return PocketReceipt{}, ctx.Err()
+	}
+}
+
+// asUploader lets whoever signed an upload stand for it, where nobody else is known.
+func (u *pocketIntake) asUploader(ctx context.Context) context.Context {
+	if !u.from.Stranger {
+		return ctx
+	}
+	name := "stranger"
+	if len(u.signed) > 0 {
+		name = "key:" + u.target.keyNames[u.signed[0].Fingerprint]
+	}
+	return access.With(ctx, access.Principal{Name: name, Kind: access.BySignature})
+}
+
+// spec describes the activity. Uploads into one pocket take turns; those that are
+// refused already need not wait for theirs.
+func (u *pocketIntake) spec(from string, refused error) activity.Spec {
+	p := u.target.path
+	spec := activity.Spec{
+		Type: typePocketUpload, Subject: "pocket:" + p.String(), Summary: fmt.Sprintf("Upload %s to %s", u.name, p),
+		Payload: uploadPayload{p.Distribution, p.Series, p.Pocket, u.name, from, u.uploaders()},
+	}
+	if refused == nil {
+		spec.Locks = []activity.Lock{{Resource: "upload:" + number(u.target.collection.ID)}}
+	}
+	return spec
+}
+
+// uploaders shows who signed.
+func (u *pocketIntake) uploaders() []Uploader {
+	list := make([]Uploader, len(u.signed))
+	for i, s := range u.signed {
+		list[i] = Uploader{u.target.keyNames[s.Fingerprint], s.Fingerprint, s.UserID}
+	}
+	return list
+}
+
+// read reads a .changes file, asks whether its signature counts, and whether the
+// pocket takes what it speaks of.
+func (u *pocketIntake) read(in PocketFile) error {
+	text, err := io.ReadAll(io.LimitReader(in.Body, maxChanges+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxChanges {
+		return problem.New(problem.TooLarge, "the .changes file has more than %d bytes", maxChanges)
+	}
+	if text, err = u.verify(text); err != nil {
+		return err
+	}
+	if u.changes, err = debfile.ReadChanges(text); err != nil {
+		return inUpload(u.name, err)
+	}
+	return u.admit()
+}
+
+// verify gives the text that a signature stands for, if it has to be signed.
+func (u *pocketIntake) verify(text []byte) (signed []byte, err error) {
+	if !isSigned(text) {
+		if u.target.unsigned {
+			return text, nil
+		}
+		return nil, problem.New(problem.Untrusted, "%s is not signed, and the pocket %s takes signed uploads only", u.name, u.target.path).
+			WithHint("sign it with debsign and upload again")
+	}
+	signed, u.signed, err = openpgp.VerifyClearSigned(text, u.target.keys, openpgp.Policy{Now: u.app.Now()})
+	if err == nil {
+		for _, s := range u.signed {
+			u.signatures = append(u.signatures, upload.SignatureID(signed, s))
+		}
+		return signed, nil
+	}
+	if !u.target.unsigned {
+		return nil, untrustedChanges(u.name, err)
+	}
+	u.note = fmt.Sprintf("the signature counts for nothing: %v", err)
+	return openpgp.Cleartext(text)
+}
+
+// untrustedChanges tells of a signature that does not count, in words for uploaders.
+func untrustedChanges(name string, err error) error {
+	p, ok := errors.AsType[*problem.Problem](err)
+	if !ok {
+		return err
+	}
+	told := problem.New(p.Kind, "the signature of %s does not count: %s", name, p.Message)
+	if p.Kind == problem.Untrusted {
+		told = told.WithHint("sign with an uploader key of the pocket; add-uploader-gpg-keys-to-pocket adds one")
+	}
+	return told
+}
+
+// admit asks whether the pocket takes what the fields of the .changes file speak of.
+func (u *pocketIntake) admit() error {
+	c, t := u.changes, u.target
+	if !slices.Contains(t.suites(), c.Distribution) {
+		return problem.New(problem.Invalid, "the upload is for %q, and the pocket %s is the suite %s", c.Distribution, t.path, t.suite).
+			In("Distribution").WithHint("write the suite into debian/changelog (dch -r -D %s) and build again", t.suite)
+	}
+	for _, architecture := range c.Architectures {
+		if architecture != "all" && !slices.Contains(t.architectures, architecture) {
+			return problem.New(problem.Invalid, "the pocket %s has no architecture %s, only %s", t.path, architecture, strings.Join(t.architectures, ", ")).
+				In("Architecture").WithHint("add it to the pocket, or upload without it: dpkg-buildpackage -b leaves sources out")
+		}
+	}
+	packages := 0
+	for _, f := range c.Files {
+		if err := u.admitFile(f); err != nil {
+			return err
+		}
+		if isPackage(f.Name) {
+			packages++
+		}
+	}
+	switch {
+	case len(c.Files) > maxListed:
+		return problem.New(problem.TooLarge, "the upload has %d files, more than %d", len(c.Files), maxListed).In("Files")
+	case packages == 0:
+		return problem.New(problem.Invalid, "the upload has no package: neither .deb, .udeb, .ddeb nor .dsc").In("Files")
+	}
+	return nil
+}
+
+func (u *pocketIntake) admitFile(f debfile.ListedFile) error {
+	if err := catalog.CheckFileName(f.Name); err != nil {
+		return problem.New(problem.Invalid, "%w", err).In("Files")
+	}
+	switch {
+	case f.SHA256 == "":
+		return problem.New(problem.Untrusted, "%s is listed without its SHA-256", f.Name).In("Checksums-Sha256")
+	case path.Ext(f.Name) == ".udeb" && !u.target.udebs:
+		return problem.New(problem.Invalid, "the pocket %s has no packages for the installer, such as %s", u.target.path, f.Name).
+			In("Files").WithHint("have the pocket include them: edit-pocket --include-udeb=true")
+	}
+	return nil
+}
+
+// awaitFiles waits for the listed files that are on their way, and for a short time
+// for those that are not. Only then the upload has its turn, so it keeps nobody
+// waiting.
+func (u *pocketIntake) awaitFiles(ctx context.Context) error {
+	patience := time.NewTimer(filesPatience)
+	defer patience.Stop()
+	for {
+		come := u.app.arriving.watch()
+		missing, err := u.missing(ctx)
+		if missing == nil || err != nil {
+			return err
+		}
+		expired := patience.C
+		if u.app.arriving.has(u.target.collection.ID, missing) {
+			expired = nil
+		}
+		select {
+		case <-come:
+		case <-expired:
+			return notUploaded(missing[0])
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// missing gives the listed files that have not come in any content. One that came
+// before is not among them.
+func (u *pocketIntake) missing(ctx context.Context) (names []string, err error) {
+	err = u.app.DB.Read(ctx, func(tx *db.Tx) error {
+		if _, again, err := u.app.queue.Taken(ctx, tx, u.target.collection.ID, u.signatures); err != nil || again {
+			return err
+		}
+		for _, f := range u.changes.Files {
+			if _, err := u.find(ctx, tx, f); problem.Is(err, problem.NotFound) {
+				names = append(names, f.Name)
+			} else if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return names, err
+}
+
+func notUploaded(name string) error {
+	return problem.New(problem.Invalid, "%s is listed and was not uploaded", name).In("Files").
+		WithHint("upload it, and the .changes file after it; dput --force sends all again")
+}

@@ -1,0 +1,312 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/deb/debfile"
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// take does the work of the activity: it reads the packages, and in one transaction
+// makes the revision, claims the files, and has the pocket published.
+func (u *pocketIntake) take(ctx context.Context, run *activity.Run, taken *PocketTaken) error {
+	defer u.app.hold(fmt.Sprintf("taking %s into %s", u.name, u.target.path))()
+	for _, s := range u.uploaders() {
+		run.Log(fmt.Sprintf("signed by the key %s (%s, %s)", s.Key, s.Fingerprint, s.UserID))
+	}
+	if u.note != "" {
+		run.Log(u.note)
+	}
+	*taken = PocketTaken{Changes: u.name, Source: u.changes.Source, Version: u.changes.Version, SignedBy: u.uploaders(), Added: []Package{}}
+	again, err := read(ctx, u.app, func(tx *db.Tx) (bool, error) { return u.again(ctx, tx) })
+	if err != nil {
+		return err
+	}
+	if again {
+		taken.Again = true
+		return run.Commit(ctx, taken, func(*db.Tx) error { return nil })
+	}
+	files, err := read(ctx, u.app, func(tx *db.Tx) (map[string]catalog.File, error) { return u.gather(ctx, tx) })
+	if err != nil {
+		return err
+	}
+	packages := interning{app: u.app}
+	entries, err := u.packages(ctx, run, files)
+	for i := 0; err == nil && i < len(entries); i++ {
+		err = packages.add(ctx, entries[i])
+	}
+	if err == nil {
+		err = packages.flush(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return run.Commit(ctx, taken, func(tx *db.Tx) error {
+		return u.commit(ctx, tx, run, files, entries, packages.members, taken)
+	})
+}
+
+// again tells whether the same .changes file was taken in before. While its packages
+// are there nothing is to be done; when they were removed, whoever has a copy of the
+// file must not bring them back.
+func (u *pocketIntake) again(ctx context.Context, tx *db.Tx) (bool, error) {
+	keys, taken, err := u.app.queue.Taken(ctx, tx, u.target.collection.ID, u.signatures)
+	if err != nil || !taken {
+		return false, err
+	}
+	set, err := u.app.membersOf(ctx, tx, []int64{u.target.collection.ID})
+	if err != nil {
+		return false, err
+	}
+	listed, err := u.app.catalog.Listed(ctx, tx, keys, set)
+	if err != nil {
+		return false, err
+	}
+	for _, k := range keys {
+		if !listed[k] {
+			return false, problem.New(problem.Conflict, "%s was taken in before, and its packages were removed since then", u.name).
+				WithHint("sign it again to bring them back: debsign --re-sign")
+		}
+	}
+	return true, nil
+}
+
+// find gives a file that the upload lists: from the queue, or from the packages that
+// the distribution has. One that is there with other content only is Untrusted, one
+// that is not there is NotFound.
+func (u *pocketIntake) find(ctx context.Context, tx *db.Tx, want debfile.ListedFile) (catalog.File, error) {
+	waiting, err := u.app.queue.Files(ctx, tx, u.target.collection.ID, []string{want.Name})
+	if err != nil {
+		return catalog.File{}, err
+	}
+	for _, f := range waiting {
+		if strings.EqualFold(f.SHA256.String(), want.SHA256) {
+			return f, matches(f, want)
+		}
+	}
+	if f, known, err := u.stored(ctx, tx, want); known || err != nil {
+		return f, err
+	}
+	if len(waiting) > 0 {
+		return catalog.File{}, matches(waiting[0], want)
+	}
+	return catalog.File{}, problem.New(problem.NotFound, "there is no file %s", want.Name)
+}
+
+// stored finds a file among the packages of the distribution, such as the
+// .orig.tar of the version before.
+func (u *pocketIntake) stored(ctx context.Context, tx *db.Tx, want debfile.ListedFile) (catalog.File, bool, error) {
+	sum, err := digest.Parse(want.SHA256)
+	if err != nil {
+		return catalog.File{}, false, nil // old lists have none
+	}
+	all, err := u.app.membersOf(ctx, tx, u.target.siblings)
+	if err != nil {
+		return catalog.File{}, false, err
+	}
+	for f, err := range u.app.catalog.FilesNamed(ctx, tx, []string{want.Name}) {
+		if err != nil {
+			return catalog.File{}, false, err
+		}
+		if f.SHA256 == sum && f.Size == want.Size && all.Contains(f.Member) {
+			f.MD5, f.SHA1 = cmp.Or(f.MD5, want.MD5), cmp.Or(f.SHA1, want.SHA1)
+			return f.File, true, matches(f.File, want)
+		}
+	}
+	return catalog.File{}, false, nil
+}
+
+// membersOf gives what some collections have together.
+func (a *App) membersOf(ctx context.Context, tx *db.Tx, collections []int64) (all bitset.Set, err error) {
+	for _, id := range collections {
+		c, err := a.catalog.ByID(ctx, tx, id)
+		if err != nil {
+			return all, err
+		}
+		set, err := a.catalog.Set(ctx, tx, c.View())
+		if err != nil {
+			return all, err
+		}
+		all = all.Union(set)
+	}
+	return all, nil
+}
+
+// gather finds all that the .changes file lists, each as it says.
+func (u *pocketIntake) gather(ctx context.Context, tx *db.Tx) (map[string]catalog.File, error) {
+	files := map[string]catalog.File{}
+	for _, want := range u.changes.Files {
+		f, err := u.find(ctx, tx, want)
+		if problem.Is(err, problem.NotFound) {
+			return nil, notUploaded(want.Name)
+		} else if err != nil {
+			return nil, inUpload("Files", err)
+		}
+		files[want.Name] = f
+	}
+	return files, nil
+}
+
+// inUpload says which part of an upload a problem is about; a fault of the server is
+// about none.
+func inUpload(part string, err error) error {
+	if problem.Is(err, problem.Internal) {
+		return err
+	}
+	return problem.New(problem.KindOf(err), "%w", err).In(part)
+}
+
+// packages reads the packages among the listed files.
+func (u *pocketIntake) packages(ctx context.Context, run *activity.Run, files map[string]catalog.File) (entries []catalog.Entry, err error) {
+	for i, f := range u.changes.Files {
+		run.Progress(activity.Progress{Phase: "read packages", Done: int64(i), Total: int64(len(u.changes.Files))})
+		if !isPackage(f.Name) {
+			continue
+		}
+		r := packageReader{u.app, u.target.componentOf(f.Section)}
+		var e catalog.Entry
+		if path.Ext(f.Name) == ".dsc" {
+			e, err = u.source(ctx, r, files, f.Name)
+		} else {
+			e, err = r.binary(ctx, files[f.Name])
+		}
+		if err == nil {
+			err = u.belongs(e)
+		}
+		if err != nil {
+			return nil, inUpload(f.Name, err)
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// source reads a .dsc file, whose parts are listed too, or are there from before.
+func (u *pocketIntake) source(ctx context.Context, r packageReader, files map[string]catalog.File, name string) (catalog.Entry, error) {
+	text, err := r.list(ctx, files[name])
+	if err != nil {
+		return catalog.Entry{}, err
+	}
+	return r.source(files[name], text, func(want debfile.ListedFile) (catalog.File, error) {
+		if f, listed := files[want.Name]; listed {
+			return f, matches(f, want)
+		}
+		f, known, err := u.storedPart(ctx, want)
+		if err == nil && !known {
+			err = problem.New(problem.Invalid, "%s is listed there, and neither in the .changes file nor in the distribution", want.Name).
+				WithHint("upload the whole source: dpkg-buildpackage -sa")
+		}
+		return f, err
+	})
+}
+
+func (u *pocketIntake) storedPart(ctx context.Context, want debfile.ListedFile) (f catalog.File, known bool, err error) {
+	err = u.app.DB.Read(ctx, func(tx *db.Tx) error {
+		f, known, err = u.stored(ctx, tx, want)
+		return err
+	})
+	return f, known, err
+}
+
+// belongs refuses a package that the .changes file does not speak of, or speaks of
+// otherwise.
+func (u *pocketIntake) belongs(e catalog.Entry) error {
+	c := u.changes
+	switch {
+	case !belongs(c, e):
+		return problem.New(problem.Invalid, "%s %s %s is none of the packages that the upload is of (fields Source, Binary and Architecture)", e.Name, e.Version, e.Architecture)
+	case e.Type == catalog.Source && e.Version != c.SourceVersion:
+		return problem.New(problem.Invalid, "it is version %s of the source, and the upload is of %s", e.Version, c.SourceVersion)
+	case e.Source != c.Source:
+		return problem.New(problem.Invalid, "it was built from the source %s, and the upload is of %s", e.Source, c.Source)
+	}
+	return nil
+}
+
+// commit makes the revision, if the pocket is as it was when the upload was looked
+// at.
+func (u *pocketIntake) commit(ctx context.Context, tx *db.Tx, run *activity.Run, files map[string]catalog.File, entries []catalog.Entry, members bitset.Set, taken *PocketTaken) error {
+	now, err := u.app.uploadTarget(ctx, tx, u.target.path)
+	if err != nil {
+		return err
+	}
+	if !now.same(u.target) {
+		return problem.New(problem.Conflict, "the pocket %s was edited meanwhile", u.target.path).WithHint("send the .changes file again")
+	}
+	if err := u.checkPool(ctx, tx, now, entries); err != nil {
+		return err
+	}
+	done, err := u.app.addMembers(ctx, tx, now.collection.Name, members, false, run.Activity().ID)
+	if p, is := errors.AsType[*problem.Problem](err); is && p.Kind == problem.Conflict {
+		return otherContent(p.Message)
+	} else if err != nil {
+		return err
+	}
+	taken.Added, taken.Revision = done.Added, done.Revision
+	claimed, keys := make([]catalog.File, 0, len(files)), make([]digest.SHA256, len(entries))
+	for _, f := range files {
+		claimed = append(claimed, f)
+	}
+	for i := range entries {
+		keys[i] = entries[i].Key()
+	}
+	if err := u.app.queue.Claim(ctx, tx, now.collection.ID, claimed); err != nil {
+		return err
+	}
+	if err := u.app.queue.Take(ctx, tx, now.collection.ID, u.signatures, keys); err != nil {
+		return err
+	}
+	if len(done.Added) > 0 {
+		p, err := u.app.publish.ByID(ctx, tx, now.publication)
+		if err != nil {
+			return err
+		}
+		publishing, err := u.app.submitPublish(ctx, tx, p, publishPayload{Publication: p.ID})
+		if err != nil {
+			return err
+		}
+		taken.Publish = publishing.ID
+	}
+	return access.Record(ctx, tx, typePocketUpload, run.Activity().Subject, map[string]any{"changes": u.name, "signed_by": fingerprints(u.signed)})
+}
+
+// checkPool refuses packages with a file that the distribution has under the same
+// path with other content: no release of the pocket could be made.
+func (u *pocketIntake) checkPool(ctx context.Context, tx *db.Tx, now uploadTarget, entries []catalog.Entry) error {
+	all, err := u.app.membersOf(ctx, tx, now.siblings)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		names := make([]string, len(e.Files))
+		for i, f := range e.Files {
+			names[i] = f.Name
+		}
+		for f, err := range u.app.catalog.FilesNamed(ctx, tx, names) {
+			if err != nil {
+				return err
+			}
+			sameContent := slices.ContainsFunc(e.Files, func(mine catalog.File) bool { return mine.Name == f.Name && mine.SHA256 == f.SHA256 })
+			if !sameContent && f.Source == e.Source && f.Component == e.Component && all.Contains(f.Member) {
+				return otherContent(fmt.Sprintf("the distribution has the file %s of %s %s with other content", f.Name, f.Package, f.Version))
+			}
+		}
+	}
+	return nil
+}
+
+func otherContent(message string) error {
+	return problem.New(problem.Conflict, "%s", message).WithHint("what is published does not change: give the upload a new version (dch -i)")
+}
