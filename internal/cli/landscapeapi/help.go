@@ -43,7 +43,7 @@ func (c Command) helpOfCall() error {
 // helpOf tells about an action.
 func (c Command) helpOf(a landscape.Action) error {
 	w := &page{}
-	w.text("Usage: " + c.Name + " " + synopsis(a))
+	w.text("Usage: " + c.Name + " " + Synopsis(a))
 	w.line("")
 	w.text(a.Doc)
 	for i, heading := range []string{"Arguments", "Options"} {
@@ -71,8 +71,8 @@ func ofKind(a landscape.Action, optional bool) (list []landscape.Parameter) {
 	return list
 }
 
-// synopsis is the command of an action with all that it takes.
-func synopsis(a landscape.Action) string {
+// Synopsis is the command of an action with all that it takes.
+func Synopsis(a landscape.Action) string {
 	words := []string{CommandName(a.Name)}
 	for _, p := range ofKind(a, true) {
 		words = append(words, "["+argument(a, p)+"]")
