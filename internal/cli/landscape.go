@@ -73,17 +73,23 @@ func (p *program) landscapeConnect(ctx context.Context, at landscapeapi.Place) (
 		return post, nil
 	}
 	return func(ctx context.Context, parameters map[string]string) (*http.Response, error) {
+		if strings.HasPrefix(parameters["action"], "Get") {
+			return post(ctx, parameters)
+		}
+		if err := s.work(ctx); err != nil {
+			return nil, err
+		}
 		answer, err := post(ctx, parameters)
 		if err != nil || answer.StatusCode != http.StatusOK {
 			return answer, err
 		}
-		return p.landscapeFollow(ctx, s, parameters["action"], answer)
+		return p.landscapeFollow(ctx, s, answer)
 	}, nil
 }
 
-// landscapeFollow does the work that an action has started, if no server is there to do
-// it: it waits for the activity that is the answer.
-func (p *program) landscapeFollow(ctx context.Context, s *session, action string, answer *http.Response) (*http.Response, error) {
+// landscapeFollow waits for the activity that an action has started, if its answer is
+// one: no server is there to go on with it.
+func (p *program) landscapeFollow(ctx context.Context, s *session, answer *http.Response) (*http.Response, error) {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body) // from this process
 	if err != nil {
@@ -94,7 +100,7 @@ func (p *program) landscapeFollow(ctx context.Context, s *session, action string
 		ID   int64
 		Type string
 	}
-	if strings.HasPrefix(action, "Get") || json.Unmarshal(body, &activity) != nil || activity.ID == 0 || activity.Type == "" {
+	if json.Unmarshal(body, &activity) != nil || activity.ID == 0 || activity.Type == "" {
 		return answer, nil // it is something else
 	}
 	_, err = p.follow(ctx, s, activity.ID)

@@ -1,0 +1,265 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/testkit"
+)
+
+// landscape is a host of Landscape's that moved here, with an upstream and somebody at a
+// shell who has the programs aptarium and landscape-api.
+type landscape struct {
+	*aptarium
+	shell
+	root     string // of the published distributions
+	signing  *openpgp.SecretKey
+	upstream *testkit.Upstream
+}
+
+func newLandscape(t *testing.T) landscape {
+	t.Helper()
+	a := start(t, t.TempDir())
+	home := t.TempDir()
+	l := landscape{aptarium: a, root: strings.TrimSuffix(a.url, "/archive") + "/repository/standalone", signing: newKey(t)}
+	archiveKey := newKey(t)
+	l.upstream = testkit.NewUpstream(ubuntu(t, archiveKey))
+	t.Cleanup(l.upstream.Close)
+	secret, err := l.signing.Armored()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"secret-key.pem": string(secret), "upstream-key.pem": armored(t, archiveKey)} {
+		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.shell = shell{
+		dir:  home,
+		env:  append(a.landscapeEnv(), "PATH="+programs(t)+":/usr/bin:/bin", "HOME="+home, "UPSTREAM="+l.upstream.URL()),
+		same: strings.NewReplacer(strings.TrimSuffix(a.url, "/archive"), "http://HOST", l.upstream.URL(), "UPSTREAM"),
+	}
+	return l
+}
+
+// programs builds the program, under both of its names, and gives the folder.
+func programs(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	c := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "aptarium"), "../../cmd/aptarium")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := os.Symlink("aptarium", filepath.Join(dir, "landscape-api")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// ubuntu writes an archive with a series and its updates and security updates.
+func ubuntu(t *testing.T, key *openpgp.SecretKey) string {
+	t.Helper()
+	suite := func(name string, version string, count int) testkit.Suite {
+		s := testkit.Suite{Codename: name, Keys: []*openpgp.SecretKey{key}, ByHash: testkit.WithByHash, Architectures: []string{"amd64", "i386"}}
+		for i := range count {
+			s.Packages = append(s.Packages, testkit.Package{
+				Name: "driver" + strconv.Itoa(i), Version: version, Architecture: []string{"amd64", "i386"}[i%2], Component: "restricted",
+			})
+		}
+		s.Packages = append(s.Packages, testkit.Package{Name: "words", Version: version, Architecture: "all", Component: "main"})
+		s.Components = []string{"main", "restricted", "universe"}
+		return s
+	}
+	dir := t.TempDir()
+	archive := testkit.Archive{Suites: []testkit.Suite{suite("noble", "1", 80), suite("noble-updates", "1.1", 2), suite("noble-security", "1.2", 1)}}
+	if err := archive.Write(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestTheScriptOfLandscapesGuideRuns runs what Landscape's guide to repositories tells
+// to type, and then lets apt read what was made.
+func TestTheScriptOfLandscapesGuideRuns(t *testing.T) {
+	t.Parallel()
+	l := newLandscape(t)
+	gate := newGate()
+	l.upstream.Inject("*.deb", 0, gate.fault)
+	l.transcript(t, "landscape-series.txt")
+	gate.watch(t, l.shell, l.lastActivity(t), "Sync pocket 'release' of series 'noble' in distribution 'ubuntu'")
+
+	l.transcript(t, "landscape-profiles.txt")
+	l.finish(t, l.lastActivity(t))
+	l.transcript(t, "landscape-pockets.txt")
+	l.finish(t, l.lastActivity(t))
+
+	for source, packages := range map[string]int{
+		"noble restricted": 40, "noble-updates restricted": 1, "jammy main universe": 1, "noble-staging main": 0, "noble-testing restricted": 0,
+	} {
+		suite, components, _ := strings.Cut(source, " ")
+		text, err := testkit.AptSource(l.root+"/ubuntu", suite, components, openpgp.NewKeyring(l.signing.Public()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := count(t, text); got != packages {
+			t.Errorf("apt sees %d packages in %s, want %d", got, source, packages)
+		}
+	}
+	l.browse(t)
+}
+
+// count lets apt read a source, and counts the packages it sees.
+func count(t *testing.T, source string) int {
+	t.Helper()
+	apt, err := testkit.NewApt(t.TempDir(), testkit.AptOptions{Architecture: "amd64", Sources: source})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := apt.Update(t.Context()); err != nil {
+		t.Fatalf("%s\n%v\n%s", source, err, out)
+	}
+	n, err := apt.CountPackages(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// activity is what scripts look at of one.
+type landscapeActivity struct {
+	ID       int64
+	Type     string
+	Summary  string
+	Progress int
+}
+
+// activities asks for some as scripts do.
+func (s shell) activities(t *testing.T, query string) (list []landscapeActivity) {
+	t.Helper()
+	said := s.must(t, "landscape-api --json get-activities --query "+query)
+	if err := json.Unmarshal([]byte(said), &list); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return list
+}
+
+// lastActivity is the number of the one that began last.
+func (s shell) lastActivity(t *testing.T) int64 {
+	t.Helper()
+	list := s.activities(t, "type:SyncPocketRequest")
+	if len(list) == 0 {
+		t.Fatal("there is no activity")
+	}
+	return list[len(list)-1].ID
+}
+
+// progress asks how far an activity is.
+func (s shell) progress(t *testing.T, id int64) landscapeActivity {
+	t.Helper()
+	list := s.activities(t, "id:"+strconv.FormatInt(id, 10))
+	if len(list) != 1 || list[0].ID != id || list[0].Progress < 0 {
+		t.Fatalf("activity %d is %+v", id, list)
+	}
+	return list[0]
+}
+
+// patience is how long a test waits for what must come.
+const patience = 30 * time.Second
+
+// above polls an activity until its progress is above a percentage.
+func (s shell) above(t *testing.T, id int64, percent int) landscapeActivity {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		a := s.progress(t, id)
+		if a.Progress > percent {
+			return a
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("activity %d stays at %d percent", id, a.Progress)
+		}
+	}
+}
+
+// finish waits until an activity is done.
+func (s shell) finish(t *testing.T, id int64) { t.Helper(); s.above(t, id, 99) }
+
+// gate holds packages back upstream, so that a sync takes as long as a test wants.
+type gate struct{ tokens chan struct{} }
+
+func newGate() gate { return gate{make(chan struct{}, 1000)} }
+
+// fault lets a request through for a token.
+func (g gate) fault(w http.ResponseWriter, r *http.Request, files http.Handler) {
+	select {
+	case <-g.tokens:
+		files.ServeHTTP(w, r)
+	case <-r.Context().Done():
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// watch lets packages through, some at a time, and wants the progress of an activity to
+// rise each time.
+func (g gate) watch(t *testing.T, s shell, id int64, summary string) {
+	t.Helper()
+	last := s.progress(t, id)
+	if last.Type != "SyncPocketRequest" || last.Summary != summary || last.Progress > 50 {
+		t.Errorf("it begins as %+v", last)
+	}
+	var seen []int
+	for range 3 {
+		for range 10 {
+			g.tokens <- struct{}{}
+		}
+		last = s.above(t, id, last.Progress)
+		seen = append(seen, last.Progress)
+	}
+	if last.Progress > 99 {
+		t.Errorf("it is done before all packages are there: %v", seen)
+	}
+	close(g.tokens)
+	s.finish(t, id)
+}
+
+// browse looks at the tree as a browser does.
+func (l landscape) browse(t *testing.T) {
+	t.Helper()
+	for path, wants := range map[string][]string{
+		"/ubuntu/":                           {`href="dists/"`, `href="pool/"`},
+		"/ubuntu/dists/":                     {`href="noble/"`, `href="noble-updates/"`, `href="noble-staging/"`, `href="jammy-security/"`},
+		"/ubuntu/dists/noble/":               {`href="InRelease"`, `href="restricted/"`},
+		"/ubuntu/pool/":                      {`href="restricted/"`, `href="main/"`},
+		"/ubuntu/pool/restricted/d/driver0/": {`href="driver0_1_amd64.deb"`},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.root+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s: %s, %v", path, answer.Status, err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s does not show %s:\n%s", path, want, text)
+			}
+		}
+	}
+}
+
+var _ = context.Background
