@@ -5,7 +5,8 @@
 // APTARIUM_SERVER names; or none at all, to the same handlers in its own process
 // on the data folder. When a server has that folder open, the command finds it
 // there and speaks to it, with the administrator's token that the folder holds.
-// See [session].
+// See [session]. The command landscape-api, which has a grammar, answers and exit
+// codes of its own, is package landscapeapi.
 //
 // A file holds the commands of one noun. What a command did goes to standard
 // output, as a table or with --json as the interface gives it; how far it is, and

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -107,7 +106,7 @@ func TestTheScriptOfLandscapesGuideRuns(t *testing.T) {
 		"noble restricted": 40, "noble-updates restricted": 1, "jammy main universe": 1, "noble-staging main": 0, "noble-testing restricted": 0,
 	} {
 		suite, components, _ := strings.Cut(source, " ")
-		text, err := testkit.AptSource(l.root+"/ubuntu", suite, components, openpgp.NewKeyring(l.signing.Public()))
+		text, err := testkit.AptSource(l.root+"/ubuntu", suite, components, l.signing.Public())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,5 +260,3 @@ func (l landscape) browse(t *testing.T) {
 		}
 	}
 }
-
-var _ = context.Background

@@ -47,14 +47,15 @@ func TestAPythonClientSignsItsRequests(t *testing.T) {
 		status  int
 		want    string // in the answer
 	}{
-		"an answer":            {object{"action": "ImportGPGKey", "parameters": object{"name": "python", "material": key}}, 200, `"name": "python"`},
-		"odd characters":       {object{"action": "GetGPGKeys", "parameters": names}, 200, ``},
-		"no parameters":        {object{"action": "GetDistributions", "parameters": object{}}, 200, `[]`},
-		"an error":             {object{"action": "RemoveGPGKey", "parameters": object{"name": "none"}}, 400, `"error": "UnknownGPGKey"`},
-		"another's secret":     {object{"action": "GetGPGKeys", "parameters": object{}, "secret": strings.Repeat("x", 40)}, 401, `"error": "SignatureDoesNotMatch"`},
-		"an unknown key":       {object{"action": "GetGPGKeys", "parameters": object{}, "key": strings.Repeat("A", 20)}, 401, `"error": "`},
-		"a request of old":     {object{"action": "GetGPGKeys", "parameters": object{}, "timestamp": "2011-08-18T08:07:00Z"}, 401, `"error": "`},
-		"a request once again": {object{"action": "GetGPGKeys", "parameters": object{}, "twice": true}, 401, `"error": "`},
+		"an answer":        {object{"action": "ImportGPGKey", "parameters": object{"name": "python", "material": key}}, 200, `"name": "python"`},
+		"odd characters":   {object{"action": "GetGPGKeys", "parameters": names}, 200, ``},
+		"no parameters":    {object{"action": "GetActivities", "parameters": object{}}, 200, `[]`},
+		"an error":         {object{"action": "RemoveGPGKey", "parameters": object{"name": "none"}}, 400, `"error": "UnknownGPGKey"`},
+		"another's secret": {object{"action": "GetGPGKeys", "parameters": object{}, "secret": strings.Repeat("x", 40)}, 401, `"error": "SignatureDoesNotMatch"`},
+		"an unknown key":   {object{"action": "GetGPGKeys", "parameters": object{}, "key": strings.Repeat("A", 20)}, 401, `"error": "`},
+		"a request of old": {object{"action": "GetGPGKeys", "parameters": object{}, "timestamp": "2011-08-18T08:07:00Z"}, 401, `"error": "`},
+		"a question again": {object{"action": "GetGPGKeys", "parameters": object{}, "twice": true}, 200, ``},
+		"a change again":   {object{"action": "CreateDistribution", "parameters": object{"name": "ubuntu"}, "twice": true}, 401, `"error": "`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			line, err := json.Marshal(c.request)
