@@ -71,6 +71,9 @@ func (a *App) DropAccessGroup(ctx context.Context, name string) (AccessGroup, er
 	}
 	return change(ctx, a, "access-group.drop", "access-group:"+name, nil, func(tx *db.Tx) (AccessGroup, error) {
 		g, err := a.Access.DropGroup(ctx, tx, name)
-		return showGroup(g), err
+		if err != nil {
+			return AccessGroup{}, err
+		}
+		return showGroup(g), a.pockets.Regroup(ctx, tx, name, g.Name)
 	})
 }

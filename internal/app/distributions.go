@@ -59,7 +59,7 @@ func (a *App) CreateDistribution(ctx context.Context, in NewDistribution) (Distr
 }
 
 // Distributions gives the distributions of some names, or all, by name. Names that
-// there are not are left out.
+// there are not are left out, and what is not for the caller's eyes.
 func (a *App) Distributions(ctx context.Context, names []string) ([]Distribution, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return nil, err
@@ -72,7 +72,8 @@ func (a *App) Distributions(ctx context.Context, names []string) ([]Distribution
 				return nil, err
 			}
 			for _, d := range found {
-				if after = d.Name; len(names) > 0 && !slices.Contains(names, d.Name) {
+				after = d.Name
+				if len(names) > 0 && !slices.Contains(names, d.Name) || access.RequireIn(ctx, access.Read, d.AccessGroup) != nil {
 					continue
 				}
 				shown, err := a.showDistribution(ctx, tx, d)

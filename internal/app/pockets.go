@@ -108,9 +108,12 @@ func (at pocketAt) summary(what string) string {
 	return fmt.Sprintf("%s pocket '%s' of series '%s' in distribution '%s'", what, at.pocket.Name, at.series.Name, at.distribution.Name)
 }
 
-// pocketNamed finds a pocket.
+// pocketNamed finds a pocket that the caller may see.
 func (a *App) pocketNamed(ctx context.Context, tx *db.Tx, path PocketPath) (at pocketAt, err error) {
 	if at.distribution, err = a.pockets.Distribution(ctx, tx, path.Distribution); err != nil {
+		return at, err
+	}
+	if err := access.RequireIn(ctx, access.Read, at.distribution.AccessGroup); err != nil {
 		return at, err
 	}
 	return a.pocketIn(ctx, tx, at.distribution, path)

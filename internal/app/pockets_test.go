@@ -360,6 +360,18 @@ func TestOneOperationAtATime(t *testing.T) {
 	})
 }
 
+// TestWhatIsInAnAccessGroupMovesWhenThatIsDropped.
+func TestWhatIsInAnAccessGroupMovesWhenThatIsDropped(t *testing.T) {
+	newLandscape(t, func(l *landscape) {
+		apptest.Must(l.CreateAccessGroup(l.Ctx, app.NewAccessGroup{Title: "team"}))(l.TB)
+		apptest.Must(l.CreateDistribution(l.Ctx, app.NewDistribution{Name: "debian", AccessGroup: "team"}))(l.TB)
+		apptest.Must(l.DropAccessGroup(l.Ctx, "team"))(l.TB)
+		if d := apptest.Must(l.Distributions(l.Ctx, []string{"debian"}))(l.TB); len(d) != 1 || d[0].AccessGroup != "global" {
+			l.TB.Errorf("%+v", d)
+		}
+	})
+}
+
 // TestWhatIsDroppedIsGoneFromItsSuite, and its past times stay.
 func TestWhatIsDroppedIsGoneFromItsSuite(t *testing.T) {
 	newLandscape(t, func(l *landscape) {
