@@ -118,6 +118,7 @@ func New(p Parts) *App {
 	p.Engine.Register(typeApply, a.runApply)
 	p.Engine.Register(TypePocketSync, a.operate(syncShare, (*operation).sync))
 	p.Engine.Register(TypePocketPull, a.operate(pullShare, (*operation).pull))
+	p.Engine.Register(TypePocketRevert, a.operate(pullShare, (*operation).revert))
 	p.Engine.Register(TypePocketRemove, a.operate(pullShare, (*operation).remove))
 	return a
 }

@@ -83,11 +83,18 @@ func (a *App) CheckViews(ctx context.Context, before, after []Ref, architectures
 }
 
 func checkBreakage(before, after []Ref, architectures []string) error {
-	if len(before)+len(after) > maxCheckedRefs || len(architectures) > maxCheckedArchitectures {
-		return problem.New(problem.TooLarge, "at most %d collections and %d architectures can be looked at in one go", maxCheckedRefs, maxCheckedArchitectures).In("before")
+	if len(before)+len(after) > maxCheckedRefs {
+		return problem.New(problem.TooLarge, "at most %d collections can be looked at in one go", maxCheckedRefs).In("before")
 	}
 	if len(after) == 0 {
 		return problem.New(problem.Invalid, "nothing says what there would be").In("after").WithHint(refHint)
+	}
+	return checkArchitectures(architectures)
+}
+
+func checkArchitectures(architectures []string) error {
+	if len(architectures) > maxCheckedArchitectures {
+		return problem.New(problem.TooLarge, "at most %d architectures can be looked at in one go", maxCheckedArchitectures).In("architecture")
 	}
 	for _, name := range architectures {
 		if !deb.ValidArchitectureName(name) || name == "all" || name == "source" {

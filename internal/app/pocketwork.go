@@ -29,6 +29,8 @@ type pocketPayload struct {
 	Pocket   int64    `json:"pocket"`
 	Name     string   `json:"name"`
 	Packages []string `json:"packages,omitempty"` // to be removed
+	Check    *Joined  `json:"check,omitempty"`    // pull only what breaks nothing
+	Revision int64    `json:"revision,omitempty"` // to go back to
 }
 
 // PocketResult is what such an activity did.
@@ -42,24 +44,24 @@ type PocketResult struct {
 
 // SyncPocket starts to bring a pocket that mirrors up to date, and its suite with it.
 func (a *App) SyncPocket(ctx context.Context, path PocketPath) (Activity, error) {
-	return a.startOn(ctx, path, TypePocketSync, "Sync", pocket.Mirror, nil)
+	return a.startOn(ctx, path, TypePocketSync, "Sync", pocket.Mirror, pocketPayload{})
 }
 
 // PullPocket starts to give a pocket that pulls what its origin has, as far as its
 // filters, components and architectures take it. It is one revision.
 func (a *App) PullPocket(ctx context.Context, path PocketPath) (Activity, error) {
-	return a.startOn(ctx, path, TypePocketPull, "Pull packages to", pocket.Pull, nil)
+	return a.startOn(ctx, path, TypePocketPull, "Pull packages to", pocket.Pull, pocketPayload{})
 }
 
 // RemoveFromPocket starts to remove every version of packages from a pocket that takes
 // uploads. Names that it does not have do no harm.
 func (a *App) RemoveFromPocket(ctx context.Context, path PocketPath, packages []string) (Activity, error) {
-	return a.startOn(ctx, path, TypePocketRemove, "Remove packages from", pocket.Upload, packages)
+	return a.startOn(ctx, path, TypePocketRemove, "Remove packages from", pocket.Upload, pocketPayload{Packages: packages})
 }
 
 // startOn starts an operation on a pocket, if none is at work on its distribution.
-func (a *App) startOn(ctx context.Context, path PocketPath, typ, what string, mode pocket.Mode, packages []string) (Activity, error) {
-	return change(ctx, a, typ, pocketSubject(path), packages, func(tx *db.Tx) (Activity, error) {
+func (a *App) startOn(ctx context.Context, path PocketPath, typ, what string, mode pocket.Mode, in pocketPayload) (Activity, error) {
+	return change(ctx, a, typ, pocketSubject(path), in, func(tx *db.Tx) (Activity, error) {
 		at, err := a.pocketToChange(ctx, tx, path)
 		if err != nil {
 			return Activity{}, err
@@ -67,12 +69,16 @@ func (a *App) startOn(ctx context.Context, path PocketPath, typ, what string, mo
 		if err := at.pocket.Needs(mode); err != nil {
 			return Activity{}, err
 		}
-		return a.submit(ctx, tx, activity.Spec{
-			Type: typ, Subject: at.subject(), Summary: at.summary(what),
-			Payload:     pocketPayload{Pocket: at.pocket.ID, Name: at.pocket.Name, Packages: packages},
-			Locks:       []activity.Lock{{Resource: distributionLock(at.distribution)}},
-			MaxAttempts: 3,
-		})
+		return a.submitOn(ctx, tx, at, typ, what, in)
+	})
+}
+
+func (a *App) submitOn(ctx context.Context, tx *db.Tx, at pocketAt, typ, what string, in pocketPayload) (Activity, error) {
+	in.Pocket, in.Name = at.pocket.ID, at.pocket.Name
+	return a.submit(ctx, tx, activity.Spec{
+		Type: typ, Subject: at.subject(), Summary: at.summary(what), Payload: in,
+		Locks:       []activity.Lock{{Resource: distributionLock(at.distribution)}},
+		MaxAttempts: 3,
 	})
 }
 
@@ -225,6 +231,9 @@ func part(done, total int64) float64 {
 func (o *operation) pull(ctx context.Context) error {
 	// Looked at before, what it needs to know is in memory when others wait for it.
 	if _, err := read(ctx, o.app, func(tx *db.Tx) (bitset.Set, error) { return o.app.pullable(ctx, tx, o.at) }); err != nil {
+		return err
+	}
+	if err := o.app.checkedPull(ctx, o.at, o.in.Check); err != nil {
 		return err
 	}
 	return o.replace(ctx, func(tx *db.Tx, _ bitset.Set) (bitset.Set, error) { return o.app.pullable(ctx, tx, o.at) })
