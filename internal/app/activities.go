@@ -31,6 +31,8 @@ type Activity struct {
 	Version     int64            `json:"version" doc:"Grows with every change that can be seen"`
 	Summary     string           `json:"summary,omitempty"`
 	Resources   []string         `json:"resources,omitempty" doc:"What a job of another dialect takes turns for"`
+	PocketID    int64            `json:"pocket_id,omitempty" doc:"Of the pocket that it works on"`
+	PocketName  string           `json:"pocket_name,omitempty"`
 }
 
 // ActivityProgress is how far an activity is.
@@ -52,10 +54,19 @@ func showActivity(a activity.Activity) Activity {
 	if json.Unmarshal(a.Payload, &job) == nil { // other payloads have no such member
 		show.Resources = job.Resources
 	}
+	var on pocketPayload
+	if worksOnPocket(a.Type) && json.Unmarshal(a.Payload, &on) == nil {
+		show.PocketID, show.PocketName = on.Pocket, on.Name
+	}
 	if len(a.Result) > 0 && string(a.Result) != "null" {
 		show.Result = a.Result
 	}
 	return show
+}
+
+// worksOnPocket tells the types of activities that are about one pocket.
+func worksOnPocket(typ string) bool {
+	return typ == TypePocketSync || typ == TypePocketPull || typ == TypePocketRemove
 }
 
 // submit starts an activity in the name of whoever asks.
@@ -155,7 +166,7 @@ func (a *App) CancelActivity(ctx context.Context, id int64) (Activity, error) {
 	if err != nil {
 		return Activity{}, err
 	}
-	if err := access.Require(ctx, cancelPermission(x)); err != nil {
+	if err := a.mayCancel(ctx, x); err != nil {
 		return Activity{}, err
 	}
 	if x.Finished() {
@@ -164,6 +175,22 @@ func (a *App) CancelActivity(ctx context.Context, id int64) (Activity, error) {
 	who, _ := access.From(ctx)
 	cancelled, err := a.Engine.Cancel(ctx, id, who.Name)
 	return showActivity(cancelled), err
+}
+
+// mayCancel refuses who may not end an activity. The work of a pocket may be ended by
+// those who may begin it.
+func (a *App) mayCancel(ctx context.Context, x Activity) error {
+	if x.PocketID == 0 {
+		return access.Require(ctx, cancelPermission(x))
+	}
+	at, err := read(ctx, a, func(tx *db.Tx) (pocketAt, error) { return a.pocketByID(ctx, tx, x.PocketID) })
+	if problem.Is(err, problem.NotFound) {
+		return access.Require(ctx, access.Repository)
+	}
+	if err != nil {
+		return err
+	}
+	return access.RequireIn(ctx, access.Repository, at.distribution.AccessGroup)
 }
 
 // cancelPermission is what somebody needs who ends an activity.

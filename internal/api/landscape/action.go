@@ -3,6 +3,8 @@ package landscape
 import (
 	"context"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/app"
 )
@@ -21,6 +23,11 @@ type Action struct {
 
 	// run decodes what came and does the action. Its result is shown as JSON.
 	run func(ctx context.Context, c *call, sent values) (any, error)
+}
+
+// ReadOnly tells whether the action changes nothing, as its name says.
+func (a Action) ReadOnly() bool {
+	return slices.ContainsFunc([]string{"Get", "Diff", "List"}, func(prefix string) bool { return strings.HasPrefix(a.Name, prefix) })
 }
 
 // call is one request for an action.

@@ -2,7 +2,6 @@ package landscape
 
 import (
 	"context"
-	"strings"
 
 	"github.com/aptarium/aptarium/internal/app"
 )
@@ -43,12 +42,27 @@ func (c *call) showActivities(_ context.Context, list []app.Activity) ([]shownAc
 		if a.Parent != 0 {
 			shown[i].ParentID = &a.Parent
 		}
+		if a.PocketID != 0 {
+			shown[i].PocketID, shown[i].PocketName = &a.PocketID, &a.PocketName
+		}
 		if a.Error != nil {
 			text := a.Error.Problem().Error()
 			shown[i].ResultText = &text
 		}
 	}
 	return shown, nil
+}
+
+// started shows an activity that was just started.
+func (c *call) started(ctx context.Context, a app.Activity, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	shown, err := c.showActivities(ctx, []app.Activity{a})
+	if err != nil {
+		return nil, err
+	}
+	return shown[0], nil
 }
 
 // theirType gives the name of a type of ours there.
@@ -61,17 +75,8 @@ func theirType(ours string) string {
 	return ours
 }
 
-// phases say which part of the whole, in percent, each phase of the work of a pocket
-// takes: nearly all of the time goes into downloads. What is not named here may be
-// anywhere.
-var phases = []struct {
-	name     string
-	from, to int
-}{
-	{"release", 1, 2}, {"indexes", 2, 5}, {"compare", 5, 8}, {"download", 8, 85}, {"commit", 85, 90}, {"build", 90, 98}, {"store", 98, 99},
-}
-
-// percent tells how far an activity is.
+// percent tells how far an activity is. Its progress is the share that is done, but 100
+// is not told before all is.
 func percent(a app.Activity) int {
 	switch a.Status {
 	case string(app.ActivityWaiting):
@@ -81,24 +86,8 @@ func percent(a app.Activity) int {
 	case string(app.ActivityFailed), string(app.ActivityCancelled):
 		return -1
 	}
-	from, to := 1, 99
-	first, _, _ := strings.Cut(a.Progress.Phase, " ")
-	for _, p := range phases {
-		if p.name == first {
-			from, to = p.from, p.to
-		}
+	if a.Progress.Total <= 0 {
+		return 1
 	}
-	return from + int(share(a.Progress)*float64(to-from))
-}
-
-// share gives how much of a phase is done, from 0 to 1: of its bytes, else of its items.
-func share(p app.ActivityProgress) float64 {
-	done, total := p.DoneBytes, p.TotalBytes
-	if total <= 0 {
-		done, total = p.Done, p.Total
-	}
-	if total <= 0 {
-		return 0
-	}
-	return min(1, max(0, float64(done)/float64(total)))
+	return int(min(99, max(1, 100*float64(a.Progress.Done)/float64(a.Progress.Total))))
 }

@@ -17,7 +17,7 @@ import (
 func decode(sent values, parameters []Parameter, into reflect.Value) error {
 	given := group(sent)
 	var wrong []error
-	for i, p := range parameters {
+	for _, p := range parameters {
 		raw, ok := given[p.Name]
 		delete(given, p.Name)
 		if raw.empty() && !p.Nullable {
@@ -32,7 +32,7 @@ func decode(sent values, parameters []Parameter, into reflect.Value) error {
 			}
 			continue
 		}
-		if err := raw.into(p, into.Field(i)); err != nil {
+		if err := raw.into(p, into.FieldByIndex(p.field)); err != nil {
 			wrong = append(wrong, err)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -186,6 +185,9 @@ func (r reply) goldenAs(name string) reply {
 	return r
 }
 
+// loopback is the beginning of an address of a server that a test started.
+var loopback = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+
 // changing are the texts that are other ones in every run, by what stands for them.
 func changing() map[string]*regexp.Regexp {
 	return map[string]*regexp.Regexp{
@@ -216,7 +218,7 @@ func (r reply) normal(key string, v any) any {
 				return stands
 			}
 		}
-		return strings.ReplaceAll(v, r.h.url, "http://HOST")
+		return loopback.ReplaceAllString(v, "http://HOST")
 	}
 	return v
 }
@@ -236,6 +238,3 @@ func listed(name string, items ...string) (pairs []string) {
 	}
 	return pairs
 }
-
-// with joins parameters.
-func with(pairs ...[]string) []string { return slices.Concat(pairs...) }

@@ -35,7 +35,7 @@ const (
 //	default:"VALUE"                  what it is when absent, as it would be sent
 //	doc:"…"                          what it means
 //
-// The fields' types are string, int64, bool, time.Time, [Attachment], []byte (data),
+// An embedded struct stands for its fields. The fields' types are string, int64, bool, time.Time, [Attachment], []byte (data),
 // []string and []int64 (lists), map[string]string (mappings), and pointers to the
 // first three where absent means something of its own.
 type Parameter struct {
@@ -48,6 +48,8 @@ type Parameter struct {
 	Nullable bool
 	Default  string // as it would be sent; empty if there is none
 	Doc      string
+
+	field []int // its place in the struct
 }
 
 // Attachment is a file that came with a request.
@@ -59,10 +61,12 @@ type Attachment struct {
 // parametersOf reads the tags of a struct. The table is made of constants and tried as
 // a whole by a test, so what it cannot hold ends the program.
 func parametersOf(in reflect.Type) []Parameter {
-	list := make([]Parameter, in.NumField())
-	for i := range list {
-		field := in.Field(i)
-		p := Parameter{Default: field.Tag.Get("default"), Doc: field.Tag.Get("doc")}
+	var list []Parameter
+	for _, field := range reflect.VisibleFields(in) {
+		if field.Anonymous { // its fields come next
+			continue
+		}
+		p := Parameter{Default: field.Tag.Get("default"), Doc: field.Tag.Get("doc"), field: field.Index}
 		p.Type, p.Of, p.Nullable = typesOf(field.Type)
 		name, options, _ := strings.Cut(field.Tag.Get("param"), ",")
 		p.Name = name
@@ -81,7 +85,7 @@ func parametersOf(in reflect.Type) []Parameter {
 				panic(fmt.Sprintf("landscape: parameter %s has the unknown option %q", name, option))
 			}
 		}
-		list[i] = p
+		list = append(list, p)
 	}
 	return list
 }

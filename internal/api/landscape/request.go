@@ -2,6 +2,7 @@ package landscape
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"mime"
@@ -33,11 +34,8 @@ func parameters(w http.ResponseWriter, r *http.Request) (values, error) {
 
 // readForm gives the body as it came.
 func readForm(w http.ResponseWriter, r *http.Request) (string, error) {
-	if err := caller.Buffer(w, r, maxBody); err != nil {
-		if _, told := err.(*problem.Problem); told {
-			return "", err
-		}
-		return "", problem.New(problem.Invalid, "%w", err)
+	if err := buffer(w, r, maxBody); err != nil {
+		return "", err
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil || len(body) == 0 {
@@ -48,6 +46,15 @@ func readForm(w http.ResponseWriter, r *http.Request) (string, error) {
 		return "", problem.New(problem.Invalid, "the body is %.100q, which cannot be read", kind).In("Content-Type").WithHint("send application/x-www-form-urlencoded")
 	}
 	return string(body), nil
+}
+
+// buffer reads the body into memory.
+func buffer(w http.ResponseWriter, r *http.Request, limit int64) error {
+	err := caller.Buffer(w, r, limit)
+	if _, told := errors.AsType[*problem.Problem](err); err == nil || told {
+		return err
+	}
+	return problem.New(problem.Invalid, "%w", err)
 }
 
 // envelope are the parameters that every request may have, beside those of its action.

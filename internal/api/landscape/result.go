@@ -38,3 +38,12 @@ func (m moment) MarshalJSON() ([]byte, error) {
 	}
 	return []byte(`"` + at.UTC().Format(timeLayout) + `"`), nil
 }
+
+// each shows all of a list. Without any it is an empty list.
+func each[A, B any](list []A, show func(A) B) []B {
+	shown := make([]B, len(list))
+	for i, a := range list {
+		shown[i] = show(a)
+	}
+	return shown
+}

@@ -6,6 +6,9 @@ import "slices"
 func Actions() []Action {
 	return slices.Concat(
 		gpgKeyActions(),
+		distributionActions(),
+		seriesActions(),
+		pocketActions(),
 		activityActions(),
 	)
 }

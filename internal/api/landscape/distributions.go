@@ -1,0 +1,68 @@
+package landscape
+
+import (
+	"context"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+func distributionActions() []Action {
+	const group = "Distributions"
+	return []Action{
+		action(Action{
+			Name: "CreateDistribution", Group: group,
+			Doc:     "Create a distribution, which has no series yet. What it comes to hold is served at repository/standalone/NAME.",
+			Errors:  []string{app.CodeDuplicateDistribution, app.CodeInvalidParameterValue, codeUnauthorised},
+			Returns: "The distribution.",
+		}, createDistribution),
+		action(Action{
+			Name: "GetDistributions", Group: group,
+			Doc:     "List distributions with their series and pockets: all, or those that are named. A name that is not known is passed over.",
+			Returns: "A list of distributions.",
+		}, getDistributions),
+		action(Action{
+			Name: "RemoveDistribution", Group: group,
+			Doc:    "Remove a distribution with its series and pockets.",
+			Errors: []string{app.CodeUnknownDistribution, app.CodeOperationInProgress, codeUnauthorised},
+		}, removeDistribution),
+	}
+}
+
+// shownDistribution is a distribution as clients see it.
+type shownDistribution struct {
+	Name         string        `json:"name"`
+	AccessGroup  string        `json:"access_group"`
+	CreationTime moment        `json:"creation_time"`
+	Series       []shownSeries `json:"series"`
+}
+
+func showDistribution(d app.Distribution) shownDistribution {
+	return shownDistribution{Name: d.Name, AccessGroup: d.AccessGroup, CreationTime: moment(d.CreatedAt), Series: each(d.Series, showSeries)}
+}
+
+type createDistributionParameters struct {
+	Name        string `param:"name,name" doc:"The name."`
+	AccessGroup string `param:"access_group,optional" default:"global" doc:"The access group that it belongs to."`
+}
+
+func createDistribution(ctx context.Context, c *call, in createDistributionParameters) (any, error) {
+	d, err := c.app.CreateDistribution(ctx, app.NewDistribution{Name: in.Name, AccessGroup: in.AccessGroup})
+	return showDistribution(d), theirWords(err)
+}
+
+type getDistributionsParameters struct {
+	Names []string `param:"names,optional" doc:"The names of the distributions; all if there are none."`
+}
+
+func getDistributions(ctx context.Context, c *call, in getDistributionsParameters) (any, error) {
+	list, err := c.app.Distributions(ctx, in.Names)
+	return each(list, showDistribution), err
+}
+
+type removeDistributionParameters struct {
+	Name string `param:"name" doc:"The name of the distribution."`
+}
+
+func removeDistribution(ctx context.Context, c *call, in removeDistributionParameters) (any, error) {
+	return nil, theirWords(c.app.DropDistribution(ctx, in.Name))
+}
