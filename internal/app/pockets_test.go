@@ -325,7 +325,7 @@ func TestOneOperationAtATime(t *testing.T) {
 	newLandscape(t, func(l *landscape) {
 		l.noble()
 		held := make(chan struct{})
-		l.upstream.Inject("*.deb", 1, func(w http.ResponseWriter, r *http.Request, files http.Handler) {
+		l.upstream.Inject("*hello*.deb", 1, func(w http.ResponseWriter, r *http.Request, files http.Handler) {
 			<-held
 			files.ServeHTTP(w, r)
 		})
@@ -353,7 +353,14 @@ func TestOneOperationAtATime(t *testing.T) {
 		}
 		apptest.Must(l.PocketList(l.Ctx, in("noble", "release")))(l.TB)
 		apptest.Must(l.CreateDistribution(l.Ctx, app.NewDistribution{Name: "debian"}))(l.TB)
-		apptest.Must(l.CreateSeries(l.Ctx, app.NewSeries{Name: "trixie", Distribution: "debian"}))(l.TB)
+		apptest.Must(l.CreateSeries(l.Ctx, app.NewSeries{
+			Name: "noble", Distribution: "debian", Pockets: []string{"release"}, Components: []string{"main"}, Architectures: []string{"arm64"},
+			Key: "sign", MirrorURL: l.upstream.URL(), MirrorKey: "upstream",
+		}))(l.TB)
+		beside := l.sync(app.PocketPath{Distribution: "debian", Series: "noble", Pocket: "release"})
+		if now := apptest.Must(l.Activity(l.Ctx, first.ID))(l.TB); now.Finished() || beside.Added != 2 {
+			l.TB.Errorf("beside %+v another distribution did %+v", now, beside)
+		}
 		close(held)
 		l.Done(first, nil)
 		l.sync(in("noble", "updates"))
