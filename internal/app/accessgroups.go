@@ -49,17 +49,13 @@ func (a *App) CreateAccessGroup(ctx context.Context, in NewAccessGroup) (AccessG
 // AccessGroups gives the groups with these names, or all of them, by name. Names that
 // there are not are left out. Whoever is known may see them: they are the names that
 // things are made in.
-func (a *App) AccessGroups(ctx context.Context, names []string) (List[AccessGroup], error) {
+func (a *App) AccessGroups(ctx context.Context, names []string, p Page) (List[AccessGroup], error) {
 	if _, known := access.From(ctx); !known {
 		return List[AccessGroup]{}, access.Require(ctx, access.Read)
 	}
 	return read(ctx, a, func(tx *db.Tx) (List[AccessGroup], error) {
 		found, err := a.Access.Groups(ctx, tx, names)
-		list := List[AccessGroup]{Items: []AccessGroup{}}
-		for _, g := range found {
-			list.Items = append(list.Items, showGroup(g))
-		}
-		return list, err
+		return pageByName(found, p, func(g access.Group) string { return g.Name }, showGroup), err
 	})
 }
 

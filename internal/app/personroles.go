@@ -48,18 +48,26 @@ func (a *App) Permissions(ctx context.Context) (List[PermissionInfo], error) {
 
 // Roles gives the roles with these names, or all of them, by name. Names that there are
 // not are left out.
-func (a *App) Roles(ctx context.Context, names []string) (List[Role], error) {
+func (a *App) Roles(ctx context.Context, names []string, p Page) (List[Role], error) {
 	if err := access.Require(ctx, access.ViewRoles); err != nil {
 		return List[Role]{}, err
 	}
 	return read(ctx, a, func(tx *db.Tx) (List[Role], error) {
 		found, err := a.Access.PersonRoles(ctx, tx, names)
-		list := List[Role]{Items: []Role{}}
-		for _, r := range found {
-			list.Items = append(list.Items, showRole(r))
-		}
-		return list, err
+		return pageByName(found, p, func(r access.PersonRole) string { return r.Name }, showRole), err
 	})
+}
+
+// pageByName makes a page of a list that is short enough to be read whole, and is in the
+// order of its names.
+func pageByName[T, U any](all []T, p Page, name func(T) string, show func(T) U) List[U] {
+	all = slices.DeleteFunc(all, func(t T) bool { return name(t) <= p.After && p.After != "" })
+	l := pageOf(all, p.limit(), name)
+	shown := List[U]{Items: make([]U, len(l.Items)), Next: l.Next}
+	for i, t := range l.Items {
+		shown.Items[i] = show(t)
+	}
+	return shown
 }
 
 // Role finds a role by its name.

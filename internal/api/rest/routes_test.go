@@ -77,7 +77,7 @@ func story(h *apptest.House) []step {
 	}
 	www, base := h.TB.TempDir(), baseOf(h)
 	trust, trustedKey := trustOf(h)
-	return []step{
+	return append(peopleStory(h), []step{
 		{"GET /v1/mirrors", "", 200, `"name":"slow"`},
 		{"POST /v1/mirrors", `{"name":"m","config":` + config + `}`, 201, `"name":"m"`},
 		{"POST /v1/mirrors", `{"name":"m","config":` + config + `}`, 409, `"kind":"conflict"`},
@@ -283,7 +283,7 @@ func story(h *apptest.House) []step {
 		{"POST /v1/apply", `{"declaration":{"mirrors":{"x":{"url":"ftp://x","suite":"a b"}}}}`, 422, `"others":[{"field":"mirrors.x.url"`},
 		{"POST /v1/apply", `{"declaration":{"repos":{"declared":{"description":"x"}}}}`, 202, `"type":"apply"`},
 		{"GET /v1/export", "", 200, `"repos":{`},
-	}
+	}...)
 }
 
 // baseOf makes an empty base of a reprepro.

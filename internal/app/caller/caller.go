@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,17 @@ func (p Policy) Identify(a *app.App, r *http.Request) (context.Context, error) {
 		WithHint("send \"Authorization: Bearer apt_…\"; the administrator's token is in the file admin.token of the data folder")
 }
 
+// AskedFrom puts the network address of who asks into the request's context, against
+// which wrong passwords are counted (see [app.AskedFrom]): not that of a proxy, behind
+// which there are many, nor of this machine.
+func AskedFrom(r *http.Request) context.Context {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || peer.Addr().Unmap().IsLoopback() || proxied(r) {
+		return r.Context()
+	}
+	return app.AskedFrom(r.Context(), peer.Addr())
+}
+
 // Challenges are the ways to prove who one is, for WWW-Authenticate (RFC 9110,
 // 11.6.1).
 func Challenges() []string {
@@ -70,10 +82,8 @@ func secretOf(r *http.Request, header string) string {
 // machine (a page of another site that had its own name resolve to 127.0.0.1
 // would use that), and not for somebody else as a proxy does.
 func fromLoopback(r *http.Request) bool {
-	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
-		if r.Header.Get(header) != "" {
-			return false
-		}
+	if proxied(r) {
+		return false
 	}
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !peer.Addr().Unmap().IsLoopback() {
@@ -85,6 +95,11 @@ func fromLoopback(r *http.Request) bool {
 	}
 	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
+// proxied tells whether a proxy asks for somebody.
+func proxied(r *http.Request) bool {
+	return slices.ContainsFunc([]string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"}, func(header string) bool { return r.Header.Get(header) != "" })
 }
 
 // bodyTimeout is how long a body that is read into memory may take.
