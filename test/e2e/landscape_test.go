@@ -101,9 +101,11 @@ func TestTheScriptOfLandscapesGuideRuns(t *testing.T) {
 	l.finish(t, l.lastActivity(t))
 	l.transcript(t, "landscape-pockets.txt")
 	l.finish(t, l.lastActivity(t))
+	l.transcript(t, "landscape-pull.txt")
+	l.finish(t, l.lastActivity(t))
 
 	for source, packages := range map[string]int{
-		"noble restricted": 40, "noble-updates restricted": 1, "jammy main universe": 1, "noble-staging main": 0, "noble-testing restricted": 0,
+		"noble restricted": 40, "noble-updates restricted": 1, "jammy main universe": 1, "noble-staging main": 0, "noble-testing restricted": 2,
 	} {
 		suite, components, _ := strings.Cut(source, " ")
 		text, err := testkit.AptSource(l.root+"/ubuntu", suite, components, l.signing.Public())
@@ -155,7 +157,7 @@ func (s shell) activities(t *testing.T, query string) (list []landscapeActivity)
 // lastActivity is the number of the one that began last.
 func (s shell) lastActivity(t *testing.T) int64 {
 	t.Helper()
-	list := s.activities(t, "type:SyncPocketRequest")
+	list := s.activities(t, `""`)
 	if len(list) == 0 {
 		t.Fatal("there is no activity")
 	}
@@ -234,11 +236,11 @@ func (g gate) watch(t *testing.T, s shell, id int64, summary string) {
 func (l landscape) browse(t *testing.T) {
 	t.Helper()
 	for path, wants := range map[string][]string{
-		"/ubuntu/":                           {`href="dists/"`, `href="pool/"`},
-		"/ubuntu/dists/":                     {`href="noble/"`, `href="noble-updates/"`, `href="noble-staging/"`, `href="jammy-security/"`},
-		"/ubuntu/dists/noble/":               {`href="InRelease"`, `href="restricted/"`},
-		"/ubuntu/pool/":                      {`href="restricted/"`, `href="main/"`},
-		"/ubuntu/pool/restricted/d/driver0/": {`href="driver0_1_amd64.deb"`},
+		"/ubuntu/":                           {`href="./dists/"`, `href="./pool/"`},
+		"/ubuntu/dists/":                     {`href="./noble/"`, `href="./noble-updates/"`, `href="./noble-staging/"`, `href="./jammy-security/"`},
+		"/ubuntu/dists/noble/":               {`href="./InRelease"`, `href="./restricted/"`},
+		"/ubuntu/pool/":                      {`href="./restricted/"`, `href="./main/"`},
+		"/ubuntu/pool/restricted/d/driver0/": {`href="./driver0_1_amd64.deb"`},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.root+path, nil)
 		if err != nil {
