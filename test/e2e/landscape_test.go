@@ -105,14 +105,15 @@ func TestTheScriptOfLandscapesGuideRuns(t *testing.T) {
 	l.finish(t, l.lastActivity(t))
 
 	for source, packages := range map[string]int{
-		"noble restricted": 40, "noble-updates restricted": 1, "jammy main universe": 1, "noble-staging main": 0, "noble-testing restricted": 2,
+		"amd64 noble restricted": 40, "amd64 noble-updates restricted": 1, "i386 jammy main universe": 1, "amd64 noble-staging main": 0, "amd64 noble-testing restricted": 2,
 	} {
+		architecture, source, _ := strings.Cut(source, " ")
 		suite, components, _ := strings.Cut(source, " ")
 		text, err := testkit.AptSource(l.root+"/ubuntu", suite, components, l.signing.Public())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := count(t, text); got != packages {
+		if got := count(t, testkit.AptOptions{Architecture: architecture, Sources: text}); got != packages {
 			t.Errorf("apt sees %d packages in %s, want %d", got, source, packages)
 		}
 	}
@@ -120,14 +121,14 @@ func TestTheScriptOfLandscapesGuideRuns(t *testing.T) {
 }
 
 // count lets apt read a source, and counts the packages it sees.
-func count(t *testing.T, source string) int {
+func count(t *testing.T, o testkit.AptOptions) int {
 	t.Helper()
-	apt, err := testkit.NewApt(t.TempDir(), testkit.AptOptions{Architecture: "amd64", Sources: source})
+	apt, err := testkit.NewApt(t.TempDir(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if out, err := apt.Update(t.Context()); err != nil {
-		t.Fatalf("%s\n%v\n%s", source, err, out)
+		t.Fatalf("%s\n%v\n%s", o.Sources, err, out)
 	}
 	n, err := apt.CountPackages(t.Context())
 	if err != nil {
