@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/access"
@@ -134,6 +135,37 @@ func (a *App) SearchActivities(ctx context.Context, c ActivityCondition, offset,
 		items[i] = showActivity(x)
 	}
 	return items, err
+}
+
+// Author is the person who began an activity.
+type Author struct {
+	ID          int64
+	Name, Email string
+}
+
+// Authors finds the persons among those who began activities, by what these say of it
+// (CreatedBy). Tokens, and the server itself, are none.
+func (a *App) Authors(ctx context.Context, names []string) (map[string]Author, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return nil, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (map[string]Author, error) {
+		found := map[string]Author{}
+		for _, name := range names {
+			if _, known := found[name]; known || !strings.Contains(name, "@") {
+				continue
+			}
+			p, err := a.Access.Person(ctx, tx, name)
+			if problem.Is(err, problem.NotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			found[name] = Author{ID: p.ID, Name: p.Name, Email: p.Email}
+		}
+		return found, nil
+	})
 }
 
 // Activity gives one activity.

@@ -31,12 +31,24 @@ type person struct {
 	Email string `json:"email"`
 }
 
+// creatorOf gives who began an activity. Tokens and the server itself have a name alone.
+func creatorOf(a app.Activity, authors map[string]app.Author) person {
+	if p, ok := authors[a.CreatedBy]; ok {
+		return person(p)
+	}
+	return person{Name: a.CreatedBy}
+}
+
 // showActivities shows activities of the known kinds.
-func (c *call) showActivities(_ context.Context, list []app.Activity) ([]shownActivity, error) {
+func (c *call) showActivities(ctx context.Context, list []app.Activity) ([]shownActivity, error) {
+	authors, err := c.app.Authors(ctx, each(list, func(a app.Activity) string { return a.CreatedBy }))
+	if err != nil {
+		return nil, err
+	}
 	shown := make([]shownActivity, len(list))
 	for i, a := range list {
 		shown[i] = shownActivity{
-			ID: a.ID, Type: theirType(a.Type), Summary: a.Summary, Creator: person{Name: a.CreatedBy}, CreationTime: moment(a.CreatedAt),
+			ID: a.ID, Type: theirType(a.Type), Summary: a.Summary, Creator: creatorOf(a, authors), CreationTime: moment(a.CreatedAt),
 			CompletionTime: moment(a.FinishedAt), Children: []shownActivity{}, Progress: percent(a),
 		}
 		if a.Parent != 0 {

@@ -2,16 +2,20 @@ package landscape
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
+	"net/netip"
+	"strings"
 
+	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // authenticate finds out who asks: by a signature, by a Bearer token, or because the
 // server trusts clients on this machine.
 func (s *service) authenticate(r *http.Request, sent values) (context.Context, error) {
-	if r.Header.Get("Authorization") == "" && sent.signed() {
-		return r.Context(), problem.New(problem.Unauthenticated, "there is no key pair %.40q", sent[paramAccessKey]).In(paramAccessKey)
+	if sent.signed() {
+		return s.verify(r, sent)
 	}
 	if _, _, basic := r.BasicAuth(); basic {
 		// A browser sends a password by itself, also for an image of another page whose
@@ -32,3 +36,47 @@ func (s *service) authenticate(r *http.Request, sent values) (context.Context, e
 
 // signed tells whether a request means to be signed.
 func (v values) signed() bool { return v[paramAccessKey] != "" || v[paramSignature] != "" }
+
+// verify checks the signature of a request.
+func (s *service) verify(r *http.Request, sent values) (context.Context, error) {
+	var wrong []error
+	for _, name := range []string{paramAccessKey, paramMethod, paramSignatureVersion, paramTimestamp, paramSignature} {
+		if sent[name] == "" {
+			wrong = append(wrong, missing(name))
+		}
+	}
+	for name, want := range map[string]string{paramMethod: SignatureMethod, paramSignatureVersion: SignatureVersion} {
+		if is := sent[name]; is != "" && is != want {
+			wrong = append(wrong, invalid(name, "%.40q is not known here: it must be %s", is, want))
+		}
+	}
+	at, err := parseTime(sent[paramTimestamp])
+	if err != nil && sent[paramTimestamp] != "" {
+		wrong = append(wrong, invalid(paramTimestamp, "%.40q is not a time", sent[paramTimestamp]))
+	}
+	signature, err := base64.StdEncoding.DecodeString(sent[paramSignature])
+	if err != nil {
+		wrong = append(wrong, invalid(paramSignature, "it is not base64"))
+	}
+	if err := several(wrong); err != nil {
+		return r.Context(), err
+	}
+	return s.app.VerifySignature(r.Context(), app.SignedRequest{
+		AccessKey: sent[paramAccessKey], StringToSign: StringToSign(r.Method, s.host(r), r.URL.EscapedPath(), sent), Signature: signature, At: at,
+		ReadOnly: s.actions[sent["action"]].ReadOnly(),
+	})
+}
+
+// host gives the host that a client asked for.
+func (s *service) host(r *http.Request) string {
+	if forwarded, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Host"), ","); s.options.TrustForwardedHost && forwarded != "" {
+		return strings.TrimSpace(forwarded)
+	}
+	return r.Host
+}
+
+// peer gives the address from which a request came; the zero one if it has none.
+func peer(r *http.Request) netip.Addr {
+	address, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return address.Addr()
+}

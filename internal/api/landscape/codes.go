@@ -16,6 +16,5 @@ const (
 	codeInternal                    = "InternalError"
 	codeNotFound                    = "NotFound"
 	codeMethodNotAllowed            = "MethodNotAllowed"
-	codeAuthFailure                 = "AuthFailure"
 	codeUnauthorised                = "Unauthorised"
 )

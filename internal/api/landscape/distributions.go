@@ -12,7 +12,7 @@ func distributionActions() []Action {
 		action(Action{
 			Name: "CreateDistribution", Group: group,
 			Doc:     "Create a distribution, which has no series yet. What it comes to hold is served at repository/standalone/NAME.",
-			Errors:  []string{app.CodeDuplicateDistribution, app.CodeInvalidParameterValue, codeUnauthorised},
+			Errors:  []string{app.CodeDuplicateDistribution, app.CodeUnknownAccessGroup, app.CodeInvalidParameterValue, codeUnauthorised},
 			Returns: "The distribution.",
 		}, createDistribution),
 		action(Action{

@@ -14,6 +14,7 @@ func TestDistributionsAreMadeListedAndRemoved(t *testing.T) {
 		h.do("CreateDistribution", "name", "debian", "access_group", "global").ok()
 		h.do("CreateDistribution", "name", "ubuntu").fails(http.StatusBadRequest, "DuplicateDistribution", "ubuntu")
 		h.do("CreateDistribution", "name", "Ubuntu 26.04").fails(http.StatusBadRequest, "InvalidParameterValue", "name")
+		h.do("CreateDistribution", "name", "x", "access_group", "none").fails(http.StatusBadRequest, "UnknownAccessGroup", "none")
 		var list []struct{ Name string }
 		h.do("GetDistributions", listed("names", "debian", "none")...).into(&list)
 		if len(list) != 1 || list[0].Name != "debian" {

@@ -79,7 +79,7 @@ func describe(err error) (status int, body wireError, ok bool) {
 func fallback(kind problem.Kind) (status int, code string) {
 	switch kind {
 	case problem.Unauthenticated:
-		return http.StatusUnauthorized, codeAuthFailure
+		return http.StatusUnauthorized, app.CodeAuthFailure
 	case problem.Denied:
 		return http.StatusForbidden, codeUnauthorised
 	case problem.Conflict:

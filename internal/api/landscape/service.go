@@ -57,6 +57,10 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/api", "/api/":
 		s.serveAction(w, r)
+	case "/api/login", "/api/v2/login":
+		s.serveLogin(w, r, s.loginWithPassword)
+	case "/api/v2/login/access-key":
+		s.serveLogin(w, r, s.loginWithKeyPair)
 	default:
 		writeJSON(w, http.StatusNotFound, wireError{Error: codeNotFound, Message: "there is nothing here; actions are at /api/"})
 	}

@@ -1,0 +1,150 @@
+package landscape
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// maxLogin bounds the body of a log-in.
+const maxLogin = 64 << 10
+
+// shownSession is the answer to a log-in. The token is sent as a Bearer token.
+type shownSession struct {
+	Token          string    `json:"token"`
+	Email          string    `json:"email"`
+	Name           string    `json:"name"`
+	Accounts       []account `json:"accounts"`
+	CurrentAccount string    `json:"current_account"`
+}
+
+// account is one of the accounts of a person. There is one.
+type account struct {
+	Name    string `json:"name"`
+	Title   string `json:"title"`
+	Default bool   `json:"default"`
+}
+
+// serveLogin answers a log-in, whose body is JSON.
+func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, login func(*http.Request, []byte) (app.Session, error)) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST")
+		writeJSON(w, http.StatusMethodNotAllowed, wireError{Error: codeMethodNotAllowed, Message: "log in by POST"})
+		return
+	}
+	body, err := readLogin(w, r)
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	session, err := login(r, body)
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, shownSession{
+		Token: session.Token, Email: session.Email, Name: session.Name, CurrentAccount: app.Account,
+		Accounts: []account{{Name: app.Account, Title: app.Account, Default: true}},
+	})
+}
+
+// readLogin gives the body of a log-in. A page of another site may not send one: it
+// would log its visitor in as somebody else.
+func readLogin(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+		return nil, problem.New(problem.Denied, "a page of another site may not ask for this")
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		return nil, invalid("Content-Type", "%.100q cannot be read: send application/json", kind)
+	}
+	if err := buffer(w, r, maxLogin); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r.Body)
+}
+
+// loginWithPassword begins a session of a person.
+func (s *service) loginWithPassword(r *http.Request, body []byte) (app.Session, error) {
+	var in struct {
+		Email, Identity, Password, Account string
+		Minutes                            *int64 `json:"expiry_minutes"`
+	}
+	if err := parseLogin(body, &in); err != nil {
+		return app.Session{}, err
+	}
+	who := cmp.Or(in.Email, in.Identity)
+	if err := needed([2]string{"email", who}, [2]string{"password", in.Password}); err != nil {
+		return app.Session{}, err
+	}
+	if in.Account != "" && in.Account != app.Account {
+		return app.Session{}, invalid("account", "%.100q is not an account here: there is %s", in.Account, app.Account)
+	}
+	validFor, err := minutes(in.Minutes)
+	if err != nil {
+		return app.Session{}, err
+	}
+	return s.app.Login(app.AskedFrom(r.Context(), peer(r)), who, in.Password, validFor)
+}
+
+// loginWithKeyPair begins a session of the person whose key pair it is.
+func (s *service) loginWithKeyPair(r *http.Request, body []byte) (app.Session, error) {
+	var in struct {
+		AccessKey string `json:"access_key"`
+		SecretKey string `json:"secret_key"`
+		Minutes   *int64 `json:"expiry_minutes"`
+	}
+	if err := parseLogin(body, &in); err != nil {
+		return app.Session{}, err
+	}
+	if err := needed([2]string{"access_key", in.AccessKey}, [2]string{"secret_key", in.SecretKey}); err != nil {
+		return app.Session{}, err
+	}
+	validFor, err := minutes(in.Minutes)
+	if err != nil {
+		return app.Session{}, err
+	}
+	return s.app.LoginWithKeyPair(app.AskedFrom(r.Context(), peer(r)), in.AccessKey, in.SecretKey, validFor)
+}
+
+// parseLogin reads an object of JSON. Members that are not known are passed over: newer
+// clients send some.
+func parseLogin(body []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if err := decoder.Decode(into); err != nil {
+		return invalid("", "the body is not the JSON of a log-in: %v", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return invalid("", "there is more behind the JSON object")
+	}
+	return nil
+}
+
+// needed wants members, given with their names, to have values.
+func needed(members ...[2]string) error {
+	var wrong []error
+	for _, m := range members {
+		if m[1] == "" {
+			wrong = append(wrong, missing(m[0]))
+		}
+	}
+	return several(wrong)
+}
+
+// minutes gives how long a session is to last; 0 where nothing is said of it.
+func minutes(n *int64) (time.Duration, error) {
+	if n == nil {
+		return 0, nil
+	}
+	if *n < 1 || *n > math.MaxInt64/int64(time.Minute) {
+		return 0, invalid("expiry_minutes", "a session cannot last %d minutes", *n)
+	}
+	return time.Duration(*n) * time.Minute, nil
+}
