@@ -73,6 +73,7 @@ type App struct {
 	builder *publish.Builder
 
 	endpoints endpoint.Store
+	fleet     fleet.Store
 	uploads   *upload.Area
 	uploaders upload.Store
 	queue     upload.Queue

@@ -29,4 +29,17 @@ const (
 	CodeMissingParameter            = "MissingParameter"
 	CodeInvalidParameterValue       = pocket.InvalidValue
 	CodeInvalidParameterCombination = "InvalidParameterCombination"
+
+	CodeUnknownAccessGroup       = "UnknownAccessGroup"
+	CodeUnknownRepositoryProfile = "UnknownRepositoryProfile"
+	CodeUnknownTag               = "UnknownTag"
+	CodeUnknownAPTSource         = "UnknownAPTSource"
+	CodeDuplicateAPTSource       = "DuplicateAPTSource"
+	CodeInvalidAPTLine           = "InvalidAPTLine"
+	CodeAPTSourceInUse           = "APTSourceInUse"
+
+	CodeUnknownSavedSearch         = "UnknownSavedSearch"
+	CodeDuplicateSavedSearch       = "DuplicateSavedSearch"
+	CodeInvalidSavedSearchName     = "InvalidSavedSearchName"
+	CodeInvalidSavedSearchCriteria = "InvalidSavedSearchCriteria"
 )

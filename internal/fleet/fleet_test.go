@@ -306,13 +306,33 @@ func TestSourcesAreKeptInOneFormAndWhileTheyAreUsed(t *testing.T) {
 			}
 		}
 		w.refused(problem.Conflict, "lucid-mirror already", create("lucid-mirror", "deb http://x/y a b", ""))
-		w.refused(problem.Invalid, "apt_line: ", create("x", "deb", ""))
+		w.refused(problem.Invalid, "line: ", create("x", "deb", ""))
 		w.refused(problem.Invalid, "a key already", create("x", "deb [signed-by=/x] http://x/y a b", "ABCD"))
 		for _, name := range []string{"", "Upper", "-x", "a b", "a_b", strings.Repeat("x", 101)} {
 			w.refused(problem.Invalid, "name: ", create(name, "deb http://x/y a b", ""))
 		}
+		edit := func(line, key string) func(context.Context, *db.Tx) error {
+			return func(ctx context.Context, tx *db.Tx) error {
+				got, err := w.EditSource(ctx, tx, s, fleet.SourceEdit{Line: &line, Key: &key})
+				if err == nil && (got.Line != line || got.Key != key || got.Name != s.Name) {
+					w.Errorf("edited it is %+v", got)
+				}
+				return err
+			}
+		}
+		w.refused(problem.Invalid, "line: ", edit("deb x", ""))
+		w.refused(problem.Invalid, "a key already", edit("deb [signed-by=/x] http://x/y a b", "ABCD"))
+		w.do(edit("deb [signed-by=/x] http://x/y a b", ""))
+		w.do(edit("deb http://x/y a b c", "ABCD"))
 		p := w.profile("p")
 		w.do(func(ctx context.Context, tx *db.Tx) error { return w.AddSources(ctx, tx, p, []fleet.Source{s}) })
+		w.do(func(ctx context.Context, tx *db.Tx) error {
+			names, err := w.ProfilesOf(ctx, tx, []fleet.Source{s})
+			if diff := cmp.Diff(map[int64][]string{s.ID: {"p"}}, names); diff != "" {
+				w.Error(diff)
+			}
+			return err
+		})
 		w.refused(problem.Conflict, "the profile p has", func(ctx context.Context, tx *db.Tx) error { return w.DropSource(ctx, tx, s) })
 		w.do(func(ctx context.Context, tx *db.Tx) error {
 			name, err := w.SignedBy(ctx, tx, "ABCD")

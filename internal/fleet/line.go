@@ -59,7 +59,7 @@ var (
 //
 // It is stricter than apt: options that apt does not know, which it passes over, are
 // refused, and so are quotes, kinds of URIs that no apt method serves, and lines of
-// more than 2000 bytes. What is wrong is problem.Invalid in the field "apt_line".
+// more than 2000 bytes. What is wrong is problem.Invalid in the field "line".
 func ParseLine(text string) (Line, error) {
 	if len(text) > maxLine || !printable(strings.ReplaceAll(text, "\t", " ")) {
 		return Line{}, badLine("a source is one line of at most %d bytes", maxLine)
@@ -86,7 +86,7 @@ func ParseLine(text string) (Line, error) {
 }
 
 func badLine(format string, args ...any) *problem.Problem {
-	return problem.New(problem.Invalid, format, args...).In("apt_line").
+	return problem.New(problem.Invalid, format, args...).In("line").
 		WithHint("write it as in sources.list: deb http://archive.example.org/ubuntu noble main")
 }
 

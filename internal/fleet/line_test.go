@@ -125,7 +125,7 @@ func TestLinesThatCannotBeAreRefused(t *testing.T) {
 			}
 			continue
 		}
-		if !problem.Is(err, problem.Invalid) || !strings.HasPrefix(err.Error(), "apt_line: ") || !strings.Contains(err.Error(), says) {
+		if !problem.Is(err, problem.Invalid) || !strings.HasPrefix(err.Error(), "line: ") || !strings.Contains(err.Error(), says) {
 			t.Errorf("%.80q: %v\nwant …%s…", text, err, says)
 		}
 	}

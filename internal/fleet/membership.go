@@ -140,13 +140,13 @@ func (s Store) fill(ctx context.Context, tx *db.Tx, profiles []Profile) error {
 			if err != nil {
 				return fmt.Errorf("reading the tags of profiles: %w", err)
 			}
-			at[tag.profile].Tags = append(at[tag.profile].Tags, tag.value)
+			at[tag.of].Tags = append(at[tag.of].Tags, tag.value)
 		}
 		for pocket, err := range db.Each(ctx, tx, member[int64], "SELECT profile_id, pocket_id FROM repository_profile_pocket WHERE profile_id IN "+list+" ORDER BY pocket_id", args...) {
 			if err != nil {
 				return fmt.Errorf("reading the pockets of profiles: %w", err)
 			}
-			at[pocket.profile].Pockets = append(at[pocket.profile].Pockets, pocket.value)
+			at[pocket.of].Pockets = append(at[pocket.of].Pockets, pocket.value)
 		}
 		if err := s.fillSources(ctx, tx, at, list, args); err != nil {
 			return err
@@ -155,20 +155,20 @@ func (s Store) fill(ctx context.Context, tx *db.Tx, profiles []Profile) error {
 	return nil
 }
 
-// listed is a row of a list of a profile.
+// listed is a row of a list that something has.
 type listed[T any] struct {
-	profile int64
-	value   T
+	of    int64 // the number of what has the list
+	value T
 }
 
 func member[T any](row db.Scanner) (m listed[T], err error) {
-	err = row.Scan(&m.profile, &m.value)
+	err = row.Scan(&m.of, &m.value)
 	return m, err
 }
 
 func (s Store) fillSources(ctx context.Context, tx *db.Tx, at map[int64]*Profile, list string, args []any) error {
 	scan := func(row db.Scanner) (m listed[Source], err error) {
-		err = row.Scan(&m.profile, &m.value.ID, &m.value.Name, &m.value.Line, &m.value.Key, &m.value.AccessGroup, &m.value.CreatedAt)
+		err = row.Scan(&m.of, &m.value.ID, &m.value.Name, &m.value.Line, &m.value.Key, &m.value.AccessGroup, &m.value.CreatedAt)
 		return m, err
 	}
 	for m, err := range db.Each(ctx, tx, scan, `SELECT p.profile_id, s.id, s.name, s.line, s.signing_key, s.access_group, s.created_at
@@ -176,7 +176,7 @@ func (s Store) fillSources(ctx context.Context, tx *db.Tx, at map[int64]*Profile
 		if err != nil {
 			return fmt.Errorf("reading the APT sources of profiles: %w", err)
 		}
-		at[m.profile].Sources = append(at[m.profile].Sources, m.value)
+		at[m.of].Sources = append(at[m.of].Sources, m.value)
 	}
 	return nil
 }

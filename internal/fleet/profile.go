@@ -88,10 +88,15 @@ func (s Store) Profile(ctx context.Context, tx *db.Tx, name string) (Profile, er
 		return Profile{}, err
 	}
 	if len(found) == 0 {
-		return Profile{}, problem.New(problem.NotFound, "there is no repository profile %.100q", name).In("name").
-			WithHint("`aptarium profile list` shows those there are, `aptarium profile create` makes one")
+		return Profile{}, NoProfile(name)
 	}
 	return found[0], nil
+}
+
+// NoProfile is the error that there is no profile of a name.
+func NoProfile(name string) error {
+	return problem.New(problem.NotFound, "there is no repository profile %.100q", name).In("name").
+		WithHint("`aptarium profile list` shows those there are, `aptarium profile create` makes one")
 }
 
 // ProfileFilter chooses profiles; what is empty chooses all.

@@ -23,17 +23,14 @@ type NewSource struct{ Name, Line, Key, AccessGroup string }
 
 // CreateSource keeps an APT source. A name that is taken is problem.Conflict; a name or
 // a line that cannot be, or a line that names a key of its own besides, is
-// problem.Invalid in the field "name" or "apt_line".
+// problem.Invalid in the field "name" or "line".
 func (s Store) CreateSource(ctx context.Context, tx *db.Tx, in NewSource) (Source, error) {
 	if err := checkName(in.Name); err != nil {
 		return Source{}, err
 	}
-	line, err := ParseLine(in.Line)
+	line, err := checkLine(in.Line, in.Key)
 	if err != nil {
 		return Source{}, err
-	}
-	if in.Key != "" && line.Option("signed-by") != "" {
-		return Source{}, badLine("the line names a key already").WithHint("name the key once: as an option of the line, or as one that is stored here")
 	}
 	if found, err := taken(ctx, tx, "apt_source", in.Name); err != nil || found {
 		if err == nil {
@@ -52,6 +49,37 @@ func (s Store) CreateSource(ctx context.Context, tx *db.Tx, in NewSource) (Sourc
 	return s.Source(ctx, tx, in.Name)
 }
 
+// SourceEdit changes what is not nil.
+type SourceEdit struct{ Line, Key *string }
+
+// EditSource changes an APT source, with the errors of [Store.CreateSource]. Its name
+// stays.
+func (s Store) EditSource(ctx context.Context, tx *db.Tx, was Source, edit SourceEdit) (Source, error) {
+	if edit.Line != nil {
+		was.Line = *edit.Line
+	}
+	if edit.Key != nil {
+		was.Key = *edit.Key
+	}
+	line, err := checkLine(was.Line, was.Key)
+	if err != nil {
+		return Source{}, err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE apt_source SET line = $1, signing_key = $2 WHERE id = $3", line.String(), was.Key, was.ID); err != nil {
+		return Source{}, fmt.Errorf("editing the APT source %s: %w", was.Name, err)
+	}
+	return s.Source(ctx, tx, was.Name)
+}
+
+// checkLine reads a line of which a key is known, or none.
+func checkLine(text, key string) (Line, error) {
+	line, err := ParseLine(text)
+	if err == nil && key != "" && line.Option("signed-by") != "" {
+		err = badLine("the line names a key already").WithHint("name the key once: as an option of the line, or as one that is stored here")
+	}
+	return line, err
+}
+
 // Source finds an APT source; none is problem.NotFound.
 func (s Store) Source(ctx context.Context, tx *db.Tx, name string) (Source, error) {
 	found, err := s.Sources(ctx, tx, SourceFilter{Names: []string{name}}, "", 1)
@@ -59,10 +87,15 @@ func (s Store) Source(ctx context.Context, tx *db.Tx, name string) (Source, erro
 		return Source{}, err
 	}
 	if len(found) == 0 {
-		return Source{}, problem.New(problem.NotFound, "there is no APT source %.100q", name).In("name").
-			WithHint("`aptarium apt-source list` shows those there are, `aptarium apt-source create` makes one")
+		return Source{}, NoSource(name)
 	}
 	return found[0], nil
+}
+
+// NoSource is the error that there is no APT source of a name.
+func NoSource(name string) error {
+	return problem.New(problem.NotFound, "there is no APT source %.100q", name).In("name").
+		WithHint("`aptarium apt-source list` shows those there are, `aptarium apt-source create` makes one")
 }
 
 // SourceFilter chooses APT sources; what is empty chooses all.
@@ -94,6 +127,22 @@ func scanSource(row db.Scanner) (s Source, err error) {
 	return s, err
 }
 
+// ProfilesOf gives the names of the profiles that have each of some APT sources,
+// sorted.
+func (Store) ProfilesOf(ctx context.Context, tx *db.Tx, sources []Source) (map[int64][]string, error) {
+	names := map[int64][]string{}
+	for list, args := range db.In(sourceIDs(sources), 1) {
+		for m, err := range db.Each(ctx, tx, member[string], `SELECT s.source_id, p.name FROM repository_profile_source s JOIN repository_profile p ON p.id = s.profile_id
+			WHERE s.source_id IN `+list+" ORDER BY p.name", args...) {
+			if err != nil {
+				return nil, fmt.Errorf("reading the profiles of APT sources: %w", err)
+			}
+			names[m.of] = append(names[m.of], m.value)
+		}
+	}
+	return names, nil
+}
+
 // SignedBy finds an APT source whose key has a fingerprint; "" if there is none.
 func (Store) SignedBy(ctx context.Context, tx *db.Tx, fingerprint string) (name string, err error) {
 	names, err := db.All(ctx, tx, db.Value[string], "SELECT name FROM apt_source WHERE signing_key = $1 ORDER BY name LIMIT 1", fingerprint)
@@ -114,7 +163,7 @@ func (s Store) DropSource(ctx context.Context, tx *db.Tx, source Source) error {
 	}
 	if len(using) > 0 {
 		return problem.New(problem.Conflict, "the profile %s has the APT source %s", using[0].Name, source.Name).In("name").
-			WithHint("take it from the profile first: `aptarium profile remove-source %s %s`", using[0].Name, source.Name)
+			WithHint("take it from the profile first: `aptarium profile remove-sources %s %s`", using[0].Name, source.Name)
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM apt_source WHERE id = $1", source.ID); err != nil {
 		return fmt.Errorf("dropping the APT source %s: %w", source.Name, err)

@@ -74,6 +74,7 @@ func newService(a *app.App, o Options, only string) *service {
 	for _, add := range []func(){
 		s.mirrors, s.tasks, s.repos, s.snapshots, s.history, s.breakage, s.packages, s.publications, s.endpoints, s.keys, s.activities,
 		s.events, s.tokens, s.persons, s.invitations, s.roles, s.accessGroups, s.keyPairs, s.sessions, s.audit, s.scrub, s.gc, s.imports, s.apply,
+		s.profiles, s.aptSources, s.savedSearches,
 	} {
 		add()
 	}

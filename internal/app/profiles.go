@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/fleet"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Profile is a repository profile: the sources that some machines get.
+type Profile struct {
+	ID           int64       `json:"id"`
+	Name         string      `json:"name" doc:"Made from its first title; it never changes"`
+	Title        string      `json:"title"`
+	Description  string      `json:"description"`
+	AccessGroup  string      `json:"access_group"`
+	AllComputers bool        `json:"all_computers" doc:"Whether every machine of the access group has it; while that is so, the tags mean nothing"`
+	Tags         []string    `json:"tags" doc:"Of the machines that have it"`
+	APTSources   []APTSource `json:"apt_sources"`
+	CreatedAt    time.Time   `json:"created_at"`
+}
+
+// NewProfile is a profile to be made.
+type NewProfile struct {
+	Title       string `json:"title" doc:"Its name is made of it: web-servers for Web servers, web-servers-2 if that is taken"`
+	Description string `json:"description,omitempty"`
+	AccessGroup string `json:"access_group,omitempty" doc:"global if empty"`
+}
+
+// CreateProfile makes a profile that has nothing yet, and reaches no machine. A second
+// profile of the same title gets a name with a number behind it. An access group that
+// is not there is problem.NotFound with CodeUnknownAccessGroup.
+func (a *App) CreateProfile(ctx context.Context, in NewProfile) (Profile, error) {
+	in.AccessGroup = groupOr(in.AccessGroup)
+	if err := access.RequireIn(ctx, access.Profile, in.AccessGroup); err != nil {
+		return Profile{}, err
+	}
+	return change(ctx, a, "profile.create", "profile:"+in.Title, in, func(tx *db.Tx) (Profile, error) {
+		if err := a.requireGroup(ctx, tx, in.AccessGroup); err != nil {
+			return Profile{}, err
+		}
+		p, err := a.fleet.CreateProfile(ctx, tx, fleet.NewProfile(in))
+		if err != nil {
+			return Profile{}, err
+		}
+		return a.showProfile(ctx, tx, p)
+	})
+}
+
+// Profile gives one profile; none is problem.NotFound with CodeUnknownRepositoryProfile.
+func (a *App) Profile(ctx context.Context, name string) (Profile, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Profile{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (Profile, error) {
+		p, err := a.findProfile(ctx, tx, name, access.Read)
+		if err != nil {
+			return Profile{}, err
+		}
+		return a.showProfile(ctx, tx, p)
+	})
+}
+
+// ProfileFilter chooses profiles; what is empty chooses all.
+type ProfileFilter struct {
+	Names       []string // names that there are not are passed over; at most 500
+	Tag         string   // that have this tag
+	APTSource   string   // that have the APT source of this name
+	AccessGroup string
+	Text        string // in the name or the title, whatever the case
+}
+
+// Profiles lists the profiles that the caller may see, by name.
+func (a *App) Profiles(ctx context.Context, f ProfileFilter, p Page) (List[Profile], error) {
+	groups, err := visibleGroups(ctx, f.AccessGroup)
+	if err != nil {
+		return List[Profile]{}, err
+	}
+	if err := fewNames(f.Names); err != nil {
+		return List[Profile]{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (List[Profile], error) {
+		found, err := a.fleet.Profiles(ctx, tx, fleet.ProfileFilter{Names: f.Names, AccessGroups: groups, Tag: f.Tag, Source: f.APTSource, Text: f.Text}, p.After, p.limit()+1)
+		if err != nil {
+			return List[Profile]{}, err
+		}
+		items, err := a.showProfiles(ctx, tx, found)
+		return pageOf(items, p.limit(), func(p Profile) string { return p.Name }), err
+	})
+}
+
+// ProfileEdit changes what is given.
+type ProfileEdit struct {
+	Title       *string `json:"title,omitempty" doc:"The name stays"`
+	Description *string `json:"description,omitempty"`
+}
+
+// EditProfile changes what people read of a profile. To change nothing is
+// problem.Invalid with CodeInvalidParameterCombination.
+func (a *App) EditProfile(ctx context.Context, name string, in ProfileEdit) (Profile, error) {
+	if in.Title == nil && in.Description == nil {
+		return Profile{}, problem.Coded(problem.New(problem.Invalid, "nothing is to be changed").In("title").WithHint("give a title, a description or both"), CodeInvalidParameterCombination)
+	}
+	return a.changeProfile(ctx, "profile.edit", name, in, func(tx *db.Tx, p fleet.Profile) error {
+		_, err := a.fleet.EditProfile(ctx, tx, p, fleet.ProfileEdit(in))
+		return err
+	})
+}
+
+// DropProfiles forgets profiles: all that are named, or with an error none.
+func (a *App) DropProfiles(ctx context.Context, names ...string) error {
+	if err := fewNames(names); err != nil {
+		return err
+	}
+	if err := access.Require(ctx, access.Read); err != nil {
+		return err
+	}
+	return a.DB.Tx(ctx, func(tx *db.Tx) error {
+		for _, name := range names {
+			p, err := a.findProfile(ctx, tx, name, access.Profile)
+			if err != nil {
+				return err
+			}
+			if err := a.fleet.DropProfile(ctx, tx, p); err != nil {
+				return err
+			}
+			if err := access.Record(ctx, tx, "profile.drop", "profile:"+name, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// changeProfile does something to a profile that the caller may change, leaves an audit
+// entry, and gives what became of it.
+func (a *App) changeProfile(ctx context.Context, action, name string, detail any, do func(*db.Tx, fleet.Profile) error) (Profile, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Profile{}, err
+	}
+	return change(ctx, a, action, "profile:"+name, detail, func(tx *db.Tx) (Profile, error) {
+		p, err := a.findProfile(ctx, tx, name, access.Profile)
+		if err != nil {
+			return Profile{}, err
+		}
+		if err := do(tx, p); err != nil {
+			return Profile{}, err
+		}
+		if p, err = a.fleet.Profile(ctx, tx, name); err != nil {
+			return Profile{}, err
+		}
+		return a.showProfile(ctx, tx, p)
+	})
+}
+
+// findProfile finds a profile to which the caller may do something. One that the caller
+// may not see is not there.
+func (a *App) findProfile(ctx context.Context, tx *db.Tx, name string, want Permission) (fleet.Profile, error) {
+	p, err := a.fleet.Profile(ctx, tx, name)
+	if err == nil && !access.AllowedIn(ctx, access.Read, p.AccessGroup) {
+		err = fleet.NoProfile(name)
+	}
+	if err != nil {
+		return fleet.Profile{}, codedIf(err, problem.NotFound, CodeUnknownRepositoryProfile)
+	}
+	return p, access.RequireIn(ctx, want, p.AccessGroup)
+}
+
+func (a *App) showProfile(ctx context.Context, tx *db.Tx, p fleet.Profile) (Profile, error) {
+	shown, err := a.showProfiles(ctx, tx, []fleet.Profile{p})
+	if err != nil {
+		return Profile{}, err
+	}
+	return shown[0], nil
+}
+
+func (a *App) showProfiles(ctx context.Context, tx *db.Tx, found []fleet.Profile) ([]Profile, error) {
+	names, items := a.keyNames(), make([]Profile, len(found))
+	for i, p := range found {
+		items[i] = Profile{
+			ID: p.ID, Name: p.Name, Title: p.Title, Description: p.Description, AccessGroup: p.AccessGroup, AllComputers: p.AllComputers,
+			Tags: p.Tags, APTSources: make([]APTSource, len(p.Sources)), CreatedAt: stamp(p.CreatedAt),
+		}
+		for j, s := range p.Sources {
+			var err error
+			if items[i].APTSources[j], err = showAPTSource(ctx, tx, s, names); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return items, nil
+}

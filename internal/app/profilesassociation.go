@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/fleet"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Association says which machines: those with one of some tags, or all. One of the two
+// is to be given.
+type Association struct {
+	Tags         []string `json:"tags,omitempty"`
+	AllComputers bool     `json:"all_computers,omitempty"`
+}
+
+func (in Association) check() error {
+	if (len(in.Tags) > 0) == in.AllComputers {
+		return problem.Coded(problem.New(problem.Invalid, "give either tags or all computers").In("tags").
+			WithHint("tags count again by themselves when the profile is no longer associated with all computers"), CodeInvalidParameterCombination)
+	}
+	return nil
+}
+
+// AssociateProfile has a profile reach the machines with some tags too, or all machines
+// of its access group. While it reaches all, its tags stay and mean nothing.
+func (a *App) AssociateProfile(ctx context.Context, name string, in Association) (Profile, error) {
+	if err := in.check(); err != nil {
+		return Profile{}, err
+	}
+	return a.changeProfile(ctx, "profile.associate", name, in, func(tx *db.Tx, p fleet.Profile) error {
+		if in.AllComputers {
+			return a.fleet.SetAllComputers(ctx, tx, p, true)
+		}
+		return a.fleet.AddTags(ctx, tx, p, in.Tags)
+	})
+}
+
+// DisassociateProfile takes tags from a profile, or has it reach only the machines with
+// its tags again. A tag that it does not have is problem.NotFound with CodeUnknownTag,
+// and then all stay.
+func (a *App) DisassociateProfile(ctx context.Context, name string, in Association) (Profile, error) {
+	if err := in.check(); err != nil {
+		return Profile{}, err
+	}
+	return a.changeProfile(ctx, "profile.disassociate", name, in, func(tx *db.Tx, p fleet.Profile) error {
+		if in.AllComputers {
+			return a.fleet.SetAllComputers(ctx, tx, p, false)
+		}
+		return codedIf(a.fleet.RemoveTags(ctx, tx, p, in.Tags), problem.NotFound, CodeUnknownTag)
+	})
+}
+
+// AddSourcesToProfile gives APT sources to a profile. One that is not there is
+// problem.NotFound with CodeUnknownAPTSource, and then none is added.
+func (a *App) AddSourcesToProfile(ctx context.Context, name string, sources []string) (Profile, error) {
+	return a.changeProfileSources(ctx, "profile.add-sources", name, sources, a.fleet.AddSources)
+}
+
+// RemoveSourcesFromProfile takes APT sources from a profile. Those that it does not
+// have are no error; one that is not there at all is one, as for AddSourcesToProfile.
+func (a *App) RemoveSourcesFromProfile(ctx context.Context, name string, sources []string) (Profile, error) {
+	return a.changeProfileSources(ctx, "profile.remove-sources", name, sources, a.fleet.RemoveSources)
+}
+
+func (a *App) changeProfileSources(ctx context.Context, action, name string, sources []string, do func(context.Context, *db.Tx, fleet.Profile, []fleet.Source) error) (Profile, error) {
+	if err := fewNames(sources); err != nil {
+		return Profile{}, err
+	}
+	return a.changeProfile(ctx, action, name, sources, func(tx *db.Tx, p fleet.Profile) error {
+		found := make([]fleet.Source, len(sources))
+		for i, source := range sources {
+			var err error
+			if found[i], err = a.findAPTSource(ctx, tx, source, MayRead); err != nil {
+				return err
+			}
+		}
+		return do(ctx, tx, p, found)
+	})
+}

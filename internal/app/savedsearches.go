@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/fleet"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// SavedSearch is a query for machines that has a name, by which other queries refer to
+// it: search:NAME.
+type SavedSearch struct {
+	Name      string    `json:"name"`
+	Title     string    `json:"title"`
+	Search    string    `json:"search" doc:"The query, such as tag:web OR tag:proxy"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func showSearch(s fleet.Search) SavedSearch {
+	return SavedSearch{Name: s.Name, Title: s.Title, Search: s.Search, CreatedAt: stamp(s.CreatedAt)}
+}
+
+// requireSearches lets those in who say what machines get. Searches belong to no access
+// group.
+func requireSearches(ctx context.Context) error { return access.Require(ctx, access.Profile) }
+
+// NewSavedSearch is a search to be kept.
+type NewSavedSearch struct {
+	Name   string `json:"name,omitempty" doc:"Lower-case letters, digits and dashes; made from the title if empty"`
+	Title  string `json:"title"`
+	Search string `json:"search" doc:"The query"`
+}
+
+// CreateSavedSearch keeps a search. The errors have codes: CodeInvalidSavedSearchName,
+// CodeDuplicateSavedSearch for a name that is taken, given or made from the title, and
+// CodeInvalidSavedSearchCriteria for what is no query, or refers to itself.
+func (a *App) CreateSavedSearch(ctx context.Context, in NewSavedSearch) (SavedSearch, error) {
+	if err := requireSearches(ctx); err != nil {
+		return SavedSearch{}, err
+	}
+	return change(ctx, a, "saved-search.create", "saved-search:"+in.Name, in, func(tx *db.Tx) (SavedSearch, error) {
+		s, err := a.fleet.CreateSearch(ctx, tx, fleet.Search{Name: in.Name, Title: in.Title, Search: in.Search})
+		return showSearch(s), codedSearch(err)
+	})
+}
+
+// codedSearch marks what is wrong with a search.
+func codedSearch(err error) error {
+	p, ok := errors.AsType[*problem.Problem](err)
+	switch {
+	case !ok:
+		return err
+	case p.Kind == problem.NotFound:
+		return problem.Coded(err, CodeUnknownSavedSearch)
+	case p.Kind == problem.Conflict:
+		return problem.Coded(err, CodeDuplicateSavedSearch)
+	case p.Field == "name":
+		return problem.Coded(err, CodeInvalidSavedSearchName)
+	case p.Field == "search":
+		return problem.Coded(err, CodeInvalidSavedSearchCriteria)
+	}
+	return err
+}
+
+// SavedSearch gives one search; none is problem.NotFound with CodeUnknownSavedSearch.
+func (a *App) SavedSearch(ctx context.Context, name string) (SavedSearch, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return SavedSearch{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (SavedSearch, error) {
+		s, err := a.fleet.Search(ctx, tx, name)
+		return showSearch(s), codedSearch(err)
+	})
+}
+
+// SavedSearches lists searches by name: all, or those that have a text in the name or
+// the title.
+func (a *App) SavedSearches(ctx context.Context, text string, p Page) (List[SavedSearch], error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return List[SavedSearch]{}, err
+	}
+	return read(ctx, a, func(tx *db.Tx) (List[SavedSearch], error) {
+		found, err := a.fleet.Searches(ctx, tx, fleet.SearchFilter{Text: text}, p.After, p.limit()+1)
+		items := make([]SavedSearch, len(found))
+		for i, s := range found {
+			items[i] = showSearch(s)
+		}
+		return pageOf(items, p.limit(), func(s SavedSearch) string { return s.Name }), err
+	})
+}
+
+// SavedSearchEdit changes what is given.
+type SavedSearchEdit struct {
+	Title  *string `json:"title,omitempty" doc:"The name stays"`
+	Search *string `json:"search,omitempty"`
+}
+
+// EditSavedSearch changes a search, with the errors of CreateSavedSearch. To change
+// nothing is problem.Invalid with CodeMissingParameter.
+func (a *App) EditSavedSearch(ctx context.Context, name string, in SavedSearchEdit) (SavedSearch, error) {
+	if in.Title == nil && in.Search == nil {
+		return SavedSearch{}, problem.Coded(problem.New(problem.Invalid, "nothing is to be changed").In("search").WithHint("give a title, a search or both"), CodeMissingParameter)
+	}
+	if err := requireSearches(ctx); err != nil {
+		return SavedSearch{}, err
+	}
+	return change(ctx, a, "saved-search.edit", "saved-search:"+name, in, func(tx *db.Tx) (SavedSearch, error) {
+		s, err := a.fleet.Search(ctx, tx, name)
+		if err == nil {
+			s, err = a.fleet.EditSearch(ctx, tx, s, fleet.SearchEdit(in))
+		}
+		return showSearch(s), codedSearch(err)
+	})
+}
+
+// DropSavedSearch forgets a search.
+func (a *App) DropSavedSearch(ctx context.Context, name string) error {
+	if err := requireSearches(ctx); err != nil {
+		return err
+	}
+	_, err := change(ctx, a, "saved-search.drop", "saved-search:"+name, nil, func(tx *db.Tx) (struct{}, error) {
+		s, err := a.fleet.Search(ctx, tx, name)
+		if err == nil {
+			err = a.fleet.DropSearch(ctx, tx, s)
+		}
+		return struct{}{}, codedSearch(err)
+	})
+	return err
+}

@@ -1,0 +1,106 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// Profiles lists repository profiles, by name. The filter's Names stay out of it.
+func (c *Client) Profiles(ctx context.Context, f app.ProfileFilter, p app.Page) (app.List[app.Profile], error) {
+	return list[app.Profile](ctx, c, p, url.Values{"tag": {f.Tag}, "apt_source": {f.APTSource}, "access_group": {f.AccessGroup}, "q": {f.Text}}, "profiles")
+}
+
+// CreateProfile makes a repository profile.
+func (c *Client) CreateProfile(ctx context.Context, in app.NewProfile) (app.Profile, error) {
+	return call[app.Profile](ctx, c, request{method: http.MethodPost, path: path("profiles"), body: in})
+}
+
+// Profile gives one repository profile.
+func (c *Client) Profile(ctx context.Context, name string) (app.Profile, error) {
+	return call[app.Profile](ctx, c, request{method: http.MethodGet, path: path("profiles", name)})
+}
+
+// EditProfile changes what people read of a repository profile.
+func (c *Client) EditProfile(ctx context.Context, name string, in app.ProfileEdit) (app.Profile, error) {
+	return call[app.Profile](ctx, c, request{method: http.MethodPatch, path: path("profiles", name), body: in})
+}
+
+// DropProfile forgets a repository profile.
+func (c *Client) DropProfile(ctx context.Context, name string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("profiles", name)})
+}
+
+// AssociateProfile has a repository profile reach more machines.
+func (c *Client) AssociateProfile(ctx context.Context, name string, in app.Association) (app.Profile, error) {
+	return call[app.Profile](ctx, c, request{method: http.MethodPost, path: path("profiles", name, "associate"), body: in})
+}
+
+// DisassociateProfile has a repository profile reach fewer machines.
+func (c *Client) DisassociateProfile(ctx context.Context, name string, in app.Association) (app.Profile, error) {
+	return call[app.Profile](ctx, c, request{method: http.MethodPost, path: path("profiles", name, "disassociate"), body: in})
+}
+
+// AddSourcesToProfile gives APT sources to a repository profile.
+func (c *Client) AddSourcesToProfile(ctx context.Context, name string, sources []string) (app.Profile, error) {
+	return call[app.Profile](ctx, c, request{method: http.MethodPost, path: path("profiles", name, "apt-sources"), body: rest.SourceNames{APTSources: sources}})
+}
+
+// RemoveSourceFromProfile takes an APT source from a repository profile.
+func (c *Client) RemoveSourceFromProfile(ctx context.Context, name, source string) (app.Profile, error) {
+	return call[app.Profile](ctx, c, request{method: http.MethodDelete, path: path("profiles", name, "apt-sources", source)})
+}
+
+// APTSources lists APT sources, by name. The filter's Names stay out of it.
+func (c *Client) APTSources(ctx context.Context, f app.APTSourceFilter, p app.Page) (app.List[app.APTSource], error) {
+	return list[app.APTSource](ctx, c, p, url.Values{"profile": {f.Profile}, "access_group": {f.AccessGroup}, "q": {f.Text}}, "apt-sources")
+}
+
+// CreateAPTSource keeps a line of sources.list.
+func (c *Client) CreateAPTSource(ctx context.Context, in app.NewAPTSource) (app.APTSource, error) {
+	return call[app.APTSource](ctx, c, request{method: http.MethodPost, path: path("apt-sources"), body: in})
+}
+
+// APTSource gives one APT source.
+func (c *Client) APTSource(ctx context.Context, name string) (app.APTSource, error) {
+	return call[app.APTSource](ctx, c, request{method: http.MethodGet, path: path("apt-sources", name)})
+}
+
+// EditAPTSource changes an APT source.
+func (c *Client) EditAPTSource(ctx context.Context, name string, in app.APTSourceEdit) (app.APTSource, error) {
+	return call[app.APTSource](ctx, c, request{method: http.MethodPatch, path: path("apt-sources", name), body: in})
+}
+
+// DropAPTSource forgets an APT source.
+func (c *Client) DropAPTSource(ctx context.Context, name string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("apt-sources", name)})
+}
+
+// SavedSearches lists saved searches, by name: all, or those with a text in the name or
+// the title.
+func (c *Client) SavedSearches(ctx context.Context, text string, p app.Page) (app.List[app.SavedSearch], error) {
+	return list[app.SavedSearch](ctx, c, p, url.Values{"q": {text}}, "saved-searches")
+}
+
+// CreateSavedSearch keeps a query for machines.
+func (c *Client) CreateSavedSearch(ctx context.Context, in app.NewSavedSearch) (app.SavedSearch, error) {
+	return call[app.SavedSearch](ctx, c, request{method: http.MethodPost, path: path("saved-searches"), body: in})
+}
+
+// SavedSearch gives one saved search.
+func (c *Client) SavedSearch(ctx context.Context, name string) (app.SavedSearch, error) {
+	return call[app.SavedSearch](ctx, c, request{method: http.MethodGet, path: path("saved-searches", name)})
+}
+
+// EditSavedSearch changes a saved search.
+func (c *Client) EditSavedSearch(ctx context.Context, name string, in app.SavedSearchEdit) (app.SavedSearch, error) {
+	return call[app.SavedSearch](ctx, c, request{method: http.MethodPatch, path: path("saved-searches", name), body: in})
+}
+
+// DropSavedSearch forgets a saved search.
+func (c *Client) DropSavedSearch(ctx context.Context, name string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: path("saved-searches", name)})
+}

@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// profile is the commands about repository profiles.
+func (p *program) profile() *cobra.Command {
+	return group(&cobra.Command{Use: "profile", Short: "Say which sources machines get, by their tags", Example: `  aptarium profile create 'Web servers'
+  aptarium profile associate web-servers --tag web
+  aptarium profile show web-servers`},
+		p.profileCreate(), p.profileList(), p.profileShow(), p.profileEdit(), p.profileDrop(),
+		p.profileAssociate(true), p.profileAssociate(false), p.profileAddSources(), p.profileRemoveSources())
+}
+
+func (p *program) profileCreate() *cobra.Command {
+	var in app.NewProfile
+	c := &cobra.Command{
+		Use:   "create TITLE",
+		Short: "Make a repository profile",
+		Long: `Make a repository profile, and tell its name: the title in small letters with
+dashes for spaces, and with a number behind it if another profile has that name.
+
+It has nothing yet and reaches no machine; see the other commands of profile.`,
+		Example: "  aptarium profile create 'Web servers' --description 'What the web team runs'",
+		Args:    exactly("TITLE"), ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().StringVar(&in.Description, "description", "", "what it is for")
+	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "access group that it belongs to (default global)")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		in.Title = args[0]
+		made, err := s.CreateProfile(c.Context(), in)
+		if err != nil {
+			return err
+		}
+		return p.show(made, func(w io.Writer) { fmt.Fprintf(w, "Made the profile %s.\n", made.Name) })
+	}
+	return c
+}
+
+func (p *program) profileList() *cobra.Command {
+	var f app.ProfileFilter
+	c := &cobra.Command{
+		Use: "list", Short: "List repository profiles", Example: "  aptarium profile list --tag web", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().StringVar(&f.Tag, "tag", "", "those that have this tag")
+	c.Flags().StringVar(&f.APTSource, "apt-source", "", "those that have this APT source")
+	c.Flags().StringVar(&f.AccessGroup, "access-group", "", "those of this access group")
+	c.Flags().StringVar(&f.Text, "filter", "", "those with this in the name or the title")
+	completeFlag(c, "apt-source", p.aptSourceNames())
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		all := client.Each(func(page app.Page) (app.List[app.Profile], error) { return s.Profiles(c.Context(), f, page) })
+		return table(p, all, "NAME REACHES APT-SOURCES GROUP TITLE", func(r app.Profile) []string {
+			return []string{r.Name, reach(r), fmt.Sprint(len(r.APTSources)), r.AccessGroup, r.Title}
+		})
+	}
+	return c
+}
+
+// reach tells whom a profile reaches.
+func reach(r app.Profile) string {
+	switch {
+	case r.AllComputers:
+		return "all"
+	case len(r.Tags) == 0:
+		return "none"
+	}
+	return strings.Join(r.Tags, ",")
+}
+
+// profileCommand makes a command about one profile, which it shows afterwards.
+func (p *program) profileCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (app.Profile, error)) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		r, err := do(c.Context(), s, args)
+		if err != nil {
+			return err
+		}
+		return p.show(r, func(w io.Writer) { showProfile(w, r) })
+	}
+	return c
+}
+
+func showProfile(w io.Writer, r app.Profile) {
+	sources := make([]string, len(r.APTSources))
+	for i, s := range r.APTSources {
+		sources[i] = s.Name
+	}
+	details(w, "Name", r.Name, "Title", r.Title, "Description", r.Description, "Access group", r.AccessGroup, "All computers", yes(r.AllComputers),
+		"Tags", strings.Join(r.Tags, " "), "APT sources", strings.Join(sources, " "), "Created", moment(r.CreatedAt))
+}
+
+func (p *program) profileShow() *cobra.Command {
+	return p.profileCommand(&cobra.Command{
+		Use: "show NAME", Short: "Show a repository profile", Example: "  aptarium profile show web-servers",
+		Args: exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
+	}, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+		return s.Profile(ctx, args[0])
+	})
+}
+
+func (p *program) profileEdit() *cobra.Command {
+	var title, description string
+	c := &cobra.Command{
+		Use: "edit NAME", Short: "Change the title or the description of a repository profile; its name stays",
+		Example: "  aptarium profile edit web-servers --title 'Web and proxy servers'",
+		Args:    exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
+	}
+	c.Flags().StringVar(&title, "title", "", "new title")
+	c.Flags().StringVar(&description, "description", "", "new description")
+	return p.profileCommand(c, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+		return s.EditProfile(ctx, args[0], app.ProfileEdit{Title: given(c, "title", &title), Description: given(c, "description", &description)})
+	})
+}
+
+// given gives the value of a flag if it was given.
+func given(c *cobra.Command, flag string, value *string) *string {
+	if !c.Flags().Changed(flag) {
+		return nil
+	}
+	return value
+}
+
+func (p *program) profileDrop() *cobra.Command {
+	return &cobra.Command{
+		Use: "drop NAME", Short: "Forget a repository profile", Example: "  aptarium profile drop web-servers",
+		Args: exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			return s.DropProfile(c.Context(), args[0])
+		},
+	}
+}
+
+func (p *program) profileAssociate(on bool) *cobra.Command {
+	var in app.Association
+	c := &cobra.Command{
+		Use: "associate NAME --tag TAG|--all-computers", Short: "Have a repository profile reach machines with a tag too, or all machines",
+		Long: `Have a repository profile reach the machines with some tags too, or every machine of
+its access group. While it reaches all, its tags stay and mean nothing.`,
+		Example: `  aptarium profile associate web-servers --tag web --tag proxy
+  aptarium profile associate base --all-computers`,
+		Args: exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
+	}
+	if !on {
+		c.Use, c.Short = "disassociate NAME --tag TAG|--all-computers", "Take tags from a repository profile, or have it reach only machines with its tags"
+		c.Long, c.Example = "", "  aptarium profile disassociate web-servers --tag proxy\n  aptarium profile disassociate base --all-computers"
+	}
+	c.Flags().StringArrayVar(&in.Tags, "tag", nil, "tag of machines (repeatable)")
+	c.Flags().BoolVar(&in.AllComputers, "all-computers", false, "every machine of the access group")
+	c.MarkFlagsMutuallyExclusive("tag", "all-computers")
+	c.MarkFlagsOneRequired("tag", "all-computers")
+	return p.profileCommand(c, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+		if on {
+			return s.AssociateProfile(ctx, args[0], in)
+		}
+		return s.DisassociateProfile(ctx, args[0], in)
+	})
+}
+
+func (p *program) profileAddSources() *cobra.Command {
+	return p.profileCommand(&cobra.Command{
+		Use: "add-sources NAME SOURCE...", Short: "Give APT sources to a repository profile", Example: "  aptarium profile add-sources web-servers nginx",
+		Args: atLeast("NAME", "SOURCE"), ValidArgsFunction: first(p.profileNames(), p.aptSourceNames()),
+	}, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+		return s.AddSourcesToProfile(ctx, args[0], args[1:])
+	})
+}
+
+func (p *program) profileRemoveSources() *cobra.Command {
+	return p.profileCommand(&cobra.Command{
+		Use: "remove-sources NAME SOURCE...", Short: "Take APT sources from a repository profile", Example: "  aptarium profile remove-sources web-servers nginx",
+		Args: atLeast("NAME", "SOURCE"), ValidArgsFunction: first(p.profileNames(), p.aptSourceNames()),
+	}, func(ctx context.Context, s *session, args []string) (r app.Profile, err error) {
+		for _, source := range args[1:] {
+			if r, err = s.RemoveSourceFromProfile(ctx, args[0], source); err != nil {
+				return r, err
+			}
+		}
+		return r, nil
+	})
+}
+
+// first completes the first argument in one way and the others in another.
+func first(one, others completer) completer {
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
+			return one(c, args, typed)
+		}
+		return others(c, args, typed)
+	}
+}
+
+// profileNames completes names of repository profiles.
+func (p *program) profileNames() completer {
+	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
+		all := client.Each(func(page app.Page) (app.List[app.Profile], error) { return s.Profiles(ctx, app.ProfileFilter{}, page) })
+		return words(all, func(r app.Profile) string { return r.Name })
+	})
+}
