@@ -23,23 +23,12 @@ type APTSource struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-// keyNames gives the names of keys by their fingerprints, and remembers them.
-func (a *App) keyNames() func(context.Context, *db.Tx, string) (string, error) {
-	known := map[string]string{"": ""}
-	return func(ctx context.Context, tx *db.Tx, fingerprint string) (string, error) {
-		name, ok := known[fingerprint]
-		if ok {
-			return name, nil
-		}
-		k, err := a.Keys.Get(ctx, tx, fingerprint)
-		known[fingerprint] = k.Name
-		return k.Name, err
+func (a *App) showAPTSource(ctx context.Context, tx *db.Tx, s fleet.Source) (_ APTSource, err error) {
+	show := APTSource{ID: s.ID, Name: s.Name, Line: s.Line, AccessGroup: s.AccessGroup, CreatedAt: stamp(s.CreatedAt)}
+	if s.Key != "" {
+		show.Key, err = a.keyName(ctx, tx, s.Key)
 	}
-}
-
-func showAPTSource(ctx context.Context, tx *db.Tx, s fleet.Source, names func(context.Context, *db.Tx, string) (string, error)) (APTSource, error) {
-	key, err := names(ctx, tx, s.Key)
-	return APTSource{ID: s.ID, Name: s.Name, Line: s.Line, Key: key, AccessGroup: s.AccessGroup, CreatedAt: stamp(s.CreatedAt)}, err
+	return show, err
 }
 
 // showAPTSources shows APT sources with the profiles that have them.
@@ -48,9 +37,9 @@ func (a *App) showAPTSources(ctx context.Context, tx *db.Tx, found []fleet.Sourc
 	if err != nil {
 		return nil, err
 	}
-	names, items := a.keyNames(), make([]APTSource, len(found))
+	items := make([]APTSource, len(found))
 	for i, s := range found {
-		if items[i], err = showAPTSource(ctx, tx, s, names); err != nil {
+		if items[i], err = a.showAPTSource(ctx, tx, s); err != nil {
 			return nil, err
 		}
 		items[i].Profiles = profiles[s.ID]
@@ -95,8 +84,7 @@ func (a *App) fingerprintOf(ctx context.Context, tx *db.Tx, ref string) (string,
 	if ref == "" {
 		return "", nil
 	}
-	k, err := a.Keys.Get(ctx, tx, ref)
-	return k.Fingerprint, codedIf(err, problem.NotFound, CodeUnknownGPGKey)
+	return a.storedKey(ctx, tx, "key", ref)
 }
 
 // codedLine marks what is wrong with a line.

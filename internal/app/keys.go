@@ -205,6 +205,13 @@ func (a *App) DropKey(ctx context.Context, ref string) error {
 		if len(pockets) > 0 {
 			return Key{}, keyInUse("the pocket "+pockets[0].Name+" names it", "give the pocket another key first")
 		}
+		source, err := a.fleet.SignedBy(ctx, tx, k.Fingerprint)
+		if err != nil {
+			return Key{}, err
+		}
+		if source != "" {
+			return Key{}, keyInUse("the APT source "+source+" is signed by it", "give the APT source another key first")
+		}
 		_, err = a.Keys.Drop(ctx, tx, ref)
 		return Key{}, err
 	})

@@ -223,7 +223,7 @@ func (a *App) keyName(ctx context.Context, tx *db.Tx, fingerprint string) (strin
 }
 
 // DropPocket drops a pocket: nothing is served at its suite from now on, but its past
-// times are. Pockets that pull from it keep what they have.
+// times are. Pockets that pull from it keep what they have; profiles lose it.
 func (a *App) DropPocket(ctx context.Context, path PocketPath) error {
 	_, err := change(ctx, a, "pocket.drop", pocketSubject(path), nil, func(tx *db.Tx) (struct{}, error) {
 		at, err := a.pocketToChange(ctx, tx, path)
@@ -237,6 +237,9 @@ func (a *App) DropPocket(ctx context.Context, path PocketPath) error {
 
 func (a *App) dropPocket(ctx context.Context, tx *db.Tx, p pocket.Pocket) error {
 	if err := a.pockets.Drop(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := a.fleet.ForgetPockets(ctx, tx, p.ID); err != nil {
 		return err
 	}
 	place, err := a.publish.ByID(ctx, tx, p.Publication)

@@ -19,6 +19,7 @@ type Profile struct {
 	AccessGroup  string      `json:"access_group"`
 	AllComputers bool        `json:"all_computers" doc:"Whether every machine of the access group has it; while that is so, the tags mean nothing"`
 	Tags         []string    `json:"tags" doc:"Of the machines that have it"`
+	Pockets      []Pocket    `json:"pockets"`
 	APTSources   []APTSource `json:"apt_sources"`
 	CreatedAt    time.Time   `json:"created_at"`
 }
@@ -66,9 +67,10 @@ func (a *App) Profile(ctx context.Context, name string) (Profile, error) {
 
 // ProfileFilter chooses profiles; what is empty chooses all.
 type ProfileFilter struct {
-	Names       []string // names that there are not are passed over; at most 500
-	Tag         string   // that have this tag
-	APTSource   string   // that have the APT source of this name
+	Names       []string   // names that there are not are passed over; at most 500
+	Tag         string     // that have this tag
+	Pocket      PocketPath // that have this pocket
+	APTSource   string     // that have the APT source of this name
 	AccessGroup string
 	Text        string // in the name or the title, whatever the case
 }
@@ -83,7 +85,15 @@ func (a *App) Profiles(ctx context.Context, f ProfileFilter, p Page) (List[Profi
 		return List[Profile]{}, err
 	}
 	return read(ctx, a, func(tx *db.Tx) (List[Profile], error) {
-		found, err := a.fleet.Profiles(ctx, tx, fleet.ProfileFilter{Names: f.Names, AccessGroups: groups, Tag: f.Tag, Source: f.APTSource, Text: f.Text}, p.After, p.limit()+1)
+		wanted := fleet.ProfileFilter{Names: f.Names, AccessGroups: groups, Tag: f.Tag, Source: f.APTSource, Text: f.Text}
+		if f.Pocket != (PocketPath{}) {
+			at, err := a.pocketNamed(ctx, tx, f.Pocket)
+			if err != nil {
+				return List[Profile]{}, err
+			}
+			wanted.Pocket = at.pocket.ID
+		}
+		found, err := a.fleet.Profiles(ctx, tx, wanted, p.After, p.limit()+1)
 		if err != nil {
 			return List[Profile]{}, err
 		}
@@ -177,16 +187,29 @@ func (a *App) showProfile(ctx context.Context, tx *db.Tx, p fleet.Profile) (Prof
 	return shown[0], nil
 }
 
+// showProfiles shows profiles; a pocket that several have is looked up once.
 func (a *App) showProfiles(ctx context.Context, tx *db.Tx, found []fleet.Profile) ([]Profile, error) {
-	names, items := a.keyNames(), make([]Profile, len(found))
+	items, pockets := make([]Profile, len(found)), map[int64]Pocket{}
 	for i, p := range found {
 		items[i] = Profile{
 			ID: p.ID, Name: p.Name, Title: p.Title, Description: p.Description, AccessGroup: p.AccessGroup, AllComputers: p.AllComputers,
-			Tags: p.Tags, APTSources: make([]APTSource, len(p.Sources)), CreatedAt: stamp(p.CreatedAt),
+			Tags: p.Tags, Pockets: make([]Pocket, len(p.Pockets)), APTSources: make([]APTSource, len(p.Sources)), CreatedAt: stamp(p.CreatedAt),
+		}
+		for j, id := range p.Pockets {
+			if _, known := pockets[id]; !known {
+				at, err := a.pocketByID(ctx, tx, id)
+				if err != nil {
+					return nil, err
+				}
+				if pockets[id], err = a.showPocket(ctx, tx, at); err != nil {
+					return nil, err
+				}
+			}
+			items[i].Pockets[j] = pockets[id]
 		}
 		for j, s := range p.Sources {
 			var err error
-			if items[i].APTSources[j], err = showAPTSource(ctx, tx, s, names); err != nil {
+			if items[i].APTSources[j], err = a.showAPTSource(ctx, tx, s); err != nil {
 				return nil, err
 			}
 		}

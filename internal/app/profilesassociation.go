@@ -52,6 +52,51 @@ func (a *App) DisassociateProfile(ctx context.Context, name string, in Associati
 	})
 }
 
+// SeriesPockets names pockets of one series.
+type SeriesPockets struct {
+	Distribution string   `json:"distribution"`
+	Series       string   `json:"series"`
+	Pockets      []string `json:"pockets" minItems:"1" maxItems:"500"`
+}
+
+// AddPocketsToProfile gives pockets of a series to a profile. What is not there is
+// problem.NotFound with CodeUnknownDistribution, CodeUnknownSeries or
+// CodeUnknownPocket, and then none is added.
+func (a *App) AddPocketsToProfile(ctx context.Context, name string, in SeriesPockets) (Profile, error) {
+	return a.changeProfilePockets(ctx, "profile.add-pockets", name, in, a.fleet.AddPockets)
+}
+
+// RemovePocketsFromProfile takes pockets from a profile. Those that it does not have
+// are no error; one that is not there at all is one, as for AddPocketsToProfile.
+func (a *App) RemovePocketsFromProfile(ctx context.Context, name string, in SeriesPockets) (Profile, error) {
+	return a.changeProfilePockets(ctx, "profile.remove-pockets", name, in, a.fleet.RemovePockets)
+}
+
+func (a *App) changeProfilePockets(ctx context.Context, action, name string, in SeriesPockets, do func(context.Context, *db.Tx, fleet.Profile, []int64) error) (Profile, error) {
+	if err := fewNames(in.Pockets); err != nil {
+		return Profile{}, err
+	}
+	return a.changeProfile(ctx, action, name, in, func(tx *db.Tx, p fleet.Profile) error {
+		d, err := a.pockets.Distribution(ctx, tx, in.Distribution)
+		if err != nil {
+			return err
+		}
+		s, err := a.pockets.Series(ctx, tx, d, "series", in.Series)
+		if err != nil {
+			return err
+		}
+		ids := make([]int64, len(in.Pockets))
+		for i, pocket := range in.Pockets {
+			found, err := a.pockets.Get(ctx, tx, s, "pockets", pocket)
+			if err != nil {
+				return err
+			}
+			ids[i] = found.ID
+		}
+		return do(ctx, tx, p, ids)
+	})
+}
+
 // AddSourcesToProfile gives APT sources to a profile. One that is not there is
 // problem.NotFound with CodeUnknownAPTSource, and then none is added.
 func (a *App) AddSourcesToProfile(ctx context.Context, name string, sources []string) (Profile, error) {

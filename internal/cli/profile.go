@@ -16,10 +16,12 @@ import (
 // profile is the commands about repository profiles.
 func (p *program) profile() *cobra.Command {
 	return group(&cobra.Command{Use: "profile", Short: "Say which sources machines get, by their tags", Example: `  aptarium profile create 'Web servers'
+  aptarium profile add-pockets web-servers ubuntu noble release updates
   aptarium profile associate web-servers --tag web
-  aptarium profile show web-servers`},
+  aptarium profile sources web-servers`},
 		p.profileCreate(), p.profileList(), p.profileShow(), p.profileEdit(), p.profileDrop(),
-		p.profileAssociate(true), p.profileAssociate(false), p.profileAddSources(), p.profileRemoveSources())
+		p.profileAssociate(true), p.profileAssociate(false),
+		p.profileAddPockets(), p.profileRemovePockets(), p.profileAddSources(), p.profileRemoveSources(), p.profileSources())
 }
 
 func (p *program) profileCreate() *cobra.Command {
@@ -53,22 +55,29 @@ It has nothing yet and reaches no machine; see the other commands of profile.`,
 
 func (p *program) profileList() *cobra.Command {
 	var f app.ProfileFilter
+	var pocket string
 	c := &cobra.Command{
 		Use: "list", Short: "List repository profiles", Example: "  aptarium profile list --tag web", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&f.Tag, "tag", "", "those that have this tag")
+	c.Flags().StringVar(&pocket, "pocket", "", "those that have this pocket: DISTRIBUTION/SERIES/POCKET")
 	c.Flags().StringVar(&f.APTSource, "apt-source", "", "those that have this APT source")
 	c.Flags().StringVar(&f.AccessGroup, "access-group", "", "those of this access group")
 	c.Flags().StringVar(&f.Text, "filter", "", "those with this in the name or the title")
 	completeFlag(c, "apt-source", p.aptSourceNames())
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if words := strings.Split(pocket, "/"); len(words) == 3 {
+			f.Pocket = app.PocketPath{Distribution: words[0], Series: words[1], Pocket: words[2]}
+		} else if pocket != "" {
+			return usage(c, "--pocket is not DISTRIBUTION/SERIES/POCKET")
+		}
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
 		all := client.Each(func(page app.Page) (app.List[app.Profile], error) { return s.Profiles(c.Context(), f, page) })
-		return table(p, all, "NAME REACHES APT-SOURCES GROUP TITLE", func(r app.Profile) []string {
-			return []string{r.Name, reach(r), fmt.Sprint(len(r.APTSources)), r.AccessGroup, r.Title}
+		return table(p, all, "NAME REACHES POCKETS APT-SOURCES GROUP TITLE", func(r app.Profile) []string {
+			return []string{r.Name, reach(r), fmt.Sprint(len(r.Pockets)), fmt.Sprint(len(r.APTSources)), r.AccessGroup, r.Title}
 		})
 	}
 	return c
@@ -102,12 +111,15 @@ func (p *program) profileCommand(c *cobra.Command, do func(ctx context.Context, 
 }
 
 func showProfile(w io.Writer, r app.Profile) {
-	sources := make([]string, len(r.APTSources))
+	pockets, sources := make([]string, len(r.Pockets)), make([]string, len(r.APTSources))
+	for i, at := range r.Pockets {
+		pockets[i] = at.Path().String()
+	}
 	for i, s := range r.APTSources {
 		sources[i] = s.Name
 	}
 	details(w, "Name", r.Name, "Title", r.Title, "Description", r.Description, "Access group", r.AccessGroup, "All computers", yes(r.AllComputers),
-		"Tags", strings.Join(r.Tags, " "), "APT sources", strings.Join(sources, " "), "Created", moment(r.CreatedAt))
+		"Tags", strings.Join(r.Tags, " "), "Pockets", strings.Join(pockets, " "), "APT sources", strings.Join(sources, " "), "Created", moment(r.CreatedAt))
 }
 
 func (p *program) profileShow() *cobra.Command {
@@ -179,6 +191,62 @@ its access group. While it reaches all, its tags stay and mean nothing.`,
 		}
 		return s.DisassociateProfile(ctx, args[0], in)
 	})
+}
+
+func (p *program) profileAddPockets() *cobra.Command {
+	return p.profileCommand(&cobra.Command{
+		Use: "add-pockets NAME DISTRIBUTION SERIES POCKET...", Short: "Give pockets of a series to a repository profile", Example: "  aptarium profile add-pockets web-servers ubuntu noble release updates",
+		Args: atLeast("NAME", "DISTRIBUTION", "SERIES", "POCKET"), ValidArgsFunction: only(1, p.profileNames()),
+	}, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+		return s.AddPocketsToProfile(ctx, args[0], app.SeriesPockets{Distribution: args[1], Series: args[2], Pockets: args[3:]})
+	})
+}
+
+func (p *program) profileRemovePockets() *cobra.Command {
+	return p.profileCommand(&cobra.Command{
+		Use: "remove-pockets NAME DISTRIBUTION SERIES POCKET...", Short: "Take pockets of a series from a repository profile", Example: "  aptarium profile remove-pockets web-servers ubuntu noble updates",
+		Args: atLeast("NAME", "DISTRIBUTION", "SERIES", "POCKET"), ValidArgsFunction: only(1, p.profileNames()),
+	}, func(ctx context.Context, s *session, args []string) (r app.Profile, err error) {
+		for _, pocket := range args[3:] {
+			if r, err = s.RemovePocketFromProfile(ctx, args[0], app.PocketPath{Distribution: args[1], Series: args[2], Pocket: pocket}); err != nil {
+				return r, err
+			}
+		}
+		return r, nil
+	})
+}
+
+func (p *program) profileSources() *cobra.Command {
+	var oneLine bool
+	c := &cobra.Command{
+		Use:   "sources NAME",
+		Short: "Write what a machine with a repository profile gets, as apt reads it",
+		Long: `Write what a machine with a repository profile gets, as apt reads it: a file for
+/etc/apt/sources.list.d that ends in .sources and has the keys in it. With --one-line
+it is one that ends in .list; then the keys belong into the files that the lines name,
+and with --json they come along.`,
+		Example: "  aptarium profile sources web-servers > /etc/apt/sources.list.d/web-servers.sources",
+		Args:    exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
+	}
+	c.Flags().BoolVar(&oneLine, "one-line", false, "in the one-line form")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		found, err := s.ProfileSources(c.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		return p.show(found, func(w io.Writer) {
+			text := found.Sources
+			if oneLine {
+				text = found.List
+			}
+			fmt.Fprint(w, text)
+		})
+	}
+	return c
 }
 
 func (p *program) profileAddSources() *cobra.Command {

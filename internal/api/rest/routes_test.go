@@ -37,6 +37,9 @@ func TestEveryRouteDoesWhatItSays(t *testing.T) {
 			method, path, _ := strings.Cut(st.request, " ")
 			var change []func(*http.Request)
 			body := st.body
+			if body == "POCKET" {
+				body = makePocket(h)
+			}
 			if body == "FILES" {
 				var contentType string
 				body, contentType = form(h.TB, apptest.Deb(h.TB, "hello", "1.0", "amd64", ""), apptest.Deb(h.TB, "bye", "2.0", "all", ""))
@@ -61,6 +64,19 @@ func TestEveryRouteDoesWhatItSays(t *testing.T) {
 			}
 		}
 	})
+}
+
+// makePocket makes the pocket house/stable/staging, and names it for a profile.
+func makePocket(h *apptest.House) string {
+	h.TB.Helper()
+	apptest.Must(h.GenerateKey(h.Ctx, app.NewKey{Name: "staging"}))(h.TB)
+	apptest.Must(h.CreateDistribution(h.Ctx, app.NewDistribution{Name: "house"}))(h.TB)
+	apptest.Must(h.CreateSeries(h.Ctx, app.NewSeries{Name: "stable", Distribution: "house"}))(h.TB)
+	apptest.Must(h.CreatePocket(h.Ctx, app.NewPocket{
+		PocketPath: app.PocketPath{Distribution: "house", Series: "stable", Pocket: "staging"}, Mode: app.PocketUploads,
+		Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "staging",
+	}))(h.TB)
+	return `{"distribution":"house","series":"stable","pockets":["staging"]}`
 }
 
 // story makes an upstream, and tells what is asked.
@@ -279,6 +295,13 @@ func story(h *apptest.House) []step {
 		{"PATCH /v1/apt-sources/nginx", `{"key":""}`, 200, `bookworm nginx","access_group"`},
 		{"POST /v1/profiles/web-servers/apt-sources", `{"apt_sources":["nginx"]}`, 200, `"apt_sources":[{"id":`},
 		{"POST /v1/profiles/web-servers/apt-sources", `{"apt_sources":["moon"]}`, 404, `"code":"UnknownAPTSource"`},
+		{"POST /v1/profiles/web-servers/pockets", "POCKET", 200, `"suite":"stable-staging"`},
+		{"POST /v1/profiles/web-servers/pockets", `{"distribution":"house","series":"stable","pockets":["moon"]}`, 404, `"code":"UnknownPocket"`},
+		{"GET /v1/profiles?pocket=house/stable/staging", "", 200, `"name":"web-servers"`},
+		{"GET /v1/profiles?pocket=house", "", 404, `"code":"UnknownSeries"`},
+		{"GET /v1/profiles/web-servers/sources", "", 200, `URIs: https://deb.example.org/repository/standalone/house\nSuites: stable-staging\n`},
+		{"GET /v1/profiles/moon/sources", "", 404, `"code":"UnknownRepositoryProfile"`},
+		{"DELETE /v1/profiles/web-servers/pockets/house/stable/staging", "", 200, `"pockets":[]`},
 		{"GET /v1/profiles?tag=web&apt_source=nginx&access_group=global&q=WEB", "", 200, `"name":"web-servers"`},
 		{"GET /v1/profiles?tag=other", "", 200, `"items":[]`},
 		{"GET /v1/profiles/web-servers", "", 200, `"name":"nginx"`},

@@ -11,7 +11,11 @@ import (
 
 // Profiles lists repository profiles, by name. The filter's Names stay out of it.
 func (c *Client) Profiles(ctx context.Context, f app.ProfileFilter, p app.Page) (app.List[app.Profile], error) {
-	return list[app.Profile](ctx, c, p, url.Values{"tag": {f.Tag}, "apt_source": {f.APTSource}, "access_group": {f.AccessGroup}, "q": {f.Text}}, "profiles")
+	pocket := ""
+	if f.Pocket != (app.PocketPath{}) {
+		pocket = f.Pocket.String()
+	}
+	return list[app.Profile](ctx, c, p, url.Values{"tag": {f.Tag}, "pocket": {pocket}, "apt_source": {f.APTSource}, "access_group": {f.AccessGroup}, "q": {f.Text}}, "profiles")
 }
 
 // CreateProfile makes a repository profile.
@@ -42,6 +46,21 @@ func (c *Client) AssociateProfile(ctx context.Context, name string, in app.Assoc
 // DisassociateProfile has a repository profile reach fewer machines.
 func (c *Client) DisassociateProfile(ctx context.Context, name string, in app.Association) (app.Profile, error) {
 	return call[app.Profile](ctx, c, request{method: http.MethodPost, path: path("profiles", name, "disassociate"), body: in})
+}
+
+// AddPocketsToProfile gives pockets of a series to a repository profile.
+func (c *Client) AddPocketsToProfile(ctx context.Context, name string, in app.SeriesPockets) (app.Profile, error) {
+	return call[app.Profile](ctx, c, request{method: http.MethodPost, path: path("profiles", name, "pockets"), body: in})
+}
+
+// RemovePocketFromProfile takes a pocket from a repository profile.
+func (c *Client) RemovePocketFromProfile(ctx context.Context, name string, pocket app.PocketPath) (app.Profile, error) {
+	return call[app.Profile](ctx, c, request{method: http.MethodDelete, path: path("profiles", name, "pockets", pocket.Distribution, pocket.Series, pocket.Pocket)})
+}
+
+// ProfileSources gives what a machine with a repository profile gets.
+func (c *Client) ProfileSources(ctx context.Context, name string) (app.ProfileSources, error) {
+	return call[app.ProfileSources](ctx, c, request{method: http.MethodGet, path: path("profiles", name, "sources")})
 }
 
 // AddSourcesToProfile gives APT sources to a repository profile.
