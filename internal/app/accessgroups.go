@@ -70,6 +70,9 @@ func (a *App) DropAccessGroup(ctx context.Context, name string) (AccessGroup, er
 		if err != nil {
 			return AccessGroup{}, err
 		}
-		return showGroup(g), a.pockets.Regroup(ctx, tx, name, g.Name)
+		if err := a.pockets.Regroup(ctx, tx, name, g.Name); err != nil {
+			return AccessGroup{}, err
+		}
+		return showGroup(g), a.fleet.Regroup(ctx, tx, name, g.Name)
 	})
 }

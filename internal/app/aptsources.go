@@ -64,7 +64,7 @@ func (a *App) CreateAPTSource(ctx context.Context, in NewAPTSource) (APTSource, 
 		return APTSource{}, err
 	}
 	return change(ctx, a, "apt-source.create", "apt-source:"+in.Name, in, func(tx *db.Tx) (APTSource, error) {
-		if err := a.requireGroup(ctx, tx, in.AccessGroup); err != nil {
+		if _, err := a.Access.Group(ctx, tx, in.AccessGroup); err != nil {
 			return APTSource{}, err
 		}
 		key, err := a.fingerprintOf(ctx, tx, in.Key)

@@ -30,7 +30,6 @@ const (
 	CodeInvalidParameterValue       = pocket.InvalidValue
 	CodeInvalidParameterCombination = "InvalidParameterCombination"
 
-	CodeUnknownAccessGroup       = "UnknownAccessGroup"
 	CodeUnknownRepositoryProfile = "UnknownRepositoryProfile"
 	CodeUnknownTag               = "UnknownTag"
 	CodeUnknownAPTSource         = "UnknownAPTSource"

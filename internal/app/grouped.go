@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/aptarium/aptarium/internal/access"
-	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -44,12 +43,4 @@ func codedIf(err error, kind problem.Kind, code string) error {
 		return problem.Coded(err, code)
 	}
 	return err
-}
-
-// requireGroup wants an access group to be there.
-func (a *App) requireGroup(_ context.Context, _ *db.Tx, name string) error {
-	if name == access.RootGroup {
-		return nil
-	}
-	return problem.Coded(problem.New(problem.NotFound, "there is no access group %q", name).In("access_group"), CodeUnknownAccessGroup)
 }

@@ -40,7 +40,7 @@ func (a *App) CreateProfile(ctx context.Context, in NewProfile) (Profile, error)
 		return Profile{}, err
 	}
 	return change(ctx, a, "profile.create", "profile:"+in.Title, in, func(tx *db.Tx) (Profile, error) {
-		if err := a.requireGroup(ctx, tx, in.AccessGroup); err != nil {
+		if _, err := a.Access.Group(ctx, tx, in.AccessGroup); err != nil {
 			return Profile{}, err
 		}
 		p, err := a.fleet.CreateProfile(ctx, tx, fleet.NewProfile(in))

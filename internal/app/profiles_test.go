@@ -188,6 +188,20 @@ func TestRightsInAGroupReachNoFurther(t *testing.T) {
 	})
 }
 
+func TestWhatIsInAGroupMovesUpWhenTheGroupIsDropped(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		apptest.Must(h.CreateAccessGroup(h.Ctx, app.NewAccessGroup{Title: "team"}))(h.TB)
+		apptest.Must(h.CreateProfile(h.Ctx, app.NewProfile{Title: "p", AccessGroup: "team"}))(h.TB)
+		apptest.Must(h.CreateAPTSource(h.Ctx, app.NewAPTSource{Name: "s", Line: "deb http://x/y a b", AccessGroup: "team"}))(h.TB)
+		apptest.Must(h.DropAccessGroup(h.Ctx, "team"))(h.TB)
+		p, s := apptest.Must(h.Profile(h.Ctx, "p"))(h.TB), apptest.Must(h.APTSource(h.Ctx, "s"))(h.TB)
+		if p.AccessGroup != "global" || s.AccessGroup != "global" {
+			h.TB.Errorf("they are in %s and %s", p.AccessGroup, s.AccessGroup)
+		}
+	})
+}
+
 func TestSourcesErrorsHaveCodes(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/fleet"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -78,6 +79,9 @@ func (a *App) changeProfilePockets(ctx context.Context, action, name string, in 
 	}
 	return a.changeProfile(ctx, action, name, in, func(tx *db.Tx, p fleet.Profile) error {
 		d, err := a.pockets.Distribution(ctx, tx, in.Distribution)
+		if err == nil {
+			err = access.RequireIn(ctx, access.Read, d.AccessGroup)
+		}
 		if err != nil {
 			return err
 		}
@@ -117,7 +121,7 @@ func (a *App) changeProfileSources(ctx context.Context, action, name string, sou
 		found := make([]fleet.Source, len(sources))
 		for i, source := range sources {
 			var err error
-			if found[i], err = a.findAPTSource(ctx, tx, source, MayRead); err != nil {
+			if found[i], err = a.findAPTSource(ctx, tx, source, access.Read); err != nil {
 				return err
 			}
 		}
