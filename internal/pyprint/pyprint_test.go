@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -184,4 +185,28 @@ func TestWhatIsNoDocumentIsRefused(t *testing.T) {
 			t.Errorf("%.20q is read as %v", text, v)
 		}
 	}
+}
+
+// FuzzPrint wants of every document that it is printed whole: with no line break but
+// between items, nothing that cannot be seen, and without the breaks as on one line.
+func FuzzPrint(f *testing.F) {
+	for _, seed := range []string{`{"a":[1,null,"b c"]}`, `"'\"\\\u2028"`, `[[[[{"k":{"k":[]}}]]]]`, `[1e5,-0.0,1e400]`, `"` + strings.Repeat("word ", 30) + `"`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, document string) {
+		v, err := pyprint.Decode(strings.NewReader(document))
+		if err != nil {
+			return
+		}
+		text := printed(t, document)
+		for _, r := range text {
+			if r != '\n' && !unicode.IsPrint(r) {
+				t.Fatalf("%q holds %q", text, r)
+			}
+		}
+		repr := pyprint.Repr(v)
+		if strings.Contains(repr, "\n") || len([]rune(repr)) <= 80 && text != repr+"\n" {
+			t.Fatalf("%q on one line is %q", text, repr)
+		}
+	})
 }
