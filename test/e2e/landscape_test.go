@@ -65,6 +65,17 @@ func programs(t *testing.T) string {
 	return dir
 }
 
+// developer is somebody who uploads with dput; the key lies in the folder.
+func (l landscape) developer(t *testing.T) uploadHouse {
+	t.Helper()
+	u := uploadHouse{l.aptarium, newDeveloper(t), strings.TrimSuffix(strings.TrimPrefix(l.url, "http://"), "/archive")}
+	u.writeProfile("", "")
+	if err := os.WriteFile(filepath.Join(l.dir, "developer.pem"), []byte(u.run("gpg", "--export", "--armor", "dev@example.org")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
 // ubuntu writes an archive with a series and its updates and security updates.
 func ubuntu(t *testing.T, key *openpgp.SecretKey) string {
 	t.Helper()
@@ -92,6 +103,7 @@ func ubuntu(t *testing.T, key *openpgp.SecretKey) string {
 func TestTheScriptOfLandscapesGuideRuns(t *testing.T) {
 	t.Parallel()
 	l := newLandscape(t)
+	u := l.developer(t)
 	gate := newGate()
 	l.upstream.Inject("*.deb", 0, gate.fault)
 	l.transcript(t, "landscape-series.txt")
@@ -103,9 +115,12 @@ func TestTheScriptOfLandscapesGuideRuns(t *testing.T) {
 	l.finish(t, l.lastActivity(t))
 	l.transcript(t, "landscape-pull.txt")
 	l.finish(t, l.lastActivity(t))
+	if said, err := u.dput("dput-ng", "staging", u.release("1.0", "noble-staging")); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
 
 	for source, packages := range map[string]int{
-		"amd64 noble restricted": 40, "amd64 noble-updates restricted": 1, "i386 jammy main universe": 1, "amd64 noble-staging main": 0, "amd64 noble-testing restricted": 2,
+		"amd64 noble restricted": 40, "amd64 noble-updates restricted": 1, "i386 jammy main universe": 1, "amd64 noble-staging main": 1, "amd64 noble-testing restricted": 2,
 	} {
 		architecture, source, _ := strings.Cut(source, " ")
 		suite, components, _ := strings.Cut(source, " ")
