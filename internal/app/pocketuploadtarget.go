@@ -30,7 +30,11 @@ type uploadTarget struct {
 // uploadTarget gathers what decides about uploads to a pocket. It asks for no
 // permission: whose signature counts need not be known otherwise.
 func (a *App) uploadTarget(ctx context.Context, tx *db.Tx, path PocketPath) (uploadTarget, error) {
-	at, err := a.pocketNamed(ctx, tx, path)
+	d, err := a.pockets.Distribution(ctx, tx, path.Distribution)
+	if err != nil {
+		return uploadTarget{}, err
+	}
+	at, err := a.pocketIn(ctx, tx, d, path)
 	if err != nil {
 		return uploadTarget{}, err
 	}
