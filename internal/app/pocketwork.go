@@ -233,7 +233,8 @@ func (o *operation) pull(ctx context.Context) error {
 	if _, err := read(ctx, o.app, func(tx *db.Tx) (bitset.Set, error) { return o.app.pullable(ctx, tx, o.at) }); err != nil {
 		return err
 	}
-	if err := o.app.checkedPull(ctx, o.at, o.in.Check); err != nil {
+	// Whoever asked for it may look at what it looks at: that was checked then.
+	if err := o.app.checkedPull(AsProcess(ctx), o.at, o.in.Check); err != nil {
 		return err
 	}
 	return o.replace(ctx, func(tx *db.Tx, _ bitset.Set) (bitset.Set, error) { return o.app.pullable(ctx, tx, o.at) })

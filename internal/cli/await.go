@@ -97,6 +97,8 @@ func summary(a app.Activity) string {
 		return fmt.Sprintf("%s: release %d with %s", a.Subject, r.Release, packages)
 	case a.Type == "mirror.prefetch":
 		return fmt.Sprintf("%s: %s fetched (%s)", a.Subject, count(r.Fetched, "file", "files"), size(r.Bytes))
+	case a.Type == app.TypePocketPull || a.Type == app.TypePocketRevert || a.Type == app.TypePocketRemove || a.Type == app.TypePocketSync:
+		return fmt.Sprintf("%s: %s added, %d removed, release %d of its suite", a.Subject, count(r.Added, "package", "packages"), r.Removed, r.Release)
 	case r.DryRun:
 		return fmt.Sprintf("%s: would have %s (%d added, %d removed), after %s downloaded (%s)", a.Subject, packages,
 			r.Added, r.Removed, count(r.Downloaded, "file", "files"), size(r.Bytes))

@@ -43,6 +43,7 @@ when no server has it open.`,
 	flags.BoolVar(&p.flags.json, "json", false, "write JSON, as the interface gives it")
 	root.AddCommand(
 		p.serve(), p.mirror(), p.repo(), p.snapshot(), p.search(), p.log(), p.diff(), p.check(), p.revert(), p.publish(), p.key(), p.activity(),
+		p.distribution(), p.series(), p.pocket(),
 		p.endpoint(), p.imports(), p.apply(), p.export(), p.landscape(), p.token(), p.person(), p.keypair(), p.role(), p.accessGroup(), p.audit(), p.scrub(), p.gc(), p.version(), p.completion(),
 		p.profile(), p.aptSource(), p.savedSearch(),
 	)

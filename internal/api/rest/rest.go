@@ -72,6 +72,7 @@ func newService(a *app.App, o Options, only string) *service {
 	s := &service{only: only, app: a, mux: http.NewServeMux(), options: o, log: o.Log}
 	s.api = humago.New(s.mux, configuration(o.Version))
 	for _, add := range []func(){
+		s.distributions, s.series, s.pockets,
 		s.mirrors, s.tasks, s.repos, s.snapshots, s.history, s.breakage, s.packages, s.publications, s.endpoints, s.keys, s.activities,
 		s.events, s.tokens, s.persons, s.invitations, s.roles, s.accessGroups, s.keyPairs, s.sessions, s.audit, s.scrub, s.gc, s.imports, s.apply,
 		s.profiles, s.aptSources, s.savedSearches,

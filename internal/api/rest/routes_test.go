@@ -14,6 +14,7 @@ import (
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
@@ -93,6 +94,7 @@ func story(h *apptest.House) []step {
 	}
 	www, base := h.TB.TempDir(), baseOf(h)
 	trust, trustedKey := trustOf(h)
+	signed, signedKey := signedUpstream(h)
 	return append(peopleStory(h), []step{
 		{"GET /v1/mirrors", "", 200, `"name":"slow"`},
 		{"POST /v1/mirrors", `{"name":"m","config":` + config + `}`, 201, `"name":"m"`},
@@ -176,6 +178,56 @@ func story(h *apptest.House) []step {
 		{"GET /v1/snapshots/p/revisions", "", 200, `"number":1`},
 		{"GET /v1/diff?left=snapshot:s&right=snapshot:p", "", 200, `"after":["1.0"]`},
 		{"GET /v1/diff?left=snapshot:s", "", 422, `"field":"right"`},
+		{"POST /v1/keys", `{"name":"pockets"}`, 201, `"name":"pockets"`},
+		{"POST /v1/keys/import", signedKey, 201, `"name":"upstream"`},
+		{"POST /v1/distributions", `{"name":"ubuntu"}`, 201, `"access_group":"global"`},
+		{"POST /v1/distributions", `{"name":"ubuntu"}`, 409, `"code":"DuplicateDistribution"`},
+		{"GET /v1/distributions?name=u*", "", 200, `"name":"ubuntu"`},
+		{"GET /v1/distributions?name=%5B", "", 422, `"field":"distribution"`},
+		{"GET /v1/distributions/debian", "", 404, `"code":"UnknownDistribution"`},
+		{"POST /v1/series", `{"name":"noble","distribution":"ubuntu"}`, 201, `"pockets":[]`},
+		{"POST /v1/series", `{"name":"noble","distribution":"ubuntu"}`, 409, `"code":"DuplicateSeries"`},
+		{"POST /v1/pockets", `{"distribution":"ubuntu","series":"noble","pocket":"staging","mode":"upload","components":["main"],"architectures":["amd64"],"key":"pockets"}`, 201, `"suite":"noble-staging"`},
+		{"POST /v1/pockets", `{"distribution":"ubuntu","series":"noble","pocket":"updates","mode":"pull","pull_pocket":"staging","filter":"blocklist","components":["main"],"architectures":["amd64"],"key":"pockets"}`, 201, `"filter":"blocklist"`},
+		{"POST /v1/pockets", `{"distribution":"ubuntu","series":"noble","pocket":"other","mode":"pull","components":["main"],"architectures":["amd64"],"key":"pockets"}`, 422, `"code":"MissingParameter"`},
+		{"GET /v1/pockets?mode=pull", "", 200, `"name":"updates"`},
+		{"GET /v1/pockets?limit=1", "", 200, `"next":"ubuntu/noble/staging"`},
+		{"GET /v1/pockets?after=ubuntu/noble/staging&series=n*", "", 200, `"items":[{"id":2,"name":"updates"`},
+		{"GET /v1/pockets/ubuntu/noble/staging", "", 200, `"collection":"repo:ubuntu.noble.staging"`},
+		{"PATCH /v1/pockets/ubuntu/noble/staging", `{"allow_unsigned":true}`, 200, `"allow_unsigned":true`},
+		{"PATCH /v1/pockets/ubuntu/noble/updates", `{"allow_unsigned":true}`, 409, `"code":"InvalidPocketMode"`},
+		{"POST /v1/pockets/ubuntu/noble/updates/sync", "", 409, `"code":"InvalidPocketMode"`},
+		{"POST /v1/pockets/ubuntu/noble/updates/filters", `{"packages":["bye"]}`, 200, `"filters":["bye"]`},
+		{"DELETE /v1/pockets/ubuntu/noble/updates/filters?package=bye", "", 200, `"filter":"blocklist"`},
+		{"POST /v1/pockets/ubuntu/noble/staging/uploaders", `{"keys":["pockets"]}`, 200, `"keys":[{`},
+		{"DELETE /v1/pockets/ubuntu/noble/staging/uploaders?key=pockets", "", 200, `"keys":[]`},
+		{"DELETE /v1/pockets/ubuntu/noble/staging/uploaders?key=pockets", "", 409, `"code":"GPGKeyNotAssociated"`},
+		{"POST /v1/repos/ubuntu.noble.staging/packages", "FILES", 200, `"name":"hello"`},
+		{"GET /v1/pockets/ubuntu/noble/updates/diff", "", 200, `"add":[{"name":"bye","version":"2.0"},{"name":"hello","version":"1.0"}]`},
+		{"GET /v1/pockets/ubuntu/noble/updates/check?with=staging&architecture=amd64", "", 200, `"with":["ubuntu/noble/staging"],"broken":0`},
+		{"GET /v1/pockets/ubuntu/noble/updates/check?profile=none", "", 404, `none`},
+		{"GET /v1/pockets/ubuntu/noble/staging/check", "", 409, `"code":"InvalidPocketMode"`},
+		{"POST /v1/pockets/ubuntu/noble/updates/pull", "", 202, `"type":"pocket.pull"`},
+		{"DELETE /v1/pockets/ubuntu/noble/staging/packages?package=bye", "", 202, `"type":"pocket.remove"`},
+		{"POST /v1/pockets/ubuntu/noble/updates/pull", `{"check":true,"with":["staging"]}`, 202, `"type":"pocket.pull"`},
+		{"GET /v1/pockets/ubuntu/noble/updates/packages?at=1", "", 200, `"name":"bye"`},
+		{"GET /v1/pockets/ubuntu/noble/updates/packages?at=x", "", 422, `"field":"at"`},
+		{"GET /v1/pockets/ubuntu/noble/updates/revisions", "", 200, `"number":2`},
+		{"POST /v1/pockets/ubuntu/noble/updates/revert", `{"to":"1"}`, 202, `"type":"pocket.revert"`},
+		{"POST /v1/pockets/ubuntu/noble/updates/revert", `{"to":"9"}`, 404, `revision 9`},
+		{"POST /v1/pockets", `{"distribution":"ubuntu","series":"noble","pocket":"up","mode":"mirror","mirror_url":"file://` + filepath.ToSlash(signed) + `","mirror_suite":"stable","mirror_key":"upstream","components":["main"],"architectures":["amd64"],"key":"pockets"}`, 201, `"mode":"mirror"`},
+		{"POST /v1/pockets/ubuntu/noble/up/sync", "", 202, `"type":"pocket.sync"`},
+		{"POST /v1/pockets/ubuntu/noble/up/revert", `{"to":"1"}`, 409, `next sync`},
+		{"POST /v1/series/ubuntu/noble/derive", `{"name":"stable"}`, 201, `"mode":"pull"`},
+		{"GET /v1/series?distribution=ubuntu&name=s*", "", 200, `"name":"stable"`},
+		{"GET /v1/series?limit=1", "", 200, `"next":"ubuntu/noble"`},
+		{"GET /v1/series/ubuntu/stable", "", 200, `"series":"noble"`},
+		{"GET /v1/series/ubuntu/none", "", 404, `"code":"UnknownSeries"`},
+		{"GET /v1/distributions/ubuntu", "", 200, `"name":"stable"`},
+		{"DELETE /v1/pockets/ubuntu/noble/up", "", 204, ``},
+		{"DELETE /v1/series/ubuntu/stable", "", 204, ``},
+		{"DELETE /v1/distributions/ubuntu", "", 204, ``},
+
 		{"GET /v1/breakage?before=snapshot:s&after=snapshot:p&after=repo:tools", "", 200, `"broken":0`},
 		{"GET /v1/breakage?before=snapshot:s", "", 422, `"field":"after"`},
 		{"GET /v1/breakage?before=x&after=snapshot:p", "", 422, `"field":"before"`},
@@ -440,4 +492,28 @@ func pattern(routes []rest.Route, method, path string) (found string) {
 		}
 	}
 	return found
+}
+
+// signedUpstream writes an archive, and gives its folder and the request that imports
+// its key.
+func signedUpstream(h *apptest.House) (dir, request string) {
+	h.TB.Helper()
+	key, err := testkit.NewKey("Upstream")
+	if err != nil {
+		h.TB.Fatal(err)
+	}
+	dir = h.TB.TempDir()
+	suite := testkit.Suite{Codename: "stable", Packages: []testkit.Package{{Name: "up", Version: "1", Architecture: "all"}}, Keys: []*openpgp.SecretKey{key}}
+	if err := (testkit.Archive{Suites: []testkit.Suite{suite}}).Write(h.TB.Context(), dir); err != nil {
+		h.TB.Fatal(err)
+	}
+	public, err := key.Public().Armored()
+	if err != nil {
+		h.TB.Fatal(err)
+	}
+	body, err := json.Marshal(map[string]string{"name": "upstream", "key": string(public)})
+	if err != nil {
+		h.TB.Fatal(err)
+	}
+	return dir, string(body)
 }

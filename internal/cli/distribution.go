@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// distribution is the commands about distributions.
+func (p *program) distribution() *cobra.Command {
+	return group(&cobra.Command{Use: "distribution", Short: "Order repositories by distribution, series and pocket", Example: `  aptarium distribution create ubuntu
+  aptarium series create ubuntu/noble --pocket release --pocket updates --component main --architecture amd64 --key sign --mirror-url http://archive.ubuntu.com/ubuntu
+  aptarium pocket sync ubuntu/noble/release`},
+		p.distributionCreate(), p.distributionList(), p.distributionShow(), p.distributionDrop())
+}
+
+func (p *program) distributionCreate() *cobra.Command {
+	var in app.NewDistribution
+	c := &cobra.Command{
+		Use: "create NAME", Short: "Make a distribution without series", Example: "  aptarium distribution create ubuntu",
+		Args: exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "whose members may work with it (default: global)")
+	completeFlag(c, "access-group", cobra.NoFileCompletions)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		in.Name = args[0]
+		d, err := s.CreateDistribution(c.Context(), in)
+		if err != nil {
+			return err
+		}
+		return p.show(d, func(w io.Writer) { fmt.Fprintf(w, "Made the distribution %s.\n", d.Name) })
+	}
+	return c
+}
+
+func (p *program) distributionList() *cobra.Command {
+	var name string
+	c := &cobra.Command{
+		Use: "list", Short: "List distributions", Example: "  aptarium distribution list --name 'ubuntu*'", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().StringVar(&name, "name", "", "with this name or pattern")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		all := client.Each(func(page app.Page) (app.List[app.Distribution], error) {
+			return s.Distributions(c.Context(), name, page)
+		})
+		return table(p, all, "NAME ACCESS-GROUP SERIES", func(d app.Distribution) []string {
+			names := make([]string, len(d.Series))
+			for i, series := range d.Series {
+				names[i] = series.Name
+			}
+			return []string{d.Name, d.AccessGroup, dash(strings.Join(names, " "))}
+		})
+	}
+	return c
+}
+
+func (p *program) distributionShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME", Short: "Show a distribution with its series and pockets", Example: "  aptarium distribution show ubuntu",
+		Args: exactly("NAME"), ValidArgsFunction: only(1, p.distributionNames()),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			d, err := s.Distribution(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return p.show(d, func(w io.Writer) {
+				details(w, "Name", d.Name, "Access group", d.AccessGroup, "Created", moment(d.CreatedAt))
+				for _, series := range d.Series {
+					showSeries(w, series)
+				}
+			})
+		},
+	}
+}
+
+func (p *program) distributionDrop() *cobra.Command {
+	return &cobra.Command{
+		Use: "drop NAME", Short: "Drop a distribution with its series and pockets", Example: "  aptarium distribution drop ubuntu",
+		Long: "Drop a distribution with its series and pockets. What was published is served on at its past times.",
+		Args: exactly("NAME"), ValidArgsFunction: only(1, p.distributionNames()),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			return p.done(s.DropDistribution(c.Context(), args[0]), "Dropped the distribution %s.", args[0])
+		},
+	}
+}
+
+// distributionNames completes names of distributions.
+func (p *program) distributionNames() completer {
+	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
+		all := client.Each(func(page app.Page) (app.List[app.Distribution], error) { return s.Distributions(ctx, "", page) })
+		return words(all, func(d app.Distribution) string { return d.Name })
+	})
+}
+
+// showSeries writes a series and its pockets.
+func showSeries(w io.Writer, s app.Series) {
+	fmt.Fprintf(w, "%s/%s\n", s.Distribution, s.Name)
+	for _, k := range s.Pockets {
+		fmt.Fprintf(w, "  %-12s %-7s %s\n", k.Name, k.Mode, count(k.Packages, "package", "packages"))
+	}
+}

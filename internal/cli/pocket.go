@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/cli/client"
+)
+
+// pocketArg is how commands name a pocket.
+const pocketArg = "DISTRIBUTION/SERIES/POCKET"
+
+// pocket is the commands about pockets.
+func (p *program) pocket() *cobra.Command {
+	return group(&cobra.Command{Use: "pocket", Short: "Mirror, pull and take uploads into the pockets of series", Example: `  aptarium pocket create ubuntu/noble/staging --mode upload --component main --architecture amd64 --key sign
+  aptarium pocket check ubuntu/noble-stable/updates
+  aptarium pocket pull ubuntu/noble-stable/updates --check`},
+		p.pocketCreate(), p.pocketList(), p.pocketShow(), p.pocketEdit(), p.pocketDrop(),
+		p.pocketSync(), p.pocketDiff(), p.pocketCheck(), p.pocketPull(), p.pocketRemove(), p.pocketLog(), p.pocketRevert(),
+		p.pocketFilter(), p.pocketUploader())
+}
+
+// onPocket makes a command that does something with one pocket.
+func (p *program) onPocket(c *cobra.Command, do func(c *cobra.Command, s *session, at app.PocketPath) error) *cobra.Command {
+	c.Use += " " + pocketArg
+	c.Args, c.ValidArgsFunction = exactly(pocketArg), only(1, p.pocketNames())
+	c.RunE = func(c *cobra.Command, args []string) error {
+		at, err := app.ParsePocketPath(pocketArg, args[0])
+		if err != nil {
+			return usage(c, "%q is not %s, such as ubuntu/noble/release", args[0], pocketArg)
+		}
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		return do(c, s, at)
+	}
+	return c
+}
+
+// pocketNames completes paths of pockets.
+func (p *program) pocketNames() completer {
+	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
+		all := client.Each(func(page app.Page) (app.List[app.Pocket], error) { return s.Pockets(ctx, app.PocketFilter{}, page) })
+		return words(all, func(k app.Pocket) string { return k.Path().String() })
+	})
+}
+
+func (p *program) pocketList() *cobra.Command {
+	var f app.PocketFilter
+	c := &cobra.Command{
+		Use: "list", Short: "List pockets", Example: `  aptarium pocket list --series noble
+  aptarium pocket list --mode pull`, Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.Distribution, "distribution", "", "of distributions with this name or pattern")
+	flags.StringVar(&f.Series, "series", "", "of series with this name or pattern")
+	flags.StringVar(&f.Pocket, "name", "", "with this name or pattern")
+	flags.StringVar(&f.Mode, "mode", "", "of this mode: mirror, pull or upload")
+	completeFlag(c, "distribution", p.distributionNames())
+	completeFlag(c, "mode", oneOf("mirror", "pull", "upload"))
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		all := client.Each(func(page app.Page) (app.List[app.Pocket], error) { return s.Pockets(c.Context(), f, page) })
+		return table(p, all, "POCKET MODE PACKAGES REVISION COMPONENTS ARCHITECTURES FROM", func(k app.Pocket) []string {
+			return []string{k.Path().String(), k.Mode, strconv.Itoa(k.Packages), strconv.FormatInt(k.Revision, 10),
+				strings.Join(k.Components, ","), strings.Join(k.Architectures, ","), dash(comesFrom(k))}
+		})
+	}
+	return c
+}
+
+// comesFrom tells where a pocket has its packages from.
+func comesFrom(k app.Pocket) string {
+	switch {
+	case k.Mirror != nil:
+		return k.Mirror.URL + " " + k.Mirror.Suite
+	case k.Pull != nil:
+		return k.Pull.Series + "/" + k.Pull.Pocket
+	}
+	return ""
+}
+
+func (p *program) pocketShow() *cobra.Command {
+	var flags packageFlags
+	c := &cobra.Command{
+		Use: "show", Short: "Show a pocket, or with --packages what is in it",
+		Example: `  aptarium pocket show ubuntu/noble/release
+  aptarium pocket show ubuntu/noble/release --packages --name 'lib*' --at 12`,
+	}
+	flags.define(c)
+	return p.onPocket(c, func(c *cobra.Command, s *session, at app.PocketPath) error {
+		if !flags.list && (flags.at != "" || flags.Terms != (app.Terms{})) {
+			return usage(c, "only --packages can be narrowed down")
+		}
+		if flags.list {
+			all := client.Each(func(page app.Page) (app.List[app.Package], error) {
+				return s.PocketPackages(c.Context(), at, flags.at, flags.Terms, page)
+			})
+			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION SIZE", packageRow)
+		}
+		k, err := s.Pocket(c.Context(), at)
+		if err != nil {
+			return err
+		}
+		return p.show(k, func(w io.Writer) { showPocket(w, k) })
+	})
+}
+
+func showPocket(w io.Writer, k app.Pocket) {
+	pairs := []string{
+		"Pocket", k.Path().String(), "Mode", k.Mode, "From", comesFrom(k), "Components", strings.Join(k.Components, " "),
+		"Architectures", strings.Join(k.Architectures, " "), "Key", k.Key, "Packages", strconv.Itoa(k.Packages),
+		"Revision", strconv.FormatInt(k.Revision, 10), "Collection", k.Collection, "Source line", k.SourceLine, "Created", moment(k.CreatedAt),
+	}
+	if k.Pull != nil {
+		pairs = append(pairs, "Filter", k.Pull.Filter, "Filters", strings.Join(k.Pull.Filters, " "))
+	}
+	if k.Upload != nil {
+		names := make([]string, len(k.Upload.Keys))
+		for i, key := range k.Upload.Keys {
+			names[i] = key.Name
+		}
+		pairs = append(pairs, "Uploaders", strings.Join(names, " "), "Unsigned uploads", map[bool]string{true: "taken", false: "refused"}[k.Upload.AllowUnsigned])
+	}
+	details(w, pairs...)
+}
+
+func (p *program) pocketDrop() *cobra.Command {
+	return p.onPocket(&cobra.Command{
+		Use: "drop", Short: "Drop a pocket", Example: "  aptarium pocket drop ubuntu/noble/staging",
+		Long: "Drop a pocket. What was published is served on at its past times; pockets that pull\nfrom it keep what they have.",
+	}, func(c *cobra.Command, s *session, at app.PocketPath) error {
+		return p.done(s.DropPocket(c.Context(), at), "Dropped the pocket %s.", at)
+	})
+}
+
+func (p *program) pocketLog() *cobra.Command {
+	var limit int
+	c := &cobra.Command{Use: "log", Short: "List the changes of a pocket, newest first", Example: "  aptarium pocket log ubuntu/noble/release"}
+	defineLimit(c, &limit)
+	return p.onPocket(c, func(c *cobra.Command, s *session, at app.PocketPath) error {
+		all := client.Each(func(page app.Page) (app.List[app.Revision], error) { return s.PocketRevisions(c.Context(), at, page) })
+		return table(p, some(all, limit), "REVISION TIME ADDED REMOVED PACKAGES BY ACTION ACTIVITY", func(r app.Revision) []string {
+			return []string{strconv.FormatInt(r.Number, 10), r.At.Format("2006-01-02T15:04:05.000000Z"), strconv.Itoa(r.Added), strconv.Itoa(r.Removed),
+				strconv.Itoa(r.Packages), dash(r.By), dash(r.Action), orDash(r.Activity)}
+		})
+	})
+}
+
+// madePocket tells of a pocket that was made or changed.
+func (p *program) madePocket(k app.Pocket, verb string) error {
+	return p.show(k, func(w io.Writer) { fmt.Fprintf(w, "%s the pocket %s: %s\n", verb, k.Path(), k.SourceLine) })
+}
