@@ -83,7 +83,7 @@ func (t pocketTree) has(name, sha256 string) error { return hasBytes(t.read, nam
 
 // pocketsSound wants the releases of the pockets to be whole.
 func (s *session) pocketsSound() error {
-	for _, suite := range []string{mirrored.Suite(), pulled.Suite()} {
+	for _, suite := range []string{mirrored.Suite(), pulled.Suite(), uploaded.Suite()} {
 		if _, err := look(pocketTree{s}, suite); err != nil {
 			return fmt.Errorf("the suite %s of the pockets: %w", suite, err)
 		}

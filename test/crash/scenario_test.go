@@ -22,13 +22,14 @@ type step struct {
 
 // scenario is what every round goes through: a mirror and a repo that change,
 // published by the program itself and, as two distributions that share a pool,
-// in a directory; pockets that follow the same upstream, and each other; times at
-// which the grace of what earlier releases left is over; the end of one publication;
+// in a directory; pockets that follow the same upstream, and each other, and one that
+// packages are sent to; times at which the grace of what earlier releases left is over; the end of one publication;
 // and garbage of all that, collected in between.
 func scenario() []step {
 	return []step{
 		{"create", createCollections, false},
 		{"pockets", createPockets, false},
+		{"pockets", createUploads, false},
 		syncState(0),
 		addPackages("tool", 3, "1"),
 		{"publish", func(s *session) error { return s.publish("debian", "stable") }, false},
@@ -36,6 +37,9 @@ func scenario() []step {
 		{"deploy", func(s *session) error { return s.publish("www:debian", "testing") }, false},
 		syncPocket(),
 		pullPocket(),
+		sendFile("1"),
+		sendChanges("1"),
+		sendFile("2"),
 		syncState(1),
 		addPackages("more", 2, "1"),
 		update("publish", "debian", "stable"),
@@ -46,6 +50,7 @@ func scenario() []step {
 		syncState(2),
 		syncPocket(),
 		collect(),
+		sendChanges("2"),
 		pullPocket(),
 		update("deploy", "www:debian", "stable"),
 		addPackages("tool", 3, "2"),
@@ -61,6 +66,8 @@ func scenario() []step {
 		addPackages("last", 1, "2"),
 		syncPocket(),
 		pullPocket(),
+		sendFile("3"),
+		sendChanges("3"),
 		last(update("clean up", "www:debian", "stable")),
 		last(update("publish", "debian", "stable")),
 		collect(),
@@ -197,7 +204,7 @@ const noRelease = "no release"
 // release of each publication.
 func (s *session) facts() (facts, error) {
 	f := facts{}
-	for _, ref := range []string{"mirror:stable", "repo:tools", "mirror:" + mirrored.Collection(), "repo:" + pulled.Collection()} {
+	for _, ref := range []string{"mirror:stable", "repo:tools", "mirror:" + mirrored.Collection(), "repo:" + pulled.Collection(), "repo:" + uploaded.Collection()} {
 		names, err := s.listed(ref)
 		if err != nil {
 			return nil, err

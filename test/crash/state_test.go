@@ -87,7 +87,7 @@ func (s *session) newest() error {
 	if _, err := www.read("dists/testing/InRelease"); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the directory tells of a publication that was dropped (error: %v)", err)
 	}
-	if err := s.pocketsNewest(); err != nil {
+	if err := errors.Join(s.pocketsNewest(), s.uploadsNewest()); err != nil {
 		return err
 	}
 	return s.exact(www)
