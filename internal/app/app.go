@@ -50,6 +50,9 @@ type Parts struct {
 	// UploadLimits bound what waits in an upload pocket from senders who are known,
 	// and from strangers; nil: as [upload.DefaultLimits] has it.
 	UploadLimits func(stranger bool) UploadLimits
+	// UploadPatience is how long a .changes file waits for files of which nothing is
+	// to be seen; 0: two seconds.
+	UploadPatience time.Duration
 	// CollectEvery is how often garbage is collected once StartCollecting was
 	// called; 0: never by itself.
 	CollectEvery time.Duration

@@ -253,6 +253,9 @@ func (a *App) dropPocket(ctx context.Context, tx *db.Tx, p pocket.Pocket) error 
 	if err != nil {
 		return err
 	}
+	if err := a.queue.Forget(ctx, tx, c.ID); err != nil {
+		return err
+	}
 	return a.dropUnused(ctx, tx, c)
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,9 +31,9 @@ const (
 	maxChanges = 1 << 20
 	// maxListed bounds the files of one upload.
 	maxListed = 5000
-	// filesPatience is how long a .changes file waits for files of which nothing is to
+	// uploadPatience is how long a .changes file waits for files of which nothing is to
 	// be seen yet, because their sender opened all connections at once.
-	filesPatience = 2 * time.Second
+	uploadPatience = 2 * time.Second
 )
 
 // pocketIntake takes one upload into a pocket.
@@ -68,8 +69,7 @@ func (a *App) putChanges(ctx context.Context, t uploadTarget, from upload.Sender
 		return PocketReceipt{}, refused
 	}
 	if refused != nil && from.Stranger && len(u.signed) == 0 && !a.refusals.note(a.Now()) {
-		// Anybody can send these without end; the log of the server has the rest.
-		a.Log.InfoContext(ctx, "an upload was refused", "pocket", t.path, "changes", in.Name, "from", in.From, "reason", refused)
+		u.logRefusal(ctx, in.From, 0, refused) // anybody can send these without end
 		return PocketReceipt{}, refused
 	}
 	var taken PocketTaken
@@ -86,13 +86,19 @@ func (a *App) putChanges(ctx context.Context, t uploadTarget, from upload.Sender
 	select {
 	case e := <-ended:
 		if e.err != nil {
-			a.Log.InfoContext(ctx, "an upload was refused", "pocket", t.path, "changes", in.Name, "from", in.From, "activity", e.activity.ID, "reason", e.err)
+			u.logRefusal(ctx, in.From, e.activity.ID, e.err)
 			return PocketReceipt{}, e.err
 		}
 		return PocketReceipt{showActivity(e.activity), &taken}, nil
 	case <-ctx.Done(): // the upload goes on without its sender
 		return PocketReceipt{}, ctx.Err()
 	}
+}
+
+// logRefusal tells the server's log of an upload that was not taken; the activity is 0
+// if there is none.
+func (u *pocketIntake) logRefusal(ctx context.Context, from string, activity int64, why error) {
+	u.app.Log.InfoContext(ctx, "an upload was refused", "pocket", u.target.path, "changes", u.name, "from", from, "activity", activity, "reason", why)
 }
 
 // asUploader lets whoever signed an upload stand for it, where nobody else is known.
@@ -234,12 +240,12 @@ func (u *pocketIntake) admitFile(f debfile.ListedFile) error {
 // for those that are not. Only then the upload has its turn, so it keeps nobody
 // waiting.
 func (u *pocketIntake) awaitFiles(ctx context.Context) error {
-	patience := time.NewTimer(filesPatience)
+	patience := time.NewTimer(cmp.Or(u.app.UploadPatience, uploadPatience))
 	defer patience.Stop()
 	for {
 		come := u.app.arriving.watch()
-		missing, err := u.missing(ctx)
-		if missing == nil || err != nil {
+		missing, why, err := u.missing(ctx)
+		if len(missing) == 0 || err != nil {
 			return err
 		}
 		expired := patience.C
@@ -249,33 +255,30 @@ func (u *pocketIntake) awaitFiles(ctx context.Context) error {
 		select {
 		case <-come:
 		case <-expired:
-			return notUploaded(missing[0])
+			return why
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// missing gives the listed files that have not come in any content. One that came
-// before is not among them.
-func (u *pocketIntake) missing(ctx context.Context) (names []string, err error) {
+// missing gives the listed files that have not come, and why the first of them does
+// not count. An upload that was taken in before needs none.
+func (u *pocketIntake) missing(ctx context.Context) (names []string, why, err error) {
 	err = u.app.DB.Read(ctx, func(tx *db.Tx) error {
 		if _, again, err := u.app.queue.Taken(ctx, tx, u.target.collection.ID, u.signatures); err != nil || again {
 			return err
 		}
 		for _, f := range u.changes.Files {
-			if _, err := u.find(ctx, tx, f); problem.Is(err, problem.NotFound) {
-				names = append(names, f.Name)
-			} else if err != nil {
+			found, err := u.find(ctx, tx, f)
+			switch {
+			case err != nil:
 				return err
+			case found.missing != nil:
+				names, why = append(names, f.Name), cmp.Or(why, found.missing)
 			}
 		}
 		return nil
 	})
-	return names, err
-}
-
-func notUploaded(name string) error {
-	return problem.New(problem.Invalid, "%s is listed and was not uploaded", name).In("Files").
-		WithHint("upload it, and the .changes file after it; dput --force sends all again")
+	return names, why, err
 }

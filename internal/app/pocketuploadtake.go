@@ -1,13 +1,12 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/aptarium/aptarium/deb/debfile"
 	"github.com/aptarium/aptarium/internal/access"
@@ -23,12 +22,7 @@ import (
 // makes the revision, claims the files, and has the pocket published.
 func (u *pocketIntake) take(ctx context.Context, run *activity.Run, taken *PocketTaken) error {
 	defer u.app.hold(fmt.Sprintf("taking %s into %s", u.name, u.target.path))()
-	for _, s := range u.uploaders() {
-		run.Log(fmt.Sprintf("signed by the key %s (%s, %s)", s.Key, s.Fingerprint, s.UserID))
-	}
-	if u.note != "" {
-		run.Log(u.note)
-	}
+	u.tell(run)
 	*taken = PocketTaken{Changes: u.name, Source: u.changes.Source, Version: u.changes.Version, SignedBy: u.uploaders(), Added: []Package{}}
 	again, err := read(ctx, u.app, func(tx *db.Tx) (bool, error) { return u.again(ctx, tx) })
 	if err != nil {
@@ -38,24 +32,46 @@ func (u *pocketIntake) take(ctx context.Context, run *activity.Run, taken *Pocke
 		taken.Again = true
 		return run.Commit(ctx, taken, func(*db.Tx) error { return nil })
 	}
-	files, err := read(ctx, u.app, func(tx *db.Tx) (map[string]catalog.File, error) { return u.gather(ctx, tx) })
-	if err != nil {
+	var r readUpload
+	if r.files, err = read(ctx, u.app, func(tx *db.Tx) (map[string]catalog.File, error) { return u.gather(ctx, tx) }); err != nil {
 		return err
 	}
-	packages := interning{app: u.app}
-	entries, err := u.packages(ctx, run, files)
-	for i := 0; err == nil && i < len(entries); i++ {
-		err = packages.add(ctx, entries[i])
-	}
-	if err == nil {
-		err = packages.flush(ctx)
-	}
-	if err != nil {
+	if r.entries, err = u.packages(ctx, run, r.files); err != nil {
 		return err
 	}
-	return run.Commit(ctx, taken, func(tx *db.Tx) error {
-		return u.commit(ctx, tx, run, files, entries, packages.members, taken)
-	})
+	if r.members, err = u.app.intern(ctx, r.entries); err != nil {
+		return err
+	}
+	return run.Commit(ctx, taken, func(tx *db.Tx) error { return u.commit(ctx, tx, run, r, taken) })
+}
+
+// readUpload is all of an upload, as it is in the pool and the catalog.
+type readUpload struct {
+	files   map[string]catalog.File // by name
+	entries []catalog.Entry
+	members bitset.Set
+}
+
+// tell writes into the activity's log whose signatures count.
+func (u *pocketIntake) tell(run *activity.Run) {
+	for _, s := range u.uploaders() {
+		run.Log(fmt.Sprintf("signed by the key %s (%s, %s)", s.Key, s.Fingerprint, s.UserID))
+	}
+	if u.note != "" {
+		run.Log(u.note)
+	}
+}
+
+// intern writes packages to the catalog. Those that no revision lists do no harm.
+func (a *App) intern(ctx context.Context, entries []catalog.Entry) (bitset.Set, error) {
+	in := interning{app: a}
+	for _, e := range entries {
+		if err := in.add(ctx, e); err != nil {
+			return bitset.Set{}, err
+		}
+	}
+	err := in.flush(ctx)
+	return in.members, err
 }
 
 // again tells whether the same .changes file was taken in before. While its packages
@@ -81,91 +97,6 @@ func (u *pocketIntake) again(ctx context.Context, tx *db.Tx) (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-// find gives a file that the upload lists: from the queue, or from the packages that
-// the distribution has. One that is there with other content only is Untrusted, one
-// that is not there is NotFound.
-func (u *pocketIntake) find(ctx context.Context, tx *db.Tx, want debfile.ListedFile) (catalog.File, error) {
-	waiting, err := u.app.queue.Files(ctx, tx, u.target.collection.ID, []string{want.Name})
-	if err != nil {
-		return catalog.File{}, err
-	}
-	for _, f := range waiting {
-		if strings.EqualFold(f.SHA256.String(), want.SHA256) {
-			return f, matches(f, want)
-		}
-	}
-	if f, known, err := u.stored(ctx, tx, want); known || err != nil {
-		return f, err
-	}
-	if len(waiting) > 0 {
-		return catalog.File{}, matches(waiting[0], want)
-	}
-	return catalog.File{}, problem.New(problem.NotFound, "there is no file %s", want.Name)
-}
-
-// stored finds a file among the packages of the distribution, such as the
-// .orig.tar of the version before.
-func (u *pocketIntake) stored(ctx context.Context, tx *db.Tx, want debfile.ListedFile) (catalog.File, bool, error) {
-	sum, err := digest.Parse(want.SHA256)
-	if err != nil {
-		return catalog.File{}, false, nil // old lists have none
-	}
-	all, err := u.app.membersOf(ctx, tx, u.target.siblings)
-	if err != nil {
-		return catalog.File{}, false, err
-	}
-	for f, err := range u.app.catalog.FilesNamed(ctx, tx, []string{want.Name}) {
-		if err != nil {
-			return catalog.File{}, false, err
-		}
-		if f.SHA256 == sum && f.Size == want.Size && all.Contains(f.Member) {
-			f.MD5, f.SHA1 = cmp.Or(f.MD5, want.MD5), cmp.Or(f.SHA1, want.SHA1)
-			return f.File, true, matches(f.File, want)
-		}
-	}
-	return catalog.File{}, false, nil
-}
-
-// membersOf gives what some collections have together.
-func (a *App) membersOf(ctx context.Context, tx *db.Tx, collections []int64) (all bitset.Set, err error) {
-	for _, id := range collections {
-		c, err := a.catalog.ByID(ctx, tx, id)
-		if err != nil {
-			return all, err
-		}
-		set, err := a.catalog.Set(ctx, tx, c.View())
-		if err != nil {
-			return all, err
-		}
-		all = all.Union(set)
-	}
-	return all, nil
-}
-
-// gather finds all that the .changes file lists, each as it says.
-func (u *pocketIntake) gather(ctx context.Context, tx *db.Tx) (map[string]catalog.File, error) {
-	files := map[string]catalog.File{}
-	for _, want := range u.changes.Files {
-		f, err := u.find(ctx, tx, want)
-		if problem.Is(err, problem.NotFound) {
-			return nil, notUploaded(want.Name)
-		} else if err != nil {
-			return nil, inUpload("Files", err)
-		}
-		files[want.Name] = f
-	}
-	return files, nil
-}
-
-// inUpload says which part of an upload a problem is about; a fault of the server is
-// about none.
-func inUpload(part string, err error) error {
-	if problem.Is(err, problem.Internal) {
-		return err
-	}
-	return problem.New(problem.KindOf(err), "%w", err).In(part)
 }
 
 // packages reads the packages among the listed files.
@@ -237,7 +168,7 @@ func (u *pocketIntake) belongs(e catalog.Entry) error {
 
 // commit makes the revision, if the pocket is as it was when the upload was looked
 // at.
-func (u *pocketIntake) commit(ctx context.Context, tx *db.Tx, run *activity.Run, files map[string]catalog.File, entries []catalog.Entry, members bitset.Set, taken *PocketTaken) error {
+func (u *pocketIntake) commit(ctx context.Context, tx *db.Tx, run *activity.Run, r readUpload, taken *PocketTaken) error {
 	now, err := u.app.uploadTarget(ctx, tx, u.target.path)
 	if err != nil {
 		return err
@@ -245,41 +176,48 @@ func (u *pocketIntake) commit(ctx context.Context, tx *db.Tx, run *activity.Run,
 	if !now.same(u.target) {
 		return problem.New(problem.Conflict, "the pocket %s was edited meanwhile", u.target.path).WithHint("send the .changes file again")
 	}
-	if err := u.checkPool(ctx, tx, now, entries); err != nil {
+	if err := u.checkPool(ctx, tx, now, r.entries); err != nil {
 		return err
 	}
-	done, err := u.app.addMembers(ctx, tx, now.collection.Name, members, false, run.Activity().ID)
+	done, err := u.app.addMembers(ctx, tx, now.collection.Name, r.members, false, run.Activity().ID)
 	if p, is := errors.AsType[*problem.Problem](err); is && p.Kind == problem.Conflict {
 		return otherContent(p.Message)
 	} else if err != nil {
 		return err
 	}
 	taken.Added, taken.Revision = done.Added, done.Revision
-	claimed, keys := make([]catalog.File, 0, len(files)), make([]digest.SHA256, len(entries))
-	for _, f := range files {
-		claimed = append(claimed, f)
-	}
-	for i := range entries {
-		keys[i] = entries[i].Key()
-	}
-	if err := u.app.queue.Claim(ctx, tx, now.collection.ID, claimed); err != nil {
-		return err
-	}
-	if err := u.app.queue.Take(ctx, tx, now.collection.ID, u.signatures, keys); err != nil {
+	if err := u.settle(ctx, tx, r); err != nil {
 		return err
 	}
 	if len(done.Added) > 0 {
-		p, err := u.app.publish.ByID(ctx, tx, now.publication)
-		if err != nil {
+		if taken.Publish, err = u.publish(ctx, tx, now.publication); err != nil {
 			return err
 		}
-		publishing, err := u.app.submitPublish(ctx, tx, p, publishPayload{Publication: p.ID})
-		if err != nil {
-			return err
-		}
-		taken.Publish = publishing.ID
 	}
 	return access.Record(ctx, tx, typePocketUpload, run.Activity().Subject, map[string]any{"changes": u.name, "signed_by": fingerprints(u.signed)})
+}
+
+// settle takes the files out of the queue, and remembers the signatures.
+func (u *pocketIntake) settle(ctx context.Context, tx *db.Tx, r readUpload) error {
+	repo := u.target.collection.ID
+	if err := u.app.queue.Claim(ctx, tx, repo, slices.Collect(maps.Values(r.files))); err != nil {
+		return err
+	}
+	keys := make([]digest.SHA256, len(r.entries))
+	for i := range r.entries {
+		keys[i] = r.entries[i].Key()
+	}
+	return u.app.queue.Take(ctx, tx, repo, u.signatures, keys)
+}
+
+// publish has the next release of the pocket made.
+func (u *pocketIntake) publish(ctx context.Context, tx *db.Tx, publication int64) (activity int64, err error) {
+	p, err := u.app.publish.ByID(ctx, tx, publication)
+	if err != nil {
+		return 0, err
+	}
+	started, err := u.app.submitPublish(ctx, tx, p, publishPayload{Publication: p.ID})
+	return started.ID, err
 }
 
 // checkPool refuses packages with a file that the distribution has under the same

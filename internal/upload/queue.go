@@ -134,6 +134,16 @@ func (Queue) Claim(ctx context.Context, tx *db.Tx, repo int64, files []catalog.F
 	return nil
 }
 
+// Forget drops what waits for a repo that is gone, and what is known of its uploads.
+func (Queue) Forget(ctx context.Context, tx *db.Tx, repo int64) error {
+	for _, statement := range []string{"DELETE FROM queued_file WHERE collection_id = $1", "DELETE FROM taken_upload WHERE collection_id = $1"} {
+		if _, err := tx.Exec(ctx, statement, repo); err != nil {
+			return fmt.Errorf("forgetting the queue of a repo: %w", err)
+		}
+	}
+	return nil
+}
+
 // Expire takes the files out of all queues that waited until now.
 func (Queue) Expire(ctx context.Context, tx *db.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM queued_file WHERE expires_at <= $1", now.UnixMicro()); err != nil {

@@ -130,6 +130,29 @@ func TestWhatWaitsIsCountedBySender(t *testing.T) {
 	})
 }
 
+func TestAQueueGoesWithItsRepo(t *testing.T) {
+	forQueues(t, func(h house) {
+		ids := []digest.SHA256{digest.Of([]byte("signature"))}
+		for repo := range int64(2) {
+			h.put(repo, queued("a", "x"), stranger, later)
+			h.tx(func(tx *db.Tx) error { return h.Take(h.Context(), tx, repo, ids, ids) })
+		}
+		h.tx(func(tx *db.Tx) error { return h.Forget(h.Context(), tx, 1) })
+		for repo := range int64(2) {
+			h.tx(func(tx *db.Tx) error {
+				_, taken, err := h.Taken(h.Context(), tx, repo, ids)
+				if taken != (repo == 0) {
+					h.Errorf("repo %d: %v", repo, taken)
+				}
+				return err
+			})
+			if got := h.names(repo, "a"); (len(got) == 1) != (repo == 0) {
+				h.Errorf("repo %d: waiting are %q", repo, got)
+			}
+		}
+	})
+}
+
 func TestAbandonedFilesGo(t *testing.T) {
 	forQueues(t, func(h house) {
 		now := time.Unix(1_900_000_000, 0)
