@@ -185,7 +185,7 @@ func (a *App) DropAPTSources(ctx context.Context, names ...string) error {
 		return err
 	}
 	return a.DB.Tx(ctx, func(tx *db.Tx) error {
-		for _, name := range names {
+		for _, name := range unique(names) {
 			s, err := a.findAPTSource(ctx, tx, name, access.Profile)
 			if err != nil {
 				return err

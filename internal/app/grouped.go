@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -44,3 +45,6 @@ func codedIf(err error, kind problem.Kind, code string) error {
 	}
 	return err
 }
+
+// unique gives names once each, sorted.
+func unique(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }

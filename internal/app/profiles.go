@@ -129,7 +129,7 @@ func (a *App) DropProfiles(ctx context.Context, names ...string) error {
 		return err
 	}
 	return a.DB.Tx(ctx, func(tx *db.Tx) error {
-		for _, name := range names {
+		for _, name := range unique(names) {
 			p, err := a.findProfile(ctx, tx, name, access.Profile)
 			if err != nil {
 				return err

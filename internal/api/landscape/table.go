@@ -9,7 +9,10 @@ func Actions() []Action {
 		distributionActions(),
 		seriesActions(),
 		pocketActions(),
+		profileActions(),
+		aptSourceActions(),
 		activityActions(),
+		savedSearchActions(),
 	)
 }
 

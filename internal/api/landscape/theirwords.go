@@ -14,6 +14,8 @@ func parameterOf(field string) string {
 		return "gpg_key"
 	case "keys":
 		return "gpg_keys"
+	case "line":
+		return "apt_line"
 	case "mirror_url":
 		return "mirror_uri"
 	case "mirror_key":
@@ -28,8 +30,7 @@ func parameterOf(field string) string {
 	return field
 }
 
-// theirWords gives an error of the application about distributions, series and pockets
-// with the parameter that it concerns.
+// theirWords gives an error of the application with the parameter that it concerns.
 func theirWords(err error) error {
 	p, ok := errors.AsType[*problem.Problem](err)
 	if !ok || parameterOf(p.Field) == p.Field {
