@@ -55,19 +55,29 @@ func showActivity(a activity.Activity) Activity {
 	if json.Unmarshal(a.Payload, &job) == nil { // other payloads have no such member
 		show.Resources = job.Resources
 	}
-	var on pocketPayload
-	if worksOnPocket(a.Type) && json.Unmarshal(a.Payload, &on) == nil {
-		show.PocketID, show.PocketName = on.Pocket, on.Name
-	}
+	show.PocketID, show.PocketName = pocketOf(a)
 	if len(a.Result) > 0 && string(a.Result) != "null" {
 		show.Result = a.Result
 	}
 	return show
 }
 
-// worksOnPocket tells the types of activities that are about one pocket.
-func worksOnPocket(typ string) bool {
-	return typ == TypePocketSync || typ == TypePocketPull || typ == TypePocketRemove
+// pocketOf gives the pocket that an activity is about: its number, which one that takes
+// an upload does not keep, and its name.
+func pocketOf(a activity.Activity) (id int64, name string) {
+	switch a.Type {
+	case TypePocketSync, TypePocketPull, TypePocketRemove, TypePocketRevert:
+		var on pocketPayload
+		if json.Unmarshal(a.Payload, &on) == nil {
+			return on.Pocket, on.Name
+		}
+	case typePocketUpload:
+		var to uploadPayload
+		if json.Unmarshal(a.Payload, &to) == nil {
+			return 0, to.Pocket
+		}
+	}
+	return 0, ""
 }
 
 // submit starts an activity in the name of whoever asks.

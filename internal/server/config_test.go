@@ -49,6 +49,7 @@ gc_every = "1h30m"
 log_level = "debug"
 log_format = "json"
 access_log = true
+trust_forwarded_host = true
 `)
 	got, err := Load(path, environ("APTARIUM_LISTEN", "127.0.0.1:81", "APTARIUM_WORKERS", "9", "APTARIUM_TRUST_LOOPBACK", "false", "APTARIUM_BANDWIDTH", "7"))
 	if err != nil {
@@ -57,6 +58,7 @@ access_log = true
 	want := Config{
 		Data: "/srv/apt", Listen: "127.0.0.1:81", PublicURL: "https://deb.example.org/archive", TrustLoopback: false,
 		Workers: 9, PerHost: 3, Downloads: 5, Bandwidth: 7, GCEvery: "1h30m", LogLevel: "debug", LogFormat: "json", AccessLog: true,
+		TrustForwardedHost: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

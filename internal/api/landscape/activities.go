@@ -17,6 +17,8 @@ var activityTypes = []struct{ theirs, ours string }{
 	{"SyncPocketRequest", "pocket.sync"},
 	{"PullPocketRequest", "pocket.pull"},
 	{"RemovePackagesFromPocketRequest", "pocket.remove"},
+	{"RevertPocketRequest", "pocket.revert"},
+	{"UploadToPocketRequest", "pocket.upload"},
 }
 
 // ownTypes gives our names of a type.

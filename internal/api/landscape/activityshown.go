@@ -20,7 +20,7 @@ type shownActivity struct {
 	Children       []shownActivity `json:"children"`    // always empty: it is one piece
 	Progress       int             `json:"progress"`    // 0: not begun; 1 to 100: percent; -1: failed or canceled
 	ResultText     *string         `json:"result_text"` // why it failed
-	PocketID       *int64          `json:"pocket_id"`
+	PocketID       *int64          `json:"pocket_id"`   // null for uploads
 	PocketName     *string         `json:"pocket_name"`
 }
 
@@ -55,8 +55,9 @@ func (c *call) showActivities(ctx context.Context, list []app.Activity) ([]shown
 			shown[i].ParentID = &a.Parent
 		}
 		if a.PocketID != 0 {
-			shown[i].PocketID, shown[i].PocketName = &a.PocketID, &a.PocketName
+			shown[i].PocketID = &a.PocketID
 		}
+		shown[i].PocketName = orNull(a.PocketName)
 		if a.Error != nil {
 			text := a.Error.Problem().Error()
 			shown[i].ResultText = &text
