@@ -3,9 +3,11 @@ package landscape_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/app"
 )
 
 func TestPocketsOfEachModeAreMade(t *testing.T) {
@@ -230,5 +232,34 @@ func TestOneOperationAtATime(t *testing.T) {
 		w.do("DiffPullPocket", ofPocket("noble", "test")...).is(`{}`)
 		w.do("GetDistributions").ok()
 		w.do("CreateSeries", "name", "trixie", "distribution", "debian").ok()
+	})
+}
+
+// TestUploadsAndRevertsAreShown has an upload refused, and a pocket set back, which are
+// begun elsewhere.
+func TestUploadsAndRevertsAreShown(t *testing.T) {
+	withArchive(t, func(w *archive) {
+		w.everyMode()
+		w.do("AddUploaderGPGKeysToPocket", ofPocket("noble", "staging", "gpg_keys.1", "upstream")...).ok()
+		text := "Format: 1.8\nDistribution: other\n"
+		_, err := w.PutPocketFile(w.Ctx, app.PocketFile{
+			Pocket: app.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, Name: "a_1_amd64.changes", Size: int64(len(text)), Body: strings.NewReader(text),
+		})
+		if err == nil {
+			w.TB.Fatal("a .changes file for another suite was taken")
+		}
+		w.upload("staging", "mine", "1")
+		w.Done(w.RevertPocket(w.Ctx, app.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, "1"))
+		var list []struct {
+			Type       string
+			PocketName string `json:"pocket_name"`
+			Progress   int
+			ResultText string `json:"result_text"`
+		}
+		w.do("GetActivities").into(&list)
+		if len(list) != 2 || list[0].Type != "UploadToPocketRequest" || list[0].PocketName != "staging" || list[0].Progress != -1 || list[0].ResultText == "" ||
+			list[1].Type != "RevertPocketRequest" || list[1].PocketName != "staging" || list[1].Progress != 100 {
+			w.TB.Errorf("%+v", list)
+		}
 	})
 }
