@@ -307,7 +307,7 @@ func TestAPocketThatChangesMeanwhileIsAskedAgain(t *testing.T) {
 			_, err := u.RemovePocketUploaders(u.Ctx, staging, []string{u.key.Fingerprint()})
 			return err
 		}, problem.Conflict},
-		"dropped": {func(u *uploads) error { return u.DropPocket(u.Ctx, staging) }, problem.NotFound},
+		"dropped, and what waited with it": {func(u *uploads) error { return u.DropPocket(u.Ctx, staging) }, problem.Invalid},
 		"with another uploader": {func(u *uploads) error {
 			_, err := u.AddPocketUploaders(u.Ctx, staging, []string{"archive"})
 			return err
