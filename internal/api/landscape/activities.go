@@ -40,7 +40,7 @@ func activityActions() []Action {
 			Doc: "List activities in the order in which they began, all or those that a query chooses. Its terms are id:N, parent-id:N, " +
 				"status:WORD, type:TYPE, creator:WHO, created-after:TIME, created-before:TIME and computer:TERM; all must hold, but of terms with OR between them one. " +
 				"NOT stands before a term.",
-			Errors:  []string{codeInvalidQuery, app.CodeInvalidParameterValue},
+			Errors:  []string{codeInvalidQuery, app.CodeInvalidParameterValue, codeUnauthorised},
 			Returns: "A list of activities. The work of pockets tells its progress: 0 before it begins, 1 to 100 in percent, -1 when it failed or was canceled.",
 		}, getActivities),
 		action(Action{
@@ -63,7 +63,7 @@ func activityActions() []Action {
 		action(Action{
 			Name: "ApproveActivities", Group: group,
 			Doc:     "Approve the activities that a query chooses. No activity here waits for that, so it is an error unless the query chooses none.",
-			Errors:  []string{codeInvalidQuery, codeInvalidActivityStatusChange},
+			Errors:  []string{codeInvalidQuery, codeInvalidActivityStatusChange, codeUnauthorised},
 			Returns: "The numbers of the activities that were approved.",
 		}, approveActivities),
 	}

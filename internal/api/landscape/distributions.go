@@ -18,6 +18,7 @@ func distributionActions() []Action {
 		action(Action{
 			Name: "GetDistributions", Group: group,
 			Doc:     "List distributions with their series and pockets: all, or those that are named. A name that is not known is passed over.",
+			Errors:  []string{codeUnauthorised},
 			Returns: "A list of distributions.",
 		}, getDistributions),
 		action(Action{

@@ -23,6 +23,7 @@ func gpgKeyActions() []Action {
 		action(Action{
 			Name: "GetGPGKeys", Group: group,
 			Doc:     "List GPG keys by name: all, or those that are named. A name that is not known is passed over.",
+			Errors:  []string{codeUnauthorised},
 			Returns: "A list of keys.",
 		}, getGPGKeys),
 		action(Action{

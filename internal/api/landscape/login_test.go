@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apptest"
 )
 
 const jsonType = "application/json"
@@ -83,5 +85,23 @@ func TestNobodyElseIsLetIn(t *testing.T) {
 			h.TB.Fatal(err)
 		}
 		h.login("/api/login", good).fails(http.StatusForbidden, "AuthFailure", "disabled")
+	})
+}
+
+// TestAPersonWithoutARoleSeesNothing has one who may log in, and no more.
+func TestAPersonWithoutARoleSeesNothing(t *testing.T) {
+	t.Parallel()
+	run(t, func(h *house) {
+		apptest.Must(h.CreatePerson(h.Ctx, app.NewPerson{Email: "bob@example.org", Password: "correct horse"}))(h.TB)
+		session := apptest.Must(h.Login(h.Ctx, "bob@example.org", "correct horse", 0))(h.TB)
+		bob := *h
+		bob.client = &http.Client{Transport: bearer(session.Token)}
+		for _, action := range []string{"GetActivities", "CancelActivities", "ApproveActivities", "GetGPGKeys", "GetDistributions"} {
+			query := []string{"query", "status:failed"}
+			if strings.HasPrefix(action, "Get") {
+				query = nil
+			}
+			bob.do(action, query...).fails(http.StatusForbidden, "Unauthorised")
+		}
 	})
 }
