@@ -31,6 +31,9 @@ type NewAccessGroup struct {
 	Parent string `json:"parent,omitempty" doc:"global if empty"`
 }
 
+// AccessGroupName derives a name from a title.
+func AccessGroupName(title string) string { return access.GroupName(title) }
+
 // CreateAccessGroup makes an access group below another one.
 func (a *App) CreateAccessGroup(ctx context.Context, in NewAccessGroup) (AccessGroup, error) {
 	if err := access.Require(ctx, access.EditRoles); err != nil {

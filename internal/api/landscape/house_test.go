@@ -193,6 +193,7 @@ func changing() map[string]*regexp.Regexp {
 	return map[string]*regexp.Regexp{
 		"TIME":        regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`),
 		"FINGERPRINT": regexp.MustCompile(`^([0-9a-f]{4}:){9}[0-9a-f]{4}$`),
+		"CODE":        regexp.MustCompile(`^[0-9A-Za-z]{40}$`),
 		"KEYID":       regexp.MustCompile(`^[0-9A-F]{16}$`),
 	}
 }

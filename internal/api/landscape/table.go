@@ -13,6 +13,10 @@ func Actions() []Action {
 		aptSourceActions(),
 		activityActions(),
 		savedSearchActions(),
+		accessGroupActions(),
+		roleActions(),
+		administratorActions(),
+		eventLogActions(),
 	)
 }
 

@@ -1,0 +1,108 @@
+package landscape
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+// rbac is the heading of what persons may do.
+const rbac = "Role based access control"
+
+func accessGroupActions() []Action {
+	return []Action{
+		createAccessGroupAction(),
+		action(Action{
+			Name: "RemoveAccessGroup", Group: rbac,
+			Doc:     "Remove an access group. What is in it and the groups below it move to its parent.",
+			Errors:  []string{app.CodeUnknownAccessGroup, app.CodeInvalidAccessGroup, codeUnauthorised},
+			Returns: "The parent as it is then.",
+		}, removeAccessGroup),
+		action(Action{
+			Name: "GetAccessGroups", Group: rbac,
+			Doc:     "List access groups by name: all, or those that are named. A name that is not known is passed over.",
+			Returns: "A list of access groups.",
+		}, getAccessGroups),
+	}
+}
+
+// createAccessGroupAction is the one action whose parameters differ by version: that of
+// 2013-11-04 takes a name where the other one takes a title.
+func createAccessGroupAction() Action {
+	entry := Action{
+		Name: "CreateAccessGroup", Group: rbac,
+		Doc: "Create an access group below another one. Its name is the title in lower case, with - for blanks, and without what is no letter, " +
+			"digit, - or full stop. In version 2013-11-04 it takes name, description (which becomes the title) and parent instead.",
+		Errors:  []string{app.CodeDuplicateAccessGroup, app.CodeInvalidAccessGroup, app.CodeUnknownAccessGroup, codeUnauthorised},
+		Returns: "The access group.",
+	}
+	usual, other := action(entry, createAccessGroup), action(entry, createNamedAccessGroup)
+	created := usual
+	created.run = func(ctx context.Context, c *call, sent values) (any, error) {
+		if c.version == Versions()[0] {
+			return usual.run(ctx, c, sent)
+		}
+		return other.run(ctx, c, sent)
+	}
+	return created
+}
+
+// shownAccessGroup is an access group as clients see it: without a list, as the parent
+// is.
+type shownAccessGroup struct {
+	Name     string `json:"name"`
+	Title    string `json:"title"`
+	Parent   string `json:"parent"`   // empty for the root
+	Children string `json:"children"` // names, with commas between
+}
+
+func showAccessGroup(g app.AccessGroup) shownAccessGroup {
+	return shownAccessGroup{Name: g.Name, Title: g.Title, Parent: g.Parent, Children: strings.Join(g.Children, ",")}
+}
+
+type createAccessGroupParameters struct {
+	Title  string `param:"title,title" doc:"The title of the access group."`
+	Parent string `param:"parent,optional" default:"global" doc:"The name of the access group above it."`
+	Name   string `param:"name,optional" doc:"Another name than the one that follows from the title."`
+}
+
+func createAccessGroup(ctx context.Context, c *call, in createAccessGroupParameters) (any, error) {
+	g, err := c.app.CreateAccessGroup(ctx, app.NewAccessGroup{Name: app.AccessGroupName(in.Name), Title: in.Title, Parent: in.Parent})
+	return showAccessGroup(g), err
+}
+
+type createNamedAccessGroupParameters struct {
+	Name        string `param:"name,line" doc:"The name of the access group."`
+	Description string `param:"description,optional" doc:"Its title."`
+	Parent      string `param:"parent,optional" default:"global" doc:"The name of the access group above it."`
+}
+
+func createNamedAccessGroup(ctx context.Context, c *call, in createNamedAccessGroupParameters) (any, error) {
+	name, title := app.AccessGroupName(in.Name), in.Description
+	if name == "" || title == "" {
+		title = in.Name
+	}
+	g, err := c.app.CreateAccessGroup(ctx, app.NewAccessGroup{Name: name, Title: title, Parent: in.Parent})
+	return showAccessGroup(g), err
+}
+
+type removeAccessGroupParameters struct {
+	Name string `param:"name" doc:"The name of the access group."`
+}
+
+func removeAccessGroup(ctx context.Context, c *call, in removeAccessGroupParameters) (any, error) {
+	parent, err := c.app.DropAccessGroup(ctx, in.Name)
+	return showAccessGroup(parent), err
+}
+
+type getAccessGroupsParameters struct {
+	Names []string `param:"names,optional" doc:"The names of the access groups; all if there are none."`
+}
+
+func getAccessGroups(ctx context.Context, c *call, in getAccessGroupsParameters) (any, error) {
+	list := func(ctx context.Context, p app.Page) (app.List[app.AccessGroup], error) {
+		return c.app.AccessGroups(ctx, in.Names, p)
+	}
+	return every(ctx, list, func(g app.AccessGroup) (shownAccessGroup, bool) { return showAccessGroup(g), true })
+}

@@ -1,0 +1,139 @@
+package landscape
+
+import (
+	"context"
+
+	"github.com/aptarium/aptarium/internal/app"
+)
+
+func roleActions() []Action {
+	return []Action{
+		action(Action{Name: "GetPermissions", Group: rbac, Doc: "List what roles can allow.", Returns: "A list of permissions."}, getPermissions),
+		action(Action{
+			Name: "CreateRole", Group: rbac, Doc: "Create a role, which allows nothing yet.",
+			Errors: []string{app.CodeInvalidRoleName, app.CodeDuplicateRoleName, codeUnauthorised}, Returns: "The role.",
+		}, createRole),
+		action(Action{
+			Name: "CopyRole", Group: rbac, Doc: "Create a role with the permissions and access groups of another one. Nobody has it yet.",
+			Errors: []string{app.CodeUnknownRole, app.CodeInvalidRoleName, app.CodeDuplicateRoleName, codeUnauthorised}, Returns: "The new role.",
+		}, copyRole),
+		action(Action{
+			Name: "RemoveRole", Group: rbac, Doc: "Remove a role. Who had it loses its rights. GlobalAdmin stays.",
+			Errors: []string{app.CodeUnknownRole, app.CodeInvalidRoleName, codeUnauthorised}, Returns: "An empty object.",
+		}, removeRole),
+		action(Action{
+			Name: "GetRoles", Group: rbac, Doc: "List roles by name: all, or those that are named. A name that is not known is passed over.",
+			Errors: []string{codeUnauthorised}, Returns: "A list of roles.",
+		}, getRoles),
+		roleEdit("AddAccessGroupsToRole", "Let a role hold in more access groups, and in all below them.", []string{app.CodeUnknownAccessGroups, app.CodeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, app.RoleEdit) {
+			return in.Name, app.RoleEdit{AddAccessGroups: in.AccessGroups}
+		}),
+		roleEdit("RemoveAccessGroupsFromRole", "Let a role hold in some access groups no more.", []string{app.CodeUnknownAccessGroups, app.CodeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, app.RoleEdit) {
+			return in.Name, app.RoleEdit{RemoveAccessGroups: in.AccessGroups}
+		}),
+		roleEdit("AddPermissionsToRole", "Let a role allow more.", []string{app.CodeInvalidRolePermissions, app.CodeReadOnlyRole}, func(in rolePermissionsParameters) (string, app.RoleEdit) {
+			return in.Name, app.RoleEdit{AddPermissions: in.Permissions}
+		}),
+		roleEdit("RemovePermissionsFromRole", "Let a role allow less.", []string{app.CodeInvalidRolePermissions, app.CodeReadOnlyRole}, func(in rolePermissionsParameters) (string, app.RoleEdit) {
+			return in.Name, app.RoleEdit{RemovePermissions: in.Permissions}
+		}),
+		roleEdit("AddPersonsToRole", "Give a role to persons.", []string{app.CodeUnknownPersonEmails}, func(in rolePersonsParameters) (string, app.RoleEdit) {
+			return in.Name, app.RoleEdit{AddPersons: in.Persons}
+		}),
+		roleEdit("RemovePersonsFromRole", "Take a role from persons. Nobody takes GlobalAdmin from himself.", []string{app.CodeUnknownPersonEmails, app.CodeSelfRevokeGlobalAdmin}, func(in rolePersonsParameters) (string, app.RoleEdit) {
+			return in.Name, app.RoleEdit{RemovePersons: in.Persons}
+		}),
+	}
+}
+
+// shownRole is a role as clients see it.
+type shownRole struct {
+	Key               int64    `json:"key"`
+	Name              string   `json:"name"`
+	Description       string   `json:"description"`
+	Permissions       []string `json:"permissions"`
+	GlobalPermissions []string `json:"global_permissions"`
+	Persons           []string `json:"persons"` // mail addresses
+	AccessGroups      []string `json:"access_groups"`
+}
+
+func showRole(r app.Role) shownRole {
+	return shownRole{Key: r.ID, Name: r.Name, Description: r.Description, Permissions: r.Permissions, GlobalPermissions: r.GlobalPermissions,
+		Persons: r.Persons, AccessGroups: r.AccessGroups}
+}
+
+// roleEdit makes an action that changes a role: the parameters tell which one and how.
+func roleEdit[In any](name, doc string, errors []string, edit func(In) (string, app.RoleEdit)) Action {
+	entry := Action{Name: name, Group: rbac, Doc: doc, Errors: append([]string{app.CodeUnknownRole, codeUnauthorised}, errors...), Returns: "The role as it is then."}
+	return action(entry, func(ctx context.Context, c *call, in In) (any, error) {
+		role, e := edit(in)
+		r, err := c.app.EditRole(ctx, role, e)
+		return showRole(r), err
+	})
+}
+
+type roleAccessGroupsParameters struct {
+	Name         string   `param:"name" doc:"The name of the role."`
+	AccessGroups []string `param:"access_groups" doc:"The names of access groups."`
+}
+
+type rolePermissionsParameters struct {
+	Name        string   `param:"name" doc:"The name of the role."`
+	Permissions []string `param:"permissions" doc:"The names of permissions."`
+}
+
+type rolePersonsParameters struct {
+	Name    string   `param:"name" doc:"The name of the role."`
+	Persons []string `param:"persons" doc:"The mail addresses of persons."`
+}
+
+// permission is what a role can allow.
+type permission struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+}
+
+func getPermissions(ctx context.Context, c *call, _ none) (any, error) {
+	list, err := c.app.Permissions(ctx)
+	return each(list.Items, func(p app.PermissionInfo) permission { return permission{p.Name, p.Title} }), err
+}
+
+type createRoleParameters struct {
+	Name        string `param:"name" doc:"The name of the role: letters, digits, - and +, starting with a letter."`
+	Description string `param:"description,optional" doc:"What it is for."`
+}
+
+func createRole(ctx context.Context, c *call, in createRoleParameters) (any, error) {
+	r, err := c.app.CreateRole(ctx, app.NewRole{Name: in.Name, Description: in.Description})
+	return showRole(r), err
+}
+
+type copyRoleParameters struct {
+	Name            string `param:"name" doc:"The name of the role to copy."`
+	DestinationName string `param:"destination_name" doc:"The name of the new role: letters, digits, - and +, starting with a letter."`
+	Description     string `param:"description,optional" doc:"What it is for; the same as the other one if absent."`
+}
+
+func copyRole(ctx context.Context, c *call, in copyRoleParameters) (any, error) {
+	r, err := c.app.CopyRole(ctx, in.Name, in.DestinationName, in.Description)
+	return showRole(r), err
+}
+
+type removeRoleParameters struct {
+	Name string `param:"name" doc:"The name of the role."`
+}
+
+func removeRole(ctx context.Context, c *call, in removeRoleParameters) (any, error) {
+	return struct{}{}, c.app.DropRole(ctx, in.Name)
+}
+
+type getRolesParameters struct {
+	Names []string `param:"names,optional" doc:"The names of the roles; all if there are none."`
+}
+
+func getRoles(ctx context.Context, c *call, in getRolesParameters) (any, error) {
+	list := func(ctx context.Context, p app.Page) (app.List[app.Role], error) {
+		return c.app.Roles(ctx, in.Names, p)
+	}
+	return every(ctx, list, func(r app.Role) (shownRole, bool) { return showRole(r), true })
+}
