@@ -59,7 +59,7 @@ func (a *App) PutPocketFile(ctx context.Context, in PocketFile) (PocketReceipt, 
 	}
 	if !t.unsigned && len(t.keyNames) == 0 {
 		return PocketReceipt{}, problem.New(problem.Conflict, "the pocket %s takes signed uploads only, and has no uploader keys", t.path).
-			WithHint("add one with add-uploader-gpg-keys-to-pocket")
+			WithHint("`aptarium pocket uploader add %s KEY` adds one", t.path)
 	}
 	from, err := a.uploadSender(ctx, t, in.From)
 	if err != nil {

@@ -43,7 +43,7 @@ func TestASignedUploadComesFromAnybody(t *testing.T) {
 			u.TB.Errorf("the activity is %+v", x)
 		}
 		log := apptest.Must(u.ActivityLog(u.Ctx, x.ID))(u.TB)
-		if len(log) != 1 || !strings.Contains(log[0], u.key.Fingerprint()) {
+		if len(log) != 2 || log[0] != c.Name+" from 192.0.2.1" || !strings.Contains(log[1], u.key.Fingerprint()) {
 			u.TB.Errorf("the log of the activity is %q", log)
 		}
 		audit := apptest.Must(u.AuditLog(u.Ctx, app.AuditFilter{Action: "pocket.upload"}, app.Page{}))(u.TB)
@@ -104,7 +104,7 @@ func TestWhoSendsUnsignedUploadsMustBeKnown(t *testing.T) {
 			if want := version == "2"; (len(r.Taken.SignedBy) == 1) != want || r.Activity.CreatedBy != "publisher" {
 				u.TB.Errorf("%s is signed by %+v, sent by %s", version, r.Taken.SignedBy, r.Activity.CreatedBy)
 			}
-			if log := apptest.Must(u.ActivityLog(u.Ctx, r.Activity.ID))(u.TB); version == "3" && (len(log) != 1 || !strings.Contains(log[0], "counts for nothing")) {
+			if log := apptest.Must(u.ActivityLog(u.Ctx, r.Activity.ID))(u.TB); version == "3" && (len(log) != 2 || !strings.Contains(log[1], "counts for nothing")) {
 				u.TB.Errorf("the log of %s is %q", version, log)
 			}
 		}

@@ -74,6 +74,7 @@ func (a *App) putChanges(ctx context.Context, t uploadTarget, from upload.Sender
 	}
 	var taken PocketTaken
 	_, ended, err := a.beginHere(u.asUploader(ctx), u.spec(in.From, refused), func(ctx context.Context, run *activity.Run) (any, error) {
+		u.tell(run, in.From)
 		if refused != nil {
 			return nil, refused
 		}
@@ -92,6 +93,18 @@ func (a *App) putChanges(ctx context.Context, t uploadTarget, from upload.Sender
 		return PocketReceipt{showActivity(e.activity), &taken}, nil
 	case <-ctx.Done(): // the upload goes on without its sender
 		return PocketReceipt{}, ctx.Err()
+	}
+}
+
+// tell writes into the activity's log where the upload came from, and whose signatures
+// count.
+func (u *pocketIntake) tell(run *activity.Run, from string) {
+	run.Log(fmt.Sprintf("%s from %s", u.name, cmp.Or(from, "this machine")))
+	for _, s := range u.uploaders() {
+		run.Log(fmt.Sprintf("signed by the key %s (%s, %s)", s.Key, s.Fingerprint, s.UserID))
+	}
+	if u.note != "" {
+		run.Log(u.note)
 	}
 }
 
@@ -186,7 +199,7 @@ func untrustedChanges(name string, err error) error {
 	}
 	told := problem.New(p.Kind, "the signature of %s does not count: %s", name, p.Message)
 	if p.Kind == problem.Untrusted {
-		told = told.WithHint("sign with an uploader key of the pocket; add-uploader-gpg-keys-to-pocket adds one")
+		told = told.WithHint("sign with an uploader key of the pocket: `aptarium pocket uploader add` adds one")
 	}
 	return told
 }
@@ -231,7 +244,7 @@ func (u *pocketIntake) admitFile(f debfile.ListedFile) error {
 		return problem.New(problem.Untrusted, "%s is listed without its SHA-256", f.Name).In("Checksums-Sha256")
 	case path.Ext(f.Name) == ".udeb" && !u.target.udebs:
 		return problem.New(problem.Invalid, "the pocket %s has no packages for the installer, such as %s", u.target.path, f.Name).
-			In("Files").WithHint("have the pocket include them: edit-pocket --include-udeb=true")
+			In("Files").WithHint("`aptarium pocket edit %s --udebs` has it take them", u.target.path)
 	}
 	return nil
 }

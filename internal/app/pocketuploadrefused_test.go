@@ -62,7 +62,7 @@ func TestUploadsThatAreRefused(t *testing.T) {
 			{"two suites", one, u.signed(built{distribution: "noble-staging noble", files: one}), problem.Invalid, "Distribution"},
 			{"another architecture", []apptest.Upload{arm}, u.signed(built{architecture: "arm64", files: []apptest.Upload{arm}}), problem.Invalid, "no architecture arm64, only amd64"},
 			{"sources", one, u.signed(built{architecture: "source amd64", files: one}), problem.Invalid, "no architecture source"},
-			{"the installer's packages", nil, u.signed(built{files: []apptest.Upload{file("hello_1_amd64.udeb")}}), problem.Invalid, "include-udeb"},
+			{"the installer's packages", nil, u.signed(built{files: []apptest.Upload{file("hello_1_amd64.udeb")}}), problem.Invalid, "--udebs"},
 			{"no packages", nil, u.signed(built{files: []apptest.Upload{file("hello_1.buildinfo")}}), problem.Invalid, "no package"},
 			{"an unsafe name", nil, u.signed(built{files: []apptest.Upload{deb, file(".hidden")}}), problem.Invalid, "not a safe file name"},
 			{"a way out", one, u.signed(edited(deb.Name, "../"+deb.Name)), problem.Invalid, "Files"},
@@ -87,6 +87,11 @@ func TestUploadsThatAreRefused(t *testing.T) {
 			x := u.lastUpload()
 			if len(before) > 0 && before[0].ID == x.ID || x.Status != "failed" || x.Error.Kind != c.kind || !strings.Contains(x.Error.Problem().Error(), c.says) {
 				u.TB.Errorf("%s: the activity is %+v, %+v", c.name, x, x.Error)
+			}
+			// Whose key signed is told as soon as that is sure.
+			signed := strings.Contains(strings.Join(apptest.Must(u.ActivityLog(u.Ctx, x.ID))(u.TB), "\n"), u.key.Fingerprint())
+			if sure := c.kind == problem.Invalid; sure && !signed || signed && strings.Contains(c.says, "does not") {
+				u.TB.Errorf("%s: the activity's log tells of the key: %v", c.name, signed)
 			}
 		}
 		u.has(staging)

@@ -22,7 +22,6 @@ import (
 // makes the revision, claims the files, and has the pocket published.
 func (u *pocketIntake) take(ctx context.Context, run *activity.Run, taken *PocketTaken) error {
 	defer u.app.hold(fmt.Sprintf("taking %s into %s", u.name, u.target.path))()
-	u.tell(run)
 	*taken = PocketTaken{Changes: u.name, Source: u.changes.Source, Version: u.changes.Version, SignedBy: u.uploaders(), Added: []Package{}}
 	again, err := read(ctx, u.app, func(tx *db.Tx) (bool, error) { return u.again(ctx, tx) })
 	if err != nil {
@@ -50,16 +49,6 @@ type readUpload struct {
 	files   map[string]catalog.File // by name
 	entries []catalog.Entry
 	members bitset.Set
-}
-
-// tell writes into the activity's log whose signatures count.
-func (u *pocketIntake) tell(run *activity.Run) {
-	for _, s := range u.uploaders() {
-		run.Log(fmt.Sprintf("signed by the key %s (%s, %s)", s.Key, s.Fingerprint, s.UserID))
-	}
-	if u.note != "" {
-		run.Log(u.note)
-	}
 }
 
 // intern writes packages to the catalog. Those that no revision lists do no harm.
