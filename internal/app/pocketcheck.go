@@ -9,7 +9,6 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
-	"github.com/aptarium/aptarium/internal/fleet"
 	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -108,7 +107,7 @@ func (a *App) joinedByCustom(ctx context.Context, tx *db.Tx, at pocketAt, check 
 }
 
 func (a *App) joinedByProfile(ctx context.Context, tx *db.Tx, at pocketAt, name string, check *PullCheck) (union bitset.Set, err error) {
-	profile, err := fleet.Store{}.Profile(ctx, tx, name)
+	profile, err := a.findProfile(ctx, tx, name, access.Read)
 	if err != nil {
 		return union, err
 	}
