@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/spelling"
 )
 
 // term reads a word that is no operator.
@@ -68,46 +69,10 @@ func balanced(text string) bool {
 // unknown tells that there is no such term, and which may have been meant.
 func unknown(key, whole string) error {
 	p := fault("there is no term %s", shorten(key))
-	if near := nearest(key); near != "" {
+	if near := spelling.Nearest(key, Keys()); near != "" {
 		return p.WithHint("is it %s: that you mean? Quotes around it look for the word in titles and hostnames", near)
 	}
 	return p.WithHint(`write "%s" to look for the word in titles and hostnames`, strings.Trim(shorten(whole), `"`))
-}
-
-// nearest finds the term that a misspelt one may have been meant to be.
-func nearest(key string) string {
-	best, distance := "", 3
-	for _, name := range Keys() {
-		if d := edits(strings.ToLower(key), name); d < distance {
-			best, distance = name, d
-		}
-	}
-	return best
-}
-
-// edits counts the bytes to be changed, added or removed to make a word another; of
-// words whose lengths differ much, that difference.
-func edits(a, b string) int {
-	if d := max(len(a)-len(b), len(b)-len(a)); d > 2 {
-		return d
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // String writes the term so that [Parse] reads the same from it.
