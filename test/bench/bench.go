@@ -78,6 +78,9 @@ func run(ctx context.Context, s settings) (err error) {
 	if err := b.api(ctx); err != nil {
 		return err
 	}
+	if err := b.promotion(ctx); err != nil {
+		return err
+	}
 	b.say("measured in %s", time.Since(began).Round(time.Second))
 	return b.report()
 }

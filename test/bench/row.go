@@ -62,7 +62,7 @@ func rowNames() (names []string) {
 	for _, r := range rows {
 		names = append(names, r.name)
 	}
-	return append(names, rowServed, rowGrowth, rowAPI)
+	return append(names, rowServed, rowGrowth, rowAPI, rowPromotion)
 }
 
 // wantedSteps are the steps that the wanted rows need. A package has to be
