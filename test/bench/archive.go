@@ -17,7 +17,9 @@ type archive struct {
 	*testkit.Big
 	*testkit.Upstream
 	names []string // of its packages, in the order of the index
-	dir   string   // for files of packages to be added
+	// architectures of the packages, in the same order
+	architectures []string
+	dir           string // for files of packages to be added
 }
 
 // openArchive serves an archive of n packages from this process, and makes it
@@ -50,6 +52,9 @@ func (a *archive) readIndex() error {
 	for lines.Scan() {
 		if name, ok := strings.CutPrefix(lines.Text(), "Package: "); ok {
 			a.names = append(a.names, name)
+		}
+		if architecture, ok := strings.CutPrefix(lines.Text(), "Architecture: "); ok {
+			a.architectures = append(a.architectures, architecture)
 		}
 	}
 	return lines.Err()

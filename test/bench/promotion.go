@@ -81,12 +81,13 @@ type promoted struct {
 func (t *stage) promoted(run, runs int) (p promoted, err error) {
 	const touched = promoteUpdated + promoteRemoved
 	for i := range touched {
-		name := t.archive.names[place(i*runs+run, touched*runs, len(t.archive.names))]
+		at := place(i*runs+run, touched*runs, len(t.archive.names))
+		name := t.archive.names[at]
 		p.gone = append(p.gone, name)
 		if i >= promoteUpdated {
 			continue
 		}
-		if err := p.add(t.archive.dir, testkit.Package{Name: name, Version: "9999:" + fmt.Sprint(run+1), Architecture: "all"}); err != nil {
+		if err := p.add(t.archive.dir, testkit.Package{Name: name, Version: fmt.Sprintf("9999:%d", run+1), Architecture: t.archive.architectures[at]}); err != nil {
 			return p, err
 		}
 	}
@@ -160,9 +161,6 @@ func (t *stage) promoteOurs(ctx context.Context, own *aptarium, runs int, times 
 }
 
 func (p promoter) prepare(ctx context.Context, a *archive) error {
-	if _, err := p.GenerateKey(ctx, app.NewKey{Name: "pockets"}); err != nil {
-		return err
-	}
 	if _, err := p.CreateDistribution(ctx, app.NewDistribution{Name: "bench"}); err != nil {
 		return err
 	}
@@ -170,7 +168,7 @@ func (p promoter) prepare(ctx context.Context, a *archive) error {
 		return err
 	}
 	if _, err := p.CreatePocket(ctx, app.NewPocket{
-		PocketPath: inSeries("up"), Mode: "upload", Components: []string{a.Component}, Architectures: []string{a.Architecture}, Key: "pockets",
+		PocketPath: inSeries("up"), Mode: "upload", Components: []string{a.Component}, Architectures: []string{a.Architecture}, Key: "default", // which the first publication made
 	}); err != nil {
 		return err
 	}
