@@ -112,3 +112,12 @@ func (s *Store) SpendSignature(ctx context.Context, tx *db.Tx, r SignedRequest) 
 	}
 	return nil
 }
+
+// ReturnSignature takes [Store.SpendSignature] back for a request that was refused, and
+// so was not carried out: it may come again.
+func (s *Store) ReturnSignature(ctx context.Context, tx *db.Tx, r SignedRequest) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM spent_signature WHERE digest = $1`, r.digest()); err != nil {
+		return fmt.Errorf("returning a signature: %w", err)
+	}
+	return nil
+}

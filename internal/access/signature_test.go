@@ -178,3 +178,19 @@ func TestSecretKeysAreNotInTheDatabase(t *testing.T) {
 		}
 	})
 }
+
+func TestAReturnedSignatureMayBeSpentAgain(t *testing.T) {
+	forStores(t, func(t *testing.T, b bundle) {
+		pair, secret := b.keyPair(b.person("ann@example.org"))
+		r := b.request(pair.AccessKey, secret, "POST\nexample.org\n/api/\na=b")
+		for range 2 {
+			if _, err := b.verifySignature(r); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.verifySignature(r); !problem.Is(err, problem.Unauthenticated) {
+				t.Errorf("it is spent twice: %v", err)
+			}
+			b.do(func(ctx context.Context, tx *db.Tx) error { return b.ReturnSignature(ctx, tx, r) })
+		}
+	})
+}

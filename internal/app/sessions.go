@@ -126,6 +126,13 @@ func (a *App) VerifySignature(ctx context.Context, r SignedRequest) (context.Con
 	return access.With(ctx, p), nil
 }
 
+// ReturnSignature lets a request come again that [App.VerifySignature] let in and that
+// was refused then: it changed nothing. Programs stamp whole seconds, so one that tries
+// again at once, because an operation was in its way, sends the very same.
+func (a *App) ReturnSignature(ctx context.Context, r SignedRequest) error {
+	return a.DB.Tx(ctx, func(tx *db.Tx) error { return a.Access.ReturnSignature(ctx, tx, r) })
+}
+
 // Caller tells who asks in a context: the name in the audit log, and for persons their
 // id, address and name.
 type Caller struct {

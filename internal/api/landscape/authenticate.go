@@ -12,33 +12,33 @@ import (
 )
 
 // authenticate finds out who asks: by a signature, by a Bearer token, or because the
-// server trusts clients on this machine.
-func (s *service) authenticate(r *http.Request, sent values) (context.Context, error) {
+// server trusts clients on this machine. signed is the request that a signature is of.
+func (s *service) authenticate(r *http.Request, sent values) (ctx context.Context, signed *app.SignedRequest, err error) {
 	if sent.signed() {
 		return s.verify(r, sent)
 	}
 	if _, _, basic := r.BasicAuth(); basic {
 		// A browser sends a password by itself, also for an image of another page whose
 		// address is an action.
-		return r.Context(), problem.New(problem.Unauthenticated, "a password is not taken here").WithHint("send \"Authorization: Bearer TOKEN\"")
+		return r.Context(), nil, problem.New(problem.Unauthenticated, "a password is not taken here").WithHint("send \"Authorization: Bearer TOKEN\"")
 	}
 	// A GET may change something here, so what pages of other sites may not do is asked as
 	// of a POST.
 	strict := *r
 	strict.Method = http.MethodPost
-	ctx, err := s.policy.Identify(s.app, &strict)
+	ctx, err = s.policy.Identify(s.app, &strict)
 	if problem.Is(err, problem.Unauthenticated) && r.Header.Get("Authorization") == "" {
-		return ctx, problem.New(problem.Unauthenticated, "this needs a signature or a token").
+		return ctx, nil, problem.New(problem.Unauthenticated, "this needs a signature or a token").
 			WithHint("sign the request with a key pair, or send \"Authorization: Bearer TOKEN\"")
 	}
-	return ctx, err
+	return ctx, nil, err
 }
 
 // signed tells whether a request means to be signed.
 func (v values) signed() bool { return v[paramAccessKey] != "" || v[paramSignature] != "" }
 
 // verify checks the signature of a request.
-func (s *service) verify(r *http.Request, sent values) (context.Context, error) {
+func (s *service) verify(r *http.Request, sent values) (context.Context, *app.SignedRequest, error) {
 	var wrong []error
 	for _, name := range []string{paramAccessKey, paramMethod, paramSignatureVersion, paramTimestamp, paramSignature} {
 		if sent[name] == "" {
@@ -59,12 +59,14 @@ func (s *service) verify(r *http.Request, sent values) (context.Context, error) 
 		wrong = append(wrong, invalid(paramSignature, "it is not base64"))
 	}
 	if err := several(wrong); err != nil {
-		return r.Context(), err
+		return r.Context(), nil, err
 	}
-	return s.app.VerifySignature(r.Context(), app.SignedRequest{
+	signed := app.SignedRequest{
 		AccessKey: sent[paramAccessKey], StringToSign: StringToSign(r.Method, s.host(r), r.URL.EscapedPath(), sent), Signature: signature, At: at,
 		ReadOnly: s.actions[sent["action"]].ReadOnly(),
-	})
+	}
+	ctx, err := s.app.VerifySignature(r.Context(), signed)
+	return ctx, &signed, err
 }
 
 // host gives the host that a client asked for.

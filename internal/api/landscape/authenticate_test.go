@@ -170,6 +170,19 @@ func TestASignedChangeIsDoneOnce(t *testing.T) {
 	})
 }
 
+// TestARefusedChangeMayComeAgain has a program try again at once, within the second that
+// it stamps: what was refused has not been carried out.
+func TestARefusedChangeMayComeAgain(t *testing.T) {
+	withSigner(t, landscape.Options{}, func(s *signer) {
+		removed := s.sign(s.ask("POST", "RemoveDistribution", "name", "ubuntu"))
+		s.deliver(removed).fails(http.StatusBadRequest, "UnknownDistribution")
+		s.deliver(removed).fails(http.StatusBadRequest, "UnknownDistribution")
+		s.do("CreateDistribution", "name", "ubuntu").ok()
+		s.deliver(removed).ok()
+		s.deliver(removed).fails(http.StatusUnauthorized, "AuthFailure")
+	})
+}
+
 func TestAKeyPairEnds(t *testing.T) {
 	withSigner(t, landscape.Options{}, func(s *signer) {
 		if err := s.RevokeKeyPair(s.Ctx, s.key); err != nil {

@@ -1,6 +1,7 @@
 package landscape
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -91,20 +92,36 @@ func (s *service) serveAction(w http.ResponseWriter, r *http.Request) {
 		s.writeError(w, r, err)
 		return
 	}
-	ctx, err := s.authenticate(r, sent)
+	ctx, signed, err := s.authenticate(r, sent)
 	if err != nil {
 		s.writeError(w, r, err)
 		return
 	}
-	chosen, c, err := s.choose(sent)
+	result, err := s.carryOut(ctx, sent)
 	if err != nil {
-		s.writeError(w, r, err)
-		return
-	}
-	result, err := chosen.run(ctx, c, sent.own())
-	if err != nil {
+		s.returnSignature(ctx, signed, err)
 		s.writeError(w, r, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, result)
+}
+
+// carryOut does what a request asks for.
+func (s *service) carryOut(ctx context.Context, sent values) (any, error) {
+	chosen, c, err := s.choose(sent)
+	if err != nil {
+		return nil, err
+	}
+	return chosen.run(ctx, c, sent.own())
+}
+
+// returnSignature lets a request come again that was refused. One that failed by our own
+// fault may have changed something.
+func (s *service) returnSignature(ctx context.Context, signed *app.SignedRequest, refused error) {
+	if _, _, ok := describe(refused); signed == nil || signed.ReadOnly || !ok {
+		return
+	}
+	if err := s.app.ReturnSignature(context.WithoutCancel(ctx), *signed); err != nil {
+		s.log.WarnContext(ctx, "a refused request cannot come again", "error", err)
+	}
 }
