@@ -154,7 +154,7 @@ func (a *App) ExportKey(ctx context.Context, ref string, armored bool) ([]byte, 
 // ExportSecretKey gives a key with its secret, armored and not encrypted. It is
 // for moving a key to another server, and leaves an audit entry.
 func (a *App) ExportSecretKey(ctx context.Context, ref string) ([]byte, error) {
-	if err := access.Require(ctx, access.Keys); err != nil {
+	if err := access.Require(ctx, access.Admin); err != nil {
 		return nil, err
 	}
 	secret, err := change(ctx, a, "key.export-secret", "key:"+ref, nil, func(tx *db.Tx) (*openpgp.SecretKey, error) {
