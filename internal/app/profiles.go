@@ -39,16 +39,21 @@ func (a *App) CreateProfile(ctx context.Context, in NewProfile) (Profile, error)
 	if err := access.RequireIn(ctx, access.Profile, in.AccessGroup); err != nil {
 		return Profile{}, err
 	}
-	return change(ctx, a, "profile.create", "profile:"+in.Title, in, func(tx *db.Tx) (Profile, error) {
+	var made Profile
+	err := a.DB.Tx(ctx, func(tx *db.Tx) error {
 		if _, err := a.Access.Group(ctx, tx, in.AccessGroup); err != nil {
-			return Profile{}, err
+			return err
 		}
 		p, err := a.fleet.CreateProfile(ctx, tx, fleet.NewProfile(in))
 		if err != nil {
-			return Profile{}, err
+			return err
 		}
-		return a.showProfile(ctx, tx, p)
+		if made, err = a.showProfile(ctx, tx, p); err != nil {
+			return err
+		}
+		return access.Record(ctx, tx, "profile.create", "profile:"+p.Name, in)
 	})
+	return made, err
 }
 
 // Profile gives one profile; none is problem.NotFound with CodeUnknownRepositoryProfile.

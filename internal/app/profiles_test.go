@@ -202,6 +202,19 @@ func TestWhatIsInAGroupMovesUpWhenTheGroupIsDropped(t *testing.T) {
 	})
 }
 
+func TestWhatIsMadeIsLoggedByItsName(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		apptest.Must(h.CreateProfile(h.Ctx, app.NewProfile{Title: "Web servers"}))(h.TB)
+		apptest.Must(h.CreateSavedSearch(h.Ctx, app.NewSavedSearch{Title: "Web servers", Search: "tag:web"}))(h.TB)
+		for _, subject := range []string{"profile:web-servers", "saved-search:web-servers"} {
+			if log := apptest.Must(h.AuditLog(h.Ctx, app.AuditFilter{Subject: subject}, app.Page{}))(h.TB).Items; len(log) != 1 {
+				h.TB.Errorf("of %s the log has %+v", subject, log)
+			}
+		}
+	})
+}
+
 func TestSourcesErrorsHaveCodes(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {

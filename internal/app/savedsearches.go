@@ -47,10 +47,14 @@ func (a *App) CreateSavedSearch(ctx context.Context, in NewSavedSearch) (SavedSe
 	if err := requireSearches(ctx); err != nil {
 		return SavedSearch{}, err
 	}
-	return change(ctx, a, "saved-search.create", "saved-search:"+in.Name, in, func(tx *db.Tx) (SavedSearch, error) {
-		s, err := a.fleet.CreateSearch(ctx, tx, fleet.Search{Name: in.Name, Title: in.Title, Search: in.Search})
-		return showSearch(s), codedSearch(err)
+	var made fleet.Search
+	err := a.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		if made, err = a.fleet.CreateSearch(ctx, tx, fleet.Search{Name: in.Name, Title: in.Title, Search: in.Search}); err != nil {
+			return err
+		}
+		return access.Record(ctx, tx, "saved-search.create", "saved-search:"+made.Name, in)
 	})
+	return showSearch(made), codedSearch(err)
 }
 
 // codedSearch marks what is wrong with a search.

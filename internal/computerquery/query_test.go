@@ -1,6 +1,7 @@
 package computerquery_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,23 @@ func TestEveryTermOfTheLanguageIsKnown(t *testing.T) {
 	}
 	if !slices.IsSorted(keys) || len(keys) < 50 {
 		t.Errorf("the terms are %q", keys)
+	}
+}
+
+// TestEveryTermIsExplained looks for the terms in the page about queries, where A stands
+// for what several parts of a machine have.
+func TestEveryTermIsExplained(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/profiles.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range computerquery.Keys() {
+		part, attribute, _ := strings.Cut(key, ".")
+		general := slices.Contains([]string{"vendor", "product", "version", "serial"}, attribute) && strings.Contains(string(page), "`"+part+".A:`")
+		if !general && !strings.Contains(string(page), "`"+key+":") {
+			t.Errorf("docs/profiles.md does not explain %s:", key)
+		}
 	}
 }
 
