@@ -209,7 +209,7 @@ func (a *App) ForgetActivity(ctx context.Context, id int64) (Activity, error) {
 
 // ActivityLog gives the lines of an activity's log, oldest first.
 func (a *App) ActivityLog(ctx context.Context, id int64) ([]string, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
+	if _, err := a.Activity(ctx, id); err != nil {
 		return nil, err
 	}
 	lines, err := a.Engine.Log(ctx, id, 0)

@@ -15,7 +15,7 @@ import (
 func (p *program) activity() *cobra.Command {
 	return group(&cobra.Command{Use: "activity", Short: "See and end long work", Example: `  aptarium activity list --status running
   aptarium activity follow 17`},
-		p.activityList(), p.activityShow(), p.activityFollow(), p.activityCancel())
+		p.activityList(), p.activityShow(), p.activityLog(), p.activityFollow(), p.activityCancel())
 }
 
 func (p *program) activityList() *cobra.Command {
@@ -29,7 +29,7 @@ func (p *program) activityList() *cobra.Command {
 	c.Flags().StringVar(&f.Type, "type", "", "only of this type, such as mirror.sync")
 	c.Flags().StringVar(&f.Subject, "subject", "", "only about this, such as mirror:bookworm")
 	completeFlag(c, "status", oneOf("waiting", "running", "done", "failed", "cancelled"))
-	completeFlag(c, "type", oneOf("mirror.sync", "publish"))
+	completeFlag(c, "type", oneOf("mirror.sync", "pocket.upload", "publish"))
 	defineLimit(c, &limit)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s, err := p.session(c.Context())
@@ -86,9 +86,34 @@ func showActivity(w io.Writer, a app.Activity) {
 	if a.Attempt > 1 {
 		attempt = strconv.Itoa(a.Attempt)
 	}
-	details(w, "ID", strconv.FormatInt(a.ID, 10), "Type", a.Type, "Subject", a.Subject, "Status", a.Status, "Progress", progress,
+	details(w, "ID", strconv.FormatInt(a.ID, 10), "Type", a.Type, "Subject", a.Subject, "Summary", a.Summary, "Status", a.Status, "Progress", progress,
 		"Created", moment(a.CreatedAt), "By", a.CreatedBy, "Waits until", moment(a.RunAt), "Started", moment(a.StartedAt),
 		"Finished", moment(a.FinishedAt), "Attempt", attempt, "Cancelled by", a.CancelledBy, "Error", failure, "Result", string(a.Result))
+}
+
+func (p *program) activityLog() *cobra.Command {
+	return &cobra.Command{
+		Use: "log ID", Short: "Show what an activity told of itself", Example: "  aptarium activity log 17", Args: exactly("ID"), ValidArgsFunction: only(1, p.activityIDs()),
+		RunE: func(c *cobra.Command, args []string) error {
+			id, err := activityID(c, args[0])
+			if err != nil {
+				return err
+			}
+			s, err := p.session(c.Context())
+			if err != nil {
+				return err
+			}
+			lines, err := s.ActivityLog(c.Context(), id)
+			if err != nil {
+				return err
+			}
+			return p.show(lines, func(w io.Writer) {
+				for _, line := range lines {
+					fmt.Fprintln(w, line)
+				}
+			})
+		},
+	}
 }
 
 func (p *program) activityFollow() *cobra.Command {

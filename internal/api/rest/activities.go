@@ -13,6 +13,11 @@ type ActivityID struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
+// ActivityLog is what an activity told of itself.
+type ActivityLog struct {
+	Lines []string `json:"lines" doc:"Oldest first"`
+}
+
 // activities adds /v1/activities.
 func (s *service) activities() {
 	handle(s, get("list-activities", "/v1/activities", "List activities, newest first"), func(ctx context.Context, in *struct {
@@ -41,6 +46,10 @@ func (s *service) activities() {
 			}
 		}()
 		return s.app.WatchActivity(ctx, in.ID, in.Version, time.Duration(in.Wait)*time.Second)
+	})
+	handle(s, get("get-activity-log", "/v1/activities/{id}/log", "Get what an activity told of itself"), func(ctx context.Context, in *ActivityID) (ActivityLog, error) {
+		lines, err := s.app.ActivityLog(ctx, in.ID)
+		return ActivityLog{lines}, err
 	})
 	handle(s, post("cancel-activity", "/v1/activities/{id}/cancel", "End an activity before it is done", http.StatusAccepted), func(ctx context.Context, in *ActivityID) (app.Activity, error) {
 		return s.app.CancelActivity(ctx, in.ID)

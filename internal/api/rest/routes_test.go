@@ -306,6 +306,8 @@ func story(h *apptest.House) []step {
 		{"GET /v1/activities/2?wait=100", "", 422, `"field":"wait"`},
 		{"GET /v1/activities/x", "", 422, `"field":"id"`},
 		{"GET /v1/activities/999", "", 404, ""},
+		{"GET /v1/activities/2/log", "", 200, `{"lines":[]}`},
+		{"GET /v1/activities/999/log", "", 404, ""},
 		{"POST /v1/activities/2/cancel", "", 409, `done`},
 		{"POST /v1/activities/" + waiting(h) + "/cancel", "", 202, `"cancelled_by":"the-admin"`},
 

@@ -28,6 +28,12 @@ func (c *Client) WatchActivity(ctx context.Context, id, version int64, wait time
 	return call[app.Activity](ctx, c, request{method: http.MethodGet, path: path("activities", number(id)), query: q})
 }
 
+// ActivityLog gives what an activity told of itself, oldest first.
+func (c *Client) ActivityLog(ctx context.Context, id int64) ([]string, error) {
+	log, err := call[struct{ Lines []string }](ctx, c, request{method: http.MethodGet, path: path("activities", number(id), "log")})
+	return log.Lines, err
+}
+
 // CancelActivity ends an activity before it is done.
 func (c *Client) CancelActivity(ctx context.Context, id int64) (app.Activity, error) {
 	return call[app.Activity](ctx, c, request{method: http.MethodPost, path: path("activities", number(id), "cancel")})

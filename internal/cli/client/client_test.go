@@ -178,6 +178,7 @@ func callAll(t *testing.T, c *client.Client) {
 	check(c.Activities(ctx, app.ActivityFilter{Status: "done"}, page))
 	check(c.Activity(ctx, 1))
 	check(c.WatchActivity(ctx, 1, 2, time.Second))
+	check(c.ActivityLog(ctx, 1))
 	check(c.CancelActivity(ctx, 1))
 	check(c.Tokens(ctx, page))
 	check(c.Endpoints(ctx, app.Page{}))
