@@ -8,8 +8,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -42,8 +45,12 @@ func Main() int {
 	return run(ctx, os.Args[1:], s)
 }
 
-// runLandscape runs a command line of Landscape's client, whose name we have.
+// runLandscape runs a command line of Landscape's client, whose name we have. A shell
+// that wants it completed gets that of the command.
 func runLandscape(ctx context.Context, args []string, s streams) int {
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		return run(ctx, slices.Insert(args, 1, landscapeName), s)
+	}
 	p := &program{streams: s}
 	code := p.landscapeRun(ctx, landscapeName, args)
 	if err := p.close(); err != nil {
