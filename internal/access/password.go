@@ -135,6 +135,3 @@ func parseHash(hash string) (c cost, salt, key []byte, err error) {
 	}
 	return c, salt, key, nil
 }
-
-// newPassword makes one that nobody guesses: 20 letters and digits, 100 bits.
-func newPassword() string { return rand.Text()[:20] }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/app"
@@ -75,10 +74,4 @@ func (s *service) host(r *http.Request) string {
 		return strings.TrimSpace(forwarded)
 	}
 	return r.Host
-}
-
-// peer gives the address from which a request came; the zero one if it has none.
-func peer(r *http.Request) netip.Addr {
-	address, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return address.Addr()
 }

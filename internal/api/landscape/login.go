@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -91,7 +92,7 @@ func (s *service) loginWithPassword(r *http.Request, body []byte) (app.Session, 
 	if err != nil {
 		return app.Session{}, err
 	}
-	return s.app.Login(app.AskedFrom(r.Context(), peer(r)), who, in.Password, validFor)
+	return s.app.Login(caller.AskedFrom(r), who, in.Password, validFor)
 }
 
 // loginWithKeyPair begins a session of the person whose key pair it is.
@@ -111,7 +112,7 @@ func (s *service) loginWithKeyPair(r *http.Request, body []byte) (app.Session, e
 	if err != nil {
 		return app.Session{}, err
 	}
-	return s.app.LoginWithKeyPair(app.AskedFrom(r.Context(), peer(r)), in.AccessKey, in.SecretKey, validFor)
+	return s.app.LoginWithKeyPair(caller.AskedFrom(r), in.AccessKey, in.SecretKey, validFor)
 }
 
 // parseLogin reads an object of JSON. Members that are not known are passed over: newer
