@@ -11,7 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/installable"
 )
 
-// cachedControls bounds the packages of which is kept what they ask for, some 400
+// cachedControls bounds the packages of which is kept what they ask for, some 700
 // bytes each. Past it everything is forgotten and read anew.
 const cachedControls = 1 << 18
 
