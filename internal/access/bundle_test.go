@@ -28,7 +28,7 @@ func forStores(t *testing.T, test func(t *testing.T, b bundle)) {
 	})
 }
 
-func openMaster(t *testing.T, dir string) masterkey.Keys {
+func openMaster(t testing.TB, dir string) masterkey.Keys {
 	t.Helper()
 	master, err := masterkey.Open(dir)
 	if err != nil {

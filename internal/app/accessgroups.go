@@ -8,9 +8,6 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// RootGroup is the access group above all others.
-const RootGroup = access.RootGroup
-
 // AccessGroup is a part of what there is, in which roles give rights.
 type AccessGroup struct {
 	Name      string    `json:"name"`

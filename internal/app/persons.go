@@ -89,50 +89,6 @@ func (a *App) hashed(ctx context.Context, password string) (string, error) {
 	return a.Access.HashPassword(ctx, password)
 }
 
-// grantable finds roles that the caller may give to others: they allow nothing that the
-// caller may not do.
-func (a *App) grantable(ctx context.Context, tx *db.Tx, names []string) ([]access.PersonRole, error) {
-	var roles []access.PersonRole
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
-		r, err := a.Access.Role(ctx, tx, name)
-		if err != nil {
-			return nil, err
-		}
-		roles = append(roles, r)
-	}
-	return roles, a.requireCover(ctx, tx, roles...)
-}
-
-// requireCover refuses to go on unless the caller may do all that the roles allow.
-func (a *App) requireCover(ctx context.Context, tx *db.Tx, roles ...access.PersonRole) error {
-	rights, err := a.Access.RightsOfRoles(ctx, tx, roles...)
-	if err != nil {
-		return err
-	}
-	return coverOf(ctx, rights, "this role allows")
-}
-
-// requireAbove refuses to go on unless the caller is the person, or may do all that it
-// may: else its password or key pairs would be a way to get more rights.
-func (a *App) requireAbove(ctx context.Context, tx *db.Tx, p access.Person) error {
-	if who, _ := access.From(ctx); who.Person == p.ID {
-		return nil
-	}
-	rights, err := a.Access.RightsOfPerson(ctx, tx, p.ID)
-	if err != nil {
-		return err
-	}
-	return coverOf(ctx, rights, p.Email+" may do")
-}
-
-func coverOf(ctx context.Context, rights access.Rights, what string) error {
-	who, _ := access.From(ctx)
-	if !who.Covers(rights) {
-		return problem.New(problem.Denied, "%s what %s may not do", what, who.Name).WithHint("ask somebody with the role %s", access.GlobalAdmin)
-	}
-	return nil
-}
-
 // PersonFilter chooses persons; what is empty chooses all.
 type PersonFilter struct {
 	Role  string // the name of a role that they have

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -212,8 +213,8 @@ func TestAProgramSignsInAPersonsName(t *testing.T) {
 		if err != nil {
 			h.TB.Fatal(err)
 		}
-		who := apptest.Must(h.Caller(ctx))(h.TB)
-		if who.Name != "ann@example.org" || who.Person == nil || who.Person.Name != "Ann" || app.Require(ctx, app.MayRead) != nil || app.Require(ctx, app.MayAdmin) == nil {
+		who, _ := access.From(ctx)
+		if who.Name != "ann@example.org" || who.Person == 0 || who.Kind != access.ByKeyPair || app.Require(ctx, app.MayRead) != nil || app.Require(ctx, app.MayAdmin) == nil {
 			h.TB.Errorf("%+v", who)
 		}
 		// The same database with an application that has just started.

@@ -35,14 +35,12 @@ type Permission = access.Permission
 // The permissions that a dialect asks for before it reads what a caller sends. Every
 // method asks for its own again.
 const (
-	MayRead       = access.Read
-	MayUpload     = access.Upload
-	MayMirror     = access.Mirror
-	MayPublish    = access.Publish
-	MayKeys       = access.Keys
-	MayAdmin      = access.Admin
-	MayRepository = access.Repository
-	MayProfile    = access.Profile
+	MayRead    = access.Read
+	MayUpload  = access.Upload
+	MayMirror  = access.Mirror
+	MayPublish = access.Publish
+	MayKeys    = access.Keys
+	MayAdmin   = access.Admin
 )
 
 // Require refuses to go on unless the caller has a permission: problem.Unauthenticated

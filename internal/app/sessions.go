@@ -132,24 +132,3 @@ func (a *App) VerifySignature(ctx context.Context, r SignedRequest) (context.Con
 func (a *App) ReturnSignature(ctx context.Context, r SignedRequest) error {
 	return a.DB.Tx(ctx, func(tx *db.Tx) error { return a.Access.ReturnSignature(ctx, tx, r) })
 }
-
-// Caller tells who asks in a context: the name in the audit log, and for persons their
-// id, address and name.
-type Caller struct {
-	Name   string
-	Person *Person // nil: a token, or the server itself
-}
-
-// Caller tells who asks.
-func (a *App) Caller(ctx context.Context) (Caller, error) {
-	p, _ := access.From(ctx)
-	if p.Person == 0 {
-		return Caller{Name: p.Name}, nil
-	}
-	person, err := read(ctx, a, func(tx *db.Tx) (access.Person, error) { return a.Access.PersonByID(ctx, tx, p.Person) })
-	if err != nil {
-		return Caller{}, err
-	}
-	shown := showPerson(person)
-	return Caller{Name: p.Name, Person: &shown}, nil
-}
