@@ -102,3 +102,16 @@ func namedPermission(name string) (NamedPermission, bool) {
 	}
 	return all[i], true
 }
+
+// namesOf lists what roles of persons may have that allows something.
+func namesOf(want Permission) (names []string) {
+	for _, p := range NamedPermissions() {
+		if slices.Contains(p.Allows, want) || slices.Contains(p.AllowsInRoot, want) {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) == 0 {
+		return []string{"all rights, such as " + GlobalAdmin}
+	}
+	return names
+}

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -130,7 +131,7 @@ func AllowedIn(ctx context.Context, want Permission, group string) bool {
 func denied(p Principal, want Permission, where string) error {
 	hint := "ask an administrator for a token with a role that has it"
 	if p.Person != 0 {
-		hint = "ask an administrator for a role that has it"
+		hint = "ask an administrator for a role with " + strings.Join(namesOf(want), " or ")
 	}
 	return problem.New(problem.Denied, "%s may not do this: it needs the permission %q%s", p.Name, want, where).WithHint("%s", hint)
 }

@@ -96,6 +96,11 @@ func TestARefusalNamesWhoAndWhat(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "ci") || !strings.Contains(err.Error(), `"publish"`) {
 		t.Errorf("got %v", err)
 	}
+	for want, hint := range map[Permission]string{EditRoles: "a role with ManageRole", Publish: "a role with ManageRepository", Admin: "such as GlobalAdmin"} {
+		if err := Require(With(t.Context(), Principal{Name: "ann", Person: 1}), want); err == nil || !strings.Contains(err.Error(), hint) {
+			t.Errorf("%s: got %v", want, err)
+		}
+	}
 }
 
 // The permissions that roles are made of have a name of their own each, and together
