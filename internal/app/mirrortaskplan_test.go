@@ -9,6 +9,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/mirror"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/testkit"
@@ -189,10 +190,35 @@ func TestIdenticalEntriesForAllAreOne(t *testing.T) {
 	}
 }
 
+// offeredDigest gives the digest of a file that the shop offers.
+func offeredDigest(w *workplace, name string) digest.SHA256 {
+	w.TB.Helper()
+	files, err := testkit.Archive{Suites: []testkit.Suite{shop()}}.Files(w.Ctx)
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	for path, data := range files {
+		if strings.HasSuffix(path, "/"+name) {
+			return digest.Of(data)
+		}
+	}
+	w.TB.Fatalf("the shop has no %s", name)
+	return digest.SHA256{}
+}
+
 func TestEverythingIsChangedAtOneInstantOrNothing(t *testing.T) {
 	t.Parallel()
 	tasked(t, shop(), func(w *workplace) {
-		w.upstream.Inject("libhello1_2.0-1_amd64.deb", 0, testkit.Status(http.StatusNotFound))
+		source := offeredDigest(w, "hello_2.0-1.dsc")
+		w.upstream.Inject("libhello1_2.0-1_amd64.deb", 0, func(rw http.ResponseWriter, r *http.Request, files http.Handler) {
+			for { // the failure comes when the source is stored
+				if _, err := w.Pool.Stat(w.Ctx, source); err == nil || r.Context().Err() != nil {
+					break
+				}
+				time.Sleep(time.Millisecond)
+			}
+			testkit.Status(http.StatusNotFound)(rw, r, files)
+		})
 		w.fails("404")
 		w.has()
 		w.upstream.Heal()

@@ -296,13 +296,13 @@ func (a *App) Releases(ctx context.Context, prefix, distribution string, p Page)
 // server serves it, what tells clients of it is taken away at once, and the rest
 // when its grace is over.
 func (a *App) DropPublication(ctx context.Context, prefix, distribution string) error {
-	_, err := a.withdraw(ctx, prefix, distribution)
+	_, err := a.WithdrawPublication(ctx, prefix, distribution)
 	return err
 }
 
-// withdraw drops a publication, and gives the activity that takes it away from
-// where another server serves it, if one does.
-func (a *App) withdraw(ctx context.Context, prefix, distribution string) (Activity, error) {
+// WithdrawPublication is DropPublication, and gives the activity that takes the
+// publication away from where another server serves it; one without an ID if none does.
+func (a *App) WithdrawPublication(ctx context.Context, prefix, distribution string) (Activity, error) {
 	if err := access.Require(ctx, access.Publish); err != nil {
 		return Activity{}, err
 	}

@@ -40,21 +40,20 @@ func (b *body) Read(p []byte) (int, error) {
 	b.watch.Reset(b.c.options.StallTimeout)
 	n, err := b.from.Read(p[:min(len(p), readSize)])
 	b.watch.Stop()
-	if err == io.EOF {
-		return n, err
-	}
-	if err != nil {
+	if err != nil && err != io.EOF {
 		return n, b.failure(err)
 	}
-	if err := b.checkRate(n, time.Since(begin)); err != nil {
-		return n, err
-	}
-	if b.c.limit != nil {
-		if err := b.c.limit.WaitN(b.ctx, n); err != nil {
-			return n, err
+	if err == nil {
+		if slow := b.checkRate(n, time.Since(begin)); slow != nil {
+			return n, slow
 		}
 	}
-	return n, nil
+	if b.c.limit != nil { // the last bytes may come with io.EOF, as all of a short body do
+		if ended := b.c.limit.WaitN(b.ctx, n); ended != nil {
+			return n, ended
+		}
+	}
+	return n, err
 }
 
 // failure prefers the reason that the request was ended for over what reading

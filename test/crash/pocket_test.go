@@ -93,7 +93,7 @@ func (s *session) pocketsSound() error {
 
 // pocketsNewest wants both to list, and to publish, what the upstream had at the end.
 func (s *session) pocketsNewest() error {
-	wanted, err := s.listed("mirror:stable")
+	wanted, err := s.world.offered()
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -66,6 +67,24 @@ func (w *world) switchTo(state int) error {
 		return err
 	}
 	return os.Rename(link+".new", link)
+}
+
+// offered names the packages of the state in which the upstream is, as "name version".
+func (w *world) offered() ([]string, error) {
+	target, err := os.Readlink(filepath.Join(w.Folder, "upstream"))
+	if err != nil {
+		return nil, err
+	}
+	state, err := strconv.Atoi(filepath.Base(target))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, p := range upstreamPackages(state) {
+		names = append(names, p.Name+" "+p.Version)
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // hours tells how far the time is moved forward.

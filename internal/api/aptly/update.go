@@ -2,9 +2,11 @@ package aptly
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -150,6 +152,20 @@ func dropPublished(c *call) (answer, error) {
 	}
 	name := fmt.Sprintf("Delete published %s repository %s/%s", c.service.showPublished(p).SourceKind, p.Place(), p.Distribution)
 	return c.task(name, publishResources(p, c.service), func(ctx context.Context, _ app.JobRun) (answer, error) {
-		return ok(nothing{}), c.service.app.DropPublication(ctx, p.Place(), p.Distribution)
+		withdrawn, err := c.service.app.WithdrawPublication(ctx, p.Place(), p.Distribution)
+		if err != nil || withdrawn.ID == 0 {
+			return ok(nothing{}), err
+		}
+		waiting, stop := context.WithTimeout(ctx, withdrawTime)
+		defer stop()
+		_, err = c.service.await(waiting, withdrawn)
+		if errors.Is(waiting.Err(), context.DeadlineExceeded) {
+			err = nil // it is dropped, and goes on going away
+		}
+		return ok(nothing{}), err
 	})
 }
+
+// withdrawTime is how long a caller waits until a dropped publication is gone from its
+// place. One that cannot be reached is tried for hours.
+const withdrawTime = 30 * time.Second
