@@ -26,8 +26,8 @@ const (
 
 // pocketPayload is what such an activity is about.
 type pocketPayload struct {
-	Pocket   int64    `json:"pocket"`
-	Name     string   `json:"name"`
+	Pocket   int64    `json:"pocket,omitempty"`
+	Name     string   `json:"name,omitempty"`
 	Packages []string `json:"packages,omitempty"` // to be removed
 	Check    *Joined  `json:"check,omitempty"`    // pull only what breaks nothing
 	Revision int64    `json:"revision,omitempty"` // to go back to

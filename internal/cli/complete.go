@@ -58,6 +58,16 @@ func only(n int, f completer) completer {
 	}
 }
 
+// then completes the first argument by one completer, and all others by another.
+func then(first, others completer) completer {
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
+			return first(c, args, typed)
+		}
+		return others(c, args, typed)
+	}
+}
+
 // words takes a word of each item.
 func words[T any](items iter.Seq2[T, error], word func(T) string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {

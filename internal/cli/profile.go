@@ -16,7 +16,7 @@ import (
 // profile is the commands about repository profiles.
 func (p *program) profile() *cobra.Command {
 	return group(&cobra.Command{Use: "profile", Short: "Say which sources machines get, by their tags", Example: `  aptarium profile create 'Web servers'
-  aptarium profile add-pockets web-servers ubuntu noble release updates
+  aptarium profile add-pockets web-servers ubuntu/noble/release ubuntu/noble/updates
   aptarium profile associate web-servers --tag web
   aptarium profile sources web-servers`},
 		p.profileCreate(), p.profileList(), p.profileShow(), p.profileEdit(), p.profileDrop(),
@@ -195,25 +195,41 @@ its access group. While it reaches all, its tags stay and mean nothing.`,
 
 func (p *program) profileAddPockets() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
-		Use: "add-pockets NAME DISTRIBUTION SERIES POCKET...", Short: "Give pockets of a series to a repository profile", Example: "  aptarium profile add-pockets web-servers ubuntu noble release updates",
-		Args: atLeast("NAME", "DISTRIBUTION", "SERIES", "POCKET"), ValidArgsFunction: only(1, p.profileNames()),
+		Use: "add-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Give pockets to a repository profile", Example: "  aptarium profile add-pockets web-servers ubuntu/noble/release ubuntu/noble/updates",
+		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
 	}, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
-		return s.AddPocketsToProfile(ctx, args[0], app.SeriesPockets{Distribution: args[1], Series: args[2], Pockets: args[3:]})
+		return eachPocket(args[1:], func(at app.PocketPath) (app.Profile, error) {
+			return s.AddPocketsToProfile(ctx, args[0], app.SeriesPockets{Distribution: at.Distribution, Series: at.Series, Pockets: []string{at.Pocket}})
+		})
 	})
 }
 
 func (p *program) profileRemovePockets() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
-		Use: "remove-pockets NAME DISTRIBUTION SERIES POCKET...", Short: "Take pockets of a series from a repository profile", Example: "  aptarium profile remove-pockets web-servers ubuntu noble updates",
-		Args: atLeast("NAME", "DISTRIBUTION", "SERIES", "POCKET"), ValidArgsFunction: only(1, p.profileNames()),
-	}, func(ctx context.Context, s *session, args []string) (r app.Profile, err error) {
-		for _, pocket := range args[3:] {
-			if r, err = s.RemovePocketFromProfile(ctx, args[0], app.PocketPath{Distribution: args[1], Series: args[2], Pocket: pocket}); err != nil {
-				return r, err
-			}
-		}
-		return r, nil
+		Use: "remove-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Take pockets from a repository profile", Example: "  aptarium profile remove-pockets web-servers ubuntu/noble/updates",
+		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
+	}, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+		return eachPocket(args[1:], func(at app.PocketPath) (app.Profile, error) {
+			return s.RemovePocketFromProfile(ctx, args[0], at)
+		})
 	})
+}
+
+// eachPocket does something to a profile for each of some pockets, all of which must be
+// written as pockets before it begins.
+func eachPocket(args []string, do func(app.PocketPath) (app.Profile, error)) (r app.Profile, err error) {
+	paths := make([]app.PocketPath, len(args))
+	for i, arg := range args {
+		if paths[i], err = app.ParsePocketPath(pocketArg, arg); err != nil {
+			return r, err
+		}
+	}
+	for _, at := range paths {
+		if r, err = do(at); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
 }
 
 func (p *program) profileSources() *cobra.Command {
