@@ -29,7 +29,7 @@ func (u *pocketIntake) take(ctx context.Context, run *activity.Run, taken *Pocke
 	}
 	if again {
 		taken.Again = true
-		return run.Commit(ctx, taken, func(*db.Tx) error { return nil })
+		return run.Commit(ctx, taken, func(tx *db.Tx) error { return u.publish(ctx, tx, u.target.publication, taken) })
 	}
 	var r readUpload
 	if r.files, err = read(ctx, u.app, func(tx *db.Tx) (map[string]catalog.File, error) { return u.gather(ctx, tx) }); err != nil {
@@ -178,10 +178,8 @@ func (u *pocketIntake) commit(ctx context.Context, tx *db.Tx, run *activity.Run,
 	if err := u.settle(ctx, tx, r); err != nil {
 		return err
 	}
-	if len(done.Added) > 0 {
-		if taken.Publish, err = u.publish(ctx, tx, now.publication); err != nil {
-			return err
-		}
+	if err := u.publish(ctx, tx, now.publication, taken); err != nil {
+		return err
 	}
 	return access.Record(ctx, tx, typePocketUpload, run.Activity().Subject, map[string]any{"changes": u.name, "signed_by": fingerprints(u.signed)})
 }
@@ -199,14 +197,20 @@ func (u *pocketIntake) settle(ctx context.Context, tx *db.Tx, r readUpload) erro
 	return u.app.queue.Take(ctx, tx, repo, u.signatures, keys)
 }
 
-// publish has the next release of the pocket made.
-func (u *pocketIntake) publish(ctx context.Context, tx *db.Tx, publication int64) (activity int64, err error) {
+// publish has the next release of the pocket made, if the newest has not all that the
+// pocket has: also when an earlier upload came in whose release failed.
+func (u *pocketIntake) publish(ctx context.Context, tx *db.Tx, publication int64, taken *PocketTaken) error {
 	p, err := u.app.publish.ByID(ctx, tx, publication)
 	if err != nil {
-		return 0, err
+		return err
+	}
+	behind, err := u.app.behind(ctx, tx, p)
+	if err != nil || !behind {
+		return err
 	}
 	started, err := u.app.submitPublish(ctx, tx, p, publishPayload{Publication: p.ID})
-	return started.ID, err
+	taken.Publish = started.ID
+	return err
 }
 
 // checkPool refuses packages with a file that the distribution has under the same

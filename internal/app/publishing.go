@@ -208,3 +208,22 @@ func (a *App) publishInput(ctx context.Context, tx *db.Tx, in publishPayload) (p
 	input.Signers, err = a.signers(ctx, tx, p.Options, in.passphrase)
 	return input, err
 }
+
+// behind tells whether the newest release of a publication has not the newest state of
+// all that it follows.
+func (a *App) behind(ctx context.Context, tx *db.Tx, p publish.Publication) (bool, error) {
+	if p.Head == 0 {
+		return true, nil
+	}
+	newest, err := a.publish.Release(ctx, tx, p.ID, p.Head)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range newest.Sources {
+		c, err := a.catalog.ByID(ctx, tx, s.Collection)
+		if err != nil || s.Revision < c.Head {
+			return true, err
+		}
+	}
+	return false, nil
+}

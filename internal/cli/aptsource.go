@@ -42,19 +42,9 @@ profiles. With --key, a key that is stored here comes along.`,
 
 // aptSourceCommand makes a command about one APT source, which it shows afterwards.
 func (p *program) aptSourceCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (app.APTSource, error)) *cobra.Command {
-	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := p.session(c.Context())
-		if err != nil {
-			return err
-		}
-		a, err := do(c.Context(), s, args)
-		if err != nil {
-			return err
-		}
-		return p.show(a, func(w io.Writer) {
-			details(w, "Name", a.Name, "Line", a.Line, "Key", a.Key, "Access group", a.AccessGroup, "Profiles", strings.Join(a.Profiles, " "), "Created", moment(a.CreatedAt))
-		})
-	}
+	c.RunE = answering(p, do, func(w io.Writer, a app.APTSource) {
+		details(w, "Name", a.Name, "Line", a.Line, "Key", a.Key, "Access group", a.AccessGroup, "Profiles", strings.Join(a.Profiles, " "), "Created", moment(a.CreatedAt))
+	})
 	return c
 }
 

@@ -29,18 +29,10 @@ func (p *program) distributionCreate() *cobra.Command {
 	}
 	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "whose members may work with it (default: global)")
 	completeFlag(c, "access-group", cobra.NoFileCompletions)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := p.session(c.Context())
-		if err != nil {
-			return err
-		}
+	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (app.Distribution, error) {
 		in.Name = args[0]
-		d, err := s.CreateDistribution(c.Context(), in)
-		if err != nil {
-			return err
-		}
-		return p.show(d, func(w io.Writer) { fmt.Fprintf(w, "Made the distribution %s.\n", d.Name) })
-	}
+		return s.CreateDistribution(ctx, in)
+	}, func(w io.Writer, made app.Distribution) { fmt.Fprintf(w, "Made the distribution %s.\n", made.Name) })
 	return c
 }
 

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 )
 
 // show writes one thing: as JSON, or as text writes it.
@@ -19,6 +22,21 @@ func (p *program) show(v any, text func(w io.Writer)) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(v)
+}
+
+// answering gives the work of a command that asks for one thing, and shows it.
+func answering[T any](p *program, ask func(ctx context.Context, s *session, args []string) (T, error), text func(w io.Writer, answer T)) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		s, err := p.session(c.Context())
+		if err != nil {
+			return err
+		}
+		answer, err := ask(c.Context(), s, args)
+		if err != nil {
+			return err
+		}
+		return p.show(answer, func(w io.Writer) { text(w, answer) })
+	}
 }
 
 // table writes many things: a JSON array, or a table with a row for each. It

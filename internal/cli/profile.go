@@ -38,18 +38,10 @@ It has nothing yet and reaches no machine; see the other commands of profile.`,
 	}
 	c.Flags().StringVar(&in.Description, "description", "", "what it is for")
 	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "access group that it belongs to (default global)")
-	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := p.session(c.Context())
-		if err != nil {
-			return err
-		}
+	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
 		in.Title = args[0]
-		made, err := s.CreateProfile(c.Context(), in)
-		if err != nil {
-			return err
-		}
-		return p.show(made, func(w io.Writer) { fmt.Fprintf(w, "Made the profile %s.\n", made.Name) })
-	}
+		return s.CreateProfile(ctx, in)
+	}, func(w io.Writer, made app.Profile) { fmt.Fprintf(w, "Made the profile %s.\n", made.Name) })
 	return c
 }
 
@@ -96,17 +88,7 @@ func reach(r app.Profile) string {
 
 // profileCommand makes a command about one profile, which it shows afterwards.
 func (p *program) profileCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (app.Profile, error)) *cobra.Command {
-	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := p.session(c.Context())
-		if err != nil {
-			return err
-		}
-		r, err := do(c.Context(), s, args)
-		if err != nil {
-			return err
-		}
-		return p.show(r, func(w io.Writer) { showProfile(w, r) })
-	}
+	c.RunE = answering(p, do, showProfile)
 	return c
 }
 

@@ -64,18 +64,10 @@ that are global hold everywhere.`,
 	completeFlag(c, "permission", p.permissionNames())
 	completeFlag(c, "access-group", p.groupNames())
 	completeFlag(c, "person", p.emails())
-	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := p.session(c.Context())
-		if err != nil {
-			return err
-		}
+	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (app.Role, error) {
 		in.Name = args[0]
-		r, err := s.CreateRole(c.Context(), in)
-		if err != nil {
-			return err
-		}
-		return p.show(r, func(w io.Writer) { fmt.Fprintf(w, "Made the role %s.\n", r.Name) })
-	}
+		return s.CreateRole(ctx, in)
+	}, func(w io.Writer, made app.Role) { fmt.Fprintf(w, "Made the role %s.\n", made.Name) })
 	return c
 }
 

@@ -40,19 +40,9 @@ them, and binds tighter; NOT turns a term round.`,
 
 // savedSearchCommand makes a command about one search, which it shows afterwards.
 func (p *program) savedSearchCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (app.SavedSearch, error)) *cobra.Command {
-	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := p.session(c.Context())
-		if err != nil {
-			return err
-		}
-		found, err := do(c.Context(), s, args)
-		if err != nil {
-			return err
-		}
-		return p.show(found, func(w io.Writer) {
-			details(w, "Name", found.Name, "Title", found.Title, "Search", found.Search, "Created", moment(found.CreatedAt))
-		})
-	}
+	c.RunE = answering(p, do, func(w io.Writer, found app.SavedSearch) {
+		details(w, "Name", found.Name, "Title", found.Title, "Search", found.Search, "Created", moment(found.CreatedAt))
+	})
 	return c
 }
 

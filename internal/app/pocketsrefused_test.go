@@ -1,0 +1,135 @@
+package app_test
+
+import (
+	"testing"
+
+	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// TestPocketsThatCannotBe: each error has the code that Landscape's programs know, and
+// changes nothing.
+func TestPocketsThatCannotBe(t *testing.T) {
+	newLandscape(t, func(l *landscape) {
+		l.noble()
+		apptest.Must(l.CreateSeries(l.Ctx, app.NewSeries{Name: "empty", Distribution: "ubuntu"}))(l.TB)
+		mirror := app.NewPocket{
+			PocketPath: in("noble", "x"), Mode: app.PocketMirrors, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign",
+			MirrorURL: l.upstream.URL(), MirrorKey: "upstream",
+		}
+		pull := app.NewPocket{PocketPath: in("noble", "x"), Mode: app.PocketPulls, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign", PullPocket: "release"}
+		for name, c := range map[string]struct {
+			of   app.NewPocket
+			edit func(*app.NewPocket)
+			code string
+		}{
+			"no such distribution":        {mirror, func(p *app.NewPocket) { p.Distribution = "none" }, app.CodeUnknownDistribution},
+			"no such series":              {mirror, func(p *app.NewPocket) { p.Series = "none" }, app.CodeUnknownSeries},
+			"a name that is taken":        {mirror, func(p *app.NewPocket) { p.Pocket = "release" }, app.CodeDuplicatePocket},
+			"a name with a dot":           {mirror, func(p *app.NewPocket) { p.Pocket = "a.b" }, app.CodeInvalidParameterValue},
+			"a name in capitals":          {mirror, func(p *app.NewPocket) { p.Pocket = "Updates" }, app.CodeInvalidParameterValue},
+			"no such mode":                {mirror, func(p *app.NewPocket) { p.Mode = "push" }, app.CodeInvalidPocketMode},
+			"no such key":                 {mirror, func(p *app.NewPocket) { p.Key = "none" }, app.CodeUnknownGPGKey},
+			"a key without its secret":    {mirror, func(p *app.NewPocket) { p.Key = "upstream" }, app.CodeGPGKeyHasNoSecret},
+			"no such upstream key":        {mirror, func(p *app.NewPocket) { p.MirrorKey = "none" }, app.CodeUnknownGPGKey},
+			"a mirror without a URL":      {mirror, func(p *app.NewPocket) { p.MirrorURL = "" }, app.CodeMissingParameter},
+			"a URL that is none":          {mirror, func(p *app.NewPocket) { p.MirrorURL = "ftp://x" }, app.CodeInvalidParameterValue},
+			"no components":               {mirror, func(p *app.NewPocket) { p.Components = nil }, app.CodeMissingParameter},
+			"a component twice":           {mirror, func(p *app.NewPocket) { p.Components = []string{"main", "main"} }, app.CodeInvalidParameterValue},
+			"a component that is none":    {mirror, func(p *app.NewPocket) { p.Components = []string{"../x"} }, app.CodeInvalidParameterValue},
+			"an architecture of none":     {mirror, func(p *app.NewPocket) { p.Architectures = []string{"Amd 64"} }, app.CodeInvalidParameterValue},
+			"a mirror that pulls":         {mirror, func(p *app.NewPocket) { p.PullPocket = "release" }, app.CodeInvalidParameterCombination},
+			"a mirror that filters":       {mirror, func(p *app.NewPocket) { p.Filter = "allowlist" }, app.CodeInvalidParameterCombination},
+			"a mirror that takes uploads": {mirror, func(p *app.NewPocket) { p.AllowUnsigned = true }, app.CodeInvalidParameterCombination},
+			"a pull from nowhere":         {pull, func(p *app.NewPocket) { p.PullPocket = "" }, app.CodeMissingParameter},
+			"a pull from no pocket":       {pull, func(p *app.NewPocket) { p.PullPocket = "none" }, app.CodeUnknownPocket},
+			"a pull from no series":       {pull, func(p *app.NewPocket) { p.PullSeries = "none" }, app.CodeUnknownSeries},
+			"no such filter":              {pull, func(p *app.NewPocket) { p.Filter = "greylist" }, app.CodeInvalidPocketFilter},
+			"a pull that mirrors":         {pull, func(p *app.NewPocket) { p.MirrorURL = "http://x" }, app.CodeInvalidParameterCombination},
+		} {
+			c.edit(&c.of)
+			if _, err := l.CreatePocket(l.Ctx, c.of); problem.CodeOf(err) != c.code {
+				l.TB.Errorf("%s: %v (%s), not %s", name, err, problem.CodeOf(err), c.code)
+			}
+		}
+		for name, c := range map[string]struct {
+			do   func() error
+			code string
+		}{
+			"a second distribution of the name": {func() error { _, err := l.CreateDistribution(l.Ctx, app.NewDistribution{Name: "ubuntu"}); return err }, app.CodeDuplicateDistribution},
+			"a second series of the name": {func() error {
+				_, err := l.CreateSeries(l.Ctx, app.NewSeries{Name: "noble", Distribution: "ubuntu"})
+				return err
+			}, app.CodeDuplicateSeries},
+			"pockets without a key": {func() error {
+				_, err := l.CreateSeries(l.Ctx, app.NewSeries{Name: "x", Distribution: "ubuntu", Pockets: []string{"release"}, Components: []string{"main"}, Architectures: []string{"amd64"}, MirrorURL: "http://x"})
+				return err
+			}, app.CodeMissingParameter},
+			"a key without pockets": {func() error {
+				_, err := l.CreateSeries(l.Ctx, app.NewSeries{Name: "x", Distribution: "ubuntu", Key: "sign"})
+				return err
+			}, app.CodeInvalidParameterCombination},
+			"deriving nothing":    {func() error { _, err := l.DeriveSeries(l.Ctx, "ubuntu", "empty", "x"); return err }, app.CodeEmptySeries},
+			"deriving from none":  {func() error { _, err := l.DeriveSeries(l.Ctx, "ubuntu", "none", "x"); return err }, app.CodeUnknownSeries},
+			"pulling to a mirror": {func() error { _, err := l.PullPocket(l.Ctx, in("noble", "release")); return err }, app.CodeInvalidPocketMode},
+			"comparing a mirror":  {func() error { _, err := l.PocketDiff(l.Ctx, in("noble", "release")); return err }, app.CodeInvalidPocketMode},
+			"filters of a mirror": {func() error { _, err := l.AddPocketFilters(l.Ctx, in("noble", "release"), []string{"a"}); return err }, app.CodeInvalidPocketMode},
+			"uploaders of a mirror": {func() error {
+				_, err := l.AddPocketUploaders(l.Ctx, in("noble", "release"), []string{"upstream"})
+				return err
+			}, app.CodeInvalidPocketMode},
+			"removing from a mirror": {func() error { _, err := l.RemoveFromPocket(l.Ctx, in("noble", "release"), []string{"a"}); return err }, app.CodeInvalidPocketMode},
+			"listing no pocket":      {func() error { _, err := l.PocketList(l.Ctx, in("noble", "none")); return err }, app.CodeUnknownPocket},
+		} {
+			if err := c.do(); problem.CodeOf(err) != c.code {
+				l.TB.Errorf("%s: %v (%s), not %s", name, err, problem.CodeOf(err), c.code)
+			}
+		}
+		all := apptest.Must(l.Distributions(l.Ctx, nil))(l.TB)
+		if len(all) != 1 || len(all[0].Series) != 2 || len(all[0].Series[1].Pockets) != 2 || len(all[0].Series[0].Pockets) != 0 {
+			l.TB.Errorf("a refused call changed something: %+v", all)
+		}
+		if left := apptest.Must(l.Mirrors(l.Ctx, app.Page{}))(l.TB).Items; len(left) != 2 {
+			l.TB.Errorf("%d mirrors", len(left))
+		}
+	})
+}
+
+func TestUploadersAndFiltersOfPockets(t *testing.T) {
+	newLandscape(t, func(l *landscape) {
+		l.noble()
+		make := func(name, mode string, edit func(*app.NewPocket)) app.PocketPath {
+			p := app.NewPocket{PocketPath: in("noble", name), Mode: mode, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign"}
+			if edit != nil {
+				edit(&p)
+			}
+			apptest.Must(l.CreatePocket(l.Ctx, p))(l.TB)
+			return p.PocketPath
+		}
+		staging := make("staging", app.PocketUploads, nil)
+		p := apptest.Must(l.AddPocketUploaders(l.Ctx, staging, []string{"upstream"}))(l.TB)
+		if len(p.Upload.Keys) != 1 || p.Upload.Keys[0].Name != "upstream" {
+			l.TB.Errorf("%+v", p.Upload)
+		}
+		plain := make("plain", app.PocketPulls, func(p *app.NewPocket) { p.PullPocket = "release" })
+		for name, c := range map[string]struct {
+			do   func() error
+			code string
+		}{
+			"a key that may already":      {func() error { _, err := l.AddPocketUploaders(l.Ctx, staging, []string{"upstream"}); return err }, app.CodeGPGKeyAlreadyAssociated},
+			"a key that is not there":     {func() error { _, err := l.AddPocketUploaders(l.Ctx, staging, []string{"none"}); return err }, app.CodeUnknownGPGKey},
+			"removing one that may not":   {func() error { _, err := l.RemovePocketUploaders(l.Ctx, staging, []string{"sign"}); return err }, app.CodeGPGKeyNotAssociated},
+			"filters where there is none": {func() error { _, err := l.AddPocketFilters(l.Ctx, plain, []string{"a"}); return err }, app.CodeNoPocketFiltering},
+			"dropping an uploader's key":  {func() error { return l.DropKey(l.Ctx, "upstream") }, app.CodeGPGKeyInUse},
+		} {
+			if err := c.do(); problem.CodeOf(err) != c.code {
+				l.TB.Errorf("%s: %v", name, err)
+			}
+		}
+		p = apptest.Must(l.RemovePocketUploaders(l.Ctx, staging, []string{"upstream"}))(l.TB)
+		if len(p.Upload.Keys) != 0 {
+			l.TB.Errorf("%+v", p.Upload)
+		}
+	})
+}
