@@ -174,7 +174,7 @@ func saysWhy(e ending, err error) error {
 	}
 	text := err.Error()
 	switch {
-	case strings.Contains(text, "interrupted: the process that ran it ended"):
+	case interrupted(err):
 		return nil
 	case e == full && problem.Is(err, problem.Full):
 		return nil

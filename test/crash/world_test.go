@@ -204,6 +204,12 @@ func (e activityError) Unwrap() error {
 	return e.Activity.Error.Problem()
 }
 
+// interrupted tells of work that a process which was killed did itself: whoever asked
+// for that is gone, and begins it again.
+func interrupted(err error) bool {
+	return strings.Contains(err.Error(), "interrupted: the process that ran it ended")
+}
+
 // settle waits until no activity is left that could run now. It gives the first
 // that failed.
 func (s *session) settle() error {
@@ -216,7 +222,7 @@ func (s *session) settle() error {
 			if x.RunAt.After(s.Now()) || x.Parent != 0 { // its parent ends after it, or begins it anew
 				continue
 			}
-			if err := s.done(x, nil); err != nil {
+			if err := s.done(x, nil); err != nil && !interrupted(err) {
 				return err
 			}
 		}
