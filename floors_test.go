@@ -26,7 +26,6 @@ var floors = map[string]int{
 	"internal/closure":       0,
 	"internal/installable":   0,
 	"internal/computerquery": 0,
-	"internal/pyprint":       0,
 	"internal/spelling":      0,
 	"internal/pyregexp":      0,
 	"internal/declaration":   0,

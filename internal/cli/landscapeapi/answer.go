@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/aptarium/aptarium/internal/pyprint"
+	"github.com/aptarium/aptarium/internal/cli/landscapeapi/pyprint"
 )
 
 // maxAnswer bounds what is read into memory.

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/aptarium/aptarium/internal/pyprint"
+	"github.com/aptarium/aptarium/internal/cli/landscapeapi/pyprint"
 )
 
 // printed is what we make of a document.
