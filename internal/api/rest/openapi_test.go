@@ -1,13 +1,46 @@
 package rest_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"flag"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 )
+
+var update = flag.Bool("update", false, "write the description to the golden file")
+
+// TestTheDescriptionIsTheOneThatClientsKnow compares the whole document with the golden
+// one, so that no change of a path, a parameter or a schema goes unnoticed.
+func TestTheDescriptionIsTheOneThatClientsKnow(t *testing.T) {
+	t.Parallel()
+	apptest.Run(t, func(h *apptest.House) {
+		s := serve(h, rest.Options{Version: "v1"})
+		var got bytes.Buffer
+		if err := json.Indent(&got, []byte(s.ask("GET", "/openapi.json", "").body), "", "  "); err != nil {
+			h.TB.Fatal(err)
+		}
+		const golden = "testdata/openapi.json"
+		if *update {
+			if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+				h.TB.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			h.TB.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			h.TB.Errorf("the description differs (go test ./internal/api/rest -update writes it):\n%s", diff)
+		}
+	})
+}
 
 // description is what is looked at of an OpenAPI document.
 type description struct {
