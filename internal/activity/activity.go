@@ -55,13 +55,34 @@ type Activity struct {
 	inline bool
 }
 
-// Progress tells how far a run has come. Zero totals mean "not known".
+// Progress is how far a run has come. Zero totals mean "not known".
 type Progress struct {
 	Phase      string `json:"phase,omitempty"` // what is being done: "indexes", "packages"
 	Done       int64  `json:"done,omitempty"`  // items
 	Total      int64  `json:"total,omitempty"`
 	DoneBytes  int64  `json:"done_bytes,omitempty"`
 	TotalBytes int64  `json:"total_bytes,omitempty"`
+	// Share is the part of the whole run that is done, from 0 to 1. A run sets it where
+	// Done and Total count one of several phases. It is for runs that wait for this one.
+	Share float64 `json:"-"`
+}
+
+// Fraction returns the part of the whole run that is done, from 0 to 1: Share if the run
+// sets it, or else Done of Total.
+func (p Progress) Fraction() float64 {
+	switch {
+	case p.Share > 0:
+		return min(p.Share, 1)
+	case p.Total > 0:
+		return min(float64(p.Done)/float64(p.Total), 1)
+	}
+	return 0
+}
+
+// storedProgress is the form of a progress in the database.
+type storedProgress struct {
+	Progress
+	Share float64 `json:"share,omitempty"`
 }
 
 // Failure is the stored form of the error that ended a run: a problem, or the

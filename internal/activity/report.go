@@ -109,7 +109,7 @@ func (r *Run) store(ctx context.Context, tx *db.Tx) error {
 	p.mu.Lock()
 	progress, version, lines := p.progress, p.version, slices.Clone(p.lines)
 	p.mu.Unlock()
-	text, err := json.Marshal(progress)
+	text, err := json.Marshal(storedProgress{progress, progress.Share})
 	if err != nil {
 		return fmt.Errorf("storing progress: %w", err)
 	}

@@ -35,7 +35,10 @@ func scan(row db.Scanner) (a Activity, err error) {
 		a.Result = json.RawMessage(result)
 	}
 	if progress != "" {
-		err = json.Unmarshal([]byte(progress), &a.Progress)
+		var stored storedProgress
+		err = json.Unmarshal([]byte(progress), &stored)
+		a.Progress = stored.Progress
+		a.Progress.Share = stored.Share
 	}
 	if failure != "" {
 		err = errors.Join(err, json.Unmarshal([]byte(failure), &a.Error))

@@ -81,7 +81,7 @@ func TestProgressAtAnyRateIsCheap(t *testing.T) {
 		const seconds, each = 10, 500
 		w.start(func(_ context.Context, run *activity.Run) (any, error) {
 			for i := range int64(seconds * each) {
-				run.Progress(activity.Progress{Done: i})
+				run.Progress(activity.Progress{Done: i, Share: float64(i) / (seconds * each)})
 				time.Sleep(time.Second / each)
 			}
 			return nil, nil
@@ -108,6 +108,7 @@ func TestProgressAtAnyRateIsCheap(t *testing.T) {
 			t.Errorf("the progress was written %d times in %d seconds, want about once a second", written, seconds)
 		}
 		want(t, "the last progress", a.Progress.Done, seconds*each-1)
+		want(t, "the share stored with it", w.get(a.ID).Progress.Fraction(), float64(seconds*each-1)/(seconds*each))
 	})
 }
 

@@ -344,13 +344,6 @@ func syncSpec(m mirror.Mirror, o SyncOptions) activity.Spec {
 	}
 }
 
-// syncProgress tells the watchers of an activity how far its sync is.
-func syncProgress(run *activity.Run) mirror.Progress {
-	return func(phase string, files, allFiles, bytes, allBytes int64) {
-		run.Progress(activity.Progress{Phase: phase, Done: files, Total: allFiles, DoneBytes: bytes, TotalBytes: allBytes})
-	}
-}
-
 // runSync is the activity of a sync.
 func (a *App) runSync(ctx context.Context, run *activity.Run) (any, error) {
 	var in syncPayload
@@ -363,12 +356,11 @@ func (a *App) runSync(ctx context.Context, run *activity.Run) (any, error) {
 		return nil, err
 	}
 	m.Config.LatestOnly = m.Config.LatestOnly || in.LatestOnly
-	progress := syncProgress(run)
-	plan, err := a.syncer.Plan(ctx, a.DB, m, in.Force, progress)
+	plan, err := a.syncer.Plan(ctx, a.DB, m, in.Force, run.Progress)
 	if err != nil {
 		return nil, err
 	}
-	if err := plan.Fetch(ctx, a.DB, progress); err != nil {
+	if err := plan.Fetch(ctx, a.DB, run.Progress); err != nil {
 		return nil, err
 	}
 	var result mirror.Result

@@ -157,7 +157,7 @@ func (a *App) previewTask(ctx context.Context, run *activity.Run, m mirror.Mirro
 		m.Collection.Head = in.Base.Revision
 		m.State.Config = digest.SHA256{} // that the upstream did not change since does not help
 	}
-	plan, err := a.syncer.Plan(ctx, a.DB, m, in.Options.Force, syncProgress(run))
+	plan, err := a.syncer.Plan(ctx, a.DB, m, in.Options.Force, run.Progress)
 	if err != nil {
 		return mirror.Result{}, err
 	}
@@ -167,12 +167,11 @@ func (a *App) previewTask(ctx context.Context, run *activity.Run, m mirror.Mirro
 // syncTask plans, fetches and commits as a sync does, and configures the mirror in
 // the same commit.
 func (a *App) syncTask(ctx context.Context, run *activity.Run, m mirror.Mirror, force bool) (result mirror.Result, err error) {
-	progress := syncProgress(run)
-	plan, err := a.syncer.Plan(ctx, a.DB, m, force, progress)
+	plan, err := a.syncer.Plan(ctx, a.DB, m, force, run.Progress)
 	if err != nil {
 		return result, err
 	}
-	if err := plan.Fetch(ctx, a.DB, progress); err != nil {
+	if err := plan.Fetch(ctx, a.DB, run.Progress); err != nil {
 		return result, err
 	}
 	err = run.Commit(ctx, &result, func(tx *db.Tx) error {

@@ -121,7 +121,7 @@ func (o *operation) sync(ctx context.Context) error {
 		return err
 	}
 	var did mirror.Result
-	if err := o.step(ctx, syncSpec(m, SyncOptions{}), 0, syncShare, syncedSoFar, &did); err != nil {
+	if err := o.step(ctx, syncSpec(m, SyncOptions{}), 0, syncShare, &did); err != nil {
 		return err
 	}
 	o.result.Sync, o.result.Added, o.result.Removed = &did, did.Added, did.Removed
@@ -139,14 +139,14 @@ func (o *operation) publish(ctx context.Context, from int64) error {
 	spec := publishSpec(place, publishPayload{Publication: place.ID})
 	spec.UniqueKey = "" // it is to be a step of this operation
 	var did PublishResult
-	err = o.step(ctx, spec, from, 100, builtSoFar, &did)
+	err = o.step(ctx, spec, from, 100, &did)
 	o.result.Release = did.Release
 	return err
 }
 
 // step does a part of the operation as an activity below it, which goes from one percentage to
 // another, and reads its result.
-func (o *operation) step(ctx context.Context, spec activity.Spec, from, to int64, soFar func(activity.Progress) float64, result any) error {
+func (o *operation) step(ctx context.Context, spec activity.Spec, from, to int64, result any) error {
 	spec.CreatedBy = o.run.Activity().CreatedBy
 	child, err := o.run.Child(ctx, spec)
 	if err != nil {
@@ -154,9 +154,7 @@ func (o *operation) step(ctx context.Context, spec activity.Spec, from, to int64
 	}
 	watching, stop := context.WithCancel(ctx)
 	var watcher sync.WaitGroup
-	watcher.Go(func() {
-		o.tell(watching, child, func(p activity.Progress) int64 { return from + int64(float64(to-from)*soFar(p)) })
-	})
+	watcher.Go(func() { o.tell(watching, child, from, to) })
 	all, err := o.run.WaitChildren(ctx)
 	stop()
 	watcher.Wait()
@@ -182,11 +180,11 @@ func resultOf(all []activity.Activity, id int64, result any) error {
 	return fmt.Errorf("activity %d is gone", id)
 }
 
-// tell shows the progress of a step as that of the operation.
-func (o *operation) tell(ctx context.Context, child activity.Activity, percent func(activity.Progress) int64) {
+// tell reports the progress of a step as that of the operation, between two percentages.
+func (o *operation) tell(ctx context.Context, child activity.Activity, from, to int64) {
 	far := int64(1)
 	for ctx.Err() == nil && !child.Status.Finished() {
-		far = max(far, percent(child.Progress))
+		far = max(far, from+int64(float64(to-from)*child.Progress.Fraction()))
 		o.run.Progress(activity.Progress{Phase: child.Progress.Phase, Done: far, Total: 100})
 		next, err := o.app.Engine.Watch(ctx, child.ID, child.Version)
 		if err != nil {
@@ -202,30 +200,6 @@ const (
 	syncShare = 95
 	pullShare = 20
 )
-
-// syncedSoFar tells which part of a sync is done, by its phase.
-func syncedSoFar(p activity.Progress) float64 {
-	switch p.Phase {
-	case "indexes":
-		return 0.01 + 0.09*part(p.Done, p.Total)
-	case "compare":
-		return 0.1
-	case "download":
-		return 0.1 + 0.8*part(p.DoneBytes, p.TotalBytes)
-	case "commit":
-		return 0.9 + 0.1*part(p.Done, p.Total)
-	}
-	return 0
-}
-
-func builtSoFar(p activity.Progress) float64 { return part(p.Done, p.Total) }
-
-func part(done, total int64) float64 {
-	if total <= 0 {
-		return 0
-	}
-	return min(float64(done)/float64(total), 1)
-}
 
 // pull gives the pocket what its origin has.
 func (o *operation) pull(ctx context.Context) error {

@@ -132,7 +132,7 @@ func (c *comparison) add(ctx context.Context, batch []entry) error {
 		}
 	}
 	c.Packages += len(batch)
-	c.progress("compare", int64(c.Packages), 0, 0, 0)
+	c.progress.compare(c.Packages)
 	return nil
 }
 

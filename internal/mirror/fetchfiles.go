@@ -79,7 +79,7 @@ func (f *fetching) read(ctx context.Context) error {
 		Done: f.downloaded,
 		Report: func(t fetch.Tally) {
 			if f.Download > 0 {
-				f.progress("download", t.Files, int64(f.Download), t.Bytes, f.Bytes)
+				f.progress.download(t, f.Plan)
 			}
 		},
 	})
@@ -184,7 +184,7 @@ func (f *fetching) store(ctx context.Context) error {
 	done := 0
 	for batch := range f.batches {
 		if f.loaded.Load() {
-			f.progress("commit", int64(done), int64(f.Packages), 0, 0)
+			f.progress.commit(done, f.Packages)
 		}
 		if err := f.intern(ctx, f.db, batch); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -101,7 +102,7 @@ func newBench(tb testing.TB, d *db.DB, config mirror.Config) *bench {
 	return b
 }
 
-func silent(string, int64, int64, int64, int64) {}
+func silent(activity.Progress) {}
 
 // planned gives a plan whose files are in the pool.
 func (b *bench) planned(tb testing.TB) *mirror.Plan {
@@ -123,18 +124,18 @@ func TestOthersWriteWhilePackagesAreStored(t *testing.T) {
 		b := newBench(t, d, mirror.Config{URL: flat(t, packages), Suite: "./"})
 		p := b.planned(t)
 		var told []int64
-		err := p.Fetch(t.Context(), d, func(_ string, done, all, _, _ int64) {
-			if told = append(told, done); all != packages {
-				t.Errorf("%d of %d", done, all)
+		err := p.Fetch(t.Context(), d, func(at activity.Progress) {
+			if told = append(told, at.Done); at.Total != packages {
+				t.Errorf("%d of %d", at.Done, at.Total)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			err := d.Tx(ctx, func(tx *db.Tx) error {
-				_, err := b.Catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Repo, Name: fmt.Sprint("r", done), Component: "main"})
+				_, err := b.Catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Repo, Name: fmt.Sprint("r", at.Done), Component: "main"})
 				return err
 			})
 			if err != nil {
-				t.Errorf("nobody can write after %d packages: %v", done, err)
+				t.Errorf("nobody can write after %d packages: %v", at.Done, err)
 			}
 		})
 		if err != nil || fmt.Sprint(told) != "[0 2000 4000]" {

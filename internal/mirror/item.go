@@ -176,7 +176,7 @@ const maxItemWarnings = 10
 func (p *Plan) fetchAll(ctx context.Context, r release, list []item, progress Progress) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)
-	progress("indexes", 0, int64(len(list)), 0, 0)
+	progress.indexes(len(list))
 	for i := range list {
 		group.Go(func() error {
 			if err := p.syncer.fetchItem(ctx, p.mirror.Config, r, &list[i]); err != nil {

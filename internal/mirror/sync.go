@@ -25,9 +25,6 @@ type Syncer struct {
 	Now     func() time.Time
 }
 
-// Progress is told how far a sync is; it must be quick.
-type Progress func(phase string, files, allFiles, bytes, allBytes int64)
-
 // Plan is what a sync is going to do.
 type Plan struct {
 	Unchanged bool // the upstream is as the last sync saw it
@@ -81,7 +78,7 @@ func (s *Syncer) plan(ctx context.Context, d *db.DB, m Mirror, force bool, progr
 		return nil, err
 	}
 	now := s.Now()
-	progress("release", 0, 0, 0, 0)
+	progress.release()
 	f, err := s.fetchRelease(ctx, m, force, now)
 	if err != nil {
 		return nil, err
@@ -153,7 +150,7 @@ func timeOrZero(seconds int64) time.Time {
 func (s *Syncer) fetchIndexes(ctx context.Context, c Config, r release, indexes []index, progress Progress) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)
-	progress("indexes", 0, int64(len(indexes)), 0, 0)
+	progress.indexes(len(indexes))
 	for i := range indexes {
 		group.Go(func() error { return s.fetchIndex(ctx, c, r, &indexes[i]) })
 	}
