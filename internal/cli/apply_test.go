@@ -40,7 +40,7 @@ func TestTheHouseOfTheDocumentationCanBeBuilt(t *testing.T) {
 	declared, _, _ = strings.Cut(declared, "```")
 	house := strings.NewReplacer("http://deb.debian.org/debian", "file://"+dir+"/debian",
 		"/usr/share/keyrings/debian-archive-keyring.gpg", "debian.asc", "/srv/www/apt", www).Replace(declared)
-	for name, data := range map[string][]byte{"debian.asc": armored, "house.yaml": []byte(house)} {
+	for name, data := range map[string][]byte{"debian.asc": armored, "archive.yaml": []byte(house)} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -54,13 +54,13 @@ func TestTheHouseOfTheDocumentationCanBeBuilt(t *testing.T) {
 		}
 		return out.String()
 	}
-	_, plan, _ := strings.Cut(text, "$ aptarium apply house.yaml --dry-run\n")
+	_, plan, _ := strings.Cut(text, "$ aptarium apply archive.yaml --dry-run\n")
 	plan, _, _ = strings.Cut(plan, "```")
-	if diff := cmp.Diff(plan, aptarium("apply", filepath.Join(dir, "house.yaml"), "--dry-run")); diff != "" {
+	if diff := cmp.Diff(plan, aptarium("apply", filepath.Join(dir, "archive.yaml"), "--dry-run")); diff != "" {
 		t.Errorf("the plan (-documented +told):\n%s", diff)
 	}
-	aptarium("apply", filepath.Join(dir, "house.yaml"))
-	if got := aptarium("apply", filepath.Join(dir, "house.yaml")); got != "Nothing to do: all is as declared.\n" {
+	aptarium("apply", filepath.Join(dir, "archive.yaml"))
+	if got := aptarium("apply", filepath.Join(dir, "archive.yaml")); got != "Nothing to do: all is as declared.\n" {
 		t.Errorf("the second time it tells\n%s", got)
 	}
 	if shown := aptarium("mirror", "show", "debian"); !regexp.MustCompile(`(?m)^Packages: +2$`).MatchString(shown) {
