@@ -1,20 +1,16 @@
 package server
 
 import (
-	"bufio"
 	"bytes"
 	_ "embed"
-	"errors"
 	"fmt"
 	"html/template"
-	"io"
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/aptly"
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/api/landscape"
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/api/upload"
@@ -90,10 +86,7 @@ func page(text string, data any) http.Handler {
 			http.Error(w, "this page is broken", http.StatusInternalServerError)
 			return
 		}
-		h := w.Header()
-		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
+		httpkit.StrictPage(w.Header())
 		_, _ = w.Write(body.Bytes())
 	})
 }
@@ -101,81 +94,11 @@ func page(text string, data any) http.Handler {
 // logged writes a line for every request.
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start, counted := time.Now(), &counter{ResponseWriter: w, status: http.StatusOK}
+		start, answer := time.Now(), httpkit.Watch(w)
 		defer func() {
-			s.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", counted.status,
-				"bytes", counted.bytes, "duration", time.Since(start).Round(time.Microsecond), "from", r.RemoteAddr)
+			s.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", answer.Status(),
+				"bytes", answer.Bytes(), "duration", time.Since(start).Round(time.Microsecond), "from", r.RemoteAddr)
 		}()
-		next.ServeHTTP(counted, r)
+		next.ServeHTTP(answer, r)
 	})
-}
-
-// counter sees what a handler answers.
-type counter struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-}
-
-// Unwrap lets http.ResponseController through.
-func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
-
-// Hijack lets a handler write an answer itself, and sees what it is.
-func (c *counter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(c.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	taken := &takenConn{Conn: conn, counter: c}
-	buffered.Writer.Reset(taken)
-	return taken, buffered, nil
-}
-
-// takenConn is a connection on which a handler answers itself.
-type takenConn struct {
-	net.Conn
-	counter *counter
-}
-
-// Write notes the status, which is in the first line (RFC 9112, section 4), and the
-// bytes, those of the headers too.
-func (c *takenConn) Write(p []byte) (int, error) {
-	if c.counter.bytes == 0 {
-		if _, rest, ok := bytes.Cut(p, []byte(" ")); ok {
-			code, _, _ := bytes.Cut(rest, []byte(" "))
-			c.counter.status, _ = strconv.Atoi(string(code)) // ours, so it is a number
-		}
-	}
-	n, err := c.Conn.Write(p)
-	c.counter.bytes += int64(n)
-	return n, err
-}
-
-// CloseWrite ends what is sent, and lets the rest be read.
-func (c *takenConn) CloseWrite() error {
-	half, ok := c.Conn.(interface{ CloseWrite() error })
-	if !ok {
-		return errors.ErrUnsupported
-	}
-	return half.CloseWrite()
-}
-
-// WriteHeader notes the status.
-func (c *counter) WriteHeader(status int) {
-	c.status = status
-	c.ResponseWriter.WriteHeader(status)
-}
-
-// Write notes the bytes.
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.ResponseWriter.Write(p)
-	c.bytes += int64(n)
-	return n, err
-}
-
-// ReadFrom keeps the way from a file to the network short (sendfile(2)).
-func (c *counter) ReadFrom(r io.Reader) (int64, error) {
-	n, err := io.Copy(c.ResponseWriter, r)
-	c.bytes += n
-	return n, err
 }

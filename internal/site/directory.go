@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
 )
 
@@ -35,7 +36,7 @@ type line struct {
 }
 
 // directory shows what is in a directory.
-func (s *Site) directory(w http.ResponseWriter, r *http.Request, name string) {
+func (s *site) directory(w http.ResponseWriter, r *http.Request, name string) {
 	if name == "" && !strings.HasSuffix(r.URL.Path, "/") {
 		http.Redirect(w, r, s.root+"/", http.StatusFound)
 		return
@@ -59,7 +60,7 @@ func (s *Site) directory(w http.ResponseWriter, r *http.Request, name string) {
 	s.page(w, r, http.StatusOK, p)
 }
 
-func (s *Site) crumbs(name string) []crumb {
+func (s *site) crumbs(name string) []crumb {
 	crumbs := []crumb{{"archive", s.root + "/"}}
 	at := s.root + "/"
 	for part := range strings.SplitSeq(strings.Trim(name, "/"), "/") {
@@ -100,7 +101,7 @@ func size(n int64) string {
 }
 
 // page writes a page whole, or an error and nothing of it.
-func (s *Site) page(w http.ResponseWriter, r *http.Request, code int, p page) {
+func (s *site) page(w http.ResponseWriter, r *http.Request, code int, p page) {
 	var body bytes.Buffer
 	t, err := template.New("page").Parse(pageText)
 	if err == nil {
@@ -112,8 +113,7 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request, code int, p page) {
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	httpkit.StrictPage(h)
 	h.Set("Vary", "Accept")
 	w.WriteHeader(code)
 	if r.Method != http.MethodHead {

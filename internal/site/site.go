@@ -9,7 +9,6 @@ package site
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -21,8 +20,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
-	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -32,16 +31,17 @@ type Archive interface {
 	PublishedDirectory(ctx context.Context, path string) ([]app.PublishedEntry, error)
 }
 
-// Site is an http.Handler below which an archive is seen.
-type Site struct {
+// site serves the trees of an archive below a root.
+type site struct {
 	archive Archive
 	log     *slog.Logger
 	root    string
 }
 
-// New makes a handler for URLs that begin with root, such as "/archive".
-func New(a Archive, root string, log *slog.Logger) *Site {
-	return &Site{archive: a, root: strings.TrimSuffix(root, "/"), log: log}
+// New returns a handler for URLs that begin with root, such as "/archive".
+func New(a Archive, root string, log *slog.Logger) http.Handler {
+	s := &site{archive: a, root: strings.TrimSuffix(root, "/"), log: log}
+	return httpkit.Handler(log, s.serve, s.fail)
 }
 
 // How long caches may keep an answer (RFC 9111). What never changes is kept for
@@ -55,8 +55,8 @@ const (
 	cacheNothing    = "no-store"
 )
 
-// ServeHTTP answers GET and HEAD.
-func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// serve answers GET and HEAD.
+func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		s.writeError(w, r, http.StatusMethodNotAllowed, "a published tree can only be read")
@@ -86,7 +86,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // name gives the path below the root. Anything that is not written in its plain
 // form is not ours: nobody links to it, and a proxy in between may read it
 // differently.
-func (s *Site) name(u *url.URL) (string, bool) {
+func (s *site) name(u *url.URL) (string, bool) {
 	name, ok := strings.CutPrefix(u.Path, s.root+"/")
 	if !ok {
 		return "", u.Path == s.root
@@ -100,7 +100,7 @@ func (s *Site) name(u *url.URL) (string, bool) {
 
 // perhapsDirectory leads people who left out the last slash to the page they
 // meant.
-func (s *Site) perhapsDirectory(w http.ResponseWriter, r *http.Request, name string, notFound error) {
+func (s *site) perhapsDirectory(w http.ResponseWriter, r *http.Request, name string, notFound error) {
 	if !wantsPage(r) {
 		s.fail(w, r, notFound)
 		return
@@ -117,11 +117,10 @@ func (s *Site) perhapsDirectory(w http.ResponseWriter, r *http.Request, name str
 func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
 // file sends a file, or a part of it, or nothing when the client has it.
-func (s *Site) file(w http.ResponseWriter, r *http.Request, f app.PublishedFile) {
+func (s *site) file(w http.ResponseWriter, r *http.Request, f app.PublishedFile) {
 	h := w.Header()
 	h.Set("ETag", `"`+f.SHA256+`"`)
 	h.Set("Content-Type", contentType(f.Path))
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", cacheControl(f))
 	modified := f.Modified
 	if modified.After(time.Now()) {
@@ -217,39 +216,28 @@ func contentType(name string) string {
 	return "application/octet-stream"
 }
 
-// status gives what HTTP calls a kind of problem.
-func status(kind problem.Kind) int {
+// statusOf returns the status of a kind of problem. What an upstream sent and does not
+// verify is its failure, and a full disk passes.
+func statusOf(kind problem.Kind) int {
 	switch kind {
-	case problem.NotFound:
-		return http.StatusNotFound
 	case problem.Invalid:
 		return http.StatusBadRequest
-	case problem.Unauthenticated:
-		return http.StatusUnauthorized
-	case problem.Denied:
-		return http.StatusForbidden
-	case problem.Unavailable, problem.Full:
+	case problem.Full:
 		return http.StatusServiceUnavailable
-	case problem.Upstream, problem.Untrusted:
+	case problem.Untrusted:
 		return http.StatusBadGateway
 	}
-	return http.StatusInternalServerError
+	return httpkit.Status(kind)
 }
 
-func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		return // nobody is there to read it
-	}
-	code := status(problem.KindOf(err))
-	text := err.Error()
-	if code == http.StatusInternalServerError {
-		s.log.ErrorContext(r.Context(), "serving a published tree", "path", r.URL.Path, "error", err)
-		text = "something went wrong here; the server's log says what"
-	}
+// fail answers with an error.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	err = httpkit.Told(r.Context(), s.log, err, "path", r.URL.Path)
+	code, text := statusOf(problem.KindOf(err)), err.Error()
 	if after, known := app.RetryAfter(err); known {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(after.Seconds())))))
 		errorHeaders(w.Header())
-		if !wantsPage(r) && caller.Reason(w, r, code, text, 0) {
+		if !wantsPage(r) && httpkit.StatusLine(w, r, code, text, 0) {
 			return
 		}
 	}
@@ -263,11 +251,10 @@ func errorHeaders(h http.Header) {
 		h.Del(name)
 	}
 	h.Set("Cache-Control", cacheNothing)
-	h.Set("X-Content-Type-Options", "nosniff")
 }
 
 // writeError answers in a line of text, or a page for people.
-func (s *Site) writeError(w http.ResponseWriter, r *http.Request, code int, text string) {
+func (s *site) writeError(w http.ResponseWriter, r *http.Request, code int, text string) {
 	h := w.Header()
 	errorHeaders(h)
 	if wantsPage(r) {

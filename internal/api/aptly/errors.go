@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app/caller"
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -34,7 +34,7 @@ func statusOf(kind problem.Kind) int {
 	case problem.Invalid, problem.Untrusted, problem.Upstream:
 		return http.StatusBadRequest
 	}
-	return caller.Status(kind)
+	return httpkit.Status(kind)
 }
 
 // kindOf is the other way, as far as routes name statuses.
@@ -85,27 +85,19 @@ type errorBody struct {
 	Error string `json:"error"`
 }
 
-// writeError answers with an error. What is no problem is a fault of our own: it is
-// logged, and its text kept from the caller.
+// writeError answers with an error.
 func (s *service) writeError(w http.ResponseWriter, r *http.Request, err error) {
-	status, text, contentType := http.StatusInternalServerError, "the server failed; its log says why", jsonType
 	own, wired := errors.AsType[*wireError](err)
-	p, known := errors.AsType[*problem.Problem](err)
-	switch {
-	case wired:
-		status, text = own.status, own.Error()
-		if own.plain {
-			contentType = "text/plain; charset=utf-8"
-		}
-	case known && p.Kind != problem.Internal:
-		status, text = statusOf(p.Kind), textOf(p)
-	case r.Context().Err() != nil:
-		status, text = http.StatusServiceUnavailable, "the request was ended before it was done"
-	default:
-		s.log.ErrorContext(r.Context(), "a request failed", "path", r.URL.Path, "error", err)
+	if !wired {
+		p, _ := errors.AsType[*problem.Problem](httpkit.Told(r.Context(), s.log, err, "path", r.URL.Path))
+		own = &wireError{status: statusOf(p.Kind), problem: &problem.Problem{Message: textOf(p)}}
 	}
-	if status == http.StatusUnauthorized {
-		w.Header()["Www-Authenticate"] = caller.Challenges()
+	contentType := jsonType
+	if own.plain {
+		contentType = "text/plain; charset=utf-8"
 	}
-	writeJSON(w, status, contentType, errorBody{text})
+	if own.status == http.StatusUnauthorized {
+		w.Header()["Www-Authenticate"] = httpkit.Challenges()
+	}
+	writeJSON(w, own.status, contentType, errorBody{own.Error()})
 }

@@ -1,7 +1,6 @@
 package aptly
 
 import (
-	"io"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
 )
 
@@ -52,18 +52,17 @@ func newMetrics(s *service) *metrics {
 
 // counted is an answer on its way, with its numbers.
 type counted struct {
-	http.ResponseWriter
+	answer       *httpkit.Answer
 	metrics      *metrics
 	method, path string
 	began        time.Time
-	status       int
-	sent, length int64
+	length       int64
 }
 
 // begin counts a request. Its path is cut to two parts, so that the number of
 // series stays small; methods that are none are counted as one.
 func (m *metrics) begin(w http.ResponseWriter, r *http.Request) *counted {
-	c := &counted{ResponseWriter: w, metrics: m, method: "other", path: "/", began: time.Now(), status: http.StatusOK, length: max(r.ContentLength, 0)}
+	c := &counted{answer: httpkit.Watch(w), metrics: m, method: "other", path: "/", began: time.Now(), length: max(r.ContentLength, 0)}
 	switch r.Method {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead:
 		c.method = r.Method
@@ -93,35 +92,12 @@ func known(parts []string) bool {
 
 // end counts the answer.
 func (c *counted) end() {
-	m, code := c.metrics, strconv.Itoa(c.status)
+	m, code := c.metrics, strconv.Itoa(c.answer.Status())
 	m.inFlight.WithLabelValues(c.method, c.path).Dec()
 	m.total.WithLabelValues(code, c.method, c.path).Inc()
 	m.request.WithLabelValues(code, c.method, c.path).Observe(float64(c.length))
-	m.response.WithLabelValues(code, c.method, c.path).Observe(float64(c.sent))
+	m.response.WithLabelValues(code, c.method, c.path).Observe(float64(c.answer.Bytes()))
 	m.duration.WithLabelValues(code, c.method, c.path).Observe(time.Since(c.began).Seconds())
-}
-
-// Unwrap lets http.ResponseController through.
-func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
-
-// WriteHeader notes the status.
-func (c *counted) WriteHeader(status int) {
-	c.status = status
-	c.ResponseWriter.WriteHeader(status)
-}
-
-// Write notes the bytes.
-func (c *counted) Write(p []byte) (int, error) {
-	n, err := c.ResponseWriter.Write(p)
-	c.sent += int64(n)
-	return n, err
-}
-
-// ReadFrom keeps the way from a file to the network short (sendfile(2)).
-func (c *counted) ReadFrom(r io.Reader) (int64, error) {
-	n, err := io.Copy(c.ResponseWriter, r)
-	c.sent += n
-	return n, err
 }
 
 func showMetrics(c *call) (answer, error) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -24,8 +25,7 @@ func (s *service) pages(w http.ResponseWriter, r *http.Request) {
 	case path == "/repos" || strings.HasPrefix(path, "/repos/"):
 		s.serveRepos(w, r)
 	case s.options.Config.Docs && path == "/docs.html":
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+		httpkit.StrictPage(w.Header())
 		_, _ = w.Write([]byte(s.documentation()))
 	case s.options.Config.Docs && path == "/docs/doc.json":
 		writeJSON(w, http.StatusOK, jsonType, s.openAPI())

@@ -3,11 +3,10 @@ package aptly
 import (
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
-	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -27,7 +26,7 @@ type service struct {
 	app     *app.App
 	log     *slog.Logger
 	options Options
-	policy  caller.Policy
+	policy  httpkit.Policy
 	router  *router
 	metrics *metrics
 }
@@ -37,7 +36,7 @@ func New(a *app.App, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &service{app: a, log: o.Log, options: o, policy: caller.Policy{TrustLoopback: o.TrustLoopback}}
+	s := &service{app: a, log: o.Log, options: o, policy: httpkit.Policy{TrustLoopback: o.TrustLoopback}}
 	s.router = newRouter(s.routes())
 	s.metrics = newMetrics(s)
 	return s
@@ -50,21 +49,7 @@ const maxURL = 64 << 10
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	counted := s.metrics.begin(w, r)
 	defer counted.end()
-	defer s.recover(counted, r)
-	s.serve(counted, r)
-}
-
-// recover turns a panic into an answer, and a line in the log.
-func (s *service) recover(w http.ResponseWriter, r *http.Request) {
-	fault := recover()
-	if fault == nil || r.Context().Err() != nil {
-		return // nobody waits for an answer
-	}
-	if fault == http.ErrAbortHandler {
-		panic(fault)
-	}
-	s.log.ErrorContext(r.Context(), "a request panicked", "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
-	s.writeError(w, r, fail(http.StatusInternalServerError, "the server failed; its log says why"))
+	httpkit.Handler(s.log, s.serve, s.writeError).ServeHTTP(counted.answer, r)
 }
 
 func (s *service) serve(w http.ResponseWriter, r *http.Request) {
@@ -95,7 +80,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	r = r.WithContext(ctx)
 	if found.method != http.MethodGet && !isUpload(found) {
-		if err := caller.Buffer(w, r, found.longest()); err != nil {
+		if err := httpkit.Buffer(w, r, found.longest()); err != nil {
 			s.writeError(w, r, bodyError(err))
 			return
 		}
@@ -122,9 +107,9 @@ func open(path string) bool {
 
 func bodyError(err error) error {
 	switch err {
-	case caller.ErrSlowBody:
+	case httpkit.ErrSlowBody:
 		return fail(http.StatusRequestTimeout, "%v", err)
-	case caller.ErrGarbledBody:
+	case httpkit.ErrGarbledBody:
 		return badBody(err.Error())
 	}
 	return err

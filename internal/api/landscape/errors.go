@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
-	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -27,6 +27,9 @@ func (m multiError) Error() string {
 	}
 	return strings.Join(texts, "; ")
 }
+
+// Unwrap returns the errors.
+func (m multiError) Unwrap() []error { return m.errs }
 
 // several makes one error of those that one request has, with those that are several
 // themselves taken apart.
@@ -51,26 +54,22 @@ func several(errs []error) error {
 // maxErrors bounds what is told of one request.
 const maxErrors = 100
 
-// describe gives the status and the JSON of an error that is a caller's to know; ok is
-// false for a fault of our own.
-func describe(err error) (status int, body wireError, ok bool) {
+// describe returns the status and the JSON of an error that is a problem.
+func describe(err error) (status int, body wireError) {
 	if more, is := errors.AsType[multiError](err); is {
 		body = wireError{Error: codeMultiError, Message: more.Error()}
 		for _, each := range more.errs {
-			_, one, _ := describe(each)
+			_, one := describe(each)
 			body.Errors = append(body.Errors, one)
 		}
-		return http.StatusBadRequest, body, true
+		return http.StatusBadRequest, body
 	}
-	p, known := errors.AsType[*problem.Problem](err)
-	if !known || p.Kind == problem.Internal {
-		return http.StatusInternalServerError, wireError{Error: codeInternal, Message: "the server failed; its log says why"}, false
-	}
+	p, _ := errors.AsType[*problem.Problem](err)
 	status, code := fallback(p.Kind)
 	if own := problem.CodeOf(err); own != "" {
 		code = own
 	}
-	return status, wireError{Error: code, Message: p.Error()}, true
+	return status, wireError{Error: code, Message: p.Error()}
 }
 
 // fallback gives the status of a kind of problem, and the code where an error has none
@@ -87,22 +86,16 @@ func fallback(kind problem.Kind) (status int, code string) {
 	case problem.TooLarge:
 		return http.StatusRequestEntityTooLarge, codeRequestTooLarge
 	case problem.Upstream, problem.Full, problem.Unavailable:
-		return caller.Status(kind), codeUnavailable
+		return httpkit.Status(kind), codeUnavailable
+	case problem.Internal:
+		return http.StatusInternalServerError, codeInternal
 	}
 	return http.StatusBadRequest, app.CodeInvalidParameterValue
 }
 
-// writeError answers with an error. A fault of our own is logged, and its text kept from
-// the caller.
+// writeError answers with an error.
 func (s *service) writeError(w http.ResponseWriter, r *http.Request, err error) {
-	status, body, ok := describe(err)
-	switch {
-	case ok:
-	case r.Context().Err() != nil:
-		status, body = http.StatusServiceUnavailable, wireError{Error: codeUnavailable, Message: "the request was ended before it was done"}
-	default:
-		s.log.ErrorContext(r.Context(), "a request failed", "path", r.URL.Path, "error", err)
-	}
+	status, body := describe(httpkit.Told(r.Context(), s.log, err, "path", r.URL.Path))
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="aptarium"`)
 	}

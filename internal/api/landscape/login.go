@@ -10,9 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
-	"github.com/aptarium/aptarium/internal/app/caller"
-	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // maxLogin bounds the body of a log-in.
@@ -60,8 +59,8 @@ func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, login func(
 // readLogin gives the body of a log-in. A page of another site may not send one: it
 // would log its visitor in as somebody else.
 func readLogin(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return nil, problem.New(problem.Denied, "a page of another site may not ask for this")
+	if err := httpkit.SameSite(r); err != nil {
+		return nil, err
 	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return nil, invalid("Content-Type", "%.100q cannot be read: send application/json", kind)
@@ -92,7 +91,7 @@ func (s *service) loginWithPassword(r *http.Request, body []byte) (app.Session, 
 	if err != nil {
 		return app.Session{}, err
 	}
-	return s.app.Login(caller.AskedFrom(r), who, in.Password, validFor)
+	return s.app.Login(httpkit.AskedFrom(r), who, in.Password, validFor)
 }
 
 // loginWithKeyPair begins a session of the person whose key pair it is.
@@ -112,7 +111,7 @@ func (s *service) loginWithKeyPair(r *http.Request, body []byte) (app.Session, e
 	if err != nil {
 		return app.Session{}, err
 	}
-	return s.app.LoginWithKeyPair(caller.AskedFrom(r), in.AccessKey, in.SecretKey, validFor)
+	return s.app.LoginWithKeyPair(httpkit.AskedFrom(r), in.AccessKey, in.SecretKey, validFor)
 }
 
 // parseLogin reads an object of JSON. Members that are not known are passed over: newer

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/aptarium/aptarium/internal/app/caller"
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -50,7 +50,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (string, error) {
 
 // buffer reads the body into memory.
 func buffer(w http.ResponseWriter, r *http.Request, limit int64) error {
-	err := caller.Buffer(w, r, limit)
+	err := httpkit.Buffer(w, r, limit)
 	if _, told := errors.AsType[*problem.Problem](err); err == nil || told {
 		return err
 	}
@@ -94,7 +94,6 @@ func (s *service) choose(sent values) (Action, *call, error) {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)

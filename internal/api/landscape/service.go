@@ -4,10 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
-	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -26,7 +25,7 @@ type service struct {
 	app     *app.App
 	options Options
 	log     *slog.Logger
-	policy  caller.Policy
+	policy  httpkit.Policy
 	actions map[string]Action
 }
 
@@ -36,11 +35,11 @@ func New(a *app.App, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &service{app: a, options: o, log: o.Log, policy: caller.Policy{Local: o.Local, TrustLoopback: o.TrustLoopback}, actions: map[string]Action{}}
+	s := &service{app: a, options: o, log: o.Log, policy: httpkit.Policy{Local: o.Local, TrustLoopback: o.TrustLoopback}, actions: map[string]Action{}}
 	for _, each := range Actions() {
 		s.actions[each.Name] = each
 	}
-	return s
+	return httpkit.Handler(s.log, s.serve, s.writeError)
 }
 
 // Owns tells whether a path is one that this dialect answers.
@@ -52,9 +51,8 @@ func Owns(path string) bool {
 	return false
 }
 
-// ServeHTTP answers a request.
-func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer s.recover(w, r)
+// serve answers a request.
+func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/api", "/api/":
 		s.serveAction(w, r)
@@ -65,19 +63,6 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		writeJSON(w, http.StatusNotFound, wireError{Error: codeNotFound, Message: "there is nothing here; actions are at /api/"})
 	}
-}
-
-// recover turns a panic into an answer, and a line in the log.
-func (s *service) recover(w http.ResponseWriter, r *http.Request) {
-	fault := recover()
-	if fault == nil || r.Context().Err() != nil {
-		return // nobody waits for an answer
-	}
-	if fault == http.ErrAbortHandler {
-		panic(fault)
-	}
-	s.log.ErrorContext(r.Context(), "a request panicked", "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
-	s.writeError(w, r, problem.New(problem.Internal, "a request panicked"))
 }
 
 // serveAction answers a request for an action.
@@ -118,7 +103,7 @@ func (s *service) carryOut(ctx context.Context, sent values) (any, error) {
 // returnSignature lets a request come again that was refused. One that failed by our own
 // fault may have changed something.
 func (s *service) returnSignature(ctx context.Context, signed *app.SignedRequest, refused error) {
-	if _, _, ok := describe(refused); signed == nil || signed.ReadOnly || !ok {
+	if signed == nil || signed.ReadOnly || problem.Is(refused, problem.Internal) {
 		return
 	}
 	if err := s.app.ReturnSignature(context.WithoutCancel(ctx), *signed); err != nil {

@@ -3,10 +3,9 @@ package rest
 import (
 	"errors"
 	"net/http"
-	"runtime/debug"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app/caller"
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -20,31 +19,13 @@ const (
 	maxURL      = 16 << 10
 )
 
-// sober turns a panic into an answer, and a line in the log.
-func (s *service) sober(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			fault := recover()
-			if fault == nil || r.Context().Err() != nil {
-				return // nobody waits for an answer
-			}
-			if fault == http.ErrAbortHandler {
-				panic(fault)
-			}
-			s.log.ErrorContext(r.Context(), "a request panicked", "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
-			s.writeError(w, r, newProblem(http.StatusInternalServerError, problem.Internal, "the server failed; its log says why"))
-		}()
-		next.ServeHTTP(w, r)
-	})
-}
-
 // guard lets in who may come in, with a body that is not too long.
 func (s *service) guard(next http.Handler) http.Handler {
-	policy := caller.Policy{Local: s.options.Local, TrustLoopback: s.options.TrustLoopback}
+	policy := httpkit.Policy{Local: s.options.Local, TrustLoopback: s.options.TrustLoopback}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := policy.Identify(s.app, r)
 		if open(r) && problem.Is(err, problem.Unauthenticated) {
-			ctx, err = caller.AskedFrom(r), nil
+			ctx, err = httpkit.AskedFrom(r), nil
 		}
 		if err != nil {
 			s.writeError(w, r, err)
@@ -80,11 +61,11 @@ func bound(w http.ResponseWriter, r *http.Request) error {
 	case "/v1/apply", "/v1/apply/plan":
 		limit = maxDeclared
 	}
-	err := caller.Buffer(w, r, limit)
+	err := httpkit.Buffer(w, r, limit)
 	switch {
-	case errors.Is(err, caller.ErrSlowBody):
+	case errors.Is(err, httpkit.ErrSlowBody):
 		return newProblem(http.StatusRequestTimeout, problem.Unavailable, err.Error())
-	case errors.Is(err, caller.ErrGarbledBody):
+	case errors.Is(err, httpkit.ErrGarbledBody):
 		return newProblem(http.StatusBadRequest, problem.Invalid, err.Error())
 	}
 	return err

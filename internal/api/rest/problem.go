@@ -10,8 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
-	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -49,7 +49,7 @@ func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	switch p.Kind {
 	case problem.Unauthenticated:
-		h["Www-Authenticate"] = caller.Challenges()
+		h["Www-Authenticate"] = httpkit.Challenges()
 	case problem.Unavailable:
 		h.Set("Retry-After", "5")
 	}
@@ -83,26 +83,19 @@ func newProblem(status int, kind problem.Kind, detail string) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Kind: kind, Detail: detail}
 }
 
-// problem translates an error of the door. What is no problem is a fault of our
-// own: it is logged, and its text kept from the caller.
+// problem translates an error of the door.
 func (s *service) problem(ctx context.Context, err error) *Problem {
 	if own, ok := errors.AsType[*Problem](err); ok {
 		return own
 	}
-	faults, declared := errors.AsType[app.Faults](err)
-	if p, ok := errors.AsType[*problem.Problem](err); ok && p.Kind != problem.Internal {
-		told := newProblem(caller.Status(p.Kind), p.Kind, p.Message)
-		told.Field, told.Hint, told.Code = p.Field, p.Hint, problem.CodeOf(err)
-		if declared {
-			told.Others = others(faults)
-		}
-		return told
+	err = httpkit.Told(ctx, s.log, err)
+	p, _ := errors.AsType[*problem.Problem](err)
+	told := newProblem(httpkit.Status(p.Kind), p.Kind, p.Message)
+	told.Field, told.Hint, told.Code = p.Field, p.Hint, problem.CodeOf(err)
+	if faults, declared := errors.AsType[app.Faults](err); declared {
+		told.Others = others(faults)
 	}
-	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
-		return newProblem(http.StatusServiceUnavailable, problem.Unavailable, "the request was ended before it was done")
-	}
-	s.log.ErrorContext(ctx, "a request failed", "error", err)
-	return newProblem(http.StatusInternalServerError, problem.Internal, "the server failed; its log says why")
+	return told
 }
 
 // others gives the faults of a declaration after the first.

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
 )
 
@@ -87,7 +88,7 @@ func (s *service) handler() http.Handler {
 	whole := http.NewServeMux()
 	whole.Handle("/v1/", s.guard(s.route()))
 	whole.HandleFunc("GET /openapi.json", s.openapi())
-	return s.sober(whole)
+	return httpkit.Handler(s.log, whole.ServeHTTP, s.writeError)
 }
 
 // parts is the dialect for a command in its own process. To describe all routes takes

@@ -1,14 +1,13 @@
 package upload
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"os"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app/caller"
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -16,6 +15,8 @@ import (
 var (
 	errMethod = problem.New(problem.Invalid, "files are sent by PUT or POST").WithHint("this address gives nothing; published packages are below /repository/")
 	errLength = problem.New(problem.Invalid, "the length of the file is not told").WithHint("send Content-Length, not a body in chunks")
+	errSlow   = problem.New(problem.Unavailable, "the file came too slowly")
+	errCut    = problem.New(problem.Invalid, "the file is cut short").WithHint("send it again")
 )
 
 // statusOf gives the status for an error. 403 is never among them: dput-ng takes it
@@ -28,54 +29,43 @@ func statusOf(err error) int {
 		return http.StatusLengthRequired
 	case problem.Is(err, problem.Denied):
 		return http.StatusUnauthorized
-	case !problem.Is(err, problem.Internal):
-		return caller.Status(problem.KindOf(err))
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, errSlow):
 		return http.StatusRequestTimeout
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, errCut):
 		return http.StatusBadRequest
 	}
-	return http.StatusInternalServerError
+	return httpkit.Status(problem.KindOf(err))
 }
 
-// textOf gives an error in one line, and whether that is all there is to say; if not,
-// the log has to.
-func textOf(err error, status int) (text string, known bool) {
-	switch status {
-	case http.StatusRequestTimeout:
-		return "the file came too slowly", true
-	case http.StatusBadRequest:
-		return "the file is cut short (send it again)", true
-	case http.StatusInternalServerError:
-		return "the server failed; its log says why", false
+// ofBody returns the error that the uploader is told where the body did not arrive whole.
+func ofBody(err error) error {
+	switch {
+	case !problem.Is(err, problem.Internal):
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errSlow
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errCut
 	}
-	if p, ok := errors.AsType[*problem.Problem](err); ok {
-		err = p // without what was said around it for the log
-	}
-	return strings.Join(strings.Fields(err.Error()), " "), true
+	return err
 }
 
 // writeError answers with an error, whose reason is in the status line and in the
 // body.
-func (h *Handler) writeError(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		return // nobody is there to read it
-	}
+func (h *handler) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	err = httpkit.Told(r.Context(), h.options.Log, ofBody(err), "path", r.URL.Path)
 	status := statusOf(err)
-	text, known := textOf(err, status)
-	if !known {
-		h.options.Log.ErrorContext(r.Context(), "taking an uploaded file", "path", r.URL.Path, "error", err)
-	}
+	p, _ := errors.AsType[*problem.Problem](err) // without what was said around it for the log
+	text := strings.Join(strings.Fields(p.Error()), " ")
 	header := w.Header()
 	switch status {
 	case http.StatusMethodNotAllowed:
 		header.Set("Allow", "PUT, POST")
 	case http.StatusUnauthorized:
-		header["Www-Authenticate"] = caller.Challenges()
+		header["Www-Authenticate"] = httpkit.Challenges()
 	case http.StatusServiceUnavailable:
 		header.Set("Retry-After", "5")
 	}
-	if caller.Reason(w, r, status, text, max(r.ContentLength, 0)) {
+	if httpkit.StatusLine(w, r, status, text, max(r.ContentLength, 0)) {
 		return
 	}
 	header.Set("Content-Type", "text/plain; charset=utf-8")

@@ -8,13 +8,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
-	"github.com/aptarium/aptarium/internal/app/caller"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -29,34 +28,28 @@ type Options struct {
 	Pace    int64
 }
 
-// Handler answers below /upload/.
-type Handler struct {
+// handler answers below /upload/.
+type handler struct {
 	app     *app.App
 	options Options
-	policy  caller.Policy
+	policy  httpkit.Policy
 }
 
 // account is the only one there is.
 const account = "standalone"
 
-// New makes the handler of an application.
-func New(a *app.App, o Options) *Handler {
+// New returns the handler of an application for the paths below /upload/.
+func New(a *app.App, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.Stall, o.Leisure, o.Pace = cmp.Or(o.Stall, 30*time.Second), cmp.Or(o.Leisure, 2*time.Minute), cmp.Or(o.Pace, 16<<10)
-	return &Handler{a, o, caller.Policy{TrustLoopback: o.TrustLoopback}}
+	h := &handler{a, o, httpkit.Policy{TrustLoopback: o.TrustLoopback}}
+	return httpkit.Handler(o.Log, h.serve, h.writeError)
 }
 
-// ServeHTTP takes one file.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer func() {
-		if fault := recover(); fault != nil && fault != http.ErrAbortHandler {
-			h.options.Log.ErrorContext(r.Context(), "a request panicked", "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
-			panic(http.ErrAbortHandler) // the answer may have begun
-		}
-	}()
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+// serve takes one file.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	receipt, err := h.take(w, r)
 	if err != nil {
 		h.writeError(w, r, err)
@@ -66,7 +59,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // take reads a request and has the application take the file.
-func (h *Handler) take(w http.ResponseWriter, r *http.Request) (app.PocketReceipt, error) {
+func (h *handler) take(w http.ResponseWriter, r *http.Request) (app.PocketReceipt, error) {
 	if r.Method != http.MethodPut && r.Method != http.MethodPost {
 		return app.PocketReceipt{}, errMethod
 	}

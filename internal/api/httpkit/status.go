@@ -1,4 +1,4 @@
-package caller
+package httpkit
 
 import (
 	"net/http"
@@ -6,9 +6,9 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Status gives the status of HTTP (RFC 9110) that tells of a kind of problem, where
-// a dialect has no word of its own for it. Input that is well formed and not
-// accepted is unprocessable content.
+// Status returns the status of HTTP (RFC 9110) for a kind of problem. Dialects have few
+// exceptions of their own. Input that is well formed and not accepted is unprocessable
+// content.
 func Status(kind problem.Kind) int {
 	switch kind {
 	case problem.Invalid, problem.Untrusted:

@@ -1,4 +1,4 @@
-package caller
+package httpkit
 
 import (
 	"bufio"
@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// maxReason is how much of an error goes into the status line: apt reads 359
+	// maxPhrase is how much of an error goes into the status line: apt reads 359
 	// bytes of it.
-	maxReason = 300
-	// reasonTime bounds the sending of an error.
-	reasonTime = 10 * time.Second
+	maxPhrase = 300
+	// errorTime bounds the sending of an error.
+	errorTime = 10 * time.Second
 	// lingerTime and lingerBytes bound what is read of a connection that is being
 	// closed. One that is closed with bytes of further requests unread is reset,
 	// and the client may lose the answer (RFC 9112, section 9.6).
@@ -28,13 +28,12 @@ const (
 	maxUnread = 1 << 30
 )
 
-// Reason answers with an error whose text is in the status line too (RFC 9112,
-// section 4), for that is all that apt and dput show of an answer. The server of
-// net/http writes none but its own reasons, so the connection is taken from it and
-// closed afterwards. Unread is how many bytes of a body may still come; they are read
-// and thrown away, for a while. Where that cannot be done it is false, and nothing was
-// sent.
-func Reason(w http.ResponseWriter, r *http.Request, code int, text string, unread int64) bool {
+// StatusLine answers with an error whose text is in the status line too (RFC 9112,
+// section 4): apt and dput show nothing else of an answer. The server of net/http writes
+// its own phrases only, so the connection is taken from it and closed afterwards. Unread
+// is the number of bytes of the body that may still come; they are read and dropped, for
+// a while. It reports false, and sends nothing, where the connection cannot be taken.
+func StatusLine(w http.ResponseWriter, r *http.Request, code int, text string, unread int64) bool {
 	if r.ProtoMajor != 1 {
 		return false
 	}
@@ -43,19 +42,19 @@ func Reason(w http.ResponseWriter, r *http.Request, code int, text string, unrea
 		return false
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(reasonTime))
+	_ = conn.SetDeadline(time.Now().Add(errorTime))
 	h := w.Header().Clone()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(text)+1))
 	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	h.Set("Connection", "close")
-	if sendReason(buffered.Writer, r, code, text, h) == nil {
+	if sendError(buffered.Writer, r, code, text, h) == nil {
 		linger(conn, unread)
 	}
 	return true
 }
 
-func sendReason(to *bufio.Writer, r *http.Request, code int, text string, h http.Header) error {
+func sendError(to *bufio.Writer, r *http.Request, code int, text string, h http.Header) error {
 	// Errors of the writer stay until it is flushed.
 	_, _ = to.WriteString("HTTP/1.1 " + strconv.Itoa(code) + " " + oneLine(text) + "\r\n")
 	_ = h.Write(to)
@@ -66,7 +65,7 @@ func sendReason(to *bufio.Writer, r *http.Request, code int, text string, h http
 	return to.Flush()
 }
 
-// oneLine makes a reason of a text: printable, and not too long.
+// oneLine returns a text as a reason phrase: printable, and not too long.
 func oneLine(text string) string {
 	text = strings.Map(func(c rune) rune {
 		if c < ' ' || c > '~' {
@@ -74,7 +73,7 @@ func oneLine(text string) string {
 		}
 		return c
 	}, text)
-	return text[:min(len(text), maxReason)]
+	return text[:min(len(text), maxPhrase)]
 }
 
 // linger waits for the client to have read what it was sent, which it does when it
