@@ -7,8 +7,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Architecture is what dpkg understands by an architecture's name: the four
-// parts of its tuple (dpkg-architecture(1)). In a wildcard a part may be "any".
+// Architecture is the tuple of four parts that dpkg reads from an architecture's
+// name (dpkg-architecture(1)). In a wildcard a part may be "any".
 type Architecture struct {
 	ABI  string // base, eabihf, x32, …
 	Libc string // gnu, musl, bsd, …
@@ -16,12 +16,12 @@ type Architecture struct {
 	CPU  string // amd64, arm64, …
 }
 
-// anyPart stands for every value of a part of a wildcard.
+// anyPart in a wildcard matches every value.
 const anyPart = "any"
 
-// ParseArchitecture finds a known architecture: amd64, armhf, linux-amd64,
-// hurd-i386. A name that dpkg's tables do not have, "all" and "source" among
-// them, is a problem of kind Invalid.
+// ParseArchitecture returns the tuple of an architecture that dpkg knows: amd64,
+// armhf, linux-amd64, hurd-i386. Every other name is a problem of kind Invalid;
+// so are "all" and "source".
 func ParseArchitecture(name string) (Architecture, error) {
 	short := name
 	if cpu, isLinux := strings.CutPrefix(name, "linux-"); isLinux && !strings.Contains(cpu, "-") {
@@ -38,13 +38,13 @@ func ParseArchitecture(name string) (Architecture, error) {
 			return row.Architecture, nil
 		}
 	}
-	return Architecture{}, problem.New(problem.Invalid, "%.100q is no architecture that dpkg knows", name).
-		WithHint("`dpkg-architecture -L` lists them")
+	return Architecture{}, problem.New(problem.Invalid, "dpkg does not know the architecture %.100q", name).
+		WithHint("`dpkg-architecture -L` lists the known ones")
 }
 
-// ParseArchitectureWildcard reads a name or a wildcard of up to four parts:
-// any, linux-any, any-amd64, gnu-any-any, musl-any-any-any (policy 11.1.1).
-// Missing parts on the left mean any.
+// ParseArchitectureWildcard parses a name or a wildcard of up to four parts: any,
+// linux-any, any-amd64, gnu-any-any, musl-any-any-any (policy 11.1.1). Parts
+// missing on the left mean any.
 func ParseArchitectureWildcard(text string) (Architecture, error) {
 	parts := strings.SplitN(text, "-", 4)
 	if !slices.Contains(parts, anyPart) {
@@ -59,9 +59,9 @@ func ParseArchitectureWildcard(text string) (Architecture, error) {
 	return Architecture{ABI: parts[0], Libc: parts[1], OS: parts[2], CPU: parts[3]}, nil
 }
 
-// ArchitectureMatches tells whether an architecture is the one that wildcard
-// names, or one of those it stands for. An architecture that dpkg does not know
-// matches its own name and "any"; all and source match only themselves.
+// ArchitectureMatches reports whether a name or wildcard covers an architecture.
+// An architecture that dpkg does not know matches its own name and "any"; "all"
+// and "source" match only themselves.
 func ArchitectureMatches(architecture, wildcard string) bool {
 	switch {
 	case architecture == wildcard:
@@ -79,14 +79,14 @@ func ArchitectureMatches(architecture, wildcard string) bool {
 	return err == nil && pattern.admits(real)
 }
 
-// admits tells whether each part is the same or any.
+// admits reports whether each part of the pattern a is equal or any.
 func (a Architecture) admits(real Architecture) bool {
 	same := func(part, other string) bool { return part == anyPart || part == other }
 	return same(a.ABI, real.ABI) && same(a.Libc, real.Libc) && same(a.OS, real.OS) && same(a.CPU, real.CPU)
 }
 
-// ValidArchitectureName tells whether dpkg takes a name as an architecture's,
-// known or not: letters, digits and hyphens, beginning with a letter or digit.
+// ValidArchitectureName reports whether dpkg accepts an architecture's name, known
+// or not: letters, digits and hyphens, beginning with a letter or digit.
 func ValidArchitectureName(name string) bool {
 	return name != "" && len(name) <= maxName &&
 		(isLetter(name[0]) || isDigit(name[0])) && indexOutside(name, "-") < 0

@@ -1,6 +1,6 @@
 package deb
 
-// cpus are the processors that Debian has names for (dpkg's cputable).
+// cpus lists Debian's names of processors (dpkg's cputable).
 var cpus = []string{
 	"alpha", "amd64", "arc", "arm", "arm64", "armeb", "avr32", "hppa", "i386",
 	"ia64", "loong64", "m32r", "m68k", "mips", "mips64", "mips64el", "mips64r6",
@@ -9,8 +9,8 @@ var cpus = []string{
 	"sh4", "sh4eb", "sparc", "sparc64", "tilegx",
 }
 
-// tuples give the parts of each name; the first row that fits a name holds. A
-// name that ends in "<cpu>" is one for each processor (dpkg's tupletable).
+// tuples maps names to their parts; the first row that matches counts. A name that
+// ends in "<cpu>" stands for one name per processor (dpkg's tupletable).
 var tuples = []struct {
 	name string
 	Architecture

@@ -3,12 +3,12 @@ package deb
 import "strings"
 
 // Compare orders two versions as dpkg does (policy 5.6.12, deb-version(7)): it
-// gives -1 when a is older than b, 1 when it is newer, and 0 when dpkg sees no
+// returns -1 if a is older than b, 1 if it is newer, and 0 if dpkg sees no
 // difference, as between "1.0", "0:1.0" and "1.00-0". It does not allocate.
 //
-// Any text has its place in the order, also what is no valid version: a colon
-// ends an epoch only after digits, and characters that dpkg refuses sort among
-// the others. Spaces around a version do not count.
+// Invalid versions are ordered, too: a colon ends an epoch only after digits, and
+// characters that dpkg refuses sort among the others. Spaces around a version do
+// not count.
 func Compare(a, b string) int {
 	epochA, upstreamA, revisionA := split(a)
 	epochB, upstreamB, revisionB := split(b)
@@ -38,9 +38,9 @@ func split(version string) (epoch, upstream, revision string) {
 	return epoch, upstream, revision
 }
 
-// compareParts compares two upstream versions or two revisions: by turns a run
-// of non-digits, byte by byte in the order of rank, and a run of digits as a
-// number.
+// compareParts compares two upstream versions or two revisions. Runs of
+// non-digits, compared byte by byte by rank, alternate with runs of digits,
+// compared as numbers.
 func compareParts(a, b string) int {
 	for a != "" || b != "" {
 		for {
@@ -91,19 +91,18 @@ func sign(n int) int {
 	return 0
 }
 
-// The ranks of what a run of non-digits may hold. The tilde sorts before the
-// end of the run, the end before letters, letters before all else.
+// Ranks of the bytes of a run of non-digits. The tilde sorts before the end of the
+// run, the end before letters, letters before all else.
 const (
 	rankTilde = 1
 	rankEnd   = 2
 	rankFirst = 3 // of letters
 )
 
-// ranks gives each byte its place. Digits have none of their own: they end the
-// run.
+// ranks maps each byte to its rank. Digits rank as the end, because they end the run.
 var ranks = func() (table [256]byte) {
 	next := byte(rankFirst)
-	place := func(from, to int, in func(byte) bool) {
+	assign := func(from, to int, in func(byte) bool) {
 		for c := from; c <= to; c++ {
 			if in(byte(c)) {
 				table[c] = next
@@ -111,11 +110,11 @@ var ranks = func() (table [256]byte) {
 			}
 		}
 	}
-	place(0, 0x7f, isLetter)
-	// dpkg computes with signed characters: what is not ASCII comes between
-	// the letters and the rest.
-	place(0x80, 0xff, func(byte) bool { return true })
-	place(0, 0x7f, func(c byte) bool { return !isLetter(c) && !isDigit(c) && c != '~' })
+	assign(0, 0x7f, isLetter)
+	// dpkg computes with signed characters: non-ASCII bytes sort between the
+	// letters and the rest.
+	assign(0x80, 0xff, func(byte) bool { return true })
+	assign(0, 0x7f, func(c byte) bool { return !isLetter(c) && !isDigit(c) && c != '~' })
 	table['~'] = rankTilde
 	for c := byte('0'); c <= '9'; c++ {
 		table[c] = rankEnd

@@ -25,7 +25,7 @@ var ordered = [][]string{
 	{"1.0-1+b1"},
 	{"1.0-1.1"},
 	{"1.0a"},
-	{"1.0é"}, // what is not ASCII stands between letters and signs
+	{"1.0é"}, // non-ASCII bytes sort between letters and signs
 	{"1.0+dfsg"},
 	{"1.0-rc-1"},
 	{"1.0.1"},
@@ -67,7 +67,7 @@ func TestSortKeyKeepsTheOrderOfVeryLongNumbers(t *testing.T) {
 	}
 }
 
-// anyVersion draws texts of few characters, so that equal beginnings and equal
+// anyVersion generates texts of few characters, so that equal beginnings and equal
 // versions are common.
 func anyVersion() *rapid.Generator[string] {
 	return rapid.OneOf(

@@ -6,12 +6,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// maxName bounds names to what a file system takes as one path element.
+// maxName is the longest name that a file system accepts as one path element.
 const maxName = 255
 
-// ValidPackageName checks a binary or source package's name by policy 5.6.1: at
-// least two characters of a-z, 0-9 and "+-.", the first a letter or digit. The
-// error is a problem of kind Invalid.
+// ValidPackageName checks the name of a binary or source package against policy
+// 5.6.1: at least two characters of a-z, 0-9 and "+-.", the first a letter or
+// digit. The error is a problem of kind Invalid.
 func ValidPackageName(name string) error {
 	switch at := indexOutside(name, "+-."); {
 	case len(name) < 2:
@@ -21,18 +21,17 @@ func ValidPackageName(name string) error {
 	case !isLetter(name[0]) && !isDigit(name[0]):
 		return badName(name, "does not begin with a letter or digit")
 	case at >= 0:
-		return badName(name, "holds %q; only a-z, 0-9 and +-. may be", name[at:at+1])
+		return badName(name, "contains %q; only a-z, 0-9 and +-. are allowed", name[at:at+1])
 	case strings.ToLower(name) != name:
-		return badName(name, "holds capital letters")
+		return badName(name, "contains capital letters; policy allows only a-z")
 	}
 	return nil
 }
 
-// DpkgTakesName tells whether dpkg installs a package of this name: it is laxer
-// than policy and lets single characters, capital letters and underscores
-// through. Names from archives of others are held to this; it keeps them safe
-// as path elements.
-func DpkgTakesName(name string) bool {
+// DpkgAcceptsName reports whether dpkg installs a package of this name. It is laxer
+// than policy: it accepts single characters, capital letters and underscores. Check
+// names from other archives with it; accepted names are safe path elements.
+func DpkgAcceptsName(name string) bool {
 	return name != "" && len(name) <= maxName &&
 		(isLetter(name[0]) || isDigit(name[0])) && indexOutside(name, "-+._") < 0
 }
@@ -41,9 +40,9 @@ func badName(name, format string, args ...any) error {
 	return problem.New(problem.Invalid, "package name %.100q "+format, append([]any{name}, args...)...)
 }
 
-// PoolDirectory gives the folder of a source package's files in the pool, as
-// Debian's archive lays it out: pool/main/h/hello, pool/main/libf/libfoo. Both
-// names must have been checked before; the result has no slash at either end.
+// PoolDirectory returns the folder of a source package's files in the pool, in the
+// layout of Debian's archive: pool/main/h/hello, pool/main/libf/libfoo. The caller
+// has checked both names; the result has no slash at either end.
 func PoolDirectory(component, source string) string {
 	prefix := source[:min(1, len(source))]
 	if len(source) > 3 && strings.HasPrefix(source, "lib") {
@@ -52,9 +51,9 @@ func PoolDirectory(component, source string) string {
 	return "pool/" + component + "/" + prefix + "/" + source
 }
 
-// SourceOf tells the source package of a binary package from its Source field
-// (policy 5.6.1), which is empty, "name" or "name (version)": what is left out
-// is as in the binary package. It checks nothing.
+// SourceOf returns the source package of a binary package from its Source field
+// (policy 5.6.1), which is empty, "name" or "name (version)". A missing part is
+// that of the binary package. SourceOf checks nothing.
 func SourceOf(source, name, version string) (sourceName, sourceVersion string) {
 	source, parenthesis, found := strings.Cut(strings.TrimSpace(source), "(")
 	if source = strings.TrimSpace(source); source != "" {

@@ -19,8 +19,7 @@ import (
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
-// run gives what a program prints on both outputs, and fails the test when the
-// program is not there.
+// run returns both outputs of a program, and fails the test if the program is missing.
 func run(t *testing.T, stdin, program string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
@@ -33,7 +32,7 @@ func run(t *testing.T, stdin, program string, args ...string) string {
 	return string(out)
 }
 
-// realValues gives the distinct values of some fields in a real Packages index,
+// realValues returns the distinct values of some fields in a real Packages index,
 // in their order.
 func realValues(t testing.TB, fields ...string) []string {
 	t.Helper()
@@ -61,15 +60,15 @@ func realValues(t testing.TB, fields ...string) []string {
 	return values
 }
 
-// claim says how two versions compare.
+// claim states how two versions compare.
 type claim struct{ a, operator, b string }
 
-// claimed makes the claim that follows from Compare.
+// claimed returns the claim that follows from Compare.
 func claimed(a, b string) claim {
 	return claim{a, map[int]string{-1: "<<", 0: "=", 1: ">>"}[deb.Compare(a, b)], b}
 }
 
-// untrue gives the claims that dpkg does not agree with. It asks dpkg in one
+// untrue returns the claims that dpkg refutes. It asks dpkg in one
 // run: each claim becomes an installed package of version a, and one to
 // configure that depends on it with operator and b.
 func untrue(t *testing.T, claims []claim) []claim {
@@ -107,7 +106,7 @@ func untrue(t *testing.T, claims []claim) []claim {
 		}
 	}
 	if configured+len(refused) != len(claims) {
-		t.Fatalf("dpkg told of %d claims, not %d: %.2000s", configured+len(refused), len(claims), out)
+		t.Fatalf("dpkg answered %d claims, not %d: %.2000s", configured+len(refused), len(claims), out)
 	}
 	return refused
 }
@@ -139,7 +138,7 @@ func TestDpkgAgreesOnEveryPairOfARealIndex(t *testing.T) {
 
 func TestDpkgAgreesOnMadeUpVersions(t *testing.T) {
 	t.Parallel()
-	// Versions that dpkg takes, of few characters, so that equal beginnings
+	// Versions that dpkg accepts, of few characters, so that equal beginnings
 	// and equal versions are common.
 	version := rapid.Custom(func(t *rapid.T) string {
 		epoch := rapid.SampledFrom([]string{"", "", "0:", "1:", "01:"}).Draw(t, "epoch")

@@ -5,32 +5,32 @@ import (
 	"strings"
 )
 
-// Relations is a whole relationship field such as Depends: all of its groups
-// must hold (policy 7.1).
+// Relations is a relationship field such as Depends: all its groups must hold
+// (policy 7.1).
 type Relations []Alternatives
 
-// Alternatives is one group of a field, parted by "|": one of them must hold.
+// Alternatives is one group of a field: "a | b". One of the relations must hold.
 type Alternatives []Relation
 
 // Relation asks for one package.
 type Relation struct {
 	Name string
-	// Qualifier is what follows the name after a colon: an architecture, "any"
-	// or "native"; empty when there is none.
+	// Qualifier is the word after the colon that follows the name: an
+	// architecture, "any" or "native"; empty without a colon.
 	Qualifier  string
 	Constraint VersionConstraint
-	// Architectures restrict the relation to some, or with "!" before each
-	// keep it from some: [amd64 linux-any]. Only in source packages.
+	// Architectures restricts the relation to these architectures, or, with "!"
+	// before each, to all others: [amd64 linux-any]. Only in source packages.
 	Architectures []string
-	// Profiles are the restriction lists <!nocheck> <cross stage1>, each a list
-	// of terms that must all hold; one list must. Only in source packages.
+	// Profiles are the restriction lists <!nocheck> <cross stage1>. One list must
+	// hold, which means all its terms. Only in source packages.
 	Profiles [][]string
 }
 
 // Operator compares versions in a relation.
 type Operator string
 
-// The operators. Any is the absence of one.
+// The operators. Any means that the relation has none.
 const (
 	Any            Operator = ""
 	Earlier        Operator = "<<"
@@ -40,14 +40,14 @@ const (
 	Later          Operator = ">>"
 )
 
-// VersionConstraint is what a relation asks of a version. The zero value asks
-// nothing.
+// VersionConstraint is the version that a relation requires. The zero value admits
+// every version.
 type VersionConstraint struct {
 	Operator Operator
 	Version  string
 }
 
-// Admits tells whether a version satisfies the constraint.
+// Admits reports whether a version satisfies the constraint.
 func (c VersionConstraint) Admits(version string) bool {
 	if c.Operator == Any {
 		return true
@@ -68,7 +68,7 @@ func (c VersionConstraint) Admits(version string) bool {
 	return false
 }
 
-// String gives "(>= 1.0)", or nothing for no constraint.
+// String returns "(>= 1.0)", or nothing for no constraint.
 func (c VersionConstraint) String() string {
 	if c.Operator == Any {
 		return ""
@@ -76,8 +76,8 @@ func (c VersionConstraint) String() string {
 	return "(" + string(c.Operator) + " " + c.Version + ")"
 }
 
-// AppliesTo tells whether the relation concerns an architecture: it has no
-// restriction, or names the architecture, or names only others with "!".
+// AppliesTo reports whether the relation applies to an architecture: it has no
+// restriction, names the architecture, or excludes only others with "!".
 func (r Relation) AppliesTo(architecture string) bool {
 	if len(r.Architectures) == 0 {
 		return true
@@ -89,7 +89,7 @@ func (r Relation) AppliesTo(architecture string) bool {
 	return slices.ContainsFunc(r.Architectures, named) != negated
 }
 
-// ActiveIn tells whether the relation concerns a build with these profiles.
+// ActiveIn reports whether the relation applies to a build with these profiles.
 func (r Relation) ActiveIn(profiles ...string) bool {
 	holds := func(term string) bool {
 		name, negated := strings.CutPrefix(term, "!")
@@ -100,7 +100,7 @@ func (r Relation) ActiveIn(profiles ...string) bool {
 	})
 }
 
-// String writes the relation in the usual form, which parses back to the same:
+// String returns the relation in the usual form, which parses to the same value:
 // "libc6:any (>= 2.36) [amd64 i386] <!nocheck>".
 func (r Relation) String() string {
 	var b strings.Builder
@@ -120,10 +120,10 @@ func (r Relation) String() string {
 	return b.String()
 }
 
-// String writes the alternatives parted by " | ".
+// String joins the alternatives with " | ".
 func (a Alternatives) String() string { return join(a, " | ") }
 
-// String writes the field parted by ", ".
+// String joins the groups with ", ".
 func (r Relations) String() string { return join(r, ", ") }
 
 func join[T interface{ String() string }](items []T, separator string) string {

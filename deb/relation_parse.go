@@ -6,14 +6,13 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// ParseRelations reads a relationship field: Depends, Provides, Conflicts,
-// Build-Depends, Built-Using and the like (policy 7.1), folded or not.
+// ParseRelations parses a relationship field such as Depends, Provides, Conflicts,
+// Build-Depends or Built-Using (policy 7.1), folded or not.
 //
-// It reads as dpkg does: "<" and ">" without a second character are the
-// deprecated forms of "<=" and ">=", and a version without operator asks for
-// that version. Groups may be empty, so that a comma may end a field, but
-// alternatives may not. An error is a problem of kind Invalid that tells the
-// byte offset in the field.
+// It follows dpkg: "<" and ">" alone are the deprecated forms of "<=" and ">=", and
+// a version without operator must be equal. Groups may be empty, so a comma may end
+// a field; alternatives may not. An error is a problem of kind Invalid with the byte
+// offset in the field.
 func ParseRelations(field string) (Relations, error) {
 	p := relationParser{text: field}
 	groups := 1 + strings.Count(field, ",")
@@ -25,11 +24,11 @@ func ParseRelations(field string) (Relations, error) {
 		if p.at == len(p.text) {
 			return relations, nil
 		}
-		if p.take(',') {
+		if p.accept(',') {
 			continue
 		}
 		start := len(shared)
-		for more := true; more; more = p.take('|') {
+		for more := true; more; more = p.accept('|') {
 			r, err := p.relation()
 			if err != nil {
 				return nil, err
@@ -37,13 +36,13 @@ func ParseRelations(field string) (Relations, error) {
 			shared = append(shared, r)
 		}
 		relations = append(relations, Alternatives(shared[start:len(shared):len(shared)]))
-		if p.at < len(p.text) && !p.take(',') {
-			return nil, p.fault("%q, where a comma or | belongs", p.text[p.at])
+		if p.at < len(p.text) && !p.accept(',') {
+			return nil, p.fault("found %q instead of a comma or |", p.text[p.at])
 		}
 	}
 }
 
-// relationParser goes through a field from left to right.
+// relationParser reads a field from left to right.
 type relationParser struct {
 	text string
 	at   int
@@ -52,22 +51,22 @@ type relationParser struct {
 // relation reads one relation and the spaces around it.
 func (p *relationParser) relation() (r Relation, err error) {
 	p.skipSpaces()
-	if r.Name = p.word("+-._"); !DpkgTakesName(r.Name) {
+	if r.Name = p.word("+-._"); !DpkgAcceptsName(r.Name) {
 		p.at -= len(r.Name)
-		return r, p.fault("no package name")
+		return r, p.fault("a package name is missing")
 	}
-	if p.take(':') {
+	if p.accept(':') {
 		if r.Qualifier = p.word("-"); r.Qualifier == "" {
-			return r, p.fault("no architecture after the colon")
+			return r, p.fault("the architecture after the colon is missing")
 		}
 	}
 	p.skipSpaces()
-	if p.take('(') {
+	if p.accept('(') {
 		if r.Constraint, err = p.constraint(); err != nil {
 			return r, err
 		}
 	}
-	if p.take('[') {
+	if p.accept('[') {
 		if r.Architectures, err = p.list(']', "-"); err != nil {
 			return r, err
 		}
@@ -75,7 +74,7 @@ func (p *relationParser) relation() (r Relation, err error) {
 			return r, err
 		}
 	}
-	for p.take('<') {
+	for p.accept('<') {
 		profiles, err := p.list('>', "+-._")
 		if err != nil {
 			return r, err
@@ -85,7 +84,7 @@ func (p *relationParser) relation() (r Relation, err error) {
 	return r, nil
 }
 
-// constraint reads what follows a parenthesis, and the closing one.
+// constraint reads the text after an opening parenthesis, through the closing one.
 func (p *relationParser) constraint() (c VersionConstraint, err error) {
 	p.skipSpaces()
 	if c.Operator, err = p.operator(); err != nil {
@@ -93,17 +92,17 @@ func (p *relationParser) constraint() (c VersionConstraint, err error) {
 	}
 	p.skipSpaces()
 	if c.Version = p.word("+-.~:"); c.Version == "" {
-		return c, p.fault("no version")
+		return c, p.fault("a version is missing")
 	}
 	p.skipSpaces()
-	if !p.take(')') {
-		return c, p.fault("no closing parenthesis after the version")
+	if !p.accept(')') {
+		return c, p.fault("the closing parenthesis after the version is missing")
 	}
 	p.skipSpaces()
 	return c, nil
 }
 
-// operator reads as dpkg does: of "<" and ">", alone or doubled or with "=".
+// operator reads an operator, or none, as dpkg does.
 func (p *relationParser) operator() (Operator, error) {
 	start := p.at
 	for p.at < len(p.text) && strings.IndexByte("<>=", p.text[p.at]) >= 0 {
@@ -120,25 +119,25 @@ func (p *relationParser) operator() (Operator, error) {
 		return LaterOrEqual, nil
 	default:
 		p.at = start
-		return Any, p.fault("the unknown operator %.10q", text)
+		return Any, p.fault("unknown operator %.10q", text)
 	}
 }
 
-// list reads words, each maybe after "!", through the closing bracket.
+// list reads words, each with or without a "!" before it, through the closing bracket.
 func (p *relationParser) list(closing byte, others string) (words []string, err error) {
 	for {
 		p.skipSpaces()
-		if p.take(closing) {
+		if p.accept(closing) {
 			p.skipSpaces()
 			if len(words) == 0 {
-				return nil, p.fault("an empty list before it")
+				return nil, p.fault("the list before it is empty")
 			}
 			return words, nil
 		}
 		start := p.at
-		p.take('!')
+		p.accept('!')
 		if p.word(others) == "" {
-			return nil, p.fault("no word of a list that %q ends", closing)
+			return nil, p.fault("a word or %q is missing", closing)
 		}
 		words = append(words, p.text[start:p.at])
 	}
@@ -148,13 +147,13 @@ func (p *relationParser) list(closing byte, others string) (words []string, err 
 func (p *relationParser) sameSign(architectures []string) error {
 	for _, a := range architectures {
 		if (a[0] == '!') != (architectures[0][0] == '!') {
-			return p.fault("a list before it that has ! on some architectures only")
+			return p.fault("the list before it has ! on some architectures only; put it before all or none")
 		}
 	}
 	return nil
 }
 
-// word takes letters, digits and others, as many as come.
+// word reads as many letters, digits and characters of others as follow.
 func (p *relationParser) word(others string) string {
 	rest := p.text[p.at:]
 	if end := indexOutside(rest, others); end >= 0 {
@@ -164,8 +163,8 @@ func (p *relationParser) word(others string) string {
 	return rest
 }
 
-// take takes one character if it comes next.
-func (p *relationParser) take(c byte) bool {
+// accept consumes c if it comes next, and reports whether it did.
+func (p *relationParser) accept(c byte) bool {
 	if p.at == len(p.text) || p.text[p.at] != c {
 		return false
 	}

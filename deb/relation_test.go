@@ -34,7 +34,7 @@ func TestRelationsComeBackInTheUsualForm(t *testing.T) {
 		"a,\n b (= 1:2-3) |\tc":   "a, b (= 1:2-3) | c",
 		"a(>>1)":                  "a (>> 1)",
 		"a (< 1), b (> 1)":        "a (<= 1), b (>= 1)", // as dpkg reads the deprecated forms
-		"a (1)":                   "a (= 1)",            // and a version alone
+		"a (1)":                   "a (= 1)",            // a version without operator
 		"a [amd64 linux-any]<!x>": "a [amd64 linux-any] <!x>",
 		"a:native ( <=  1 ) ":     "a:native (<= 1)",
 	} {
@@ -55,18 +55,18 @@ func TestParseRelationsTellsWhereItFailed(t *testing.T) {
 		"| a":             "byte 0",
 		"../x":            "byte 0",
 		"a:":              "byte 2",
-		"a (== 1)":        `byte 3 of "a (== 1)": the unknown operator "=="`,
+		"a (== 1)":        `byte 3 of "a (== 1)": unknown operator "=="`,
 		"a (=> 1)":        "unknown operator",
 		"a (<> 1)":        "unknown operator",
-		"a (>= )":         "no version",
-		"a (>= 1":         "no closing parenthesis",
-		"a (>= 1 2)":      "no closing parenthesis",
-		"a []":            "empty list",
-		"a [amd64":        "no word",
+		"a (>= )":         "a version is missing",
+		"a (>= 1":         "closing parenthesis after the version is missing",
+		"a (>= 1 2)":      "closing parenthesis after the version is missing",
+		"a []":            "list before it is empty",
+		"a [amd64":        "is missing",
 		"a [amd64 !i386]": "! on some",
-		"a [!]":           "no word",
-		"a <>":            "empty list",
-		"a <x":            "no word",
+		"a [!]":           "is missing",
+		"a <>":            "list before it is empty",
+		"a <x":            "is missing",
 		"a\x00":           "comma",
 	} {
 		_, err := ParseRelations(text)

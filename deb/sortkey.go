@@ -2,10 +2,10 @@ package deb
 
 import "strings"
 
-// SortKey encodes a version so that the plain order of the keys is the order
-// of the versions: bytes.Compare(SortKey(a), SortKey(b)) == Compare(a, b), for
-// any two texts. Versions that dpkg sees as equal have the same key. A key is
-// some bytes longer than the version: two for each run of digits, and six.
+// SortKey encodes a version as bytes that sort as the versions do:
+// bytes.Compare(SortKey(a), SortKey(b)) == Compare(a, b), for any two texts.
+// Versions that dpkg considers equal have the same key. A key is longer than the
+// version by six bytes and two for each run of digits.
 func SortKey(version string) []byte {
 	return AppendSortKey(make([]byte, 0, 2*len(version)+12), version)
 }
@@ -14,10 +14,10 @@ func SortKey(version string) []byte {
 //
 // The key is the epoch as a number, then upstream version and revision, each
 // as pairs of a run of non-digits and a number, and an end byte. A run of
-// non-digits is the rank of each byte and an end byte, which ranks below all
-// but the tilde. A number is its count of digits without leading zeros, then
-// the digits. The first pair is always there, so that nothing equals "0"; a
-// later pair begins with a non-digit, so that it never begins like an end.
+// non-digits is the rank of each byte and an end byte, which ranks above the tilde
+// only. A number is its count of digits without leading zeros, then the digits. The
+// first pair is always written, so that the empty text equals "0"; a later pair
+// begins with a non-digit, so that it never begins like an end.
 func AppendSortKey(dst []byte, version string) []byte {
 	epoch, upstream, revision := split(version)
 	dst = appendNumber(dst, epoch)
@@ -37,8 +37,8 @@ func appendPartKey(dst []byte, part string) []byte {
 	return append(dst, rankEnd)
 }
 
-// appendNumber writes the count of digits in base 255, unary above that: a
-// longer number always gets the greater bytes.
+// appendNumber appends the count of digits, as a 0xff for each 255 and the rest, and
+// the digits: a longer number sorts after a shorter one.
 func appendNumber(dst []byte, digits string) []byte {
 	digits = strings.TrimLeft(digits, "0")
 	n := len(digits)

@@ -43,7 +43,7 @@ func TestParseVersionNamesTheRuleThatIsBroken(t *testing.T) {
 		"-1:1":         "epoch",
 		"+1:1":         "epoch",
 		"2147483648:1": "epoch",
-		"v1":           "begin with a digit",
+		"v1":           "begin its upstream version with a digit",
 		"1:1:1":        `":" in its upstream`,
 		"1_2":          `"_" in its upstream`,
 		"1/../x":       `"/" in its upstream`,

@@ -7,10 +7,10 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Sum is a kind of checksum. Its value is the number of hexadecimal digits.
+// Sum is a checksum algorithm. Its value is the number of hexadecimal digits.
 type Sum int
 
-// The sums that control data carries.
+// The algorithms that control data uses.
 const (
 	MD5    Sum = 32
 	SHA1   Sum = 40
@@ -18,7 +18,7 @@ const (
 	SHA512 Sum = 128
 )
 
-// maxSize is the largest file size that a list may state: an exbibyte.
+// maxSize is the largest file size that a list may contain: one exbibyte.
 const maxSize = 1 << 60
 
 // Checksum is one line of a list of files. The slices point into the value.
@@ -35,24 +35,24 @@ type Checksum struct {
 // Checksums-Sha1 and Checksums-Sha256 of .dsc files and Sources indexes
 // (policy 5.6.21 and 5.6.24). It stops after the first error.
 //
-// A name is a slash-separated relative path: without empty, "." and ".." parts,
-// backslashes, spaces and control characters. Whether it may have a slash at
-// all is for the caller to say.
+// A name is a slash-separated relative path without empty, "." and ".." parts,
+// backslashes, spaces and control characters. A caller that expects plain file
+// names must refuse slashes itself.
 func Checksums(value []byte, sum Sum) iter.Seq2[Checksum, error] {
 	return checksumLines(value, sum, 3)
 }
 
-// Listed reads the lines "SUM SIZE NAME" of the fields MD5Sum, SHA1, SHA256 and
-// SHA512 of a Release file (https://wiki.debian.org/DebianRepository/Format). It
-// stops after the first error.
+// ReleaseChecksums reads the lines "SUM SIZE NAME" of the fields MD5Sum, SHA1,
+// SHA256 and SHA512 of a Release file (https://wiki.debian.org/DebianRepository/Format).
+// It stops after the first error.
 //
-// A name is all that follows the size, as it was written and unchecked: an
-// archive may list anything that lies below its suite, also names with blanks,
-// and one that the reader would refuse should not cost it the others.
-func Listed(value []byte, sum Sum) iter.Seq2[Checksum, error] {
+// A name is the unchecked text after the size, spaces included: an archive may list
+// any file below its suite, and one bad name must not hide the other files. The
+// caller checks the names that it uses.
+func ReleaseChecksums(value []byte, sum Sum) iter.Seq2[Checksum, error] {
 	return func(yield func(Checksum, error) bool) {
 		for line := range fullLines(value) {
-			c, err := parseListed(line, sum)
+			c, err := parseReleaseChecksum(line, sum)
 			if !yield(c, err) || err != nil {
 				return
 			}
@@ -60,17 +60,17 @@ func Listed(value []byte, sum Sum) iter.Seq2[Checksum, error] {
 	}
 }
 
-func parseListed(line []byte, sum Sum) (Checksum, error) {
+func parseReleaseChecksum(line []byte, sum Sum) (Checksum, error) {
 	digits, rest := cutBlank(line)
 	number, name := cutBlank(rest)
 	if len(name) == 0 {
-		return Checksum{}, badLine(line, "has no name after a sum and a size")
+		return Checksum{}, badLine(line, "has no name after sum and size")
 	}
 	size, ok := parseSize(number)
 	return Checksum{Sum: digits, Size: size, Name: name}, checkSum(line, digits, sum, ok)
 }
 
-// cutBlank gives the first word of a line and what follows it.
+// cutBlank splits a line after its first word.
 func cutBlank(line []byte) (word, rest []byte) {
 	line = trimBlank(line)
 	end := 0
@@ -90,8 +90,8 @@ func checkSum(line, digits []byte, sum Sum, sizeOK bool) error {
 	return nil
 }
 
-// fullLines gives the lines that hold more than blanks; a list begins below the
-// field's name.
+// fullLines returns the lines that are not blank. The first line of a list is: the
+// list begins below the field's name.
 func fullLines(value []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for line := range Lines(value) {
@@ -141,7 +141,7 @@ func parseChecksum(line []byte, sum Sum, columns int) (Checksum, error) {
 		return Checksum{}, err
 	}
 	if !safePath(c.Name) {
-		return Checksum{}, badLine(line, "names no safe relative path")
+		return Checksum{}, badLine(line, "does not name a safe relative path")
 	}
 	return c, nil
 }
@@ -175,8 +175,7 @@ func parseSize(text []byte) (size int64, ok bool) {
 	return size, true
 }
 
-// safePath tells whether a path stays below the folder it is read against,
-// whatever joins it.
+// safePath reports whether a path stays below any folder that it is joined to.
 func safePath(path []byte) bool {
 	for _, c := range path {
 		if c <= ' ' || c == '\\' || c == 0x7f {

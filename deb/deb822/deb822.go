@@ -1,49 +1,48 @@
-// Package deb822 reads and writes the text format of Debian's control data:
-// Packages, Sources and Release files, the control file of a package, .dsc and
-// .changes files.
+// Package deb822 reads and writes Debian's control data: Packages, Sources and
+// Release files, the control file of a package, .dsc and .changes files.
 //
 // The format, from deb822(5) and Debian policy 5.1: a text is a sequence of
-// stanzas, parted by empty lines; a stanza is a sequence of fields; a field is
-// "Name: value", whose value may go on in lines that begin with a space or tab.
+// stanzas, separated by empty lines; a stanza is a sequence of fields; a field is
+// "Name: value", whose value may continue in lines that begin with a space or tab.
 //
 //	Package: hello
 //	Version: 2.10-3
 //	Description: example package
-//	 The text goes on in lines that begin with a space,
+//	 The text continues in lines that begin with a space,
 //	 .
 //	 and a lone dot stands for an empty line.
 //
-// A [Scanner] gives one [Stanza] after another from a stream, without copying
-// or allocating for each field; [Parse] takes a text of exactly one stanza.
-// [Lines], [Unfold] and [Checksums] read the values of several lines.
-// [AppendField] and [Writer] write what a Scanner reads back the same.
+// A [Scanner] reads a stream stanza by stanza and does not copy or allocate per
+// field; [Parse] parses a text of exactly one stanza. [Lines], [Unfold] and
+// [Checksums] read values of several lines. [AppendField] and [Writer] write
+// stanzas that a Scanner reads back unchanged.
 //
-// All errors about the text are problems of kind invalid or too-large that name
-// the line. A clear-signed text must be taken out of its armor first.
+// An error in the text is a problem of kind invalid or too-large that names the
+// line. Remove the signature of a clear-signed text before parsing.
 package deb822
 
 import "bytes"
 
-// Field is one field of a stanza. Both slices point into the text that was
-// scanned and must not be changed.
+// Field is one field of a stanza. Both slices point into the scanned text: do not
+// change them.
 type Field struct {
-	// Name is the name as it was written; names are compared without regard
-	// to ASCII case (policy 5.1).
+	// Name is spelled as in the text; names are compared without regard to
+	// ASCII case (policy 5.1).
 	Name []byte
-	// Value has no space at either end. When it has several lines, each but
-	// the first begins with its space or tab, as it was written.
+	// Value has no space at either end. Each line after the first still begins
+	// with its space or tab.
 	Value []byte
 }
 
-// Stanza is a run of fields in their order. Names are unique.
+// Stanza is a sequence of fields with unique names.
 type Stanza struct {
 	Fields []Field
 	raw    []byte
 	line   int
 }
 
-// Get gives the value of the named field, or nil when there is none. A field
-// that is there but empty gives an empty value that is not nil.
+// Get returns the value of the named field, or nil if the stanza lacks it. The value
+// of an empty field is empty but not nil.
 func (s *Stanza) Get(name string) []byte {
 	for i := range s.Fields {
 		if sameName(s.Fields[i].Name, name) {
@@ -53,12 +52,11 @@ func (s *Stanza) Get(name string) []byte {
 	return nil
 }
 
-// Raw gives the exact text of the stanza, from its first line through the
-// newline of its last, without the empty line that ends it. It is valid as long
-// as the fields are.
+// Raw returns the exact text of the stanza, through the newline of its last line,
+// without the empty line that ends it. It is valid as long as the fields are.
 func (s *Stanza) Raw() []byte { return s.raw }
 
-// Line is the number of the stanza's first line in the text, counted from 1.
+// Line returns the number of the stanza's first line in the text, counted from 1.
 func (s *Stanza) Line() int { return s.line }
 
 // sameName compares names without regard to ASCII case.
@@ -81,10 +79,10 @@ func lower(c byte) byte {
 	return c
 }
 
-// isBlank tells spaces, tabs and the carriage return of a CRLF line.
+// isBlank reports whether c is a space, a tab, or the carriage return of a CRLF line.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
 
-// trimBlank takes spaces off both ends of a line. It never gives nil.
+// trimBlank removes spaces from both ends of a line. It never returns nil.
 func trimBlank(line []byte) []byte {
 	for len(line) > 0 && isBlank(line[0]) {
 		line = line[1:]
@@ -99,8 +97,8 @@ func trimRight(line []byte) []byte {
 	return line
 }
 
-// validName tells whether name may be a field's: printable ASCII without space
-// and colon, not beginning with '#' or '-' (policy 5.1).
+// validName reports whether name is a valid field name: printable ASCII without
+// space and colon, not beginning with '#' or '-' (policy 5.1).
 func validName[T []byte | string](name T) bool {
 	if len(name) == 0 || name[0] == '#' || name[0] == '-' {
 		return false
@@ -113,7 +111,7 @@ func validName[T []byte | string](name T) bool {
 	return true
 }
 
-// cutLine gives the first line of text without its newline, and the rest.
+// cutLine returns the first line of text without its newline, and the rest.
 func cutLine(text []byte) (line, rest []byte) {
 	line, rest, _ = bytes.Cut(text, []byte{'\n'})
 	return line, rest

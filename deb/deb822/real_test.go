@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
-// realPackages gives a real Packages index.
+// realPackages returns a real Packages index.
 func realPackages(tb testing.TB) []byte {
 	tb.Helper()
 	text, err := testkit.Packages(tb.Context())
@@ -39,7 +39,7 @@ func TestARealIndexIsScannedWhole(t *testing.T) {
 	}
 }
 
-// checkAgainstLines compares a stanza with what a simple split into lines gives.
+// checkAgainstLines compares a stanza with a simple split into lines.
 func checkAgainstLines(t *testing.T, s *deb822.Stanza, text string) {
 	t.Helper()
 	at := -1

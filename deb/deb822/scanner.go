@@ -7,11 +7,11 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Options set the bounds and the dialect of a [Scanner]. The zero value suits
-// what archives serve.
+// Options set the limits and the dialect of a [Scanner]. The zero value suits the
+// files that archives serve.
 type Options struct {
 	MaxStanza int  // longest stanza in bytes; 0 means 8 MiB
-	MaxFields int  // most fields of one stanza; 0 means 1,024
+	MaxFields int  // fields of one stanza; 0 means 1,024
 	Comments  bool // lines that begin with '#' are comments, as in debian/control and .sources files
 }
 
@@ -29,25 +29,24 @@ const (
 //	}
 //	if err := sc.Err(); err != nil { … }
 //
-// Stanzas are parted by empty lines; any number of them may come first, last or
-// between, and lines of spaces and tabs among them. Within a stanza a line of
-// spaces and tabs goes on with the value, as apt and dpkg read it, though
-// deb822(5) lets a parser end the stanza there. Lines may end in CR LF. These are errors: a line that is neither field, nor
-// continuation, nor separator; a name against policy 5.1; a field given twice; a
-// NUL byte; a stanza over the bounds. A last line without newline is taken as if
-// it had one.
+// Any number of empty or blank lines may separate stanzas, precede the first and
+// follow the last. Within a stanza a line of spaces and tabs continues the value, as
+// apt and dpkg read it, although deb822(5) lets a parser end the stanza there. Lines
+// may end in CR LF; the last newline may be missing. Errors are: a line that is
+// neither field, continuation nor separator; a name that policy 5.1 forbids; a field
+// that occurs twice; a NUL byte; a stanza over the limits.
 type Scanner struct {
 	from    io.Reader
 	options Options
 	buffer  []byte // unread text is buffer[start:]
 	start   int
-	ended   bool // the stream gave its end or an error
+	ended   bool // all of the stream is in buffer
 	failure error
 	line    int // lines before buffer[start]
 	stanza  Stanza
 }
 
-// NewScanner starts reading from r. It reads ahead.
+// NewScanner returns a scanner that reads from r, beyond the current stanza.
 func NewScanner(r io.Reader, options Options) *Scanner {
 	if options.MaxStanza <= 0 {
 		options.MaxStanza = defaultMaxStanza
@@ -58,8 +57,8 @@ func NewScanner(r io.Reader, options Options) *Scanner {
 	return &Scanner{from: r, options: options}
 }
 
-// Parse reads a text that holds exactly one stanza, with the default options.
-// The stanza's slices point into text.
+// Parse parses a text of exactly one stanza, with the default options. The stanza's
+// slices point into text.
 func Parse(text []byte) (*Stanza, error) {
 	sc := NewScanner(nil, Options{})
 	sc.buffer, sc.ended = text[:len(text):len(text)], true
@@ -68,24 +67,24 @@ func Parse(text []byte) (*Stanza, error) {
 		if sc.Err() != nil {
 			return nil, sc.Err()
 		}
-		return nil, problem.New(problem.Invalid, "holds no fields")
+		return nil, problem.New(problem.Invalid, "contains no fields")
 	}
 	first := sc.stanza
 	first.Fields = append([]Field(nil), first.Fields...)
 	if sc.Next() {
-		return nil, problem.New(problem.Invalid, "line %d: a second stanza begins, where one is allowed", sc.stanza.line)
+		return nil, problem.New(problem.Invalid, "line %d: a second stanza begins; only one is allowed", sc.stanza.line)
 	}
 	return &first, sc.Err()
 }
 
-// Stanza is the one that the last Next found, valid until the next.
+// Stanza returns the stanza that the last Next read, valid until the next call.
 func (sc *Scanner) Stanza() *Stanza { return &sc.stanza }
 
-// Err is the error that made Next stop, or nil at the end of the text. An error
-// of the stream comes through as it is.
+// Err returns the error that stopped Next, or nil at the end of the text. An error
+// of the stream is returned unchanged.
 func (sc *Scanner) Err() error { return sc.failure }
 
-// Next moves to the next stanza. It gives false at the end and on an error.
+// Next moves to the next stanza. It returns false at the end and on an error.
 func (sc *Scanner) Next() bool {
 	for sc.failure == nil {
 		sc.skipBlankLines()
@@ -93,7 +92,7 @@ func (sc *Scanner) Next() bool {
 		case err == errMore && !sc.ended:
 			sc.fill()
 		case err == errMore:
-			return false // nothing but blank lines was left
+			return false // only blank lines were left
 		case err != nil:
 			sc.failure = err
 		default:
@@ -108,8 +107,8 @@ func (sc *Scanner) Next() bool {
 	return false
 }
 
-// skipBlankLines leaves start at the first line that is not one, or at a line
-// that is not whole in the buffer.
+// skipBlankLines moves start to the first line that is not blank or that the buffer
+// does not hold completely.
 func (sc *Scanner) skipBlankLines() {
 	for {
 		nl := bytes.IndexByte(sc.buffer[sc.start:], '\n')
@@ -121,8 +120,8 @@ func (sc *Scanner) skipBlankLines() {
 	}
 }
 
-// fill makes room and reads until the buffer is full or the stream ends, so
-// that a long stanza is parsed anew only as often as the buffer doubles.
+// fill makes room and reads until the buffer is full or the stream ends. A long
+// stanza is parsed again only each time the buffer doubles.
 func (sc *Scanner) fill() {
 	kept := sc.buffer[sc.start:]
 	if len(kept) > sc.options.MaxStanza {
@@ -150,7 +149,7 @@ func (sc *Scanner) fill() {
 	}
 }
 
-// endLastLine adds the newline that the end of the text may lack.
+// endLastLine adds the last newline if it is missing.
 func (sc *Scanner) endLastLine() {
 	if n := len(sc.buffer); n > sc.start && sc.buffer[n-1] != '\n' {
 		sc.buffer = append(sc.buffer, '\n')

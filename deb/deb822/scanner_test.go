@@ -17,7 +17,7 @@ import (
 // pair is a field as text.
 type pair struct{ Name, Value string }
 
-// scanAll gives the fields of every stanza, and each stanza's raw text.
+// scanAll returns the fields of every stanza, and each stanza's raw text.
 func scanAll(r io.Reader, options Options) (stanzas [][]pair, raws []string, err error) {
 	sc := NewScanner(r, options)
 	for sc.Next() {
@@ -111,16 +111,16 @@ func TestScannerNamesTheLineOfAFault(t *testing.T) {
 		kind    problem.Kind
 		says    string
 	}{
-		{text: "A: 1\n\nB\n", says: `line 3: "B" is no field`},
+		{text: "A: 1\n\nB\n", says: `line 3: "B" is not a field`},
 		{text: "A: 1\n\n\n B: 2\n", says: "line 4: begins with a space"},
-		{text: "A: 1\nb: 2\na: 3\n", says: "line 3: field a is given twice"},
+		{text: "A: 1\nb: 2\na: 3\n", says: "line 3: field a occurs twice"},
 		{text: ": 1\n", says: "line 1"},
-		{text: "A B: 1\n", says: `line 1: "A B" is no field name`},
-		{text: "A : 1\n", says: `"A " is no field name`},
-		{text: "-A: 1\n", says: "no field name"},
-		{text: "é: 1\n", says: "no field name"},
-		{text: "# x: 1\n", says: "no field name"},
-		{text: "A: 1\nB: 2\x003\n", says: "line 2: holds a NUL byte"},
+		{text: "A B: 1\n", says: `line 1: "A B" is not a valid field name`},
+		{text: "A : 1\n", says: `"A " is not a valid field name`},
+		{text: "-A: 1\n", says: "not a valid field name"},
+		{text: "é: 1\n", says: "not a valid field name"},
+		{text: "# x: 1\n", says: "not a valid field name"},
+		{text: "A: 1\nB: 2\x003\n", says: "line 2: contains a NUL byte"},
 		{text: "-----BEGIN PGP SIGNED MESSAGE-----\n", says: "armor"},
 		{text: "A: 1\nB: 2\nC: 3\n", options: Options{MaxFields: 2}, kind: problem.TooLarge, says: "line 3"},
 		{text: "A: 1\n\nB: 123456\n", options: Options{MaxStanza: 9}, kind: problem.TooLarge, says: "line 3"},

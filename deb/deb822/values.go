@@ -5,10 +5,9 @@ import (
 	"iter"
 )
 
-// Lines gives the lines of a value as text: the first as it is (it may be
-// empty), each further one without the space or tab that it begins with, a lone
-// "." as an empty line (policy 5.6.13). Spaces at the ends of lines are taken
-// off and comment lines left out.
+// Lines returns the lines of a value as text: the first unchanged (it may be empty),
+// the others without their leading space or tab, a lone "." as an empty line (policy
+// 5.6.13). It trims spaces at the ends of lines and leaves out comment lines.
 func Lines(value []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		line, rest := cutLine(value)
@@ -31,9 +30,9 @@ func Lines(value []byte) iter.Seq[[]byte] {
 	}
 }
 
-// Unfold gives a value as one line, its lines joined by single spaces: the
-// meaning of a folded field such as Depends or Binary (policy 5.1). A value of
-// one line comes back itself, without allocating.
+// Unfold joins the lines of a folded value, such as that of Depends or Binary, with
+// single spaces (policy 5.1). It returns a value of one line itself, without
+// allocating.
 func Unfold(value []byte) []byte {
 	if bytes.IndexByte(value, '\n') < 0 {
 		return value

@@ -99,10 +99,10 @@ func TestChecksumsRefuseWhatIsUnsafe(t *testing.T) {
 	}
 }
 
-func TestListedNamesAreAsTheyAreWritten(t *testing.T) {
+func TestReleaseChecksumsKeepNamesAsWritten(t *testing.T) {
 	t.Parallel()
 	var got []string
-	for c, err := range Listed([]byte("\n "+md5abc+"  3  ./a  b c \n "+strings.ToUpper(md5abc)+" 4\t../x\n  \n "+md5abc+" 0 main//y\n"), MD5) {
+	for c, err := range ReleaseChecksums([]byte("\n "+md5abc+"  3  ./a  b c \n "+strings.ToUpper(md5abc)+" 4\t../x\n  \n "+md5abc+" 0 main//y\n"), MD5) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestListedNamesAreAsTheyAreWritten(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, line := range []string{md5abc + " 3", md5abc, md5abc[1:] + " 3 a", md5abc + " -3 a", md5abc + " x a", md5abc + " 9223372036854775807 a"} {
-		for _, err := range Listed([]byte("\n "+line), MD5) {
+		for _, err := range ReleaseChecksums([]byte("\n "+line), MD5) {
 			if !problem.Is(err, problem.Invalid) {
 				t.Errorf("%q: %v", line, err)
 			}
@@ -146,7 +146,7 @@ func TestFoldAndLinesAreInverse(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		// Lines without spaces at their ends; a lone dot cannot be told.
+		// Lines without spaces at their ends; a lone dot is ambiguous.
 		line := rapid.StringMatching(`([a-z.][a-z. ]{0,5}[a-z])?`)
 		lines := append(rapid.SliceOf(line).Draw(t, "lines"), "end")
 		var back []string

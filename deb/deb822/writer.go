@@ -9,14 +9,14 @@ import (
 )
 
 // AppendField appends "Name: value" and a newline to dst. A value of several
-// lines has the form of [Field].Value: each line but the first begins with a
-// space or tab and holds something else too; a value that begins with a newline
-// is a list below the field's name. A name or value that would break the
-// stanza, end it or begin another field is a problem of kind Invalid, and dst
-// comes back unchanged. Use [Fold] for free text.
+// lines has the form of [Field].Value: each line after the first begins with a space
+// or tab and is not blank; a value that begins with a newline is a list below the
+// field's name. A name or value that would break the stanza, end it or begin another
+// field is a problem of kind Invalid; dst is then returned unchanged. Use [Fold] for
+// free text.
 func AppendField[T []byte | string](dst []byte, name string, value T) ([]byte, error) {
 	if !validName(name) {
-		return dst, problem.New(problem.Invalid, "%.40q is no field name", name)
+		return dst, problem.New(problem.Invalid, "%.40q is not a valid field name", name)
 	}
 	if fault := valueFault(value); fault != "" {
 		return dst, problem.New(problem.Invalid, "the value %s", fault).In(name)
@@ -29,20 +29,20 @@ func AppendField[T []byte | string](dst []byte, name string, value T) ([]byte, e
 	return append(dst, '\n'), nil
 }
 
-// valueFault says what keeps a value out of a stanza, or nothing.
+// valueFault returns the reason why a stanza cannot hold the value, or "".
 func valueFault[T []byte | string](value T) string {
 	lineStart, hasText := -1, true // the first line may be empty
 	for i := range len(value) {
 		switch c := value[i]; {
 		case c == 0:
-			return "holds a NUL byte"
+			return "contains a NUL byte"
 		case c == '\n':
 			if !hasText {
 				return "has an empty line"
 			}
 			lineStart, hasText = i+1, false
 		case i == lineStart && c != ' ' && c != '\t':
-			return "has a further line that does not begin with a space"
+			return "has a continuation line that does not begin with a space"
 		case !isBlank(c):
 			hasText = true
 		}
@@ -53,8 +53,8 @@ func valueFault[T []byte | string](value T) string {
 	return ""
 }
 
-// Fold writes free text as a value: the first line as it is, the others each
-// after a space, empty ones as " ." (policy 5.6.13). [Lines] reads it back.
+// Fold encodes free text as a value: the first line unchanged, the others each after
+// a space, empty ones as " ." (policy 5.6.13). [Lines] decodes it.
 func Fold(text string) string {
 	first, rest, more := strings.Cut(strings.TrimRight(text, " \t\r\n"), "\n")
 	if !more {
@@ -72,8 +72,8 @@ func Fold(text string) string {
 	return b.String()
 }
 
-// Writer writes stanzas, an empty line between each two. After an error it
-// writes nothing more, and every method gives that error again.
+// Writer writes stanzas, separated by empty lines. After an error it writes nothing
+// more, and every method returns that error.
 type Writer struct {
 	to      io.Writer
 	stanza  []byte
@@ -82,18 +82,17 @@ type Writer struct {
 	err     error
 }
 
-// NewWriter starts writing to w. It keeps one stanza in memory and writes each
-// in one call.
+// NewWriter returns a writer that writes each stanza to w in one call.
 func NewWriter(w io.Writer) *Writer { return &Writer{to: w} }
 
 // Field adds a field to the current stanza, under the rules of [AppendField].
-// A name that the stanza has already is a problem of kind Invalid.
+// A name that the stanza already has is a problem of kind Invalid.
 func (w *Writer) Field(name, value string) error {
 	if w.err != nil {
 		return w.err
 	}
 	if slices.ContainsFunc(w.names, func(n string) bool { return sameName(n, name) }) {
-		w.err = problem.New(problem.Invalid, "the field is given twice").In(name)
+		w.err = problem.New(problem.Invalid, "the field occurs twice").In(name)
 		return w.err
 	}
 	if len(w.stanza) == 0 && w.started {
@@ -104,7 +103,7 @@ func (w *Writer) Field(name, value string) error {
 	return w.err
 }
 
-// EndStanza writes the current stanza out. Without fields it does nothing.
+// EndStanza writes the current stanza, unless it has no fields.
 func (w *Writer) EndStanza() error {
 	if w.err == nil && len(w.stanza) > 0 {
 		_, w.err = w.to.Write(w.stanza)

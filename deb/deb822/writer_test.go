@@ -68,7 +68,7 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-// What AppendField takes, a scanner reads back as the same one field.
+// checkWritten checks that a scanner reads back the field that AppendField wrote.
 func checkWritten(t interface{ Fatalf(string, ...any) }, name, value string) {
 	text, err := AppendField(nil, name, value)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Marks and sizes of ar(5), as dpkg reads and writes them.
+// Magic strings and sizes of ar(5), as dpkg reads and writes them.
 const (
 	fileMagic    = "!<arch>\n"
 	headerMagic  = "`\n"
@@ -13,7 +13,7 @@ const (
 	maxFieldSize = 9_999_999_999 // ten digits
 )
 
-// arReader gives the members of an ar archive in turn.
+// arReader reads the members of an ar archive in order.
 type arReader struct {
 	from io.Reader
 	left int64 // bytes of the current member not yet read
@@ -27,12 +27,12 @@ func newArReader(r io.Reader) (*arReader, error) {
 		return nil, err
 	}
 	if string(magic[:]) != fileMagic {
-		return nil, invalid("is no Debian package: it does not begin as an ar archive")
+		return nil, invalid("is not a Debian package: it does not begin like an ar archive")
 	}
 	return &arReader{from: r}, nil
 }
 
-// next moves to the next member and gives its name, or io.EOF after the last.
+// next moves to the next member and returns its name and size, or io.EOF after the last.
 func (a *arReader) next() (name string, size int64, err error) {
 	if err := a.skip(); err != nil {
 		return "", 0, err
@@ -57,8 +57,7 @@ func (a *arReader) next() (name string, size int64, err error) {
 	return name, size, nil
 }
 
-// skip goes to the end of the current member. The last one's padding may be
-// missing.
+// skip moves to the end of the current member. The last member may lack its padding.
 func (a *arReader) skip() error {
 	if n, err := io.CopyN(io.Discard, a.from, a.left+a.pad); err == io.EOF && n < a.left {
 		return invalid("ends within an ar member")
@@ -82,7 +81,7 @@ func (a *arReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// decimal reads a number of at most ten digits.
+// decimal parses a number of at most ten digits.
 func decimal(text string) (n int64, ok bool) {
 	for _, c := range []byte(text) {
 		if c < '0' || c > '9' {
@@ -93,5 +92,5 @@ func decimal(text string) (n int64, ok bool) {
 	return n, text != "" && len(text) <= 10
 }
 
-// isEnd tells the end of a stream, early or not.
+// isEnd reports whether err is the end of a stream, expected or not.
 func isEnd(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }

@@ -10,25 +10,24 @@ import (
 // dateLayout is the form of Debian's dates (policy 4.4): that of RFC 5322.
 const dateLayout = "Mon, 2 Jan 2006 15:04:05 -0700"
 
-// Changes is what a .changes file says of an upload (policy 5.5).
+// Changes is a parsed .changes file, which describes an upload (policy 5.5).
 type Changes struct {
 	Source, Version string
 	SourceVersion   string // differs from Version for a binary-only rebuild
-	Distribution    string // the suite the upload is meant for
+	Distribution    string // the suite that the upload is for
 	Architectures   []string
 	Binaries        []string
-	Date            time.Time // zero when there is none
+	Date            time.Time // zero if the field is missing
 	Maintainer      string
 	ChangedBy       string
-	Description     string // as it was written, with its further lines
+	Description     string // unchanged, with its continuation lines
 	Files           []ListedFile
 	Stanza          *deb822.Stanza // every field
 }
 
-// ReadChanges reads the text of a .changes file, without the signature around
-// it. Files joins the fields Files, Checksums-Sha1 and Checksums-Sha256, which
-// must agree. What is missing, unsafe or in disagreement is a problem of kind
-// Invalid.
+// ReadChanges parses the text of a .changes file without its signature. Files joins
+// the fields Files, Checksums-Sha1 and Checksums-Sha256, which must agree. A missing
+// field, an unsafe name and a contradiction are problems of kind Invalid.
 func ReadChanges(text []byte) (*Changes, error) {
 	s, err := deb822.Parse(text)
 	if err != nil {
@@ -63,7 +62,7 @@ func ReadChanges(text []byte) (*Changes, error) {
 	return c, nil
 }
 
-// readDate reads a date, whose parts may be parted by several spaces.
+// readDate parses a date; several spaces may separate its parts.
 func readDate(value []byte) (time.Time, error) {
 	text := strings.Join(strings.Fields(string(value)), " ")
 	if text == "" {
@@ -71,7 +70,7 @@ func readDate(value []byte) (time.Time, error) {
 	}
 	date, err := time.Parse(dateLayout, text)
 	if err != nil {
-		return time.Time{}, invalid("Date is %.100q, not like %q", text, dateLayout)
+		return time.Time{}, invalid("Date is %.100q; its form must be %q", text, dateLayout)
 	}
 	return date, nil
 }

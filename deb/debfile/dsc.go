@@ -4,7 +4,7 @@ import (
 	"github.com/aptarium/aptarium/deb/deb822"
 )
 
-// Dsc is what a .dsc file says of a source package (policy 5.4).
+// Dsc is a parsed .dsc file, which describes a source package (policy 5.4).
 type Dsc struct {
 	Source, Version string
 	Architectures   []string // names and wildcards, in their order
@@ -13,9 +13,9 @@ type Dsc struct {
 	Stanza          *deb822.Stanza // every field
 }
 
-// ReadDsc reads the text of a .dsc file, without the signature around it. Files
-// joins the fields Files, Checksums-Sha1 and Checksums-Sha256, which must agree.
-// What is missing, unsafe or in disagreement is a problem of kind Invalid.
+// ReadDsc parses the text of a .dsc file without its signature. Files joins the
+// fields Files, Checksums-Sha1 and Checksums-Sha256, which must agree. A missing
+// field, an unsafe name and a contradiction are problems of kind Invalid.
 func ReadDsc(text []byte) (*Dsc, error) {
 	s, err := deb822.Parse(text)
 	if err != nil {

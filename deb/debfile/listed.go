@@ -11,31 +11,31 @@ import (
 
 // ListedFile is one file that a .dsc or .changes file lists.
 type ListedFile struct {
-	Name string // without any slash, and safe as a path element
+	Name string // without slash, safe as a path element
 	Size int64  // in bytes
 
-	// The sums as lower-case hexadecimal digits; empty where the list of that
-	// sum is missing. Old files may have MD5 alone, which proves nothing.
+	// Sums in lower-case hexadecimal digits; empty if the file has no list of
+	// that sum. Old files may have only MD5, which proves nothing.
 	MD5, SHA1, SHA256 string
 
-	// Section and Priority are those of a .changes file; Section may begin with
-	// a component, as in contrib/net.
+	// Section and Priority, only in .changes files. Section may begin with a
+	// component, as in contrib/net.
 	Section, Priority string
 }
 
-// fileLists joins the lists of one stanza by file name.
+// fileLists joins the file lists of one stanza by name.
 type fileLists struct {
 	files   []ListedFile
 	index   map[string]int
 	started bool // one list was joined
 }
 
-// readLists reads the fields Files, Checksums-Sha1 and Checksums-Sha256. Each
-// list that is there must name the same files with the same sizes.
+// readLists reads the fields Files, Checksums-Sha1 and Checksums-Sha256. All lists
+// that the stanza has must contain the same files with the same sizes.
 func readLists(s *deb822.Stanza, files iter.Seq2[deb822.Checksum, error]) ([]ListedFile, error) {
 	lists := fileLists{index: map[string]int{}}
 	if s.Get("Files") == nil && s.Get("Checksums-Sha256") == nil {
-		return nil, invalid("has neither the field Files nor Checksums-Sha256")
+		return nil, invalid("has neither a field Files nor a field Checksums-Sha256")
 	}
 	for _, list := range []struct {
 		field string
@@ -60,7 +60,7 @@ func readLists(s *deb822.Stanza, files iter.Seq2[deb822.Checksum, error]) ([]Lis
 	return lists.files, nil
 }
 
-// join adds one list. The first brings the names, the others must agree.
+// join adds one list. The first defines the names and sizes, the others must agree.
 func (l *fileLists) join(lines iter.Seq2[deb822.Checksum, error], set func(*ListedFile, deb822.Checksum)) error {
 	first := !l.started
 	l.started = true
@@ -71,7 +71,7 @@ func (l *fileLists) join(lines iter.Seq2[deb822.Checksum, error], set func(*List
 		}
 		name := string(c.Name)
 		if strings.Contains(name, "/") {
-			return invalid("lists %.200q, but a file name has no slash", name)
+			return invalid("lists %.200q, but a file name must not contain a slash", name)
 		}
 		if seen[name] {
 			return invalid("lists %.200q twice", name)
@@ -84,29 +84,29 @@ func (l *fileLists) join(lines iter.Seq2[deb822.Checksum, error], set func(*List
 		at, known := l.index[name]
 		switch {
 		case !known:
-			return invalid("lists %.200q, which another list of files lacks", name)
+			return invalid("lists %.200q, but another list of files does not", name)
 		case l.files[at].Size != c.Size:
-			return invalid("gives %.200q the size %d, and another list %d", name, c.Size, l.files[at].Size)
+			return invalid("lists %.200q with the size %d, but another list with %d", name, c.Size, l.files[at].Size)
 		}
 		set(&l.files[at], c)
 	}
 	if len(seen) != len(l.files) {
-		return invalid("lists %d files, and another list %d", len(seen), len(l.files))
+		return invalid("lists %d files, but another list %d", len(seen), len(l.files))
 	}
 	return nil
 }
 
 func lowerText(digits []byte) string { return string(bytes.ToLower(digits)) }
 
-// sourceName reads a Source field and the version that goes with it.
+// sourceName reads the fields Source and Version.
 func sourceName(s *deb822.Stanza) (name, sourceVersion, version string, err error) {
 	version = string(s.Get("Version"))
 	if _, err := deb.ParseVersion(version); err != nil {
 		return "", "", "", in("Version", err)
 	}
 	name, sourceVersion = deb.SourceOf(string(s.Get("Source")), "", version)
-	if !deb.DpkgTakesName(name) {
-		return "", "", "", invalid("Source is %.100q, which is no package name", name)
+	if !deb.DpkgAcceptsName(name) {
+		return "", "", "", invalid("Source is %.100q, which is not a valid package name", name)
 	}
 	if _, err := deb.ParseVersion(sourceVersion); err != nil {
 		return "", "", "", in("Source", err)
@@ -114,14 +114,14 @@ func sourceName(s *deb822.Stanza) (name, sourceVersion, version string, err erro
 	return name, sourceVersion, version, nil
 }
 
-// words reads a folded list whose items are parted by spaces, or by commas too.
+// words splits a folded list at spaces and commas.
 func words(value []byte) []string {
 	return strings.FieldsFunc(string(value), func(r rune) bool {
 		return r == ',' || r == ' ' || r == '\t' || r == '\n' || r == '\r'
 	})
 }
 
-// architectures reads an Architecture field of several names and wildcards.
+// architectures reads the names and wildcards of an Architecture field.
 func architectures(s *deb822.Stanza) ([]string, error) {
 	list := words(s.Get("Architecture"))
 	if len(list) == 0 {
@@ -129,7 +129,7 @@ func architectures(s *deb822.Stanza) ([]string, error) {
 	}
 	for _, name := range list {
 		if !deb.ValidArchitectureName(name) {
-			return nil, invalid("Architecture holds %.100q, which is no architecture's name", name)
+			return nil, invalid("Architecture contains %.100q, which is not a valid architecture name", name)
 		}
 	}
 	return list, nil
@@ -139,8 +139,8 @@ func architectures(s *deb822.Stanza) ([]string, error) {
 func binaries(s *deb822.Stanza) ([]string, error) {
 	list := words(s.Get("Binary"))
 	for _, name := range list {
-		if !deb.DpkgTakesName(name) {
-			return nil, invalid("Binary holds %.100q, which is no package name", name)
+		if !deb.DpkgAcceptsName(name) {
+			return nil, invalid("Binary contains %.100q, which is not a valid package name", name)
 		}
 	}
 	return list, nil

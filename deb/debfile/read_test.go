@@ -20,7 +20,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// members builds an ar archive of names and bodies by turns.
+// members builds an ar archive of alternating names and bodies.
 func members(namesAndBodies ...string) []byte {
 	a := archive{out: []byte(fileMagic)}
 	for i := 0; i < len(namesAndBodies); i += 2 {
@@ -97,7 +97,7 @@ func TestReadWithoutFilesStopsBeforeTheData(t *testing.T) {
 	}
 }
 
-// dpkgBuild makes a package with dpkg-deb from the files of Write.
+// dpkgBuild builds a package with dpkg-deb from the files of Write.
 func dpkgBuild(t *testing.T, arguments ...string) []byte {
 	t.Helper()
 	source, dir := saved(t, "hello.deb", write(t, helloControl, helloFiles, WriteOptions{})), t.TempDir()
@@ -136,7 +136,7 @@ func TestReadTakesWhatDpkgDebMakes(t *testing.T) {
 	}
 }
 
-// checkAgainstDpkg compares a reading with dpkg-deb's own.
+// checkAgainstDpkg compares a parsed package with the output of dpkg-deb.
 func checkAgainstDpkg(t *testing.T, data []byte, got *Deb) {
 	t.Helper()
 	path := saved(t, "x.deb", data)
@@ -219,10 +219,10 @@ func TestReadRefuses(t *testing.T) {
 		"format 3":           {members("debian-binary", "3.0\n"), "format"},
 		"format 2":           {members("debian-binary", "2\n"), "format version"},
 		"no format":          {members("debian-binary", ""), "format"},
-		"no control":         {members("debian-binary", "2.0\n"), "has no control.tar"},
-		"data first":         {members("debian-binary", "2.0\n", "data.tar", data), "where control.tar belongs"},
+		"no control":         {members("debian-binary", "2.0\n"), "has no member control.tar"},
+		"data first":         {members("debian-binary", "2.0\n", "data.tar", data), "instead of control.tar"},
 		"lzma":               {members("debian-binary", "2.0\n", "control.tar.lzma", ""), "lzma"},
-		"no data":            {members("debian-binary", "2.0\n", "control.tar", control), "has no data.tar"},
+		"no data":            {members("debian-binary", "2.0\n", "control.tar", control), "has no member data.tar"},
 		"a damaged header":   {bytes.Replace(plain(control, data), []byte(headerMagic), []byte("xx"), 1), "damaged header"},
 		"no size":            {bytes.Replace(plain(control, data), []byte("4         `\n"), []byte("-4        `\n"), 1), "without a size"},
 		"cut in a header":    {plain(control, data)[:30], "within the header"},
@@ -234,7 +234,7 @@ func TestReadRefuses(t *testing.T) {
 		"a version of evil":  {plain(tarOf(t, regular("control", strings.Replace(helloControl, "2.10-3", "1/../x", 1))), data), "Version"},
 		"no architecture":    {plain(tarOf(t, regular("control", "Package: a\nVersion: 1\n")), data), "Architecture"},
 		"no tar":             {plain(strings.Repeat("x", 1024), data), "damaged tar"},
-		"a path that leaves": {plain(control, tarOf(t, regular("a/../../b", ""))), "leads out"},
+		"a path that leaves": {plain(control, tarOf(t, regular("a/../../b", ""))), "leaves the package"},
 		"a path of lines":    {plain(control, tarOf(t, regular("a\nb", ""))), "control characters"},
 		"a long path":        {plain(control, tarOf(t, regular(strings.Repeat("a/", 3000)+"a", ""))), "4096"},
 		"cut in the data":    {plain(control, tarOf(t, regular("a", strings.Repeat("x", 2000))))[:4500], "bytes early"},

@@ -184,15 +184,15 @@ func TestSourceFilesThatAreRefused(t *testing.T) {
 		{"Version: 1:2.10-3", "Version: 1:", "Version"},
 		{"Architecture: any all", "Architecture:", "Architecture"},
 		{"Architecture: any all", "Architecture: any ../x", "Architecture"},
-		{"hello-doc", "hello/doc", "Binary holds"},
-		{md5abc + orig, md5abc + " 3 sub/hello.tar.gz\n", "no slash"},
+		{"hello-doc", "hello/doc", "Binary contains"},
+		{md5abc + orig, md5abc + " 3 sub/hello.tar.gz\n", "must not contain a slash"},
 		{md5abc + orig, md5abc + " 3 ..\n", "safe relative"},
 		{md5abc + orig, md5abc + " 5 hello_2.10.orig.tar.gz\n", "size"},
-		{md5abc + orig, md5abc + " 3 other.tar.gz\n", "another list of files lacks"},
+		{md5abc + orig, md5abc + " 3 other.tar.gz\n", "but another list of files does not"},
 		{md5abc + orig, md5abc + orig + " " + md5abc + orig, "twice"},
-		{" " + md5abc + orig, "", "another list of files lacks"},
-		{" " + sha256abc + orig, "", "lists 1 files, and another list 2"},
-		{" " + md5abc + orig + " " + md5abc + " 4 hello_2.10-3.debian.tar.xz\n", "", "lacks"},
+		{" " + md5abc + orig, "", "but another list of files does not"},
+		{" " + sha256abc + orig, "", "lists 1 files, but another list 2"},
+		{" " + md5abc + orig + " " + md5abc + " 4 hello_2.10-3.debian.tar.xz\n", "", "does not"},
 		{sha256abc + orig, sha256abc[1:] + orig, "64 hexadecimal"},
 	} {
 		text := strings.Replace(helloDsc, c.old, c.replacement, 1)
@@ -219,7 +219,7 @@ func TestSourceFilesThatAreRefused(t *testing.T) {
 	}
 }
 
-// checkListed checks what every list of files promises.
+// checkListed checks the invariants of every list of files.
 func checkListed(t *testing.T, files []ListedFile) {
 	t.Helper()
 	seen := map[string]bool{}

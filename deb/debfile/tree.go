@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// tree writes files to a tar file, folders before what is in them. After an
-// error it does nothing more.
+// tree writes files to a tar file, each folder before its content. After an error it
+// writes nothing more.
 type tree struct {
 	tar     *tar.Writer
 	time    time.Time
-	folders map[string]bool // those written, by name; false marks other files
+	folders map[string]bool // everything written, by name; false for files
 	err     error
 }
 
-// sorted gives the files by name.
+// sorted returns the files, ordered by name.
 func sorted(files []File) []File {
 	byName := slices.Clone(files)
 	slices.SortStableFunc(byName, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
@@ -30,11 +30,11 @@ func (t *tree) add(f File) {
 		return
 	}
 	if !fs.ValidPath(f.Name) || f.Name == "." || !printable(f.Name) {
-		t.err = invalid("%.200q is no safe relative path", f.Name)
+		t.err = invalid("%.200q is not a safe relative path", f.Name)
 		return
 	}
 	if _, had := t.folders[f.Name]; had {
-		t.err = invalid("%s is given twice, or is a file and also a folder of others", f.Name)
+		t.err = invalid("%s occurs twice, or as a file and as a folder", f.Name)
 		return
 	}
 	t.parents(f.Name)
@@ -48,11 +48,11 @@ func (t *tree) add(f File) {
 			Typeflag: tar.TypeReg, Size: int64(len(f.Body)), Mode: tarMode(f.Mode, 0o644),
 		}, f.Body)
 	default:
-		t.err = invalid("%s is neither file, folder nor symbolic link", f.Name)
+		t.err = invalid("%s is not a file, folder or symbolic link", f.Name)
 	}
 }
 
-// parents writes the folders above name that were not written yet.
+// parents writes the missing folders above name.
 func (t *tree) parents(name string) {
 	for i := range len(name) {
 		if name[i] != '/' || t.err != nil {
@@ -60,7 +60,7 @@ func (t *tree) parents(name string) {
 		}
 		switch folder, had := t.folders[name[:i]]; {
 		case had && !folder:
-			t.err = invalid("%s is a file, but %s is in it", name[:i], path.Base(name))
+			t.err = invalid("%s is a file, but contains %s", name[:i], path.Base(name))
 		case !had:
 			t.folder(name[:i], 0o755)
 		}
@@ -85,14 +85,14 @@ func (t *tree) write(name string, h *tar.Header, body []byte) {
 	if t.err != nil {
 		return
 	}
-	// GNU is the one format with long names that dpkg reads.
+	// GNU is the only format with long names that dpkg reads.
 	h.Name, h.ModTime, h.Uname, h.Gname, h.Format = "./"+name, t.time, "root", "root", tar.FormatGNU
 	if t.err = t.tar.WriteHeader(h); t.err == nil {
 		_, t.err = t.tar.Write(body)
 	}
 }
 
-// tarMode gives the permission bits of a tar header.
+// tarMode returns the permission bits of a tar header.
 func tarMode(mode fs.FileMode, missing int64) int64 {
 	bits := int64(mode.Perm())
 	if bits == 0 {
@@ -110,8 +110,8 @@ func tarMode(mode fs.FileMode, missing int64) int64 {
 	return bits
 }
 
-// printable tells whether a name holds no control characters, which would break
-// the line-wise lists that names end up in.
+// printable reports whether a name has no control characters. They would break lists
+// of one name per line.
 func printable(name string) bool {
 	return strings.IndexFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0
 }

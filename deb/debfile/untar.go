@@ -13,23 +13,23 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// maxPath is the longest path Linux takes, and maxPaths what all paths of a
-// package may take together, in bytes.
+// maxPath is the longest path that Linux accepts, and maxPaths the limit on all
+// paths of a package together, in bytes.
 const (
 	maxPath  = 4096
 	maxPaths = 128 << 20
 )
 
-// tarVisitor takes the entries of one tar file.
+// tarVisitor handles the entries of one tar file.
 type tarVisitor interface {
-	// entry takes one entry that is no folder, under its safe name; the body
+	// entry handles an entry that is not a folder, under its safe name. The body
 	// is valid until it returns.
 	entry(name string, body io.Reader) error
 	// end is called after the last entry.
 	end() error
 }
 
-// untar reads the current member as a tar file through its very end.
+// untar reads the current member as a tar file, through its end.
 func (p *packageReader) untar(c Compression, maxOutput int64, to tarVisitor) error {
 	plain, err := compress.NewReader(p.ar, compress.Format(c), compress.Limits{
 		MaxOutput: maxOutput, MaxRatio: p.options.MaxRatio,
@@ -57,16 +57,16 @@ func (p *packageReader) untar(c Compression, maxOutput int64, to tarVisitor) err
 			return tarFault(err)
 		}
 	}
-	// What follows the tar file's end shows whether the compression is whole.
+	// Reading on detects a truncated compressed stream.
 	if _, err := io.Copy(io.Discard, plain); err != nil {
 		return tarFault(err)
 	}
 	return to.end()
 }
 
-// tarFault tells a damaged tar file from an error of the stream below it.
+// tarFault turns a damaged tar file into a problem, and keeps other errors.
 func tarFault(err error) error {
-	if _, told := errors.AsType[*problem.Problem](err); told {
+	if _, explained := errors.AsType[*problem.Problem](err); explained {
 		return err
 	}
 	if errors.Is(err, tar.ErrHeader) || errors.Is(err, tar.ErrFieldTooLong) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -75,22 +75,21 @@ func tarFault(err error) error {
 	return err
 }
 
-// entryName gives a path without "./" and "/" before it, empty for the root
-// itself. A path that leads out, or that would break a list of lines, is
-// refused.
+// entryName returns a path without leading "./" and "/", empty for the root itself.
+// It refuses paths that leave the package and those with control characters.
 func entryName(name string) (string, error) {
 	switch {
 	case len(name) > maxPath:
-		return "", invalid("holds a path of more than %d bytes", maxPath)
+		return "", invalid("contains a path of more than %d bytes", maxPath)
 	case !printable(name):
-		return "", invalid("holds the path %.200q with control characters", name)
+		return "", invalid("contains the path %.200q with control characters", name)
 	case slices.Contains(strings.Split(name, "/"), ".."):
-		return "", invalid("holds the path %.200q, which leads out of the package", name)
+		return "", invalid("contains the path %.200q, which leaves the package", name)
 	}
 	return strings.TrimPrefix(path.Clean("/"+name), "/"), nil
 }
 
-// controlTar takes control.tar: the stanza, and the names of the rest.
+// controlTar reads the stanza of control.tar and the names of its other files.
 type controlTar struct {
 	deb *Deb
 }
@@ -98,13 +97,13 @@ type controlTar struct {
 func (c *controlTar) entry(name string, body io.Reader) error {
 	if name != "control" {
 		if len(c.deb.ControlFiles) == maxControlFiles {
-			return problem.New(problem.TooLarge, "holds more than %d files", maxControlFiles)
+			return problem.New(problem.TooLarge, "contains more than %d files", maxControlFiles)
 		}
 		c.deb.ControlFiles = append(c.deb.ControlFiles, name)
 		return nil
 	}
 	if c.deb.Control != nil {
-		return invalid("holds the file control twice")
+		return invalid("contains the file control twice")
 	}
 	text, err := io.ReadAll(io.LimitReader(body, maxStanza+1))
 	if err != nil {
@@ -116,14 +115,14 @@ func (c *controlTar) entry(name string, body io.Reader) error {
 
 func (c *controlTar) end() error {
 	if c.deb.Control == nil {
-		return invalid("holds no file control")
+		return invalid("contains no file control")
 	}
 	id, err := identify(c.deb.Control)
 	c.deb.Package, c.deb.Version, c.deb.Architecture = id.name, id.version, id.architecture
 	return in("control", err)
 }
 
-// dataTar takes the names of data.tar.
+// dataTar reads the names of data.tar.
 type dataTar struct {
 	deb   *Deb
 	max   int
@@ -132,7 +131,7 @@ type dataTar struct {
 
 func (d *dataTar) entry(name string, _ io.Reader) error {
 	if d.bytes += len(name); len(d.deb.Files) == d.max || d.bytes > maxPaths {
-		return problem.New(problem.TooLarge, "holds more than %d files, or %d MiB of paths", d.max, maxPaths>>20)
+		return problem.New(problem.TooLarge, "contains more than %d files, or %d MiB of paths", d.max, maxPaths>>20)
 	}
 	d.deb.Files = append(d.deb.Files, name)
 	return nil

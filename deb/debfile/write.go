@@ -16,32 +16,31 @@ import (
 	"github.com/aptarium/aptarium/internal/compress"
 )
 
-// File is one file of a package that is written.
+// File is one file of a package to write.
 type File struct {
-	// Name is a slash-separated path without "./" or "/" before it:
-	// usr/share/doc/hello/copyright. Control files have no slash.
+	// Name is a slash-separated path without leading "./" or "/":
+	// usr/share/doc/hello/copyright. Names of control files have no slash.
 	Name string
-	// Mode holds permissions (0 means 0644, or 0755 for a folder), the setuid,
-	// setgid and sticky bits, and fs.ModeDir or fs.ModeSymlink for what is no
-	// regular file.
+	// Mode holds the permissions (0 means 0644, or 0755 for a folder), the
+	// setuid, setgid and sticky bits, and fs.ModeDir or fs.ModeSymlink for a
+	// folder or symbolic link.
 	Mode fs.FileMode
 	// Body is a regular file's content or a symbolic link's target.
 	Body []byte
 }
 
-// WriteOptions choose how a package is written. The zero value suits tests:
-// uncompressed and dated 1970.
+// WriteOptions configure [Write]. The zero value suits tests: uncompressed and dated
+// 1970.
 type WriteOptions struct {
 	Compression  Compression // of both tar files: None, Gzip or Zstd
-	ModTime      time.Time   // of every file; whole seconds count
-	ControlFiles []File      // beside control and md5sums: postinst, conffiles, …
+	ModTime      time.Time   // of every file, in whole seconds
+	ControlFiles []File      // besides control and md5sums: postinst, conffiles, …
 }
 
-// Write writes a binary package with the given control stanza and files, which
-// dpkg accepts: owned by root, with all parent folders, and with md5sums. The
-// same input always gives the same bytes, whatever the order of files. A stanza
-// without a valid Package, Version and Architecture, and a file name that is
-// unsafe or given twice, are problems of kind Invalid.
+// Write writes a binary package of the control stanza and files: owned by root, with
+// all parent folders and md5sums, as dpkg requires. The same files in any order
+// result in the same bytes. A stanza without a valid Package, Version and
+// Architecture, and an unsafe or repeated file name, are problems of kind Invalid.
 func Write(w io.Writer, control []byte, files []File, options WriteOptions) error {
 	stanza, err := deb822.Parse(control)
 	if err == nil {
@@ -50,7 +49,7 @@ func Write(w io.Writer, control []byte, files []File, options WriteOptions) erro
 	if err != nil {
 		return in("control", err)
 	}
-	seconds := max(options.ModTime.Unix(), 0) // the zero time, too, becomes 1970
+	seconds := max(options.ModTime.Unix(), 0) // the zero time becomes 1970, too
 	data, err := buildTree(files, seconds)
 	if err != nil {
 		return in("files", err)
@@ -74,30 +73,29 @@ func Write(w io.Writer, control []byte, files []File, options WriteOptions) erro
 	return err
 }
 
-// identity is what names a package.
+// identity names a package.
 type identity struct{ name, version, architecture string }
 
-// identify reads and checks the fields that every binary package must have
-// (policy 5.3).
+// identify reads and checks the mandatory fields of a binary package (policy 5.3).
 func identify(stanza *deb822.Stanza) (identity, error) {
 	id := identity{
 		name:         string(stanza.Get("Package")),
 		version:      string(stanza.Get("Version")),
 		architecture: string(stanza.Get("Architecture")),
 	}
-	if !deb.DpkgTakesName(id.name) {
-		return identity{}, invalid("Package is %.100q, which is no package name", id.name)
+	if !deb.DpkgAcceptsName(id.name) {
+		return identity{}, invalid("Package is %.100q, which is not a valid package name", id.name)
 	}
 	if _, err := deb.ParseVersion(id.version); err != nil {
 		return identity{}, in("Version", err)
 	}
 	if !deb.ValidArchitectureName(id.architecture) {
-		return identity{}, invalid("Architecture is %.100q, which is no architecture's name", id.architecture)
+		return identity{}, invalid("Architecture is %.100q, which is not a valid architecture name", id.architecture)
 	}
 	return id, nil
 }
 
-// controlFiles lists what goes into control.tar.
+// controlFiles returns the files of control.tar.
 func controlFiles(stanza []byte, files, more []File) []File {
 	all := append([]File{{Name: "control", Body: stanza}}, more...)
 	var sums bytes.Buffer
@@ -112,7 +110,7 @@ func controlFiles(stanza []byte, files, more []File) []File {
 	return all
 }
 
-// buildTree makes a tar file of files and their parent folders.
+// buildTree returns a tar file of files and their parent folders.
 func buildTree(files []File, seconds int64) ([]byte, error) {
 	size := 2048
 	for _, f := range files {
@@ -137,7 +135,7 @@ type archive struct {
 	err     error
 }
 
-// member adds a member, compressed and with the suffix that says so.
+// member adds a member, compressed and with the suffix of the compression.
 func (a *archive) member(name string, body []byte, c Compression) {
 	if a.err != nil {
 		return

@@ -33,8 +33,8 @@ var helloFiles = []File{
 	{Name: "usr/share/" + strings.Repeat("long/", 60) + "name", Body: []byte("x")},
 }
 
-// run gives the output of a program, and fails the test when the program fails
-// or is not there.
+// run returns the output of a program, and fails the test if the program fails or is
+// missing.
 func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
@@ -50,7 +50,7 @@ func run(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// write makes a package in memory.
+// write builds a package in memory.
 func write(t *testing.T, control string, files []File, options WriteOptions) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -60,7 +60,7 @@ func write(t *testing.T, control string, files []File, options WriteOptions) []b
 	return b.Bytes()
 }
 
-// saved puts bytes into a file of a fresh folder.
+// saved writes bytes to a file in a new folder.
 func saved(t *testing.T, name string, data []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -147,7 +147,7 @@ func TestWriteRefuses(t *testing.T) {
 		"a newline":          {files: []File{{Name: "a\nb"}}, says: "safe relative path"},
 		"a file twice":       {files: []File{{Name: "a"}, {Name: "a"}}, says: "twice"},
 		"a file as a folder": {files: []File{{Name: "a"}, {Name: "a-"}, {Name: "a/b"}}, says: "is a file"},
-		"a device":           {files: []File{{Name: "a", Mode: fs.ModeDevice}}, says: "neither"},
+		"a device":           {files: []File{{Name: "a", Mode: fs.ModeDevice}}, says: "is not a file, folder"},
 		"a second control":   {options: WriteOptions{ControlFiles: []File{{Name: "control"}}}, says: "twice"},
 		"a control path":     {options: WriteOptions{ControlFiles: []File{{Name: "a/b"}}}, says: "slash"},
 		"xz":                 {options: WriteOptions{Compression: XZ}, says: "cannot be written"},

@@ -52,7 +52,7 @@ func (s *Syncer) patches(ctx context.Context, items []item) (found []item, err e
 		if err != nil {
 			return nil, problem.New(problem.Untrusted, "reading the list of patches: %w", err).In(list.path)
 		}
-		for sum, err := range deb822.Listed(stanza.Get("SHA256-Download"), deb822.SHA256) {
+		for sum, err := range deb822.ReleaseChecksums(stanza.Get("SHA256-Download"), deb822.SHA256) {
 			var d digest.SHA256
 			if err == nil {
 				d, err = digest.Parse(string(sum.Sum))

@@ -126,7 +126,7 @@ func (r *release) list(s *deb822.Stanza) error {
 			WithHint("MD5 and SHA-1 can be forged; the archive must add stronger sums")
 	}
 	listed := 0
-	for sum, err := range deb822.Listed(sums, deb822.SHA256) {
+	for sum, err := range deb822.ReleaseChecksums(sums, deb822.SHA256) {
 		if err != nil {
 			return problem.New(problem.Untrusted, "Release cannot be read: %w", err).In("SHA256")
 		}

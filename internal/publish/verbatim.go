@@ -172,7 +172,7 @@ func (b *Builder) strongSums(ctx context.Context, list []catalog.Listed) (sums m
 		return nil, fmt.Errorf("reading %s: %w", list[at].Package.Name, err)
 	}
 	sums = map[string]string{}
-	for sum, err := range deb822.Listed(stanza.Get("SHA512"), deb822.SHA512) {
+	for sum, err := range deb822.ReleaseChecksums(stanza.Get("SHA512"), deb822.SHA512) {
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", list[at].Package.Name, err)
 		}
