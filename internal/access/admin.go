@@ -24,7 +24,7 @@ const adminName = "admin"
 // EnsureAdminToken sees to it that dir/admin.token holds a token with the role
 // of an administrator, readable by its owner alone: at the first start, and
 // again whenever the file or its token was lost or revoked. The token that the
-// file held before ends then. made tells whether a new one was written.
+// file held before ends then. made reports whether a new one was written.
 func EnsureAdminToken(ctx context.Context, d *db.DB, s *Store, dir string) (made bool, err error) {
 	secret, err := ReadAdminToken(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -54,7 +54,7 @@ func EnsureAdminToken(ctx context.Context, d *db.DB, s *Store, dir string) (made
 	return true, nil
 }
 
-// isAdmin tells whether a secret is that of an administrator.
+// isAdmin reports whether a secret is that of an administrator.
 func isAdmin(ctx context.Context, d *db.DB, s *Store, secret string) (good bool, err error) {
 	err = d.Read(ctx, func(tx *db.Tx) error {
 		token, err := s.Authenticate(ctx, tx, secret)

@@ -32,7 +32,7 @@ type streak struct {
 
 func newAttempts() *attempts { return &attempts{wrong: map[string]*streak{}} }
 
-// wait tells how long the next guess after a streak must wait.
+// wait returns how long the next guess after a streak must wait.
 func (s streak) wait() time.Duration {
 	if s.count < freeAttempts {
 		return 0

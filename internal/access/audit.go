@@ -60,13 +60,13 @@ type Filter struct {
 	Until   int64 // the same, exclusive
 }
 
-// Log gives entries, the newest first, from before an id (0 for the newest)
+// Log returns entries, the newest first, from before an id (0 for the newest)
 // and up to limit of them.
 func Log(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) ([]Entry, error) {
 	return f.entries(ctx, tx, before, 0, limit)
 }
 
-// LogFrom gives entries, the newest first, without the first offset ones and up to limit
+// LogFrom returns entries, the newest first, without the first offset ones and up to limit
 // of them.
 func LogFrom(ctx context.Context, tx *db.Tx, f Filter, offset, limit int) ([]Entry, error) {
 	return f.entries(ctx, tx, 0, offset, limit)

@@ -133,7 +133,7 @@ func unknownGroup(field, name string) error {
 	return problem.Coded(problem.New(problem.NotFound, "there is no access group %q", name).In(field).WithHint("list the access groups to see their names"), CodeUnknownAccessGroup)
 }
 
-// Groups gives access groups by name; without names all of them. Names that there are
+// Groups returns access groups by name; without names all of them. Names that there are
 // not are left out.
 func (s *Store) Groups(ctx context.Context, tx *db.Tx, names []string) ([]Group, error) {
 	all, err := db.All(ctx, tx, scanGroup, `SELECT name, title, parent, created_at FROM access_group ORDER BY name`)

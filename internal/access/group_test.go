@@ -24,7 +24,7 @@ func (b bundle) group(title, parent string) (g Group) {
 	return g
 }
 
-// groups gives all access groups, as "name<parent".
+// groups returns all access groups, as "name<parent".
 func (b bundle) groups() (lines []string) {
 	b.t.Helper()
 	b.do(func(ctx context.Context, tx *db.Tx) error {

@@ -22,7 +22,7 @@ func newGroupTree(groups []Group) groupTree {
 	return t
 }
 
-// reach gives the groups and all below them, sorted; the root alone where it is one of
+// reach returns the groups and all below them, sorted; the root alone where it is one of
 // them, since it stands for all.
 func (t groupTree) reach(names ...string) []string {
 	if slices.Contains(names, RootGroup) {

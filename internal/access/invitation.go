@@ -87,7 +87,7 @@ func (s *Store) storeInvitation(ctx context.Context, tx *db.Tx, in Invitation) e
 	return nil
 }
 
-// Invitations gives those that can still be accepted, in the order they were made,
+// Invitations returns those that can still be accepted, in the order they were made,
 // after an id (0 for the start) and up to limit of them.
 func (s *Store) Invitations(ctx context.Context, tx *db.Tx, after int64, limit int) ([]Invitation, error) {
 	found, err := db.All(ctx, tx, s.scanInvitation, selectInvitations+` WHERE id > $1 AND expires_at >= $2 ORDER BY id LIMIT $3`, after, s.now().UnixMicro(), limit)

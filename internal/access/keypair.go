@@ -37,7 +37,7 @@ type KeyPair struct {
 	sealed []byte
 }
 
-// randomText gives n characters, each as likely as the others.
+// randomText returns n characters, each as likely as the others.
 func randomText(n int, alphabet string) string {
 	text := make([]byte, 0, n)
 	for buffer := make([]byte, 2*n); len(text) < n; {
@@ -97,7 +97,7 @@ func (s *Store) KeyPair(ctx context.Context, tx *db.Tx, accessKey string) (KeyPa
 	return pair, nil
 }
 
-// KeyPairs gives key pairs, also revoked ones, in the order they were made, after an id
+// KeyPairs returns key pairs, also revoked ones, in the order they were made, after an id
 // (0 for the start) and up to limit of them; person 0 stands for everybody.
 func (s *Store) KeyPairs(ctx context.Context, tx *db.Tx, person, after int64, limit int) ([]KeyPair, error) {
 	pairs, err := db.All(ctx, tx, scanKeyPair, selectKeyPairs+` WHERE key_pair.id > $1 AND ($2 = 0 OR person_id = $2) ORDER BY key_pair.id LIMIT $3`, after, person, limit)
@@ -120,7 +120,7 @@ func (s *Store) RevokeKeyPair(ctx context.Context, tx *db.Tx, pair KeyPair) erro
 	return nil
 }
 
-// KeyPairStale tells whether the use of a key pair is to be noted with
+// KeyPairStale reports whether the use of a key pair is to be noted with
 // [Store.TouchKeyPair].
 func (s *Store) KeyPairStale(pair KeyPair) bool { return s.stale(pair.LastUsedAt) }
 

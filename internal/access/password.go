@@ -89,7 +89,7 @@ func (s *Store) HashPassword(ctx context.Context, password string) (string, erro
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.memory, c.passes, c.lanes, b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
-// CheckPassword tells whether a password is the one that was hashed. Without a hash the
+// CheckPassword reports whether a password is the one that was hashed. Without a hash the
 // answer is no, and takes as long: who asks does not learn whether there is a person.
 func (s *Store) CheckPassword(ctx context.Context, hash, password string) (bool, error) {
 	c, salt, want, err := parseHash(hash)

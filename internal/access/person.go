@@ -33,7 +33,7 @@ type Person struct {
 // delivered nowadays.
 func CanonicalEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// checkEmail gives the canonical form of a plain mail address (RFC 5322, addr-spec).
+// checkEmail returns the canonical form of a plain mail address (RFC 5322, addr-spec).
 func checkEmail(address string) (string, error) {
 	canonical := CanonicalEmail(address)
 	parsed, err := mail.ParseAddress(canonical)
@@ -127,7 +127,7 @@ type PersonFilter struct {
 	Disabled *bool
 }
 
-// ListPersons gives persons in the order they were made, after an id (0 for the start)
+// ListPersons returns persons in the order they were made, after an id (0 for the start)
 // and up to limit of them.
 func (s *Store) ListPersons(ctx context.Context, tx *db.Tx, f PersonFilter, after int64, limit int) ([]Person, error) {
 	where, args := ` WHERE id > $1`, []any{after, limit}
@@ -192,7 +192,7 @@ func (s *Store) changePerson(ctx context.Context, tx *db.Tx, p Person, sql strin
 	return nil
 }
 
-// Principal gives a person as somebody who asks. One that is disabled is
+// Principal returns a person as somebody who asks. One that is disabled is
 // problem.Denied.
 func (s *Store) Principal(ctx context.Context, tx *db.Tx, p Person, kind Kind) (Principal, error) {
 	if p.DisabledAt != 0 {

@@ -35,7 +35,7 @@ type PersonRole struct {
 	Persons     []string // mail addresses of who has it, sorted
 }
 
-// Parts gives the permissions that hold in the role's groups, and those that hold
+// Parts returns the permissions that hold in the role's groups, and those that hold
 // everywhere.
 func (r PersonRole) Parts() (grouped, global []string) {
 	for _, name := range r.Permissions {
@@ -120,7 +120,7 @@ func (s *Store) Role(ctx context.Context, tx *db.Tx, name string) (PersonRole, e
 	return found[0], nil
 }
 
-// PersonRoles gives the roles with these names, or all, in the order of their names.
+// PersonRoles returns the roles with these names, or all, in the order of their names.
 func (s *Store) PersonRoles(ctx context.Context, tx *db.Tx, names []string) ([]PersonRole, error) {
 	roles, err := s.personRoles(ctx, tx, `id > 0`)
 	if err != nil {

@@ -38,7 +38,7 @@ func (b bundle) editRole(name string, e RoleEdit) (r PersonRole, err error) {
 	return r, err
 }
 
-// rights tells what roles allow.
+// rights returns what roles allow.
 func (b bundle) rights(names ...string) (rights Rights) {
 	b.t.Helper()
 	b.do(func(ctx context.Context, tx *db.Tx) error {

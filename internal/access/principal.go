@@ -35,7 +35,7 @@ func (r Role) Permissions() []Permission {
 	return nil
 }
 
-// Kind tells how a principal was recognised.
+// Kind returns how a principal was recognised.
 type Kind string
 
 // The kinds of principals.
@@ -63,22 +63,22 @@ type Principal struct {
 const RootGroup = "global"
 
 // Rights tells in which access groups a permission holds. The groups below are listed
-// too, but for [RootGroup], which stands for all.
+// too, except [RootGroup], which stands for all.
 type Rights map[Permission][]string
 
-// In tells whether a permission holds in an access group.
+// In reports whether a permission holds in an access group.
 func (r Rights) In(p Permission, group string) bool {
 	groups := r[p]
 	return slices.Contains(groups, RootGroup) || slices.Contains(groups, group)
 }
 
-// May tells whether it is allowed everywhere. To read is allowed if it is so in any
+// May reports whether it is allowed everywhere. To read is allowed if it is so in any
 // access group: only what has a group is for the eyes of some alone (see [Principal.MayIn]).
 func (p Principal) May(want Permission) bool {
 	return p.MayIn(want, RootGroup) || want == Read && len(p.Rights[Read]) > 0
 }
 
-// MayIn tells whether it is allowed in an access group.
+// MayIn reports whether it is allowed in an access group.
 func (p Principal) MayIn(want Permission, group string) bool {
 	return p.Rights.In(want, group) || slices.ContainsFunc(p.Roles, func(r Role) bool { return slices.Contains(r.Permissions(), want) })
 }
@@ -86,12 +86,12 @@ func (p Principal) MayIn(want Permission, group string) bool {
 // contextKey is the key of the principal in a context.
 type contextKey struct{}
 
-// With gives a context in which p asks.
+// With returns a context in which p asks.
 func With(ctx context.Context, p Principal) context.Context {
 	return context.WithValue(ctx, contextKey{}, p)
 }
 
-// From gives the principal of a context, if it has one.
+// From returns the principal of a context, if it has one.
 func From(ctx context.Context) (Principal, bool) {
 	p, ok := ctx.Value(contextKey{}).(Principal)
 	return p, ok
@@ -123,7 +123,7 @@ func RequireIn(ctx context.Context, want Permission, group string) error {
 	return nil
 }
 
-// AllowedIn tells whether [RequireIn] would go on; lists leave out what it would not.
+// AllowedIn reports whether [RequireIn] would go on; lists leave out what it would not.
 func AllowedIn(ctx context.Context, want Permission, group string) bool {
 	return RequireIn(ctx, want, group) == nil
 }

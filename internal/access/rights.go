@@ -8,7 +8,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Covers tells whether a principal may do all that these rights allow. Nobody gives
+// Covers reports whether a principal may do all that these rights allow. Nobody gives
 // others what they do not have themselves.
 func (p Principal) Covers(rights Rights) bool {
 	for permission, groups := range rights {
@@ -33,7 +33,7 @@ func (r Rights) add(permissions []Permission, groups []string) {
 	}
 }
 
-// rightsOf gives what a role allows.
+// rightsOf returns what a role allows.
 func rightsOf(role PersonRole, tree groupTree) Rights {
 	rights := Rights{}
 	if role.ID == globalAdmin {
@@ -55,7 +55,7 @@ func rightsOf(role PersonRole, tree groupTree) Rights {
 	return rights
 }
 
-// RightsOfRoles gives what roles allow together.
+// RightsOfRoles returns what roles allow together.
 func (s *Store) RightsOfRoles(ctx context.Context, tx *db.Tx, roles ...PersonRole) (Rights, error) {
 	groups, err := s.Groups(ctx, tx, nil)
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *Store) RightsOfRoles(ctx context.Context, tx *db.Tx, roles ...PersonRol
 	return rights, nil
 }
 
-// RightsOfPerson gives what a person's roles allow.
+// RightsOfPerson returns what a person's roles allow.
 func (s *Store) RightsOfPerson(ctx context.Context, tx *db.Tx, person int64) (Rights, error) {
 	roles, err := s.personRoles(ctx, tx, `id IN (SELECT role_id FROM person_role_member WHERE person_id = $1)`, person)
 	if err != nil {

@@ -19,7 +19,7 @@ type RoleEdit struct {
 	AddPersons, RemovePersons         []string // mail addresses
 }
 
-// changesRights tells whether the edit is about more than who has the role.
+// changesRights reports whether the edit is about more than who has the role.
 func (e RoleEdit) changesRights() bool {
 	return e.Description != nil || len(e.AddPermissions)+len(e.RemovePermissions)+len(e.AddGroups)+len(e.RemoveGroups) > 0
 }
@@ -66,7 +66,7 @@ func (s *Store) EditRole(ctx context.Context, tx *db.Tx, role PersonRole, e Role
 	return s.Role(ctx, tx, role.Name)
 }
 
-// anys gives words as arguments of a statement.
+// anys returns words as arguments of a statement.
 func anys(words []string) (values []any) {
 	for _, w := range words {
 		values = append(values, w)

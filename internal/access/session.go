@@ -50,7 +50,7 @@ type claims struct {
 	KeyPair    string `json:"key,omitempty"` // the access key that it began with
 }
 
-// sessionKeys gives the keys that sign sessions, the first for new ones.
+// sessionKeys returns the keys that sign sessions, the first for new ones.
 func (s *Store) sessionKeys() ([][]byte, error) { return s.master.Derive("sessions") }
 
 // OpenSession begins a session of a person who proved to be it, by password or with a
@@ -83,7 +83,7 @@ func sign(key []byte, text string) []byte {
 	return mac.Sum(nil)
 }
 
-// IsSession tells whether a secret has the form of a session's token, and is not a
+// IsSession reports whether a secret has the form of a session's token, and is not a
 // token of [Store.Create].
 func IsSession(secret string) bool { return strings.HasPrefix(secret, sessionHeader+".") }
 

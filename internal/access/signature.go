@@ -56,7 +56,7 @@ func (s *Store) CheckSignature(ctx context.Context, tx *db.Tx, r SignedRequest) 
 	return pair, nil
 }
 
-// secretOf gives a key pair that is in use, with its secret; some other secret, and
+// secretOf returns a key pair that is in use, with its secret; some other secret, and
 // problem.NotFound, if there is none.
 func (s *Store) secretOf(ctx context.Context, tx *db.Tx, accessKey string) (KeyPair, []byte, error) {
 	none := make([]byte, secretKeyChars)

@@ -21,7 +21,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the tables of tokens, persons and their rights, and of the audit log.
+// Schema returns the tables of tokens, persons and their rights, and of the audit log.
 func Schema() db.Schema { return db.Schema{Name: "access", Migrations: migrations} }
 
 // Store keeps who there is and what they may do. Methods that take a transaction work
@@ -71,7 +71,7 @@ func newSecret() string {
 	return tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
 }
 
-// hashOf gives what is stored of a token.
+// hashOf returns what is stored of a token.
 func hashOf(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
 	return sum[:]
@@ -153,7 +153,7 @@ func (s *Store) Authenticate(ctx context.Context, tx *db.Tx, secret string) (Tok
 // otherwise cost a write.
 const touchEvery = time.Hour
 
-// Stale tells whether the use of a token is to be noted with [Store.Touch].
+// Stale reports whether the use of a token is to be noted with [Store.Touch].
 func (s *Store) Stale(t Token) bool { return s.stale(t.LastUsedAt) }
 
 func (s *Store) stale(lastUsed int64) bool {
@@ -182,7 +182,7 @@ func (s *Store) Get(ctx context.Context, tx *db.Tx, name string) (Token, error) 
 	return token, nil
 }
 
-// List gives tokens, also revoked ones, in the order they were made, after an
+// List returns tokens, also revoked ones, in the order they were made, after an
 // id (0 for the start) and up to limit of them.
 func (s *Store) List(ctx context.Context, tx *db.Tx, after int64, limit int) ([]Token, error) {
 	tokens, err := db.All(ctx, tx, scanToken, selectTokens+` WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)

@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Status tells where in its life an activity is.
+// Status returns where in its life an activity is.
 type Status string
 
 // The statuses. The last three are final.
@@ -21,7 +21,7 @@ const (
 	Cancelled Status = "cancelled" // by somebody, or with its parent
 )
 
-// Finished tells whether the status is final.
+// Finished reports whether the status is final.
 func (s Status) Finished() bool { return s == Done || s == Failed || s == Cancelled }
 
 // Activity is a unit of durable work as it was at one moment.
@@ -95,7 +95,7 @@ type Failure struct {
 	Code    string       `json:"code,omitempty"` // the word that another program knows it by
 }
 
-// Problem gives the failure back as an error.
+// Problem returns the failure as an error.
 func (f *Failure) Problem() *problem.Problem {
 	return &problem.Problem{Kind: f.Kind, Field: f.Field, Message: f.Message, Hint: f.Hint}
 }
@@ -159,7 +159,7 @@ const (
 	minEvery   = time.Second
 )
 
-// check tells what is wrong with a spec.
+// check returns what is wrong with a spec.
 func (s *Spec) check() error {
 	for field, text := range map[string]string{"type": s.Type, "subject": s.Subject, "summary": s.Summary,
 		"unique key": s.UniqueKey, "creator": s.CreatedBy} {

@@ -61,7 +61,7 @@ func scanCandidate(row db.Scanner) (c candidate, err error) {
 	return c, err
 }
 
-// firstDue gives the first waiting activity that is due, not parked, and of a
+// firstDue returns the first waiting activity that is due, not parked, and of a
 // type that this engine can run.
 func (e *Engine) firstDue(ctx context.Context, tx *db.Tx, types []string) (first candidate, err error) {
 	err = db.ErrNoRows
@@ -80,7 +80,7 @@ func (e *Engine) firstDue(ctx context.Context, tx *db.Tx, types []string) (first
 	return first, err
 }
 
-// nextDue gives the time of the first delayed activity, or 0.
+// nextDue returns the time of the first delayed activity, or 0.
 func (e *Engine) nextDue(ctx context.Context, tx *db.Tx, types []string) (due int64, err error) {
 	for list, args := range db.In(types, 2) {
 		next, err := db.One(ctx, tx, db.Value[int64], `SELECT coalesce(min(run_at), 0) FROM activity
@@ -112,7 +112,7 @@ func (e *Engine) claim(ctx context.Context, tx *db.Tx, id int64) (Activity, erro
 }
 
 // claimOne takes an inline activity if nothing blocks it, and renews the lease
-// with which it waits if something does. It gives the activity as it then is.
+// with which it waits if something does. It returns the activity as it then is.
 func (e *Engine) claimOne(ctx context.Context, id int64) (a Activity, err error) {
 	err = e.db.Tx(ctx, func(tx *db.Tx) error {
 		c, err := db.One(ctx, tx, scanCandidate, `SELECT id, place, path FROM activity WHERE id = $1 AND status = 'waiting'`, id)

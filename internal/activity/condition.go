@@ -30,7 +30,7 @@ type Condition struct {
 // is bounded too.
 const maxCondition = 500
 
-// Search gives the activities that a condition chooses, oldest first: at most limit (1 to
+// Search returns the activities that a condition chooses, oldest first: at most limit (1 to
 // 1000) of them after the first offset.
 func (e *Engine) Search(ctx context.Context, c Condition, offset, limit int) (all []Activity, err error) {
 	if limit < 1 || limit > 1000 {
@@ -61,13 +61,13 @@ func (e *Engine) Search(ctx context.Context, c Condition, offset, limit int) (al
 // conditionWriter writes conditions as SQL.
 type conditionWriter struct{ args []any }
 
-// arg gives the placeholder of a value.
+// arg returns the placeholder of a value.
 func (w *conditionWriter) arg(value any) string {
 	w.args = append(w.args, value)
 	return fmt.Sprintf("$%d", len(w.args))
 }
 
-// write gives a condition that may stand between AND and OR.
+// write returns a condition that may stand between AND and OR.
 func (w *conditionWriter) write(c Condition) string {
 	parts := w.fields(c)
 	for _, each := range c.All {

@@ -19,7 +19,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the tables of this package.
+// Schema returns the tables of this package.
 func Schema() db.Schema { return db.Schema{Name: "activity", Migrations: migrations} }
 
 // The causes (context.Cause) with which a run's context ends.

@@ -22,7 +22,7 @@ type wanted struct {
 // the path $1. Ancestors count as the activity itself.
 const outside = `substr($1, 1, length(other.path)) <> other.path`
 
-// blocker gives an activity that must end before c may start, or 0: one that
+// blocker returns an activity that must end before c may start, or 0: one that
 // stands before c in the queue for a resource and wants it in a conflicting
 // way, or one that holds it so. The queue comes first, that c is parked behind
 // the one just before it: parked behind the holder, the whole queue would be
@@ -63,7 +63,7 @@ func wantedBy(ctx context.Context, tx *db.Tx, c candidate) ([]wanted, error) {
 	return locks, nil
 }
 
-// ahead gives the last activity before c in a resource's queue that is due and
+// ahead returns the last activity before c in a resource's queue that is due and
 // in conflict with it, or 0.
 func (e *Engine) ahead(ctx context.Context, tx *db.Tx, c candidate, l wanted) (int64, error) {
 	conflicting := []bool{false, true} // the shared ones, and those not
@@ -105,7 +105,7 @@ func unpark(ctx context.Context, tx *db.Tx, ids ...int64) error {
 	return nil
 }
 
-// releaseLocks gives up what finished activities held or wanted.
+// releaseLocks deletes the locks that finished activities held or waited for.
 func releaseLocks(ctx context.Context, tx *db.Tx, ids ...int64) error {
 	for list, args := range db.In(ids, 1) {
 		if _, err := tx.Exec(ctx, `DELETE FROM activity_lock WHERE activity_id IN `+list, args...); err != nil {
@@ -115,7 +115,7 @@ func releaseLocks(ctx context.Context, tx *db.Tx, ids ...int64) error {
 	return unpark(ctx, tx, ids...)
 }
 
-// requeue gives up the locks that an activity held and puts it, for another
+// requeue releases the locks that an activity held and puts it, for another
 // attempt, where its place now is in their queues.
 func requeue(ctx context.Context, tx *db.Tx, id int64) error {
 	_, err := tx.Exec(ctx, `UPDATE activity_lock SET held = 0, place = (SELECT place FROM activity WHERE id = $1) WHERE activity_id = $1`, id)

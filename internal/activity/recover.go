@@ -29,7 +29,7 @@ func (e *Engine) recoverLeases(ctx context.Context) error {
 	return e.sweep(ctx, slices.Collect(maps.Keys(e.live)))
 }
 
-// liveRuns gives the activities that this process runs right now.
+// liveRuns returns the activities that this process runs right now.
 func (e *Engine) liveRuns() []int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -60,7 +60,7 @@ func (p *report) touch() {
 	}
 }
 
-// Progress tells how far the run has come. It is cheap: watchers hear of it
+// Progress returns how far the run has come. It is cheap: watchers hear of it
 // at most ten times a second, the database once.
 func (r *Run) Progress(progress Progress) {
 	p := &r.report
@@ -92,7 +92,7 @@ func (r *Run) Log(text string) {
 	p.touch()
 }
 
-// show gives the current progress a version of its own and tells watchers.
+// show numbers the current progress and wakes watchers.
 func (r *Run) show() {
 	p := &r.report
 	p.mu.Lock()

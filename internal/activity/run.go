@@ -38,7 +38,7 @@ func (e *Engine) newRun(ctx context.Context, a Activity) *Run {
 	return r
 }
 
-// Activity gives the activity as it was when this attempt began.
+// Activity returns the activity as it was when this attempt began.
 func (r *Run) Activity() Activity { return r.activity }
 
 // Payload decodes what was submitted into v.
@@ -79,7 +79,7 @@ func (r *Run) setCommit(committing, committed bool) {
 	r.committing, r.committed = committing, r.committed || committed
 }
 
-// check tells whether this run may still have an effect.
+// check reports whether this run may still have an effect.
 func (r *Run) check(ctx context.Context, tx *db.Tx) error {
 	by, err := db.One(ctx, tx, db.Value[string], `SELECT cancelled_by FROM activity WHERE id = $1 AND status = 'running' AND fence = $2`,
 		r.activity.ID, r.activity.fence)
@@ -107,7 +107,7 @@ func (r *Run) settle(ctx context.Context, tx *db.Tx, o outcome) error {
 }
 
 // execute runs the handler, keeps the lease alive meanwhile, and settles the
-// activity. It gives the handler's error.
+// activity. It returns the handler's error.
 func (r *Run) execute(h Handler) error {
 	defer r.leave()
 	beating, rest := context.WithCancel(context.WithoutCancel(r.ctx))

@@ -79,7 +79,7 @@ func (e *Engine) settleRow(ctx context.Context, tx *db.Tx, a Activity, o outcome
 		wall, o.status, o.result, failure, finished, toInt(o.refund), o.by, runAt, place, a.ID, a.Status, a.fence)
 }
 
-// release gives back the locks of an activity that has ended, and submits the
+// release releases the locks of an activity that has ended, and submits the
 // next occurrence of a repeated one, unless it was cancelled while waiting.
 func (e *Engine) release(ctx context.Context, tx *db.Tx, a Activity, o outcome) error {
 	if a.Every > 0 && (a.Status != Waiting || o.status != Cancelled) {
@@ -135,7 +135,7 @@ func backoff(attempt int) time.Duration {
 	return min(firstDelay<<min(attempt-1, 10), lastDelay)
 }
 
-// isRetry tells whether the error was marked with Retry.
+// isRetry reports whether the error was marked with Retry.
 func isRetry(err error) bool {
 	_, ok := errors.AsType[retryError](err)
 	return ok

@@ -87,7 +87,7 @@ func load(ctx context.Context, tx *db.Tx, id int64) (Activity, error) {
 	return a, nil
 }
 
-// subtree gives the range of paths of an activity's descendants: those after
+// subtree returns the range of paths of an activity's descendants: those after
 // low and before high. '0' follows '/' in ASCII.
 func (a *Activity) subtree() (low, high string) {
 	return a.path, a.path[:len(a.path)-1] + "0"

@@ -109,7 +109,7 @@ func (e *Engine) insert(ctx context.Context, tx *db.Tx, spec *Spec, inline bool)
 	return load(ctx, tx, id)
 }
 
-// under gives the path of a new child and its place in the queues, which is
+// under returns the path of a new child and its place in the queues, which is
 // its root's: a tree that has begun comes before those that wait.
 func (e *Engine) under(ctx context.Context, tx *db.Tx, parent, id int64) (path string, place int64, err error) {
 	var status Status

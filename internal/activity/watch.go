@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Get gives an activity, with the progress of this very moment if it runs in
+// Get returns an activity, with the progress of this very moment if it runs in
 // this process. An unknown one is a NotFound problem.
 func (e *Engine) Get(ctx context.Context, id int64) (a Activity, err error) {
 	err = e.db.Read(ctx, func(tx *db.Tx) error {
@@ -41,7 +41,7 @@ func (e *Engine) overlay(a Activity) Activity {
 // Watch waits until the activity's version is greater than since, and gives
 // it. A finished activity is given at once, for it does not change any more.
 // It is the body of a long poll: begin with 0 and go on with the version
-// given. With the error of a context that ended it gives the activity as it was
+// given. With the error of a context that ended it returns the activity as it was
 // seen last.
 func (e *Engine) Watch(ctx context.Context, id, since int64) (Activity, error) {
 	watching, cancel := context.WithCancel(ctx)
@@ -105,7 +105,7 @@ type Page struct {
 	After int64 // only ids less than this one, the last of the page before; 0: from the newest
 }
 
-// List gives the activities that the filter chooses, newest first.
+// List returns the activities that the filter chooses, newest first.
 func (e *Engine) List(ctx context.Context, f Filter, p Page) (all []Activity, err error) {
 	if p.Limit < 0 || p.Limit > 1000 {
 		return nil, problem.New(problem.Invalid, "%d is not a possible length of a page", p.Limit).In("limit").WithHint("1 to 1000")
@@ -167,7 +167,7 @@ func (f *Filter) where(p Page) (text string, args []any) {
 	return fmt.Sprintf("%s ORDER BY a.id DESC LIMIT $%d", text, len(args)), args
 }
 
-// Log gives the lines of an activity's log after the given number, oldest
+// Log returns the lines of an activity's log after the given number, oldest
 // first; lines of the last second may still be missing.
 func (e *Engine) Log(ctx context.Context, id, after int64) (lines []Line, err error) {
 	err = e.db.Read(ctx, func(tx *db.Tx) error {

@@ -21,7 +21,7 @@ var patterns = []string{
 	"/etc/apt/trusted.gpg.d/*.gpg", "/etc/apt/trusted.gpg.d/*.asc", "/usr/share/keyrings/*-archive-keyring.gpg",
 }
 
-// Files gives the files of keys that there are, sorted.
+// Files returns the files of keys that there are, sorted.
 func Files() ([]string, error) {
 	var files []string
 	for _, pattern := range patterns {

@@ -121,7 +121,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	return text, nil
 }
 
-// notReadable tells why a file could not be read.
+// notReadable returns why a file could not be read.
 func notReadable(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -171,7 +171,7 @@ func atHome(path string) string {
 	return filepath.Join(home, path[1:])
 }
 
-// Database gives the directory of the LevelDB database.
+// Database returns the directory of the LevelDB database.
 func (c Config) Database() string {
 	if c.DatabaseBackend.DBPath == "" {
 		return filepath.Join(c.RootDir, "db")
@@ -179,7 +179,7 @@ func (c Config) Database() string {
 	return c.below(c.DatabaseBackend.DBPath)
 }
 
-// Pool gives the directory of the packages' files.
+// Pool returns the directory of the packages' files.
 func (c Config) Pool() string {
 	if c.PackagePoolStorage.Path == "" {
 		return filepath.Join(c.RootDir, "pool")
@@ -187,7 +187,7 @@ func (c Config) Pool() string {
 	return c.below(c.PackagePoolStorage.Path)
 }
 
-// Public gives the directory in which aptly publishes what names no endpoint.
+// Public returns the directory in which aptly publishes what names no endpoint.
 func (c Config) Public() string { return filepath.Join(c.RootDir, "public") }
 
 func (c Config) below(path string) string {
@@ -223,7 +223,7 @@ func withoutComments(text []byte) []byte {
 	return plain
 }
 
-// endOfString gives the place of the quote that ends a string, or the last byte.
+// endOfString returns the place of the quote that ends a string, or the last byte.
 func endOfString(text []byte, start int) int {
 	for i := start + 1; i < len(text); i++ {
 		switch text[i] {

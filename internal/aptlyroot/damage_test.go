@@ -24,7 +24,7 @@ func message(t testing.TB, value any) []byte {
 	return b.Bytes()
 }
 
-// made gives a root with the given records.
+// made returns a root with the given records.
 func made(t testing.TB, records map[string][]byte) *Root {
 	t.Helper()
 	c := Config{RootDir: t.TempDir()}

@@ -16,11 +16,11 @@ const (
 	maxFiles = 1000      // files of a package
 )
 
-// Refs gives the keys of the packages of a repo, a mirror or a snapshot, in their
+// Refs returns the keys of the packages of a repo, a mirror or a snapshot, in their
 // order: the record E and the UUID. One that never had any has none.
 func (r *Root) Refs(uuid string) ([]string, error) { return r.refs("E" + uuid) }
 
-// PublishedRefs gives the keys of the packages that a publication of a repo shows
+// PublishedRefs returns the keys of the packages that a publication of a repo shows
 // in a component: those the repo had when it was last published.
 func (r *Root) PublishedRefs(publication, component string) ([]string, error) {
 	return r.refs("E" + publication + component)

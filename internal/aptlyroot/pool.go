@@ -25,7 +25,7 @@ func (r *Root) Path(f File) (string, error) {
 		WithHint("a mirror that was not updated to the end lacks files: `aptly mirror update` fetches them")
 }
 
-// poolPaths gives where a file may be below the pool: where its record says; else
+// poolPaths returns where a file may be below the pool: where its record says; else
 // as aptly 1.1 and later store it, or as earlier ones did.
 func (f File) poolPaths() (paths []string) {
 	name := filepath.Base(f.Filename)

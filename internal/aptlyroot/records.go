@@ -40,7 +40,7 @@ type Mirror struct {
 	FilterWithDeps        bool
 	SkipComponentCheck    bool
 	SkipArchitectureCheck bool
-	Meta                  map[string]string // the fields of Release but for its sums
+	Meta                  map[string]string // the fields of Release except its sums
 	LastDownloadDate      time.Time         // zero before the first update
 }
 

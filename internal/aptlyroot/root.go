@@ -66,7 +66,7 @@ func notOpened(dir string, err error) error {
 // Close lets aptly change its root again.
 func (r *Root) Close() error { return r.db.Close() }
 
-// Config gives what the root was opened with.
+// Config returns what the root was opened with.
 func (r *Root) Config() Config { return r.config }
 
 // maxRecord bounds a record, in bytes: the list of a million packages has 60 MB.

@@ -104,7 +104,7 @@ func open(t *testing.T, a *testkit.Aptly) *Root {
 	return r
 }
 
-// all gives what a walk yields, none of which may be an error.
+// all returns what a walk yields, none of which may be an error.
 func all[T any](t *testing.T, walk iter.Seq2[T, error]) (list []T) {
 	t.Helper()
 	for item, err := range walk {
@@ -268,7 +268,7 @@ func hex(sum []byte) (text string) {
 	return text
 }
 
-// tree gives all that is below a folder, with sizes and times.
+// tree returns all that is below a folder, with sizes and times.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}

@@ -27,8 +27,8 @@ var endpointKeys = map[string]bool{
 	"azure_publish_endpoints": true, "gcs_publish_endpoints": true, "jfrog_publish_endpoints": true,
 }
 
-// jsonKeys gives a YAML tree the keys of the JSON form. The spelling is the same
-// but for underscores and capitals, and capitals do not count when JSON is decoded.
+// jsonKeys renames the keys of a YAML tree to those of the JSON form. The spelling is the same
+// except underscores and capitals, and capitals do not count when JSON is decoded.
 func jsonKeys(tree map[string]any) map[string]any {
 	renamed := make(map[string]any, len(tree))
 	for key, value := range tree {

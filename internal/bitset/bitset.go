@@ -48,7 +48,7 @@ func (b *Builder) Add(n uint32) {
 	b.bits.Add(n)
 }
 
-// Set gives what was added so far, compressed, and empties the builder.
+// Set returns what was added so far, compressed, and empties the builder.
 func (b *Builder) Set() Set {
 	if b.bits == nil {
 		return Set{}
@@ -59,7 +59,7 @@ func (b *Builder) Set() Set {
 	return s
 }
 
-// roaring gives the bitmap to read from.
+// roaring returns the bitmap to read from.
 func (s Set) roaring() *roaring.Bitmap {
 	if s.bits == nil {
 		return roaring.New()
@@ -75,28 +75,28 @@ func (s Set) Len() int {
 	return int(s.bits.GetCardinality())
 }
 
-// IsEmpty tells whether the set has no number.
+// IsEmpty reports whether the set has no number.
 func (s Set) IsEmpty() bool { return s.bits == nil || s.bits.IsEmpty() }
 
-// Contains tells whether n is in the set.
+// Contains reports whether n is in the set.
 func (s Set) Contains(n uint32) bool { return s.bits != nil && s.bits.Contains(n) }
 
-// Equal tells whether both sets have the same numbers.
+// Equal reports whether both sets have the same numbers.
 func (s Set) Equal(other Set) bool { return s.roaring().Equals(other.roaring()) }
 
-// Union gives what is in s or in other.
+// Union returns what is in s or in other.
 func (s Set) Union(other Set) Set { return Set{roaring.Or(s.roaring(), other.roaring())} }
 
-// Intersect gives what is in both.
+// Intersect returns what is in both.
 func (s Set) Intersect(other Set) Set { return Set{roaring.And(s.roaring(), other.roaring())} }
 
-// Minus gives what is in s but not in other.
+// Minus returns what is in s but not in other.
 func (s Set) Minus(other Set) Set { return Set{roaring.AndNot(s.roaring(), other.roaring())} }
 
-// Apply gives s without removed and with added: one step of a history.
+// Apply returns s without removed and with added: one step of a history.
 func (s Set) Apply(added, removed Set) Set { return s.Minus(removed).Union(added) }
 
-// All gives the numbers in growing order.
+// All returns the numbers in growing order.
 func (s Set) All() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		for it := s.roaring().Iterator(); it.HasNext(); {
@@ -107,7 +107,7 @@ func (s Set) All() iter.Seq[uint32] {
 	}
 }
 
-// Encode gives the stored form; the same set always gives the same bytes.
+// Encode returns the stored form; the same set always gives the same bytes.
 func (s Set) Encode() []byte {
 	bits := s.roaring().Clone()
 	bits.RunOptimize()

@@ -75,7 +75,7 @@ func (w *walk) takeAll(choices []*choice, g asked) {
 	}
 }
 
-// holds tells whether a package that satisfies a relation is there. Packages
+// holds reports whether a package that satisfies a relation is there. Packages
 // are never given back, so that what holds once holds from then on.
 func (w *walk) holds(c *choice, from int) bool {
 	for i := 0; i < len(c.packages) && !c.held; i++ {
@@ -151,7 +151,7 @@ func admitsProvided(c deb.VersionConstraint, version string) bool {
 	return c.Operator == deb.Any || version != "" && c.Admits(version)
 }
 
-// fits tells whether a package is of the architecture and kind that a relation
+// fits reports whether a package is of the architecture and kind that a relation
 // asks for. With ":any" it may be of any architecture that is followed.
 func (w *walk) fits(p Package, r deb.Relation, asker step) bool {
 	if p.Architecture == source || p.UDeb != asker.pkg.UDeb {

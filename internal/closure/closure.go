@@ -8,11 +8,11 @@ import (
 
 // World is where packages are looked for. Its packages have numbers, which are
 // its own business. All methods are asked for many things at once, so that a
-// world may keep its packages in a database; nothing is asked twice, but for the
+// world may keep its packages in a database; nothing is asked twice, except the
 // relations of packages for all architectures. A walk calls them from one
 // goroutine.
 type World interface {
-	// Describe gives the packages of some numbers, in their order.
+	// Describe returns the packages of some numbers, in their order.
 	Describe(ctx context.Context, ids []uint32) ([]Package, error)
 
 	// Find gives, for each name, the packages called so, sources included, and

@@ -143,7 +143,7 @@ func (w *walk) follow(ctx context.Context, from, to int) error {
 	return nil
 }
 
-// read gives the groups that must hold of some steps.
+// read returns the groups that must hold of some steps.
 func (w *walk) read(ctx context.Context, from, to int) (groups []asked, err error) {
 	ids := make([]uint32, 0, to-from)
 	for _, s := range w.steps[from:to] {

@@ -120,7 +120,7 @@ func (w *world) labels(ids []uint32) string {
 	return strings.Join(list, " ")
 }
 
-// ids gives the packages of some labels.
+// ids returns the packages of some labels.
 func (w *world) ids(tb failer, labels string) (list []uint32) {
 	tb.Helper()
 	for _, wanted := range strings.Fields(labels) {

@@ -31,7 +31,7 @@ type Bzip2Blocks struct {
 	Check uint32
 }
 
-// join gives what the end tells about these blocks and then others.
+// join returns what the end tells about these blocks and then others.
 func (b Bzip2Blocks) join(next Bzip2Blocks) Bzip2Blocks {
 	return Bzip2Blocks{b.Count + next.Count, bits.RotateLeft32(b.Check, next.Count%32) ^ next.Check}
 }
@@ -133,7 +133,7 @@ func onlyBlock(stream []byte, from int) (end int, check uint32, ok bool) {
 	return 0, 0, false
 }
 
-// readBits gives up to 48 bits, the most significant first.
+// readBits returns up to 48 bits, the most significant first.
 func readBits(data []byte, at, n int) (v uint64) {
 	for ; n > 0; at++ {
 		if at&7 == 0 && n >= 8 {

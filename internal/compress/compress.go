@@ -51,7 +51,7 @@ var magics = []struct {
 	{LZ4, "\x04\x22\x4d\x18"},
 }
 
-// Suffix gives what the format adds to a file name: ".gz", or "" for None.
+// Suffix returns what the format adds to a file name: ".gz", or "" for None.
 func (f Format) Suffix() string {
 	if f == None {
 		return ""
@@ -67,7 +67,7 @@ func (f Format) String() string {
 	return string(f)
 }
 
-// FormatOf tells the format from the suffix of a file name or path. A suffix
+// FormatOf returns the format from the suffix of a file name or path. A suffix
 // that names no known format, and a name without one, mean None.
 func FormatOf(filename string) Format {
 	ext := path.Ext(filename)
@@ -79,7 +79,7 @@ func FormatOf(filename string) Format {
 	return None
 }
 
-// Sniff tells the format from the first bytes of a file: six are enough. Bytes
+// Sniff returns the format from the first bytes of a file: six are enough. Bytes
 // that begin no known format mean None.
 func Sniff(first []byte) Format {
 	for _, m := range magics {

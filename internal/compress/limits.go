@@ -31,7 +31,7 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// check tells whether this much output from this much input is too much.
+// check reports whether this much output from this much input is too much.
 func (l Limits) check(output, input int64) error {
 	switch {
 	case output > l.MaxOutput:

@@ -12,7 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// gzipLevel gives files about as small as `gzip -6` does, at twice its speed.
+// gzipLevel produces files about as small as `gzip -6` does, at twice its speed.
 const gzipLevel = 6
 
 // AppendMember appends plain to dst, compressed as one complete gzip member

@@ -23,7 +23,7 @@ const maxWindow = 128 << 20
 
 // NewReader decodes r, which holds data of the format, under the limits.
 //
-// It may read from r at once and reads ahead of what it gives out. Output over
+// It may read from r at once and reads ahead of its output. Output over
 // a limit is a problem of kind TooLarge; data that is damaged, cut short, empty
 // or followed by something else is one of kind Invalid. An error of r itself
 // comes through as it is. Close gives the decoder back for reuse; it does not
@@ -81,7 +81,7 @@ type reader struct {
 	err     error // what every further Read returns
 }
 
-// Read gives decoded bytes.
+// Read returns decoded bytes.
 func (d *reader) Read(p []byte) (int, error) {
 	if d.err != nil {
 		return 0, d.err
@@ -98,7 +98,7 @@ func (d *reader) Read(p []byte) (int, error) {
 	return n, d.err
 }
 
-// Close gives the decoder back to its pool. Closing again does nothing.
+// Close returns the decoder back to its pool. Closing again does nothing.
 func (d *reader) Close() error {
 	if d.release != nil {
 		d.release()

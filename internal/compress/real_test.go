@@ -14,7 +14,7 @@ import (
 // chunk is about what a publication compresses at a time: 128 stanzas.
 const chunk = 100 << 10
 
-// realPackages gives the beginning of a real Packages index.
+// realPackages returns the beginning of a real Packages index.
 func realPackages(tb testing.TB, size int) []byte {
 	tb.Helper()
 	text, err := testkit.Packages(tb.Context())

@@ -22,10 +22,10 @@ func kindOf(key string) (kind, bool) {
 	return k, known
 }
 
-// isMeasure tells whether the value of a term is a measure, or a range of them.
+// isMeasure reports whether the value of a term is a measure, or a range of them.
 func isMeasure(key string) bool { return kinds[key].measure }
 
-// kinds gives every term its values. The first ones are those of GetComputers, as
+// kinds maps each term to its values. The first ones are those of GetComputers, as
 // Landscape's documentation of the method has them; the others those that its pages
 // explain beside the search field.
 var kinds = map[string]kind{
@@ -207,7 +207,7 @@ func profile(t *Term, parts []string) error {
 	return nil
 }
 
-// profileStatuses gives each type of profiles the statuses that computers have there.
+// profileStatuses maps each type of profile to the statuses of computers in it.
 var profileStatuses = map[string][]string{
 	"package": nil, "repository": nil, "upgrade": nil, "reboot": nil, "removal": nil, "script": nil,
 	"wsl": {"compliant", "noncompliant"},

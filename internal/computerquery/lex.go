@@ -12,10 +12,10 @@ type token struct {
 	quoted bool     // whether some of it was in quotes
 }
 
-// text gives the word without its quotes.
+// text returns the word without its quotes.
 func (t token) text() string { return strings.Join(t.parts, ":") }
 
-// is tells whether the token is an operator.
+// is reports whether the token is an operator.
 func (t token) is(operator string) bool { return !t.quoted && t.text() == operator }
 
 // split cuts a query into words at spaces that are not in quotes, nor in the brackets

@@ -44,7 +44,7 @@ func measure(u units) func(*Term, []string) error {
 	}
 }
 
-// read gives a measure in what it is counted in.
+// read returns a measure in what it is counted in.
 func (u units) read(key, text string) (int64, error) {
 	match := measurePattern.FindStringSubmatch(text)
 	if match != nil {

@@ -48,7 +48,7 @@ type parser struct {
 	terms  int
 }
 
-// operator tells whether the next token is an operator, and takes it.
+// operator reports whether the next token is an operator, and takes it.
 func (p *parser) operator(word string) bool {
 	if len(p.tokens) == 0 || !p.tokens[0].is(word) {
 		return false

@@ -44,7 +44,7 @@ type Term struct {
 	Truth bool
 }
 
-// Holds tells whether a computer is chosen, of which holds tells whether a term holds.
+// Holds reports whether a computer is chosen, of which holds reports whether a term holds.
 // It is not called for terms that can change nothing any more.
 func (q Query) Holds(holds func(Term) bool) bool {
 	return !slices.ContainsFunc(q.Clauses, func(c Clause) bool {

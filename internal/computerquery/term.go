@@ -49,7 +49,7 @@ func noParentheses() *problem.Problem {
 	return fault("a query has no parentheses").WithHint("OR binds tighter than AND; quote a word that has a parenthesis, or save a part as a search")
 }
 
-// balanced tells whether each parenthesis has its other one.
+// balanced reports whether each parenthesis has its other one.
 func balanced(text string) bool {
 	open := 0
 	for _, r := range text {

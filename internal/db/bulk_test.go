@@ -14,7 +14,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db/dbtest"
 )
 
-// books gives n rows, each in the same slice.
+// books returns n rows, each in the same slice.
 func books(n int) iter.Seq[[]any] {
 	return func(yield func([]any) bool) {
 		row := make([]any, 2)

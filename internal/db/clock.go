@@ -9,12 +9,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Wall gives the time of day in microseconds since 1970 in UTC: for leases,
+// Wall returns the time of day in microseconds since 1970 in UTC: for leases,
 // schedules and log lines. What must be in the order of commits takes its
 // time from [Tx.Now].
 func (d *DB) Wall() int64 { return d.wall().UnixMicro() }
 
-// Now gives the instant of this transaction in microseconds since 1970 in UTC,
+// Now returns the instant of this transaction in microseconds since 1970 in UTC,
 // the same at each call. It is later than the instant of every transaction
 // committed before, even when the time of day was set back, so instants are
 // in commit order and no two commits share one. Only write transactions have

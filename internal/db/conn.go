@@ -30,7 +30,7 @@ func newConn(raw *sql.Conn) *conn {
 	return &conn{raw: raw, idle: map[string]*list.Element{}}
 }
 
-// take gives the statement for a text, prepared before or now.
+// take returns the statement for a text, prepared before or now.
 func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 	if e, ok := c.idle[text]; ok {
 		delete(c.idle, text)
@@ -126,7 +126,7 @@ func (p *pool) lend(ctx context.Context) (*conn, error) {
 	return c, err
 }
 
-// free gives a connection that is open, or nil for one that may be opened.
+// free returns a connection that is open, or nil for one that may be opened.
 func (p *pool) free(ctx context.Context) (*conn, error) {
 	select {
 	case <-p.closed:
@@ -157,7 +157,7 @@ func (p *pool) put(c *conn) {
 }
 
 // started begins a transaction on c, or on a new connection when c is nil.
-// With an error it gives what is left of the connection: c or nil.
+// With an error it returns what is left of the connection: c or nil.
 func (p *pool) started(ctx context.Context, c *conn) (*conn, error) {
 	if c == nil {
 		raw, err := p.source.Conn(ctx)

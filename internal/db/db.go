@@ -19,7 +19,7 @@ type Options struct {
 	// Readers is the most read snapshots at one time (default 4). More
 	// wait for their turn.
 	Readers int
-	// Wall gives the time of day (default time.Now).
+	// Wall returns the time of day (default time.Now).
 	Wall func() time.Time
 	// Volatile leaves out every fsync: commits survive the end of the
 	// process but not of the machine. For tests and throw-away databases.

@@ -29,9 +29,9 @@ type dialect struct {
 	nameless   bool   // bulk inserts use ? instead of $n
 
 	// explain turns an engine's error into one of this package's errors or
-	// a problem, keeping the cause; it gives the error back when it has
+	// a problem, keeping the cause; it returns the error unchanged if it has
 	// nothing to add.
 	explain func(error) error
-	// busy tells whether the same work may succeed when tried again.
+	// busy reports whether the same work may succeed when tried again.
 	busy func(error) bool
 }

@@ -99,7 +99,7 @@ type migrationKey struct {
 
 func (m migration) key() migrationKey { return migrationKey{m.schema, m.number} }
 
-// applied gives the digests of the scripts that ran, empty for a new file.
+// applied returns the digests of the scripts that ran, empty for a new file.
 func (d *DB) applied(ctx context.Context) (map[migrationKey]string, error) {
 	if err := d.ensureTable(ctx); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)

@@ -17,12 +17,12 @@ func Value[T any](row Scanner) (T, error) {
 	return v, err
 }
 
-// One gives the first row of a query as read by scan, or [ErrNoRows].
+// One returns the first row of a query as read by scan, or [ErrNoRows].
 func One[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
 	return scan(tx.QueryRow(ctx, query, args...))
 }
 
-// All gives every row of a query. The query must bound their number.
+// All returns every row of a query. The query must bound their number.
 func All[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
 	var all []T
 	for v, err := range Each(ctx, tx, scan, query, args...) {
@@ -34,7 +34,7 @@ func All[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), quer
 	return all, nil
 }
 
-// Each gives the rows of a query one by one, holding one in memory. An error
+// Each returns the rows of a query one by one, holding one in memory. An error
 // comes last, with a zero value; leaving the loop early ends the query. The
 // sequence may be ranged over once.
 func Each[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) iter.Seq2[T, error] {

@@ -94,7 +94,7 @@ func sqliteConnector(path string, pragmas []string) (driver.Connector, error) {
 	return c, nil
 }
 
-// sqliteCode gives SQLite's primary result code, or 0 for other errors.
+// sqliteCode returns SQLite's primary result code, or 0 for other errors.
 func sqliteCode(err error) int {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code() & 0xff

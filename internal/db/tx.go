@@ -28,7 +28,7 @@ func (tx *Tx) Dialect() string { return tx.db.dialect.name }
 // RowsRead counts the rows handed out by the queries of this transaction.
 func (tx *Tx) RowsRead() int64 { return tx.rowsRead }
 
-// Writes tells whether this transaction may write: what it reads may then be
+// Writes reports whether this transaction may write: what it reads may then be
 // its own changes, which nobody else ever sees if it fails.
 func (tx *Tx) Writes() bool { return tx.write }
 
@@ -135,7 +135,7 @@ func (r *Rows) Scan(dest ...any) error {
 	return nil
 }
 
-// Err tells why the rows ended, nil at their proper end.
+// Err returns why the rows ended, nil at their proper end.
 func (r *Rows) Err() error { return r.err }
 
 // Close ends the query before its last row. Further calls do nothing.

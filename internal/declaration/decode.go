@@ -67,7 +67,7 @@ func (d *decoder) custom(n *Node, u json.Unmarshaler, path []string) {
 	}
 }
 
-// isMap tells whether a node is a map, or stands for an empty one.
+// isMap reports whether a node is a map, or stands for an empty one.
 func (d *decoder) isMap(n *Node, path []string) bool {
 	if n.Kind != Map && n.Kind != Null {
 		d.fault(n.At, path, "write its settings below it, as NAME: VALUE", "this is %s, not a map", n.Kind)

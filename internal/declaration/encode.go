@@ -82,7 +82,7 @@ func encodeFields(v reflect.Value) (*Node, error) {
 	return n, nil
 }
 
-// isEmpty tells whether a value says nothing.
+// isEmpty reports whether a value says nothing.
 func isEmpty(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Map, reflect.Slice:

@@ -31,7 +31,7 @@ func (f Fault) String() string {
 // Faults are all that is wrong, a line each.
 type Faults []Fault
 
-// Error gives the lines.
+// Error returns the lines.
 func (f Faults) Error() string {
 	lines := make([]string, len(f))
 	for i, one := range f {

@@ -7,7 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/spelling"
 )
 
-// nearest gives the name that was probably meant: one that differs by two letters
+// nearest returns the name that was probably meant: one that differs by two letters
 // at most, or of which the word is a part; "" if none is near.
 func nearest(word string, names []string) string {
 	plain := strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(word))

@@ -58,7 +58,7 @@ type Field struct {
 	Value *Node
 }
 
-// Get gives the value of a map's field, nil if it has none.
+// Get returns the value of a map's field, nil if it has none.
 func (n *Node) Get(name string) *Node {
 	for _, f := range n.Fields {
 		if f.Name == name {
@@ -68,7 +68,7 @@ func (n *Node) Get(name string) *Node {
 	return nil
 }
 
-// Set gives a map's field a value, at its place if it is there already, else at
+// Set sets the field of a map, at its place if it is there already, else at
 // the end.
 func (n *Node) Set(name string, value *Node) {
 	for i, f := range n.Fields {
@@ -90,7 +90,7 @@ func (n *Node) Remove(name string) {
 	}
 }
 
-// Find gives the place of what a path leads to: names of fields, and numbers of
+// Find returns the place of what a path leads to: names of fields, and numbers of
 // items. Where the path leads to nothing it is the place of the nearest thing
 // above.
 func (n *Node) Find(path []string) Position {
@@ -140,7 +140,7 @@ func (n *Node) Settings() (list []Setting) {
 	return list
 }
 
-// Value gives the node as plain data: nil, string, int64, float64, bool, []any or
+// Value returns the node as plain data: nil, string, int64, float64, bool, []any or
 // map[string]any. A number that is too large for its kind stays a text.
 func (n *Node) Value() any {
 	switch n.Kind {

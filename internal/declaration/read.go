@@ -83,7 +83,7 @@ func (r *reader) fault(at Position, path []string, message, hint string) {
 	}
 }
 
-// room tells whether a further node, at a depth, may be; that it may not is told
+// room reports whether a further node, at a depth, may be; that it may not is told
 // once.
 func (r *reader) room(at Position, path []string, depth int) bool {
 	r.nodes++
@@ -112,7 +112,7 @@ func (r *reader) put(into *Node, path []string, f Field) {
 	into.Fields = append(into.Fields, f)
 }
 
-// below gives the path of what is in a thing. The result shares nothing with
+// below returns the path of what is in a thing. The result shares nothing with
 // other paths.
 func below(path []string, name string) []string { return append(path[:len(path):len(path)], name) }
 

@@ -45,7 +45,7 @@ func (t *tomlReader) at(raw unstable.Range) Position {
 	return Position{t.file, start.Line, start.Column}
 }
 
-// table gives the map that a header such as [mirrors.debian] or [[list]] opens.
+// table returns the map that a header such as [mirrors.debian] or [[list]] opens.
 func (t *tomlReader) table(root *Node, e *unstable.Node) *Node {
 	table := root
 	for key := e.Key(); key.Next(); {
@@ -58,7 +58,7 @@ func (t *tomlReader) table(root *Node, e *unstable.Node) *Node {
 	return table
 }
 
-// descend gives the map under a name, which is made if it is not there.
+// descend returns the map under a name, which is made if it is not there.
 func (t *tomlReader) descend(into *Node, key *unstable.Node) *Node {
 	at := t.at(key.Raw)
 	next := into.Get(string(key.Data))

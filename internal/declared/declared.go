@@ -16,7 +16,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the tables of what is declared.
+// Schema returns the tables of what is declared.
 func Schema() db.Schema { return db.Schema{Name: "declared", Migrations: migrations} }
 
 // Record says that a declaration states a thing.
@@ -33,7 +33,7 @@ type Record struct {
 	Pending bool
 }
 
-// List gives what a declaration states, by kind and name.
+// List returns what a declaration states, by kind and name.
 func List(ctx context.Context, tx *db.Tx, declaration string) ([]Record, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (r Record, err error) {
 		r.Declaration = declaration
@@ -66,7 +66,7 @@ func Drop(ctx context.Context, tx *db.Tx, r Record) error {
 	return nil
 }
 
-// Elsewhere tells whether another declaration states the same thing.
+// Elsewhere reports whether another declaration states the same thing.
 func Elsewhere(ctx context.Context, tx *db.Tx, r Record) (bool, error) {
 	n, err := db.One(ctx, tx, db.Value[int64],
 		"SELECT count(*) FROM declared WHERE kind = $1 AND name = $2 AND local_id = $3 AND declaration <> $4", r.Kind, r.Name, r.Local, r.Declaration)
@@ -87,7 +87,7 @@ func PutRequest(ctx context.Context, tx *db.Tx, request string) (id int64, err e
 	return id, nil
 }
 
-// Request gives what an apply is to do; one that is forgotten is problem.NotFound.
+// Request returns what an apply is to do; one that is forgotten is problem.NotFound.
 func Request(ctx context.Context, tx *db.Tx, id int64) (request string, err error) {
 	err = tx.QueryRow(ctx, "SELECT request FROM declared_request WHERE id = $1", id).Scan(&request)
 	if errors.Is(err, db.ErrNoRows) {
@@ -107,7 +107,7 @@ func ForgetRequests(ctx context.Context, tx *db.Tx, last int64) error {
 	return nil
 }
 
-// Spec gives what a thing was made from, if any declaration tells; else it is
+// Spec returns what a thing was made from, if any declaration tells; else it is
 // empty.
 func Spec(ctx context.Context, tx *db.Tx, kind string, local int64) (string, error) {
 	list, err := db.All(ctx, tx, db.Value[string],

@@ -13,7 +13,7 @@ import (
 // Its zero value means "not known".
 type SHA256 [sha256.Size]byte
 
-// Of gives the sum of data.
+// Of returns the sum of data.
 func Of(data []byte) SHA256 { return sha256.Sum256(data) }
 
 // Parse reads 64 hexadecimal digits of either case.
@@ -28,10 +28,10 @@ func Parse(text string) (SHA256, error) {
 	return d, nil
 }
 
-// String gives 64 lower-case hexadecimal digits.
+// String returns 64 lower-case hexadecimal digits.
 func (d SHA256) String() string { return hex.EncodeToString(d[:]) }
 
-// IsZero tells whether the sum is unknown.
+// IsZero reports whether the sum is unknown.
 func (d SHA256) IsZero() bool { return d == SHA256{} }
 
 // MarshalText makes JSON show the hexadecimal form.

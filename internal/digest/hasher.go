@@ -65,7 +65,7 @@ func (h *Hasher) SHA256() (d SHA256) {
 	return d
 }
 
-// Sums gives every sum taken.
+// Sums returns every sum taken.
 func (h *Hasher) Sums() Sums {
 	text := func(kind int) string {
 		if h.hashes[kind] == nil {
@@ -76,7 +76,7 @@ func (h *Hasher) Sums() Sums {
 	return Sums{MD5: text(md5Sum), SHA1: text(sha1Sum), SHA256: text(sha256Sum), SHA512: text(sha512Sum)}
 }
 
-// State gives what a hasher of the same kinds needs to go on from here, some
+// State returns what a hasher of the same kinds needs to go on from here, some
 // hundred bytes for each sum.
 func (h *Hasher) State() ([]byte, error) {
 	state := binary.AppendUvarint(nil, uint64(h.size))

@@ -52,7 +52,7 @@ func (e *BatchError) Error() string {
 	return fmt.Sprintf("%d downloads failed, the first: %v", e.Failed, e.Errors[0])
 }
 
-// Unwrap gives the errors kept.
+// Unwrap returns the errors kept.
 func (e *BatchError) Unwrap() []error { return e.Errors }
 
 // Batch gets many files into the store, several at a time. Requests are drawn

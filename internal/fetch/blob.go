@@ -81,7 +81,7 @@ func (c *Client) Blob(ctx context.Context, store blob.Store, request Request) (b
 	return blob.Ref{}, failed
 }
 
-// otherPlaceHelps tells whether a failure lies with the place asked.
+// otherPlaceHelps reports whether a failure lies with the place asked.
 func otherPlaceHelps(err error) bool {
 	switch problem.KindOf(err) {
 	case problem.NotFound, problem.Denied, problem.Upstream, problem.Untrusted, problem.TooLarge:

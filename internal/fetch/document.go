@@ -97,7 +97,7 @@ func readDocument(r *http.Response, from io.Reader, u *url.URL, maxBytes int64) 
 	return body, nil
 }
 
-// contentEncoding gives the encoding that an answer claims; identity is none.
+// contentEncoding returns the encoding that an answer claims; identity is none.
 func contentEncoding(r *http.Response) string {
 	if e := r.Header.Get("Content-Encoding"); e != "identity" {
 		return e

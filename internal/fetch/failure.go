@@ -49,7 +49,7 @@ func lasting(err error) *failure {
 	return &failure{kind: problem.Upstream, err: err}
 }
 
-// problem tells the failure to people.
+// problem returns the failure as a problem.
 func (f *failure) problem(u *url.URL, tries int) error {
 	after := ""
 	if tries > 1 {
@@ -111,7 +111,7 @@ func sendFailure(err error) *failure {
 	return passing(err)
 }
 
-// ownError gives the cause of ctx's end, named after the URL, if it has ended.
+// ownError returns the cause of ctx's end, named after the URL, if it has ended.
 func ownError(ctx context.Context, u *url.URL) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("GET %s: %w", display(u), cause)

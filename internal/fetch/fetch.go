@@ -52,7 +52,7 @@ type Options struct {
 	// BytesPerSecond limits all downloads together; 0: no limit.
 	BytesPerSecond int64
 
-	// Credentials gives what HTTP Basic authentication sends to the server of a
+	// Credentials returns what HTTP Basic authentication sends to the server of a
 	// URL that carries none itself; nil or ok false: nothing. They are not sent
 	// on to another host by a redirect.
 	Credentials func(server *url.URL) (user, password string, ok bool)

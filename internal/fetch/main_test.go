@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// leftGoroutines gives the stacks of goroutines in this package or in net/http,
+// leftGoroutines returns the stacks of goroutines in this package or in net/http,
 // after giving closed connections a moment to end.
 func leftGoroutines() string {
 	var left []string
@@ -115,7 +115,7 @@ func (b *bench) client(t *testing.T, o Options) *Client {
 	return c
 }
 
-// header gives the values that a header had in each request so far.
+// header returns the values that a header had in each request so far.
 func (b *bench) header(name string) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -46,7 +46,7 @@ func newTransport(o Options) (*http.Transport, error) {
 	}, nil
 }
 
-// trustedRoots gives the system's certificate authorities and the extra ones;
+// trustedRoots returns the system's certificate authorities and the extra ones;
 // nil means the system's alone.
 func trustedRoots(extra []byte) (*x509.CertPool, error) {
 	if len(extra) == 0 {

@@ -30,7 +30,7 @@ const (
 	maxComponents = 50
 )
 
-// options gives those of sources.list(5), "THE DEB AND DEB-SRC TYPES: OPTIONS", the
+// options returns those of sources.list(5), "THE DEB AND DEB-SRC TYPES: OPTIONS", the
 // name that each has in a stanza.
 var options = map[string]string{
 	"arch": "Architectures", "lang": "Languages", "target": "Targets", "pdiffs": "PDiffs", "by-hash": "By-Hash",
@@ -144,7 +144,7 @@ func (l *Line) readPlace(words []string) error {
 	return nil
 }
 
-// Option gives the value of an option, or "".
+// Option returns the value of an option, or "".
 func (l Line) Option(name string) string {
 	for _, o := range l.Options {
 		if o.Name == name {
@@ -154,7 +154,7 @@ func (l Line) Option(name string) string {
 	return ""
 }
 
-// With gives the line with an option that it lacks.
+// With returns the line with an option that it lacks.
 func (l Line) With(name, value string) Line {
 	l.Options = append(slices.Clip(l.Options), Option{name, "=", value})
 	return l

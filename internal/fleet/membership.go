@@ -45,7 +45,7 @@ func (Store) SetAllComputers(ctx context.Context, tx *db.Tx, p Profile, all bool
 	return nil
 }
 
-// AddPockets gives pockets to a profile; those that it has already stay.
+// AddPockets adds pockets to a profile, and ignores those that it already has.
 func (Store) AddPockets(ctx context.Context, tx *db.Tx, p Profile, pockets []int64) error {
 	pockets, err := added(p.Pockets, pockets)
 	if err != nil {
@@ -69,7 +69,7 @@ func (Store) ForgetPockets(ctx context.Context, tx *db.Tx, pockets ...int64) err
 	return nil
 }
 
-// AddSources gives APT sources to a profile; those that it has already stay.
+// AddSources adds APT sources to a profile, and ignores those that it already has.
 func (Store) AddSources(ctx context.Context, tx *db.Tx, p Profile, sources []Source) error {
 	ids, err := added(sourceIDs(p.Sources), sourceIDs(sources))
 	if err != nil {
@@ -92,7 +92,7 @@ func sourceIDs(sources []Source) []int64 {
 	return ids
 }
 
-// added gives what of some members is new, each once.
+// added returns what of some members is new, each once.
 func added(has, more []int64) ([]int64, error) {
 	more = slices.Sorted(slices.Values(more))
 	more = slices.DeleteFunc(slices.Compact(more), func(id int64) bool { return slices.Contains(has, id) })

@@ -42,7 +42,7 @@ func checkTitle(title string) error {
 	return nil
 }
 
-// printable tells whether a text is one line without surprises.
+// printable reports whether a text is one line without surprises.
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }

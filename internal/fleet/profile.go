@@ -26,7 +26,7 @@ type Profile struct {
 	CreatedAt    int64    // microseconds since 1970
 }
 
-// Reaches tells whether a machine with some tags has the profile, if it is in the
+// Reaches reports whether a machine with some tags has the profile, if it is in the
 // profile's access group.
 func (p Profile) Reaches(tags []string) bool {
 	return p.AllComputers || slices.ContainsFunc(p.Tags, func(t string) bool { return slices.Contains(tags, t) })
@@ -65,7 +65,7 @@ func (s Store) CreateProfile(ctx context.Context, tx *db.Tx, in NewProfile) (Pro
 	return s.Profile(ctx, tx, name)
 }
 
-// freeName gives the first name that no profile has: base, base-2, base-3.
+// freeName returns the first name that no profile has: base, base-2, base-3.
 func freeName(ctx context.Context, tx *db.Tx, base string) (string, error) {
 	used := map[string]bool{}
 	for name, err := range db.Each(ctx, tx, db.Value[string], `SELECT name FROM repository_profile WHERE name >= $1 AND name < $2`, base, base+".") { // "." follows "-"

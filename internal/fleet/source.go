@@ -127,7 +127,7 @@ func scanSource(row db.Scanner) (s Source, err error) {
 	return s, err
 }
 
-// ProfilesOf gives the names of the profiles that have each of some APT sources,
+// ProfilesOf returns the names of the profiles that have each of some APT sources,
 // sorted.
 func (Store) ProfilesOf(ctx context.Context, tx *db.Tx, sources []Source) (map[int64][]string, error) {
 	names := map[int64][]string{}

@@ -13,7 +13,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the tables of profiles, APT sources and saved searches.
+// Schema returns the tables of profiles, APT sources and saved searches.
 func Schema() db.Schema { return db.Schema{Name: "fleet", Migrations: migrations} }
 
 // Store keeps them. Its methods work inside the transaction they are given.
@@ -64,7 +64,7 @@ func (w *where) text(column, part string) {
 	w.add(part != "", `(name LIKE ? ESCAPE '\' OR lower(`+column+`) LIKE ? ESCAPE '\')`, like, like)
 }
 
-// String gives the clause.
+// String returns the clause.
 func (w *where) String() string {
 	if len(w.conditions) == 0 {
 		return ""
@@ -72,7 +72,7 @@ func (w *where) String() string {
 	return " WHERE " + strings.Join(w.conditions, " AND ")
 }
 
-// taken tells whether a table has a row of a name.
+// taken reports whether a table has a row of a name.
 func taken(ctx context.Context, tx *db.Tx, table, name string) (bool, error) {
 	_, err := db.One(ctx, tx, db.Value[int64], "SELECT id FROM "+table+" WHERE name = $1", name)
 	if errors.Is(err, db.ErrNoRows) {
@@ -81,7 +81,7 @@ func taken(ctx context.Context, tx *db.Tx, table, name string) (bool, error) {
 	return err == nil, err
 }
 
-// begin gives a new row its number and its time.
+// begin sets the number and the time of a new row.
 func begin(ctx context.Context, tx *db.Tx, table string) (id, now int64, err error) {
 	if id, err = tx.Allocate(ctx, table, 1); err != nil {
 		return 0, 0, err

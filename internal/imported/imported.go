@@ -17,7 +17,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the table of what was imported.
+// Schema returns the table of what was imported.
 func Schema() db.Schema { return db.Schema{Name: "imported", Migrations: migrations} }
 
 // Record says that a thing of another program is one of ours.
@@ -31,7 +31,7 @@ type Record struct {
 	Members bitset.Set
 }
 
-// Find gives the record of a thing; found tells whether there is one.
+// Find returns the record of a thing; found reports whether there is one.
 func Find(ctx context.Context, tx *db.Tx, source, subject string) (r Record, found bool, err error) {
 	r = Record{Source: source, Subject: subject}
 	var members []byte

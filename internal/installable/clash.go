@@ -62,7 +62,7 @@ func (p *plan) takeForced(c int32) int32 {
 	return none
 }
 
-// ways gives the targets of a requirement whose relations are not broken.
+// ways returns the targets of a requirement whose relations are not broken.
 func (p *plan) ways(r int32) (list []int32) {
 	for _, t := range p.requirements[r].targets {
 		if p.because[t] == none {
@@ -83,7 +83,7 @@ func (p *plan) satisfy(a asked) int32 {
 	return p.take(ways[max(0, slices.IndexFunc(ways, free))], a.by)
 }
 
-// clashOf tells which of two candidates excludes the other, and who needs them.
+// clashOf returns which of two candidates excludes the other, and who needs them.
 func (p *plan) clashOf(a, b int32) Reason {
 	excluding, found := p.excludes(a, b)
 	if !found {
@@ -111,7 +111,7 @@ func (p *plan) excludes(a, b int32) (clause, bool) {
 	return clause{}, false
 }
 
-// chain gives who needs whom, from the first candidate on.
+// chain returns who needs whom, from the first candidate on.
 func (p *plan) chain(c int32) (ids []uint32) {
 	for ; c != none; c = p.parent[c] {
 		ids = append(ids, p.candidates[c].ID)

@@ -32,7 +32,7 @@ type Broken struct {
 	Reason Reason
 }
 
-// Reason tells why a package cannot be installed.
+// Reason returns why a package cannot be installed.
 type Reason struct {
 	// Chain leads from the package to the one whose relation cannot hold: each
 	// needs the next.
@@ -105,7 +105,7 @@ func newState(ctx context.Context, s shelves, packages []Package, architecture s
 	return state{newMachine(u, b), b}, nil
 }
 
-// all gives every candidate.
+// all returns every candidate.
 func (s state) all() iter.Seq[int32] {
 	return func(yield func(int32) bool) {
 		for c := range int32(len(s.candidates)) {
@@ -116,7 +116,7 @@ func (s state) all() iter.Seq[int32] {
 	}
 }
 
-// misfits gives the candidates among some that do not fit for certain.
+// misfits returns the candidates among some that do not fit for certain.
 func (s state) misfits(ctx context.Context, candidates iter.Seq[int32]) (map[int32]verdict, error) {
 	var lacking []int32
 	misfits, err := s.judge(ctx, func(yield func(int32) bool) {
@@ -137,7 +137,7 @@ func (s state) misfits(ctx context.Context, candidates iter.Seq[int32]) (map[int
 	return misfits, nil
 }
 
-// namesakes gives the candidates that are called as some of another state are.
+// namesakes returns the candidates that are called as some of another state are.
 func (s state) namesakes(other state, candidates map[int32]verdict) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
 		for _, c := range other.byName(candidates) {
@@ -155,7 +155,7 @@ func (s state) byName(candidates map[int32]verdict) []int32 {
 	})
 }
 
-// reason tells why a candidate does not fit.
+// reason returns why a candidate does not fit.
 func (s state) reason(c int32, v verdict) Reason {
 	if s.relations.because[c] != none {
 		return s.explain(s.relations, c)

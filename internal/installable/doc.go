@@ -20,7 +20,7 @@
 //
 // Relations alone are decided at once for all packages: whatever has a group that
 // no candidate satisfies goes, then what needed it, and so on. What is left has
-// all that it needs, since everything left may stand side by side but for
+// all that it needs, since everything left may stand side by side except
 // conflicts. These are looked at by installing as much as goes into one imagined
 // machine; what finds no place there is tried alone, by a search that learns from
 // each clash (CDCL, as SAT solvers do). Deciding this is NP-complete [EDOS], so the

@@ -54,14 +54,14 @@ type (
 	group  int32 // a number in shelves.groups
 )
 
-// relation is a group of a relationship field, parted by "|".
+// relation is a group of a relationship field, separated by "|".
 type relation struct {
 	alternatives deb.Alternatives
 	names        []symbol // of the alternatives
 	malformed    string   // the text of what cannot be read
 }
 
-// text gives the relation as people read it.
+// text returns the relation as people read it.
 func (r relation) text() string {
 	if r.malformed != "" {
 		return r.malformed
@@ -134,14 +134,14 @@ func (l *Library) Len() int {
 	return len(l.entries)
 }
 
-// shelf gives what there is now.
+// shelf returns what there is now.
 func (l *Library) shelf() shelves {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.shelves
 }
 
-// symbol gives the number of a name.
+// symbol returns the number of a name.
 func (l *Library) symbol(name string) symbol {
 	s, known := l.symbols[name]
 	if !known {

@@ -145,7 +145,7 @@ func (m *machine) unsettle(c int32) {
 
 func (m *machine) holds(l literal) bool { return m.state[l.candidate()] == l.presence() }
 
-// draw draws the consequences of what was settled. It gives the candidates that
+// draw draws the consequences of what was settled. It returns the candidates that
 // cannot all be as they are, if there are such.
 func (m *machine) draw() (clash []int32) {
 	for ; m.drawn < len(m.trail) && clash == nil; m.drawn++ {
@@ -206,7 +206,7 @@ func (m *machine) drawRequirement(r int32) []int32 {
 	return nil
 }
 
-// from gives the candidates that a cause consists of, but for the one that followed
+// from returns the candidates that a cause consists of, except the one that followed
 // from it.
 func (m *machine) from(why cause, but int32) (list []int32) {
 	add := func(c int32) {
@@ -230,7 +230,7 @@ func (m *machine) from(why cause, but int32) (list []int32) {
 	return list
 }
 
-// choose gives the next thing to try: the first target that is possible of a
+// choose returns the next thing to try: the first target that is possible of a
 // requirement that is not satisfied. It is asked when all consequences are drawn.
 func (m *machine) choose() (l literal, open bool) {
 	for ; m.done < len(m.trail); m.done++ {
@@ -247,7 +247,7 @@ func (m *machine) choose() (l literal, open bool) {
 	return 0, false
 }
 
-// openTarget gives the first target that may be installed to satisfy a requirement,
+// openTarget returns the first target that may be installed to satisfy a requirement,
 // none when one is in.
 func (m *machine) openTarget(r int32) int32 {
 	first := int32(none)

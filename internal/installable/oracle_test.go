@@ -56,12 +56,12 @@ func (p toy) line(n int) string {
 	return line
 }
 
-// is tells whether a package is or provides a name.
+// is reports whether a package is or provides a name.
 func is(packages []toy, p, name int) bool {
 	return p == name || name >= toys && packages[p].provides == name
 }
 
-// sound tells whether a set of packages, by bits, may be installed together.
+// sound reports whether a set of packages, by bits, may be installed together.
 func sound(packages []toy, set int) bool {
 	has := func(name, but int) bool {
 		for p := range packages {

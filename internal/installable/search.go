@@ -179,7 +179,7 @@ func (m *machine) watchAnother(at int32, lesson []literal) bool {
 	return false
 }
 
-// judge gives the verdicts about candidates whose relations are not broken: first
+// judge returns the verdicts about candidates whose relations are not broken: first
 // those that find a place beside each other, which costs little, then each of the
 // rest alone.
 func (m *machine) judge(ctx context.Context, candidates iter.Seq[int32]) (misfits map[int32]verdict, err error) {

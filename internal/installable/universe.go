@@ -147,7 +147,7 @@ func (u *universe) require(g group, met []int32) {
 	u.edges += len(targets)
 }
 
-// matching gives the candidates that are what a relation names: the one of that
+// matching returns the candidates that are what a relation names: the one of that
 // name, then those that provide it.
 func (u *universe) matching(r deb.Relation, name symbol) func(yield func(int32) bool) {
 	return func(yield func(int32) bool) {
@@ -167,7 +167,7 @@ func (u *universe) matching(r deb.Relation, name symbol) func(yield func(int32) 
 	}
 }
 
-// qualifies tells whether a package is of the architecture that a relation asks
+// qualifies reports whether a package is of the architecture that a relation asks
 // for with the qualifier behind its name. Provided is that of the name that it
 // provides.
 func (u *universe) qualifies(asked, provided string, e *entry) bool {

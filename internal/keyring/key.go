@@ -23,7 +23,7 @@ type Key struct {
 // get the renewed key before the old one ends.
 const warnAhead = 30 * 24 * time.Hour
 
-// Warning tells what will keep clients from accepting this key's signatures,
+// Warning returns what will keep clients from accepting this key's signatures,
 // now or within 30 days; it is empty when all is well.
 func (k Key) Warning(now time.Time) string {
 	ends, signs := signingEnds(k.Key)

@@ -16,7 +16,7 @@ type Material struct {
 	public *openpgp.Keyring   // of exactly one key
 }
 
-// Fingerprint gives the fingerprint of the key, in hexadecimal digits.
+// Fingerprint returns the fingerprint of the key, in hexadecimal digits.
 func (m Material) Fingerprint() string {
 	if keys := m.public.Keys(); len(keys) > 0 {
 		return keys[0].Fingerprint

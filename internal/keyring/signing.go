@@ -12,7 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Secret gives a key with its secret, to sign with or to export. A key whose
+// Secret returns a key with its secret, to sign with or to export. A key whose
 // secret is not here is problem.Conflict.
 func (s *Store) Secret(ctx context.Context, tx *db.Tx, ref string) (*openpgp.SecretKey, error) {
 	key, err := s.Get(ctx, tx, ref)
@@ -35,7 +35,7 @@ func (s *Store) Secret(ctx context.Context, tx *db.Tx, ref string) (*openpgp.Sec
 	return openpgp.ReadSecretKey(plain, nil)
 }
 
-// Signers gives signers for the keys referred to, in that order and each once;
+// Signers returns signers for the keys referred to, in that order and each once;
 // the default key's when none is named.
 func (s *Store) Signers(ctx context.Context, tx *db.Tx, refs ...string) ([]openpgp.Signer, error) {
 	if len(refs) == 0 {
@@ -86,7 +86,7 @@ func (s *Store) Signing(ctx context.Context, tx *db.Tx, who string) (Key, error)
 		WithHint("name one by its fingerprint")
 }
 
-// isOf tells whether people may mean this key by a text that is not its name.
+// isOf reports whether people may mean this key by a text that is not its name.
 func (k Key) isOf(who string) bool {
 	if len(who) == 8 && strings.HasSuffix(k.Fingerprint, strings.ToUpper(who)) {
 		return true
@@ -96,7 +96,7 @@ func (k Key) isOf(who string) bool {
 	})
 }
 
-// Default gives the key that signs where none is named, or problem.NotFound.
+// Default returns the key that signs where none is named, or problem.NotFound.
 func (s *Store) Default(ctx context.Context, tx *db.Tx) (Key, error) {
 	key, err := db.One(ctx, tx, scanKey, selectKeys+` WHERE is_default = 1`)
 	if errors.Is(err, db.ErrNoRows) {
@@ -134,7 +134,7 @@ func (s *Store) SetDefault(ctx context.Context, tx *db.Tx, ref string) (Key, err
 // makes it, with a number behind when the name is taken.
 const DefaultName = "default"
 
-// EnsureDefault gives the default key, and makes one, Ed25519 without expiry,
+// EnsureDefault returns the default key, and makes one, Ed25519 without expiry,
 // when there is none; made tells so, since people must hear of a new key.
 func (s *Store) EnsureDefault(ctx context.Context, tx *db.Tx) (key Key, made bool, err error) {
 	key, err = s.Default(ctx, tx)
@@ -156,7 +156,7 @@ func (s *Store) EnsureDefault(ctx context.Context, tx *db.Tx) (key Key, made boo
 	return key, err == nil, err
 }
 
-// freeName gives "default", or "default-2" and so on.
+// freeName returns "default", or "default-2" and so on.
 func (s *Store) freeName(ctx context.Context, tx *db.Tx) (string, error) {
 	name := DefaultName
 	for n := 2; ; n++ {

@@ -16,7 +16,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the table of keys.
+// Schema returns the table of keys.
 func Schema() db.Schema { return db.Schema{Name: "keyring", Migrations: migrations} }
 
 // Store keeps keys. Every method works inside the transaction it is given, and
@@ -144,7 +144,7 @@ type Filter struct {
 	Signing bool // only keys with a secret
 }
 
-// List gives the keys with names after a name (from the start if empty), in
+// List returns the keys with names after a name (from the start if empty), in
 // the order of names, up to limit of them.
 func (s *Store) List(ctx context.Context, tx *db.Tx, f Filter, after string, limit int) ([]Key, error) {
 	query := selectKeys + ` WHERE name > $1`

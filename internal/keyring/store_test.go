@@ -93,7 +93,7 @@ func read(t *testing.T, data []byte) Material {
 	return m
 }
 
-// public gives the same key without its secret.
+// public returns the same key without its secret.
 func public(t *testing.T, m Material) Material { t.Helper(); return read(t, m.public.Binary()) }
 
 func TestKeysAreFoundByNameFingerprintAndKeyID(t *testing.T) {

@@ -39,7 +39,7 @@ func (h *Hub) Publish(topic string) {
 	}
 }
 
-// Subscribe gives a channel that has a value after any of the topics was
+// Subscribe returns a channel that has a value after any of the topics was
 // published, one value for any number of publications since it was last read.
 // It is closed when ctx ends; until then the subscription holds memory.
 func (h *Hub) Subscribe(ctx context.Context, topics ...string) <-chan struct{} {

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 )
 
-// woken tells whether the channel has a value now.
+// woken reports whether the channel has a value now.
 func woken(c <-chan struct{}) bool {
 	select {
 	case _, open := <-c:

@@ -23,7 +23,7 @@ type armorBlock struct {
 	body []byte
 }
 
-// nextArmor finds the first armored block in text and decodes it. It gives the
+// nextArmor finds the first armored block in text and decodes it. It returns the
 // text before the block and the text after it; found is false when no line
 // starts a block. The checksum is not looked at: it guards against accidents
 // only, and RFC 9580 section 6.1 forbids refusing for it.
@@ -82,7 +82,7 @@ func armorBody(text []byte, kind string) (body, after []byte, err error) {
 	return nil, nil, fmt.Errorf("the %s has no end", kind)
 }
 
-// blockKind gives the kind from a line "-----BEGIN kind-----" (or END), or ""
+// blockKind returns the kind from a line "-----BEGIN kind-----" (or END), or ""
 // for any other line.
 func blockKind(line []byte, word string) string {
 	kind, found := strings.CutPrefix(strings.TrimRight(string(line), " \t"), "-----"+word+" ")

@@ -55,7 +55,7 @@ type revocation struct {
 // publishers are not ours.
 const clockSkew = 24 * time.Hour
 
-// bindingAt gives the newest binding in force at a time; the zero time asks
+// bindingAt returns the newest binding in force at a time; the zero time asks
 // for the newest at all. The newest one counts for all signatures, also for
 // those made before it: keyrings are exported with only the newest
 // self-signature, and GnuPG reads them so.
@@ -99,7 +99,7 @@ func (c *certificate) primaryBinding(now time.Time) (binding, bool) {
 	return named, true
 }
 
-// bindingOf gives the binding in force of the primary key or of a subkey.
+// bindingOf returns the binding in force of the primary key or of a subkey.
 func (c *certificate) bindingOf(part *component, now time.Time) (binding, bool) {
 	if part == &c.primary {
 		return c.primaryBinding(now)
@@ -107,7 +107,7 @@ func (c *certificate) bindingOf(part *component, now time.Time) (binding, bool) 
 	return bindingAt(part.bindings, now)
 }
 
-// find gives the component that a signature claims to be made by, or nil.
+// find returns the component that a signature claims to be made by, or nil.
 func (c *certificate) find(sig *packet.Signature) *component {
 	if sig.CheckKeyIdOrFingerprint(c.primary.key) {
 		return &c.primary

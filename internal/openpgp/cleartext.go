@@ -118,7 +118,7 @@ func malformed(format string, args ...any) error {
 		WithHint("the file may be cut short or tampered with: get it again")
 }
 
-// text gives the signed lines, each ended by a newline.
+// text returns the signed lines, each ended by a newline.
 func (c *cleartext) text() []byte {
 	if len(c.lines) == 0 {
 		return nil
@@ -126,7 +126,7 @@ func (c *cleartext) text() []byte {
 	return append(bytes.Join(c.lines, []byte("\n")), '\n')
 }
 
-// canonical gives the bytes that the signatures are made over: lines joined by
+// canonical returns the bytes that the signatures are made over: lines joined by
 // CRLF, the last one not ended (RFC 9580 section 7.2).
 func (c *cleartext) canonical() []byte { return bytes.Join(c.lines, []byte("\r\n")) }
 

@@ -5,7 +5,7 @@
 // Checking starts with a [Keyring], the set of public keys that are trusted
 // for one source, read by [ReadKeys]. [VerifyClearSigned] and
 // [VerifyDetached] then tell who signed a text, under a [Policy]; the first
-// also gives the text itself, and only what it gives may be parsed. A text is
+// also returns the text itself, and only what it returns may be parsed. A text is
 // good when at least one key of the keyring made a good signature: publishers
 // change keys by signing with the old and the new one for a while, so
 // signatures by other keys are no fault.

@@ -96,7 +96,7 @@ func isPlainText(text string) bool {
 	return utf8.ValidString(text) && len(text) <= 200 && !strings.ContainsFunc(text, unicode.IsControl) && strings.TrimSpace(text) == text
 }
 
-// lifetime gives the seconds from making to expiry, 0 for never.
+// lifetime returns the seconds from making to expiry, 0 for never.
 func (p Params) lifetime() (uint32, error) {
 	if p.Expires.IsZero() {
 		return 0, nil

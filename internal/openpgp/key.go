@@ -65,7 +65,7 @@ func algorithmOf(key *packet.PublicKey) (name, weakness string) {
 	return curveOf(key), ""
 }
 
-// affordable tells whether checking one signature by this key costs
+// affordable reports whether checking one signature by this key costs
 // milliseconds at most, whatever numbers a hostile key carries.
 func affordable(key *packet.PublicKey) bool {
 	if material, ok := key.PublicKey.(*rsa.PublicKey); ok {
@@ -103,7 +103,7 @@ func curveOf(key *packet.PublicKey) string {
 	return strings.ToLower(string(curve))
 }
 
-// fingerprintOf gives 40 upper-case hexadecimal digits.
+// fingerprintOf returns 40 upper-case hexadecimal digits.
 func fingerprintOf(key *packet.PublicKey) string { return fmt.Sprintf("%X", key.Fingerprint) }
 
 // printable makes a text from a key fit for terminals and logs.

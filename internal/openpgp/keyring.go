@@ -125,7 +125,7 @@ func (k *Keyring) add(cert *certificate) {
 	k.certificates = append(k.certificates, cert)
 }
 
-// find gives the certificate with this primary fingerprint, or nil.
+// find returns the certificate with this primary fingerprint, or nil.
 func (k *Keyring) find(fingerprint string) *certificate {
 	for _, cert := range k.certificates {
 		if fingerprintOf(cert.primary.key) == fingerprint {
@@ -135,7 +135,7 @@ func (k *Keyring) find(fingerprint string) *certificate {
 	return nil
 }
 
-// Merge gives a keyring with the keys of all, each once.
+// Merge returns a keyring with the keys of all, each once.
 func Merge(keyrings ...*Keyring) *Keyring {
 	all := &Keyring{}
 	for _, k := range keyrings {
@@ -161,7 +161,7 @@ func (k *Keyring) Keys() []Key {
 	return keys
 }
 
-// Only gives a keyring with those keys alone whose primary fingerprints (40
+// Only returns a keyring with those keys alone whose primary fingerprints (40
 // upper-case digits) are named.
 func (k *Keyring) Only(fingerprints ...string) *Keyring {
 	chosen := &Keyring{}
@@ -176,7 +176,7 @@ func (k *Keyring) Only(fingerprints ...string) *Keyring {
 	return chosen
 }
 
-// Binary gives the keys as gpgv and apt read them from a .gpg file, with their
+// Binary returns the keys as gpgv and apt read them from a .gpg file, with their
 // self-signatures only.
 func (k *Keyring) Binary() []byte {
 	if k == nil {
@@ -189,7 +189,7 @@ func (k *Keyring) Binary() []byte {
 	return out.Bytes()
 }
 
-// Armored gives the same keys in one block, as apt reads them from a .asc
+// Armored returns the same keys in one block, as apt reads them from a .asc
 // file. An empty keyring gives nothing.
 func (k *Keyring) Armored() ([]byte, error) {
 	body := k.Binary()
@@ -199,7 +199,7 @@ func (k *Keyring) Armored() ([]byte, error) {
 	return encodeArmor(publicKeyBlock, body)
 }
 
-// SignedBy gives the armored keys as the value of the field Signed-By in a
+// SignedBy returns the armored keys as the value of the field Signed-By in a
 // deb822 .sources file: each line starts with a space, an empty one is " .", and the
 // first line, after the field's name, is empty. See sources.list(5).
 func (k *Keyring) SignedBy() (string, error) {

@@ -28,7 +28,7 @@ type Policy struct {
 	AcceptExpiredKeys bool
 }
 
-// now gives the time to judge by.
+// now returns the time to judge by.
 func (p Policy) now() time.Time {
 	if p.Now.IsZero() {
 		return time.Now()

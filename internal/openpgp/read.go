@@ -33,7 +33,7 @@ type subject struct {
 }
 
 // read builds one certificate from its packets, the first of which is the
-// primary key. It gives nil without an error for a key in a form that is not
+// primary key. It returns nil without an error for a key in a form that is not
 // read here, since a keyring may hold newer ones beside those that serve.
 func (r *certificateReader) read(packets []*packet.OpaquePacket) (*certificate, error) {
 	key, ok := parseAs[*packet.PublicKey](packets[0])

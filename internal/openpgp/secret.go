@@ -105,7 +105,7 @@ func splitSecrets(packets []*packet.OpaquePacket) (public []*packet.OpaquePacket
 	return public, secrets, nil
 }
 
-// publicBody gives the contents of a public key's packet.
+// publicBody returns the contents of a public key's packet.
 func publicBody(key *packet.PublicKey) ([]byte, error) {
 	var out bytes.Buffer
 	if err := key.Serialize(&out); err != nil {
@@ -157,10 +157,10 @@ func unlock(cert *certificate, secrets map[string]*packet.PrivateKey, passphrase
 	return &SecretKey{public: cert, part: part, secret: secret}, nil
 }
 
-// signingPart gives the component to sign with, of those whose secret is
+// signingPart returns the component to sign with, of those whose secret is
 // there: the newest subkey that may sign now, else the primary key if it may.
-// When none may any more, it gives one that could once, so that an expired key
-// can still be read and shown. It gives nil when there is none at all.
+// When none may any more, it returns one that could once, so that an expired key
+// can still be read and shown. It returns nil when there is none at all.
 func (c *certificate) signingPart(secrets map[string]*packet.PrivateKey, now time.Time) *component {
 	parts := make([]*component, 0, len(c.subkeys)+1)
 	for i := range c.subkeys {
@@ -182,7 +182,7 @@ func (c *certificate) signingPart(secrets map[string]*packet.PrivateKey, now tim
 	return parts[0]
 }
 
-// MaySign tells whether clients would accept signatures that this key makes at
+// MaySign reports whether clients would accept signatures that this key makes at
 // a time; if not, a problem.Conflict says why: it is expired or revoked.
 func (k *SecretKey) MaySign(at time.Time) error {
 	if refused := (Policy{Now: at}).checkKey(k.public, k.part, at); refused != nil {
@@ -194,10 +194,10 @@ func (k *SecretKey) MaySign(at time.Time) error {
 // Key tells about the public key.
 func (k *SecretKey) Key() Key { return k.public.info() }
 
-// Public gives a keyring with the public key.
+// Public returns a keyring with the public key.
 func (k *SecretKey) Public() *Keyring { return &Keyring{certificates: []*certificate{k.public}} }
 
-// Binary gives the whole key with its secret, not encrypted, as gpg --import
+// Binary returns the whole key with its secret, not encrypted, as gpg --import
 // and [ReadSecretKey] take it. When a subkey signs, the secret of the primary
 // key is left out in the way of gpg --export-secret-subkeys.
 func (k *SecretKey) Binary() ([]byte, error) {
@@ -222,7 +222,7 @@ func (k *SecretKey) Binary() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Armored gives the same in a block of ASCII armor.
+// Armored returns the same in a block of ASCII armor.
 func (k *SecretKey) Armored() ([]byte, error) {
 	body, err := k.Binary()
 	if err != nil {

@@ -24,7 +24,7 @@ const (
 
 // Signer makes signatures with one key that it holds, or reaches.
 //
-// Sign gives the packets of one detached signature over data, not armored:
+// Sign returns the packets of one detached signature over data, not armored:
 // version 4, SHA-256 or better, of the given form, and dated at (cut to whole
 // seconds). With Text, data has its canonical line ends already. It must name its
 // key by an issuer fingerprint or key id. It may take long and may be called by

@@ -14,7 +14,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// release gives a text of the kind that is signed, with exactly length bytes.
+// release returns a text of the kind that is signed, with exactly length bytes.
 func release(length int) []byte {
 	const sample = "Origin: Example\n-dashed\n\nSuite: stable\n From here\n- twice\n--- thrice\n-----BEGIN PGP SIGNATURE-----\nü\n"
 	text := []byte(strings.Repeat(sample, length/len(sample)+1)[:length])

@@ -32,9 +32,9 @@ type Signature struct {
 }
 
 // VerifyClearSigned checks a clear-signed text such as InRelease (RFC 9580
-// section 7). It gives the signed text, and only that may be used: each line as it was signed,
+// section 7). It returns the signed text, and only that may be used: each line as it was signed,
 // without dash escapes and without blanks at its end, ended by one newline.
-// And it gives the good signatures, at least one.
+// And it returns the good signatures, at least one.
 //
 // Errors are problem.Untrusted and say which of these it was: not signed, text
 // around the signed block, signed by unknown keys only (with their ids), a
@@ -64,7 +64,7 @@ func Cleartext(text []byte) ([]byte, error) {
 }
 
 // VerifyDetached checks data against detached signatures such as Release.gpg,
-// binary or armored, one or several in one or several blocks. It gives the good
+// binary or armored, one or several in one or several blocks. It returns the good
 // signatures, at least one; errors are as those of [VerifyClearSigned].
 func VerifyDetached(data, signatures []byte, keyring *Keyring, policy Policy) ([]Signature, error) {
 	if len(signatures) > maxSignatureBytes {
@@ -238,7 +238,7 @@ type hashedForm struct {
 	text bool
 }
 
-// hasher gives a hash over the document that a signature can be checked with.
+// hasher returns a hash over the document that a signature can be checked with.
 func (d *document) hasher(sig *packet.Signature) (hash.Hash, error) {
 	form := hashedForm{sig.Hash, sig.SigType == packet.SigTypeText && !d.canonical}
 	if _, done := d.hashed[form]; !done {

@@ -15,7 +15,7 @@ import (
 // debianKeyring is what the package debian-archive-keyring installs.
 const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-// debianReleases gives the InRelease files of Debian itself that apt-get
+// debianReleases returns the InRelease files of Debian itself that apt-get
 // update left on this machine.
 func debianReleases(t *testing.T) [][]byte {
 	t.Helper()

@@ -64,7 +64,7 @@ func (Store) Distribution(ctx context.Context, tx *db.Tx, name string) (Distribu
 	return found[0], nil
 }
 
-// DistributionOf gives the distribution of a series.
+// DistributionOf returns the distribution of a series.
 func (Store) DistributionOf(ctx context.Context, tx *db.Tx, s Series) (Distribution, error) {
 	found, err := distributions(ctx, tx, "id = $1", s.Distribution)
 	if err == nil && len(found) == 0 {
@@ -76,7 +76,7 @@ func (Store) DistributionOf(ctx context.Context, tx *db.Tx, s Series) (Distribut
 	return found[0], nil
 }
 
-// Distributions gives the distributions after a name, by name; limit bounds the page.
+// Distributions returns the distributions after a name, by name; limit bounds the page.
 func (Store) Distributions(ctx context.Context, tx *db.Tx, after string, limit int) ([]Distribution, error) {
 	return distributions(ctx, tx, "name > $1 ORDER BY name LIMIT $2", after, int64(limit))
 }
@@ -89,7 +89,7 @@ func (Store) DropDistribution(ctx context.Context, tx *db.Tx, d Distribution) er
 	return nil
 }
 
-// InGroup gives the distributions of an access group.
+// InGroup returns the distributions of an access group.
 func (Store) InGroup(ctx context.Context, tx *db.Tx, group string) ([]Distribution, error) {
 	return distributions(ctx, tx, "access_group = $1 ORDER BY name", group)
 }
@@ -152,7 +152,7 @@ func (Store) Series(ctx context.Context, tx *db.Tx, d Distribution, field, name 
 	return found[0], nil
 }
 
-// AllSeries gives the series of a distribution by name.
+// AllSeries returns the series of a distribution by name.
 func (Store) AllSeries(ctx context.Context, tx *db.Tx, d Distribution) ([]Series, error) {
 	return series(ctx, tx, "distribution_id = $1 ORDER BY name", d.ID)
 }

@@ -21,7 +21,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the tables of distributions, series and pockets.
+// Schema returns the tables of distributions, series and pockets.
 func Schema() db.Schema { return db.Schema{Name: "pocket", Migrations: migrations} }
 
 // Codes by which programs written for Landscape know the errors of this package

@@ -28,7 +28,7 @@ func (p Path) Suite() string {
 // no two pockets share one.
 func (p Path) Collection() string { return p.Distribution + "." + p.Series + "." + p.Pocket }
 
-// String gives the form DISTRIBUTION/SERIES/POCKET.
+// String returns the form DISTRIBUTION/SERIES/POCKET.
 func (p Path) String() string { return p.Distribution + "/" + p.Series + "/" + p.Pocket }
 
 // longestName bounds a name, so that what is made of three of them is a name too.

@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Mode tells how a pocket comes by its packages.
+// Mode returns how a pocket comes by its packages.
 type Mode string
 
 // The modes.
@@ -20,7 +20,7 @@ const (
 	Upload Mode = "upload" // people send them
 )
 
-// Filter tells what the filters of a pulling pocket mean.
+// Filter returns what the filters of a pulling pocket mean.
 type Filter string
 
 // The kinds of filters.
@@ -71,7 +71,7 @@ func (s Settings) Origin(distribution string) Path {
 	return Path{Distribution: distribution, Series: s.PullSeries, Pocket: s.PullPocket}
 }
 
-// Takes tells whether a pull takes packages of a name.
+// Takes reports whether a pull takes packages of a name.
 func (s Settings) Takes(name string) bool {
 	_, listed := slices.BinarySearch(s.Filters, name)
 	switch s.Filter {
@@ -161,7 +161,7 @@ func (Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Pocket, error) {
 }
 
 // Of finds the pocket that a collection or a publication belongs to; either number may
-// be 0. found tells whether there is one.
+// be 0. found reports whether there is one.
 func (Store) Of(ctx context.Context, tx *db.Tx, collection, publication int64) (p Pocket, found bool, err error) {
 	list, err := pockets(ctx, tx, "collection_id = $1 OR publication_id = $2", collection, publication)
 	if err != nil || len(list) == 0 {
@@ -170,7 +170,7 @@ func (Store) Of(ctx context.Context, tx *db.Tx, collection, publication int64) (
 	return list[0], true, nil
 }
 
-// SeriesOf gives the series of a pocket.
+// SeriesOf returns the series of a pocket.
 func (Store) SeriesOf(ctx context.Context, tx *db.Tx, p Pocket) (Series, error) {
 	found, err := series(ctx, tx, "id = $1", p.Series)
 	if err == nil && len(found) == 0 {
@@ -182,12 +182,12 @@ func (Store) SeriesOf(ctx context.Context, tx *db.Tx, p Pocket) (Series, error) 
 	return found[0], nil
 }
 
-// All gives the pockets of a series, by name.
+// All returns the pockets of a series, by name.
 func (Store) All(ctx context.Context, tx *db.Tx, s Series) ([]Pocket, error) {
 	return pockets(ctx, tx, "series_id = $1 ORDER BY name", s.ID)
 }
 
-// Naming gives the pockets that name a key: to sign, to check an upstream, or to
+// Naming returns the pockets that name a key: to sign, to check an upstream, or to
 // let upload.
 func (Store) Naming(ctx context.Context, tx *db.Tx, fingerprint string) ([]Pocket, error) {
 	all, err := pockets(ctx, tx, "1 = 1 ORDER BY id")

@@ -127,7 +127,7 @@ func TestWhatIsStoredIsFoundAgain(t *testing.T) {
 	})
 }
 
-// must gives a value or ends the test.
+// must returns a value or ends the test.
 func must[T any](value T, err error) func(*testing.T) T {
 	return func(t *testing.T) T {
 		t.Helper()

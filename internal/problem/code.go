@@ -20,7 +20,7 @@ func Coded(err error, code string) error {
 	return coded{err, code}
 }
 
-// CodeOf gives an error's code; most have none.
+// CodeOf returns an error's code; most have none.
 func CodeOf(err error) string {
 	if c, ok := errors.AsType[coded](err); ok {
 		return c.code

@@ -41,7 +41,7 @@ type Problem struct {
 	cause   error  // what led to it, its text already part of Message; may be nil
 }
 
-// Error gives field, message and hint in one line.
+// Error returns field, message and hint in one line.
 func (p *Problem) Error() string {
 	s := p.Message
 	if p.Field != "" {
@@ -53,7 +53,7 @@ func (p *Problem) Error() string {
 	return s
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.cause }
 
 // New makes a problem of a kind with a formatted message. A %w verb in the
@@ -72,7 +72,7 @@ func (p *Problem) WithHint(format string, args ...any) *Problem {
 	return p
 }
 
-// KindOf gives the kind of the outermost problem in err's chain, or Internal
+// KindOf returns the kind of the outermost problem in err's chain, or Internal
 // when there is none.
 func KindOf(err error) Kind {
 	if p, ok := errors.AsType[*Problem](err); ok {
@@ -81,5 +81,5 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// Is tells whether err carries a problem of this kind.
+// Is reports whether err carries a problem of this kind.
 func Is(err error, kind Kind) bool { return err != nil && KindOf(err) == kind }

@@ -99,10 +99,10 @@ func recovered(err *error) {
 	}
 }
 
-// String gives the expression as it was written.
+// String returns the expression as it was written.
 func (e *Expression) String() string { return e.text }
 
-// Match tells whether the expression matches at the start of the text, as
+// Match reports whether the expression matches at the start of the text, as
 // Python's re.match does. A match that takes longer than [MatchTimeout] is a
 // problem of kind TooLarge.
 func (e *Expression) Match(text string) (found bool, err error) {

@@ -72,7 +72,7 @@ func (t *translator) next() error {
 	return nil
 }
 
-// upTo tells whether the text begins with a repeat without a lower bound: {,3}.
+// upTo reports whether the text begins with a repeat without a lower bound: {,3}.
 func upTo(text string) bool {
 	inside, found := strings.CutPrefix(text, "{,")
 	end := strings.IndexByte(inside, '}')
@@ -111,7 +111,7 @@ func (t *translator) escape(letters string) error {
 	return nil
 }
 
-// octal tells whether the text begins with three octal digits, which name a
+// octal reports whether the text begins with three octal digits, which name a
 // character; fewer name a group.
 func octal(text string) bool {
 	return len(text) >= 3 && text[0] <= '3' && strings.Trim(text[:3], "01234567") == ""

@@ -125,7 +125,7 @@ func dialWhenThere(ctx context.Context, socket string) (net.Conn, error) {
 	}
 }
 
-// ask gives the names of what a query finds, sorted, or its error.
+// ask returns the names of what a query finds, sorted, or its error.
 func (a *aptlyServer) ask(t *testing.T, q string) (lines []string) {
 	t.Helper()
 	address := "http://aptly/api/repos/world/packages?q=" + url.QueryEscape(q)

@@ -14,7 +14,7 @@ import (
 // maxGlob bounds a glob, which costs its length for each character of a text.
 const maxGlob = 1024
 
-// test tells whether a value meets a condition.
+// test reports whether a value meets a condition.
 type test interface {
 	holds(e *evaluation, value string) bool
 }

@@ -11,7 +11,7 @@
 //	Name (% lib*), !Name (~ -dev$) a glob, and not a regular expression
 //	$Source (nginx) | (a, b)       or; a comma is and, and binds tighter
 //
-// [Parse] reads the syntax and says where it breaks; what it gives prints back
+// [Parse] reads the syntax and says where it breaks; what it returns prints back
 // as text that reads the same. [Compile] checks what the syntax does not know
 // (fields and patterns) and gives a [Plan], which is used in two phases:
 //

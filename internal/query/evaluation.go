@@ -18,7 +18,7 @@ type evaluation struct {
 // microseconds.
 const workBetweenLooks = 1 << 14
 
-// spend counts work, about a nanosecond or a few each, and tells whether to go
+// spend counts work, about a nanosecond or a few each, and reports whether to go
 // on.
 func (e *evaluation) spend(work int) bool {
 	if e.work += work; e.work >= workBetweenLooks {
@@ -28,7 +28,7 @@ func (e *evaluation) spend(work int) bool {
 	return e.err == nil
 }
 
-// look tells whether the context is still good.
+// look reports whether the context is still good.
 func (e *evaluation) look() bool {
 	if e.err == nil && e.ctx.Err() != nil {
 		e.err = fmt.Errorf("evaluating the query: %w", context.Cause(e.ctx))

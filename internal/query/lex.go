@@ -61,7 +61,7 @@ type lexer struct {
 	at   int
 }
 
-// next gives the next token; at the end, the end again and again.
+// next returns the next token; at the end, the end again and again.
 func (l *lexer) next() token {
 	rest := strings.TrimLeftFunc(l.text[l.at:], unicode.IsSpace)
 	l.at = len(l.text) - len(rest)

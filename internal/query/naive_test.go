@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// holds tells what a query means, as simply as it can be told: the plan must
+// holds returns what a query means, as simply as it can be told: the plan must
 // agree with it.
 func holds(q query.Query, p *pkg) bool {
 	switch q := q.(type) {

@@ -7,9 +7,9 @@ import "slices"
 type nameTerm interface {
 	name() string
 	match(e *evaluation, p Package) bool
-	// virtual tells whether those that provide the name count.
+	// virtual reports whether those that provide the name count.
 	virtual() bool
-	// total tells whether each package that has the name, or provides it,
+	// total reports whether each package that has the name, or provides it,
 	// meets the term, without a look at anything else.
 	total() bool
 	reads(c Column) bool

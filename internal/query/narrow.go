@@ -16,11 +16,11 @@ type Set[S any] interface {
 // search of it would cost more than reading packages, it says so by known, and
 // Match has to tell.
 type Index[S any] interface {
-	// Find gives the packages whose value in a column is one of values; of
+	// Find returns the packages whose value in a column is one of values; of
 	// Provides, those that provide one of them. Values may be many thousands.
 	Find(ctx context.Context, column Column, values []string) (set S, known bool, err error)
 
-	// Select gives the packages whose value in a column passes a test. Keep is
+	// Select returns the packages whose value in a column passes a test. Keep is
 	// meant to be asked once for each distinct value, from one goroutine at a
 	// time. It is never asked for Provides and Control.
 	Select(ctx context.Context, column Column, keep func(value string) bool) (set S, known bool, err error)

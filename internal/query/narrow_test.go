@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// many gives packages enough that searching columns pays.
+// many returns packages enough that searching columns pays.
 func many(tb testing.TB, count int) []*pkg {
 	tb.Helper()
 	packages := world(tb)

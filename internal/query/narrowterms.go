@@ -35,7 +35,7 @@ func (n narrower[S]) named(part *named, scope S) (span[S], error) {
 }
 
 // byNames finds the packages that have one of names or provide one of virtual,
-// as far as the index knows; complete tells whether it knows them all.
+// as far as the index knows; complete reports whether it knows them all.
 func (n narrower[S]) byNames(names, virtual []string, scope S) (set S, complete bool, err error) {
 	set, complete, err = n.find(Name, names, scope)
 	if err != nil || len(virtual) == 0 {

@@ -65,7 +65,7 @@ func (n columnTerm) match(e *evaluation, p Package) bool {
 	return n.test.holds(e, columnOf(p, n.column))
 }
 
-// columnOf gives a package's value in a column of one value.
+// columnOf returns a package's value in a column of one value.
 func columnOf(p Package, column Column) string {
 	switch column {
 	case Name:
@@ -141,7 +141,7 @@ func (n controlTerm) match(e *evaluation, p Package) bool {
 	return n.test.holds(e, p.Field(n.field))
 }
 
-// ofBinaries tells whether the field counts in binary packages only: Source
+// ofBinaries reports whether the field counts in binary packages only: Source
 // names a source itself in a .dsc file, but not in an index.
 func (n controlTerm) ofBinaries() bool { return strings.EqualFold(n.field, "Source") }
 

@@ -19,9 +19,9 @@ type Package interface {
 	// Source is the name and version of the source package that a binary
 	// package was built from, which may be its own. It is not asked of sources.
 	Source() (name, version string)
-	// Provides tells what the package provides besides its name.
+	// Provides returns what the package provides besides its name.
 	Provides() []Provided
-	// Field gives a control field of the stanza, without the spaces around it
+	// Field returns a control field of the stanza, without the spaces around it
 	// and with its further lines as they are, or "" when it is not there. Case
 	// does not count in names of fields (policy 5.1).
 	Field(name string) string
@@ -80,7 +80,7 @@ func ParseProvides(field string) []Provided {
 	return all
 }
 
-// isFor tells whether packages of an architecture are for another: those for
+// isFor reports whether packages of an architecture are for another: those for
 // all are for any but source.
 func isFor(architecture, wanted string) bool {
 	return architecture == wanted || architecture == allArchitecture && wanted != sourceArchitecture

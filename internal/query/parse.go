@@ -79,7 +79,7 @@ func (p *parser) skip(symbol kind) bool {
 	return true
 }
 
-// alternatives reads queries parted by vertical bars.
+// alternatives reads queries separated by vertical bars.
 func (p *parser) alternatives(depth int) (Query, error) {
 	var all Or
 	for {
@@ -102,7 +102,7 @@ func (p *parser) alternatives(depth int) (Query, error) {
 	return all, nil
 }
 
-// conjunction reads queries parted by commas.
+// conjunction reads queries separated by commas.
 func (p *parser) conjunction(depth int) (Query, error) {
 	var all And
 	for {
@@ -233,7 +233,7 @@ func operatorOf(text string) Operator {
 	}
 }
 
-// namesField tells the names of fields from those of packages.
+// namesField returns the names of fields from those of packages.
 func namesField(name string) bool {
 	first, _ := utf8.DecodeRuneInString(name)
 	return first == '$' || unicode.IsUpper(first) && !strings.Contains(name, "_")

@@ -20,7 +20,7 @@ type Plan struct {
 // sets of them by narrow (see [Narrow]).
 type node interface {
 	match(e *evaluation, p Package) bool
-	// reads tells which columns match looks into.
+	// reads returns which columns match looks into.
 	reads(column Column) bool
 	// cost orders the parts of a conjunction or an alternative: lower ones are
 	// asked first.
@@ -40,7 +40,7 @@ const (
 // Compile makes a query ready. An error is a problem of kind Invalid, or
 // TooLarge when a limit is passed, in the field q.
 //
-// It gives a meaning to the names of fields. These are special:
+// It defines the meaning of field names. These are special:
 //
 //	Name            the package's name
 //	Version         its version
@@ -68,14 +68,14 @@ func Compile(q Query) (*Plan, error) {
 	return plan, nil
 }
 
-// Reads tells whether Match may ask for a column of a package: Control is for
+// Reads reports whether Match may ask for a column of a package: Control is for
 // Field, Source and SourceVersion are for Source, the others are for the method
 // of the same name. What it does not read, the package need not know.
 func (p *Plan) Reads(column Column) bool {
 	return column >= 0 && column < columns && p.reads[column]
 }
 
-// Match tells whether the query holds for a package. The only error is that of
+// Match reports whether the query holds for a package. The only error is that of
 // a context that ended.
 func (p *Plan) Match(ctx context.Context, pkg Package) (bool, error) {
 	e := evaluation{ctx: ctx}
@@ -111,7 +111,7 @@ func (c *compiler) compile(q Query) (node, error) {
 	}
 }
 
-// compileAll gives the nodes of parts, cheap ones first. The order does not
+// compileAll returns the nodes of parts, cheap ones first. The order does not
 // change what they find.
 func (c *compiler) compileAll(parts []Query) ([]node, error) {
 	nodes := make([]node, len(parts))

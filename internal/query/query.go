@@ -53,7 +53,7 @@ type Condition struct {
 	Value    string // a version or other text, a glob, a regular expression
 }
 
-// Operator tells how a condition compares.
+// Operator returns how a condition compares.
 type Operator string
 
 // The operators. The first five order all texts as versions, see deb.Compare,

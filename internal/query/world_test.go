@@ -32,7 +32,7 @@ func (p *pkg) Field(name string) string       { return string(p.stanza.Get(name)
 // String is how aptly names the package.
 func (p *pkg) String() string { return p.name + "_" + p.version + "_" + p.arch }
 
-// world gives the packages of testdata/packages, in its order.
+// world returns the packages of testdata/packages, in its order.
 func world(tb testing.TB) []*pkg {
 	tb.Helper()
 	text, err := os.Open("testdata/packages")
@@ -204,7 +204,7 @@ func searchIn(tb testing.TB, plan *query.Plan, packages []*pkg, all bitset.Set, 
 	return found.Sure.Union(matching.Set())
 }
 
-// names lists the packages of a set, sorted, parted by spaces.
+// names lists the packages of a set, sorted, separated by spaces.
 func names(packages []*pkg, set bitset.Set) string {
 	var all []string
 	for id := range set.All() {

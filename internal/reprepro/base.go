@@ -99,7 +99,7 @@ type Distribution struct {
 // maxDistributions bounds the stanzas of a configuration.
 const maxDistributions = 1000
 
-// Distributions gives the distributions in the order of the configuration.
+// Distributions returns the distributions in the order of the configuration.
 func (b *Base) Distributions() ([]Distribution, error) {
 	text, err := b.read("conf/distributions")
 	if err != nil {

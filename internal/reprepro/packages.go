@@ -89,7 +89,7 @@ func (b *Base) indexed(d Distribution) iter.Seq2[Package, error] {
 	}
 }
 
-// readIndex reads an index in the first form that is there. It tells whether to go
+// readIndex reads an index in the first form that is there. It reports whether to go
 // on; an index that is not there is empty.
 func readIndex(index string, give func(*deb822.Stanza) bool, yield func(Package, error) bool) bool {
 	for _, format := range []compress.Format{compress.None, compress.Gzip, compress.XZ, compress.Bzip2, compress.Zstd} {

@@ -58,7 +58,7 @@ func (b *Base) listed(ctx context.Context, d Distribution) iter.Seq2[Package, er
 	}
 }
 
-// refused tells why reprepro did not list anything.
+// refused returns why reprepro did not list anything.
 func refused(err error, told string) error {
 	if strings.Contains(told, "already lock") || strings.Contains(told, "is locked") {
 		return problem.New(problem.Conflict, "another reprepro is at work: %s", told).WithHint("wait until it is done")
@@ -66,7 +66,7 @@ func refused(err error, told string) error {
 	return problem.New(problem.Invalid, "reprepro could not tell what is there: %w: %s", err, told)
 }
 
-// readList reads what the format gives. It tells whether more is wanted.
+// readList reads what the format gives. It reports whether more is wanted.
 func (b *Base) readList(out io.Reader, yield func(Package, error) bool) (more bool, err error) {
 	scanner := bufio.NewScanner(out)
 	scanner.Split(splitZero)

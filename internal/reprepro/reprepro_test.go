@@ -74,7 +74,7 @@ func TestDistributionsAreThoseOfTheConfiguration(t *testing.T) {
 	}
 }
 
-// names gives "component type name version architecture section priority" of the
+// names returns "component type name version architecture section priority" of the
 // packages of a distribution, sorted, and looks whether their files are there.
 func names(t *testing.T, b *Base, d Distribution) (list []string) {
 	t.Helper()

@@ -11,7 +11,7 @@ const (
 	longest = 50
 )
 
-// Nearest gives the first of the words that differs the least from word, whatever the
+// Nearest returns the first of the words that differs the least from word, whatever the
 // case of its letters, and by two letters at most; "" if none is near.
 func Nearest(word string, words []string) string {
 	best, least := "", near+1

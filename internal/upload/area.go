@@ -40,17 +40,17 @@ type Area struct {
 	disk func(*os.File) writer
 }
 
-// New gives the area of a folder, which need not be there yet.
+// New returns the area of a folder, which need not be there yet.
 func New(folder string, o Options) *Area {
 	o.MaxFile = cmp.Or(o.MaxFile, defaultMaxFile)
 	return &Area{folder: folder, options: o}
 }
 
-// Path gives the place of a file or directory in the server's file system, from its
+// Path returns the place of a file or directory in the server's file system, from its
 // path in the area.
 func (a *Area) Path(name string) string { return path.Join(a.folder, name) }
 
-// Dirs gives the names of the directories at the top, sorted.
+// Dirs returns the names of the directories at the top, sorted.
 func (a *Area) Dirs() (names []string, err error) {
 	root, err := a.open()
 	if errors.Is(err, fs.ErrNotExist) {

@@ -23,7 +23,7 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// newArea gives an empty area that is a folder in a folder.
+// newArea returns an empty area that is a folder in a folder.
 func newArea(t *testing.T) (area *upload.Area, folder string) {
 	t.Helper()
 	folder = filepath.Join(t.TempDir(), "upload")

@@ -24,11 +24,11 @@ func (c Changes) Architecture() string { return c.Field("Architecture") }
 // Type is that of no package.
 func (Changes) Type() string { return "changes" }
 
-// Source gives the source package.
+// Source returns the source package.
 func (c Changes) Source() (name, version string) { return c.Changes.Source, c.SourceVersion }
 
 // Provides is nothing.
 func (Changes) Provides() []query.Provided { return nil }
 
-// Field gives a field of the .changes file.
+// Field returns a field of the .changes file.
 func (c Changes) Field(name string) string { return string(c.Stanza.Get(name)) }

@@ -41,7 +41,7 @@ func CheckFile(name string) error {
 // wrong makes the problem in the words that clients of such an area know.
 func wrong(what string) error { return problem.New(problem.Invalid, "wrong %s", what) }
 
-// isPart tells whether a text can be one part of a path, and be shown in a log.
+// isPart reports whether a text can be one part of a path, and be shown in a log.
 func isPart(part string) bool {
 	return part != "" && part != "." && part != ".." && len(part) <= maxPart && utf8.ValidString(part) &&
 		!strings.ContainsAny(part, "/\\") && !strings.ContainsFunc(part, unicode.IsControl)

@@ -114,7 +114,7 @@ func (a *Area) write(ctx context.Context, root *os.Root, part string, body io.Re
 	return size, nil
 }
 
-// place gives a file its name, and brings that to the disk.
+// place renames a file to its final name, durably.
 func (a *Area) place(root *os.Root, part, dir, name string) error {
 	if err := a.rename(root, part, dir, name); err != nil {
 		return err

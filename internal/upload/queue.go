@@ -31,10 +31,10 @@ type Share struct {
 	Bytes int64
 }
 
-// Plus gives the sum of two shares.
+// Plus returns the sum of two shares.
 func (s Share) Plus(other Share) Share { return Share{s.Files + other.Files, s.Bytes + other.Bytes} }
 
-// Exceeds tells whether a share is more than another allows.
+// Exceeds reports whether a share is more than another allows.
 func (s Share) Exceeds(most Share) bool { return s.Files > most.Files || s.Bytes > most.Bytes }
 
 // Limits bound what one repo's queue takes from senders of one kind: from those who
@@ -46,7 +46,7 @@ type Limits struct {
 	Keep   time.Duration // for how long a file waits to be claimed
 }
 
-// DefaultLimits gives the bounds for a kind of sender. Strangers get what a large
+// DefaultLimits returns the bounds for a kind of sender. Strangers get what a large
 // package needs and a disk can bear.
 func DefaultLimits(stranger bool) Limits {
 	if stranger {
@@ -106,7 +106,7 @@ func (Queue) Waiting(ctx context.Context, tx *db.Tx, repo int64, from Sender) (s
 	return c.sender, c.all, nil
 }
 
-// Files gives what waits in a repo's queue under some names, in no order.
+// Files returns what waits in a repo's queue under some names, in no order.
 func (Queue) Files(ctx context.Context, tx *db.Tx, repo int64, names []string) (files []catalog.File, err error) {
 	for in, args := range db.In(names, 2) {
 		part, err := db.All(ctx, tx, scanFile, "SELECT name, size, md5, sha1, sha256, sha512 FROM queued_file WHERE collection_id = $1 AND name IN "+in,
@@ -152,7 +152,7 @@ func (Queue) Expire(ctx context.Context, tx *db.Tx, now time.Time) error {
 	return nil
 }
 
-// Blobs gives the files of the pool that are in a queue.
+// Blobs returns the files of the pool that are in a queue.
 func (Queue) Blobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	return db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT sha256 FROM queued_file")
 }

@@ -39,7 +39,7 @@ func (h house) put(repo int64, f catalog.File, from upload.Sender, until time.Ti
 	h.tx(func(tx *db.Tx) error { return h.Put(h.Context(), tx, repo, f, from, until) })
 }
 
-// names gives what waits under some names, as "name text".
+// names returns what waits under some names, as "name text".
 func (h house) names(repo int64, names ...string) (found []string) {
 	h.Helper()
 	h.tx(func(tx *db.Tx) error {

@@ -12,14 +12,14 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the table of uploaders.
+// Schema returns the table of uploaders.
 func Schema() db.Schema { return db.Schema{Name: "upload", Migrations: migrations} }
 
 // Store keeps the uploaders of repos. Its methods work inside the transaction they
 // are given.
 type Store struct{}
 
-// Uploaders gives the rules of a repo; nil when it has none.
+// Uploaders returns the rules of a repo; nil when it has none.
 func (Store) Uploaders(ctx context.Context, tx *db.Tx, repo int64) (*Uploaders, error) {
 	found, err := db.All(ctx, tx, db.Value[string], "SELECT rules FROM repo_uploaders WHERE collection_id = $1", repo)
 	if err != nil {
@@ -35,7 +35,7 @@ func (Store) Uploaders(ctx context.Context, tx *db.Tx, repo int64) (*Uploaders, 
 	return u, nil
 }
 
-// SetUploaders gives a repo other rules; nil takes them away.
+// SetUploaders replaces the rules of a repo; nil deletes them.
 func (Store) SetUploaders(ctx context.Context, tx *db.Tx, repo int64, u *Uploaders) error {
 	if u == nil {
 		if _, err := tx.Exec(ctx, "DELETE FROM repo_uploaders WHERE collection_id = $1", repo); err != nil {

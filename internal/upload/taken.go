@@ -38,7 +38,7 @@ func (Queue) Take(ctx context.Context, tx *db.Tx, repo int64, signatures, packag
 	return nil
 }
 
-// Taken tells whether what one of some signatures stands for was taken into a repo
+// Taken reports whether what one of some signatures stands for was taken into a repo
 // before, and gives the keys of its packages.
 func (Queue) Taken(ctx context.Context, tx *db.Tx, repo int64, signatures []digest.SHA256) (packages []digest.SHA256, taken bool, err error) {
 	for _, s := range signatures {

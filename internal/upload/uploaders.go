@@ -115,7 +115,7 @@ func (u Uploaders) checkItems(items []string) error {
 	return nil
 }
 
-// Allow tells whether rules let the signers of a .changes file upload it, and if not
+// Allow reports whether rules let the signers of a .changes file upload it, and if not
 // the reason, which is a problem of kind Denied. An error of another kind is that of
 // the context.
 func (u Uploaders) Allow(ctx context.Context, changes Changes, signers []openpgp.Signature) error {
@@ -139,7 +139,7 @@ func (u Uploaders) Allow(ctx context.Context, changes Changes, signers []openpgp
 	return problem.New(problem.Denied, "denied as no rule matches")
 }
 
-// String gives the rule as JSON.
+// String returns the rule as JSON.
 func (r UploadersRule) String() string {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -148,7 +148,7 @@ func (r UploadersRule) String() string {
 	return string(text)
 }
 
-// names tells whether a list names one of the signers. Each group is looked into
+// names reports whether a list names one of the signers. Each group is looked into
 // once, so groups may contain each other.
 func (u Uploaders) names(items []string, signers []openpgp.Signature) bool {
 	seen := map[string]bool{}

@@ -17,7 +17,7 @@ import (
 // maxFiles bounds how many files one directory lists.
 const maxFiles = 1_000_000
 
-// Walk gives the files of a directory and of those in it, as paths below the
+// Walk returns the files of a directory and of those in it, as paths below the
 // directory, sorted. Only plain files count. A directory that is not there is
 // NotFound; over a million files are TooLarge.
 func (a *Area) Walk(ctx context.Context, dir string) (names []string, err error) {

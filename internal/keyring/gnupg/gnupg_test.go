@@ -49,7 +49,7 @@ func secret(t *testing.T, g gnupg.Program, names ...string) gnupg.Key {
 	return keys[0]
 }
 
-// gpgv tells whether clients accept a file.
+// gpgv reports whether clients accept a file.
 func gpgv(t *testing.T, armored string, files map[string][]byte, args ...string) {
 	t.Helper()
 	dir := t.TempDir()

@@ -45,7 +45,7 @@ type call struct {
 	patience   time.Duration
 }
 
-// run gives what gpg wrote, and what it told. An error says what it told.
+// run returns what gpg wrote, and what it told. An error says what it told.
 func (g Program) run(ctx context.Context, c call) (output []byte, told string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.patience, patience))
 	defer cancel()
@@ -95,7 +95,7 @@ func environment() []string {
 	return list
 }
 
-// pipeIn gives a command a text to be read from descriptor 3.
+// pipeIn makes a text readable for a command as descriptor 3.
 func pipeIn(command *exec.Cmd, text string) (done func(), err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -132,7 +132,7 @@ type Rings struct {
 // ringPattern is what a keyring of the home may be called.
 var ringPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+@-]{0,199}$`)
 
-// args gives the arguments that choose keyrings.
+// args returns the arguments that choose keyrings.
 func (g Program) args(r Rings) (args []string, err error) {
 	if r.Public != "" {
 		file, err := g.ring(r.Public)
@@ -154,7 +154,7 @@ func (g Program) args(r Rings) (args []string, err error) {
 	return args, nil
 }
 
-// ring gives the file of a keyring.
+// ring returns the file of a keyring.
 func (g Program) ring(name string) (string, error) {
 	if filepath.IsAbs(name) && filepath.Clean(name) == name {
 		return name, present(name, name)
@@ -167,7 +167,7 @@ func (g Program) ring(name string) (string, error) {
 	return filepath.Join(home, name), err
 }
 
-// home gives the directory of gpg's own files.
+// home returns the directory of gpg's own files.
 func (g Program) home() (string, error) {
 	if home := cmp.Or(g.Home, os.Getenv("GNUPGHOME")); home != "" {
 		return filepath.Abs(home)

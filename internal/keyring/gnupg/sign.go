@@ -65,7 +65,7 @@ func (g Program) secrets(ctx context.Context, args []string, name string) (keys 
 		WithHint("`aptarium key import` takes it")
 }
 
-// Export gives public keys of the rings, armored.
+// Export returns public keys of the rings, armored.
 func (g Program) Export(ctx context.Context, r Rings, fingerprints ...string) (armored string, err error) {
 	args, err := g.args(r)
 	if err != nil {

@@ -15,13 +15,13 @@ const Trusted = "trustedkeys.gpg"
 // maxArmored bounds keys that are added at once.
 const maxArmored = 4 << 20
 
-// only gives the arguments for one keyring alone, which need not be there yet.
+// only returns the arguments for one keyring alone, which need not be there yet.
 func (g Program) only(ring string) (args []string, file string, err error) {
 	file, err = g.ring(ring)
 	return []string{"--no-default-keyring", "--keyring", file}, file, err
 }
 
-// List gives the public keys of a keyring. One that is not there has none.
+// List returns the public keys of a keyring. One that is not there has none.
 func (g Program) List(ctx context.Context, ring string) ([]Key, error) {
 	args, file, err := g.only(ring)
 	if err != nil {
@@ -44,7 +44,7 @@ var idPattern = regexp.MustCompile(`^(0[xX])?([0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-
 var serverPattern = regexp.MustCompile(`^(hkps?://|https?://|ldaps?://)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/?$`)
 
 // Import adds keys to a keyring: those of an armored text, and those of ids that a
-// key server has. It gives what gpg told.
+// key server has. It returns what gpg told.
 func (g Program) Import(ctx context.Context, ring, armored, server string, ids []string) (told string, err error) {
 	if armored == "" && len(ids) == 0 {
 		return "", problem.New(problem.Invalid, "there is no key to add").In("keys").WithHint("give one armored, or name some by their ids and a key server")
@@ -131,7 +131,7 @@ func (g Program) Delete(ctx context.Context, ring, id string) (told string, err 
 	return "", problem.New(problem.NotFound, "keyring %s has no key %s", ring, id).In("id")
 }
 
-// ExportAll gives all public keys of keyrings, armored. One that is not there is
+// ExportAll returns all public keys of keyrings, armored. One that is not there is
 // problem.NotFound.
 func (g Program) ExportAll(ctx context.Context, rings ...string) (armored string, err error) {
 	args := []string{"--no-default-keyring"}
