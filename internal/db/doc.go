@@ -11,6 +11,8 @@
 //
 //	func Schema() db.Schema { return db.Schema{Name: "catalog", Migrations: migrations} }
 //
+// A migration that has to decode what it changes is a function, a [Step].
+//
 // Its methods take a [Tx] and never begin one themselves, so that the door
 // above can join several of them in one transaction:
 //

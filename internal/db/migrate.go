@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,27 +24,42 @@ var ownMigrations embed.FS
 //	migrations/sqlite/0001_what_it_does.sql
 //
 // numbered from 1 without gaps, with a folder for each engine. A script may
-// hold several statements and runs once, in one transaction. A script that was
-// released is never changed: the next number amends it.
+// hold several statements. What SQL cannot say is a [Step] instead, which takes
+// its place among the numbers:
+//
+//	Steps: map[string]db.Step{"0002_what_it_does": whatItDoes}
+//
+// A script or a step runs once, in one transaction, when a database is opened
+// that lacks it. One that was released is never changed: the next number amends
+// it.
 type Schema struct {
 	Name       string // unique; usually the package's name
 	Migrations fs.FS
+	Steps      map[string]Step // by number and name, for every engine
 }
 
-// migration is one script.
+// Step is a migration in Go, for data that have to be read, decoded and written
+// again. It finds the tables as the number before it left them, so it keeps to SQL
+// of its own: the methods of the domain want the tables of today. It does nothing
+// outside tx, which may fail and be tried again at the next start. An error
+// undoes it, and the database stays closed.
+type Step func(ctx context.Context, tx *Tx) error
+
+// migration is one script or one step.
 type migration struct {
 	schema string
 	number int64
 	name   string
 	script string
-	sha256 string
+	step   Step   // nil for a script
+	sha256 string // of the script; of a step, of its name
 }
 
 // migrate applies what is missing. It first compares with one read, so that
 // opening a database that is up to date writes nothing.
 func (d *DB) migrate(ctx context.Context, schemas []Schema) error {
 	var wanted []migration
-	for _, s := range append([]Schema{{"db", ownMigrations}}, schemas...) {
+	for _, s := range append([]Schema{{Name: "db", Migrations: ownMigrations}}, schemas...) {
 		scripts, err := s.load(d.dialect.name)
 		if err != nil {
 			return fmt.Errorf("migrations of schema %s: %w", s.Name, err)
@@ -67,26 +84,34 @@ func (d *DB) migrate(ctx context.Context, schemas []Schema) error {
 	return nil
 }
 
-// load reads and checks the scripts for an engine, in order.
+// load reads and checks the scripts for an engine and the steps, in order.
 func (s Schema) load(dialect string) ([]migration, error) {
 	folder := path.Join("migrations", dialect)
-	entries, err := fs.ReadDir(s.Migrations, folder) // sorted by name
+	entries, err := fs.ReadDir(s.Migrations, folder)
 	if err != nil {
 		return nil, err
 	}
+	files := slices.Collect(maps.Keys(s.Steps))
+	for _, e := range entries {
+		files = append(files, e.Name())
+	}
+	slices.Sort(files)
 	var all []migration
-	for i, e := range entries {
-		base, isScript := strings.CutSuffix(e.Name(), ".sql")
+	for i, file := range files {
+		base, isScript := strings.CutSuffix(file, ".sql")
 		number, name, _ := strings.Cut(base, "_")
 		n, err := strconv.ParseInt(number, 10, 64)
-		if !isScript || err != nil || len(number) != 4 || name == "" || n != int64(i+1) {
-			return nil, fmt.Errorf("%s: want %04d_NAME.sql here", e.Name(), i+1)
+		step := s.Steps[file]
+		if isScript == (step != nil) || err != nil || len(number) != 4 || name == "" || n != int64(i+1) {
+			return nil, fmt.Errorf("%s: want %04d_NAME.sql here, or a step %04[2]d_NAME", file, i+1)
 		}
-		script, err := fs.ReadFile(s.Migrations, path.Join(folder, e.Name()))
-		if err != nil {
-			return nil, err
+		text := []byte("step " + base)
+		if isScript {
+			if text, err = fs.ReadFile(s.Migrations, path.Join(folder, file)); err != nil {
+				return nil, err
+			}
 		}
-		all = append(all, migration{s.Name, n, name, string(script), digest.Of(script).String()})
+		all = append(all, migration{s.Name, n, name, string(text), step, digest.Of(text).String()})
 	}
 	return all, nil
 }
@@ -146,7 +171,7 @@ func compare(wanted []migration, applied map[migrationKey]string) error {
 		latest[m.schema] = m.number
 		if sum, ok := applied[m.key()]; ok && sum != m.sha256 {
 			return problem.New(problem.Conflict, "migration %s/%04d was applied with another text", m.schema, m.number).
-				WithHint("this database was made by another build; open it with that one")
+				WithHint("a build that is no release created this database, such as one before 0.1; open it with that build, and move its content as the page for operators says")
 		}
 	}
 	for key := range applied {
@@ -158,7 +183,7 @@ func compare(wanted []migration, applied map[migrationKey]string) error {
 	return nil
 }
 
-// apply runs one script and notes it, in one transaction. Another process may
+// apply runs one migration and notes it, in one transaction. Another process may
 // have done so since the comparison.
 func (d *DB) apply(ctx context.Context, m migration) error {
 	return d.Tx(ctx, func(tx *Tx) error {
@@ -170,13 +195,20 @@ func (d *DB) apply(ctx context.Context, m migration) error {
 		if !errors.Is(err, ErrNoRows) {
 			return err
 		}
-		if err := tx.script(ctx, m.script); err != nil {
+		if err := m.run(ctx, tx); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO schema_migration(schema, number, name, sha256, at) VALUES ($1, $2, $3, $4, $5)`,
 			m.schema, m.number, m.name, m.sha256, d.Wall())
 		return err
 	})
+}
+
+func (m migration) run(ctx context.Context, tx *Tx) error {
+	if m.step != nil {
+		return m.step(ctx, tx)
+	}
+	return tx.script(ctx, m.script)
 }
 
 // script runs several statements in one text, without keeping them prepared.

@@ -1,10 +1,13 @@
 package db_test
 
 import (
+	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +102,99 @@ func TestDatabasesThatThisProgramCannotHaveMade(t *testing.T) {
 				t.Errorf("got %v, want a Conflict with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// withSteps makes a schema called "s" of numbered scripts and steps.
+func withSteps(scripts map[string]string, steps map[string]db.Step) []db.Schema {
+	schemas := schema(scripts)
+	schemas[0].Steps = steps
+	return schemas
+}
+
+// double adds the rows of t once more, as values that SQL would not find.
+func double(ctx context.Context, tx *db.Tx) error {
+	values, err := db.All(ctx, tx, db.Value[int64], `SELECT a FROM t`)
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(values))
+	for i, v := range values {
+		rows[i] = []any{v + 100}
+	}
+	_, err = db.Bulk(ctx, tx, "t", []string{"a"}, slices.Values(rows))
+	return err
+}
+
+func TestStepsRunOnceAmongTheScripts(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "m.db")
+	ran := 0
+	steps := map[string]db.Step{"0002_double": func(ctx context.Context, tx *db.Tx) error {
+		ran++
+		return double(ctx, tx)
+	}}
+	for _, step := range []struct {
+		schemas []db.Schema
+		rows    int
+	}{
+		{schema(map[string]string{"0001_create.sql": createT}), 1},
+		{withSteps(map[string]string{"0001_create.sql": createT, "0003_more.sql": insertT}, steps), 3},
+		{withSteps(map[string]string{"0001_create.sql": createT, "0003_more.sql": insertT}, steps), 3},
+	} {
+		rows, err := reopen(t, path, step.schemas)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, "rows", rows, step.rows)
+	}
+	want(t, "runs of the step", ran, 1)
+}
+
+func TestFailedStepLeavesNothingOfItself(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "m.db")
+	scripts := map[string]string{"0001_create.sql": createT}
+	unreadable := errors.New("row 1 cannot be read")
+	_, err := reopen(t, path, withSteps(scripts, map[string]db.Step{"0002_double": func(ctx context.Context, tx *db.Tx) error {
+		return errors.Join(double(ctx, tx), unreadable)
+	}}))
+	if !errors.Is(err, unreadable) || !strings.Contains(err.Error(), "s/0002_double") {
+		t.Errorf("got %v, want the step's error and its name", err)
+	}
+	rows, err := reopen(t, path, withSteps(scripts, map[string]db.Step{"0002_double": double}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "rows", rows, 2)
+}
+
+func TestStepsOfAnotherBuildAreRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "m.db")
+	scripts := map[string]string{"0001_create.sql": createT}
+	if _, err := reopen(t, path, withSteps(scripts, map[string]db.Step{"0002_double": double})); err != nil {
+		t.Fatal(err)
+	}
+	for name, schemas := range map[string][]db.Schema{
+		"another step":         withSteps(scripts, map[string]db.Step{"0002_treble": double}),
+		"a script in its turn": schema(map[string]string{"0001_create.sql": createT, "0002_double.sql": insertT}),
+		"no step at all":       schema(scripts),
+	} {
+		if _, err := reopen(t, path, schemas); !problem.Is(err, problem.Conflict) {
+			t.Errorf("%s: got %v, want a Conflict", name, err)
+		}
+	}
+}
+
+func TestStepsShareTheNumbersOfScripts(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"0001_create", "0003_gap", "0002_script.sql", "2_short", "0002", "0002_"} {
+		_, err := reopen(t, filepath.Join(t.TempDir(), "m.db"),
+			withSteps(map[string]string{"0001_create.sql": createT}, map[string]db.Step{name: double}))
+		if err == nil || !strings.Contains(err.Error(), "or a step 000") {
+			t.Errorf("%s: got %v, want a complaint about the name", name, err)
+		}
 	}
 }
 
