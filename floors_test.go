@@ -45,6 +45,7 @@ var floors = map[string]int{
 	"internal/mirror":        2,
 	"internal/publish":       2,
 	"internal/upload":        2,
+	"internal/intake":        2,
 	"internal/endpoint":      2,
 	"internal/endpoint/":     2,
 	"internal/keyring":       2,
@@ -93,6 +94,7 @@ var sideways = map[string][]string{
 	"internal/keyring":       {"internal/catalog"},
 	"internal/access":        {"internal/catalog"},
 	"internal/upload":        {"internal/catalog"},
+	"internal/intake":        {"internal/catalog"},
 	"internal/cli":           {"internal/server"},
 	"cmd/aptarium":           {"internal/cli"},
 }

@@ -5,12 +5,11 @@ import (
 	"context"
 	"io"
 	"iter"
-	"slices"
 
 	"github.com/aptarium/aptarium/internal/access"
-	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -38,70 +37,48 @@ func (a *App) AddFiles(ctx context.Context, repo string, files iter.Seq2[Upload,
 		return RepoChange{}, err
 	}
 	defer a.hold("adding files to repo:" + repo)()
-	c, err := read(ctx, a, func(tx *db.Tx) (catalog.Collection, error) { return a.catalog.ByName(ctx, tx, catalog.Repo, repo) })
+	c, err := a.repoNamed(ctx, repo)
 	if err != nil {
 		return RepoChange{}, err
 	}
-	in := intake{
-		packageReader: packageReader{a, cmp.Or(o.Component, componentOf(c))},
-		packages:      interning{app: a},
-		stored:        map[string]catalog.File{},
-	}
+	in := a.intake.Delivery(cmp.Or(o.Component, componentOf(c)), o.Replace)
 	for f, err := range files {
 		if err != nil {
 			return RepoChange{}, err
 		}
-		if err := in.take(ctx, f); err != nil {
+		if err := in.Take(ctx, f.Name, f.Body); err != nil {
 			return RepoChange{}, err
 		}
 	}
-	if err := in.finish(ctx); err != nil {
+	if err := in.Finish(ctx); err != nil {
 		return RepoChange{}, err
 	}
-	if err := a.Pool.Flush(ctx); err != nil {
-		return RepoChange{}, err
-	}
-	detail := map[string]any{"files": len(in.stored), "replace": o.Replace}
+	detail := map[string]any{"files": in.Len(), "replace": o.Replace}
 	return change(ctx, a, "repo.add", "repo:"+repo, detail, func(tx *db.Tx) (RepoChange, error) {
-		return a.addMembers(ctx, tx, repo, in.packages.members, o.Replace, 0)
+		return a.listArrivals(ctx, tx, repo, in.Arrivals, 0)
 	})
 }
 
-// addMembers makes the revision that lists new members, by an activity, or by none if
-// that is 0.
-func (a *App) addMembers(ctx context.Context, tx *db.Tx, repo string, members bitset.Set, replace bool, activity int64) (RepoChange, error) {
+func (a *App) repoNamed(ctx context.Context, name string) (catalog.Collection, error) {
+	return read(ctx, a, func(tx *db.Tx) (catalog.Collection, error) { return a.catalog.ByName(ctx, tx, catalog.Repo, name) })
+}
+
+// listArrivals makes the revision that lists all arrivals, by an activity, or by none if
+// that is 0. That one is refused is problem.Conflict.
+func (a *App) listArrivals(ctx context.Context, tx *db.Tx, repo string, arrivals *intake.Arrivals, activity int64) (RepoChange, error) {
 	c, err := a.catalog.ByName(ctx, tx, catalog.Repo, repo)
 	if err != nil {
 		return RepoChange{}, err
 	}
-	old, err := a.catalog.Set(ctx, tx, c.View())
+	s, err := arrivals.Settle(ctx, tx, c)
 	if err != nil {
 		return RepoChange{}, err
 	}
-	fresh := members.Minus(old)
-	clashes, err := a.catalog.Clashes(ctx, tx, old.Union(fresh), fresh)
-	if err != nil {
-		return RepoChange{}, err
+	for _, r := range s.Refused {
+		there, came := r.There, r.Came.Files[0].SHA256
+		return RepoChange{}, problem.New(problem.Conflict, "%s %s %s is there already with other content (SHA-256 %s and %s)",
+			there.Package.Name, there.Version, there.Package.Architecture, there.Files[0].SHA256, came).
+			WithHint("give it a new version, or replace the old one with --replace")
 	}
-	var gone bitset.Builder
-	for _, clash := range clashes {
-		both, err := a.catalog.Listings(ctx, tx, bitset.Of(clash.Old, clash.New))
-		if err != nil {
-			return RepoChange{}, err
-		}
-		relisted := sameFiles(both[0], both[1]) // with other overrides, or under another name
-		if fresh.Contains(clash.Old) || !relisted && !replace {
-			l := both[0]
-			return RepoChange{}, problem.New(problem.Conflict, "%s %s %s is there already with other content (SHA-256 %s and %s)",
-				l.Package.Name, l.Version, l.Package.Architecture, both[0].Files[0].SHA256, both[1].Files[0].SHA256).
-				WithHint("give it a new version, or replace the old one with --replace")
-		}
-		gone.Add(clash.Old)
-	}
-	return a.appendRevision(ctx, tx, c, fresh, gone.Set(), activity)
-}
-
-// sameFiles tells whether two packages are made of the same bytes.
-func sameFiles(a, b catalog.Listed) bool {
-	return slices.EqualFunc(a.Files, b.Files, func(x, y catalog.File) bool { return x.SHA256 == y.SHA256 })
+	return a.appendRevision(ctx, tx, c, s.Added, s.Removed, activity)
 }

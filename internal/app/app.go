@@ -17,6 +17,7 @@ import (
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/fleet"
 	"github.com/aptarium/aptarium/internal/imported"
+	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/mirror"
@@ -87,6 +88,7 @@ type App struct {
 	// sweeps counts the collections of garbage that began to look for who is at work.
 	sweeps   atomic.Int64
 	onDemand *onDemand
+	intake   *intake.Intake
 }
 
 // Schemas gives the tables of everything that the application keeps, in the
@@ -111,6 +113,7 @@ func New(p Parts) *App {
 	a := &App{Parts: p, catalog: c, mirrors: mirror.New(c), publish: publish.New(c), uploads: upload.New(p.Uploads, upload.Options{})}
 	a.syncer = &mirror.Syncer{Catalog: c, Store: a.mirrors, Pool: p.Pool, Client: p.Client, Now: p.Now}
 	a.onDemand = newOnDemand(a)
+	a.intake = &intake.Intake{DB: p.DB, Catalog: c, Pool: p.Pool, Earlier: a.onDemand}
 	a.builder = &publish.Builder{Store: a.publish, Pool: p.Pool}
 	p.Engine.Register(typeSync, a.runSync)
 	p.Engine.Register(typePrefetch, a.runPrefetch)

@@ -39,7 +39,7 @@ func (a *App) openAptly(ctx context.Context, in ImportPlan) (*foreign, error) {
 	}
 	s := aptlySurvey{
 		root: root, config: config, plan: in, byUUID: map[string]*foreignCollection{},
-		all: &foreign{source: string(FromAptly), packages: &aptlyPackages{root: root, reader: packageReader{app: a}}},
+		all: &foreign{source: string(FromAptly), packages: &aptlyPackages{root: root, intake: a.intake}},
 	}
 	s.repos()
 	err = s.mirrors(ctx, a)

@@ -42,7 +42,7 @@ func (im *importing) bringCollection(ctx context.Context, c *foreignCollection) 
 	item.Packages = len(keys)
 	if c.known {
 		item.Name = c.local.Name
-		if err := im.recall(ctx, c); err != nil || c.settled() {
+		if err := im.recall(ctx, c, c.record.Members); err != nil || c.settled() {
 			return item, err
 		}
 	}

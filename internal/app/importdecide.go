@@ -188,7 +188,7 @@ func (im *importing) foresee(ctx context.Context) (ImportSummary, error) {
 			item.Status = importLeftOut
 		case c.known:
 			item.Name, item.Status = c.local.Name, importUnchanged
-			if err := im.recall(ctx, c); err != nil {
+			if err := im.recall(ctx, c, c.record.Members); err != nil {
 				return s, err
 			}
 			if c.settled() {

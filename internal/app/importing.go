@@ -162,7 +162,7 @@ type packageSource interface {
 	keyOf(catalog.Summary) string
 	// take brings the files of a package into the pool and gives what lists it. A
 	// problem is about this package alone.
-	take(ctx context.Context, key string, components []string) ([]takenEntry, error)
+	take(ctx context.Context, key string, components []string) ([]catalog.Entry, error)
 	close() error
 }
 

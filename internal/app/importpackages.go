@@ -17,9 +17,6 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// takenEntry is a package whose files are in the pool.
-type takenEntry = catalog.Entry
-
 // memoKey is a package of the other program, and where it may be listed.
 type memoKey struct{ key, components string }
 
@@ -27,11 +24,11 @@ func (c *foreignCollection) memoKey(key string) memoKey {
 	return memoKey{key, strings.Join(c.components, " ")}
 }
 
-// recall notes which packages of a collection were brought over before, so that
-// they are not read again.
-func (im *importing) recall(ctx context.Context, c *foreignCollection) error {
+// recall notes which members stand for packages of a collection, so that these are not
+// read again.
+func (im *importing) recall(ctx context.Context, c *foreignCollection, members bitset.Set) error {
 	list, err := read(ctx, im.app, func(tx *db.Tx) ([]catalog.Summary, error) {
-		return im.app.catalog.Summaries(ctx, tx, c.record.Members)
+		return im.app.catalog.Summaries(ctx, tx, members)
 	})
 	for _, s := range list {
 		im.memo[c.memoKey(im.foreign.packages.keyOf(s))] = s.Member
@@ -92,7 +89,7 @@ func (im *importing) warn(format string, args ...any) {
 
 // takeAll takes a batch of packages, several at a time, and interns them.
 func (im *importing) takeAll(ctx context.Context, c *foreignCollection, keys []string, left *int) (bitset.Set, error) {
-	taken, faults := make([][]takenEntry, len(keys)), make([]error, len(keys))
+	taken, faults := make([][]catalog.Entry, len(keys)), make([]error, len(keys))
 	workers, each := errgroup.WithContext(ctx)
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for i, key := range keys {
@@ -115,38 +112,11 @@ func (im *importing) takeAll(ctx context.Context, c *foreignCollection, keys []s
 			im.warn("%s: %s is left out: %v", c.as.Ref(), keys[i], err)
 		}
 	}
-	return im.intern(ctx, c, keys, taken)
-}
-
-// intern stores packages, and notes which are members that stand for a key alone.
-func (im *importing) intern(ctx context.Context, c *foreignCollection, keys []string, taken [][]takenEntry) (all bitset.Set, err error) {
-	members := map[memoKey]uint32{}
-	err = im.app.DB.Tx(ctx, func(tx *db.Tx) error {
-		all = bitset.Set{}
-		var entries []catalog.Entry
-		for _, list := range taken {
-			entries = append(entries, list...)
-		}
-		set, err := im.app.catalog.Intern(ctx, tx, catalog.Entries(entries))
-		if err != nil {
-			return err
-		}
-		all = set
-		summaries, err := im.app.catalog.Summaries(ctx, tx, set)
-		for _, s := range summaries {
-			members[c.memoKey(im.foreign.packages.keyOf(s))] = s.Member
-		}
-		return err
-	})
+	set, err := im.app.intake.Intern(ctx, slices.Concat(taken...))
 	if err != nil {
-		return bitset.Set{}, fmt.Errorf("storing packages: %w", err)
+		return bitset.Set{}, err
 	}
-	for _, key := range keys {
-		if member, ok := members[c.memoKey(key)]; ok {
-			im.memo[c.memoKey(key)] = member
-		}
-	}
-	return all, nil
+	return set, im.recall(ctx, c, set)
 }
 
 // componentFor says where a package is listed that the other program knows no

@@ -15,6 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
 	"github.com/aptarium/aptarium/internal/reprepro"
@@ -39,7 +40,7 @@ func (a *App) openReprepro(in ImportPlan) (*foreign, error) {
 		return nil, err
 	}
 	packages := &repreproPackages{
-		base: base, reader: packageReader{app: a},
+		base: base, intake: a.intake,
 		distributions: map[string]reprepro.Distribution{}, found: map[string]reprepro.Package{},
 	}
 	f.packages = packages
@@ -107,7 +108,7 @@ func repreproSigning(names []string) *Signing {
 // repreproPackages reads the packages of a reprepro.
 type repreproPackages struct {
 	base          *reprepro.Base
-	reader        packageReader
+	intake        *intake.Intake
 	distributions map[string]reprepro.Distribution
 	found         map[string]reprepro.Package
 }
@@ -141,29 +142,19 @@ func (p *repreproPackages) keyOf(s catalog.Summary) string {
 
 // take reads a package. Sections and priorities are those of the distribution,
 // which may override what the package says.
-func (p *repreproPackages) take(ctx context.Context, key string, _ []string) ([]takenEntry, error) {
+func (p *repreproPackages) take(ctx context.Context, key string, _ []string) ([]catalog.Entry, error) {
 	found := p.found[key]
-	reader := p.reader
-	reader.component = found.Component
 	file, err := p.file(ctx, found.Path)
 	if err != nil {
 		return nil, err
 	}
-	var e catalog.Entry
-	if found.Type == "dsc" {
-		var text []byte
-		if text, err = reader.list(ctx, file); err == nil {
-			e, err = reader.source(file, text, func(want debfile.ListedFile) (catalog.File, error) {
-				part, err := p.file(ctx, filepath.Join(filepath.Dir(found.Path), want.Name))
-				if err == nil {
-					err = matches(part, want)
-				}
-				return part, err
-			})
+	e, err := p.intake.Package(ctx, file, found.Component, func(ctx context.Context, want debfile.ListedFile) (catalog.File, error) {
+		part, err := p.file(ctx, filepath.Join(filepath.Dir(found.Path), want.Name))
+		if err == nil {
+			err = intake.Check(part, want)
 		}
-	} else {
-		e, err = reader.binary(ctx, file)
-	}
+		return part, err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +170,7 @@ func (p *repreproPackages) take(ctx context.Context, key string, _ []string) ([]
 	if found.Priority != "" {
 		e.Priority = found.Priority
 	}
-	return []takenEntry{e}, e.CheckListing()
+	return []catalog.Entry{e}, e.CheckListing()
 }
 
 // file brings a file into the pool, with every sum.
@@ -195,6 +186,6 @@ func (p *repreproPackages) file(ctx context.Context, path string) (catalog.File,
 		return f, problem.New(problem.Invalid, "%w", err).In(f.Name)
 	}
 	sums := h.Sums()
-	f.Size, f.MD5, f.SHA1, f.SHA512 = h.Size(), sums.MD5, sums.SHA1, sums.SHA512
-	return adoptFile(ctx, p.reader.app.Pool, path, f, h.SHA256().String())
+	f.Size, f.SHA256, f.MD5, f.SHA1, f.SHA512 = h.Size(), h.SHA256(), sums.MD5, sums.SHA1, sums.SHA512
+	return p.intake.Adopt(ctx, path, f)
 }

@@ -2,13 +2,15 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/aptarium/aptarium/deb/debfile"
 	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/upload"
@@ -48,7 +50,7 @@ func (a *App) IncludeChanges(ctx context.Context, repo, dir, file string, o Incl
 		return ImportReport{}, err
 	}
 	defer a.hold("including uploads into repo:" + repo)()
-	in := inclusion{app: a, options: o, report: emptyReport()}
+	in := inclusion{app: a, options: o}
 	var err error
 	if in.repo, err = parseRepoTemplate(repo); err != nil {
 		return ImportReport{}, err
@@ -61,12 +63,12 @@ func (a *App) IncludeChanges(ctx context.Context, repo, dir, file string, o Incl
 	if in.keys, err = readKeyrings(o.Keyrings); err != nil {
 		return ImportReport{}, err
 	}
-	lookup := packageImport{packageReader: packageReader{app: a}}
-	names, err := lookup.uploaded(ctx, dir, file)
+	found := a.newAreaImport()
+	names, err := found.uploaded(ctx, dir, file)
 	if err != nil {
 		return ImportReport{}, err
 	}
-	in.add(lookup.report)
+	in.add(found.report)
 	for _, name := range names {
 		if !strings.HasSuffix(name, ".changes") {
 			continue
@@ -78,10 +80,6 @@ func (a *App) IncludeChanges(ctx context.Context, repo, dir, file string, o Incl
 	return in.report, nil
 }
 
-func emptyReport() ImportReport {
-	return ImportReport{Warnings: []string{}, Added: []Package{}, Removed: []Package{}, Failed: []string{}}
-}
-
 func readKeyrings(armored []string) (*openpgp.Keyring, error) {
 	var all []*openpgp.Keyring
 	for _, text := range armored {
@@ -90,7 +88,7 @@ func readKeyrings(armored []string) (*openpgp.Keyring, error) {
 		}
 		k, err := openpgp.ReadKeys([]byte(text))
 		if err != nil {
-			return nil, problem.New(kindOr(err, problem.Invalid), "%w", err).In("keyrings")
+			return nil, problem.New(problem.KindOf(err), "%w", err).In("keyrings")
 		}
 		all = append(all, k)
 	}
@@ -108,7 +106,6 @@ type inclusion struct {
 
 // add joins the report of a part.
 func (in *inclusion) add(part ImportReport) {
-	in.report.Warnings = append(in.report.Warnings, part.Warnings...)
 	in.report.Added = append(in.report.Added, part.Added...)
 	in.report.Removed = append(in.report.Removed, part.Removed...)
 	in.report.Failed = append(in.report.Failed, part.Failed...)
@@ -117,53 +114,44 @@ func (in *inclusion) add(part ImportReport) {
 // include takes in what one .changes file lists. Only an error that is not the
 // file's own comes back.
 func (in *inclusion) include(ctx context.Context, name string) error {
-	im, c, err := in.admit(ctx, name)
+	c := &changesFile{name: name, area: in.app.newAreaImport(), listed: map[string]catalog.File{}}
+	defer func() { in.add(c.area.report) }()
+	repo, err := in.admit(ctx, c)
 	if err == nil {
-		err = in.gather(ctx, c, im)
+		err = c.gather(ctx)
 	}
 	if err != nil {
-		return in.fail(name, err)
+		failed := ImportFailure{Reason: ImportBadChanges, SignedBy: fingerprints(c.signed)}
+		if problem.Is(err, problem.Denied) {
+			failed.Reason = ImportSignerMayNot
+		}
+		return c.area.failIf(err, name, failed)
 	}
-	if err := in.takePackages(ctx, c, im); err != nil {
+	if err := in.take(ctx, c, repo); err != nil || in.options.KeepFiles {
 		return err
 	}
-	in.add(im.report)
-	if in.options.KeepFiles {
-		return nil
-	}
-	return in.app.uploads.Remove(in.spent(c, im))
-}
-
-// fail tells of a .changes file that is not taken; an error of the server comes back.
-func (in *inclusion) fail(name string, err error) error {
-	failed := packageImport{packageReader: packageReader{app: in.app}}
-	if err := failed.failIf(err, name, "unable to process file %s: %v"); err != nil {
-		return err
-	}
-	warning := fmt.Sprintf("unable to process file %s: %v", path.Base(name), err)
-	if problem.Is(err, problem.Denied) {
-		warning = err.Error() // which says it all
-	}
-	in.add(ImportReport{Warnings: []string{warning}, Failed: failed.report.Failed})
-	return nil
+	return c.area.clear()
 }
 
 // admit reads a .changes file, finds its repo, and asks whether the signers may.
-func (in *inclusion) admit(ctx context.Context, name string) (*packageImport, *changesFile, error) {
-	c, err := in.open(name)
-	if err != nil {
-		return nil, nil, err
+func (in *inclusion) admit(ctx context.Context, c *changesFile) (repo catalog.Collection, err error) {
+	if err := in.read(c); err != nil {
+		return repo, err
 	}
-	repo, rules, err := in.repoOf(ctx, c)
-	if err == nil && rules != nil {
-		if err = rules.Allow(ctx, c.Changes, c.signed); problem.Is(err, problem.Denied) {
-			err = problem.New(problem.Denied, "changes file skipped due to uploaders config: %s, keys %q: %w", path.Base(name), fingerprints(c.signed), err)
+	name, err := in.repo.name(c.Stanza)
+	if err != nil {
+		return repo, err
+	}
+	rules, err := read(ctx, in.app, func(tx *db.Tx) (*upload.Uploaders, error) {
+		if repo, err = in.app.catalog.ByName(ctx, tx, catalog.Repo, name); err != nil {
+			return nil, err
 		}
+		return in.app.uploaders.Uploaders(ctx, tx, repo.ID)
+	})
+	if err == nil && rules != nil {
+		err = rules.Allow(ctx, c.Changes, c.signed)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return newPackageImport(in.app, repo, in.options.Replace), c, nil
+	return repo, err
 }
 
 func fingerprints(signed []openpgp.Signature) []string {
@@ -177,56 +165,88 @@ func fingerprints(signed []openpgp.Signature) []string {
 // changesFile is a .changes file whose signature counts.
 type changesFile struct {
 	name   string // its path in the upload area
-	seen   upload.Seen
+	area   *areaImport
 	signed []openpgp.Signature
 	upload.Changes
-	listed map[string]listedUpload // what it lists, checked and stored
+	listed map[string]catalog.File // what it lists, checked and stored
 }
 
-// open reads a .changes file and looks at its signature.
-func (in *inclusion) open(name string) (*changesFile, error) {
-	f, err := in.app.uploads.Open(name)
+// read reads a .changes file and looks at its signature.
+func (in *inclusion) read(c *changesFile) error {
+	f, err := c.area.open(c.name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxList+1))
+	text, err := intake.ReadText(f)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if len(text) > maxList {
-		return nil, tooLong(int64(len(text)))
-	}
-	c := &changesFile{name: name, seen: f.Seen(), listed: map[string]listedUpload{}}
-	if text, err = in.verify(c, text); err != nil {
-		return nil, err
-	}
-	read, err := debfile.ReadChanges(text)
-	c.Changes = upload.Changes{Changes: read}
-	return c, err
-}
-
-// verify gives the text that the signature stands for.
-func (in *inclusion) verify(c *changesFile, text []byte) (signed []byte, err error) {
 	switch {
-	case !isSigned(text) && !in.options.AcceptUnsigned:
-		return nil, problem.New(problem.Untrusted, ".changes file is not signed and unsigned processing hasn't been enabled")
-	case !isSigned(text):
-		return text, nil
+	case !intake.IsSigned(text):
+		if !in.options.AcceptUnsigned {
+			return problem.New(problem.Untrusted, ".changes file is not signed and unsigned processing hasn't been enabled")
+		}
 	case in.options.IgnoreSignature:
-		return openpgp.Cleartext(text)
+		text, err = openpgp.Cleartext(text)
+	default:
+		text, c.signed, err = openpgp.VerifyClearSigned(text, in.keys, openpgp.Policy{Now: in.app.Now()})
 	}
-	signed, c.signed, err = openpgp.VerifyClearSigned(text, in.keys, openpgp.Policy{Now: in.app.Now()})
-	return signed, err
+	if err == nil {
+		c.Changes.Changes, err = debfile.ReadChanges(text)
+	}
+	return err
 }
 
-// spent gives the files that have no more use in the upload area.
-func (in *inclusion) spent(c *changesFile, im *packageImport) []upload.Seen {
-	all := append(im.spent(), c.seen)
-	for name, f := range c.listed {
-		if len(im.report.Failed) == 0 || path.Ext(name) == ".buildinfo" {
-			all = append(all, f.seen)
+// gather checks and stores all that a .changes file lists.
+func (c *changesFile) gather(ctx context.Context) error {
+	for _, want := range c.Files {
+		f, err := c.area.fetch(ctx, path.Join(path.Dir(c.name), want.Name))
+		if problem.Is(err, problem.NotFound) {
+			return problem.New(problem.Invalid, "lists %s, which was not uploaded", want.Name).WithHint("upload it beside the .changes file")
+		}
+		if err == nil {
+			err = intake.Check(f, want)
+		}
+		if err != nil {
+			return err
+		}
+		c.listed[want.Name] = f
+	}
+	return nil
+}
+
+// fetch returns a listed file.
+func (c *changesFile) fetch(_ context.Context, name string) (catalog.File, error) {
+	f, ok := c.listed[path.Base(name)]
+	if !ok {
+		return f, problem.New(problem.NotFound, "the .changes file does not list %s", path.Base(name))
+	}
+	return f, nil
+}
+
+// take takes what is a package among the listed files, in the order of their names.
+func (in *inclusion) take(ctx context.Context, c *changesFile, repo catalog.Collection) error {
+	var packages []string
+	for _, f := range c.Files {
+		if intake.IsPackage(f.Name) {
+			packages = append(packages, path.Join(path.Dir(c.name), f.Name))
 		}
 	}
-	return all
+	slices.Sort(packages)
+	from := intake.Source{
+		Component: componentOf(repo), Fetch: c.fetch,
+		Accepts: func(e catalog.Entry) bool { return intake.Belongs(c.Changes.Changes, e) },
+	}
+	detail := map[string]any{"changes": c.name, "replace": in.options.Replace, "signed_by": fingerprints(c.signed)}
+	if err := c.area.take(ctx, repo.Name, packages, from, in.options.Replace, "repo.include", detail); err != nil {
+		return err
+	}
+	c.area.spent = append(c.area.spent, c.name)
+	for name := range c.listed {
+		if len(c.area.report.Failed) == 0 || path.Ext(name) == ".buildinfo" {
+			c.area.spent = append(c.area.spent, path.Join(path.Dir(c.name), name))
+		}
+	}
+	return nil
 }

@@ -105,14 +105,14 @@ func TestUploadsThatNobodyVouchesForAreNotIncluded(t *testing.T) {
 			options app.IncludeOptions
 			says    string // the warning; empty: included
 		}{
-			{"unsigned", unsigned, keyrings, "unable to process file hello_1.changes: .changes file is not signed and unsigned processing hasn't been enabled"},
+			{"unsigned", unsigned, keyrings, "bad changes __ [] .changes file is not signed and unsigned processing hasn't been enabled"},
 			{"unsigned, with signatures ignored", unsigned, ignore, ".changes file is not signed"},
 			{"signed by a stranger", signChanges(h, unsigned, stranger, time.Now()), keyrings, stranger.Fingerprint()[24:]},
 			{"signed by a stranger, with unsigned accepted", signChanges(h, unsigned, stranger, time.Now()), accept, stranger.Fingerprint()[24:]},
 			{"signed before the key expired", signChanges(h, unsigned, expired, lastYear.AddDate(0, 0, 1)), keyrings, "expired"},
 			{"forged", forged, keyrings, "does not match"},
-			{"with text around", apptest.File(good.Name, append([]byte("Source: evil\n\n"), good.Data...)), accept, "unable to process file"},
-			{"no keys", good, app.IncludeOptions{}, "unable to process file"},
+			{"with text around", apptest.File(good.Name, append([]byte("Source: evil\n\n"), good.Data...)), accept, "bad changes"},
+			{"no keys", good, app.IncludeOptions{}, "bad changes"},
 			{"too long", apptest.File(good.Name, make([]byte, 16<<20+1)), accept, "more than"},
 			{"unsigned, accepted", unsigned, accept, ""},
 			{"signed by a stranger, ignored", signChanges(h, unsigned, stranger, time.Now()), ignore, ""},
@@ -124,7 +124,7 @@ func TestUploadsThatNobodyVouchesForAreNotIncluded(t *testing.T) {
 				tells(h, c.name, r, told{added: []string{"hello_1_amd64"}})
 				continue
 			}
-			tells(h, c.name, r, told{failed: []string{c.file.Name}, warnings: []string{c.says}})
+			tells(h, c.name, r, told{failed: []string{c.file.Name}, why: []string{c.says}})
 			if got := left(h, "in"); !slices.Equal(got, []string{c.file.Name, deb.Name}) {
 				h.TB.Errorf("%s: left are %q", c.name, got)
 			}
@@ -143,7 +143,7 @@ func TestOnlyWhatAChangesFileSpeaksOfIsIncluded(t *testing.T) {
 		changed := apptest.File(deb.Name, append(slices.Clone(deb.Data), 'x'))
 		twisted := apptest.File(deb.Name, slices.Concat(deb.Data[:len(deb.Data)-1], []byte{^deb.Data[len(deb.Data)-1]}))
 		listed := string(changesOf(amd64, deb).Data)
-		restricted := "has been ignored as it doesn't match restriction"
+		const unwanted = "unwanted "
 		for i, c := range []struct {
 			name    string
 			changes apptest.Upload
@@ -152,17 +152,17 @@ func TestOnlyWhatAChangesFileSpeaksOfIsIncluded(t *testing.T) {
 		}{
 			{"its own", changesOf(amd64, deb), []apptest.Upload{deb}, told{added: []string{"hello_1_amd64"}}},
 			{"for all architectures", changesOf(amd64, all), []apptest.Upload{all}, told{added: []string{"hello_1_all"}}},
-			{"for all architectures, of sources", changesOf("Architecture: source\n", all), []apptest.Upload{all}, told{failed: []string{all.Name}, warnings: []string{"hello_1_all " + restricted}}},
-			{"another package", changesOf(amd64, deb, evil), []apptest.Upload{deb, evil}, told{added: []string{"hello_1_amd64"}, failed: []string{evil.Name}, warnings: []string{"libc6_99_amd64 " + restricted}}},
-			{"another architecture", changesOf(amd64, other), []apptest.Upload{other}, told{failed: []string{other.Name}, warnings: []string{"hello_1_arm64 " + restricted}}},
-			{"symbols of another source", changesOf(amd64, deb, symbols), []apptest.Upload{deb, symbols}, told{added: []string{"hello_1_amd64"}, failed: []string{symbols.Name}, warnings: []string{restricted}}},
+			{"for all architectures, of sources", changesOf("Architecture: source\n", all), []apptest.Upload{all}, told{failed: []string{all.Name}, why: []string{unwanted + "hello_1_all"}}},
+			{"another package", changesOf(amd64, deb, evil), []apptest.Upload{deb, evil}, told{added: []string{"hello_1_amd64"}, failed: []string{evil.Name}, why: []string{unwanted + "libc6_99_amd64"}}},
+			{"another architecture", changesOf(amd64, other), []apptest.Upload{other}, told{failed: []string{other.Name}, why: []string{unwanted + "hello_1_arm64"}}},
+			{"symbols of another source", changesOf(amd64, deb, symbols), []apptest.Upload{deb, symbols}, told{added: []string{"hello_1_amd64"}, failed: []string{symbols.Name}, why: []string{unwanted + "hello-dbgsym_1_amd64"}}},
 			{"a file that is not listed", changesOf(amd64, deb), []apptest.Upload{deb, evil}, told{added: []string{"hello_1_amd64"}}},
-			{"a missing file", changesOf(amd64, deb, evil), []apptest.Upload{deb}, told{failed: []string{"hello_1.changes"}, warnings: []string{"lists libc6_99_amd64.deb, which was not uploaded"}}},
-			{"another size", changesOf(amd64, deb), []apptest.Upload{changed}, told{failed: []string{"hello_1.changes"}, warnings: []string{"size mismatch"}}},
-			{"other bytes", changesOf(amd64, deb), []apptest.Upload{twisted}, told{failed: []string{"hello_1.changes"}, warnings: []string{"checksum mismatch"}}},
-			{"no strong sums", apptest.File("hello_1.changes", []byte(listed[:strings.Index(listed, "Checksums-Sha256")])), []apptest.Upload{deb}, told{failed: []string{"hello_1.changes"}, warnings: []string{"without its SHA-256"}}},
-			{"a way out", apptest.File("hello_1.changes", []byte(strings.ReplaceAll(listed, deb.Name, "../"+deb.Name))), []apptest.Upload{deb}, told{failed: []string{"hello_1.changes"}, warnings: []string{"unable to process file"}}},
-			{"no control data", apptest.File("hello_1.changes", []byte("nonsense")), []apptest.Upload{deb}, told{failed: []string{"hello_1.changes"}, warnings: []string{"unable to process file"}}},
+			{"a missing file", changesOf(amd64, deb, evil), []apptest.Upload{deb}, told{failed: []string{"hello_1.changes"}, why: []string{"lists libc6_99_amd64.deb, which was not uploaded"}}},
+			{"another size", changesOf(amd64, deb), []apptest.Upload{changed}, told{failed: []string{"hello_1.changes"}, why: []string{"size mismatch"}}},
+			{"other bytes", changesOf(amd64, deb), []apptest.Upload{twisted}, told{failed: []string{"hello_1.changes"}, why: []string{"checksum mismatch"}}},
+			{"no strong sums", apptest.File("hello_1.changes", []byte(listed[:strings.Index(listed, "Checksums-Sha256")])), []apptest.Upload{deb}, told{failed: []string{"hello_1.changes"}, why: []string{"without its SHA-256"}}},
+			{"a way out", apptest.File("hello_1.changes", []byte(strings.ReplaceAll(listed, deb.Name, "../"+deb.Name))), []apptest.Upload{deb}, told{failed: []string{"hello_1.changes"}, why: []string{"bad changes"}}},
+			{"no control data", apptest.File("hello_1.changes", []byte("nonsense")), []apptest.Upload{deb}, told{failed: []string{"hello_1.changes"}, why: []string{"bad changes"}}},
 		} {
 			repo := fmt.Sprintf("repo%d", i)
 			apptest.Must(h.CreateRepo(h.Ctx, app.NewRepo{Name: repo}))(h.TB)
@@ -196,7 +196,7 @@ func TestUploadersOfARepoAreAsked(t *testing.T) {
 			putAll(h, "in", deb, f)
 			tells(h, name, apptest.Must(h.IncludeChanges(h.Ctx, "tools", "in", "", both))(h.TB), want)
 		}
-		denied := told{failed: []string{unsigned.Name}, warnings: []string{"changes file skipped due to uploaders config: hello_1.changes"}}
+		denied := told{failed: []string{unsigned.Name}, why: []string{"signer may not"}}
 		include("unsigned", unsigned, denied)
 		include("by another", signChanges(h, unsigned, other, time.Now()), denied)
 		include("by the uploader", signChanges(h, unsigned, key, time.Now()), told{added: []string{"hello_1_amd64"}})
@@ -235,7 +235,7 @@ func TestTemplatesOfReposAreBounded(t *testing.T) {
 			"{{.Source.Name}}": "error applying template",
 		} {
 			r := apptest.Must(h.IncludeChanges(h.Ctx, template, "in", "", o))(h.TB)
-			tells(h, template, r, told{failed: []string{"hello_1.changes"}, warnings: []string{says}})
+			tells(h, template, r, told{failed: []string{"hello_1.changes"}, why: []string{says}})
 		}
 	})
 }

@@ -133,7 +133,7 @@ func (a *App) queueFile(ctx context.Context, t uploadTarget, from upload.Sender,
 	if err := a.checkQueue(ctx, t, from, in.Size, limits); err != nil {
 		return err
 	}
-	f, err := packageReader{app: a}.store(ctx, in.Name, io.LimitReader(in.Body, in.Size+1))
+	f, err := a.intake.Store(ctx, in.Name, io.LimitReader(in.Body, in.Size+1))
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/upload"
@@ -38,7 +39,7 @@ const (
 
 // pocketIntake takes one upload into a pocket.
 type pocketIntake struct {
-	packageReader
+	app        *App
 	target     uploadTarget
 	from       upload.Sender
 	name       string // of the .changes file
@@ -60,7 +61,7 @@ type uploadPayload struct {
 
 // putChanges takes in what a .changes file lists, as an activity of its own.
 func (a *App) putChanges(ctx context.Context, t uploadTarget, from upload.Sender, in PocketFile) (PocketReceipt, error) {
-	u := &pocketIntake{packageReader: packageReader{app: a}, target: t, from: from, name: in.Name}
+	u := &pocketIntake{app: a, target: t, from: from, name: in.Name}
 	refused := u.read(in)
 	if refused == nil {
 		refused = u.awaitFiles(ctx)
@@ -170,7 +171,7 @@ func (u *pocketIntake) read(in PocketFile) error {
 
 // verify gives the text that a signature stands for, if it has to be signed.
 func (u *pocketIntake) verify(text []byte) (signed []byte, err error) {
-	if !isSigned(text) {
+	if !intake.IsSigned(text) {
 		if u.target.unsigned {
 			return text, nil
 		}
@@ -222,7 +223,7 @@ func (u *pocketIntake) admit() error {
 		if err := u.admitFile(f); err != nil {
 			return err
 		}
-		if isPackage(f.Name) {
+		if intake.IsPackage(f.Name) {
 			packages++
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -29,7 +30,7 @@ func (u *pocketIntake) find(ctx context.Context, tx *db.Tx, want debfile.ListedF
 	}
 	for _, f := range waiting {
 		if strings.EqualFold(f.SHA256.String(), want.SHA256) {
-			return wantedFile{File: f}, inUpload("Files", matches(f, want))
+			return wantedFile{File: f}, inUpload("Files", intake.Check(f, want))
 		}
 	}
 	f, known, err := u.stored(ctx, tx, want)
@@ -37,7 +38,7 @@ func (u *pocketIntake) find(ctx context.Context, tx *db.Tx, want debfile.ListedF
 	case known || err != nil:
 		return wantedFile{File: f}, inUpload("Files", err)
 	case len(waiting) > 0:
-		return wantedFile{missing: inUpload("Files", matches(waiting[0], want))}, nil
+		return wantedFile{missing: inUpload("Files", intake.Check(waiting[0], want))}, nil
 	}
 	return wantedFile{missing: problem.New(problem.Invalid, "%s is listed and was not uploaded", want.Name).In("Files").
 		WithHint("upload it, and the .changes file after it; dput --force sends all again")}, nil
@@ -60,7 +61,7 @@ func (u *pocketIntake) stored(ctx context.Context, tx *db.Tx, want debfile.Liste
 		}
 		if f.SHA256 == sum && f.Size == want.Size && all.Contains(f.Member) {
 			f.MD5, f.SHA1 = cmp.Or(f.MD5, want.MD5), cmp.Or(f.SHA1, want.SHA1)
-			return f.File, true, matches(f.File, want)
+			return f.File, true, intake.Check(f.File, want)
 		}
 	}
 	return catalog.File{}, false, nil

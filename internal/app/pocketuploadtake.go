@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 
 	"github.com/aptarium/aptarium/deb/debfile"
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
-	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -31,14 +30,14 @@ func (u *pocketIntake) take(ctx context.Context, run *activity.Run, taken *Pocke
 		taken.Again = true
 		return run.Commit(ctx, taken, func(tx *db.Tx) error { return u.publish(ctx, tx, u.target.publication, taken) })
 	}
-	var r readUpload
+	r := readUpload{arrivals: u.app.intake.Arrivals(intake.Rule{Unordered: true})}
 	if r.files, err = read(ctx, u.app, func(tx *db.Tx) (map[string]catalog.File, error) { return u.gather(ctx, tx) }); err != nil {
 		return err
 	}
-	if r.entries, err = u.packages(ctx, run, r.files); err != nil {
+	if err := u.packages(ctx, run, &r); err != nil {
 		return err
 	}
-	if r.members, err = u.app.intern(ctx, r.entries); err != nil {
+	if err := r.arrivals.Ready(ctx); err != nil {
 		return err
 	}
 	return run.Commit(ctx, taken, func(tx *db.Tx) error { return u.commit(ctx, tx, run, r, taken) })
@@ -46,21 +45,9 @@ func (u *pocketIntake) take(ctx context.Context, run *activity.Run, taken *Pocke
 
 // readUpload is all of an upload, as it is in the pool and the catalog.
 type readUpload struct {
-	files   map[string]catalog.File // by name
-	entries []catalog.Entry
-	members bitset.Set
-}
-
-// intern writes packages to the catalog. Those that no revision lists do no harm.
-func (a *App) intern(ctx context.Context, entries []catalog.Entry) (bitset.Set, error) {
-	in := interning{app: a}
-	for _, e := range entries {
-		if err := in.add(ctx, e); err != nil {
-			return bitset.Set{}, err
-		}
-	}
-	err := in.flush(ctx)
-	return in.members, err
+	files    map[string]catalog.File // by name
+	entries  []catalog.Entry
+	arrivals *intake.Arrivals
 }
 
 // again tells whether the same .changes file was taken in before. While its packages
@@ -88,48 +75,33 @@ func (u *pocketIntake) again(ctx context.Context, tx *db.Tx) (bool, error) {
 	return true, nil
 }
 
-// packages reads the packages among the listed files.
-func (u *pocketIntake) packages(ctx context.Context, run *activity.Run, files map[string]catalog.File) (entries []catalog.Entry, err error) {
+// packages reads the packages among the listed files. Parts of a source are listed too, or
+// are there from before.
+func (u *pocketIntake) packages(ctx context.Context, run *activity.Run, r *readUpload) error {
+	parts := intake.FirstOf(notUploaded, intake.Among(r.files), u.storedPart)
 	for i, f := range u.changes.Files {
 		run.Progress(activity.Progress{Phase: "read packages", Done: int64(i), Total: int64(len(u.changes.Files))})
-		if !isPackage(f.Name) {
+		if !intake.IsPackage(f.Name) {
 			continue
 		}
-		r := packageReader{u.app, u.target.componentOf(f.Section)}
-		var e catalog.Entry
-		if path.Ext(f.Name) == ".dsc" {
-			e, err = u.source(ctx, r, files, f.Name)
-		} else {
-			e, err = r.binary(ctx, files[f.Name])
-		}
+		e, err := u.app.intake.Package(ctx, r.files[f.Name], u.target.componentOf(f.Section), parts)
 		if err == nil {
 			err = u.belongs(e)
 		}
 		if err != nil {
-			return nil, inUpload(f.Name, err)
+			return inUpload(f.Name, err)
 		}
-		entries = append(entries, e)
+		r.entries = append(r.entries, e)
+		if err := r.arrivals.Add(ctx, f.Name, e); err != nil {
+			return err
+		}
 	}
-	return entries, nil
+	return nil
 }
 
-// source reads a .dsc file, whose parts are listed too, or are there from before.
-func (u *pocketIntake) source(ctx context.Context, r packageReader, files map[string]catalog.File, name string) (catalog.Entry, error) {
-	text, err := r.list(ctx, files[name])
-	if err != nil {
-		return catalog.Entry{}, err
-	}
-	return r.source(files[name], text, func(want debfile.ListedFile) (catalog.File, error) {
-		if f, listed := files[want.Name]; listed {
-			return f, matches(f, want)
-		}
-		f, known, err := u.storedPart(ctx, want)
-		if err == nil && !known {
-			err = problem.New(problem.Invalid, "%s is listed there, and neither in the .changes file nor in the distribution", want.Name).
-				WithHint("upload the whole source: dpkg-buildpackage -sa")
-		}
-		return f, err
-	})
+func notUploaded(name string) error {
+	return problem.New(problem.Invalid, "%s is listed there, and neither in the .changes file nor in the distribution", name).
+		WithHint("upload the whole source: dpkg-buildpackage -sa")
 }
 
 func (u *pocketIntake) storedPart(ctx context.Context, want debfile.ListedFile) (f catalog.File, known bool, err error) {
@@ -145,7 +117,7 @@ func (u *pocketIntake) storedPart(ctx context.Context, want debfile.ListedFile) 
 func (u *pocketIntake) belongs(e catalog.Entry) error {
 	c := u.changes
 	switch {
-	case !belongs(c, e):
+	case !intake.Belongs(c, e):
 		return problem.New(problem.Invalid, "%s %s %s is none of the packages that the upload is of (fields Source, Binary and Architecture)", e.Name, e.Version, e.Architecture)
 	case e.Type == catalog.Source && e.Version != c.SourceVersion:
 		return problem.New(problem.Invalid, "it is version %s of the source, and the upload is of %s", e.Version, c.SourceVersion)
@@ -168,7 +140,7 @@ func (u *pocketIntake) commit(ctx context.Context, tx *db.Tx, run *activity.Run,
 	if err := u.checkPool(ctx, tx, now, r.entries); err != nil {
 		return err
 	}
-	done, err := u.app.addMembers(ctx, tx, now.collection.Name, r.members, false, run.Activity().ID)
+	done, err := u.app.listArrivals(ctx, tx, now.collection.Name, r.arrivals, run.Activity().ID)
 	if p, is := errors.AsType[*problem.Problem](err); is && p.Kind == problem.Conflict {
 		return otherContent(p.Message)
 	} else if err != nil {

@@ -40,7 +40,7 @@ func left(h *apptest.House, dir string) []string {
 // told is a report in short.
 type told struct {
 	added, removed, failed []string
-	warnings               []string // a part of each
+	why                    []string // a part of each failure's reason
 }
 
 // tells compares a report.
@@ -52,12 +52,12 @@ func tells(h *apptest.House, doing string, r app.ImportReport, want told) {
 		}
 		return names
 	}
-	var failed []string
-	for _, name := range r.Failed {
-		if !filepath.IsAbs(name) {
-			h.TB.Errorf("%s: %s is no path on the server", doing, name)
+	var failed, why []string
+	for _, f := range r.Failed {
+		if !filepath.IsAbs(f.File) {
+			h.TB.Errorf("%s: %s is no path on the server", doing, f.File)
 		}
-		failed = append(failed, path.Base(name))
+		failed, why = append(failed, path.Base(f.File)), append(why, fmt.Sprintf("%s %s %q %v", f.Reason, short([]app.Package{f.Package})[0], f.SignedBy, f.Err))
 	}
 	if got := short(r.Added); !slices.Equal(got, want.added) {
 		h.TB.Errorf("%s: added %q, not %q", doing, got, want.added)
@@ -68,8 +68,8 @@ func tells(h *apptest.House, doing string, r app.ImportReport, want told) {
 	if !slices.Equal(failed, want.failed) {
 		h.TB.Errorf("%s: failed %q, not %q", doing, failed, want.failed)
 	}
-	if !slices.EqualFunc(r.Warnings, want.warnings, strings.Contains) {
-		h.TB.Errorf("%s: warned %q, not %q", doing, r.Warnings, want.warnings)
+	if !slices.EqualFunc(why, want.why, strings.Contains) {
+		h.TB.Errorf("%s: failed because %q, not %q", doing, why, want.why)
 	}
 }
 
@@ -119,7 +119,7 @@ func TestUploadedPackagesAreTakenEachForItself(t *testing.T) {
 		putAll(h, "in/deep", apptest.Deb(h.TB, "c", "1", "all", ""))
 		r := apptest.Must(h.ImportUploads(h.Ctx, "tools", "in", "", app.ImportOptions{}))(h.TB)
 		tells(h, "a directory", r, told{
-			added: []string{"a_1_amd64", "b_1_all", "c_1_all"}, failed: []string{"broken_1_all.deb"}, warnings: []string{"Unable to read file "},
+			added: []string{"a_1_amd64", "b_1_all", "c_1_all"}, failed: []string{"broken_1_all.deb"}, why: []string{"unreadable"},
 		})
 		if got := left(h, "in"); !slices.Equal(got, []string{"broken_1_all.deb", "notes.txt"}) {
 			h.TB.Errorf("left are %q", got)
@@ -128,10 +128,10 @@ func TestUploadedPackagesAreTakenEachForItself(t *testing.T) {
 			h.TB.Errorf("the import made %d revisions", c.Revision)
 		}
 		r = apptest.Must(h.ImportUploads(h.Ctx, "tools", "in", "notes.txt", app.ImportOptions{}))(h.TB)
-		tells(h, "what is no package", r, told{failed: []string{"notes.txt"}, warnings: []string{"Unknown file extension: "}})
+		tells(h, "what is no package", r, told{failed: []string{"notes.txt"}, why: []string{"no package"}})
 		for _, file := range []string{"none.deb", ""} {
 			r = apptest.Must(h.ImportUploads(h.Ctx, "tools", "none", file, app.ImportOptions{}))(h.TB)
-			tells(h, "what is not there", r, told{failed: []string{path.Base(path.Join("none", file))}, warnings: []string{"Unable to process "}})
+			tells(h, "what is not there", r, told{failed: []string{path.Base(path.Join("none", file))}, why: []string{"not there"}})
 		}
 
 		putAll(h, "again", a)
@@ -157,11 +157,11 @@ func TestUploadsInConflictFailUnlessTheyReplace(t *testing.T) {
 		old, changed, third := apptest.Deb(h.TB, "a", "1", "all", "old"), apptest.Deb(h.TB, "a", "1", "all", "new"), apptest.Deb(h.TB, "a", "1", "all", "third")
 		h.MakeRepo("tools", old)
 		fine := apptest.Deb(h.TB, "fine", "1", "all", "")
-		exists := "Unable to add package: package already exists and is different: a_1_all"
+		exists := "different a_1_all"
 
 		putAll(h, "in", changed, fine)
 		r := apptest.Must(h.ImportUploads(h.Ctx, "tools", "in", "", app.ImportOptions{}))(h.TB)
-		tells(h, "a conflict", r, told{added: []string{"fine_1_all"}, failed: []string{changed.Name}, warnings: []string{exists}})
+		tells(h, "a conflict", r, told{added: []string{"fine_1_all"}, failed: []string{changed.Name}, why: []string{exists}})
 		if got := left(h, "in"); !slices.Equal(got, []string{changed.Name}) {
 			h.TB.Errorf("left are %q", got)
 		}
@@ -193,7 +193,7 @@ func TestUploadsInConflictFailUnlessTheyReplace(t *testing.T) {
 		holds(third)
 		apptest.Must(h.CreateRepo(h.Ctx, app.NewRepo{Name: "fresh"}))(h.TB)
 		r = apptest.Must(h.ImportUploads(h.Ctx, "fresh", "in", "", app.ImportOptions{}))(h.TB)
-		tells(h, "the first counts", r, told{added: []string{"a_1_all"}, failed: []string{old.Name, old.Name}, warnings: []string{exists, exists}})
+		tells(h, "the first counts", r, told{added: []string{"a_1_all"}, failed: []string{old.Name, old.Name}, why: []string{exists, exists}})
 	})
 }
 
@@ -232,13 +232,13 @@ func TestSourcesNeedTheirFilesBesideThemOrInThePool(t *testing.T) {
 
 		putAll(h, "in", one, first)
 		r := apptest.Must(h.ImportUploads(h.Ctx, "tools", "in", "", app.ImportOptions{}))(h.TB)
-		tells(h, "a part is missing", r, told{failed: []string{one.Name}, warnings: []string{"hello_1.orig.tar.gz"}})
+		tells(h, "a part is missing", r, told{failed: []string{one.Name}, why: []string{"hello_1.orig.tar.gz"}})
 		putAll(h, "in", apptest.File(orig.Name, []byte("other data")))
 		r = apptest.Must(h.ImportUploads(h.Ctx, "tools", "in", "", app.ImportOptions{}))(h.TB)
-		tells(h, "a part is another", r, told{failed: []string{one.Name}, warnings: []string{"size mismatch"}})
+		tells(h, "a part is another", r, told{failed: []string{one.Name}, why: []string{"size mismatch"}})
 		putAll(h, "in", apptest.File(orig.Name, []byte("UPSTREAM")))
 		r = apptest.Must(h.ImportUploads(h.Ctx, "tools", "in", "", app.ImportOptions{}))(h.TB)
-		tells(h, "a part is another", r, told{failed: []string{one.Name}, warnings: []string{"checksum mismatch MD5"}})
+		tells(h, "a part is another", r, told{failed: []string{one.Name}, why: []string{"checksum mismatch MD5"}})
 		putAll(h, "in", orig)
 		r = apptest.Must(h.ImportUploads(h.Ctx, "tools", "in", "", app.ImportOptions{}))(h.TB)
 		tells(h, "whole", r, told{added: []string{"hello_1-1_source"}})

@@ -191,29 +191,50 @@ func (s *Store) Called(ctx context.Context, tx *db.Tx, set bitset.Set, names []s
 	return called, err
 }
 
-// Clash is a pair of packages of the same type, name, version and architecture
-// that are not the same, in one set.
-type Clash struct{ Old, New uint32 }
+// Identity is what a collection lists only one package of.
+type Identity struct {
+	Type Type
+	Position
+}
 
-// Clashes finds what the added members of a set clash with in it. A package that
-// is listed anew with other overrides clashes with its old listing too. The cost
-// is that of what was added.
-func (s *Store) Clashes(ctx context.Context, tx *db.Tx, set, added bitset.Set) ([]Clash, error) {
-	var clashes []Clash
+// Identity returns a package's identity.
+func (p Package) Identity() Identity { return Identity{p.Type, p.PositionOf()} }
+
+// Clashes returns the members of a set that share their identity with another one, of
+// which at least one is among the added: those of each identity together, in the order of
+// an index. A package that is listed anew with other overrides clashes with its old
+// listing too. The cost is that of what was added.
+func (s *Store) Clashes(ctx context.Context, tx *db.Tx, set, added bitset.Set) ([][]Listed, error) {
+	var clashing bitset.Builder
 	for in, args := range db.In(slices.Collect(added.All()), 1) {
-		part, err := db.All(ctx, tx, func(row db.Scanner) (c Clash, err error) { err = row.Scan(&c.New, &c.Old); return c, err },
+		for pair, err := range db.Each(ctx, tx, func(row db.Scanner) (pair [2]uint32, err error) { err = row.Scan(&pair[0], &pair[1]); return pair, err },
 			`SELECT m.id, other.id FROM member m JOIN package p ON p.id = m.package_id
 			JOIN package same ON same.type = p.type AND same.name = p.name AND same.version_key = p.version_key AND same.architecture = p.architecture
 			JOIN member other ON other.package_id = same.id
-			WHERE other.id <> m.id AND m.id IN `+in, args...)
-		if err != nil {
-			return nil, fmt.Errorf("looking for clashes: %w", err)
-		}
-		for _, c := range part {
-			if set.Contains(c.Old) && set.Contains(c.New) {
-				clashes = append(clashes, c)
+			WHERE other.id <> m.id AND m.id IN `+in, args...) {
+			if err != nil {
+				return nil, fmt.Errorf("looking for clashes: %w", err)
+			}
+			if set.Contains(pair[0]) && set.Contains(pair[1]) {
+				clashing.Add(pair[0])
+				clashing.Add(pair[1])
 			}
 		}
 	}
-	return clashes, nil
+	list, err := s.Listings(ctx, tx, clashing.Set())
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b Listed) int {
+		return cmp.Or(a.Position.Compare(b.Position), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Member, b.Member))
+	})
+	var groups [][]Listed
+	for i, l := range list {
+		if i == 0 || l.Identity() != list[i-1].Identity() {
+			groups = append(groups, nil)
+		}
+		last := len(groups) - 1
+		groups[last] = append(groups[last], l)
+	}
+	return groups, nil
 }

@@ -376,7 +376,7 @@ func TestClashesFindOtherContentOfTheSameVersion(t *testing.T) {
 		fresh := b.intern(t, entry("a", "1", "all", "other"), entry("b", "2", "all", ""))
 		b.tx(t, func(ctx context.Context, tx *db.Tx) error {
 			clashes, err := b.Clashes(ctx, tx, old.Union(fresh), fresh)
-			if len(clashes) != 1 || !old.Contains(clashes[0].Old) || !fresh.Contains(clashes[0].New) {
+			if len(clashes) != 1 || len(clashes[0]) != 2 || !old.Contains(clashes[0][0].Member) || !fresh.Contains(clashes[0][1].Member) {
 				t.Errorf("clashes: %v", clashes)
 			}
 			return err

@@ -3,6 +3,7 @@ package aptly
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"path"
@@ -94,7 +95,11 @@ type importAnswer struct {
 }
 
 func showImport(r app.ImportReport) importAnswer {
-	shown := importAnswer{Report: report{Warnings: orEmpty(r.Warnings), Added: []string{}, Removed: []string{}}, FailedFiles: orEmpty(r.Failed)}
+	shown := importAnswer{Report: report{Warnings: []string{}, Added: []string{}, Removed: []string{}}, FailedFiles: []string{}}
+	for _, f := range r.Failed {
+		shown.Report.Warnings = append(shown.Report.Warnings, importWarning(f))
+		shown.FailedFiles = append(shown.FailedFiles, f.File)
+	}
 	for _, p := range r.Added {
 		shown.Report.Added = append(shown.Report.Added, displayName(p)+" added")
 	}
@@ -102,6 +107,27 @@ func showImport(r app.ImportReport) importAnswer {
 		shown.Report.Removed = append(shown.Report.Removed, displayName(p)+" removed due to conflict with package being added")
 	}
 	return shown
+}
+
+// importWarning says why a file failed in aptly's words, which its clients look for.
+func importWarning(f app.ImportFailure) string {
+	switch f.Reason {
+	case app.ImportNotThere:
+		return fmt.Sprintf("Unable to process %s: %v", f.File, f.Err)
+	case app.ImportNoPackage:
+		return "Unknown file extension: " + f.File
+	case app.ImportNotStored:
+		return fmt.Sprintf("Unable to import file %s into pool: %v", f.File, f.Err)
+	case app.ImportUnwanted:
+		return displayName(f.Package) + " has been ignored as it doesn't match restriction"
+	case app.ImportDifferent:
+		return "Unable to add package: package already exists and is different: " + displayName(f.Package)
+	case app.ImportBadChanges:
+		return fmt.Sprintf("unable to process file %s: %v", path.Base(f.File), f.Err)
+	case app.ImportSignerMayNot:
+		return fmt.Sprintf("changes file skipped due to uploaders config: %s, keys %q: %v", path.Base(f.File), f.SignedBy, f.Err)
+	}
+	return fmt.Sprintf("Unable to read file %s: %v", f.File, f.Err)
 }
 
 func displayName(p app.Package) string { return p.Name + "_" + p.Version + "_" + p.Architecture }
