@@ -1,4 +1,4 @@
-# Aptarium. `make help` lists what can be made.
+# Aptarium. `make help` lists the targets.
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=tools/go.mod staticcheck
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -12,7 +12,7 @@ help: ## list the targets
 build: ## build bin/aptarium
 	$(GO) build -trimpath -ldflags '-s -w -X github.com/aptarium/aptarium/internal/buildinfo.Version=$(VERSION)' -o bin/ ./cmd/aptarium
 
-test/setup: ## install the Debian packages that the tests use (as root), or name them
+test/setup: ## install the Debian packages that the tests need (as root), or name them
 	@sh test/setup
 
 test: test/setup ## run every test
@@ -21,7 +21,7 @@ test: test/setup ## run every test
 test/race: test/setup ## run every test under the race detector
 	CGO_ENABLED=1 $(GO) test -race -count=1 ./...
 
-test/long: test/setup ## what `make test` does in short: 2,000 publishes before clients' eyes, 3,200 adds at once, 2,000 crashes, ten minutes of garbage; 10,000 revisions and 2,000 releases of 60,000 packages
+test/long: test/setup ## run the long forms of some tests: 2,000 publishes while clients read, 3,200 adds at once, 2,000 crashes, ten minutes of gc; 10,000 revisions and 2,000 releases of 60,000 packages
 	$(GO) test -count=1 -timeout 60m ./test/e2e -run 'TestNoClientEverFails|TestSixteenClients' -v -publishes 2000 -adds 200
 	$(GO) test -count=1 -timeout 60m ./test/crash -v -rounds 2000
 	$(GO) run ./test/gcload -for 10m
@@ -33,19 +33,19 @@ lint: ## gofmt, go vet and staticcheck
 	$(STATICCHECK) ./...
 
 FUZZTIME ?= 30s
-fuzz: ## fuzz every target for FUZZTIME each
+fuzz: ## run every fuzz target, each for FUZZTIME
 	@sh test/fuzz $(FUZZTIME)
 
-bench: build ## measure beside aptly and reprepro, in some ten minutes; BENCHFLAGS='-only first-sync' and the like
+bench: build ## compare the speed with aptly and reprepro, in about ten minutes; BENCHFLAGS='-only first-sync' selects rows
 	@sh test/setup bench
 	$(GO) run ./test/bench $(BENCHFLAGS)
 
-bench/micro: ## run the benchmarks of single packages
+bench/micro: ## run the benchmarks of single Go packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 demo: build ## mirror, publish and install real Debian packages on this machine
 	@sh test/setup
 	$(GO) run ./test/demo
 
-clean: ## remove what was built
+clean: ## delete bin and build
 	rm -rf bin build
