@@ -106,6 +106,8 @@ var dialectMayUse = map[string][]string{}
 type goPackage struct {
 	ImportPath string
 	Imports    []string
+	Dir        string
+	GoFiles    []string
 }
 
 func TestPackagesImportLowerFloorsOnly(t *testing.T) {
@@ -118,15 +120,15 @@ func TestPackagesImportLowerFloorsOnly(t *testing.T) {
 func TestCheckSeesBrokenFloors(t *testing.T) {
 	t.Parallel()
 	for name, p := range map[string]goPackage{
-		"a floor above":              {"internal/db", []string{"internal/app"}},
-		"sideways in a floor":        {"internal/mirror", []string{"internal/publish"}},
-		"pure code doing transport":  {"deb/deb822", []string{"internal/fetch"}},
-		"a dialect at a store":       {"internal/api/rest", []string{"internal/db"}},
-		"a dialect at the domain":    {"internal/site", []string{"internal/publish"}},
-		"one dialect at another":     {"internal/api/aptly", []string{"internal/api/rest"}},
-		"what dialects share at one": {"internal/api/httpkit", []string{"internal/api/rest"}},
-		"the product at tests":       {"internal/app", []string{"internal/testkit"}},
-		"a package with no floor":    {"internal/helpers", nil},
+		"a floor above":              {ImportPath: "internal/db", Imports: []string{"internal/app"}},
+		"sideways in a floor":        {ImportPath: "internal/mirror", Imports: []string{"internal/publish"}},
+		"pure code doing transport":  {ImportPath: "deb/deb822", Imports: []string{"internal/fetch"}},
+		"a dialect at a store":       {ImportPath: "internal/api/rest", Imports: []string{"internal/db"}},
+		"a dialect at the domain":    {ImportPath: "internal/site", Imports: []string{"internal/publish"}},
+		"one dialect at another":     {ImportPath: "internal/api/aptly", Imports: []string{"internal/api/rest"}},
+		"what dialects share at one": {ImportPath: "internal/api/httpkit", Imports: []string{"internal/api/rest"}},
+		"the product at tests":       {ImportPath: "internal/app", Imports: []string{"internal/testkit"}},
+		"a package with no floor":    {ImportPath: "internal/helpers", Imports: nil},
 	} {
 		p.ImportPath = module + p.ImportPath
 		for i := range p.Imports {
@@ -199,7 +201,7 @@ func floorOf(path string) (floor int, known bool) {
 
 func listPackages(t *testing.T) (packages []goPackage) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Dir,GoFiles", "./...").Output()
 	if err != nil {
 		var said []byte
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
