@@ -45,39 +45,18 @@ type ActivityError = activity.Failure
 // Finished tells whether the activity has come to its end.
 func (a Activity) Finished() bool { return activity.Status(a.Status).Finished() }
 
-func showActivity(a activity.Activity) Activity {
+// show returns an activity as callers see it.
+func (a *App) show(x activity.Activity) Activity {
 	show := Activity{
-		ID: a.ID, Parent: a.Parent, Type: a.Type, Status: string(a.Status), Subject: a.Subject, Progress: a.Progress, Error: a.Error,
-		CreatedBy: a.CreatedBy, CancelledBy: a.CancelledBy, CreatedAt: a.CreatedAt, RunAt: a.RunAt, StartedAt: a.StartedAt,
-		FinishedAt: a.FinishedAt, Attempt: a.Attempt, Version: a.Version, Summary: a.Summary,
+		ID: x.ID, Parent: x.Parent, Type: x.Type, Status: string(x.Status), Subject: x.Subject, Progress: x.Progress, Error: x.Error,
+		CreatedBy: x.CreatedBy, CancelledBy: x.CancelledBy, CreatedAt: x.CreatedAt, RunAt: x.RunAt, StartedAt: x.StartedAt,
+		FinishedAt: x.FinishedAt, Attempt: x.Attempt, Version: x.Version, Summary: x.Summary,
 	}
-	var job jobPayload
-	if json.Unmarshal(a.Payload, &job) == nil { // other payloads have no such member
-		show.Resources = job.Resources
+	if len(x.Result) > 0 && string(x.Result) != "null" {
+		show.Result = x.Result
 	}
-	show.PocketID, show.PocketName = pocketOf(a)
-	if len(a.Result) > 0 && string(a.Result) != "null" {
-		show.Result = a.Result
-	}
+	a.rulesOf(x).about(x.Payload, &show)
 	return show
-}
-
-// pocketOf gives the pocket that an activity is about: its number, which one that takes
-// an upload does not keep, and its name.
-func pocketOf(a activity.Activity) (id int64, name string) {
-	switch a.Type {
-	case TypePocketSync, TypePocketPull, TypePocketRemove, TypePocketRevert:
-		var on pocketPayload
-		if json.Unmarshal(a.Payload, &on) == nil {
-			return on.Pocket, on.Name
-		}
-	case typePocketUpload:
-		var to uploadPayload
-		if json.Unmarshal(a.Payload, &to) == nil {
-			return 0, to.Pocket
-		}
-	}
-	return 0, ""
 }
 
 // submit starts an activity in the name of whoever asks.
@@ -86,7 +65,7 @@ func (a *App) submit(ctx context.Context, tx *db.Tx, spec activity.Spec) (Activi
 		spec.CreatedBy = who.Name
 	}
 	started, _, err := a.Engine.Submit(ctx, tx, spec)
-	return showActivity(started), err
+	return a.show(started), err
 }
 
 // ActivityFilter chooses activities; empty fields choose all.
@@ -116,7 +95,7 @@ func (a *App) Activities(ctx context.Context, f ActivityFilter, p Page) (List[Ac
 	}
 	items := make([]Activity, len(found))
 	for i, x := range found {
-		items[i] = showActivity(x)
+		items[i] = a.show(x)
 	}
 	return pageOf(items, p.limit(), func(x Activity) string { return number(x.ID) }), nil
 }
@@ -142,7 +121,7 @@ func (a *App) SearchActivities(ctx context.Context, c ActivityCondition, offset,
 	found, err := a.Engine.Search(ctx, c, offset, limit)
 	items := make([]Activity, len(found))
 	for i, x := range found {
-		items[i] = showActivity(x)
+		items[i] = a.show(x)
 	}
 	return items, err
 }
@@ -184,7 +163,7 @@ func (a *App) Activity(ctx context.Context, id int64) (Activity, error) {
 		return Activity{}, err
 	}
 	x, err := a.Engine.Get(ctx, id)
-	return showActivity(x), err
+	return a.show(x), err
 }
 
 // WatchActivity gives an activity as soon as it is newer than a version, or as
@@ -199,16 +178,13 @@ func (a *App) WatchActivity(ctx context.Context, id, version int64, wait time.Du
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		x, err = a.Engine.Get(ctx, id)
 	}
-	return showActivity(x), err
+	return a.show(x), err
 }
 
 // CancelActivity ends an activity that has not come to its end.
 func (a *App) CancelActivity(ctx context.Context, id int64) (Activity, error) {
-	x, err := a.Activity(ctx, id)
+	x, err := a.cancellable(ctx, id)
 	if err != nil {
-		return Activity{}, err
-	}
-	if err := a.mayCancel(ctx, x); err != nil {
 		return Activity{}, err
 	}
 	if x.Finished() {
@@ -216,29 +192,17 @@ func (a *App) CancelActivity(ctx context.Context, id int64) (Activity, error) {
 	}
 	who, _ := access.From(ctx)
 	cancelled, err := a.Engine.Cancel(ctx, id, who.Name)
-	return showActivity(cancelled), err
+	return a.show(cancelled), err
 }
 
-// mayCancel refuses who may not end an activity. The work of a pocket may be ended by
-// those who may begin it.
-func (a *App) mayCancel(ctx context.Context, x Activity) error {
-	if x.PocketID == 0 {
-		return access.Require(ctx, cancelPermission(x))
+// cancellable returns an activity that the caller may end.
+func (a *App) cancellable(ctx context.Context, id int64) (Activity, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Activity{}, err
 	}
-	at, err := read(ctx, a, func(tx *db.Tx) (pocketAt, error) { return a.pocketByID(ctx, tx, x.PocketID) })
-	if problem.Is(err, problem.NotFound) {
-		return access.Require(ctx, access.Repository)
+	x, err := a.Engine.Get(ctx, id)
+	if err == nil {
+		err = a.rulesOf(x).mayCancel(ctx, x.Payload)
 	}
-	if err != nil {
-		return err
-	}
-	return access.RequireIn(ctx, access.Repository, at.distribution.AccessGroup)
-}
-
-// cancelPermission is what somebody needs who ends an activity.
-func cancelPermission(x Activity) access.Permission {
-	if x.Type == typePublish {
-		return access.Publish
-	}
-	return access.Mirror
+	return a.show(x), err
 }

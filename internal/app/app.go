@@ -89,6 +89,7 @@ type App struct {
 	sweeps   atomic.Int64
 	onDemand *onDemand
 	intake   *intake.Intake
+	kinds    map[string]kindRules
 }
 
 // Schemas gives the tables of everything that the application keeps, in the
@@ -110,23 +111,18 @@ func New(p Parts) *App {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
 	c := catalog.New()
-	a := &App{Parts: p, catalog: c, mirrors: mirror.New(c), publish: publish.New(c), uploads: upload.New(p.Uploads, upload.Options{})}
+	a := &App{Parts: p, catalog: c, kinds: map[string]kindRules{}, mirrors: mirror.New(c), publish: publish.New(c), uploads: upload.New(p.Uploads, upload.Options{})}
 	a.syncer = &mirror.Syncer{Catalog: c, Store: a.mirrors, Pool: p.Pool, Client: p.Client, Now: p.Now}
 	a.onDemand = newOnDemand(a)
 	a.intake = &intake.Intake{DB: p.DB, Catalog: c, Pool: p.Pool, Earlier: a.onDemand}
 	a.builder = &publish.Builder{Store: a.publish, Pool: p.Pool}
-	p.Engine.Register(typeSync, a.runSync)
-	p.Engine.Register(typePrefetch, a.runPrefetch)
-	p.Engine.Register(typeTask, a.runTask)
-	p.Engine.Register(typePublish, a.runPublish)
-	p.Engine.Register(typeImport, a.runImport)
-	p.Engine.Register(typeTidy, a.runTidy)
-	p.Engine.Register(typeCollect, a.runCollect)
-	p.Engine.Register(typeApply, a.runApply)
-	p.Engine.Register(TypePocketSync, a.operate(syncShare, (*operation).sync))
-	p.Engine.Register(TypePocketPull, a.operate(pullShare, (*operation).pull))
-	p.Engine.Register(TypePocketRevert, a.operate(pullShare, (*operation).revert))
-	p.Engine.Register(TypePocketRemove, a.operate(pullShare, (*operation).remove))
+	a.registerMirrors()
+	a.registerPublications()
+	a.registerGarbage()
+	a.registerPockets()
+	a.registerPocketUploads()
+	a.registerImports()
+	a.registerApply()
 	return a
 }
 

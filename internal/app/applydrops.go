@@ -106,7 +106,7 @@ func (ap *applying) dropPublication(ctx context.Context, tx *db.Tx, t thing, r d
 		return err
 	}
 	ap.drop(dropPublications, t, r, func(ctx context.Context, run *applyRun) error {
-		withdrawal, err := ap.app.WithdrawPublication(ctx, joinPlace(p.Endpoint, p.Prefix), p.Distribution)
+		withdrawal, err := ap.app.WithdrawPublication(ctx, publish.JoinPlace(p.Endpoint, p.Prefix), p.Distribution)
 		if withdrawal.ID != 0 {
 			run.withdrawn[p.Endpoint] = append(run.withdrawn[p.Endpoint], withdrawal.ID)
 		}

@@ -154,7 +154,7 @@ func (ap *applying) resolved(ctx context.Context, tx *db.Tx, names []string) ([]
 	if problem.Is(err, problem.NotFound) {
 		return names, nil // some are to be made yet
 	}
-	return sourceNames(list), err
+	return publish.SourceNames(list), err
 }
 
 // declaredPublication shows a publication as it would be declared, with its place.
@@ -165,7 +165,7 @@ func declaredPublication(p publish.Publication) DeclaredPublication {
 		keys.Certificates = "" // they follow from the rest
 		o.GnuPG = &keys
 	}
-	d := DeclaredPublication{Endpoint: p.Endpoint, Prefix: p.Prefix, Distribution: p.Distribution, Sources: sourceNames(p.Sources), PublishOptions: o, Retention: p.Retention}
+	d := DeclaredPublication{Endpoint: p.Endpoint, Prefix: p.Prefix, Distribution: p.Distribution, Sources: publish.SourceNames(p.Sources), PublishOptions: o, Retention: p.Retention}
 	return d
 }
 
@@ -209,7 +209,7 @@ func (ap *applying) changePublication(ctx context.Context, t thing, want Declare
 	a := ap.app
 	edit := PublicationEdit{Sources: &want.Sources, Options: &want.PublishOptions, ForceOverwrite: want.ForceOverwrite}
 	_, err := change(ctx, a, "publish.update", want.Prefix+" "+want.Distribution, edit, func(tx *db.Tx) (none struct{}, err error) {
-		p, err := a.editPublication(ctx, tx, joinPlace(want.Endpoint, want.Prefix), want.Distribution, edit)
+		p, err := a.editPublication(ctx, tx, publish.JoinPlace(want.Endpoint, want.Prefix), want.Distribution, edit)
 		if err != nil {
 			return none, err
 		}

@@ -27,37 +27,38 @@ type applyRun struct {
 	withdrawn map[string][]int64
 }
 
+// registerApply makes the kind of applies known.
+func (a *App) registerApply() {
+	register(a, Kind[applyPayload, ApplyResult]{Type: typeApply, Run: a.runApply})
+}
+
 // runApply is the activity of an apply. What it finds to do is decided anew, since
 // applies take turns, and one that was cut short goes on here.
-func (a *App) runApply(ctx context.Context, run *activity.Run) (any, error) {
-	var in applyPayload
-	if err := run.Payload(&in); err != nil {
-		return nil, err
-	}
+func (a *App) runApply(ctx context.Context, run *activity.Run, in applyPayload) (ApplyResult, error) {
 	text, err := read(ctx, a, func(tx *db.Tx) (string, error) { return declared.Request(ctx, tx, in.Request) })
 	if err != nil {
-		return nil, err
+		return ApplyResult{}, err
 	}
 	var stored storedApply
 	if err := json.Unmarshal([]byte(text), &stored); err != nil {
-		return nil, fmt.Errorf("reading what is to be applied: %w", err)
+		return ApplyResult{}, fmt.Errorf("reading what is to be applied: %w", err)
 	}
 	// Whoever asked had the permission for each step.
 	who := access.Principal{Name: run.Activity().CreatedBy, Kind: access.System, Roles: []access.Role{access.Administrator}}
 	ctx = access.With(ctx, who)
 	ap, err := a.planApply(ctx, stored.Request)
 	if err != nil {
-		return nil, err
+		return ApplyResult{}, err
 	}
 	if err := ap.approved(stored.Approved); err != nil {
-		return nil, errors.Join(err, a.forgetRequest(ctx, in.Request))
+		return ApplyResult{}, errors.Join(err, a.forgetRequest(ctx, in.Request))
 	}
 	r := &applyRun{applying: ap, Run: run, children: map[int64]declared.Record{}, failed: map[thing]bool{}, withdrawn: map[string][]int64{}}
 	if err := r.work(ctx); err != nil {
-		return nil, err
+		return ApplyResult{}, err
 	}
 	if err := r.failure(); err != nil {
-		return nil, errors.Join(err, a.forgetRequest(ctx, in.Request))
+		return ApplyResult{}, errors.Join(err, a.forgetRequest(ctx, in.Request))
 	}
 	result := ApplyResult{Changes: orEmpty(r.done)}
 	return result, run.Commit(ctx, result, func(tx *db.Tx) error {

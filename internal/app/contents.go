@@ -15,6 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/mirror"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -131,7 +132,7 @@ func (a *App) unpackFileList(ctx context.Context, f catalog.File) (catalog.FileL
 // get them all for it is not what their mirrors are for, and Contents indexes
 // without them would say that files are in no package.
 func (a *App) refuseUpstream(ctx context.Context, members bitset.Set) error {
-	files, err := read(ctx, a, func(tx *db.Tx) (upstreamFiles, error) { return a.upstreamOf(ctx, tx, members) })
+	files, err := read(ctx, a, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return a.mirrors.LeftUpstream(ctx, tx, members) })
 	if err != nil || len(files) == 0 {
 		return err
 	}

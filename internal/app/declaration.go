@@ -118,7 +118,7 @@ func (p DeclaredPublication) located(name string) (DeclaredPublication, error) {
 
 // placeName names where a publication is as a declaration does.
 func placeName(endpoint, prefix, distribution string) string {
-	return joinPlace(endpoint, prefix) + "/" + distribution
+	return publish.JoinPlace(endpoint, prefix) + "/" + distribution
 }
 
 // isBuiltIn tells whether an endpoint is the one that the program serves.

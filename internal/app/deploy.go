@@ -11,6 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/endpoint"
+	"github.com/aptarium/aptarium/internal/mirror"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
 )
@@ -124,7 +125,7 @@ func (a *App) bring(ctx context.Context, run *activity.Run, place openPlace, d p
 // bringMembers fetches packages' files that are upstream still: a place that
 // another server serves needs them before it lists them.
 func (a *App) bringMembers(ctx context.Context, run *activity.Run, members bitset.Set) error {
-	files, err := read(ctx, a, func(tx *db.Tx) (upstreamFiles, error) { return a.upstreamOf(ctx, tx, members) })
+	files, err := read(ctx, a, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return a.mirrors.LeftUpstream(ctx, tx, members) })
 	if err != nil || len(files) == 0 {
 		return err
 	}
@@ -232,11 +233,7 @@ type tidyPayload struct {
 }
 
 // runTidy is the activity of tidying.
-func (a *App) runTidy(ctx context.Context, run *activity.Run) (any, error) {
-	var in tidyPayload
-	if err := run.Payload(&in); err != nil {
-		return nil, err
-	}
+func (a *App) runTidy(ctx context.Context, run *activity.Run, in tidyPayload) (any, error) {
 	place, err := a.openEndpoint(ctx, in.Endpoint)
 	if problem.Is(err, problem.NotFound) {
 		return nil, nil // dropped meanwhile: what is there stays

@@ -103,20 +103,21 @@ func (a *App) planCollection(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
+// registerGarbage makes the kind of collections known.
+func (a *App) registerGarbage() {
+	register(a, Kind[gcPayload, GCReport]{Type: typeCollect, Run: a.runCollect})
+}
+
 // runCollect is the activity of a collection.
-func (a *App) runCollect(ctx context.Context, run *activity.Run) (any, error) {
-	var in gcPayload
-	if err := run.Payload(&in); err != nil {
-		return nil, err
-	}
+func (a *App) runCollect(ctx context.Context, run *activity.Run, in gcPayload) (GCReport, error) {
 	if in.Scheduled { // whatever becomes of this one
 		if err := a.DB.Tx(ctx, func(tx *db.Tx) error { return a.planCollection(ctx, tx) }); err != nil {
-			return nil, err
+			return GCReport{}, err
 		}
 	}
 	c := collector{app: a, run: run, dry: in.DryRun, report: GCReport{DryRun: in.DryRun}}
 	if err := c.collect(ctx); err != nil {
-		return nil, err
+		return GCReport{}, err
 	}
 	return c.report, nil
 }

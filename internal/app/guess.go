@@ -128,7 +128,7 @@ func (a *App) followMirror(ctx context.Context, tx *db.Tx, c catalog.Collection,
 func guess(list []publish.Source, found []catalog.Collection, roots lineage, architectures []string) Guess {
 	architectures = slices.DeleteFunc(architectures, func(a string) bool { return a == "all" })
 	slices.Sort(architectures)
-	g := Guess{Sources: sourceNames(list), Distribution: single(roots.distributions), Architectures: slices.Compact(architectures)}
+	g := Guess{Sources: publish.SourceNames(list), Distribution: single(roots.distributions), Architectures: slices.Compact(architectures)}
 	for i, c := range found {
 		if i == 0 {
 			g.Origin, g.NotAutomatic, g.ButAutomaticUpgrades = c.Origin, c.NotAutomatic, c.ButAutomaticUpgrades

@@ -156,7 +156,7 @@ func (a *App) releaseHistory(ctx context.Context, tx *db.Tx, ref Ref, before int
 		r := log[i]
 		list[i] = Revision{
 			Number: r.Number, At: stamp(r.At), Added: sets[i].Minus(sets[i+1]).Len(), Removed: sets[i+1].Minus(sets[i]).Len(), Packages: r.Packages,
-			Activity: r.Activity, Sources: sourceNames(r.Sources), Snapshot: stamp(r.At).Format(snapshotForm),
+			Activity: r.Activity, Sources: publish.SourceNames(r.Sources), Snapshot: stamp(r.At).Format(snapshotForm),
 		}
 	}
 	return list, nil

@@ -71,7 +71,7 @@ type foreignPublication struct {
 }
 
 func (p *foreignPublication) name() string {
-	return joinPlace(p.as.Endpoint, p.as.Prefix) + " " + p.as.Distribution
+	return publish.JoinPlace(p.as.Endpoint, p.as.Prefix) + " " + p.as.Distribution
 }
 
 // decide finds out what is here already, and whether the rest can come.

@@ -102,20 +102,21 @@ func (a *App) Import(ctx context.Context, in ImportPlan) (Activity, error) {
 	})
 }
 
+// registerImports makes the kind of imports known.
+func (a *App) registerImports() {
+	register(a, Kind[ImportPlan, ImportSummary]{Type: typeImport, Run: a.runImport})
+}
+
 // runImport is the activity of an import.
-func (a *App) runImport(ctx context.Context, run *activity.Run) (any, error) {
-	var in ImportPlan
-	if err := run.Payload(&in); err != nil {
-		return nil, err
-	}
+func (a *App) runImport(ctx context.Context, run *activity.Run, in ImportPlan) (ImportSummary, error) {
 	defer a.hold("import of " + string(in.From))()
 	im, err := a.openImport(ctx, in)
 	if err != nil {
-		return nil, err
+		return ImportSummary{}, err
 	}
 	defer im.close()
 	if err := im.decide(ctx); err != nil {
-		return nil, err
+		return ImportSummary{}, err
 	}
 	im.run = run
 	return im.bringOver(ctx)

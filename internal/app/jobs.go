@@ -150,7 +150,7 @@ func (a *App) Do(ctx context.Context, job Job, work Work) (Activity, error) {
 	}
 	select {
 	case e := <-ended:
-		return showActivity(e.activity), e.err
+		return a.show(e.activity), e.err
 	case <-ctx.Done():
 		return Activity{}, ctx.Err()
 	}
@@ -191,20 +191,16 @@ func (a *App) beginHere(ctx context.Context, spec activity.Spec, h activity.Hand
 		last, err := begun.Run(lifetime, h)
 		ended <- ending{last, err}
 	}()
-	return showActivity(begun.Activity), ended, nil
+	return a.show(begun.Activity), ended, nil
 }
 
 // ForgetActivity deletes the record of an activity that came to its end.
 func (a *App) ForgetActivity(ctx context.Context, id int64) (Activity, error) {
-	x, err := a.Activity(ctx, id)
-	if err != nil {
-		return Activity{}, err
-	}
-	if err := access.Require(ctx, cancelPermission(x)); err != nil {
+	if _, err := a.cancellable(ctx, id); err != nil {
 		return Activity{}, err
 	}
 	gone, err := a.Engine.Forget(ctx, id)
-	return showActivity(gone), err
+	return a.show(gone), err
 }
 
 // ActivityLog gives the lines of an activity's log, oldest first.

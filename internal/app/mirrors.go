@@ -288,7 +288,7 @@ func (a *App) dropCollection(ctx context.Context, permission access.Permission, 
 		if err != nil {
 			return struct{}{}, err
 		}
-		if err := a.checkNoPocket(ctx, tx, c.ID, 0); err != nil {
+		if err := a.pockets.CheckUnused(ctx, tx, c.ID, 0); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, a.dropUnused(ctx, tx, c)
@@ -312,6 +312,13 @@ type syncPayload struct {
 	Collection int64 `json:"collection"`
 	Force      bool  `json:"force,omitempty"`
 	LatestOnly bool  `json:"latest_only,omitempty"`
+}
+
+// registerMirrors makes the kinds of work on mirrors known.
+func (a *App) registerMirrors() {
+	register(a, Kind[syncPayload, mirror.Result]{Type: typeSync, Run: a.runSync})
+	register(a, Kind[prefetchPayload, PrefetchResult]{Type: typePrefetch, Run: a.runPrefetch})
+	register(a, Kind[taskPayload, mirror.Result]{Type: typeTask, Run: a.runTask})
 }
 
 // SyncMirror starts to bring a mirror up to date. While a sync waits to begin,
@@ -345,23 +352,19 @@ func syncSpec(m mirror.Mirror, o SyncOptions) activity.Spec {
 }
 
 // runSync is the activity of a sync.
-func (a *App) runSync(ctx context.Context, run *activity.Run) (any, error) {
-	var in syncPayload
-	if err := run.Payload(&in); err != nil {
-		return nil, err
-	}
+func (a *App) runSync(ctx context.Context, run *activity.Run, in syncPayload) (mirror.Result, error) {
 	defer a.hold("sync of " + run.Activity().Subject)()
 	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.Kept(ctx, tx, in.Collection) })
 	if err != nil {
-		return nil, err
+		return mirror.Result{}, err
 	}
 	m.Config.LatestOnly = m.Config.LatestOnly || in.LatestOnly
 	plan, err := a.syncer.Plan(ctx, a.DB, m, in.Force, run.Progress)
 	if err != nil {
-		return nil, err
+		return mirror.Result{}, err
 	}
 	if err := plan.Fetch(ctx, a.DB, run.Progress); err != nil {
-		return nil, err
+		return mirror.Result{}, err
 	}
 	var result mirror.Result
 	err = run.Commit(ctx, &result, func(tx *db.Tx) (err error) {

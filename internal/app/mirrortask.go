@@ -132,15 +132,11 @@ func (a *App) taskMirror(ctx context.Context, tx *db.Tx, name string) (mirror.Mi
 }
 
 // runTask is the activity of a task.
-func (a *App) runTask(ctx context.Context, run *activity.Run) (any, error) {
-	var in taskPayload
-	if err := run.Payload(&in); err != nil {
-		return nil, err
-	}
+func (a *App) runTask(ctx context.Context, run *activity.Run, in taskPayload) (mirror.Result, error) {
 	defer a.hold("task of " + run.Activity().Subject)()
 	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.Kept(ctx, tx, in.Collection) })
 	if err != nil {
-		return nil, problem.Coded(err, taskConfigureFailed)
+		return mirror.Result{}, problem.Coded(err, taskConfigureFailed)
 	}
 	m.Config = in.Config
 	if in.Base != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/fleet"
 	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -107,9 +108,12 @@ func (a *App) joinedByCustom(ctx context.Context, tx *db.Tx, at pocketAt, check 
 }
 
 func (a *App) joinedByProfile(ctx context.Context, tx *db.Tx, at pocketAt, name string, check *PullCheck) (union bitset.Set, err error) {
-	profile, err := a.findProfile(ctx, tx, name, access.Read)
+	profile, err := a.fleet.Profile(ctx, tx, name)
+	if err == nil && !access.AllowedIn(ctx, access.Read, profile.AccessGroup) {
+		err = fleet.NoProfile(name)
+	}
 	if err != nil {
-		return union, err
+		return union, codedIf(err, problem.NotFound, CodeUnknownRepositoryProfile)
 	}
 	if !slices.Contains(profile.Pockets, at.pocket.ID) {
 		return union, problem.New(problem.Invalid, "machines with the profile %s do not install from %s, so the pull changes nothing for them", name, at.path()).In("profile").

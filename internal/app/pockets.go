@@ -272,20 +272,6 @@ func (a *App) dropUnused(ctx context.Context, tx *db.Tx, c catalog.Collection) e
 	return a.catalog.Drop(ctx, tx, c)
 }
 
-// checkNoPocket refuses to take away a collection or a publication, by its number,
-// that is a pocket's: then the pocket is to be dropped.
-func (a *App) checkNoPocket(ctx context.Context, tx *db.Tx, collection, publication int64) error {
-	p, found, err := a.pockets.Of(ctx, tx, collection, publication)
-	if err != nil || !found {
-		return err
-	}
-	at, err := a.pocketByID(ctx, tx, p.ID)
-	if err != nil {
-		return err
-	}
-	return problem.New(problem.Conflict, "this is the pocket %s", at.path()).WithHint("`aptarium pocket drop %s` drops it as a whole", at.path())
-}
-
 // storedKey finds a key that a parameter names.
 func (a *App) storedKey(ctx context.Context, tx *db.Tx, field, ref string) (fingerprint string, err error) {
 	k, err := a.Keys.Get(ctx, tx, ref)

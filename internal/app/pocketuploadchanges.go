@@ -59,6 +59,14 @@ type uploadPayload struct {
 	SignedBy     []Uploader `json:"signed_by"`
 }
 
+// registerPocketUploads makes the kind of uploads to pockets known.
+func (a *App) registerPocketUploads() {
+	register(a, Kind[uploadPayload, *PocketTaken]{
+		Type:  typePocketUpload,
+		About: func(in uploadPayload, show *Activity) { show.PocketName = in.Pocket },
+	})
+}
+
 // putChanges takes in what a .changes file lists, as an activity of its own.
 func (a *App) putChanges(ctx context.Context, t uploadTarget, from upload.Sender, in PocketFile) (PocketReceipt, error) {
 	u := &pocketIntake{app: a, target: t, from: from, name: in.Name}
@@ -91,7 +99,7 @@ func (a *App) putChanges(ctx context.Context, t uploadTarget, from upload.Sender
 			u.logRefusal(ctx, in.From, e.activity.ID, e.err)
 			return PocketReceipt{}, e.err
 		}
-		return PocketReceipt{showActivity(e.activity), &taken}, nil
+		return PocketReceipt{a.show(e.activity), &taken}, nil
 	case <-ctx.Done(): // the upload goes on without its sender
 		return PocketReceipt{}, ctx.Err()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -82,6 +83,33 @@ func (a *App) submitOn(ctx context.Context, tx *db.Tx, at pocketAt, typ, what st
 	})
 }
 
+// registerPockets makes the kinds of operations known.
+func (a *App) registerPockets() {
+	a.registerOperation(TypePocketSync, syncShare, (*operation).sync)
+	a.registerOperation(TypePocketPull, pullShare, (*operation).pull)
+	a.registerOperation(TypePocketRevert, pullShare, (*operation).revert)
+	a.registerOperation(TypePocketRemove, pullShare, (*operation).remove)
+}
+
+func (a *App) registerOperation(typ string, share int64, work func(*operation, context.Context) error) {
+	register(a, Kind[pocketPayload, PocketResult]{
+		Type: typ, Run: a.operate(share, work), MayCancel: a.mayCancelOperation,
+		About: func(in pocketPayload, show *Activity) { show.PocketID, show.PocketName = in.Pocket, in.Name },
+	})
+}
+
+// mayCancelOperation lets those end an operation who may begin it.
+func (a *App) mayCancelOperation(ctx context.Context, in pocketPayload) error {
+	at, err := read(ctx, a, func(tx *db.Tx) (pocketAt, error) { return a.pocketByID(ctx, tx, in.Pocket) })
+	if problem.Is(err, problem.NotFound) {
+		return access.Require(ctx, access.Repository)
+	}
+	if err != nil {
+		return err
+	}
+	return access.RequireIn(ctx, access.Repository, at.distribution.AccessGroup)
+}
+
 // operation is one of these activities at work.
 type operation struct {
 	app    *App
@@ -91,24 +119,21 @@ type operation struct {
 	result PocketResult
 }
 
-// operate gives the handler of an operation: work, and then a release of the suite. What
-// work leaves to do is from what share of the whole on.
-func (a *App) operate(share int64, work func(o *operation, ctx context.Context) error) activity.Handler {
-	return func(ctx context.Context, run *activity.Run) (any, error) {
-		o := &operation{app: a, run: run}
-		if err := run.Payload(&o.in); err != nil {
-			return nil, err
-		}
+// operate returns the work of an operation: its own part, and then a release of the suite,
+// which begins at a share of the whole.
+func (a *App) operate(share int64, work func(o *operation, ctx context.Context) error) func(context.Context, *activity.Run, pocketPayload) (PocketResult, error) {
+	return func(ctx context.Context, run *activity.Run, in pocketPayload) (PocketResult, error) {
+		o := &operation{app: a, run: run, in: in}
 		var err error
-		if o.at, err = read(ctx, a, func(tx *db.Tx) (pocketAt, error) { return a.pocketByID(ctx, tx, o.in.Pocket) }); err != nil {
-			return nil, err
+		if o.at, err = read(ctx, a, func(tx *db.Tx) (pocketAt, error) { return a.pocketByID(ctx, tx, in.Pocket) }); err != nil {
+			return PocketResult{}, err
 		}
 		o.result.Pocket = o.at.path().String()
 		if err := work(o, ctx); err != nil {
-			return nil, err
+			return PocketResult{}, err
 		}
 		if err := o.publish(ctx, share); err != nil {
-			return nil, err
+			return PocketResult{}, err
 		}
 		return o.result, run.Commit(ctx, &o.result, func(*db.Tx) error { return nil })
 	}

@@ -76,15 +76,11 @@ func (a *App) PrefetchMirror(ctx context.Context, name string, in Prefetch) (Act
 }
 
 // runPrefetch is the activity of a prefetch.
-func (a *App) runPrefetch(ctx context.Context, run *activity.Run) (any, error) {
-	var in prefetchPayload
-	if err := run.Payload(&in); err != nil {
-		return nil, err
-	}
+func (a *App) runPrefetch(ctx context.Context, run *activity.Run, in prefetchPayload) (PrefetchResult, error) {
 	run.Progress(activity.Progress{Phase: "choose"})
-	files, err := read(ctx, a, func(tx *db.Tx) (upstreamFiles, error) { return a.chosenUpstream(ctx, tx, in) })
+	files, err := read(ctx, a, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return a.chosenUpstream(ctx, tx, in) })
 	if err != nil {
-		return nil, err
+		return PrefetchResult{}, err
 	}
 	var result PrefetchResult
 	result.Fetched, result.Bytes, err = a.bringHere(ctx, run, files)
@@ -92,7 +88,7 @@ func (a *App) runPrefetch(ctx context.Context, run *activity.Run) (any, error) {
 }
 
 // chosenUpstream gives the files that a prefetch is to fetch.
-func (a *App) chosenUpstream(ctx context.Context, tx *db.Tx, in prefetchPayload) (upstreamFiles, error) {
+func (a *App) chosenUpstream(ctx context.Context, tx *db.Tx, in prefetchPayload) (mirror.UpstreamFiles, error) {
 	m, err := a.mirrors.Kept(ctx, tx, in.Collection)
 	if err != nil {
 		return nil, err
@@ -111,7 +107,7 @@ func (a *App) chosenUpstream(ctx context.Context, tx *db.Tx, in prefetchPayload)
 	if found.IsEmpty() && in.Query != "" {
 		return nil, problem.New(problem.NotFound, "the mirror lists nothing that %q finds", in.Query).In("query").WithHint("`aptarium search` tries a query")
 	}
-	return a.upstreamOf(ctx, tx, found)
+	return a.mirrors.LeftUpstream(ctx, tx, found)
 }
 
 // architecturesOf gives the architectures that a mirror is for.
@@ -123,8 +119,8 @@ func architecturesOf(m mirror.Mirror) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(a string) bool { return a == "all" || a == "source" })
 }
 
-func (a *App) allUpstream(ctx context.Context, tx *db.Tx, collection int64) (upstreamFiles, error) {
-	files := upstreamFiles{}
+func (a *App) allUpstream(ctx context.Context, tx *db.Tx, collection int64) (mirror.UpstreamFiles, error) {
+	files := mirror.UpstreamFiles{}
 	for d, err := range a.mirrors.DeferredFiles(ctx, tx, collection) {
 		if err != nil {
 			return nil, err

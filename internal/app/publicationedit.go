@@ -59,7 +59,7 @@ func (a *App) editPublication(ctx context.Context, tx *db.Tx, prefix, distributi
 		if p.Staged == nil {
 			return p, nothingStaged(p)
 		}
-		names := sourceNames(p.Staged)
+		names := publish.SourceNames(p.Staged)
 		in.Sources, in.DropStaged = &names, true
 	}
 	if in.Sources != nil {

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,30 +100,12 @@ func (a *App) createPublication(ctx context.Context, tx *db.Tx, in NewPublicatio
 
 // publication finds one by [ENDPOINT:]PREFIX and distribution.
 func (a *App) publication(ctx context.Context, tx *db.Tx, prefix, distribution string) (publish.Publication, error) {
-	endpoint, rest := splitPlace(prefix)
+	endpoint, rest := publish.SplitPlace(prefix)
 	return a.publish.Get(ctx, tx, endpoint, rest, distribution)
 }
 
-// splitPlace reads [ENDPOINT:]PREFIX. Neither part has a colon in it. As :. the
-// root can be a part of a URL, in which a single dot would be lost.
-func splitPlace(place string) (endpoint, prefix string) {
-	endpoint, prefix, named := strings.Cut(place, ":")
-	if !named {
-		return publish.BuiltIn, place
-	}
-	return cmp.Or(endpoint, publish.BuiltIn), prefix
-}
-
-// joinPlace is the other way.
-func joinPlace(endpoint, prefix string) string {
-	if endpoint == publish.BuiltIn {
-		return prefix
-	}
-	return endpoint + ":" + prefix
-}
-
 // Place names where a publication is, as the calls that want a prefix take it.
-func (p Publication) Place() string { return joinPlace(p.Endpoint, p.Prefix) }
+func (p Publication) Place() string { return publish.JoinPlace(p.Endpoint, p.Prefix) }
 
 // sources reads what feeds a publication. One with a time or a revision is held
 // there; the others are followed.
@@ -188,11 +169,11 @@ func (a *App) resolveKeys(ctx context.Context, tx *db.Tx, o PublishOptions) ([]s
 func (a *App) showPublication(ctx context.Context, tx *db.Tx, p publish.Publication) (Publication, error) {
 	show := Publication{
 		ID: strconv.FormatInt(p.ID, 10), Prefix: p.Prefix, Distribution: p.Distribution, Endpoint: p.Endpoint, Options: p.Options,
-		Release: p.Head, CreatedAt: stamp(p.CreatedAt), Sources: sourceNames(p.Sources), Retention: p.Retention,
+		Release: p.Head, CreatedAt: stamp(p.CreatedAt), Sources: publish.SourceNames(p.Sources), Retention: p.Retention,
 		Architectures: orEmpty(slices.Compact(slices.Sorted(slices.Values(p.Options.Architectures)))),
 	}
 	if p.Staged != nil {
-		show.Staged = sourceNames(p.Staged)
+		show.Staged = publish.SourceNames(p.Staged)
 	}
 	if p.Head == 0 {
 		return show, nil
@@ -208,28 +189,13 @@ func (a *App) showPublication(ctx context.Context, tx *db.Tx, p publish.Publicat
 	return show, err
 }
 
-// sourceNames gives sources as callers name them.
-func sourceNames(sources []publish.Source) []string {
-	names := make([]string, len(sources))
-	for i, s := range sources {
-		names[i] = string(s.Kind) + ":" + s.Name
-		if s.Revision != 0 {
-			names[i] = fmt.Sprintf("%s#%d", names[i], s.Revision)
-		}
-		if s.Component != "" {
-			names[i] = s.Component + "=" + names[i]
-		}
-	}
-	return names
-}
-
 // Publications lists publications by prefix and distribution.
 func (a *App) Publications(ctx context.Context, p Page) (List[Publication], error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return List[Publication]{}, err
 	}
 	place, distribution, _ := strings.Cut(p.After, " ")
-	endpoint, prefix := splitPlace(place)
+	endpoint, prefix := publish.SplitPlace(place)
 	if p.After == "" {
 		endpoint = ""
 	}
@@ -262,7 +228,7 @@ type Release struct {
 func showRelease(r publish.Release) Release {
 	return Release{
 		Number: r.Number, At: stamp(r.At), Packages: r.Packages, Activity: r.Activity,
-		Snapshot: stamp(r.At).Format(snapshotForm), Sources: sourceNames(r.Sources), Pinned: r.Pinned,
+		Snapshot: stamp(r.At).Format(snapshotForm), Sources: publish.SourceNames(r.Sources), Pinned: r.Pinned,
 	}
 }
 
@@ -311,7 +277,7 @@ func (a *App) WithdrawPublication(ctx context.Context, prefix, distribution stri
 		if err != nil {
 			return Activity{}, err
 		}
-		if err := a.checkNoPocket(ctx, tx, 0, p.ID); err != nil {
+		if err := a.pockets.CheckUnused(ctx, tx, 0, p.ID); err != nil {
 			return Activity{}, err
 		}
 		if err := a.publish.Drop(ctx, tx, p); err != nil || p.Endpoint == publish.BuiltIn {

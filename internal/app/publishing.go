@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
@@ -68,7 +69,7 @@ func (a *App) renew(ctx context.Context, tx *db.Tx, p publish.Publication, r pub
 }
 
 func publishSubject(p publish.Publication) string {
-	return "publish:" + joinPlace(p.Endpoint, p.Prefix) + "/" + p.Distribution
+	return "publish:" + publish.JoinPlace(p.Endpoint, p.Prefix) + "/" + p.Distribution
 }
 
 // publishLocks makes publications of one prefix take turns: they share a pool.
@@ -87,13 +88,18 @@ type PublishResult struct {
 	Warnings  []string  `json:"warnings,omitempty"` // what is wrong with packages
 }
 
+// registerPublications makes the kinds of work on publications known.
+func (a *App) registerPublications() {
+	register(a, Kind[publishPayload, PublishResult]{
+		Type: typePublish, Run: a.runPublish,
+		MayCancel: func(ctx context.Context, _ publishPayload) error { return access.Require(ctx, access.Publish) },
+	})
+	register(a, Kind[tidyPayload, any]{Type: typeTidy, Run: a.runTidy})
+}
+
 // runPublish is the activity of a publish. A withdrawal that fails is tried again,
 // since no later publish makes up for it.
-func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
-	var in publishPayload
-	if err := run.Payload(&in); err != nil {
-		return nil, err
-	}
+func (a *App) runPublish(ctx context.Context, run *activity.Run, in publishPayload) (PublishResult, error) {
 	result, err := a.release(ctx, run, in)
 	if err != nil && in.Withdraw {
 		err = activity.Retry(err)
@@ -103,12 +109,12 @@ func (a *App) runPublish(ctx context.Context, run *activity.Run) (any, error) {
 
 // release makes the next release of a publication: build, make durable, flip; and
 // where another server serves it, deploy.
-func (a *App) release(ctx context.Context, run *activity.Run, in publishPayload) (any, error) {
+func (a *App) release(ctx context.Context, run *activity.Run, in publishPayload) (PublishResult, error) {
 	defer a.hold(run.Activity().Subject)()
 	var warnings []string
 	input, built, err := a.build(ctx, run, in, &warnings)
 	if err != nil {
-		return nil, err
+		return PublishResult{}, err
 	}
 	p := input.Publication
 	result := PublishResult{Unchanged: true, Warnings: warnings}
@@ -119,7 +125,7 @@ func (a *App) release(ctx context.Context, run *activity.Run, in publishPayload)
 	if !p.Dropped && !built.Same() {
 		run.Progress(activity.Progress{Phase: "store"})
 		if err := a.Pool.Flush(ctx); err != nil {
-			return nil, err
+			return PublishResult{}, err
 		}
 		store = func(tx *db.Tx) error {
 			r, err := a.publish.Commit(ctx, tx, built, run.Activity().ID)
@@ -141,11 +147,11 @@ func (a *App) release(ctx context.Context, run *activity.Run, in publishPayload)
 		return a.publish.Begin(ctx, tx, p.ID)
 	})
 	if err != nil {
-		return nil, err
+		return PublishResult{}, err
 	}
 	finish, err := a.deploy(ctx, run, p.ID, in.Rebuild)
 	if err != nil {
-		return nil, err
+		return PublishResult{}, err
 	}
 	return result, run.Commit(ctx, &result, finish)
 }

@@ -175,7 +175,7 @@ func (a *App) releaseOf(ctx context.Context, tx *db.Tx, r Ref) (publish.Publicat
 // told apart.
 func (a *App) placeOfRef(r Ref, get func(endpoint, prefix, distribution string) (publish.Publication, error)) (found publish.Publication, err error) {
 	if r.Distribution != "" {
-		endpoint, prefix := splitPlace(r.Name)
+		endpoint, prefix := publish.SplitPlace(r.Name)
 		return get(endpoint, prefix, r.Distribution)
 	}
 	missing := error(problem.New(problem.NotFound, "there is no publication %s", r.Name).WithHint("`aptarium publish list` shows those there are, as PREFIX and DISTRIBUTION"))
@@ -183,7 +183,7 @@ func (a *App) placeOfRef(r Ref, get func(endpoint, prefix, distribution string) 
 		if c != '/' {
 			continue
 		}
-		endpoint, prefix := splitPlace(r.Name[:i])
+		endpoint, prefix := publish.SplitPlace(r.Name[:i])
 		p, err := get(endpoint, prefix, r.Name[i+1:])
 		switch {
 		case problem.Is(err, problem.NotFound):

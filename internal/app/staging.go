@@ -26,7 +26,7 @@ func (a *App) StagedSources(ctx context.Context, prefix, distribution string) ([
 		if err == nil && p.Staged == nil {
 			err = nothingStaged(p)
 		}
-		return sourceNames(p.Staged), err
+		return publish.SourceNames(p.Staged), err
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/aptarium/aptarium/internal/activity"
-	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
@@ -21,36 +20,6 @@ import (
 // bringBatch is how many files are fetched before they are made durable, and
 // known to be here, together.
 const bringBatch = 2000
-
-// upstreamFiles are files that mirrors left upstream, with their sizes.
-type upstreamFiles map[digest.SHA256]int64
-
-func (u upstreamFiles) bytes() (sum int64) {
-	for _, size := range u {
-		sum += size
-	}
-	return sum
-}
-
-// upstreamOf gives those files of members of a set that are upstream still.
-func (a *App) upstreamOf(ctx context.Context, tx *db.Tx, set bitset.Set) (upstreamFiles, error) {
-	if any, err := a.mirrors.AnyDeferred(ctx, tx); err != nil || !any {
-		return nil, err
-	}
-	files := upstreamFiles{}
-	for f, err := range a.catalog.FilesOf(ctx, tx, set) {
-		if err != nil {
-			return nil, err
-		}
-		files[f.SHA256] = f.Size
-	}
-	origins, err := a.mirrors.Origins(ctx, tx, slices.Collect(maps.Keys(files)))
-	if err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(files, func(d digest.SHA256, _ int64) bool { return origins[d] == nil })
-	return files, nil
-}
 
 // bringing fetches many files that mirrors left upstream, with progress.
 type bringing struct {
@@ -66,8 +35,8 @@ type bringing struct {
 
 // bringHere fetches files that are upstream into the pool, for good. It goes on
 // when some cannot be had and tells of them at its end; what came stays.
-func (a *App) bringHere(ctx context.Context, run *activity.Run, files upstreamFiles) (brought int, bytes int64, err error) {
-	b := &bringing{app: a, run: run, phase: "fetch packages", total: len(files), totalBytes: files.bytes()}
+func (a *App) bringHere(ctx context.Context, run *activity.Run, files mirror.UpstreamFiles) (brought int, bytes int64, err error) {
+	b := &bringing{app: a, run: run, phase: "fetch packages", total: len(files), totalBytes: files.Bytes()}
 	for part := range slices.Chunk(slices.Collect(maps.Keys(files)), bringBatch) {
 		if err := b.bring(ctx, part); err != nil {
 			return b.done, b.doneBytes, err

@@ -170,6 +170,25 @@ func (Store) Of(ctx context.Context, tx *db.Tx, collection, publication int64) (
 	return list[0], true, nil
 }
 
+// CheckUnused refuses, with problem.Conflict, to delete a collection or a publication that
+// belongs to a pocket; either number may be 0. The pocket is to be dropped instead.
+func (s Store) CheckUnused(ctx context.Context, tx *db.Tx, collection, publication int64) error {
+	p, found, err := s.Of(ctx, tx, collection, publication)
+	if err != nil || !found {
+		return err
+	}
+	series, err := s.SeriesOf(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	d, err := s.DistributionOf(ctx, tx, series)
+	if err != nil {
+		return err
+	}
+	path := Path{Distribution: d.Name, Series: series.Name, Pocket: p.Name}
+	return problem.New(problem.Conflict, "this is the pocket %s", path).WithHint("`aptarium pocket drop %s` drops it as a whole", path)
+}
+
 // SeriesOf returns the series of a pocket.
 func (Store) SeriesOf(ctx context.Context, tx *db.Tx, p Pocket) (Series, error) {
 	found, err := series(ctx, tx, "id = $1", p.Series)

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+)
+
+// Kind is one kind of activity: In is its payload, Out its result. A noun registers its
+// kinds when it is made, before the engine starts.
+type Kind[In, Out any] struct {
+	// Type names the kind. Databases store it, so it never changes.
+	Type string
+	// Run does the work, again from the start after a crash. It is nil where the work
+	// begins and ends in one process (see beginHere).
+	Run func(ctx context.Context, run *activity.Run, in In) (Out, error)
+	// MayCancel refuses callers who may not end an activity of the kind, nor delete its
+	// record; nil: it takes [access.Mirror].
+	MayCancel func(ctx context.Context, in In) error
+	// About adds to what callers see of an activity what only its payload says; nil: nothing.
+	About func(in In, show *Activity)
+}
+
+// kindRules are the parts of a [Kind] that every activity is shown and ended by.
+type kindRules struct {
+	mayCancel func(ctx context.Context, payload json.RawMessage) error
+	about     func(payload json.RawMessage, show *Activity)
+}
+
+// register makes a kind known. It panics where two kinds have one type.
+func register[In, Out any](a *App, k Kind[In, Out]) {
+	if k.Run != nil {
+		a.Engine.Register(k.Type, func(ctx context.Context, run *activity.Run) (any, error) {
+			var in In
+			if err := run.Payload(&in); err != nil {
+				return nil, err
+			}
+			return k.Run(ctx, run, in)
+		})
+	}
+	a.kinds[k.Type] = kindRules{
+		mayCancel: func(ctx context.Context, payload json.RawMessage) error {
+			var in In
+			if k.MayCancel == nil {
+				return access.Require(ctx, access.Mirror)
+			}
+			if err := json.Unmarshal(payload, &in); err != nil {
+				return err
+			}
+			return k.MayCancel(ctx, in)
+		},
+		about: func(payload json.RawMessage, show *Activity) {
+			var in In
+			if k.About != nil && json.Unmarshal(payload, &in) == nil {
+				k.About(in, show)
+			}
+		},
+	}
+}
+
+// jobRules are those of jobs, whose types dialects choose.
+func jobRules() kindRules {
+	return kindRules{
+		mayCancel: func(ctx context.Context, _ json.RawMessage) error { return access.Require(ctx, access.Mirror) },
+		about: func(payload json.RawMessage, show *Activity) {
+			var job jobPayload
+			if json.Unmarshal(payload, &job) == nil {
+				show.Resources = job.Resources
+			}
+		},
+	}
+}
+
+// rulesOf returns the rules of an activity's kind.
+func (a *App) rulesOf(x activity.Activity) kindRules {
+	if rules, registered := a.kinds[x.Type]; registered {
+		return rules
+	}
+	return jobRules()
+}
