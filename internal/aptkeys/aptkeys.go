@@ -1,4 +1,4 @@
-// Package aptkeys reads the keys with which the apt of this machine verifies archives.
+// Package aptkeys reads the keys with which this machine's apt verifies archives.
 package aptkeys
 
 import (
@@ -11,17 +11,16 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// MaxFile bounds a file of keys, in bytes.
+// MaxFile is the largest size of a key file, in bytes.
 const MaxFile = 4 << 20
 
-// patterns are where the keys are that apt trusts for sources that name none
-// (apt-key(8), "FILES"), and those that Debian and its kin install for others to
-// name.
+// patterns match the keys that apt trusts for sources without Signed-By (apt-key(8),
+// "FILES"), and the archive keys that Debian and its derivatives install for Signed-By.
 var patterns = []string{
 	"/etc/apt/trusted.gpg.d/*.gpg", "/etc/apt/trusted.gpg.d/*.asc", "/usr/share/keyrings/*-archive-keyring.gpg",
 }
 
-// Files returns the files of keys that there are, sorted.
+// Files returns the paths of the machine's key files, sorted.
 func Files() ([]string, error) {
 	var files []string
 	for _, pattern := range patterns {
@@ -35,9 +34,9 @@ func Files() ([]string, error) {
 	return files, nil
 }
 
-// Read reads files of keys, armored or binary, into one armored text. A file that
-// cannot be read, or holds no keys, is problem.Invalid; one of more than MaxFile bytes
-// problem.TooLarge; both in "keyring".
+// Read returns the keys of files, armored or binary, as one armored text. A file that is
+// unreadable or has no keys is problem.Invalid, a file of more than MaxFile bytes
+// problem.TooLarge; both name the field "keyring".
 func Read(files []string) (armored string, err error) {
 	rings := make([]*openpgp.Keyring, len(files))
 	for i, name := range files {
@@ -55,7 +54,7 @@ func read(name string) (*openpgp.Keyring, error) {
 		return nil, problem.New(problem.Invalid, "%w", err).In("keyring")
 	}
 	if info.Size() > MaxFile {
-		return nil, problem.New(problem.TooLarge, "%s has %d bytes; a keyring has at most %d", name, info.Size(), MaxFile).In("keyring")
+		return nil, problem.New(problem.TooLarge, "%s has %d bytes; the limit is %d", name, info.Size(), MaxFile).In("keyring")
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -68,7 +67,7 @@ func read(name string) (*openpgp.Keyring, error) {
 	return ring, nil
 }
 
-// All gives, armored, all keys that this machine has for archives; empty if none.
+// All returns all archive keys of this machine as one armored text, or "".
 func All() (armored string, err error) {
 	files, err := Files()
 	if err != nil || len(files) == 0 {

@@ -1,12 +1,10 @@
 // Package bitset holds sets of small dense numbers as compressed bitmaps.
 //
-// A [Set] is a value that never changes once made: every operation gives a new
-// one, so sets may be shared between goroutines and kept in caches. Sets of
-// 60,000 members combine in microseconds and take a few kilobytes, which is
-// what makes every past state of a collection cheap to keep and to compare.
-// The stored form is the portable Roaring format
-// (https://github.com/RoaringBitmap/RoaringFormatSpec) behind a checksum of it,
-// its CRC-32C in four bytes, the lowest first.
+// A [Set] is immutable: every operation returns a new set, so goroutines and caches can
+// share sets. Sets of 60,000 members combine in microseconds and need a few kilobytes,
+// so every past state of a collection is cheap to keep and to compare. The stored form
+// is a checksum, CRC-32C in four bytes, the lowest first, followed by the portable
+// Roaring format (https://github.com/RoaringBitmap/RoaringFormatSpec).
 package bitset
 
 import (
@@ -21,14 +19,14 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// maxEncoded bounds what Decode takes: a full 32-bit set is 512 MiB; no set of
-// ours comes near a tenth.
+// maxEncoded limits the input of Decode. A full 32-bit set is 512 MiB; no real set
+// reaches a tenth of that.
 const maxEncoded = 64 << 20
 
 // Set is an immutable set of uint32. The zero value is the empty set.
 type Set struct{ bits *roaring.Bitmap }
 
-// Of makes a set of the numbers given, in any order, repeats allowed.
+// Of returns the set of the numbers, in any order, with or without repeats.
 func Of(numbers ...uint32) Set {
 	var b Builder
 	for _, n := range numbers {
@@ -40,7 +38,7 @@ func Of(numbers ...uint32) Set {
 // Builder collects numbers for a set.
 type Builder struct{ bits *roaring.Bitmap }
 
-// Add puts n in the set to be.
+// Add adds n to the set.
 func (b *Builder) Add(n uint32) {
 	if b.bits == nil {
 		b.bits = roaring.New()
@@ -48,7 +46,7 @@ func (b *Builder) Add(n uint32) {
 	b.bits.Add(n)
 }
 
-// Set returns what was added so far, compressed, and empties the builder.
+// Set returns the set of the added numbers and empties the builder.
 func (b *Builder) Set() Set {
 	if b.bits == nil {
 		return Set{}
@@ -59,7 +57,7 @@ func (b *Builder) Set() Set {
 	return s
 }
 
-// roaring returns the bitmap to read from.
+// roaring returns the bitmap, which is never nil.
 func (s Set) roaring() *roaring.Bitmap {
 	if s.bits == nil {
 		return roaring.New()
@@ -67,7 +65,7 @@ func (s Set) roaring() *roaring.Bitmap {
 	return s.bits
 }
 
-// Len is the count of numbers in the set.
+// Len returns the count of numbers in the set.
 func (s Set) Len() int {
 	if s.bits == nil {
 		return 0
@@ -75,7 +73,7 @@ func (s Set) Len() int {
 	return int(s.bits.GetCardinality())
 }
 
-// IsEmpty reports whether the set has no number.
+// IsEmpty reports whether the set is empty.
 func (s Set) IsEmpty() bool { return s.bits == nil || s.bits.IsEmpty() }
 
 // Contains reports whether n is in the set.
@@ -84,19 +82,19 @@ func (s Set) Contains(n uint32) bool { return s.bits != nil && s.bits.Contains(n
 // Equal reports whether both sets have the same numbers.
 func (s Set) Equal(other Set) bool { return s.roaring().Equals(other.roaring()) }
 
-// Union returns what is in s or in other.
+// Union returns the numbers in s or other.
 func (s Set) Union(other Set) Set { return Set{roaring.Or(s.roaring(), other.roaring())} }
 
-// Intersect returns what is in both.
+// Intersect returns the numbers in both sets.
 func (s Set) Intersect(other Set) Set { return Set{roaring.And(s.roaring(), other.roaring())} }
 
-// Minus returns what is in s but not in other.
+// Minus returns the numbers in s but not in other.
 func (s Set) Minus(other Set) Set { return Set{roaring.AndNot(s.roaring(), other.roaring())} }
 
 // Apply returns s without removed and with added: one step of a history.
 func (s Set) Apply(added, removed Set) Set { return s.Minus(removed).Union(added) }
 
-// All returns the numbers in growing order.
+// All returns the numbers in ascending order.
 func (s Set) All() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		for it := s.roaring().Iterator(); it.HasNext(); {
@@ -107,13 +105,13 @@ func (s Set) All() iter.Seq[uint32] {
 	}
 }
 
-// Encode returns the stored form; the same set always gives the same bytes.
+// Encode returns the stored form. Equal sets have the same bytes.
 func (s Set) Encode() []byte {
 	bits := s.roaring().Clone()
 	bits.RunOptimize()
 	var buf bytes.Buffer
 	buf.Grow(sumLength + int(bits.GetSerializedSizeInBytes()))
-	// A bytes.Buffer takes every write.
+	// Writes to a bytes.Buffer never fail.
 	_, _ = buf.Write(make([]byte, sumLength))
 	_, _ = bits.WriteTo(&buf)
 	data := buf.Bytes()
@@ -126,8 +124,8 @@ const sumLength = 4
 
 func sumOf(data []byte) uint32 { return crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)) }
 
-// Decode reads the stored form and refuses anything that Encode did not write. (To
-// check a checksum is much quicker than to check a bitmap.)
+// Decode reads the stored form and refuses anything that Encode did not write. (A
+// checksum is checked much faster than a bitmap.)
 func Decode(data []byte) (Set, error) {
 	if len(data) == 0 {
 		return Set{}, nil
@@ -136,7 +134,7 @@ func Decode(data []byte) (Set, error) {
 		return Set{}, fmt.Errorf("a stored set of %d bytes is over the limit of %d", len(data), maxEncoded)
 	}
 	if len(data) < sumLength || binary.LittleEndian.Uint32(data) != sumOf(data[sumLength:]) {
-		return Set{}, errors.New("reading a stored set: its checksum does not fit")
+		return Set{}, errors.New("reading a stored set: its checksum is wrong")
 	}
 	bits := roaring.New()
 	in := bytes.NewReader(data[sumLength:])

@@ -1,4 +1,4 @@
-// Package buildinfo tells which Aptarium this program is.
+// Package buildinfo describes the build of this program.
 package buildinfo
 
 import (
@@ -7,31 +7,31 @@ import (
 	"runtime/debug"
 )
 
-// Version is set by the linker (-X), as `make build` does from `git describe`.
-// It stays empty in other builds; use [Read], which then asks the Go toolchain.
+// Version is set by the linker (-X): `make build` passes the output of `git describe`. In
+// other builds it is empty; use [Read], which then uses the data of the Go toolchain.
 var Version string
 
 // Info describes a build.
 type Info struct {
 	Version  string `json:"version"`            // such as v1.2.3, or devel
-	Revision string `json:"revision,omitempty"` // of the source, as the version control names it
+	Revision string `json:"revision,omitempty"` // of the source, a commit of git
 	Modified bool   `json:"modified,omitempty"` // whether the source differed from the revision
 	Go       string `json:"go"`                 // the toolchain, such as go1.26.0
 	Platform string `json:"platform"`           // such as linux/amd64
 }
 
-// Read tells about the running program.
+// Read returns the build of the running program.
 func Read() Info {
 	info := Info{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if build, ok := debug.ReadBuildInfo(); ok {
-		info.take(build)
+		info.add(build)
 	}
 	info.Version = cmp.Or(info.Version, "devel")
 	return info
 }
 
-// take fills in what the toolchain knows.
-func (i *Info) take(build *debug.BuildInfo) {
+// add fills in the data of the toolchain.
+func (i *Info) add(build *debug.BuildInfo) {
 	if build.Main.Version != "(devel)" {
 		i.Version = cmp.Or(i.Version, build.Main.Version)
 	}

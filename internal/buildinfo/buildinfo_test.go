@@ -23,7 +23,7 @@ func TestTheLinkerHasTheLastWord(t *testing.T) {
 			b := *build
 			b.Main.Version = test.module
 			got := Info{Version: test.linked}
-			got.take(&b)
+			got.add(&b)
 			if diff := cmp.Diff(Info{Version: test.want, Revision: "abc", Modified: true}, got); diff != "" {
 				t.Error(diff)
 			}

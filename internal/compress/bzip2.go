@@ -8,11 +8,11 @@ import (
 	"github.com/dsnet/compress/bzip2"
 )
 
-// A bzip2 file that apt reads is one stream: it drops what follows the first one
-// without a word. So pieces of a bzip2 file are the blocks of a stream. Blocks are
-// not aligned to bytes; but a block may list more selectors (which say the code of
-// each 50 symbols) than it uses, and one more of the same code takes one bit. So
-// each block here is filled up to whole bytes with selectors that nobody asks for.
+// apt silently ignores everything after the first stream of a bzip2 file, so the
+// pieces of a file must be blocks of one stream. Blocks are not aligned to bytes.
+// But a block may list more selectors (each names the code of 50 symbols) than it
+// uses, and repeating the last selector takes one bit. So each block here is padded
+// to whole bytes with unused selectors.
 const (
 	bzip2Header     = "BZh9"
 	bzip2BlockMagic = 0x314159265359
@@ -20,31 +20,31 @@ const (
 	bzip2EndBits    = 48 + 32 // magic and the check over all blocks
 )
 
-// bzip2Text is how much text goes into a block. The first step of bzip2 can make
-// it longer by a quarter, and must not fill a block of 900,000 bytes.
+// bzip2Text is the length of the text of a block. The first step of bzip2 can
+// lengthen it by a quarter, and the result must fit a block of 900,000 bytes.
 const bzip2Text = 700_000
 
-// Bzip2Blocks is what the end of a bzip2 stream tells about some consecutive blocks:
-// their number and the check over them. The zero value is no block.
+// Bzip2Blocks summarises consecutive blocks for the trailer of their stream: their
+// number and the checksum over them. The zero value is no block.
 type Bzip2Blocks struct {
 	Count int
 	Check uint32
 }
 
-// join returns what the end tells about these blocks and then others.
+// join returns the summary of b followed by next.
 func (b Bzip2Blocks) join(next Bzip2Blocks) Bzip2Blocks {
 	return Bzip2Blocks{b.Count + next.Count, bits.RotateLeft32(b.Check, next.Count%32) ^ next.Check}
 }
 
-// AppendBzip2Header appends what a bzip2 stream begins with.
+// AppendBzip2Header appends the header of a bzip2 stream.
 func AppendBzip2Header(dst []byte) []byte { return append(dst, bzip2Header...) }
 
 // AppendBzip2Blocks appends plain to dst, compressed as blocks of a bzip2 stream,
 // each a whole number of bytes. An empty plain appends nothing.
 //
-// A file is the header ([AppendBzip2Header]), blocks, and the trailer over those in
-// their order ([AppendBzip2Trailer]). The bytes of a block depend on plain and on
-// the version of this program only.
+// A file is the header ([AppendBzip2Header]), blocks, and the trailer of these blocks
+// in their order ([AppendBzip2Trailer]). The bytes of a block depend only on plain
+// and on the version of this program.
 func AppendBzip2Blocks(dst, plain []byte) ([]byte, Bzip2Blocks, error) {
 	var all Bzip2Blocks
 	for len(plain) > 0 {
@@ -70,7 +70,7 @@ func AppendBzip2Blocks(dst, plain []byte) ([]byte, Bzip2Blocks, error) {
 	return dst, all, nil
 }
 
-// AppendBzip2Trailer appends what a bzip2 stream of these blocks ends with.
+// AppendBzip2Trailer appends the trailer of a bzip2 stream of these blocks.
 func AppendBzip2Trailer(dst []byte, blocks []Bzip2Blocks) []byte {
 	var all Bzip2Blocks
 	for _, b := range blocks {
@@ -82,7 +82,7 @@ func AppendBzip2Trailer(dst []byte, blocks []Bzip2Blocks) []byte {
 	return w.out
 }
 
-// appendAligned takes the only block out of a stream and fills it up to whole bytes.
+// appendAligned appends the only block of a stream, padded to whole bytes.
 func appendAligned(dst, stream []byte) ([]byte, Bzip2Blocks, error) {
 	from := len(bzip2Header) * 8
 	damaged := fmt.Errorf("compressing as bzip2: a stream of %d bytes is not one block", len(stream))
@@ -93,7 +93,7 @@ func appendAligned(dst, stream []byte) ([]byte, Bzip2Blocks, error) {
 	// After magic and check: a flag, the origin, and two levels of a map of bytes.
 	at := from + 48 + 32 + 1 + 24
 	at += 16 + 16*bits.OnesCount64(readBits(stream, at, 16))
-	number := at + 3 // behind the number of codes: that of selectors
+	number := at + 3 // the number of selectors, after the number of codes
 	if number+15 > end {
 		return dst, Bzip2Blocks{}, damaged
 	}
@@ -118,7 +118,7 @@ func appendAligned(dst, stream []byte) ([]byte, Bzip2Blocks, error) {
 	return w.out, Bzip2Blocks{1, check}, nil
 }
 
-// onlyBlock finds the end, in bits, of the block that makes up a whole stream.
+// onlyBlock returns the end, in bits, of the only block of a stream.
 func onlyBlock(stream []byte, from int) (end int, check uint32, ok bool) {
 	if len(stream)*8 < from+48+32+bzip2EndBits+64 || readBits(stream, from, 48) != bzip2BlockMagic {
 		return 0, 0, false
@@ -151,7 +151,7 @@ func readBits(data []byte, at, n int) (v uint64) {
 type bitWriter struct {
 	out  []byte
 	open uint64 // bits that do not fill a byte yet
-	n    int    // how many
+	n    int    // the number of these bits
 }
 
 func (w *bitWriter) write(v uint64, n int) {

@@ -25,7 +25,7 @@ func bzip2File(t interface{ Fatal(...any) }, texts ...[]byte) []byte {
 	return AppendBzip2Trailer(file, blocks)
 }
 
-// bunzip2 reads a file with the program that everybody has, which checks it whole.
+// bunzip2 decodes a file with the program bzip2, which also verifies it.
 func bunzip2(t *testing.T, file []byte) []byte {
 	t.Helper()
 	c := exec.Command("bzip2", "-dc")
@@ -65,8 +65,8 @@ func TestBzip2BlocksJoinToOneStream(t *testing.T) {
 	}
 }
 
-// TestBzip2OfAnyTexts: our own reader, which knows nothing of the writer, gives
-// back what was written, however it was cut.
+// TestBzip2OfAnyTexts checks that the independent reader decodes what was written, for
+// any sizes of pieces.
 func TestBzip2OfAnyTexts(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -4,12 +4,11 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Limits bound what a [NewReader] gives out, in bytes of output. A field that
-// is zero means its default.
+// Limits limit the output of [NewReader], in bytes. A zero field means its default.
 type Limits struct {
 	MaxOutput int64 // output beyond this is a problem of kind TooLarge; default 8 GiB
-	MaxRatio  int64 // and so is output beyond Slack + MaxRatio × input read; default 256
-	Slack     int64 // default 16 MiB: small files of zeros are no attack
+	MaxRatio  int64 // so is output beyond Slack + MaxRatio × input read; default 256
+	Slack     int64 // default 16 MiB: small files of zeros are not an attack
 }
 
 const (
@@ -31,7 +30,7 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// check reports whether this much output from this much input is too much.
+// check returns a problem if this much output from this much input exceeds a limit.
 func (l Limits) check(output, input int64) error {
 	switch {
 	case output > l.MaxOutput:

@@ -16,13 +16,12 @@ import (
 const gzipLevel = 6
 
 // AppendMember appends plain to dst, compressed as one complete gzip member
-// (without name and time) or one zstd frame (with its content size, without a
-// checksum, since indexes are covered by the digests in Release); None appends
-// plain itself. Members of consecutive texts, joined, decode to the joined
-// texts.
+// (without name and time) or one zstd frame (with its content size, but no checksum,
+// because the digests in Release cover indexes); None appends plain itself. Joined
+// members decode to the joined texts.
 //
-// The bytes depend on plain and on the version of this program only. A format
-// that cannot be written is a problem of kind Invalid.
+// The bytes depend only on plain and on the version of this program. Another format
+// is a problem of kind Invalid.
 func AppendMember(dst, plain []byte, f Format) ([]byte, error) {
 	switch f {
 	case None:
@@ -32,14 +31,14 @@ func AppendMember(dst, plain []byte, f Format) ([]byte, error) {
 	case Zstd:
 		return appendZstd(dst, plain)
 	default:
-		return dst, problem.New(problem.Invalid, "%s cannot be written", f).
+		return dst, problem.New(problem.Invalid, "%s cannot be used to write members", f).
 			WithHint("choose gz or zst")
 	}
 }
 
-// Expand decodes a whole file of a format that is in memory into room for exactly
-// its text. It is for the many small members that indexes are made of. Another
-// length and damaged data are problems of kind Invalid.
+// Expand decodes a whole file in memory into text, which has exactly the length of
+// the decoded text. Use it for the many small members of indexes. Another length and
+// damaged data are problems of kind Invalid.
 func Expand(text, file []byte, f Format) error {
 	if f == Zstd {
 		return expandZstd(text, file)
@@ -50,15 +49,15 @@ func Expand(text, file []byte, f Format) error {
 	}
 	defer r.Close()
 	if _, err := io.ReadFull(r, text); err != nil {
-		return problem.New(problem.Invalid, "%s data is shorter than the %d bytes that it should be: %w", f, len(text), err)
+		return problem.New(problem.Invalid, "%s data is shorter than the expected %d bytes: %w", f, len(text), err)
 	}
 	if _, err := r.Read(make([]byte, 1)); err != io.EOF {
-		return problem.New(problem.Invalid, "%s data goes on after the %d bytes that it should be", f, len(text))
+		return problem.New(problem.Invalid, "%s data is longer than the expected %d bytes", f, len(text))
 	}
 	return nil
 }
 
-// wholes expand into room that is given, and keep no window of their own.
+// wholes holds decoders that decode into the caller's memory, without a window.
 var wholes sync.Pool // of *zstd.Decoder
 
 func expandZstd(text, file []byte) error {
@@ -80,8 +79,8 @@ func expandZstd(text, file []byte) error {
 	return nil
 }
 
-// Encoders hold tables of a megabyte and more, so they are kept between uses;
-// no state of one text reaches the next.
+// Encoders have tables of a megabyte and more, so they are pooled. The output never
+// depends on earlier texts.
 var (
 	gzipWriters  sync.Pool // of *gzipWriter
 	zstdEncoders sync.Pool // of *zstd.Encoder
@@ -109,7 +108,7 @@ func appendGzip(dst, plain []byte) ([]byte, error) {
 	}
 	w.out = dst
 	w.encoder.Reset(w)
-	w.encoder.ModTime = time.Unix(0, 0) // written as 0, which means none; the zero Time is not
+	w.encoder.ModTime = time.Unix(0, 0) // written as 0, which means none; the zero Time would not be
 	_, err := w.encoder.Write(plain)
 	if err == nil {
 		err = w.encoder.Close()

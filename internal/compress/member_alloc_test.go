@@ -1,7 +1,7 @@
 //go:build !race
 
-// Under the race detector a sync.Pool drops items at random, so that what is
-// counted here would mean nothing.
+// Under the race detector a sync.Pool drops items at random, so these counts would mean
+// nothing.
 
 package compress
 
@@ -11,7 +11,7 @@ func TestMembersDoNotAllocate(t *testing.T) {
 	plain := sample()[:100_000]
 	for _, f := range written {
 		out := make([]byte, 0, 2*len(plain))
-		// The pools may lose an encoder to a collection between two runs.
+		// A garbage collection may empty the pools between two runs.
 		if n := testing.AllocsPerRun(50, func() {
 			if _, err := AppendMember(out, plain, f); err != nil {
 				t.Fatal(err)

@@ -77,7 +77,7 @@ func TestAMemberDependsOnItsTextAlone(t *testing.T) {
 		for worker := range 4 {
 			group.Go(func() {
 				for n := range 10 {
-					// Other texts before it leave no trace in the encoder.
+					// Earlier texts must not influence the encoder.
 					if _, err := AppendMember(nil, plain[:worker*n*1000+n], f); err != nil {
 						t.Error(err)
 					}

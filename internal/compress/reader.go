@@ -23,11 +23,10 @@ const maxWindow = 128 << 20
 
 // NewReader decodes r, which holds data of the format, under the limits.
 //
-// It may read from r at once and reads ahead of its output. Output over
-// a limit is a problem of kind TooLarge; data that is damaged, cut short, empty
-// or followed by something else is one of kind Invalid. An error of r itself
-// comes through as it is. Close gives the decoder back for reuse; it does not
-// close r. The reader is for one goroutine.
+// It may read from r at once, and reads ahead. Output over a limit is a problem of
+// kind TooLarge; damaged, truncated or empty data, or trailing data, is a problem of
+// kind Invalid. An error of r is returned unchanged. Close makes the decoder
+// reusable, and does not close r. The reader is for one goroutine.
 func NewReader(r io.Reader, f Format, lim Limits) (io.ReadCloser, error) {
 	d := &reader{format: f, source: source{from: r}, limits: lim.withDefaults()}
 	if f == None {
@@ -44,8 +43,8 @@ func NewReader(r io.Reader, f Format, lim Limits) (io.ReadCloser, error) {
 	return d, nil
 }
 
-// Decoders hold tables and windows of up to some megabytes, so they are kept
-// between uses. The pools hold no state that a user of this package can see.
+// Decoders have tables and windows of up to some megabytes, so they are pooled. No
+// state of a pooled decoder is visible to callers.
 var (
 	buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 32<<10) }}
 	gzips   sync.Pool // of *gzip.Reader
@@ -53,8 +52,7 @@ var (
 	xzs     sync.Pool // of *xz.Reader
 )
 
-// source counts the input and remembers its own failure, to tell that from
-// damaged data.
+// source counts the input and keeps its error, to distinguish it from damaged data.
 type source struct {
 	from io.Reader
 	read int64
@@ -75,7 +73,7 @@ type reader struct {
 	source  source
 	ahead   *bufio.Reader // nil for None
 	decoder io.Reader
-	release func() // gives the decoder back
+	release func() // returns the decoder to its pool
 	limits  Limits
 	output  int64
 	err     error // what every further Read returns
@@ -98,7 +96,7 @@ func (d *reader) Read(p []byte) (int, error) {
 	return n, d.err
 }
 
-// Close returns the decoder back to its pool. Closing again does nothing.
+// Close returns the decoder to its pool. Closing again does nothing.
 func (d *reader) Close() error {
 	if d.release != nil {
 		d.release()
@@ -113,7 +111,7 @@ func (d *reader) Close() error {
 	return nil
 }
 
-// explain turns a decoder's error into one that says whose fault it is.
+// explain translates a decoder's error: of the source, of the data, or a limit.
 func (d *reader) explain(err error) error {
 	switch _, explained := errors.AsType[*problem.Problem](err); {
 	case d.source.err != nil:
@@ -123,14 +121,14 @@ func (d *reader) explain(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, xz.ErrBuf):
 		return problem.New(problem.Invalid, "%s data ends early: %w", d.format, io.ErrUnexpectedEOF)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, xz.ErrMemlimit):
-		return problem.New(problem.TooLarge, "%s data asks for a window over %d MiB", d.format, maxWindow>>20)
+		return problem.New(problem.TooLarge, "%s data needs a window of more than %d MiB", d.format, maxWindow>>20)
 	default:
 		return problem.New(problem.Invalid, "damaged %s data: %w", d.format, err)
 	}
 }
 
-// open starts the decoder of the format. Empty input is cut short in every
-// format, though some decoders take it for an empty text.
+// open creates the decoder of the format. Empty input is truncated in every format,
+// although some decoders accept it as an empty text.
 func (d *reader) open() error {
 	if _, err := d.ahead.Peek(1); err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -167,7 +165,7 @@ func (d *reader) openZstd() error {
 	z, ok := zstds.Get().(*zstd.Decoder)
 	if !ok {
 		var err error
-		// One at a time means in the caller's goroutine: nothing to stop or leak.
+		// Concurrency 1 decodes in the caller's goroutine: nothing to stop or leak.
 		z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1),
 			zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
 		if err != nil {
@@ -194,7 +192,7 @@ func (d *reader) openXZ() error {
 	return noEOF(z.Reset(d.ahead))
 }
 
-// noEOF is for reading a header, where the end of the input is too early.
+// noEOF turns the end of the input, too early in a header, into ErrUnexpectedEOF.
 func noEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF

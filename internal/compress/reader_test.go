@@ -157,7 +157,7 @@ func TestWindowsAreBounded(t *testing.T) {
 	t.Parallel()
 	zeros := make([]byte, 1<<20)
 	for f, args := range map[Format][]string{Zstd: {"--ultra", "--long=31"}, XZ: {"--lzma2=dict=256MiB"}} {
-		// Only input of unknown length gets the window that is asked for.
+		// Only input of unknown length uses the requested window.
 		if _, err := decode(byProgram(t, f, zeros, args...), f, Limits{MaxRatio: 1 << 20}); !problem.Is(err, problem.TooLarge) {
 			t.Errorf("%s: %v, want too-large", f, err)
 		}

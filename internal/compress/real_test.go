@@ -11,7 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
-// chunk is about what a publication compresses at a time: 128 stanzas.
+// chunk is about the size that a publication compresses at a time: 128 stanzas.
 const chunk = 100 << 10
 
 // realPackages returns the beginning of a real Packages index.

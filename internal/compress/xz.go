@@ -10,58 +10,57 @@ import (
 	"github.com/ulikunitz/xz/lzma"
 )
 
-// An xz file that apt reads is one stream: it drops or refuses what follows a
-// second stream's header. So pieces of an xz file are the blocks of a stream,
-// and header and trailer go around them. The names below are those of the xz
-// file format 1.1.0 (tukaani.org/xz/xz-file-format.txt).
+// apt ignores or refuses the second stream of an xz file, so the pieces of a file
+// are the blocks of one stream, between its header and trailer. The names below are
+// from the xz file format 1.1.0 (tukaani.org/xz/xz-file-format.txt).
 const (
 	xzMagic       = "\xfd7zXZ\x00"
 	xzFooterMagic = "YZ"
-	xzFlags       = "\x00\x04" // CRC64 checks, which `xz` chooses too
+	xzFlags       = "\x00\x04" // CRC64 checks, the default of `xz`
 	xzCheckSize   = 8
 	xzBothSizes   = 0xc0 // block flags: compressed and uncompressed size present, one filter
 	xzLZMA2       = 0x21 // filter id
 )
 
-// xzDictionary is the dictionary that every block asks a decoder for, in bytes:
-// one size for all, so that it is allocated once. It holds a whole piece of an
-// index. xzDictionaryCode is its encoding (5.3.1 of the format).
+// xzDictionary is the size of the dictionary that a decoder needs, in bytes: the
+// same for all blocks, so that it allocates one. It holds a whole piece of an index.
+// xzDictionaryCode is its encoding (5.3.1 of the format).
 const (
 	xzDictionary     = 1 << 20
 	xzDictionaryCode = 16
 )
 
-// XZBlock is what the index of an xz stream tells about a block, in bytes. The
-// zero XZBlock is no block: that of a text of no bytes.
+// XZBlock is the record of a block in the index of an xz stream, in bytes. The zero
+// XZBlock is no block: that of an empty text.
 type XZBlock struct {
 	Unpadded     int64 // of the block, without the zeros that make it a multiple of four
 	Uncompressed int64 // of its text
 }
 
-// Padding is how many zeros the block has before its check, 0 to 3: the block
-// takes Unpadded + Padding bytes of the file.
+// Padding returns the number of zeros before the block's check, 0 to 3. The block is
+// Unpadded + Padding bytes long.
 func (b XZBlock) Padding() int { return fill(int(b.Unpadded % 4)) }
 
-// fill is how many bytes are missing to a multiple of four.
+// fill returns the number of bytes to the next multiple of four.
 func fill(n int) int { return -n & 3 }
 
 // AppendXZBlock appends plain to dst, compressed as one block of an xz stream:
 // LZMA2, with its sizes in its header and a CRC64. An empty plain appends
-// nothing, since a stream may have no blocks at all.
+// nothing, because a stream may have no blocks.
 //
-// A file is the header ([AppendXZHeader]), blocks, and the trailer over those
-// blocks in their order ([AppendXZTrailer]). The bytes of a block depend on
-// plain and on the version of this program only.
+// A file is the header ([AppendXZHeader]), blocks, and the trailer of these blocks
+// in their order ([AppendXZTrailer]). The bytes of a block depend only on plain and
+// on the version of this program.
 func AppendXZBlock(dst, plain []byte) ([]byte, XZBlock, error) {
 	if len(plain) == 0 {
 		return dst, XZBlock{}, nil
 	}
 	var data bytes.Buffer
-	// The encoder's tables grow with its dictionary, which need not be larger
-	// than the text, whatever a decoder is told.
+	// The encoder's tables grow with its dictionary. It need not be larger than
+	// the text, even if the header asks decoders for more.
 	config := lzma.Writer2Config{
 		DictCap:    min(max(len(plain), lzma.MinDictCap), xzDictionary),
-		Properties: &lzma.Properties{LC: 4, LP: 0, PB: 0}, // text has no alignment; four bits of the byte before help
+		Properties: &lzma.Properties{LC: 4, LP: 0, PB: 0}, // text is not aligned; four bits of the previous byte help
 	}
 	w, err := config.NewWriter2(&data)
 	if err == nil {
@@ -80,8 +79,8 @@ func AppendXZBlock(dst, plain []byte) ([]byte, XZBlock, error) {
 	return binary.LittleEndian.AppendUint64(dst, crc64.Checksum(plain, crc64.MakeTable(crc64.ECMA))), block, nil
 }
 
-// xzBlockHeader writes the header of a block (3.1 of the format). Its numbers
-// are encoded as Go's uvarints are.
+// xzBlockHeader returns the header of a block (3.1 of the format). Its numbers are
+// encoded like Go's uvarints.
 func xzBlockHeader(compressed, uncompressed int) []byte {
 	b := []byte{0, xzBothSizes}
 	b = binary.AppendUvarint(b, uint64(compressed))
@@ -92,15 +91,14 @@ func xzBlockHeader(compressed, uncompressed int) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 }
 
-// AppendXZHeader appends what comes before the blocks of an xz stream: 12 bytes,
-// always the same.
+// AppendXZHeader appends the header of an xz stream: 12 bytes, always the same.
 func AppendXZHeader(dst []byte) []byte {
 	dst = append(append(dst, xzMagic...), xzFlags...)
 	return binary.LittleEndian.AppendUint32(dst, crc32.ChecksumIEEE([]byte(xzFlags)))
 }
 
-// AppendXZTrailer appends what comes after the blocks of an xz stream: the index
-// that lists them and the footer. It has some four to eight bytes for a block.
+// AppendXZTrailer appends the index that lists the blocks of an xz stream, and the
+// footer. It has about four to eight bytes per block.
 func AppendXZTrailer(dst []byte, blocks []XZBlock) []byte {
 	var records []byte
 	count := uint64(0)

@@ -1,5 +1,5 @@
-// Package digest names bytes: SHA-256 sums as the names of blobs, and the set
-// of sums that Debian's Release and Packages files carry.
+// Package digest computes SHA-256 sums, the names of blobs, and the other sums of
+// Debian's Release and Packages files.
 package digest
 
 import (
@@ -9,14 +9,13 @@ import (
 	"fmt"
 )
 
-// SHA256 is the SHA-256 sum of some bytes: the name of a blob everywhere.
-// Its zero value means "not known".
+// SHA256 is a SHA-256 sum: the name of a blob. Its zero value means "unknown".
 type SHA256 [sha256.Size]byte
 
-// Of returns the sum of data.
+// Of returns the SHA-256 sum of data.
 func Of(data []byte) SHA256 { return sha256.Sum256(data) }
 
-// Parse reads 64 hexadecimal digits of either case.
+// Parse parses 64 hexadecimal digits of either case.
 func Parse(text string) (SHA256, error) {
 	var d SHA256
 	if len(text) != 2*len(d) {
@@ -34,19 +33,19 @@ func (d SHA256) String() string { return hex.EncodeToString(d[:]) }
 // IsZero reports whether the sum is unknown.
 func (d SHA256) IsZero() bool { return d == SHA256{} }
 
-// MarshalText makes JSON show the hexadecimal form.
+// MarshalText returns the hexadecimal form, as in JSON.
 func (d SHA256) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads the hexadecimal form.
+// UnmarshalText parses the hexadecimal form.
 func (d *SHA256) UnmarshalText(text []byte) (err error) {
 	*d, err = Parse(string(text))
 	return err
 }
 
-// Value stores the 32 bytes in a database column.
+// Value returns the 32 bytes for a database column.
 func (d SHA256) Value() (driver.Value, error) { return d[:], nil }
 
-// Scan reads 32 bytes from a database column; NULL gives the zero value.
+// Scan reads 32 bytes from a database column; NULL is the zero value.
 func (d *SHA256) Scan(src any) error {
 	switch v := src.(type) {
 	case nil:
@@ -59,12 +58,12 @@ func (d *SHA256) Scan(src any) error {
 		}
 		return fmt.Errorf("a stored SHA-256 sum has %d bytes, not 32", len(v))
 	default:
-		return fmt.Errorf("a stored SHA-256 sum is %T, not bytes", src)
+		return fmt.Errorf("a stored SHA-256 sum has the type %T, not bytes", src)
 	}
 }
 
-// Sums are the sums that Debian's indexes may carry for one file, in lower-case
-// hexadecimal; an empty one was not given or not asked for.
+// Sums are the sums of one file in Debian's indexes, in lower-case hexadecimal. An
+// unknown or unwanted sum is empty.
 type Sums struct {
 	MD5    string `json:"md5,omitempty"`
 	SHA1   string `json:"sha1,omitempty"`
@@ -72,5 +71,5 @@ type Sums struct {
 	SHA512 string `json:"sha512,omitempty"`
 }
 
-// Kinds chooses which sums a [Hasher] takes beside SHA-256, which it always does.
+// Kinds selects the sums that a [Hasher] computes in addition to SHA-256.
 type Kinds struct{ MD5, SHA1, SHA512 bool }

@@ -13,14 +13,14 @@ import (
 	"hash"
 )
 
-// Hasher is an io.Writer that takes several sums and the length in one pass. Its
-// state can be kept, to go on later from where it was.
+// Hasher is an io.Writer that computes several sums and the length in one pass. Its
+// [Hasher.State] can be stored, to continue later with [ResumeHasher].
 type Hasher struct {
-	hashes [kinds]hash.Hash // nil for those not asked for
+	hashes [kinds]hash.Hash // nil for unwanted sums
 	size   int64
 }
 
-// The places of the sums in a Hasher.
+// Indexes into Hasher.hashes.
 const (
 	md5Sum = iota
 	sha1Sum
@@ -29,7 +29,7 @@ const (
 	kinds
 )
 
-// NewHasher starts a hasher for SHA-256 and the kinds asked for.
+// NewHasher returns a hasher for SHA-256 and the kinds in k.
 func NewHasher(k Kinds) *Hasher {
 	h := &Hasher{}
 	h.hashes[sha256Sum] = sha256.New()
@@ -56,16 +56,16 @@ func (h *Hasher) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Size is the count of bytes written so far.
+// Size returns the count of bytes written so far.
 func (h *Hasher) Size() int64 { return h.size }
 
-// SHA256 is the sum of what was written so far.
+// SHA256 returns the sum of the bytes written so far.
 func (h *Hasher) SHA256() (d SHA256) {
 	h.hashes[sha256Sum].Sum(d[:0])
 	return d
 }
 
-// Sums returns every sum taken.
+// Sums returns all computed sums.
 func (h *Hasher) Sums() Sums {
 	text := func(kind int) string {
 		if h.hashes[kind] == nil {
@@ -76,8 +76,8 @@ func (h *Hasher) Sums() Sums {
 	return Sums{MD5: text(md5Sum), SHA1: text(sha1Sum), SHA256: text(sha256Sum), SHA512: text(sha512Sum)}
 }
 
-// State returns what a hasher of the same kinds needs to go on from here, some
-// hundred bytes for each sum.
+// State returns the state from which a hasher of the same kinds can continue: some
+// hundred bytes per sum.
 func (h *Hasher) State() ([]byte, error) {
 	state := binary.AppendUvarint(nil, uint64(h.size))
 	for _, each := range h.hashes {
@@ -86,18 +86,18 @@ func (h *Hasher) State() ([]byte, error) {
 		}
 		m, ok := each.(encoding.BinaryMarshaler)
 		if !ok {
-			return nil, fmt.Errorf("the state of a %T cannot be kept", each)
+			return nil, fmt.Errorf("the state of a %T cannot be stored", each)
 		}
 		data, err := m.MarshalBinary()
 		if err != nil {
-			return nil, fmt.Errorf("keeping the state of a sum: %w", err)
+			return nil, fmt.Errorf("storing the state of a sum: %w", err)
 		}
 		state = append(binary.AppendUvarint(state, uint64(len(data))), data...)
 	}
 	return state, nil
 }
 
-// ResumeHasher goes on from a state that a hasher of the same kinds gave.
+// ResumeHasher continues from the state of a hasher of the same kinds.
 func ResumeHasher(k Kinds, state []byte) (*Hasher, error) {
 	h := NewHasher(k)
 	size, rest, err := number(state)
@@ -115,10 +115,10 @@ func ResumeHasher(k Kinds, state []byte) (*Hasher, error) {
 		}
 		m, ok := each.(encoding.BinaryUnmarshaler)
 		if !ok {
-			return nil, fmt.Errorf("the state of a %T cannot be taken up", each)
+			return nil, fmt.Errorf("the state of a %T cannot be restored", each)
 		}
 		if err := m.UnmarshalBinary(rest[:n]); err != nil {
-			return nil, fmt.Errorf("taking up the state of a sum: %w", err)
+			return nil, fmt.Errorf("restoring the state of a sum: %w", err)
 		}
 		rest = rest[n:]
 	}
@@ -128,7 +128,7 @@ func ResumeHasher(k Kinds, state []byte) (*Hasher, error) {
 	return h, nil
 }
 
-var errDamaged = errors.New("the kept state of a sum is damaged, or of other kinds")
+var errDamaged = errors.New("the stored state of a sum is damaged, or of other kinds")
 
 func number(data []byte) (n uint64, rest []byte, err error) {
 	n, size := binary.Uvarint(data)

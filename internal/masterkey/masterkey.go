@@ -1,8 +1,7 @@
-// Package masterkey holds the key under which the secrets in the database are
-// encrypted: those of signing keys and of key pairs. The key lives in a file of its own
-// in the data folder, so that neither a copy of the database nor a backup of it can
-// sign for anybody. What has to be known to this server alone and is not stored, such
-// as the key that signs sessions, is derived from it.
+// Package masterkey holds the master key, which encrypts the secrets of signing keys and
+// key pairs in the database. It is stored in a file of its own in the data folder, so
+// that nobody can sign with a copy or backup of the database alone. Secrets that only
+// this server needs, such as the key that signs sessions, are derived from it.
 package masterkey
 
 import (
@@ -27,30 +26,27 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// File is the name of the file that holds the master key, inside the
-// data folder.
+// File is the name of the master key's file in the data folder.
 const File = "secret.key"
 
-// Keys encrypts secrets at rest with XChaCha20-Poly1305. It may hold several keys, each with a number from 0 to 255: the last one
-// encrypts, all decrypt, so the key can be changed without losing what the
-// older one encrypted.
+// Keys encrypts stored secrets with XChaCha20-Poly1305. It can hold several keys, each
+// with a number from 0 to 255: the last one encrypts, all decrypt. So the key can be
+// changed, and older secrets stay readable.
 type Keys struct {
 	keys    map[byte][]byte
 	current byte
 }
 
-// sealVersion is the first byte of what [Keys.Seal] makes. After it come the
-// number of the key, the nonce and the ciphertext.
+// sealVersion is the first byte of a sealed secret. The number of the key, the nonce and
+// the ciphertext follow.
 const sealVersion = 1
 
-// maxBytes bounds the master file; a line has 48.
+// maxBytes limits the size of the file; a line has 48 bytes.
 const maxBytes = 16 << 10
 
-// Open reads the master key from dir/secret.key, or makes it there when
-// the file does not exist. Each line of it is a number and a key of 32 bytes in
-// base64. The file must be readable by its owner alone; it is made so, and
-// refused as problem.Conflict otherwise. Of several processes that make it at
-// once, one wins and all use its key.
+// Open reads the master key from dir/secret.key, or creates the file. Each line is a
+// number and a key of 32 bytes in base64. A file that others than its owner can read is
+// problem.Conflict. If several processes create it at once, one wins and all use its key.
 func Open(dir string) (Keys, error) {
 	path := filepath.Join(dir, File)
 	master, err := read(path)
@@ -58,14 +54,13 @@ func Open(dir string) (Keys, error) {
 		return master, err
 	}
 	if err := create(path); err != nil {
-		return Keys{}, fmt.Errorf("making the master key: %w", err)
+		return Keys{}, fmt.Errorf("creating the master key: %w", err)
 	}
 	return read(path)
 }
 
-// create makes the file with a new key, unless it is there by then. A
-// reader sees it whole or not at all: it appears by a link to a file that is
-// complete and flushed.
+// create writes a new key to the file, unless another process has created it. Readers
+// see a complete file or none: it is linked after it is written and flushed.
 func create(path string) error {
 	key := make([]byte, chacha20poly1305.KeySize)
 	_, _ = rand.Read(key)                                     // never fails
@@ -84,8 +79,7 @@ func create(path string) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// syncDir flushes the names in a folder, so that a key that was used cannot be
-// lost with the power.
+// syncDir flushes the names in a folder, so that a power failure cannot lose a used key.
 func syncDir(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
@@ -105,8 +99,8 @@ func read(path string) (Keys, error) {
 		return Keys{}, fmt.Errorf("reading the master key: %w", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return Keys{}, problem.New(problem.Conflict, "others than its owner may read this file (mode %04o), and it protects the secrets of signing keys and key pairs", info.Mode().Perm()).
-			In(path).WithHint("chmod 600 %s; if others use this machine, replace the signing keys and key pairs too", path)
+		return Keys{}, problem.New(problem.Conflict, "others than its owner can read this file (mode %04o), but it protects the secrets of signing keys and key pairs", info.Mode().Perm()).
+			In(path).WithHint("run chmod 600 %s; if others use this machine, also replace the signing keys and key pairs", path)
 	}
 	text, err := io.ReadAll(io.LimitReader(file, maxBytes))
 	if err != nil {
@@ -133,7 +127,7 @@ func parse(text []byte) (Keys, error) {
 			return Keys{}, fmt.Errorf("key %d is not %d bytes in base64", id, chacha20poly1305.KeySize)
 		}
 		if master.keys[byte(id)] != nil {
-			return Keys{}, fmt.Errorf("key %d is there twice", id)
+			return Keys{}, fmt.Errorf("key %d occurs twice", id)
 		}
 		master.keys[byte(id)], master.current = key, byte(id)
 	}
@@ -143,8 +137,8 @@ func parse(text []byte) (Keys, error) {
 	return master, nil
 }
 
-// associated binds a sealed secret to what it belongs to, so that secrets cannot be
-// exchanged in the database.
+// associated binds a sealed secret to its owner, so that secrets cannot be swapped in the
+// database.
 func associated(owner string) []byte { return []byte("aptarium " + owner) }
 
 // Seal encrypts the secret of an owner, such as "signing key" and a fingerprint.
@@ -160,8 +154,8 @@ func (k Keys) Seal(owner string, secret []byte) ([]byte, error) {
 	return aead.Seal(sealed, nonce, secret, associated(owner)), nil
 }
 
-// Unseal decrypts what Seal made for this owner. What was made for another one, with
-// another master key, or is damaged is problem.Conflict.
+// Unseal decrypts a secret that Seal encrypted for this owner. A secret of another owner
+// or another master key, or a damaged one, is problem.Conflict.
 func (k Keys) Unseal(owner string, sealed []byte) ([]byte, error) {
 	unusable := func() error {
 		return problem.New(problem.Conflict, "the secret of %s cannot be decrypted with this master key", owner).
@@ -182,9 +176,8 @@ func (k Keys) Unseal(owner string, sealed []byte) ([]byte, error) {
 	return secret, nil
 }
 
-// Derive makes keys of 32 bytes for a purpose (HKDF with SHA-256, RFC 5869), one of
-// each master key: the first for what is made now, the others for what was made before
-// the master key was changed.
+// Derive returns keys of 32 bytes for a purpose (HKDF with SHA-256, RFC 5869), one per
+// master key: the first for new use, the others to verify what older keys protected.
 func (k Keys) Derive(purpose string) ([][]byte, error) {
 	var derived [][]byte
 	for _, number := range slices.Sorted(maps.Keys(k.keys)) {

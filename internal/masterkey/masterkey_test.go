@@ -155,8 +155,8 @@ func TestADataFolderMustExist(t *testing.T) {
 	}
 }
 
-// What is derived differs by purpose and by master key, is the same at every start, and
-// outlives a change of the master key.
+// Derived keys differ by purpose and by master key, are the same at every start, and
+// survive a change of the master key.
 func TestKeysAreDerivedForAPurpose(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

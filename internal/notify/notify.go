@@ -1,10 +1,9 @@
-// Package notify wakes goroutines that wait for something to change.
+// Package notify wakes goroutines that wait for a change.
 //
-// A notification is a hint, never data: it says "look again", may be merged
-// with others, and may come without need. Whoever is woken reads the truth
-// from the database. That makes the hub safe to lose messages, and lets a
-// bridge to other processes (PostgreSQL's LISTEN and NOTIFY) join later as one
-// more publisher, without a promise that it could not keep.
+// A notification is a hint, never data: it means "look again", can be merged with
+// others, and can be spurious. The woken goroutine reads the current state from the
+// database. So a lost message does no harm, and a bridge to other processes (such as
+// PostgreSQL's LISTEN and NOTIFY) can be one more publisher.
 //
 //	changed := hub.Subscribe(ctx, "activity/17")
 //	for {
@@ -12,7 +11,7 @@
 //		if _, ok := <-changed; !ok { return context.Cause(ctx) }
 //	}
 //
-// Subscribing before the first look is what makes this loop miss nothing.
+// Subscribe before the first look, or the loop can miss a change.
 package notify
 
 import (
@@ -20,21 +19,21 @@ import (
 	"sync"
 )
 
-// Hub passes notifications inside one process. The zero value is ready; any
-// number of goroutines may use it.
+// Hub passes notifications inside one process. The zero value is ready to use, from any
+// number of goroutines.
 type Hub struct {
 	mu     sync.Mutex
 	topics map[string]map[chan struct{}]struct{}
 }
 
-// Publish wakes all that subscribed to the topic. It never blocks.
+// Publish wakes all subscribers of the topic. It never blocks.
 func (h *Hub) Publish(topic string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for wake := range h.topics[topic] {
 		select {
 		case wake <- struct{}{}:
-		default: // not yet awake from the one before
+		default: // an earlier notification is still unread
 		}
 	}
 }

@@ -10,9 +10,9 @@ type coded struct {
 
 func (c coded) Unwrap() error { return c.error }
 
-// Coded marks an error with the word that programs of another house know it by,
-// such as configure-failed; its text and kind stay. A code that it has already
-// stays too, and nil stays nil.
+// Coded adds the code by which another program's interface names the error, such as
+// debusine's configure-failed, and keeps its text and kind. An error that has a code
+// keeps that one; nil stays nil.
 func Coded(err error, code string) error {
 	if err == nil || CodeOf(err) != "" {
 		return err
@@ -20,7 +20,7 @@ func Coded(err error, code string) error {
 	return coded{err, code}
 }
 
-// CodeOf returns an error's code; most have none.
+// CodeOf returns the code of an error, or "".
 func CodeOf(err error) string {
 	if c, ok := errors.AsType[coded](err); ok {
 		return c.code

@@ -1,13 +1,12 @@
-// Package pyregexp matches short texts, such as the names of packages, by regular
-// expressions as Python writes them (https://docs.python.org/3/library/re.html).
+// Package pyregexp matches short texts, such as package names, against Python's regular
+// expressions (https://docs.python.org/3/library/re.html).
 //
-// [Compile] reads one, and [Expression.Match] does what Python's re.match does: the
-// match begins where the text begins, and may end before it ends. So "lib"
-// matches libfoo and not glib, and "lib$" matches lib alone.
+// [Compile] parses an expression, and [Expression.Match] works like Python's re.match:
+// the match starts at the start of the text, and may end before its end. So "lib"
+// matches libfoo but not glib, and "lib$" matches only lib.
 //
-// Most expressions are run by package regexp, in time linear in the text. Those
-// that it does not know (look-around, references back, conditions, atomic groups)
-// are run by an engine that tries all ways, and given up after [MatchTimeout].
-// What neither engine knows, such as possessive quantifiers, is refused when it is
-// compiled.
+// Package regexp runs most expressions, in time linear in the text. A backtracking
+// engine runs the others (look-around, back-references, conditions, atomic groups), and
+// stops after [MatchTimeout]. Compile refuses what neither engine supports, such as
+// possessive quantifiers.
 package pyregexp

@@ -12,12 +12,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// MatchTimeout is the longest that one match by the engine that tries all ways
-// may take. Names of packages need microseconds.
+// MatchTimeout limits one match by the backtracking engine. Package names need
+// microseconds.
 const MatchTimeout = 200 * time.Millisecond
 
-// Bounds of an expression. Repeats with counts make the linear engine's programs
-// many times longer than their text.
+// Limits of an expression. Counted repeats make the linear engine's program many times
+// longer than the expression.
 const (
 	maxLength  = 1000 // bytes
 	maxProgram = 5000 // instructions
@@ -27,15 +27,15 @@ const (
 // goroutines.
 type Expression struct {
 	text         string
-	linear       *regexp.Regexp  // nil: it needs the other
-	backtracking *regexp2.Regexp // nil: it does not
+	linear       *regexp.Regexp  // nil if it needs the other engine
+	backtracking *regexp2.Regexp // nil if linear is set
 }
 
-// Compile reads an expression. One that is malformed, too long, or beyond both
-// engines is a problem of kind Invalid or TooLarge.
+// Compile parses an expression. A malformed, unsupported or too long expression is a
+// problem of kind Invalid or TooLarge.
 func Compile(text string) (*Expression, error) {
 	if len(text) > maxLength {
-		return nil, problem.New(problem.TooLarge, "an expression of %d bytes is too long", len(text)).WithHint("at most %d; several filters say the same", maxLength)
+		return nil, problem.New(problem.TooLarge, "the expression is too long: %d bytes", len(text)).WithHint("use at most %d bytes; split it into several filters", maxLength)
 	}
 	if !utf8.ValidString(text) {
 		return nil, problem.New(problem.Invalid, "the expression is not UTF-8")
@@ -54,15 +54,15 @@ func Compile(text string) (*Expression, error) {
 	if e.backtracking, err = compileBacktracking(t.text); err == nil {
 		return e, nil
 	}
-	if linear != nil { // its words are the better ones
+	if linear != nil { // its message is the better one
 		err = linear
 	}
-	return nil, problem.New(problem.Invalid, "%q is not a regular expression that can be used: %w", text, err).
-		WithHint("write it as Python does; possessive quantifiers and the flags a, L and u are not known here")
+	return nil, problem.New(problem.Invalid, "%q is not a supported regular expression: %w", text, err).
+		WithHint("use Python's syntax; possessive quantifiers and the flags a, L and u are not supported")
 }
 
-// compileLinear anchors the expression at the start of the text. It is parsed
-// alone first, so that no parenthesis of its own closes the group around it.
+// compileLinear compiles an expression, anchored at the start of the text. It first
+// parses the expression alone, so that none of its parentheses closes the group around it.
 func compileLinear(text string) (*regexp.Regexp, error) {
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
@@ -73,7 +73,7 @@ func compileLinear(text string) (*regexp.Regexp, error) {
 		return nil, fmt.Errorf("compiling it: %w", err)
 	}
 	if len(program.Inst) > maxProgram {
-		return nil, problem.New(problem.TooLarge, "its repeats are too many")
+		return nil, problem.New(problem.TooLarge, "it repeats too often")
 	}
 	compiled, err := regexp.Compile(`\A(?:` + text + `)`)
 	if err != nil {
@@ -82,8 +82,8 @@ func compileLinear(text string) (*regexp.Regexp, error) {
 	return compiled, nil
 }
 
-// compileBacktracking also tells of a panic of the engine as an error: it was
-// written for expressions of friends.
+// compileBacktracking also returns a panic of the engine as an error: it was not written
+// for untrusted expressions.
 func compileBacktracking(text string) (r *regexp2.Regexp, err error) {
 	defer recovered(&err)
 	if r, err = regexp2.Compile(text, regexp2.None); err != nil {
@@ -99,7 +99,7 @@ func recovered(err *error) {
 	}
 }
 
-// String returns the expression as it was written.
+// String returns the expression as written.
 func (e *Expression) String() string { return e.text }
 
 // Match reports whether the expression matches at the start of the text, as
@@ -110,12 +110,12 @@ func (e *Expression) Match(text string) (found bool, err error) {
 		return e.linear.MatchString(text), nil
 	}
 	defer recovered(&err)
-	// The engine tries the start of the text before all other places, so a match
-	// elsewhere means that there is none at the start.
+	// The engine tries the start of the text first, so a match at another position
+	// means that the start does not match.
 	m, err := e.backtracking.FindStringMatch(text)
 	if err != nil {
-		return false, problem.New(problem.TooLarge, "the expression %q takes longer than %v for %q", e.text, MatchTimeout, shortened(text)).
-			WithHint("write it without repeats inside of repeats")
+		return false, problem.New(problem.TooLarge, "matching %q took longer than %v for %q", e.text, MatchTimeout, shortened(text)).
+			WithHint("avoid repeats inside repeats")
 	}
 	return m != nil && m.Index == 0, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// TestMatchesAsPythonDoes: the expectations are what re.match of Python 3.11 said.
+// TestMatchesAsPythonDoes expects the results of re.match in Python 3.11.
 func TestMatchesAsPythonDoes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -1,18 +1,17 @@
-// Package spelling finds the word that a misspelt one may have been meant to be, for
-// hints in errors.
+// Package spelling suggests corrections of misspelt words, for hints in errors.
 package spelling
 
 import "strings"
 
 const (
-	// near is how many letters may differ.
+	// near is the largest distance of a suggestion, in letters.
 	near = 2
-	// longest is how long words are that are compared, in bytes.
+	// longest is the length of the longest words to compare, in bytes.
 	longest = 50
 )
 
-// Nearest returns the first of the words that differs the least from word, whatever the
-// case of its letters, and by two letters at most; "" if none is near.
+// Nearest returns the first of the words with the least distance from word, in any case
+// of letters, or "" if all differ by more than two letters.
 func Nearest(word string, words []string) string {
 	best, least := "", near+1
 	for _, name := range words {
@@ -23,8 +22,8 @@ func Nearest(word string, words []string) string {
 	return best
 }
 
-// Distance is how many bytes must be put in, left out or changed to make one word of
-// another (Levenshtein). Long words are far from everything.
+// Distance returns the number of bytes to insert, delete or change to turn one word into
+// the other (Levenshtein). Words of more than 50 bytes are far from every word.
 func Distance(a, b string) int {
 	if len(a) > longest || len(b) > longest {
 		return longest

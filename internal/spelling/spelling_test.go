@@ -22,7 +22,8 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-// TestDistance: as many as were made, at most; none from itself; the same both ways.
+// TestDistance checks that the distance is at most the number of changes, 0 from the word
+// itself, and symmetric.
 func TestDistance(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
