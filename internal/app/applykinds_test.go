@@ -132,7 +132,7 @@ func TestKeyringsHaveTheKeysThatAreDeclared(t *testing.T) {
 		request := func(text string) app.ApplyRequest {
 			return app.ApplyRequest{Declaration: app.Declaration{Keyrings: map[string]string{"trustedkeys.gpg": text}}, Prune: true}
 		}
-		planned(h, request("nonsense"), "keyrings trustedkeys.gpg: invalid: no OpenPGP key of version 4 found (give the keys as gpg --export or gpg --armor --export writes them)\n")
+		planned(h, request("nonsense"), "keyrings trustedkeys.gpg: invalid: no OpenPGP key of version 4 found (export the keys with gpg --export or gpg --armor --export)\n")
 		planned(h, request(armored(a)), "create keyring trustedkeys.gpg\n")
 		applied(h, request(armored(a)))
 		applied(h, request(armored(a, b)))

@@ -9,8 +9,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 )
 
-// The kinds of armored block that are read and written here; RFC 9580 section
-// 6.2.1.
+// The kinds of armored block that this package reads and writes; RFC 9580 section 6.2.1.
 const (
 	publicKeyBlock = "PGP PUBLIC KEY BLOCK"
 	secretKeyBlock = "PGP PRIVATE KEY BLOCK"
@@ -23,10 +22,9 @@ type armorBlock struct {
 	body []byte
 }
 
-// nextArmor finds the first armored block in text and decodes it. It returns the
-// text before the block and the text after it; found is false when no line
-// starts a block. The checksum is not looked at: it guards against accidents
-// only, and RFC 9580 section 6.1 forbids refusing for it.
+// nextArmor decodes the first armored block in text. It returns the text before the
+// block and the text after it; found is false if no line starts a block. It ignores the
+// checksum, which only detects accidents: RFC 9580 section 6.1 forbids refusing for it.
 func nextArmor(text []byte) (before []byte, block armorBlock, after []byte, found bool, err error) {
 	rest := text
 	for len(rest) > 0 {
@@ -42,7 +40,7 @@ func nextArmor(text []byte) (before []byte, block armorBlock, after []byte, foun
 	return text, armorBlock{}, nil, false, nil
 }
 
-// armorBody reads from the line after BEGIN to the END line of the same kind.
+// armorBody decodes the lines after BEGIN through the END line of the same kind.
 func armorBody(text []byte, kind string) (body, after []byte, err error) {
 	rest := text
 	for {
@@ -72,7 +70,7 @@ func armorBody(text []byte, kind string) (body, after []byte, err error) {
 			}
 			return body[:n], rest, nil
 		case checksum || bytes.HasPrefix(line, []byte("-")):
-			return nil, nil, fmt.Errorf("the %s does not end where it should", kind)
+			return nil, nil, fmt.Errorf("the %s does not end after its checksum", kind)
 		case len(line) == 5 && line[0] == '=':
 			checksum = true
 		default:
@@ -82,8 +80,8 @@ func armorBody(text []byte, kind string) (body, after []byte, err error) {
 	return nil, nil, fmt.Errorf("the %s has no end", kind)
 }
 
-// blockKind returns the kind from a line "-----BEGIN kind-----" (or END), or ""
-// for any other line.
+// blockKind returns the kind of a line "-----BEGIN kind-----" (or END), or "" for any
+// other line.
 func blockKind(line []byte, word string) string {
 	kind, found := strings.CutPrefix(strings.TrimRight(string(line), " \t"), "-----"+word+" ")
 	if !found {
@@ -102,7 +100,7 @@ func cutLine(text []byte) (line, rest []byte) {
 	return bytes.TrimSuffix(line, []byte("\r")), rest
 }
 
-// encodeArmor writes a block with the checksum line and a final newline. GnuPG
+// encodeArmor returns a block with a checksum line and a final newline. GnuPG
 // before 2.4.6 needs that line: without it gpgv fails on texts whose base64
 // happens to need no padding (https://dev.gnupg.org/T7071).
 func encodeArmor(kind string, body []byte) ([]byte, error) {

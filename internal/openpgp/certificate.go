@@ -7,20 +7,19 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// certificate is one public key with everything that it says about itself and
-// proved by its own signature. Signatures by others are dropped: trust comes
-// from being in the keyring, not from the web of trust. (RFC 9580 section
-// 10.1 calls it a transferable public key.)
+// certificate is a public key with its user ids and subkeys, as far as self-signatures
+// prove them. Signatures by others are ignored: a key is trusted because it is in the
+// keyring, not by the web of trust. (RFC 9580 section 10.1: transferable public key.)
 type certificate struct {
 	primary component
-	direct  []binding // what the primary key says of itself without naming a user
+	direct  []binding // self-signatures of the primary key that name no user
 	users   []user
 	subkeys []component
 	packets []*packet.OpaquePacket // the public packets, self-signatures only
 }
 
-// component is a primary key or a subkey. A primary key is bound by its
-// certificate's users, a subkey by its own bindings.
+// component is a primary key or a subkey. The users of the certificate bind the primary
+// key; bindings bind a subkey.
 type component struct {
 	key         *packet.PublicKey
 	algorithm   string
@@ -36,7 +35,7 @@ type user struct {
 	revoked  time.Time // zero: never
 }
 
-// binding is what one good self-signature says of the key that it binds.
+// binding is the content of a good self-signature about the key that it binds.
 type binding struct {
 	at         time.Time
 	until      time.Time // when the binding itself ends; zero: never
@@ -48,17 +47,16 @@ type binding struct {
 // revocation is one good revocation of a key.
 type revocation struct {
 	at   time.Time
-	soft bool // the key was replaced or retired, so what it signed earlier stays good
+	soft bool // the key was replaced or retired, so its earlier signatures stay good
 }
 
-// clockSkew is how far in the future a signature may be dated, since clocks of
-// publishers are not ours.
+// clockSkew is the accepted error of a publisher's clock: how far in the future a
+// signature can be dated.
 const clockSkew = 24 * time.Hour
 
-// bindingAt returns the newest binding in force at a time; the zero time asks
-// for the newest at all. The newest one counts for all signatures, also for
-// those made before it: keyrings are exported with only the newest
-// self-signature, and GnuPG reads them so.
+// bindingAt returns the newest binding in force at a time; at the zero time, the newest
+// of all. The newest binding also applies to older signatures: exported keyrings contain
+// only the newest self-signature, and GnuPG reads them so.
 func bindingAt(bindings []binding, now time.Time) (newest binding, found bool) {
 	for _, b := range bindings {
 		if !now.IsZero() && (b.at.After(now.Add(clockSkew)) || !b.until.IsZero() && !now.Before(b.until)) {
@@ -71,8 +69,8 @@ func bindingAt(bindings []binding, now time.Time) (newest binding, found bool) {
 	return newest, found
 }
 
-// primaryBinding joins what the user ids and the direct signatures say of the
-// primary key at a time: the earlier expiry counts.
+// primaryBinding combines the bindings of the primary key by user ids and by direct
+// signatures at a time: the earlier expiry applies.
 func (c *certificate) primaryBinding(now time.Time) (binding, bool) {
 	var ofUsers []binding
 	for _, u := range c.users {
@@ -92,7 +90,7 @@ func (c *certificate) primaryBinding(now time.Time) (binding, bool) {
 			named.flagsGiven, named.canSign = direct.flagsGiven, direct.canSign
 		}
 	}
-	// Primary keys from before key flags may do what their algorithm can.
+	// Primary keys without key flags can do what their algorithm can.
 	if !named.flagsGiven {
 		named.canSign = c.primary.key.PubKeyAlgo.CanSign()
 	}
@@ -107,7 +105,7 @@ func (c *certificate) bindingOf(part *component, now time.Time) (binding, bool) 
 	return bindingAt(part.bindings, now)
 }
 
-// find returns the component that a signature claims to be made by, or nil.
+// find returns the component that a signature names as its issuer, or nil.
 func (c *certificate) find(sig *packet.Signature) *component {
 	if sig.CheckKeyIdOrFingerprint(c.primary.key) {
 		return &c.primary
@@ -120,7 +118,7 @@ func (c *certificate) find(sig *packet.Signature) *component {
 	return nil
 }
 
-// info tells about the certificate as its newest self-signatures do.
+// info describes the certificate according to its newest self-signatures.
 func (c *certificate) info() Key {
 	self, _ := c.primaryBinding(time.Time{})
 	key := Key{
@@ -150,7 +148,7 @@ func (c *certificate) info() Key {
 	return key
 }
 
-// userIDs lists the names in force, the most recently bound first.
+// userIDs returns the valid user ids, the most recently bound first.
 func (c *certificate) userIDs() []string {
 	type named struct {
 		name string
@@ -170,7 +168,7 @@ func (c *certificate) userIDs() []string {
 	return ids
 }
 
-// bindingFrom reads what a verified self-signature says of a key.
+// bindingFrom converts a verified self-signature.
 func bindingFrom(sig *packet.Signature, key *packet.PublicKey) binding {
 	b := binding{at: sig.CreationTime.UTC(), flagsGiven: sig.FlagsValid, canSign: sig.FlagSign && key.PubKeyAlgo.CanSign()}
 	if sig.KeyLifetimeSecs != nil && *sig.KeyLifetimeSecs != 0 {
@@ -182,7 +180,7 @@ func bindingFrom(sig *packet.Signature, key *packet.PublicKey) binding {
 	return b
 }
 
-// revocationFrom reads a verified revocation.
+// revocationFrom converts a verified revocation.
 func revocationFrom(sig *packet.Signature) revocation {
 	soft := sig.RevocationReason != nil && (*sig.RevocationReason == packet.KeySuperseded || *sig.RevocationReason == packet.KeyRetired)
 	return revocation{at: sig.CreationTime.UTC(), soft: soft}

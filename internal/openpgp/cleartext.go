@@ -12,21 +12,20 @@ const (
 	cleartextEnd   = "-----BEGIN PGP SIGNATURE-----"
 )
 
-// maxCleartextBytes bounds a clear-signed text with its signatures. The
-// largest Release files are below 1 MiB.
+// maxCleartextBytes limits a clear-signed text with its signatures. The largest Release
+// files are below 1 MiB.
 const maxCleartextBytes = 32 << 20
 
-// cleartext is a clear-signed text taken apart.
+// cleartext is a parsed clear-signed text.
 type cleartext struct {
-	lines      [][]byte // what is signed: dash escapes undone, trailing spaces and tabs removed
+	lines      [][]byte // the signed lines, without dash escapes, trailing spaces and tabs
 	signatures []byte   // the packets of the signature block
 }
 
-// readCleartext takes a clear-signed text apart, and nothing but one: programs
-// that skip what they do not expect can be made to check one part of a file
-// and use another. So it refuses anything around the one block, headers other
-// than Hash, lines that need a dash escape and lack it, and characters that
-// end lines for some readers only.
+// readCleartext parses a clear-signed text strictly: a program that skips unexpected
+// text can be tricked to verify one part of a file and use another. So it refuses text
+// around the block, headers other than Hash, lines without a necessary dash escape, and
+// characters that end a line only for some readers.
 func readCleartext(text []byte) (*cleartext, error) {
 	if len(text) > maxCleartextBytes {
 		return nil, problem.New(problem.TooLarge, "the signed text has %d bytes, more than %d", len(text), maxCleartextBytes)
@@ -57,19 +56,19 @@ func readCleartext(text []byte) (*cleartext, error) {
 	}
 }
 
-// notCleartext tells a text that is not signed from one with something before
-// the signed block.
+// notCleartext returns the problem of an unsigned text, or of text before the signed
+// block.
 func notCleartext(text []byte) error {
 	if bytes.HasPrefix(text, []byte(cleartextStart)) || bytes.Contains(text, []byte("\n"+cleartextStart)) {
-		return problem.New(problem.Untrusted, "there is text before the signed block").
+		return problem.New(problem.Untrusted, "the file has text before the signed block").
 			WithHint("only the signed block can be trusted: the file may have been tampered with")
 	}
 	return problem.New(problem.Untrusted, "the text is not signed").
 		WithHint("a signed text starts with the line %q", cleartextStart)
 }
 
-// skipHashHeaders reads past the Hash headers and the empty line after them.
-// What they say is not used: each signature names its hash itself.
+// skipHashHeaders skips the Hash headers and the empty line after them. Their content
+// does not matter: each signature names its hash itself.
 func skipHashHeaders(text []byte) (rest []byte, err error) {
 	for rest = text; ; {
 		var line []byte
@@ -86,7 +85,7 @@ func skipHashHeaders(text []byte) (rest []byte, err error) {
 	}
 }
 
-// signedLine undoes the dash escape and drops what is not signed at the end.
+// signedLine removes the dash escape and the unsigned blanks at the end.
 func signedLine(line []byte) ([]byte, error) {
 	if bytes.ContainsAny(line, "\r\x00") {
 		return nil, malformed("the signed text has a carriage return or NUL within a line")
@@ -98,24 +97,24 @@ func signedLine(line []byte) ([]byte, error) {
 	return bytes.TrimRight(escaped, " \t"), nil
 }
 
-// onlySignatureBlock decodes the signature block that text starts with, and
-// refuses anything but blank space after it.
+// onlySignatureBlock decodes the signature block at the start of text, and refuses
+// anything except blank space after it.
 func onlySignatureBlock(text []byte) ([]byte, error) {
 	_, block, after, _, err := nextArmor(text)
 	if err != nil {
 		return nil, malformed("%w", err)
 	}
 	if len(bytes.TrimSpace(after)) != 0 {
-		return nil, problem.New(problem.Untrusted, "there is text after the signature").
+		return nil, problem.New(problem.Untrusted, "the file has text after the signature").
 			WithHint("only the signed block can be trusted: the file may have been tampered with")
 	}
 	return block.body, nil
 }
 
-// malformed refuses a text whose frame is not as RFC 9580 section 7 wants it.
+// malformed returns the problem of a text whose frame violates RFC 9580 section 7.
 func malformed(format string, args ...any) error {
 	return problem.New(problem.Untrusted, format, args...).
-		WithHint("the file may be cut short or tampered with: get it again")
+		WithHint("the file may be truncated or tampered with: download it again")
 }
 
 // text returns the signed lines, each ended by a newline.
@@ -126,11 +125,11 @@ func (c *cleartext) text() []byte {
 	return append(bytes.Join(c.lines, []byte("\n")), '\n')
 }
 
-// canonical returns the bytes that the signatures are made over: lines joined by
-// CRLF, the last one not ended (RFC 9580 section 7.2).
+// canonical returns the signed bytes: the lines joined by CRLF, the last without a line
+// end (RFC 9580 section 7.2).
 func (c *cleartext) canonical() []byte { return bytes.Join(c.lines, []byte("\r\n")) }
 
-// write frames a text with the signature block made for it.
+// write returns the text framed with its signature block.
 func (c *cleartext) write(hashes string, armored []byte) []byte {
 	var out bytes.Buffer
 	out.WriteString(cleartextStart + "\nHash: " + hashes + "\n\n")
@@ -145,9 +144,8 @@ func (c *cleartext) write(hashes string, armored []byte) []byte {
 	return out.Bytes()
 }
 
-// newCleartext prepares a text for signing. A line that would not be signed
-// as it stands is refused, so that what readers see is what was signed, and
-// InRelease says the same as Release.
+// newCleartext prepares a text for signing. It refuses lines that signing would change,
+// so that the readers of InRelease see the signed text, and the same as in Release.
 func newCleartext(text []byte) (*cleartext, error) {
 	clear := &cleartext{}
 	number := 0
@@ -155,8 +153,8 @@ func newCleartext(text []byte) (*cleartext, error) {
 		number++
 		line = bytes.TrimSuffix(line, []byte("\n"))
 		if bytes.ContainsAny(line, "\r\x00") || len(bytes.TrimRight(line, " \t")) != len(line) {
-			return nil, problem.New(problem.Invalid, "line %d of the text to sign ends in blanks, or has a carriage return or NUL", number).
-				WithHint("a clear-signed text cannot carry them: remove them")
+			return nil, problem.New(problem.Invalid, "line %d of the text to sign ends with blanks, or contains a carriage return or NUL", number).
+				WithHint("remove them: a clear-signed text cannot contain them")
 		}
 		clear.lines = append(clear.lines, line)
 	}

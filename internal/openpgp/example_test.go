@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/openpgp"
 )
 
-// A publisher signs its Release, and a client that has its key checks it.
+// A publisher signs its Release, and a client with the publisher's key verifies it.
 func Example() {
 	key, err := openpgp.Generate(openpgp.Params{Name: "Example archive", Email: "archive@example.com"})
 	if err != nil {

@@ -28,7 +28,7 @@ func FuzzReadKeys(f *testing.F) {
 		if len(keys) == 0 {
 			t.Fatal("an empty keyring without an error")
 		}
-		// What we write is what we read.
+		// ReadKeys must read what Binary wrote.
 		again, err := ReadKeys(keyring.Binary())
 		if err != nil {
 			t.Fatalf("our own export: %v", err)
@@ -57,9 +57,9 @@ func FuzzReadSecretKey(f *testing.F) {
 	})
 }
 
-// Whatever is changed, a text that passes is one that the key signed. And if
-// the library's own reader finds a clear-signed text where we do, it is the
-// same (it is stricter about the names of hashes, which nothing depends on).
+// A changed text passes only if the key signed it. And if the library's own reader
+// accepts a clear-signed text that we accept, both read the same (it is stricter about the
+// names of hashes, which do not matter).
 func FuzzVerifyClearSigned(f *testing.F) {
 	key := fuzzKey(f)
 	texts := []string{"", "\n", "a\n", "-a\n\n- b\n", "Suite: stable\n From\n"}

@@ -16,8 +16,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// The algorithms that keys can be made with. Ed25519 is fast and small and
-// known to gpgv since Debian 9; RSA serves older clients.
+// The algorithms of new keys. Ed25519 is fast and small, and gpgv supports it since
+// Debian 9; RSA is for older clients.
 const (
 	Ed25519 = "ed25519"
 	RSA2048 = "rsa2048"
@@ -25,18 +25,18 @@ const (
 	RSA4096 = "rsa4096"
 )
 
-// Params describe a key to make.
+// Params describe a key to generate.
 type Params struct {
-	Name      string    // of its user id, such as "Example archive"; may be empty when Email is not
-	Email     string    // of its user id; may be empty when Name is not
+	Name      string    // of its user id, such as "Example archive"; can be empty if Email is set
+	Email     string    // of its user id; can be empty if Name is set
 	Algorithm string    // empty means Ed25519
 	Created   time.Time // zero means now
 	Expires   time.Time // zero means never; at most 136 years after Created
 }
 
-// Generate makes a key of version 4 whose primary key signs, without subkeys:
-// that is what gpgv of every release reads. RSA with 4096 bits takes seconds.
-// Errors are problem.Invalid and name the field.
+// Generate generates a version 4 key without subkeys: its primary key signs, which gpgv
+// of every release supports. RSA with 4096 bits takes seconds. Errors are problem.Invalid
+// and name the field.
 func Generate(p Params) (*SecretKey, error) {
 	if p.Created.IsZero() {
 		p.Created = time.Now()
@@ -75,15 +75,15 @@ func Generate(p Params) (*SecretKey, error) {
 // userID joins name and address in the usual form, "Name <address>".
 func (p Params) userID() (*packet.UserId, error) {
 	if p.Name == "" && p.Email == "" {
-		return nil, problem.New(problem.Invalid, "a key needs a name or an address").In("name").WithHint("name what it signs, such as \"Example archive\"")
+		return nil, problem.New(problem.Invalid, "a key needs a name or an address").In("name").WithHint("name the archive that it signs, such as \"Example archive\"")
 	}
 	for _, part := range []struct{ field, value string }{{"name", p.Name}, {"email", p.Email}} {
 		if !isPlainText(part.value) {
-			return nil, problem.New(problem.Invalid, "not up to 200 bytes of plain text").In(part.field)
+			return nil, problem.New(problem.Invalid, "must be plain text of at most 200 bytes").In(part.field)
 		}
 	}
 	if p.Email != "" && (strings.Count(p.Email, "@") != 1 || strings.ContainsFunc(p.Email, unicode.IsSpace)) {
-		return nil, problem.New(problem.Invalid, "%q is no mail address", p.Email).In("email")
+		return nil, problem.New(problem.Invalid, "%q is not a mail address", p.Email).In("email")
 	}
 	id := packet.NewUserId(p.Name, "", p.Email)
 	if id == nil {
@@ -96,19 +96,19 @@ func isPlainText(text string) bool {
 	return utf8.ValidString(text) && len(text) <= 200 && !strings.ContainsFunc(text, unicode.IsControl) && strings.TrimSpace(text) == text
 }
 
-// lifetime returns the seconds from making to expiry, 0 for never.
+// lifetime returns the seconds from creation to expiry, 0 for never.
 func (p Params) lifetime() (uint32, error) {
 	if p.Expires.IsZero() {
 		return 0, nil
 	}
 	seconds := int64(p.Expires.Sub(p.Created) / time.Second)
 	if seconds < 1 || seconds > 1<<32-1 {
-		return 0, problem.New(problem.Invalid, "the key must expire after it is made, and within 136 years").In("expires")
+		return 0, problem.New(problem.Invalid, "the key must expire after its creation, within 136 years").In("expires")
 	}
 	return uint32(seconds), nil
 }
 
-// material makes the key itself.
+// material generates the key itself.
 func (p Params) material() (*packet.PrivateKey, error) {
 	switch p.Algorithm {
 	case Ed25519, "":
@@ -121,7 +121,7 @@ func (p Params) material() (*packet.PrivateKey, error) {
 		return rsaKey(p.Created, 4096)
 	}
 	return nil, problem.New(problem.Invalid, "unknown algorithm %q", p.Algorithm).In("algorithm").
-		WithHint("one of %s, %s, %s, %s", Ed25519, RSA2048, RSA3072, RSA4096)
+		WithHint("choose %s, %s, %s or %s", Ed25519, RSA2048, RSA3072, RSA4096)
 }
 
 func rsaKey(created time.Time, bits int) (*packet.PrivateKey, error) {
@@ -132,9 +132,9 @@ func rsaKey(created time.Time, bits int) (*packet.PrivateKey, error) {
 	return packet.NewRSAPrivateKey(created, key), nil
 }
 
-// ed25519Key makes a key of algorithm 22, which gpgv knows, not of the newer
-// 27. go-crypto makes these only as part of an entity; the rest of that, which
-// takes microseconds, is dropped.
+// ed25519Key generates a key of algorithm 22, which gpgv supports, not of the newer 27.
+// go-crypto generates it only as part of an entity; the rest of the entity, which costs
+// microseconds, is unused.
 func ed25519Key(created time.Time) (*packet.PrivateKey, error) {
 	entity, err := pgp.NewEntity("unused", "", "", &packet.Config{
 		Algorithm: packet.PubKeyAlgoEdDSA,

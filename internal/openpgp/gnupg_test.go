@@ -10,15 +10,14 @@ import (
 	"time"
 )
 
-// gnupg is a GnuPG home of its own for one test: the other implementation that
-// ours is checked against.
+// gnupg is the GnuPG home of one test. GnuPG is the implementation to compare with.
 type gnupg struct {
 	t    *testing.T
 	home string
 	at   time.Time // the time that gpg believes it is; zero: the clock's
 }
 
-// newGnuPG makes an empty home. Its path is short, because GnuPG's agent
+// newGnuPG creates an empty home. Its path is short, because GnuPG's agent
 // listens on a socket in it and sockets have short names.
 func newGnuPG(t *testing.T) *gnupg {
 	t.Helper()
@@ -29,7 +28,7 @@ func newGnuPG(t *testing.T) *gnupg {
 	}
 	g := &gnupg{t: t, home: home}
 	t.Cleanup(func() {
-		// Ends the agent that this home started, and no other.
+		// Stops only the agent that this home started.
 		kill := exec.Command("gpgconf", "--kill", "all")
 		kill.Env = append(os.Environ(), "GNUPGHOME="+home)
 		_ = kill.Run()
@@ -46,7 +45,7 @@ func needs(t *testing.T, program, debianPackage string) {
 	}
 }
 
-// run calls gpg with input and gives its output.
+// run calls gpg with input and returns its output.
 func (g *gnupg) run(input []byte, args ...string) []byte {
 	g.t.Helper()
 	base := []string{"--batch", "--yes", "--quiet", "--no-tty", "--pinentry-mode", "loopback", "--passphrase", "", "--trust-model", "always", "--allow-weak-digest-algos"}
@@ -64,8 +63,8 @@ func (g *gnupg) run(input []byte, args ...string) []byte {
 	return stdout.Bytes()
 }
 
-// key makes a key that signs and gives its fingerprint. Expiry is as gpg takes
-// it: "never", "1y".
+// key generates a key that signs and returns its fingerprint. Expiry is gpg's: "never",
+// "1y".
 func (g *gnupg) key(name, algorithm, expiry string) string {
 	g.t.Helper()
 	g.run(nil, "--quick-generate-key", name, algorithm, "sign,cert", expiry)
@@ -123,7 +122,7 @@ func gpgv(t *testing.T, dir string, keyring []byte, files ...[]byte) error {
 	return err
 }
 
-// write puts data in a file and gives its path.
+// write writes data to a file and returns its path.
 func write(t *testing.T, dir, name string, data []byte) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -133,7 +132,7 @@ func write(t *testing.T, dir, name string, data []byte) string {
 	return path
 }
 
-// newKey makes a key of ours.
+// newKey generates a key with this package.
 func newKey(t testing.TB, p Params) *SecretKey {
 	t.Helper()
 	if p.Name == "" {

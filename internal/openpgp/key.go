@@ -10,21 +10,21 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// Key tells about one public key: its primary key, its user ids, its subkeys.
+// Key describes a public key: its primary key, its user ids, its subkeys.
 type Key struct {
 	Fingerprint string    `json:"fingerprint"`        // of the primary key, 40 upper-case hexadecimal digits
 	KeyID       string    `json:"key_id"`             // the last 16 digits of the fingerprint
-	UserIDs     []string  `json:"user_ids"`           // those bound by a good self-signature, the newest first; control characters replaced; none for DSA, which is not checked
+	UserIDs     []string  `json:"user_ids"`           // with a good self-signature, the newest first, control characters replaced; none for DSA, which is not verified
 	Algorithm   string    `json:"algorithm"`          // as GnuPG names it: ed25519, rsa4096, nistp256, dsa2048
 	Created     time.Time `json:"created"`            // whole seconds, UTC
 	Expires     time.Time `json:"expires,omitzero"`   // zero: never
-	Revoked     bool      `json:"revoked,omitempty"`  // withdrawn by its owner
-	CanSign     bool      `json:"can_sign"`           // whether the primary key may sign texts and is strong enough
-	Weakness    string    `json:"weakness,omitempty"` // why no signature of this key counts; empty: none
+	Revoked     bool      `json:"revoked,omitempty"`  // by its owner
+	CanSign     bool      `json:"can_sign"`           // whether the primary key can sign texts and is strong enough
+	Weakness    string    `json:"weakness,omitempty"` // the reason why no signature by this key counts; empty: none
 	Subkeys     []Subkey  `json:"subkeys,omitempty"`
 }
 
-// Subkey tells about one subkey that the primary key bound to itself.
+// Subkey describes a subkey that the primary key binds.
 type Subkey struct {
 	Fingerprint string    `json:"fingerprint"`
 	KeyID       string    `json:"key_id"`
@@ -35,38 +35,38 @@ type Subkey struct {
 	CanSign     bool      `json:"can_sign"`
 }
 
-// Limits of RSA moduli in bits. The lower is the policy of Debian's apt and of
-// most others; the upper bounds the work that a hostile key can cause.
+// Limits of RSA moduli in bits. The lower one is the policy of Debian's apt and most
+// others; the upper one limits the work that a hostile key can cause.
 const (
 	minRSABits = 2048
 	maxRSABits = 16384
 )
 
-// algorithmOf names a key's algorithm and size as gpg --list-keys does, and
-// says what is wrong with it when its signatures must not be trusted.
+// algorithmOf returns a key's algorithm and size as gpg --list-keys shows them, and the
+// reason why its signatures must not be trusted, if any.
 func algorithmOf(key *packet.PublicKey) (name, weakness string) {
 	if material, ok := key.PublicKey.(*rsa.PublicKey); ok {
-		// The length of the number itself: the bit count that the packet
-		// claims may count leading zeros.
+		// The length of the number itself: the packet's bit count can include
+		// leading zeros.
 		bits := material.N.BitLen()
 		name = fmt.Sprintf("rsa%d", bits)
 		switch {
 		case bits < minRSABits:
-			weakness = fmt.Sprintf("%s is shorter than the %d bits that are needed", name, minRSABits)
+			weakness = fmt.Sprintf("%s is shorter than the required %d bits", name, minRSABits)
 		case bits > maxRSABits:
-			weakness = fmt.Sprintf("%s is longer than the %d bits that are checked", name, maxRSABits)
+			weakness = fmt.Sprintf("%s is longer than the supported %d bits", name, maxRSABits)
 		}
 		return name, weakness
 	}
 	if key.PubKeyAlgo == packet.PubKeyAlgoDSA {
-		bits, _ := key.BitLength() // knows DSA
+		bits, _ := key.BitLength() // supports DSA
 		return fmt.Sprintf("dsa%d", bits), "DSA is no longer trusted"
 	}
 	return curveOf(key), ""
 }
 
-// affordable reports whether checking one signature by this key costs
-// milliseconds at most, whatever numbers a hostile key carries.
+// affordable reports whether verifying a signature by this key takes at most
+// milliseconds, even if the key is hostile.
 func affordable(key *packet.PublicKey) bool {
 	if material, ok := key.PublicKey.(*rsa.PublicKey); ok {
 		return material.N.BitLen() <= maxRSABits
@@ -74,8 +74,7 @@ func affordable(key *packet.PublicKey) bool {
 	return key.PubKeyAlgo != packet.PubKeyAlgoDSA
 }
 
-// curveOf names the curve of an elliptic key, or the number of an algorithm
-// that has no name here.
+// curveOf returns the curve of an elliptic key, or the number of an unknown algorithm.
 func curveOf(key *packet.PublicKey) string {
 	curve, err := key.Curve()
 	if err != nil {
@@ -92,8 +91,7 @@ func curveOf(key *packet.PublicKey) string {
 	case curve == packet.Curve448:
 		return "cv448"
 	}
-	// go-crypto says P256 and BrainpoolP256, GnuPG nistp256 and
-	// brainpoolP256r1.
+	// go-crypto's P256 and BrainpoolP256 are GnuPG's nistp256 and brainpoolP256r1.
 	if bits, found := strings.CutPrefix(string(curve), "P"); found {
 		return "nistp" + bits
 	}
@@ -106,7 +104,7 @@ func curveOf(key *packet.PublicKey) string {
 // fingerprintOf returns 40 upper-case hexadecimal digits.
 func fingerprintOf(key *packet.PublicKey) string { return fmt.Sprintf("%X", key.Fingerprint) }
 
-// printable makes a text from a key fit for terminals and logs.
+// printable replaces the characters of a key's text that could harm terminals and logs.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {

@@ -11,21 +11,18 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Keyring is a set of public keys that are trusted for one purpose. The zero
-// Keyring and a nil one are empty and trust nobody.
+// Keyring is a set of public keys that are trusted for one purpose. The zero Keyring and
+// a nil one are empty, and trust no key.
 type Keyring struct {
 	certificates []*certificate
 }
 
-// ReadKeys reads a keyring: binary packets as in /usr/share/keyrings/*.gpg, or
-// armored blocks as in *.asc, several of them and with text between them if
-// need be. Keys in a form that is not understood are left out; the others
-// count only with what they prove by their own signatures. A key that occurs
-// twice is kept as it first comes.
+// ReadKeys reads a keyring: binary packets as in /usr/share/keyrings/*.gpg, or armored
+// blocks as in *.asc, one or several, also with text between them. It ignores keys in an
+// unsupported form, everything that no self-signature proves, and repeated keys.
 //
-// It fails with problem.Invalid when no key is found or the data holds secret
-// keys (that is [ErrSecretKey]), and with problem.TooLarge above 4 MiB, 500 keys, or an absurd number of
-// signatures.
+// Data without a key, and secret keys ([ErrSecretKey]), are problem.Invalid. More than
+// 4 MiB, 500 keys, or an absurd number of signatures is problem.TooLarge.
 func ReadKeys(data []byte) (*Keyring, error) {
 	packets, err := keyPackets(data, publicKeyBlock)
 	if err != nil {
@@ -49,20 +46,19 @@ func ReadKeys(data []byte) (*Keyring, error) {
 	}
 	if len(keyring.certificates) == 0 {
 		return nil, problem.New(problem.Invalid, "no OpenPGP key of version 4 found").
-			WithHint("give the keys as gpg --export or gpg --armor --export writes them")
+			WithHint("export the keys with gpg --export or gpg --armor --export")
 	}
 	return keyring, nil
 }
 
-// keyPackets finds the packets in binary or armored data, taking blocks of one
-// kind.
+// keyPackets returns the packets of binary data, or of the armored blocks of one kind.
 func keyPackets(data []byte, kind string) ([]*packet.OpaquePacket, error) {
 	if len(data) > maxKeyringBytes {
 		return nil, problem.New(problem.TooLarge, "the keyring has %d bytes, more than %d", len(data), maxKeyringBytes)
 	}
 	if len(data) >= 12 && string(data[8:12]) == "KBXf" {
 		return nil, problem.New(problem.Invalid, "this is GnuPG's own keybox, not a keyring").
-			WithHint("write a keyring with gpg --export")
+			WithHint("export the keys with gpg --export")
 	}
 	binary := data
 	if len(data) == 0 || data[0]&0x80 == 0 {
@@ -81,8 +77,7 @@ func keyPackets(data []byte, kind string) ([]*packet.OpaquePacket, error) {
 	return packets, nil
 }
 
-// armoredKeys decodes every block of one kind in a text and skips what is
-// between them.
+// armoredKeys decodes every block of one kind in a text, and skips the text between them.
 func armoredKeys(text []byte, kind string) (binary []byte, err error) {
 	for rest := text; ; {
 		_, block, after, found, err := nextArmor(rest)
@@ -100,24 +95,24 @@ func armoredKeys(text []byte, kind string) (binary []byte, err error) {
 	}
 }
 
-// unreadable is the problem of input that is no OpenPGP key at all.
+// unreadable returns the problem of input that is not an OpenPGP key.
 func unreadable(err error) *problem.Problem {
-	return problem.New(problem.Invalid, "%w", err).WithHint("the data may be cut short or changed on its way: get it again")
+	return problem.New(problem.Invalid, "%w", err).WithHint("the data may be truncated or damaged: download or export it again")
 }
 
 func isSecret(p *packet.OpaquePacket) bool { return p.Tag == tagSecretKey || p.Tag == tagSecretSubkey }
 
-// ErrSecretKey is what [ReadKeys] fails with when the data holds secret keys.
-var ErrSecretKey = errors.New("this is a secret key, and a public key is wanted")
+// ErrSecretKey is the cause of [ReadKeys]'s problem about secret keys.
+var ErrSecretKey = errors.New("this is a secret key, but a public key is required")
 
-// secretGiven refuses secret keys where public ones are wanted, rather than
-// let them be stored and shown as public data.
+// secretGiven returns the problem of a secret key where a public one is required, which
+// must not be stored and shown as public data.
 func secretGiven() *problem.Problem {
 	return problem.New(problem.Invalid, "%w", ErrSecretKey).
-		WithHint("keep the secret key to yourself and give what gpg --export FINGERPRINT writes")
+		WithHint("keep the secret key private; export the public key with gpg --export FINGERPRINT")
 }
 
-// add takes a certificate unless its key is there already.
+// add adds a certificate, unless the keyring already has its key.
 func (k *Keyring) add(cert *certificate) {
 	if cert == nil || k.find(fingerprintOf(cert.primary.key)) != nil {
 		return
@@ -135,7 +130,7 @@ func (k *Keyring) find(fingerprint string) *certificate {
 	return nil
 }
 
-// Merge returns a keyring with the keys of all, each once.
+// Merge returns a keyring with the keys of all keyrings, each once.
 func Merge(keyrings ...*Keyring) *Keyring {
 	all := &Keyring{}
 	for _, k := range keyrings {
@@ -149,7 +144,7 @@ func Merge(keyrings ...*Keyring) *Keyring {
 	return all
 }
 
-// Keys tells about every key, in the order of the data.
+// Keys describes every key, in the order of the data.
 func (k *Keyring) Keys() []Key {
 	if k == nil {
 		return nil
@@ -161,8 +156,8 @@ func (k *Keyring) Keys() []Key {
 	return keys
 }
 
-// Only returns a keyring with those keys alone whose primary fingerprints (40
-// upper-case digits) are named.
+// Only returns a keyring with only the keys of these primary fingerprints (40 upper-case
+// digits).
 func (k *Keyring) Only(fingerprints ...string) *Keyring {
 	chosen := &Keyring{}
 	if k == nil {
@@ -189,8 +184,8 @@ func (k *Keyring) Binary() []byte {
 	return out.Bytes()
 }
 
-// Armored returns the same keys in one block, as apt reads them from a .asc
-// file. An empty keyring gives nothing.
+// Armored returns the same keys in one block, as apt reads them from a .asc file. It
+// returns nil for an empty keyring.
 func (k *Keyring) Armored() ([]byte, error) {
 	body := k.Binary()
 	if len(body) == 0 {

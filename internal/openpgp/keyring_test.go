@@ -130,8 +130,7 @@ func manySelfSignatures(t *testing.T, key *SecretKey) []byte {
 	return slices.Concat(joinPackets(packets), bytes.Repeat(joinPackets(packets[2:]), maxSelfSignatures))
 }
 
-// Signatures by others, photos and expired names blow keys up and prove
-// nothing here.
+// Signatures by others, photos and expired names enlarge keys and prove nothing.
 func TestOnlySelfSignaturesAreExported(t *testing.T) {
 	t.Parallel()
 	g := newGnuPG(t)
@@ -142,8 +141,7 @@ func TestOnlySelfSignaturesAreExported(t *testing.T) {
 	if len(whole) == len(minimal) {
 		t.Fatal("the friend's signature is not there")
 	}
-	// Headers of packets may be written in several ways, so compare what is
-	// read from them.
+	// Packet headers have several encodings, so compare the parsed keys.
 	want := must(splitPackets(minimal, 100))
 	got := must(splitPackets(mustReadKeys(t, whole).Binary(), 100))
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -187,8 +185,8 @@ func TestNamesFromKeysAreFitForTerminals(t *testing.T) {
 	}
 }
 
-// A subkey counts only when it says itself that it belongs to the key:
-// otherwise anybody could claim another's subkey, and its signatures.
+// A subkey counts only if it confirms that it belongs to the key: otherwise anybody could
+// claim another key's subkey, and its signatures.
 func TestForeignSubkeysAreNotAdopted(t *testing.T) {
 	t.Parallel()
 	g := newGnuPG(t)
@@ -224,7 +222,7 @@ func TestAnEmptyKeyringIsHarmless(t *testing.T) {
 	}
 }
 
-// apt reads the key from the sources themselves when Signed-By holds it.
+// apt reads the key from the .sources file if Signed-By contains it.
 func TestSignedByIsAFieldOfASourcesFile(t *testing.T) {
 	t.Parallel()
 	key := newKey(t, Params{})

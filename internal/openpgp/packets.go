@@ -9,7 +9,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// The packet types that count here; RFC 9580 section 5.
+// The packet types that this package distinguishes; RFC 9580 section 5.
 const (
 	tagSignature    = 2
 	tagSecretKey    = 5
@@ -21,11 +21,11 @@ const (
 	tagPadding      = 21
 )
 
-// errTooManyPackets stops the reading of absurd amounts of packets.
+// errTooManyPackets means that the limit of splitPackets is exceeded.
 var errTooManyPackets = errors.New("too many OpenPGP packets")
 
-// splitPackets cuts binary OpenPGP data into its packets without parsing
-// them. It fails with errTooManyPackets above the limit.
+// splitPackets splits binary OpenPGP data into packets without parsing them. Above the
+// limit it returns errTooManyPackets.
 func splitPackets(data []byte, limit int) ([]*packet.OpaquePacket, error) {
 	reader := packet.NewOpaqueReader(bytes.NewReader(data))
 	var packets []*packet.OpaquePacket
@@ -48,14 +48,13 @@ func splitPackets(data []byte, limit int) ([]*packet.OpaquePacket, error) {
 func joinPackets(packets []*packet.OpaquePacket) []byte {
 	var out bytes.Buffer
 	for _, p := range packets {
-		// A bytes.Buffer takes every write.
+		// Writes to a bytes.Buffer never fail.
 		_ = p.Serialize(&out)
 	}
 	return out.Bytes()
 }
 
-// parseAs parses a packet as the wanted kind, or tells that it is something
-// else or in an unknown form.
+// parseAs parses a packet as P. It returns false for another type or an unknown form.
 func parseAs[P packet.Packet](p *packet.OpaquePacket) (P, bool) {
 	parsed, err := p.Parse()
 	if err != nil {

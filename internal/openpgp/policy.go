@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	// The hashes that signatures may use, and SHA-1 for old self-signatures.
+	// The accepted hashes of signatures, and SHA-1 for old self-signatures.
 	_ "crypto/sha1"
 	_ "crypto/sha256"
 	_ "crypto/sha3"
@@ -14,21 +14,19 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// Policy says which signatures count. What is never accepted, whatever the
-// policy: hashes weaker than SHA-256, RSA below 2048 bits, DSA, expired
-// signatures, signatures dated more than a day ahead, and keys that were
-// expired or revoked when they signed.
+// Policy selects the signatures that count. Never accepted are: hashes weaker than
+// SHA-256, RSA below 2048 bits, DSA, expired signatures, signatures dated more than a day
+// ahead, and keys that were expired or revoked when they signed.
 type Policy struct {
-	// Now is the time to judge by; zero means the clock's.
+	// Now is the time of verification; zero means the clock's.
 	Now time.Time
-	// AcceptExpiredKeys lets a key serve that has expired, or was retired by
-	// its owner, after it signed. Archives of old releases need it. Whoever
-	// gets hold of such a key can date signatures back, so it is not for
-	// sources that still change.
+	// AcceptExpiredKeys accepts keys that expired, or were retired by their owner,
+	// after they signed. Archives of old releases need it. An attacker with such a key
+	// can backdate signatures, so do not set it for sources that still change.
 	AcceptExpiredKeys bool
 }
 
-// now returns the time to judge by.
+// now returns the time of verification.
 func (p Policy) now() time.Time {
 	if p.Now.IsZero() {
 		return time.Now()
@@ -36,8 +34,8 @@ func (p Policy) now() time.Time {
 	return p.Now
 }
 
-// fault is why a signature does not count. The greatest is the most telling:
-// it is told when no signature counts.
+// fault is the reason why a signature does not count. If no signature counts, the error
+// reports the greatest fault.
 type fault int
 
 const (
@@ -51,7 +49,7 @@ const (
 	badSignature
 )
 
-// refusal is a fault in words.
+// refusal is a fault with its message and hint.
 type refusal struct {
 	fault fault
 	text  string
@@ -83,7 +81,7 @@ func hashName(h crypto.Hash) string {
 	return h.String()
 }
 
-// checkSignature judges what a signature says of itself.
+// checkSignature checks the signature without its key: hash, notations, dates.
 func (p Policy) checkSignature(sig *packet.Signature, name string) *refusal {
 	switch sig.Hash {
 	case crypto.SHA256, crypto.SHA384, crypto.SHA512, crypto.SHA3_256, crypto.SHA3_512:
@@ -103,14 +101,14 @@ func (p Policy) checkSignature(sig *packet.Signature, name string) *refusal {
 	}
 	if sig.SigLifetimeSecs != nil && *sig.SigLifetimeSecs != 0 {
 		if until := made.Add(time.Duration(*sig.SigLifetimeSecs) * time.Second); !p.now().Before(until) {
-			return refuse(outOfTime, "get the file again: its publisher must sign it anew", "the signature by key %s expired on %s", name, day(until))
+			return refuse(outOfTime, "download the file again; if that does not help, its publisher must sign it again", "the signature by key %s expired on %s", name, day(until))
 		}
 	}
 	return nil
 }
 
-// checkKey judges whether a component may have signed at a time. A subkey
-// serves only while its primary key does.
+// checkKey checks that a component was allowed to sign at a time. A subkey counts only
+// while its primary key does.
 func (p Policy) checkKey(cert *certificate, part *component, made time.Time) *refusal {
 	name := fingerprintOf(cert.primary.key)
 	for _, c := range []*component{&cert.primary, part} {
@@ -119,7 +117,7 @@ func (p Policy) checkKey(cert *certificate, part *component, made time.Time) *re
 		}
 		for _, r := range c.revocations {
 			if !r.soft || !r.at.After(made) || !p.AcceptExpiredKeys {
-				return refuse(keyRevoked, "get the publisher's new key and drop this one", "key %s was revoked on %s", name, day(r.at))
+				return refuse(keyRevoked, "get the publisher's new key and remove this one", "key %s was revoked on %s", name, day(r.at))
 			}
 		}
 		bound, found := cert.bindingOf(c, p.now())
@@ -127,7 +125,7 @@ func (p Policy) checkKey(cert *certificate, part *component, made time.Time) *re
 			return refuse(notForSigning, "get the publisher's key again", "key %s has no valid self-signature", name)
 		}
 		if made.Before(c.key.CreationTime) {
-			return refuse(badSignature, "the file may have been tampered with", "the signature is older than key %s that made it", name)
+			return refuse(badSignature, "the file may have been tampered with", "the signature is older than its key %s", name)
 		}
 		if expires := bound.keyExpires; !expires.IsZero() && (!made.Before(expires) || !p.AcceptExpiredKeys && !p.now().Before(expires)) {
 			return refuse(keyExpired, "get the publisher's renewed key", "key %s expired on %s", name, day(expires))

@@ -9,13 +9,13 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// day0 is when the keys of these tests are made; gpg is told that it is then.
+// day0 is the creation time of the keys in these tests, and gpg's faked time.
 var day0 = time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func days(n float64) time.Time { return day0.Add(time.Duration(n * 24 * float64(time.Hour))) }
 
-// expect checks a text against a policy: good when says is empty, else refused
-// with those words.
+// expect verifies a text under a policy: it must be good if says is empty, else refused
+// with that text.
 func expect(t *testing.T, what string, signed []byte, keyring *Keyring, policy Policy, says string) {
 	t.Helper()
 	_, _, err := VerifyClearSigned(signed, keyring, policy)
@@ -101,8 +101,8 @@ func TestExpiryOfKeysIsJudgedTwice(t *testing.T) {
 	expect(t, "before it was made, by a clock that is a little slow", signed, keyring, Policy{Now: days(-0.5)}, "")
 	expect(t, "before it was made", signed, keyring, Policy{Now: days(-2)}, "future")
 
-	// The owner prolongs the key: what it signed before is good again, also
-	// with a keyring that has the newest self-signature only.
+	// The owner extends the key: its earlier signatures are good again, also with a
+	// keyring that has only the newest self-signature.
 	g.at = days(8)
 	g.run(nil, "--quick-set-expire", key, "30d")
 	renewed := mustReadKeys(t, g.run(nil, "--export-options", "export-minimal", "--export"))
@@ -198,7 +198,7 @@ func TestTimesOfSignaturesAreJudged(t *testing.T) {
 	expect(t, "with a critical notation", notation, keyring, Policy{Now: days(1)}, "unknown notation")
 }
 
-// Of several reasons the one is told that says most.
+// Of several reasons the error reports the most important.
 func TestTheMostTellingReasonIsTold(t *testing.T) {
 	t.Parallel()
 	stranger := newKey(t, Params{Created: day0})
@@ -213,7 +213,7 @@ func TestTheMostTellingReasonIsTold(t *testing.T) {
 	expect(t, "expired and not matching", changed, both, Policy{Now: days(9)}, "does not match")
 }
 
-// A key may not vouch for texts from before it was made.
+// A key must not vouch for texts from before its creation.
 func TestSignaturesOlderThanTheirKeyAreRefused(t *testing.T) {
 	t.Parallel()
 	key := newKey(t, Params{Created: day0})

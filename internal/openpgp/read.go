@@ -9,8 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Limits of one keyring. Debian's own, of three releases, has 56 kB, 9 keys and
-// 104 packets.
+// Limits of one keyring. Debian's own, for three releases, has 56 kB, 9 keys and 104
+// packets.
 const (
 	maxKeyringBytes   = 4 << 20
 	maxKeyringPackets = 20_000
@@ -19,22 +19,22 @@ const (
 	maxUserIDBytes    = 1024
 )
 
-// certificateReader turns packets into certificates and counts the work.
+// certificateReader builds certificates from packets, and counts the work.
 type certificateReader struct {
 	checks int // self-signatures checked so far
 }
 
-// subject is what the signatures after a packet are about.
+// subject is the subject of the signatures that follow a packet.
 type subject struct {
 	user   *user                  // a user id
 	subkey *component             // a subkey
 	direct bool                   // the primary key itself
-	about  []*packet.OpaquePacket // the packets of it that are kept
+	about  []*packet.OpaquePacket // its packets to keep
 }
 
-// read builds one certificate from its packets, the first of which is the
-// primary key. It returns nil without an error for a key in a form that is not
-// read here, since a keyring may hold newer ones beside those that serve.
+// read builds one certificate from its packets, the first of which is the primary key.
+// It returns nil for a key in an unsupported form, because a keyring can also contain
+// newer keys.
 func (r *certificateReader) read(packets []*packet.OpaquePacket) (*certificate, error) {
 	key, ok := parseAs[*packet.PublicKey](packets[0])
 	if !ok || key.Version != 4 || !key.PubKeyAlgo.CanSign() {
@@ -59,14 +59,14 @@ func (r *certificateReader) read(packets []*packet.OpaquePacket) (*certificate, 
 	return cert, nil
 }
 
-// newComponent prepares a key without any signatures.
+// newComponent returns a component without signatures.
 func newComponent(key *packet.PublicKey) component {
 	name, weakness := algorithmOf(key)
 	return component{key: key, algorithm: name, weakness: weakness}
 }
 
-// nextSubject starts a user id or a subkey. Photos, trust packets of GnuPG and
-// unknown packets become an empty subject, whose signatures are dropped.
+// nextSubject returns the user id or subkey of a packet. For photos, trust packets of
+// GnuPG and unknown packets it returns an empty subject, whose signatures are ignored.
 func nextSubject(p *packet.OpaquePacket) *subject {
 	switch p.Tag {
 	case tagUserID:
@@ -82,8 +82,8 @@ func nextSubject(p *packet.OpaquePacket) *subject {
 	return &subject{}
 }
 
-// attach checks one signature about the current subject and keeps what it
-// says. Signatures by other keys and bad ones are dropped.
+// attach verifies a signature about the current subject and stores its content. It
+// ignores signatures by other keys and bad ones.
 func (r *certificateReader) attach(cert *certificate, at *subject, p *packet.OpaquePacket) error {
 	sig, ok := parseAs[*packet.Signature](p)
 	if !ok || sig.Version != 4 || !sig.CheckKeyIdOrFingerprint(cert.primary.key) || !affordable(cert.primary.key) {
@@ -93,7 +93,7 @@ func (r *certificateReader) attach(cert *certificate, at *subject, p *packet.Opa
 		return nil
 	}
 	if r.checks++; r.checks > maxSelfSignatures {
-		return problem.New(problem.TooLarge, "the keyring carries more than %d self-signatures", maxSelfSignatures).
+		return problem.New(problem.TooLarge, "the keyring has more than %d self-signatures", maxSelfSignatures).
 			WithHint("export only the keys that this source needs, with gpg --export-options export-minimal --export FINGERPRINT")
 	}
 	if cert.accept(at, sig) {
@@ -102,9 +102,9 @@ func (r *certificateReader) attach(cert *certificate, at *subject, p *packet.Opa
 	return nil
 }
 
-// accept verifies a self-signature and stores what it says with its subject.
-// SHA-1 is accepted here, as gpgv and apt do: many publishers' keys were made
-// before 2016, and whoever fills a keyring vouches for the whole key.
+// accept verifies a self-signature and stores its content with its subject. It accepts
+// SHA-1, as gpgv and apt do: many publishers' keys are from before 2016, and the person
+// who adds a key to a keyring vouches for the whole key.
 func (c *certificate) accept(at *subject, sig *packet.Signature) bool {
 	primary := c.primary.key
 	switch sig.SigType {
@@ -131,8 +131,8 @@ func (c *certificate) accept(at *subject, sig *packet.Signature) bool {
 			at.user.revoked = sig.CreationTime.UTC()
 		}
 	case packet.SigTypeSubkeyBinding:
-		// This checks also the signature by which a signing subkey claims its
-		// primary key, so that nobody can adopt another's subkey.
+		// This also verifies the signature by which a signing subkey confirms its
+		// primary key, so that no key can adopt another key's subkey.
 		if at.subkey == nil || primary.VerifyKeySignature(at.subkey.key, sig) != nil {
 			return false
 		}
@@ -148,7 +148,7 @@ func (c *certificate) accept(at *subject, sig *packet.Signature) bool {
 	return true
 }
 
-// adopt adds a finished subject to the certificate, unless nothing binds it.
+// adopt adds a complete subject to the certificate, unless no signature binds it.
 func (c *certificate) adopt(s *subject) {
 	switch {
 	case s.user != nil && len(s.user.bindings) > 0:
@@ -161,8 +161,7 @@ func (c *certificate) adopt(s *subject) {
 	c.packets = append(c.packets, s.about...)
 }
 
-// splitCertificates cuts packets at each primary key. Data before the first is
-// no keyring.
+// splitCertificates splits packets before each primary key. The first packet must be one.
 func splitCertificates(packets []*packet.OpaquePacket) ([][]*packet.OpaquePacket, error) {
 	packets = slices.DeleteFunc(packets, func(p *packet.OpaquePacket) bool { return p.Tag == tagMarker || p.Tag == tagPadding })
 	var certs [][]*packet.OpaquePacket

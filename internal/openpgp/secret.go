@@ -12,8 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// SecretKey is a key that can sign: its public part, and the secret of that one
-// component that signs. It implements [Signer].
+// SecretKey is a key that can sign: the public key, and the secret of the component that
+// signs. It implements [Signer].
 type SecretKey struct {
 	public *certificate
 	part   *component         // the component of public that signs
@@ -22,22 +22,20 @@ type SecretKey struct {
 
 var _ Signer = (*SecretKey)(nil)
 
-// maxArgon2Memory is the log2 of the KiB that unlocking a secret key may take:
-// 64 MiB.
+// maxArgon2Memory limits the memory for unlocking a secret key, as the log2 of KiB: 64 MiB.
 const maxArgon2Memory = 16
 
-// ErrSeveralKeys tells of several keys where one is wanted.
-var ErrSeveralKeys = errors.New("there must be one key in the data")
+// ErrSeveralKeys means that the data contains several keys instead of one.
+var ErrSeveralKeys = errors.New("the data must contain one key")
 
-// ReadSecretKey reads one secret key, armored or binary, as gpg
-// --export-secret-keys writes it; passphrase unlocks it and may be empty. Of
-// several secrets in it only one is kept: that of the newest subkey that may
-// sign now, or of the primary key when there is none. So a primary key that is
-// kept elsewhere need not be given (gpg --export-secret-subkeys).
+// ReadSecretKey reads one secret key, armored or binary, as gpg --export-secret-keys
+// writes it. The passphrase, possibly empty, unlocks it. The result has the secret of
+// only one component: of the newest subkey that can sign now, or else of the primary key.
+// So the data need not contain the secret of the primary key (gpg
+// --export-secret-subkeys).
 //
-// It fails with problem.Invalid when there is no such key or several, with the
-// field "passphrase" when that is missing or wrong, and when the key is too
-// weak, expired or revoked.
+// No such key or several, and a weak, expired or revoked key, are problem.Invalid; a
+// missing or wrong passphrase is problem.Invalid in the field "passphrase".
 func ReadSecretKey(data, passphrase []byte) (*SecretKey, error) {
 	packets, err := keyPackets(data, secretKeyBlock)
 	if err != nil {
@@ -52,7 +50,7 @@ func ReadSecretKey(data, passphrase []byte) (*SecretKey, error) {
 			WithHint("give what gpg --export-secret-keys FINGERPRINT writes")
 	}
 	if len(certs) != 1 || !slices.ContainsFunc(certs[0], isSecret) {
-		return nil, problem.New(problem.Invalid, "there must be one secret key in the data, not %d", len(certs)).
+		return nil, problem.New(problem.Invalid, "the data must contain one secret key, not %d", len(certs)).
 			WithHint("give what gpg --export-secret-keys FINGERPRINT writes")
 	}
 	public, secrets, err := splitSecrets(certs[0])
@@ -69,8 +67,7 @@ func ReadSecretKey(data, passphrase []byte) (*SecretKey, error) {
 	return unlock(cert, secrets, passphrase)
 }
 
-// splitSecrets makes the public packets of a secret key, and gives the secrets
-// that are there by fingerprint.
+// splitSecrets returns the public packets of a secret key, and its secrets by fingerprint.
 func splitSecrets(packets []*packet.OpaquePacket) (public []*packet.OpaquePacket, secrets map[string]*packet.PrivateKey, err error) {
 	secrets = map[string]*packet.PrivateKey{}
 	for _, p := range packets {
@@ -83,7 +80,7 @@ func splitSecrets(packets []*packet.OpaquePacket) (public []*packet.OpaquePacket
 			if p.Tag == tagSecretSubkey {
 				continue
 			}
-			return nil, nil, problem.New(problem.Invalid, "the secret key has a form that is not understood")
+			return nil, nil, problem.New(problem.Invalid, "the secret key has an unsupported form")
 		}
 		body, err := publicBody(&secret.PublicKey)
 		if err != nil {
@@ -105,7 +102,7 @@ func splitSecrets(packets []*packet.OpaquePacket) (public []*packet.OpaquePacket
 	return public, secrets, nil
 }
 
-// publicBody returns the contents of a public key's packet.
+// publicBody returns the contents of the packet of a public key.
 func publicBody(key *packet.PublicKey) ([]byte, error) {
 	var out bytes.Buffer
 	if err := key.Serialize(&out); err != nil {
@@ -118,10 +115,9 @@ func publicBody(key *packet.PublicKey) ([]byte, error) {
 	return packets[0].Contents, nil
 }
 
-// checkProtection refuses a secret whose unlocking would take more memory than
-// we have: RFC 9580 lets the key ask for 2 TiB. The octets after the public
-// part are the usage, cipher, mode, and the Argon2 specifier: type, 16 of
-// salt, passes, lanes, memory (sections 3.7.1.4 and 5.5.3).
+// checkProtection refuses a secret that needs too much memory to unlock: RFC 9580 lets a
+// key ask for 2 TiB. The octets after the public part are the usage, cipher, mode, and the
+// Argon2 specifier: type, 16 of salt, passes, lanes, memory (sections 3.7.1.4 and 5.5.3).
 func checkProtection(contents, public []byte) error {
 	const usageAEAD, typeArgon2, length = 253, 4, 3 + 20
 	protection, found := bytes.CutPrefix(contents, public)
@@ -138,17 +134,17 @@ func checkProtection(contents, public []byte) error {
 	return nil
 }
 
-// unlock chooses the component that signs and decrypts its secret.
+// unlock selects the component that signs and decrypts its secret.
 func unlock(cert *certificate, secrets map[string]*packet.PrivateKey, passphrase []byte) (*SecretKey, error) {
 	part := cert.signingPart(secrets, time.Now())
 	if part == nil {
-		return nil, problem.New(problem.Invalid, "key %s has no secret in the data that may and can sign", fingerprintOf(cert.primary.key)).
-			WithHint("give a key of RSA with %d bits or more, or Ed25519, with the secret of its primary key or of a signing subkey", minRSABits)
+		return nil, problem.New(problem.Invalid, "the data has no secret of key %s that can sign", fingerprintOf(cert.primary.key)).
+			WithHint("import an RSA key of %d bits or more, or an Ed25519 key, with the secret of its primary key or of a signing subkey", minRSABits)
 	}
 	secret := secrets[fingerprintOf(part.key)]
 	if secret.Encrypted {
 		if len(passphrase) == 0 {
-			return nil, problem.New(problem.Invalid, "the secret key is protected by a passphrase").In("passphrase").WithHint("give its passphrase")
+			return nil, problem.New(problem.Invalid, "the secret key is protected by a passphrase").In("passphrase").WithHint("enter its passphrase")
 		}
 		if secret.Decrypt(passphrase) != nil {
 			return nil, problem.New(problem.Invalid, "this passphrase does not unlock the secret key").In("passphrase")
@@ -157,10 +153,10 @@ func unlock(cert *certificate, secrets map[string]*packet.PrivateKey, passphrase
 	return &SecretKey{public: cert, part: part, secret: secret}, nil
 }
 
-// signingPart returns the component to sign with, of those whose secret is
-// there: the newest subkey that may sign now, else the primary key if it may.
-// When none may any more, it returns one that could once, so that an expired key
-// can still be read and shown. It returns nil when there is none at all.
+// signingPart returns the component to sign with, among those with a secret: the newest
+// subkey that can sign now, else the primary key if it can. If none can sign any more, it
+// returns a component that once could, so that an expired key can still be read and
+// shown. It returns nil if there is none.
 func (c *certificate) signingPart(secrets map[string]*packet.PrivateKey, now time.Time) *component {
 	parts := make([]*component, 0, len(c.subkeys)+1)
 	for i := range c.subkeys {
@@ -182,29 +178,29 @@ func (c *certificate) signingPart(secrets map[string]*packet.PrivateKey, now tim
 	return parts[0]
 }
 
-// MaySign reports whether clients would accept signatures that this key makes at
-// a time; if not, a problem.Conflict says why: it is expired or revoked.
+// MaySign returns nil if clients would accept signatures by this key at a time, and
+// otherwise a problem.Conflict: the key is expired or revoked.
 func (k *SecretKey) MaySign(at time.Time) error {
 	if refused := (Policy{Now: at}).checkKey(k.public, k.part, at); refused != nil {
-		return problem.New(problem.Conflict, "cannot sign: %s", refused.text).WithHint("sign with another key, or make one")
+		return problem.New(problem.Conflict, "cannot sign: %s", refused.text).WithHint("sign with another key, or generate one")
 	}
 	return nil
 }
 
-// Key tells about the public key.
+// Key describes the public key.
 func (k *SecretKey) Key() Key { return k.public.info() }
 
 // Public returns a keyring with the public key.
 func (k *SecretKey) Public() *Keyring { return &Keyring{certificates: []*certificate{k.public}} }
 
-// Binary returns the whole key with its secret, not encrypted, as gpg --import
-// and [ReadSecretKey] take it. When a subkey signs, the secret of the primary
-// key is left out in the way of gpg --export-secret-subkeys.
+// Binary returns the whole key with its unencrypted secret, for gpg --import and
+// [ReadSecretKey]. If a subkey signs, the secret of the primary key is left out, as by
+// gpg --export-secret-subkeys.
 func (k *SecretKey) Binary() ([]byte, error) {
 	var out bytes.Buffer
 	for _, p := range k.public.packets {
 		if p.Tag != tagPublicKey && p.Tag != tagPublicSubkey {
-			_ = p.Serialize(&out) // a bytes.Buffer takes every write
+			_ = p.Serialize(&out) // writes to a bytes.Buffer never fail
 			continue
 		}
 		key, _ := parseAs[*packet.PublicKey](p)
@@ -222,7 +218,7 @@ func (k *SecretKey) Binary() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Armored returns the same in a block of ASCII armor.
+// Armored returns the result of Binary as a block of ASCII armor.
 func (k *SecretKey) Armored() ([]byte, error) {
 	body, err := k.Binary()
 	if err != nil {
@@ -231,15 +227,15 @@ func (k *SecretKey) Armored() ([]byte, error) {
 	return encodeArmor(secretKeyBlock, body)
 }
 
-// absentSecret makes the packet of a secret primary key without its secret:
-// GnuPG's extension "gnu-dummy", described in its doc/DETAILS.
+// absentSecret returns the packet of a secret primary key without its secret: GnuPG's
+// extension "gnu-dummy", described in its doc/DETAILS.
 func absentSecret(public *packet.OpaquePacket) *packet.OpaquePacket {
 	const usageSHA1, noCipher, typeGNU, noHash, dummy = 254, 0, 101, 0, 1
 	contents := append(slices.Clone(public.Contents), usageSHA1, noCipher, typeGNU, noHash, 'G', 'N', 'U', dummy)
 	return &packet.OpaquePacket{Tag: tagSecretKey, Contents: contents}
 }
 
-// newSignature prepares a signature by a key.
+// newSignature returns an unsigned signature packet of a key.
 func newSignature(kind packet.SignatureType, by *packet.PublicKey, at time.Time) *packet.Signature {
 	return &packet.Signature{
 		Version:           by.Version,
@@ -253,8 +249,8 @@ func newSignature(kind packet.SignatureType, by *packet.PublicKey, at time.Time)
 	}
 }
 
-// signingConfig keeps go-crypto from adding random notations, so that signing
-// the same text at the same time gives the same bytes.
+// signingConfig prevents go-crypto from adding random notations, so that signatures of
+// the same text at the same time are equal.
 func signingConfig() *packet.Config {
 	random := false
 	return &packet.Config{NonDeterministicSignaturesViaNotation: &random}

@@ -59,7 +59,7 @@ func TestImpossibleKeysAreRefused(t *testing.T) {
 	}
 }
 
-// A secret key goes out to gpg and comes back, and signs the same.
+// A secret key exported to gpg and back signs the same.
 func TestSecretKeysTravelToGnuPGAndBack(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{Ed25519, RSA2048} {
@@ -109,8 +109,8 @@ func TestPassphrasesUnlockKeys(t *testing.T) {
 	}
 }
 
-// The primary key can stay in its safe: only the secret of the signing subkey
-// is given to us, and given back.
+// The primary key can stay offline: only the secret of the signing subkey is read and
+// written.
 func TestASigningSubkeyIsEnough(t *testing.T) {
 	t.Parallel()
 	g := newGnuPG(t)
@@ -178,7 +178,7 @@ func TestAnExpiredSecretKeyCanStillBeRead(t *testing.T) {
 	}
 }
 
-// RFC 9580 lets a key demand 2 TiB of memory before it opens.
+// RFC 9580 lets a key demand 2 TiB of memory to unlock it.
 func TestUnlockingTakesBoundedMemory(t *testing.T) {
 	t.Parallel()
 	public := newKey(t, Params{}).public.packets[0].Contents

@@ -22,27 +22,26 @@ const (
 	Text   Form = 0x01 // lines, ended by CRLF
 )
 
-// Signer makes signatures with one key that it holds, or reaches.
+// Signer creates signatures with one key, which it holds or has access to.
 //
-// Sign returns the packets of one detached signature over data, not armored:
-// version 4, SHA-256 or better, of the given form, and dated at (cut to whole
-// seconds). With Text, data has its canonical line ends already. It must name its
-// key by an issuer fingerprint or key id. It may take long and may be called by
-// several goroutines at once; it ends early when the context does. Signing the
-// same data twice need not give the same bytes. Trouble that a person can mend
-// is told as a problem.
+// Sign returns the packets of one detached signature over data, not armored: version 4,
+// SHA-256 or better, of the given form, dated at (truncated to seconds). With Text, data
+// already has canonical line ends. The signature must name its key by an issuer
+// fingerprint or key id. Sign can take long, must be safe for several goroutines, and
+// ends early when the context does. Two signatures of the same data can differ. An error
+// that a person can correct is a problem.
 //
-// Fingerprint names the primary key, by which clients know it, in 40
-// upper-case hexadecimal digits.
+// Fingerprint returns the fingerprint of the primary key in 40 upper-case hexadecimal
+// digits.
 type Signer interface {
 	Fingerprint() string
 	Sign(ctx context.Context, form Form, data []byte, at time.Time) (signature []byte, err error)
 }
 
-// ClearSign frames a text with signatures by all signers, as InRelease is:
-// one block, with what old gpgv needs. The text may not have blanks at the end
-// of a line, carriage returns or NULs: they would not be signed as they stand,
-// and are problem.Invalid. The last newline is added if missing.
+// ClearSign returns a text framed with signatures by all signers, like InRelease: in one
+// block, in the form that old gpgv needs. Blanks at the end of a line, carriage returns
+// and NULs, which cannot be signed unchanged, are problem.Invalid. A missing last newline
+// is added.
 func ClearSign(ctx context.Context, text []byte, at time.Time, signers ...Signer) ([]byte, error) {
 	clear, err := newCleartext(text)
 	if err != nil {
@@ -59,8 +58,8 @@ func ClearSign(ctx context.Context, text []byte, at time.Time, signers ...Signer
 	return clear.write(hashesOf(packets), armored), nil
 }
 
-// DetachSign makes an armored block of signatures by all signers over the
-// bytes of data, as Release.gpg is.
+// DetachSign returns an armored block of signatures by all signers over the bytes of
+// data, like Release.gpg.
 func DetachSign(ctx context.Context, data []byte, at time.Time, signers ...Signer) ([]byte, error) {
 	packets, err := signAll(ctx, Binary, data, at, signers)
 	if err != nil {
@@ -72,7 +71,7 @@ func DetachSign(ctx context.Context, data []byte, at time.Time, signers ...Signe
 // signAll collects one signature by each signer.
 func signAll(ctx context.Context, form Form, data []byte, at time.Time, signers []Signer) ([]*packet.OpaquePacket, error) {
 	if len(signers) == 0 || len(signers) > maxSignatures {
-		return nil, problem.New(problem.Invalid, "a text is signed by 1 to %d keys, not %d", maxSignatures, len(signers))
+		return nil, problem.New(problem.Invalid, "cannot sign with %[2]d keys; use 1 to %[1]d", maxSignatures, len(signers))
 	}
 	var all []*packet.OpaquePacket
 	for _, signer := range signers {
@@ -85,16 +84,15 @@ func signAll(ctx context.Context, form Form, data []byte, at time.Time, signers 
 		}
 		packets, err := signaturePackets(signature)
 		if err != nil || len(packets) == 0 {
-			// Our own fault or the signer's, never the caller's: no problem.
-			return nil, fmt.Errorf("the signer of key %s gave no signature: %v", signer.Fingerprint(), err)
+			// An internal error, of this program or the signer: not a problem.
+			return nil, fmt.Errorf("the signer of key %s returned no signature: %v", signer.Fingerprint(), err)
 		}
 		all = append(all, packets...)
 	}
 	return all, nil
 }
 
-// hashesOf lists the hashes that signatures use, each once, as the Hash header
-// wants them.
+// hashesOf returns the hashes of signatures, each once, for the Hash header.
 func hashesOf(packets []*packet.OpaquePacket) string {
 	var names []string
 	for _, p := range packets {
@@ -105,12 +103,12 @@ func hashesOf(packets []*packet.OpaquePacket) string {
 	return strings.Join(names, ",")
 }
 
-// Fingerprint names the primary key in 40 upper-case hexadecimal digits.
+// Fingerprint returns the fingerprint of the primary key in 40 upper-case hexadecimal digits.
 func (k *SecretKey) Fingerprint() string { return fingerprintOf(k.public.primary.key) }
 
-// Sign makes one signature with SHA-512. The same key, data and time give the
-// same bytes with Ed25519 and RSA. It refuses to sign with a key that is
-// expired or revoked at that time, since no client would accept it.
+// Sign returns one signature with SHA-512. With Ed25519 and RSA, signatures of the same
+// data at the same time are equal. It refuses to sign if the key is expired or revoked at
+// that time, because no client would accept the signature.
 func (k *SecretKey) Sign(ctx context.Context, form Form, data []byte, at time.Time) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

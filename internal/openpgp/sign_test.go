@@ -14,20 +14,19 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// release returns a text of the kind that is signed, with exactly length bytes.
+// release returns a text like a Release file of exactly length bytes.
 func release(length int) []byte {
 	const sample = "Origin: Example\n-dashed\n\nSuite: stable\n From here\n- twice\n--- thrice\n-----BEGIN PGP SIGNATURE-----\nü\n"
 	text := []byte(strings.Repeat(sample, length/len(sample)+1)[:length])
-	// A blank cannot stand at the end.
+	// The text must not end with a blank.
 	if n := len(text); n > 0 && text[n-1] == ' ' {
 		text[n-1] = '.'
 	}
 	return text
 }
 
-// GnuPG before 2.4.6 fails on signatures of some lengths when armor lacks its
-// checksum, and the length depends on key and text: so every kind of key signs
-// many texts.
+// GnuPG before 2.4.6 fails on signatures of some lengths if the armor lacks its checksum.
+// The length depends on key and text: so every kind of key signs many texts.
 func TestGpgvAcceptsWhatEveryKindOfKeySigns(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{Ed25519, RSA2048, RSA3072, RSA4096} {
@@ -152,7 +151,7 @@ func TestSigningEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// elsewhere is a signer outside of this package, as one in a token would be.
+// elsewhere is a signer outside this package, such as one in a hardware token.
 type elsewhere struct {
 	fingerprint string
 	sign        func(form Form, data []byte) ([]byte, error)
@@ -164,7 +163,7 @@ func (e elsewhere) Sign(_ context.Context, form Form, data []byte, _ time.Time) 
 	return e.sign(form, data)
 }
 
-// The contract of Signer is enough for gpg itself to be one.
+// gpg itself can implement the contract of Signer.
 func TestAnExternalSignerJoins(t *testing.T) {
 	t.Parallel()
 	g := newGnuPG(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Limits of the signatures on one text. Debian's InRelease carries three.
+// Limits of the signatures of one text. Debian's InRelease has three.
 const (
 	maxSignatureBytes = 256 << 10
 	maxSignatures     = 32
@@ -26,20 +26,18 @@ type Signature struct {
 	Fingerprint string    // of the primary key, 40 upper-case hexadecimal digits
 	SignedBy    string    // the fingerprint of the key that signed: the primary's or a subkey's
 	UserID      string    // the key's first user id
-	At          time.Time // when it was made, as the signer says
+	At          time.Time // when it was made, according to the signer
 	Hash        string    // SHA256, SHA384, SHA512, SHA3-256 or SHA3-512
 	KeyExpires  time.Time // when the primary key expires; zero: never
 }
 
-// VerifyClearSigned checks a clear-signed text such as InRelease (RFC 9580
-// section 7). It returns the signed text, and only that may be used: each line as it was signed,
-// without dash escapes and without blanks at its end, ended by one newline.
-// And it returns the good signatures, at least one.
+// VerifyClearSigned verifies a clear-signed text such as InRelease (RFC 9580 section 7).
+// It returns the good signatures, at least one, and the signed text: use only that. Each
+// of its lines is without dash escapes and trailing blanks, and ends with one newline.
 //
-// Errors are problem.Untrusted and say which of these it was: not signed, text
-// around the signed block, signed by unknown keys only (with their ids), a
-// signature that does not match, a key that is expired, revoked or too weak, a
-// weak hash. Above 32 MiB, or 32 signatures, it is problem.TooLarge.
+// Errors are problem.Untrusted and name the reason: not signed, text around the signed
+// block, only unknown keys (with their ids), a signature that does not match, an expired,
+// revoked or weak key, a weak hash. More than 32 MiB or 32 signatures is problem.TooLarge.
 func VerifyClearSigned(text []byte, keyring *Keyring, policy Policy) (signed []byte, by []Signature, err error) {
 	clear, err := readCleartext(text)
 	if err != nil {
@@ -52,9 +50,9 @@ func VerifyClearSigned(text []byte, keyring *Keyring, policy Policy) (signed []b
 	return clear.text(), by, nil
 }
 
-// Cleartext takes the signed text out of a clear-signed one without looking at
-// the signatures, for sources that are taken on the word of their connection
-// alone. What [VerifyClearSigned] refuses for its form is refused here too.
+// Cleartext returns the signed text of a clear-signed one without verifying it, for
+// sources that are trusted without signatures. It refuses the malformed texts that
+// [VerifyClearSigned] refuses.
 func Cleartext(text []byte) ([]byte, error) {
 	clear, err := readCleartext(text)
 	if err != nil {
@@ -63,9 +61,9 @@ func Cleartext(text []byte) ([]byte, error) {
 	return clear.text(), nil
 }
 
-// VerifyDetached checks data against detached signatures such as Release.gpg,
-// binary or armored, one or several in one or several blocks. It returns the good
-// signatures, at least one; errors are as those of [VerifyClearSigned].
+// VerifyDetached verifies data against detached signatures such as Release.gpg, binary or
+// armored, one or several in one or several blocks. It returns the good signatures, at
+// least one. Its errors are those of [VerifyClearSigned].
 func VerifyDetached(data, signatures []byte, keyring *Keyring, policy Policy) ([]Signature, error) {
 	if len(signatures) > maxSignatureBytes {
 		return nil, problem.New(problem.TooLarge, "the signature file has %d bytes, more than %d", len(signatures), maxSignatureBytes)
@@ -80,8 +78,8 @@ func VerifyDetached(data, signatures []byte, keyring *Keyring, policy Policy) ([
 	return verify(&document{data: data}, binary, keyring, policy)
 }
 
-// armoredSignatures decodes every signature block in a text that must hold
-// nothing else.
+// armoredSignatures decodes the signature blocks of a text, which must contain nothing
+// else.
 func armoredSignatures(text []byte) (binary []byte, err error) {
 	for rest := text; ; {
 		before, block, after, found, err := nextArmor(rest)
@@ -89,8 +87,8 @@ func armoredSignatures(text []byte) (binary []byte, err error) {
 			return nil, malformed("%w", err)
 		}
 		if len(bytes.TrimSpace(before)) != 0 || found && block.kind != signatureBlock {
-			return nil, problem.New(problem.Untrusted, "the signature file holds something else than signatures").
-				WithHint("give the detached signature, such as Release.gpg")
+			return nil, problem.New(problem.Untrusted, "the signature file contains other data than signatures").
+				WithHint("use a detached signature, such as Release.gpg")
 		}
 		if !found {
 			return binary, nil
@@ -99,8 +97,8 @@ func armoredSignatures(text []byte) (binary []byte, err error) {
 	}
 }
 
-// verify judges each signature over a document and gives the good ones, or the
-// most telling of the reasons when there is none.
+// verify checks each signature over a document. It returns the good ones, or, if there is
+// none, the most important reason as an error.
 func verify(doc *document, binary []byte, keyring *Keyring, policy Policy) ([]Signature, error) {
 	packets, err := signaturePackets(binary)
 	if err != nil {
@@ -112,7 +110,7 @@ func verify(doc *document, binary []byte, keyring *Keyring, policy Policy) ([]Si
 	for _, p := range packets {
 		sig, ok := parseAs[*packet.Signature](p)
 		if !ok || sig.Version != 4 || sig.SigType != packet.SigTypeBinary && sig.SigType != packet.SigTypeText {
-			refusals = append(refusals, refuse(unknownKey, "", "a form that is not understood"))
+			refusals = append(refusals, refuse(unknownKey, "", "a signature of an unsupported form"))
 			continue
 		}
 		signature, refused := keyring.judge(doc, sig, policy)
@@ -128,7 +126,7 @@ func verify(doc *document, binary []byte, keyring *Keyring, policy Policy) ([]Si
 	return good, nil
 }
 
-// signaturePackets splits binary signatures and refuses anything among them.
+// signaturePackets splits binary signatures, and refuses other packets.
 func signaturePackets(binary []byte) ([]*packet.OpaquePacket, error) {
 	if len(binary) > maxSignatureBytes {
 		return nil, problem.New(problem.TooLarge, "the signatures have %d bytes, more than %d", len(binary), maxSignatureBytes)
@@ -143,14 +141,14 @@ func signaturePackets(binary []byte) ([]*packet.OpaquePacket, error) {
 	packets = slices.DeleteFunc(packets, func(p *packet.OpaquePacket) bool { return p.Tag == tagMarker || p.Tag == tagPadding })
 	for _, p := range packets {
 		if p.Tag != tagSignature {
-			return nil, malformed("the signature block holds something else than signatures")
+			return nil, malformed("the signature block contains other data than signatures")
 		}
 	}
 	return packets, nil
 }
 
-// judge decides whether one signature counts. All that is cheap comes before
-// the hash over the document.
+// judge decides whether one signature counts. Cheap checks come before the hash over the
+// document.
 func (k *Keyring) judge(doc *document, sig *packet.Signature, policy Policy) (Signature, *refusal) {
 	var cert *certificate
 	var part *component
@@ -177,7 +175,7 @@ func (k *Keyring) judge(doc *document, sig *packet.Signature, policy Policy) (Si
 		err = part.key.VerifySignature(digest, sig)
 	}
 	if err != nil {
-		return Signature{}, refuse(badSignature, "the file was changed after it was signed, or damaged on its way: get it again, and do not use it if that does not help",
+		return Signature{}, refuse(badSignature, "the file was changed or damaged after it was signed: download it again, and do not use it if that does not help",
 			"the signature by key %s does not match the text", name)
 	}
 	info := cert.info()
@@ -188,7 +186,7 @@ func (k *Keyring) judge(doc *document, sig *packet.Signature, policy Policy) (Si
 	return by, nil
 }
 
-// issuer names the key that a signature claims to be by.
+// issuer returns the key that a signature names as its issuer.
 func issuer(sig *packet.Signature) string {
 	switch {
 	case len(sig.IssuerFingerprint) > 0:
@@ -196,14 +194,14 @@ func issuer(sig *packet.Signature) string {
 	case sig.IssuerKeyId != nil:
 		return fmt.Sprintf("%016X", *sig.IssuerKeyId)
 	}
-	return "a key that it does not name"
+	return "an unnamed key"
 }
 
-// explain makes the error for a text without any good signature.
+// explain returns the error for a text without a good signature.
 func explain(refusals []*refusal, keyring *Keyring) error {
 	if len(refusals) == 0 {
-		return problem.New(problem.Untrusted, "there is no signature").
-			WithHint("get the signature as its publisher made it")
+		return problem.New(problem.Untrusted, "the signature is empty").
+			WithHint("download the publisher's signature again")
 	}
 	worst := slices.MaxFunc(refusals, func(a, b *refusal) int { return int(a.fault - b.fault) })
 	if worst.fault != unknownKey {
@@ -217,19 +215,19 @@ func explain(refusals []*refusal, keyring *Keyring) error {
 	}
 	known := "the keyring is empty"
 	if keys := keyring.Keys(); len(keys) == 1 {
-		known = "the keyring holds " + keys[0].Fingerprint
+		known = "the keyring contains " + keys[0].Fingerprint
 	} else if len(keys) > 1 {
-		known = fmt.Sprintf("the keyring holds %d other keys", len(keys))
+		known = fmt.Sprintf("the keyring contains %d other keys", len(keys))
 	}
 	return problem.New(problem.Untrusted, "signed only by unknown keys: %s; %s", strings.Join(unknown, ", "), known).
 		WithHint("if you trust the signer, add that key to the keyring")
 }
 
-// document is what signatures are checked over. It hashes the data once for
-// each hash and form, however many signatures use it.
+// document is the signed data. It hashes the data once per hash and form, for any number
+// of signatures.
 type document struct {
 	data      []byte
-	canonical bool // the data is in canonical text form already
+	canonical bool // the data already is in canonical text form
 	hashed    map[hashedForm]hash.Cloner
 }
 
@@ -238,7 +236,7 @@ type hashedForm struct {
 	text bool
 }
 
-// hasher returns a hash over the document that a signature can be checked with.
+// hasher returns the hash over the document for verifying a signature.
 func (d *document) hasher(sig *packet.Signature) (hash.Hash, error) {
 	form := hashedForm{sig.Hash, sig.SigType == packet.SigTypeText && !d.canonical}
 	if _, done := d.hashed[form]; !done {
@@ -259,8 +257,8 @@ func (d *document) hasher(sig *packet.Signature) (hash.Hash, error) {
 	return d.hashed[form].Clone()
 }
 
-// writeCanonical hashes data with every line end as CRLF, which is how text
-// signatures are made (RFC 9580 section 5.2.1.2).
+// writeCanonical hashes data with every line end as CRLF, as text signatures require (RFC
+// 9580 section 5.2.1.2).
 func writeCanonical(h hash.Hash, data []byte) {
 	for line := range bytes.Lines(data) {
 		body, ended := bytes.CutSuffix(line, []byte("\n"))

@@ -12,11 +12,11 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// debianKeyring is what the package debian-archive-keyring installs.
+// debianKeyring is the keyring of the package debian-archive-keyring.
 const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-// debianReleases returns the InRelease files of Debian itself that apt-get
-// update left on this machine.
+// debianReleases returns Debian's InRelease files that apt-get update left on this
+// machine.
 func debianReleases(t *testing.T) [][]byte {
 	t.Helper()
 	paths, err := filepath.Glob("/var/lib/apt/lists/deb.debian.org_*_InRelease")
@@ -61,8 +61,8 @@ func TestDebiansOwnReleasesAreGood(t *testing.T) {
 	}
 }
 
-// Whoever changes one byte anywhere either gets a refusal, or the same text by
-// the same key: a change of the armor's checksum means nothing.
+// A change of any byte results in a refusal, or in the same text by the same key: changes
+// of the armor's checksum do not matter.
 func TestNoChangedByteGetsThrough(t *testing.T) {
 	t.Parallel()
 	key := newKey(t, Params{})
@@ -118,8 +118,8 @@ func TestARealReleaseIsRefusedOnceChanged(t *testing.T) {
 	}
 }
 
-// What surrounds or frames the signed text must be exactly what RFC 9580
-// section 7 says, or a reader could be led to another part of the file.
+// The frame of the signed text must be exactly as in RFC 9580 section 7, or a reader could
+// be tricked to use another part of the file.
 func TestTheFrameOfASignedTextIsStrict(t *testing.T) {
 	t.Parallel()
 	key := newKey(t, Params{})
@@ -153,11 +153,11 @@ func TestTheFrameOfASignedTextIsStrict(t *testing.T) {
 		"lone carriage return":    {change("stable", "sta\rble"), "carriage return or NUL"},
 		"two carriage returns":    {change("stable\n", "stable\r\r\n"), "carriage return or NUL"},
 		"no signature":            {strings.TrimSuffix(string(good), block), "no signature at its end"},
-		"empty signature":         {strings.TrimSuffix(string(good), block) + cleartextEnd + "\n\n-----END PGP SIGNATURE-----\n", "there is no signature"},
+		"empty signature":         {strings.TrimSuffix(string(good), block) + cleartextEnd + "\n\n-----END PGP SIGNATURE-----\n", "the signature is empty"},
 		"cut signature":           {strings.TrimSuffix(string(good), "-----END PGP SIGNATURE-----\n"), "has no end"},
-		"another kind of end":     {change("-----END PGP SIGNATURE", "-----END PGP PUBLIC KEY BLOCK"), "does not end where it should"},
-		"more after the checksum": {change("\n-----END PGP SIG", "\nAAAA\n-----END PGP SIG"), "does not end where it should"},
-		"not base64":              {change("-----END PGP SIGNATURE", "!\n-----END PGP SIGNATURE"), "does not end where it should"},
+		"another kind of end":     {change("-----END PGP SIGNATURE", "-----END PGP PUBLIC KEY BLOCK"), "does not end after its checksum"},
+		"more after the checksum": {change("\n-----END PGP SIG", "\nAAAA\n-----END PGP SIG"), "does not end after its checksum"},
+		"not base64":              {change("-----END PGP SIGNATURE", "!\n-----END PGP SIGNATURE"), "does not end after its checksum"},
 		"signature without gap":   {change(cleartextEnd+"\n\n", cleartextEnd+"\n"), "no empty line after its headers"},
 	} {
 		plain, by, err := VerifyClearSigned([]byte(tc.text), key.Public(), Policy{})
@@ -239,8 +239,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// A self-signature of the key over something else is not one over a document,
-// even if the bytes matched.
+// A self-signature does not count as a signature over a document, even if the bytes match.
 func TestOnlySignaturesOverDocumentsCount(t *testing.T) {
 	t.Parallel()
 	key := newKey(t, Params{})
@@ -264,8 +263,8 @@ func TestUnknownSignersAreNamed(t *testing.T) {
 	}{
 		"no keyring":   {nil, "the keyring is empty"},
 		"empty":        {&Keyring{}, "the keyring is empty"},
-		"another key":  {other.Public(), "the keyring holds " + other.Fingerprint()},
-		"several keys": {Merge(other.Public(), third.Public()), "the keyring holds 2 other keys"},
+		"another key":  {other.Public(), "the keyring contains " + other.Fingerprint()},
+		"several keys": {Merge(other.Public(), third.Public()), "the keyring contains 2 other keys"},
 	} {
 		_, _, err := VerifyClearSigned(signed, tc.keyring, Policy{})
 		if !problem.Is(err, problem.Untrusted) || !strings.Contains(err.Error(), "unknown keys: "+signer.Fingerprint()) || !strings.Contains(err.Error(), tc.says) {
@@ -298,8 +297,7 @@ func TestTheWorkForHostileTextsIsBounded(t *testing.T) {
 	}
 }
 
-// A keyring is shared by every sync that runs: the race detector sees it used
-// by several at once here.
+// All running syncs share a keyring: here the race detector sees concurrent use.
 func TestOneKeyringServesManyGoroutines(t *testing.T) {
 	t.Parallel()
 	keyring, release := readDebianKeyring(t), debianReleases(t)[0]
