@@ -55,10 +55,10 @@ func writeGolden(t *testing.T, file string, answers []answer) {
 	}
 }
 
-// aptlyServer is a running aptly that holds the packages in a repository.
+// aptlyServer is a running aptly with the packages in a repository.
 type aptlyServer struct{ client http.Client }
 
-// startAptly makes the repository and serves it on a socket until the test
+// startAptly creates the repository and serves it on a socket until the test
 // ends.
 func startAptly(t *testing.T, packages []*pkg) *aptlyServer {
 	t.Helper()
@@ -82,8 +82,7 @@ func startAptly(t *testing.T, packages []*pkg) *aptlyServer {
 	return &aptlyServer{http.Client{Transport: &http.Transport{DialContext: dial}}}
 }
 
-// serve starts a server, which ends with the test, and waits for it to say
-// that it starts.
+// serve starts a server, which ends with the test, and waits for its first message.
 func serve(t *testing.T, server *exec.Cmd) {
 	t.Helper()
 	said, err := server.StdoutPipe()
@@ -108,7 +107,7 @@ func serve(t *testing.T, server *exec.Cmd) {
 	t.Fatal("aptly api serve ended")
 }
 
-// dialWhenThere connects to a socket that a server is about to make.
+// dialWhenThere connects to a socket as soon as the server has created it.
 func dialWhenThere(ctx context.Context, socket string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -125,7 +124,7 @@ func dialWhenThere(ctx context.Context, socket string) (net.Conn, error) {
 	}
 }
 
-// ask returns the names of what a query finds, sorted, or its error.
+// ask returns the names of the found packages, sorted, or the error of the query.
 func (a *aptlyServer) ask(t *testing.T, q string) (lines []string) {
 	t.Helper()
 	address := "http://aptly/api/repos/world/packages?q=" + url.QueryEscape(q)
@@ -157,7 +156,7 @@ func (a *aptlyServer) ask(t *testing.T, q string) (lines []string) {
 	return sorted(lines)
 }
 
-// writeFiles writes the packages as files that aptly takes.
+// writeFiles writes the packages as files for aptly.
 func writeFiles(t *testing.T, packages []*pkg, dir string) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {

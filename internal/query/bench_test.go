@@ -11,8 +11,8 @@ import (
 
 const benchPackages = 250_000
 
-// archive makes packages as a big archive has them: four of a name, each a
-// version or an architecture of its own, with some that provide others.
+// archive returns packages like those of a big archive: four per name, with different
+// versions or architectures; some provide others.
 func archive(b *testing.B) []*pkg {
 	b.Helper()
 	architectures := []string{"amd64", "arm64", "i386", "all"}

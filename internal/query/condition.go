@@ -11,7 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// maxGlob bounds a glob, which costs its length for each character of a text.
+// maxGlob limits a glob, which costs its length for each character of a text.
 const maxGlob = 1024
 
 // test reports whether a value meets a condition.
@@ -19,8 +19,8 @@ type test interface {
 	holds(e *evaluation, value string) bool
 }
 
-// newTest makes a condition ready. Instructions is how long the programs of
-// regular expressions may yet become; what is used is taken off.
+// newTest compiles a condition. It subtracts the program size of a regular expression
+// from instructions, the remaining budget.
 func newTest(c Condition, instructions *int) (test, error) {
 	switch c.Operator {
 	case Unconditional:
@@ -45,15 +45,15 @@ func newTest(c Condition, instructions *int) (test, error) {
 	}
 }
 
-// present holds for what is not empty.
+// present holds for non-empty values.
 type present struct{}
 
 func (present) holds(_ *evaluation, value string) bool { return value != "" }
 
-// ordered holds when the order of a value towards a version is in a range.
+// ordered holds if the order of a value relative to a version is in a range.
 type ordered struct {
 	version     string
-	least, most int // of what deb.Compare gives
+	least, most int // results of deb.Compare
 }
 
 func (t ordered) holds(e *evaluation, value string) bool {
@@ -62,7 +62,7 @@ func (t ordered) holds(e *evaluation, value string) bool {
 	return t.least <= order && order <= t.most
 }
 
-// glob holds for values that match as a whole.
+// glob holds for values that it matches as a whole.
 type glob string
 
 func newGlob(pattern string) (test, error) {
@@ -72,7 +72,7 @@ func newGlob(pattern string) (test, error) {
 	}
 	if _, err := path.Match(pattern, ""); err != nil {
 		return nil, failed(problem.Invalid, "pattern compile failed: %w: `%s`", err, shorten(pattern)).
-			WithHint("close the brackets, or put a backslash before what is meant as it is")
+			WithHint("close the brackets, or put a backslash before literal characters")
 	}
 	return glob(pattern), nil
 }
@@ -85,18 +85,18 @@ func (t glob) holds(e *evaluation, value string) bool {
 	return err == nil && matched
 }
 
-// expression holds for values a part of which matches.
+// expression holds for values that it matches in any part.
 type expression struct {
 	*regexp.Regexp
 	instructions int // of its program, about
 }
 
-// longMatch is the work, in characters times instructions, above which a match
-// must be able to stop halfway: it could take a quarter of a second.
+// longMatch is the work, in characters times instructions, above which a match must be
+// interruptible: it could take a quarter of a second.
 const longMatch = 1 << 22
 
-// holds takes time in proportion to the length of the value times that of the
-// program, at worst; mostly it is far less.
+// holds needs, at worst, time in proportion to the length of the value times that of the
+// program; usually far less.
 func (t expression) holds(e *evaluation, value string) bool {
 	if work := len(value) * t.instructions; work <= longMatch {
 		return e.spend(work) && t.MatchString(value)
@@ -104,15 +104,14 @@ func (t expression) holds(e *evaluation, value string) bool {
 	return t.MatchReader(&stoppable{e: e, rest: value, work: t.instructions})
 }
 
-// stoppable reads a text for a regular expression and ends early when the
-// evaluation does.
+// stoppable reads a text for a regular expression, and ends early if the evaluation does.
 type stoppable struct {
 	e    *evaluation
 	rest string
-	work int // for each character
+	work int // per character
 }
 
-// ReadRune is for package regexp, which takes any error for the end.
+// ReadRune implements io.RuneReader. Package regexp treats any error as the end.
 func (s *stoppable) ReadRune() (r rune, size int, err error) {
 	if s.rest == "" || !s.e.spend(s.work) {
 		return 0, 0, io.EOF

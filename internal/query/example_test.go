@@ -16,11 +16,11 @@ func ExampleParse() {
 	q, err = query.Parse(`(nginx (>1.22)|$Source ("nginx")),!Name (~-dev$)`)
 	fmt.Println(q, err)
 	// Output:
-	// <nil> q: parsing failed: unexpected token "1.22": expecting end of query (look at character 10, and write a space before the parenthesis in "nginx(>=")
+	// <nil> q: parsing failed: unexpected token "1.22": expecting end of query (see character 10: write a space before the parenthesis in "nginx(>=")
 	// (nginx (>= 1.22) | $Source (= nginx)), !Name (~ -dev$) <nil>
 }
 
-// hello is a package of which all is known without a stanza.
+// hello is a package with no stanza.
 type hello struct{}
 
 func (hello) Name() string                   { return "hello" }
@@ -47,7 +47,7 @@ func ExamplePlan_Match() {
 	// Output: true <nil> true
 }
 
-// shelf is an index that knows architectures and nothing else.
+// shelf is an index that knows only architectures.
 type shelf map[string]bitset.Set
 
 func (s shelf) Find(_ context.Context, c query.Column, values []string) (set bitset.Set, known bool, err error) {

@@ -7,16 +7,14 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// What regular expressions take at most. Repetition makes a short one long:
-// (a{30}){30} has a program of 900 instructions, each of which may be looked at
-// for each character of a text.
+// Limits of regular expressions. Repetition makes a short one long: (a{30}){30} has a
+// program of 900 instructions, and each can run for each character of a text.
 const (
 	maxExpression   = 16 << 10 // bytes of one
-	maxInstructions = 20_000   // of all the programs of a query, about
+	maxInstructions = 20_000   // of all programs of a query, approximately
 )
 
-// newExpression compiles a regular expression, but not before it is clear that
-// its program stays within bounds.
+// newExpression compiles a regular expression, after checking the size of its program.
 func newExpression(pattern string, instructions *int) (test, error) {
 	if len(pattern) > maxExpression {
 		return nil, failed(problem.TooLarge, "the regular expression %q has %d bytes", shorten(pattern), len(pattern)).
@@ -25,7 +23,7 @@ func newExpression(pattern string, instructions *int) (test, error) {
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return nil, failed(problem.Invalid, "regexp compile failed: %w", err).
-			WithHint("the syntax is RE2; put quotes around it, or a backslash before what is meant as it is")
+			WithHint("the syntax is RE2; quote the expression, or put a backslash before literal characters")
 	}
 	size := programSize(tree, *instructions+1)
 	if *instructions -= size; *instructions < 0 {
@@ -39,8 +37,8 @@ func newExpression(pattern string, instructions *int) (test, error) {
 	return expression{compiled, size}, nil
 }
 
-// programSize tells about how many instructions a tree becomes, counting more
-// for classes of many ranges. It does not count beyond limit.
+// programSize estimates the number of instructions of a tree, up to limit. Classes of
+// many ranges count more.
 func programSize(tree *syntax.Regexp, limit int) int {
 	size := 1
 	switch tree.Op {

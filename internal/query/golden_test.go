@@ -11,8 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The golden files hold what aptly answered; TestAptlyAnswersTheSame asks it
-// again.
+// The golden files contain aptly's answers; TestAptlyAnswersTheSame asks aptly again.
 const (
 	goldenQueries = "testdata/queries.golden"
 	goldenErrors  = "testdata/errors.golden"

@@ -7,22 +7,22 @@ import (
 	"unicode/utf8"
 )
 
-// A word without quotes goes on to a space or one of wordEnds (see endsWord). An opening
-// parenthesis is not among them, as with aptly: there has to be a space before
-// it. What begins with one of wordNeverBegins is no such word.
+// An unquoted word ends before a space or one of wordEnds (see endsWord). These do not
+// include the opening parenthesis: as in aptly, it needs a space before it. No unquoted
+// word starts with one of wordNeverBegins.
 const (
 	wordEnds        = ")|,!{}"
 	wordNeverBegins = "(" + wordEnds + "<>=%~'\""
 )
 
-// kind is what a token is: a symbol's own character, or one of these.
+// kind is the kind of a token: a symbol's own character, or one of these.
 type kind byte
 
 const (
 	endOfQuery  kind = 0
 	wordToken   kind = 'w'
 	operatorTok kind = 'o'
-	unclosed    kind = 'u' // a quote that nothing closes
+	unclosed    kind = 'u' // a quote without its end
 )
 
 // token is a piece of a query.
@@ -32,7 +32,7 @@ type token struct {
 	at   int    // byte offset of its first character
 }
 
-// String writes the token as aptly's errors do.
+// String returns the token as in aptly's errors.
 func (t token) String() string {
 	switch t.kind {
 	case endOfQuery:
@@ -46,7 +46,7 @@ func (t token) String() string {
 	}
 }
 
-// shorten keeps an error readable when what it quotes is not.
+// shorten truncates a long text for an error.
 func shorten(text string) string {
 	const most = 60
 	if len(text) <= most {
@@ -55,13 +55,13 @@ func shorten(text string) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// lexer cuts a query, which must be UTF-8, into tokens from left to right.
+// lexer splits a query, which must be UTF-8, into tokens.
 type lexer struct {
 	text string
 	at   int
 }
 
-// next returns the next token; at the end, the end again and again.
+// next returns the next token, or endOfQuery at the end.
 func (l *lexer) next() token {
 	rest := strings.TrimLeftFunc(l.text[l.at:], unicode.IsSpace)
 	l.at = len(l.text) - len(rest)
@@ -70,30 +70,30 @@ func (l *lexer) next() token {
 	}
 	switch c := rest[0]; c {
 	case '(', ')', '{', '}', '|', ',', '!':
-		return l.take(kind(c), 1)
+		return l.cut(kind(c), 1)
 	case '=', '%', '~':
-		return l.take(operatorTok, 1)
+		return l.cut(operatorTok, 1)
 	case '<', '>':
 		if len(rest) > 1 && (rest[1] == c || rest[1] == '=') {
-			return l.take(operatorTok, 2)
+			return l.cut(operatorTok, 2)
 		}
-		return l.take(operatorTok, 1)
+		return l.cut(operatorTok, 1)
 	case '"', '\'':
 		return l.quoted(rest)
 	default:
-		return l.take(wordToken, wordLength(rest))
+		return l.cut(wordToken, wordLength(rest))
 	}
 }
 
-// take makes a token of the next bytes.
-func (l *lexer) take(kind kind, length int) token {
+// cut returns the next bytes as a token.
+func (l *lexer) cut(kind kind, length int) token {
 	t := token{kind: kind, text: l.text[l.at : l.at+length], at: l.at}
 	l.at += length
 	return t
 }
 
-// wordLength is the length of the word that text begins with. It looks no
-// further than that, so that reading a query takes linear time.
+// wordLength returns the length of the word at the start of text. It reads no further, so
+// that parsing a query takes linear time.
 func wordLength(text string) int {
 	if end := strings.IndexFunc(text, endsWord); end >= 0 {
 		return end
@@ -109,8 +109,7 @@ func endsWord(r rune) bool {
 	return unicode.IsSpace(r)
 }
 
-// quoted reads a word in quotes, in which a backslash keeps the meaning from
-// the character after it.
+// quoted reads a word in quotes, in which a backslash makes the next character literal.
 func (l *lexer) quoted(rest string) token {
 	var text strings.Builder
 	t := token{kind: wordToken, at: l.at}

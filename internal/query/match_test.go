@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// These are the places where we mean to find other packages than aptly 1.5;
-// what it refuses to tell is in TestErrorsTellWhereAndWhatToDo.
+// These are the intended differences from aptly 1.5 in found packages; those in errors are
+// in TestErrorsTellWhereAndWhatToDo.
 func TestVersionsOfProvidesCount(t *testing.T) {
 	t.Parallel()
 	packages := world(t) // postfix 3.7.6 provides default-mta (= 3.7), mail-transport-agent

@@ -11,8 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// holds returns what a query means, as simply as it can be told: the plan must
-// agree with it.
+// holds is the simplest implementation of a query: the plan must agree with it.
 func holds(q query.Query, p *pkg) bool {
 	switch q := q.(type) {
 	case query.Or:
@@ -107,7 +106,7 @@ func meets(value string, c query.Condition) bool {
 	}
 }
 
-// terms draws terms that often find something in a world.
+// terms generates terms that often match packages of the world.
 func terms(packages []*pkg) *rapid.Generator[query.Query] {
 	fields := []string{
 		"Name", "Version", "$Version", "Architecture", "$Architecture", "$PackageType", "$Source", "$SourceVersion",
@@ -148,7 +147,7 @@ func terms(packages []*pkg) *rapid.Generator[query.Query] {
 	})
 }
 
-// queries draws whole queries of these terms.
+// queries generates whole queries of these terms.
 func queries(term *rapid.Generator[query.Query], depth int) *rapid.Generator[query.Query] {
 	if depth == 0 {
 		return term
@@ -191,8 +190,8 @@ func TestPlansMeanWhatQueriesMean(t *testing.T) {
 	})
 }
 
-// FuzzQuery reads any text: what is taken prints back as the same query, and
-// means the same in all ways of evaluating it.
+// FuzzQuery parses any text: an accepted text prints as the same query, and has the same
+// result in all ways of evaluation.
 func FuzzQuery(f *testing.F) {
 	for _, file := range []string{goldenQueries, goldenErrors} {
 		for _, golden := range readGolden(f, file) {

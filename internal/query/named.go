@@ -2,20 +2,19 @@ package query
 
 import "slices"
 
-// nameTerm is a term that holds only for packages of a name, or those that
-// provide it.
+// nameTerm is a term that holds only for packages that have or provide a name.
 type nameTerm interface {
 	name() string
 	match(e *evaluation, p Package) bool
-	// virtual reports whether those that provide the name count.
+	// virtual reports whether packages that provide the name count.
 	virtual() bool
-	// total reports whether each package that has the name, or provides it,
-	// meets the term, without a look at anything else.
+	// total reports whether each package that has or provides the name meets the
+	// term.
 	total() bool
 	reads(c Column) bool
 }
 
-// exact is one version of a package, spelled out.
+// exact is a term of one name, version and architecture.
 type exact Exact
 
 func (t exact) name() string  { return t.Name }
@@ -28,7 +27,7 @@ func (t exact) match(_ *evaluation, p Package) bool {
 
 func (t exact) reads(c Column) bool { return c == Name || c == Version || c == Architecture }
 
-// dependency is met as Debian's relations are.
+// dependency is a term that holds as Debian's relations do.
 type dependency struct {
 	Dependency
 	test test
@@ -65,11 +64,10 @@ func (t dependency) reads(c Column) bool {
 	return false
 }
 
-// named holds when one of its terms does. It finds the terms that matter for a
-// package by the package's names.
+// named holds if one of its terms does. It looks up the terms by the names of a package.
 type named struct {
 	byName  map[string][]nameTerm
-	virtual bool // some term is
+	virtual bool // of any term
 }
 
 func newNamed(terms []nameTerm) *named {

@@ -2,8 +2,8 @@ package query
 
 import "context"
 
-// Set is a set of a caller's packages: of their numbers, most likely, as a
-// bitmap (bitset.Set is one). It is a value: the methods change nothing.
+// Set is a set of packages, such as a bitmap of their numbers (bitset.Set). It is
+// immutable.
 type Set[S any] interface {
 	Union(S) S
 	Intersect(S) S
@@ -11,36 +11,35 @@ type Set[S any] interface {
 	Len() int
 }
 
-// Index answers for whole sets what a query asks of a column. It may know more
-// packages than are asked about. Where it does not know a column, or where a
-// search of it would cost more than reading packages, it says so by known, and
-// Match has to tell.
+// Index returns the set of packages with certain values in a column. It can include other
+// packages than those of the search. If it does not know a column, or if searching it
+// costs more than reading packages, known is false, and Match must decide.
 type Index[S any] interface {
-	// Find returns the packages whose value in a column is one of values; of
-	// Provides, those that provide one of them. Values may be many thousands.
+	// Find returns the packages with one of values in a column; for Provides, the
+	// packages that provide one of them. There can be many thousands of values.
 	Find(ctx context.Context, column Column, values []string) (set S, known bool, err error)
 
-	// Select returns the packages whose value in a column passes a test. Keep is
-	// meant to be asked once for each distinct value, from one goroutine at a
-	// time. It is never asked for Provides and Control.
+	// Select returns the packages with a value in a column that keep accepts. It
+	// should call keep once per distinct value, and must call it from one goroutine
+	// at a time. The column is never Provides or Control.
 	Select(ctx context.Context, column Column, keep func(value string) bool) (set S, known bool, err error)
 }
 
-// Candidates is what sets tell of a query.
+// Candidates is the result of [Narrow].
 type Candidates[S any] struct {
 	Sure  S // the query holds for these
-	Maybe S // it may hold for these others: ask Match
+	Maybe S // it may hold for these: ask Match
 }
 
-// fewPackages is a number of packages for which Match is cheaper than a search
-// through all the values of a column.
+// fewPackages is the number of packages below which Match is cheaper than a search of all
+// values of a column.
 const fewPackages = 512
 
-// Narrow finds which of the packages in a set a query can hold for, from an
-// index alone. An error is that of the index, or of a context that ended.
+// Narrow returns the packages of a set for which a query can hold, using only an index. An
+// error is that of the index, or of a context that ended.
 func Narrow[S Set[S]](ctx context.Context, plan *Plan, all S, index Index[S]) (Candidates[S], error) {
 	e := &evaluation{ctx: ctx}
-	if !e.look() {
+	if !e.check() {
 		return Candidates[S]{}, e.err
 	}
 	n := narrower[S]{e, index}
@@ -54,19 +53,18 @@ func Narrow[S Set[S]](ctx context.Context, plan *Plan, all S, index Index[S]) (C
 	return Candidates[S]{Sure: r.lower, Maybe: r.upper.Minus(r.lower)}, nil
 }
 
-// span is what is known of the packages in a scope for which a part of a query
-// holds: all of lower are, and none outside of upper is. Lower is a part of
-// upper, and upper one of the scope.
+// span bounds the packages in a scope for which a part of a query holds: it holds for all
+// of lower, and for none outside upper. Lower is a subset of upper, upper of the scope.
 type span[S any] struct{ lower, upper S }
 
-// narrower finds the span of each part of a plan.
+// narrower computes the spans of the parts of a plan.
 type narrower[S Set[S]] struct {
 	e     *evaluation
 	index Index[S]
 }
 
-// narrow asks only about the packages in scope: those about which other parts
-// of the query left a doubt.
+// narrow computes the span of a part in scope: the packages that other parts of the query
+// leave undecided.
 func (n narrower[S]) narrow(part node, scope S) (span[S], error) {
 	if scope.Len() == 0 {
 		return exactly(scope), nil
@@ -95,10 +93,10 @@ func (n narrower[S]) narrow(part node, scope S) (span[S], error) {
 	}
 }
 
-// exactly is the span of a part that a set answers in full.
+// exactly returns the span of a part that holds for exactly this set.
 func exactly[S any](set S) span[S] { return span[S]{set, set} }
 
-// unknown is the span of a part of which an index knows nothing.
+// unknown returns the span of a part that the index cannot decide.
 func unknown[S Set[S]](scope S) span[S] { return span[S]{scope.Minus(scope), scope} }
 
 func (n narrower[S]) allOf(parts allOf, scope S) (span[S], error) {

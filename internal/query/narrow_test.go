@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// many returns packages enough that searching columns pays.
+// many returns enough packages to make a search of columns cheaper.
 func many(tb testing.TB, count int) []*pkg {
 	tb.Helper()
 	packages := world(tb)
@@ -186,7 +186,7 @@ func TestAnEndedContextStopsEvaluation(t *testing.T) {
 	}
 }
 
-// ending is a context that ends after it was looked at some times.
+// ending is a context that ends after some calls of Err.
 type ending struct {
 	context.Context
 	looks int

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// named finds packages by all the names that the terms ask for, at once.
+// named asks for all names of the terms at once.
 func (n narrower[S]) named(part *named, scope S) (span[S], error) {
-	var total, virtual []string // names for which nothing else counts, and those that may be provided
+	var total, virtual []string // names that decide their terms, and names that can be provided
 	for name, terms := range part.byName {
 		if slices.ContainsFunc(terms, nameTerm.total) {
 			total = append(total, name)
@@ -34,8 +34,8 @@ func (n narrower[S]) named(part *named, scope S) (span[S], error) {
 	return found, err
 }
 
-// byNames finds the packages that have one of names or provide one of virtual,
-// as far as the index knows; complete reports whether it knows them all.
+// byNames returns the packages that have one of names or provide one of virtual, as far as
+// the index knows; complete reports whether it knows all.
 func (n narrower[S]) byNames(names, virtual []string, scope S) (set S, complete bool, err error) {
 	set, complete, err = n.find(Name, names, scope)
 	if err != nil || len(virtual) == 0 {
@@ -45,7 +45,7 @@ func (n narrower[S]) byNames(names, virtual []string, scope S) (set S, complete 
 	return set.Union(providers), complete && known, err
 }
 
-// architecture finds packages for an architecture, those for all included.
+// architecture asks for the packages for an architecture, including those for all.
 func (n narrower[S]) architecture(part architectureTerm, scope S) (span[S], error) {
 	values := []string{string(part)}
 	if isFor(allArchitecture, string(part)) && part != allArchitecture {
@@ -55,8 +55,8 @@ func (n narrower[S]) architecture(part architectureTerm, scope S) (span[S], erro
 	return spanOf(set, known, scope), err
 }
 
-// column finds packages by the test of a column. Of types there are so few
-// that each can be tried; other columns are searched.
+// column asks for packages by the test of a column. It tests each of the few types; it
+// searches other columns.
 func (n narrower[S]) column(part columnTerm, scope S) (span[S], error) {
 	if part.column == Type {
 		types := slices.DeleteFunc([]string{"deb", "udeb", sourceType}, func(t string) bool {
@@ -69,8 +69,8 @@ func (n narrower[S]) column(part columnTerm, scope S) (span[S], error) {
 	return spanOf(set, known, scope), err
 }
 
-// ownArchitecture searches the architectures of binary packages. Sources, whose
-// field is in their stanza, remain in doubt.
+// ownArchitecture searches the architectures of binary packages. Sources, which have the
+// field in their stanza, stay undecided.
 func (n narrower[S]) ownArchitecture(part ownArchitecture, scope S) (span[S], error) {
 	sources, known, err := n.find(Type, []string{sourceType}, scope)
 	if err != nil || !known {
@@ -83,7 +83,7 @@ func (n narrower[S]) ownArchitecture(part ownArchitecture, scope S) (span[S], er
 	return span[S]{lower: set.Minus(sources), upper: set.Union(sources)}, nil
 }
 
-// spanOf is the span of a part that a set answers in full if it is known.
+// spanOf returns exactly(set), or unknown if the set is not known.
 func spanOf[S Set[S]](set S, known bool, scope S) span[S] {
 	if !known {
 		return unknown(scope)
@@ -91,8 +91,8 @@ func spanOf[S Set[S]](set S, known bool, scope S) span[S] {
 	return exactly(set)
 }
 
-// find asks the index for the packages in scope with one of some values. The
-// set is empty when that is not known.
+// find asks the index for the packages in scope with one of values. The set is empty if
+// the index does not know.
 func (n narrower[S]) find(column Column, values []string, scope S) (set S, known bool, err error) {
 	empty := scope.Minus(scope)
 	if len(values) == 0 {
@@ -105,8 +105,8 @@ func (n narrower[S]) find(column Column, values []string, scope S) (set S, known
 	return set.Intersect(scope), true, nil
 }
 
-// selects asks the index for the packages in scope that pass a test, unless
-// they are too few for that.
+// selects asks the index for the packages in scope that pass a test, unless the scope is
+// small.
 func (n narrower[S]) selects(column Column, t test, scope S) (set S, known bool, err error) {
 	if scope.Len() < fewPackages {
 		return scope.Minus(scope), false, nil

@@ -2,7 +2,7 @@ package query
 
 import "strings"
 
-// allOf holds when all parts do.
+// allOf holds if all parts do.
 type allOf []node
 
 func (n allOf) match(e *evaluation, p Package) bool {
@@ -14,7 +14,7 @@ func (n allOf) match(e *evaluation, p Package) bool {
 	return true
 }
 
-// anyOf holds when one part does.
+// anyOf holds if one part does.
 type anyOf []node
 
 func (n anyOf) match(e *evaluation, p Package) bool {
@@ -26,7 +26,7 @@ func (n anyOf) match(e *evaluation, p Package) bool {
 	return false
 }
 
-// not holds when its part does not.
+// not holds if its part does not.
 type not struct{ part node }
 
 func (n not) match(e *evaluation, p Package) bool { return !n.part.match(e, p) }
@@ -55,7 +55,7 @@ func highestCost(parts []node) (highest cost) {
 	return highest
 }
 
-// columnTerm tests a column that has one value for each package.
+// columnTerm tests a column with one value per package.
 type columnTerm struct {
 	column Column
 	test   test
@@ -65,7 +65,7 @@ func (n columnTerm) match(e *evaluation, p Package) bool {
 	return n.test.holds(e, columnOf(p, n.column))
 }
 
-// columnOf returns a package's value in a column of one value.
+// columnOf returns a package's value in a column with one value per package.
 func columnOf(p Package, column Column) string {
 	switch column {
 	case Name:
@@ -112,8 +112,8 @@ func (n architectureTerm) match(_ *evaluation, p Package) bool {
 func (n architectureTerm) reads(c Column) bool { return c == Architecture }
 func (n architectureTerm) cost() cost          { return byLookup }
 
-// ownArchitecture tests the Architecture field as a package itself has it: in
-// the stanza of a source it lists what the source builds for.
+// ownArchitecture tests a package's own Architecture field: in the stanza of a source it
+// lists the architectures for which the source builds.
 type ownArchitecture struct{ test test }
 
 func (n ownArchitecture) match(e *evaluation, p Package) bool {
@@ -141,8 +141,8 @@ func (n controlTerm) match(e *evaluation, p Package) bool {
 	return n.test.holds(e, p.Field(n.field))
 }
 
-// ofBinaries reports whether the field counts in binary packages only: Source
-// names a source itself in a .dsc file, but not in an index.
+// ofBinaries reports whether only binary packages have the field. Source names the source
+// itself in a .dsc file, but not in an index.
 func (n controlTerm) ofBinaries() bool { return strings.EqualFold(n.field, "Source") }
 
 func (n controlTerm) reads(c Column) bool { return c == Control || c == Type && n.ofBinaries() }

@@ -6,9 +6,8 @@ import (
 	"github.com/aptarium/aptarium/deb"
 )
 
-// Package is what a query asks of a package. Match calls a method only when a
-// term needs the answer, and Field last of all, so that one which has to read
-// it from somewhere may do so when it is asked.
+// Package is a package as a query sees it. Match calls a method only if a term needs its
+// value, and Field last, so an implementation can load values on demand.
 type Package interface {
 	Name() string
 	Version() string
@@ -17,21 +16,20 @@ type Package interface {
 	// Type is "deb", "udeb" or "source".
 	Type() string
 	// Source is the name and version of the source package that a binary
-	// package was built from, which may be its own. It is not asked of sources.
+	// package was built from, possibly its own. Match does not call it for sources.
 	Source() (name, version string)
-	// Provides returns what the package provides besides its name.
+	// Provides returns the names that the package provides besides its own.
 	Provides() []Provided
-	// Field returns a control field of the stanza, without the spaces around it
-	// and with its further lines as they are, or "" when it is not there. Case
-	// does not count in names of fields (policy 5.1).
+	// Field returns a control field of the stanza, trimmed, with its continuation
+	// lines unchanged, or "" if the stanza lacks it. Names of fields ignore case
+	// (policy 5.1).
 	Field(name string) string
 }
 
-// Column is a part of a package that an index may know without the stanza.
+// Column is a property of a package that an index can know without the stanza.
 type Column int
 
-// The columns. Control stands for the whole stanza, of which no index knows
-// anything.
+// The columns. Control stands for the whole stanza, which no index knows.
 const (
 	Name Column = iota
 	Version
@@ -39,9 +37,9 @@ const (
 	Type
 	Source        // empty for sources
 	SourceVersion // empty for sources
-	Provides      // the names; a package may have several, or none
+	Provides      // the names; a package can have several, or none
 	Control
-	columns // how many there are
+	columns // their number
 )
 
 // The values of columns that queries treat specially.
@@ -55,12 +53,12 @@ const (
 // part of the name.
 type Provided struct {
 	Name    string
-	Version string // empty when none is told
+	Version string // or empty
 }
 
-// ParseProvides reads a Provides field, folded or not (policy 7.5). It is for
-// stanzas that come from elsewhere: an entry that breaks a rule is passed over,
-// so also one with another operator than "=".
+// ParseProvides parses a Provides field, folded or not (policy 7.5). It skips invalid
+// entries, such as one with another operator than "=", because stanzas come from other
+// archives.
 func ParseProvides(field string) []Provided {
 	var all []Provided
 	for entry := range strings.SplitSeq(field, ",") {
@@ -80,8 +78,8 @@ func ParseProvides(field string) []Provided {
 	return all
 }
 
-// isFor reports whether packages of an architecture are for another: those for
-// all are for any but source.
+// isFor reports whether packages of an architecture are for the wanted one. Packages for
+// all are for any architecture except source.
 func isFor(architecture, wanted string) bool {
 	return architecture == wanted || architecture == allArchitecture && wanted != sourceArchitecture
 }

@@ -8,36 +8,33 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// What Parse takes at most. People write lists of thousands of names, but
-// nobody nests deeply.
+// Limits of Parse. People write lists of thousands of names, but do not nest deeply.
 const (
 	maxLength = 1 << 20 // bytes of text
 	maxTerms  = 20_000
 	maxDepth  = 100 // parentheses and exclamation marks around a term
 )
 
-// Parse reads a query. An error is a problem of kind Invalid in the field q,
-// or TooLarge when a limit is passed; the message is worded as aptly does it,
-// and the hint tells the character at which it was found.
+// Parse parses a query. An error is a problem of kind Invalid in the field q, or TooLarge
+// above a limit. Its message is aptly's; its hint names the position, in characters.
 //
-// Between terms, a comma means and, a vertical bar or; the comma binds tighter.
-// An exclamation mark before a term or a parenthesis means not. A term is a
-// word, then perhaps a condition in parentheses, then perhaps an architecture
-// in braces. A word that begins with $ or, without having an underscore, with
-// a capital letter makes a [Field]; name_version_architecture without a
-// condition makes an [Exact]; others make a [Dependency], to which alone an
-// architecture may be added.
+// Between terms, a comma means and, a vertical bar or; the comma binds tighter. An
+// exclamation mark before a term or a parenthesis means not. A term is a word, an optional
+// condition in parentheses, and an optional architecture in braces. A word that starts
+// with $, or that starts with a capital letter and has no underscore, is a [Field];
+// name_version_architecture without a condition is an [Exact]; other words are a
+// [Dependency], which alone can have an architecture.
 //
-// A word goes on to a space or one of )|,!{} — there has to be a space before
-// the parenthesis of a condition. In quotes of either kind it may be any text,
-// with a backslash before characters that would mean something else.
+// A word ends before a space or one of )|,!{} — a condition needs a space before its
+// parenthesis. In quotes of either kind a word can be any text; a backslash makes the next
+// character literal.
 func Parse(text string) (Query, error) {
 	if len(text) > maxLength {
 		return nil, failed(problem.TooLarge, "the query has %d bytes", len(text)).
 			WithHint("at most %d are allowed", maxLength)
 	}
 	if !utf8.ValidString(text) {
-		return nil, failed(problem.Invalid, "the query is not UTF-8").WithHint("send it as UTF-8")
+		return nil, failed(problem.Invalid, "the query is not UTF-8").WithHint("encode it as UTF-8")
 	}
 	p := parser{lexer: lexer{text: text}}
 	p.advance()
@@ -51,17 +48,16 @@ func Parse(text string) (Query, error) {
 	return q, nil
 }
 
-// failed makes a problem with the beginning that aptly's clients know.
+// failed returns a problem whose message starts as aptly's clients expect.
 func failed(kind problem.Kind, format string, args ...any) *problem.Problem {
 	return problem.New(kind, "parsing failed: "+format, args...).In("q")
 }
 
-// parser goes through the tokens by recursive descent. Depth is handed down so
-// that nesting is bounded.
+// parser parses by recursive descent. Its methods pass depth down to limit nesting.
 type parser struct {
 	lexer
 	current token
-	word    string // the word before current, if there was one
+	word    string // the text of the token before current
 	terms   int
 }
 
@@ -70,7 +66,7 @@ func (p *parser) advance() {
 	p.current = p.next()
 }
 
-// skip takes a symbol if it comes next.
+// skip consumes a symbol if it is next, and reports whether it did.
 func (p *parser) skip(symbol kind) bool {
 	if p.current.kind != symbol {
 		return false
@@ -129,7 +125,7 @@ func (p *parser) conjunction(depth int) (Query, error) {
 func (p *parser) negation(depth int) (Query, error) {
 	if depth > maxDepth {
 		return nil, failed(problem.TooLarge, "the query is nested too deeply").
-			WithHint("at most %d parentheses and exclamation marks may be around a term", maxDepth)
+			WithHint("use at most %d parentheses and exclamation marks around a term", maxDepth)
 	}
 	if p.skip('!') {
 		q, err := p.negation(depth + 1)
@@ -171,7 +167,7 @@ func (p *parser) term() (Query, error) {
 	return Dependency{name, condition, architecture}, err
 }
 
-// condition reads what stands in parentheses after a word, if anything.
+// condition reads the optional condition in parentheses.
 func (p *parser) condition() (c Condition, err error) {
 	if !p.skip('(') {
 		return c, nil
@@ -190,7 +186,7 @@ func (p *parser) condition() (c Condition, err error) {
 	return c, nil
 }
 
-// architecture reads what stands in braces after a dependency, if anything.
+// architecture reads the optional architecture in braces.
 func (p *parser) architecture() (string, error) {
 	if !p.skip('{') {
 		return "", nil
@@ -205,23 +201,23 @@ func (p *parser) architecture() (string, error) {
 	return architecture, nil
 }
 
-// expecting says what should have come in the place of the current token.
+// expecting returns the error for another token than the expected one.
 func (p *parser) expecting(what string) error {
 	err := failed(problem.Invalid, "unexpected token %s: expecting %s", p.current, what)
 	character := utf8.RuneCountInString(p.text[:p.current.at]) + 1
 	switch {
 	case p.current.kind == unclosed:
-		return err.WithHint("close the quote that opens at character %d; a quote inside it needs a backslash before it", character)
+		return err.WithHint("close the quote that starts at character %d; put a backslash before a quote inside it", character)
 	case p.current.kind == endOfQuery:
-		return err.WithHint("the query ends too early, at character %d", character)
+		return err.WithHint("the query is incomplete: it ends at character %d", character)
 	case strings.Contains(p.word, "("):
-		return err.WithHint("look at character %d, and write a space before the parenthesis in %q", character, shorten(p.word))
+		return err.WithHint("see character %d: write a space before the parenthesis in %q", character, shorten(p.word))
 	default:
-		return err.WithHint("look at character %d; values with spaces or any of ()|,!{} go in quotes", character)
+		return err.WithHint("see character %d; quote values that contain spaces or any of ()|,!{}", character)
 	}
 }
 
-// operatorOf knows the single forms, which include equality.
+// operatorOf returns an operator; < and > include equality.
 func operatorOf(text string) Operator {
 	switch text {
 	case "<":
@@ -233,14 +229,13 @@ func operatorOf(text string) Operator {
 	}
 }
 
-// namesField returns the names of fields from those of packages.
+// namesField reports whether a word is the name of a field, not of a package.
 func namesField(name string) bool {
 	first, _ := utf8.DecodeRuneInString(name)
 	return first == '$' || unicode.IsUpper(first) && !strings.Contains(name, "_")
 }
 
-// cutExact takes name_version_architecture apart, at the first underscore and
-// the last.
+// cutExact splits name_version_architecture at the first and the last underscore.
 func cutExact(text string) (exact Exact, ok bool) {
 	first, last := strings.IndexByte(text, '_'), strings.LastIndexByte(text, '_')
 	if first == last {

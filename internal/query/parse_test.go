@@ -91,17 +91,17 @@ func TestParseReadsTheGrammar(t *testing.T) {
 func TestErrorsTellWhereAndWhatToDo(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"":                   "the query ends too early, at character 1",
-		"nginx, ":            "the query ends too early, at character 8",
-		"é, nginx )":         "look at character 10;",
+		"":                   "the query is incomplete: it ends at character 1",
+		"nginx, ":            "the query is incomplete: it ends at character 8",
+		"é, nginx )":         "see character 10;",
 		"nginx(>= 1)":        `write a space before the parenthesis in "nginx(>="`,
-		"Name (~ a|b)":       "values with spaces or any of ()|,!{} go in quotes",
-		"nginx, 'a b":        "close the quote that opens at character 8",
+		"Name (~ a|b)":       "quote values that contain spaces or any of ()|,!{}",
+		"nginx, 'a b":        "close the quote that starts at character 8",
 		"Name (~ [)":         "the syntax is RE2",
 		"Name (% [)":         "close the brackets",
-		"Package (nginx)":    "ask for Name",
-		"$Sourc (nginx)":     "there are $Source,",
-		"Filename (% *.deb)": "ask for names",
+		"Package (nginx)":    "use Name",
+		"$Sourc (nginx)":     "the special fields are $Source,",
+		"Filename (% *.deb)": "use names",
 		"nginx, caf\xe9":     "UTF-8",
 	} {
 		err := parseAndCompile(text)

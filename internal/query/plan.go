@@ -9,25 +9,23 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Plan is a query made ready to be asked of packages. It never changes and is
-// safe for use by many goroutines.
+// Plan is a compiled query. It is immutable and safe for concurrent use.
 type Plan struct {
 	root  node
 	reads [columns]bool
 }
 
-// node is a part of a plan. It tells about single packages by match, and about
-// sets of them by narrow (see [Narrow]).
+// node is a part of a plan. Its match decides about single packages, narrower.narrow about
+// sets (see [Narrow]).
 type node interface {
 	match(e *evaluation, p Package) bool
-	// reads returns which columns match looks into.
+	// reads reports whether match uses a column.
 	reads(column Column) bool
-	// cost orders the parts of a conjunction or an alternative: lower ones are
-	// asked first.
+	// cost orders the parts of a conjunction or an alternative: lower ones first.
 	cost() cost
 }
 
-// cost is how much it takes to ask a node, at least by orders of magnitude.
+// cost is the cost of a node's match, by orders of magnitude.
 type cost int
 
 const (
@@ -37,8 +35,8 @@ const (
 	byStanza              // reading control fields
 )
 
-// Compile makes a query ready. An error is a problem of kind Invalid, or
-// TooLarge when a limit is passed, in the field q.
+// Compile compiles a query. An error is a problem of kind Invalid, or TooLarge above a
+// limit, in the field q.
 //
 // It defines the meaning of field names. These are special:
 //
@@ -47,14 +45,14 @@ const (
 //	$Version        the same
 //	Architecture    its architecture, for sources the field in their stanza
 //	$Architecture   its architecture, for sources "source"; with = packages
-//	                for all are for any but source
+//	                for all match any architecture except source
 //	$PackageType    deb, udeb or source
 //	$Source         the source package of a binary package, empty for sources
-//	$SourceVersion  the version of that, empty for sources
+//	$SourceVersion  the version of the source package, empty for sources
 //	Source          the control field, empty for sources
 //
-// Package and what tells of files (Filename, Size, MD5sum, Files and the like)
-// cannot be asked for. Other names are those of control fields.
+// Package and the fields about files (Filename, Size, MD5sum, Files, …) cannot be queried.
+// Other names are those of control fields.
 func Compile(q Query) (*Plan, error) {
 	c := compiler{instructions: maxInstructions}
 	root, err := c.compile(q)
@@ -68,9 +66,9 @@ func Compile(q Query) (*Plan, error) {
 	return plan, nil
 }
 
-// Reads reports whether Match may ask for a column of a package: Control is for
-// Field, Source and SourceVersion are for Source, the others are for the method
-// of the same name. What it does not read, the package need not know.
+// Reads reports whether Match can use a column of a package: Control means the method
+// Field, Source and SourceVersion mean Source, the others mean the method of the same name.
+// The package need not support columns that Match does not use.
 func (p *Plan) Reads(column Column) bool {
 	return column >= 0 && column < columns && p.reads[column]
 }
@@ -79,13 +77,13 @@ func (p *Plan) Reads(column Column) bool {
 // a context that ended.
 func (p *Plan) Match(ctx context.Context, pkg Package) (bool, error) {
 	e := evaluation{ctx: ctx}
-	matched := e.look() && p.root.match(&e, pkg)
+	matched := e.check() && p.root.match(&e, pkg)
 	return matched && e.err == nil, e.err
 }
 
-// compiler turns queries into nodes.
+// compiler compiles queries to nodes.
 type compiler struct {
-	instructions int // that regular expressions may yet have
+	instructions int // the remaining budget of regular expressions
 }
 
 func (c *compiler) compile(q Query) (node, error) {
@@ -107,12 +105,11 @@ func (c *compiler) compile(q Query) (node, error) {
 		}
 		return newNamed([]nameTerm{t}), nil
 	default:
-		return nil, failed(problem.Invalid, "no query").WithHint("write a term, such as Name (%% *)")
+		return nil, failed(problem.Invalid, "the query is empty").WithHint("write a term, such as Name (%% *)")
 	}
 }
 
-// compileAll returns the nodes of parts, cheap ones first. The order does not
-// change what they find.
+// compileAll returns the nodes of parts, cheap ones first.
 func (c *compiler) compileAll(parts []Query) ([]node, error) {
 	nodes := make([]node, len(parts))
 	for i, part := range parts {
@@ -125,8 +122,8 @@ func (c *compiler) compileAll(parts []Query) ([]node, error) {
 	return nodes, nil
 }
 
-// alternatives joins all parts that ask for names in one node, so that a list
-// of thousands of packages costs as much as one.
+// alternatives joins all name terms in one node, so that a list of thousands of packages
+// costs as much as one.
 func (c *compiler) alternatives(q Or) (node, error) {
 	var named []nameTerm
 	var others []Query
@@ -149,7 +146,7 @@ func (c *compiler) alternatives(q Or) (node, error) {
 	return anyOf(nodes), err
 }
 
-// nameTerm is for a Dependency or an Exact.
+// nameTerm compiles a Dependency or an Exact.
 func (c *compiler) nameTerm(q Query) (nameTerm, error) {
 	if q, ok := q.(Exact); ok {
 		return exact(q), nil
@@ -159,7 +156,7 @@ func (c *compiler) nameTerm(q Query) (nameTerm, error) {
 	return dependency{d, t}, err
 }
 
-// field finds what a field's name means.
+// field compiles a Field.
 func (c *compiler) field(q Field) (node, error) {
 	t, err := newTest(q.Condition, &c.instructions)
 	if err != nil {
@@ -190,20 +187,20 @@ func (c *compiler) field(q Field) (node, error) {
 	return controlTerm{q.Name, t}, nil
 }
 
-// checkFieldName refuses what is no control field that can be asked for.
+// checkFieldName refuses fields that cannot be queried.
 func checkFieldName(name string) error {
 	if strings.HasPrefix(name, "$") {
 		return failed(problem.Invalid, "unknown special field %s", shorten(name)).
-			WithHint("there are $Source, $SourceVersion, $Version, $Architecture and $PackageType")
+			WithHint("the special fields are $Source, $SourceVersion, $Version, $Architecture and $PackageType")
 	}
 	switch strings.ToLower(name) {
 	case "package":
 		return failed(problem.Invalid, "the field %s cannot be queried", name).
-			WithHint("ask for Name")
+			WithHint("use Name")
 	case "filename", "size", "md5sum", "sha1", "sha256", "sha512",
 		"files", "checksums-sha1", "checksums-sha256", "checksums-sha512":
 		return failed(problem.Invalid, "the field %s cannot be queried", name).
-			WithHint("files and their sums are not part of what a query chooses by; ask for names, versions or other fields")
+			WithHint("queries cannot select by files and their sums; use names, versions or other fields")
 	}
 	return nil
 }

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// binding orders queries by how tightly they hold together: what holds less
-// tightly than its surroundings is printed in parentheses.
+// binding is the precedence of a query: a part with a lower binding than its surroundings
+// is printed in parentheses.
 type binding int
 
 const (
@@ -39,7 +39,7 @@ func (q Dependency) String() string {
 	return text
 }
 
-// suffix writes the condition after the word that it is about.
+// suffix returns the condition in the form that follows its word.
 func (c Condition) suffix() string {
 	if c.Operator == Unconditional {
 		return ""
@@ -47,7 +47,7 @@ func (c Condition) suffix() string {
 	return " (" + string(c.Operator) + " " + word(c.Value) + ")"
 }
 
-// inside writes a part of something that binds so tightly.
+// inside returns the text of a part of a query with the binding outer.
 func inside(q Query, outer binding) string {
 	if q.binding() < outer {
 		return "(" + q.String() + ")"
@@ -63,7 +63,7 @@ func join(parts []Query, separator string, outer binding) string {
 	return strings.Join(texts, separator)
 }
 
-// word writes a text so that it is read as one word.
+// word returns a text as one word, in quotes if necessary.
 func word(text string) string {
 	if text != "" && !strings.ContainsAny(text[:1], wordNeverBegins) &&
 		!strings.ContainsAny(text, "("+wordEnds) && !strings.ContainsFunc(text, unicode.IsSpace) {

@@ -29,7 +29,7 @@ func (p *pkg) Source() (name, version string) { return p.sourceName, p.sourceVer
 func (p *pkg) Provides() []query.Provided     { return p.provides }
 func (p *pkg) Field(name string) string       { return string(p.stanza.Get(name)) }
 
-// String is how aptly names the package.
+// String returns aptly's name of the package.
 func (p *pkg) String() string { return p.name + "_" + p.version + "_" + p.arch }
 
 // world returns the packages of testdata/packages, in its order.
@@ -51,7 +51,7 @@ func world(tb testing.TB) []*pkg {
 	return all
 }
 
-// newPackage reads a stanza: of a source if it has a Format.
+// newPackage parses a stanza: of a source if it has a Format.
 func newPackage(tb testing.TB, text string) *pkg {
 	tb.Helper()
 	s, err := deb822.Parse([]byte(text))
@@ -71,7 +71,7 @@ func newPackage(tb testing.TB, text string) *pkg {
 	return p
 }
 
-// compile makes a query of a text that must be right.
+// compile compiles a text that must be a valid query.
 func compile(tb testing.TB, text string) *query.Plan {
 	tb.Helper()
 	q, err := query.Parse(text)
@@ -85,7 +85,7 @@ func compile(tb testing.TB, text string) *query.Plan {
 	return plan
 }
 
-// index is a query.Index over packages, numbered by their places.
+// index is a query.Index over packages, numbered by position.
 type index struct {
 	values [query.Control]map[string]bitset.Set
 	blind  map[query.Column]bool // it says that it does not know these
