@@ -7,7 +7,7 @@ import (
 	"github.com/aptarium/aptarium/deb"
 )
 
-// choiceKey is a relation as a package for an architecture has it.
+// choiceKey identifies a relation of a package for an architecture.
 type choiceKey struct {
 	name, qualifier string
 	constraint      deb.VersionConstraint
@@ -15,14 +15,14 @@ type choiceKey struct {
 	udeb            bool
 }
 
-// choice is what satisfies a relation.
+// choice is the packages that satisfy a relation.
 type choice struct {
 	packages []Package // the best first
-	held     bool      // one of them is there
-	followed bool      // all of them were taken
+	held     bool      // one of them is added or present
+	followed bool      // all of them are added
 }
 
-// satisfy takes what a group needs, unless it holds already.
+// satisfy adds the packages that a group needs, unless it already holds.
 func (w *walk) satisfy(g asked) {
 	asker := w.steps[g.step]
 	var choices []*choice
@@ -32,24 +32,24 @@ func (w *walk) satisfy(g asked) {
 		}
 	}
 	switch {
-	case len(choices) == 0: // it is for other machines
+	case len(choices) == 0: // it is for other architectures
 	case w.options.AllVariants:
-		w.takeAll(choices, g)
+		w.addAll(choices, g)
 	case slices.ContainsFunc(choices, func(c *choice) bool { return w.holds(c, g.step) }):
 	default:
-		w.takeEach(choices, g)
+		w.addEach(choices, g)
 	}
 }
 
-// takeEach takes the best for each alternative that another one does not provide:
-// which of them a machine takes, it decides by what else it has.
-func (w *walk) takeEach(choices []*choice, g asked) {
+// addEach adds the best package for each alternative, unless an earlier one already
+// satisfies it. A machine selects one of them, depending on its other packages.
+func (w *walk) addEach(choices []*choice, g asked) {
 	found := false
 	for _, c := range choices {
 		if len(c.packages) == 0 || found && w.holds(c, g.step) {
 			continue
 		}
-		w.take(c.packages[0], g.step)
+		w.add(c.packages[0], g.step)
 		c.held, found = true, true
 	}
 	if !found {
@@ -57,8 +57,8 @@ func (w *walk) takeEach(choices []*choice, g asked) {
 	}
 }
 
-// takeAll takes whatever satisfies any of the alternatives.
-func (w *walk) takeAll(choices []*choice, g asked) {
+// addAll adds all packages that satisfy any alternative.
+func (w *walk) addAll(choices []*choice, g asked) {
 	found := false
 	for _, c := range choices {
 		found = found || len(c.packages) > 0
@@ -67,7 +67,7 @@ func (w *walk) takeAll(choices []*choice, g asked) {
 		}
 		c.followed = true
 		for _, p := range c.packages {
-			w.take(p, g.step)
+			w.add(p, g.step)
 		}
 	}
 	if !found {
@@ -75,13 +75,13 @@ func (w *walk) takeAll(choices []*choice, g asked) {
 	}
 }
 
-// holds reports whether a package that satisfies a relation is there. Packages
-// are never given back, so that what holds once holds from then on.
+// holds reports whether an added or present package satisfies a relation. Packages are
+// never removed, so a relation that holds once holds from then on.
 func (w *walk) holds(c *choice, from int) bool {
 	for i := 0; i < len(c.packages) && !c.held; i++ {
-		_, taken := w.taken[c.packages[i].ID]
-		if c.held = taken || w.present(c.packages[i].ID); c.held {
-			w.take(c.packages[i], from) // one for all may be there for another architecture
+		_, added := w.added[c.packages[i].ID]
+		if c.held = added || w.present(c.packages[i].ID); c.held {
+			w.add(c.packages[i], from) // a package for all may be added for another architecture only
 		}
 	}
 	return c.held
@@ -91,12 +91,12 @@ func (w *walk) present(id uint32) bool {
 	return w.options.Present != nil && w.options.Present.Contains(id)
 }
 
-// take takes a package along for a step.
-func (w *walk) take(p Package, from int) {
+// add adds a package that a step needs.
+func (w *walk) add(p Package, from int) {
 	if w.present(p.ID) {
 		return
 	}
-	w.taken[p.ID] = struct{}{}
+	w.added[p.ID] = struct{}{}
 	architecture := p.Architecture
 	if architecture == all {
 		architecture = w.steps[from].architecture
@@ -104,23 +104,23 @@ func (w *walk) take(p Package, from int) {
 	w.visit(p, architecture, from)
 }
 
-// takeSource takes the source package of a step along.
-func (w *walk) takeSource(at int) {
+// addSource adds the source package of a step.
+func (w *walk) addSource(at int) {
 	name, version := w.steps[at].pkg.SourceName, w.steps[at].pkg.SourceVersion
 	if name == "" {
 		return
 	}
 	for _, p := range w.names[name].Named {
 		if p.Architecture == source && deb.Compare(p.Version, version) == 0 {
-			w.take(p, at)
+			w.add(p, at)
 			return
 		}
 	}
 	w.lacks(Missing{Field: "Source", Relation: name + " (= " + version + ")"}, at)
 }
 
-// choose finds what satisfies a relation, the best first: packages of the name
-// before those that provide it, these by their names, newer ones before older.
+// choose returns the packages that satisfy a relation, the best first: packages of the
+// name before its providers, providers by name, newer before older versions.
 func (w *walk) choose(r deb.Relation, asker step) *choice {
 	key := choiceKey{r.Name, r.Qualifier, r.Constraint, asker.architecture, asker.pkg.UDeb}
 	if c, known := w.choices[key]; known {
@@ -145,14 +145,14 @@ func (w *walk) choose(r deb.Relation, asker step) *choice {
 	return c
 }
 
-// admitsProvided: what is provided without a version satisfies only relations
-// without one (policy 7.5).
+// admitsProvided reports whether a provided name satisfies a constraint. Without a version
+// it satisfies only relations without one (policy 7.5).
 func admitsProvided(c deb.VersionConstraint, version string) bool {
 	return c.Operator == deb.Any || version != "" && c.Admits(version)
 }
 
-// fits reports whether a package is of the architecture and kind that a relation
-// asks for. With ":any" it may be of any architecture that is followed.
+// fits reports whether a package has the architecture and kind that a relation needs.
+// With ":any" any of the followed architectures is right.
 func (w *walk) fits(p Package, r deb.Relation, asker step) bool {
 	if p.Architecture == source || p.UDeb != asker.pkg.UDeb {
 		return false
@@ -167,8 +167,8 @@ func (w *walk) fits(p Package, r deb.Relation, asker step) bool {
 	}
 }
 
-// prefer orders packages: of the asker's own architecture, or for all, before
-// others; by name, the newer before the older.
+// prefer orders packages: those of the asker's own architecture, or for all, before
+// others; then by name; then the newer version first.
 func (s step) prefer(a, b Package) int {
 	foreign := func(p Package) int {
 		if p.Architecture == all || p.Architecture == s.architecture {

@@ -1,17 +1,16 @@
-// Package closure finds what packages need besides themselves: the packages
-// that satisfy their dependencies, and the dependencies of those.
+// Package closure computes the packages that other packages need: those that satisfy their
+// dependencies, and the dependencies of these.
 //
-// A [World] is where packages may come from: an index that was read, or the
-// packages of a suite. [Of] starts at some of them, the seeds, and follows their
-// relations within that world, for each architecture on its own:
+// A [World] is the set of packages to search: a parsed index, or the packages of a suite.
+// [Of] starts with some of them, the seeds, and follows their relations within the world,
+// separately for each architecture:
 //
 //	found, err := closure.Of(ctx, world, seeds, closure.Options{Architectures: []string{"amd64"}})
-//	found.Needed  // to be taken along
-//	found.Missing // what nothing in the world satisfies, and who asks for it
+//	found.Needed  // the packages to add
+//	found.Missing // the unsatisfied relations, and the packages that have them
 //
-// It is not a solver as apt has one. Of the packages that satisfy a relation it
-// takes one, unless one is there already, and never takes a choice back:
-// alternatives count from the left, a package of the name itself before one that
-// provides it, the newest version first. Conflicts are not looked at, as both
-// sides of a conflict may well stand in one archive.
+// It is not a solver like apt's. Of the packages that satisfy a relation it adds one, unless
+// one is already added or present, and never reverses a choice: the leftmost alternative
+// first, a package of the name before its providers, the newest version first. It ignores
+// conflicts, because an archive can contain both sides of a conflict.
 package closure

@@ -14,7 +14,7 @@ const (
 	source = "source"
 )
 
-// step is a package whose relations are to hold for an architecture.
+// step is a package whose relations must hold for an architecture.
 type step struct {
 	pkg          Package
 	architecture string
@@ -26,16 +26,16 @@ type stepKey struct {
 	architecture string
 }
 
-// walk is the work of one [Of].
+// walk is the state of one [Of].
 type walk struct {
 	world   World
 	options Options
-	fields  []string // that are followed
+	fields  []string // to follow
 
-	steps   []step // done and to do, in the order in which they were found
+	steps   []step // done and pending, in the order of discovery
 	known   map[stepKey]struct{}
 	seeds   map[uint32]struct{}
-	taken   map[uint32]struct{} // the seeds and what was found to be needed
+	added   map[uint32]struct{} // the seeds and the needed packages
 	names   map[string]Candidates
 	choices map[choiceKey]*choice
 
@@ -46,7 +46,7 @@ type walk struct {
 func newWalk(world World, options Options) *walk {
 	w := &walk{
 		world: world, options: options, fields: []string{"Pre-Depends", "Depends"},
-		known: map[stepKey]struct{}{}, seeds: map[uint32]struct{}{}, taken: map[uint32]struct{}{},
+		known: map[stepKey]struct{}{}, seeds: map[uint32]struct{}{}, added: map[uint32]struct{}{},
 		names: map[string]Candidates{}, choices: map[choiceKey]*choice{},
 	}
 	if options.Recommends {
@@ -61,7 +61,7 @@ func newWalk(world World, options Options) *walk {
 	return w
 }
 
-// begin makes the first steps: each seed for each architecture that it is for.
+// begin adds the first steps: each seed for each of its architectures.
 func (w *walk) begin(ctx context.Context, seeds []uint32) error {
 	seeds = slices.Compact(slices.Sorted(slices.Values(seeds)))
 	packages, err := w.world.Describe(ctx, seeds)
@@ -74,7 +74,7 @@ func (w *walk) begin(ctx context.Context, seeds []uint32) error {
 		}
 	}
 	for _, p := range packages {
-		w.seeds[p.ID], w.taken[p.ID] = struct{}{}, struct{}{}
+		w.seeds[p.ID], w.added[p.ID] = struct{}{}, struct{}{}
 	}
 	for _, p := range packages {
 		switch {
@@ -103,7 +103,7 @@ func hasBinary(packages []Package) bool {
 	return slices.ContainsFunc(packages, func(p Package) bool { return p.Architecture != source })
 }
 
-// visit plans to look into a package, once for each architecture.
+// visit adds a step for a package, once per architecture.
 func (w *walk) visit(p Package, architecture string, from int) {
 	key := stepKey{p.ID, architecture}
 	if _, known := w.known[key]; known || p.Architecture == source {
@@ -113,20 +113,20 @@ func (w *walk) visit(p Package, architecture string, from int) {
 	w.steps = append(w.steps, step{p, architecture, from})
 }
 
-// asked is a group of a step's field.
+// asked is a group of a field of a step.
 type asked struct {
 	step         int
 	field        string
 	alternatives deb.Alternatives
 }
 
-// follow looks into some steps, and adds those that follow from them.
+// follow processes some steps, and adds the steps that follow from them.
 func (w *walk) follow(ctx context.Context, from, to int) error {
 	groups, err := w.read(ctx, from, to)
 	if err != nil {
 		return err
 	}
-	if err := w.find(ctx, groups, from, to); err != nil {
+	if err := w.resolve(ctx, groups, from, to); err != nil {
 		return err
 	}
 	for i, g := range groups {
@@ -137,13 +137,13 @@ func (w *walk) follow(ctx context.Context, from, to int) error {
 	}
 	if w.options.Source {
 		for i := from; i < to; i++ {
-			w.takeSource(i)
+			w.addSource(i)
 		}
 	}
 	return nil
 }
 
-// read returns the groups that must hold of some steps.
+// read returns the groups of some steps, which must hold.
 func (w *walk) read(ctx context.Context, from, to int) (groups []asked, err error) {
 	ids := make([]uint32, 0, to-from)
 	for _, s := range w.steps[from:to] {
@@ -159,7 +159,7 @@ func (w *walk) read(ctx context.Context, from, to int) (groups []asked, err erro
 		}
 		for f, text := range row {
 			relations, err := deb.ParseRelations(text)
-			if err != nil { // of others' making: it is told, and the rest goes on
+			if err != nil { // packages are untrusted: report it and continue
 				w.lacks(Missing{Field: w.fields[f], Relation: text, Malformed: true}, from+i)
 				continue
 			}
@@ -171,8 +171,8 @@ func (w *walk) read(ctx context.Context, from, to int) (groups []asked, err erro
 	return groups, nil
 }
 
-// find asks the world for all names at once that were not met before.
-func (w *walk) find(ctx context.Context, groups []asked, from, to int) error {
+// resolve asks the world for all new names at once.
+func (w *walk) resolve(ctx context.Context, groups []asked, from, to int) error {
 	unknown := map[string]struct{}{}
 	want := func(name string) {
 		if _, known := w.names[name]; !known && name != "" {
@@ -195,7 +195,7 @@ func (w *walk) find(ctx context.Context, groups []asked, from, to int) error {
 	}
 	found, err := w.world.Find(ctx, names)
 	if err != nil {
-		return fmt.Errorf("looking for packages: %w", err)
+		return fmt.Errorf("finding packages: %w", err)
 	}
 	for i, name := range names {
 		w.names[name] = found[i]
@@ -203,10 +203,10 @@ func (w *walk) find(ctx context.Context, groups []asked, from, to int) error {
 	return nil
 }
 
-// result gathers what was found.
+// result returns the result of the walk.
 func (w *walk) result() Result {
 	r := Result{Missing: w.missing, MissingCount: w.count}
-	for id := range w.taken {
+	for id := range w.added {
 		if _, seed := w.seeds[id]; !seed {
 			r.Needed = append(r.Needed, id)
 		}
@@ -215,7 +215,7 @@ func (w *walk) result() Result {
 	return r
 }
 
-// lacks notes what nothing satisfies, and who asks for it.
+// lacks records an unsatisfied relation of a step.
 func (w *walk) lacks(m Missing, at int) {
 	if w.count++; len(w.missing) >= w.options.MaxMissing {
 		return

@@ -2,34 +2,33 @@ package installable
 
 import "slices"
 
-// plan is what a candidate would be installed with, and who of it needs whom.
+// plan is the packages to install together with a candidate, and which needs which.
 type plan struct {
 	*universe
 	broken
 	parent map[int32]int32 // none for the candidate itself
-	order  []int32         // those that are in it
+	order  []int32         // the installed candidates
 	choice []asked         // requirements with several ways
 }
 
-// asked is a requirement and who has it.
+// asked is a requirement and a candidate that has it.
 type asked struct{ requirement, by int32 }
 
-// explainClash installs a candidate that cannot be installed, taking what there is
-// no choice about first, until two of what it takes exclude each other: as every way
-// ends so, this one does.
+// explainClash installs a candidate that cannot be installed, packages without a choice
+// first, until two of them exclude each other. Every way ends so, and this one, too.
 func (u *universe) explainClash(b broken, c int32) Reason {
 	p := plan{universe: u, broken: b, parent: map[int32]int32{}}
-	other := p.take(c, none)
+	other := p.install(c, none)
 	for looked := 0; other == none; {
 		switch {
 		case looked < len(p.order):
 			looked++
-			other = p.takeForced(p.order[looked-1])
+			other = p.installForced(p.order[looked-1])
 		case len(p.choice) > 0:
 			next := p.choice[0]
 			p.choice = p.choice[1:]
 			other = p.satisfy(next)
-		default: // there is a way, which the search did not come to
+		default: // a way exists, but the search ended before it found it
 			return Reason{Chain: []uint32{u.candidates[c].ID}}
 		}
 	}
@@ -37,8 +36,8 @@ func (u *universe) explainClash(b broken, c int32) Reason {
 	return p.clashOf(last, other)
 }
 
-// take adds a candidate and gives one that it clashes with, or none.
-func (p *plan) take(c, parent int32) int32 {
+// install adds a candidate, and returns a candidate that it clashes with, or none.
+func (p *plan) install(c, parent int32) int32 {
 	p.parent[c] = parent
 	p.order = append(p.order, c)
 	for _, other := range p.clashes[c] {
@@ -49,9 +48,9 @@ func (p *plan) take(c, parent int32) int32 {
 	return none
 }
 
-// takeForced takes what a candidate needs and nothing else provides, and leaves its
-// other requirements for later.
-func (p *plan) takeForced(c int32) int32 {
+// installForced installs the only ways to satisfy requirements of a candidate, and defers
+// its other requirements.
+func (p *plan) installForced(c int32) int32 {
 	for _, r := range p.needs[c] {
 		if ways := p.ways(r); len(ways) > 1 {
 			p.choice = append(p.choice, asked{r, c})
@@ -72,7 +71,7 @@ func (p *plan) ways(r int32) (list []int32) {
 	return list
 }
 
-// satisfy takes the first target that goes with the others, or else the first.
+// satisfy installs the first target without a clash, or else the first.
 func (p *plan) satisfy(a asked) int32 {
 	ways := p.ways(a.requirement)
 	taken := func(c int32) bool { _, there := p.parent[c]; return there }
@@ -80,10 +79,10 @@ func (p *plan) satisfy(a asked) int32 {
 		return none
 	}
 	free := func(c int32) bool { return !slices.ContainsFunc(p.clashes[c], taken) }
-	return p.take(ways[max(0, slices.IndexFunc(ways, free))], a.by)
+	return p.install(ways[max(0, slices.IndexFunc(ways, free))], a.by)
 }
 
-// clashOf returns which of two candidates excludes the other, and who needs them.
+// clashOf explains which of two candidates excludes the other, and who needs them.
 func (p *plan) clashOf(a, b int32) Reason {
 	excluding, found := p.excludes(a, b)
 	if !found {
@@ -96,7 +95,7 @@ func (p *plan) clashOf(a, b int32) Reason {
 	}
 }
 
-// excludes finds the relation of a candidate that excludes another.
+// excludes returns the relation of candidate a that excludes b.
 func (p *plan) excludes(a, b int32) (clause, bool) {
 	for _, clause := range p.entry(a).conflicts {
 		r := &p.groups[clause.group]
@@ -111,7 +110,7 @@ func (p *plan) excludes(a, b int32) (clause, bool) {
 	return clause{}, false
 }
 
-// chain returns who needs whom, from the first candidate on.
+// chain returns the candidates from the first to c: each needs the next.
 func (p *plan) chain(c int32) (ids []uint32) {
 	for ; c != none; c = p.parent[c] {
 		ids = append(ids, p.candidates[c].ID)

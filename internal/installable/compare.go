@@ -8,57 +8,57 @@ import (
 	"slices"
 )
 
-// Options bound what Compare tells. The zero value has the usual bounds.
+// Options limit the result of Compare. The zero value means the defaults.
 type Options struct {
 	MaxListed int // of Result.Broken; 0 means 1000
 }
 
-// Result is what became of an archive.
+// Result is the effect of a change of an archive.
 type Result struct {
-	// Broken are the first packages, by their names, that cannot be installed after
-	// the change, and could be before it under the same name, or are of a name that
-	// was not there.
+	// Broken are the first packages, by name, that the change breaks: they cannot be
+	// installed after it, and before it either a package of the name could be
+	// installed, or no package had the name.
 	Broken []Broken
-	// BrokenCount is how many there are in all.
+	// BrokenCount is the number of all broken packages.
 	BrokenCount int
-	// Candidates is how many names the archive has after the change.
+	// Candidates is the number of package names after the change.
 	Candidates int
 }
 
 // Broken is a package that cannot be installed.
 type Broken struct {
 	ID     uint32
-	New    bool // no package of its name was there before
+	New    bool // no package had its name before
 	Reason Reason
 }
 
-// Reason returns why a package cannot be installed.
+// Reason explains why a package cannot be installed.
 type Reason struct {
 	// Chain leads from the package to the one whose relation cannot hold: each
 	// needs the next.
 	Chain []uint32
-	// Field is Pre-Depends or Depends, and the relation is satisfied by nothing that
-	// the machine may have; or it is Conflicts or Breaks, and the relation excludes
-	// the last package of Against, which the package needs too.
+	// Field is Pre-Depends or Depends if no candidate satisfies the relation. It is
+	// Conflicts or Breaks if the relation excludes the last package of Against, which
+	// the package needs, too.
 	Field    string
 	Relation string // the whole group: "a | b (>= 2)"
-	// Against is a chain as Chain is. Where there were several ways to satisfy a
-	// relation, it shows one: the others clash too.
+	// Against is a chain like Chain. If a relation can be satisfied in several ways, it
+	// shows one: the others clash, too.
 	Against []uint32
-	// Malformed tells that the relation cannot be read.
+	// Malformed means that the relation cannot be parsed.
 	Malformed bool
-	// Undecided tells that the search for a way to install the package was given up:
-	// there may be one that does not meet what is told here.
+	// Undecided means that the search stopped at its limit: another way to install the
+	// package may exist.
 	Undecided bool
 }
 
 const defaultMaxListed = 1000
 
-// Compare finds what a change of an archive breaks for machines of an architecture.
-// Before and after are all packages that their sources list: of that architecture
-// and of all, of any number of versions. Its memory is that of a few hundred bytes
-// for each. An error is that of a context that ended, or a problem of kind TooLarge
-// for packages that no archive has: millions of ways to satisfy each other.
+// Compare returns the packages that a change of an archive breaks for machines of an
+// architecture. Before and after are all packages of the machine's sources, of this
+// architecture and of all, in any number of versions. It needs a few hundred bytes of
+// memory per package. An error is that of a context that ended, or a problem of kind
+// TooLarge: the packages have millions of ways to satisfy each other, as no real archive.
 func (l *Library) Compare(ctx context.Context, before, after []Package, architecture string, o Options) (Result, error) {
 	s := l.shelf()
 	now, err := newState(ctx, s, after, architecture)
@@ -90,7 +90,7 @@ func (l *Library) Compare(ctx context.Context, before, after []Package, architec
 	return r, nil
 }
 
-// state is an archive with what is known of its relations.
+// state is an archive with the analysis of its relations.
 type state struct {
 	*machine
 	relations broken
@@ -116,7 +116,7 @@ func (s state) all() iter.Seq[int32] {
 	}
 }
 
-// misfits returns the candidates among some that do not fit for certain.
+// misfits returns those of the candidates that cannot be installed, or may not be.
 func (s state) misfits(ctx context.Context, candidates iter.Seq[int32]) (map[int32]verdict, error) {
 	var lacking []int32
 	misfits, err := s.judge(ctx, func(yield func(int32) bool) {
@@ -137,7 +137,7 @@ func (s state) misfits(ctx context.Context, candidates iter.Seq[int32]) (map[int
 	return misfits, nil
 }
 
-// namesakes returns the candidates that are called as some of another state are.
+// namesakes returns the candidates of s with the names of candidates of another state.
 func (s state) namesakes(other state, candidates map[int32]verdict) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
 		for _, c := range other.byName(candidates) {
@@ -148,14 +148,14 @@ func (s state) namesakes(other state, candidates map[int32]verdict) iter.Seq[int
 	}
 }
 
-// byName orders candidates.
+// byName sorts candidates by name.
 func (s state) byName(candidates map[int32]verdict) []int32 {
 	return slices.SortedFunc(maps.Keys(candidates), func(a, b int32) int {
 		return cmp.Compare(s.names[s.entry(a).name], s.names[s.entry(b).name])
 	})
 }
 
-// reason returns why a candidate does not fit.
+// reason explains why a candidate cannot be installed.
 func (s state) reason(c int32, v verdict) Reason {
 	if s.relations.because[c] != none {
 		return s.explain(s.relations, c)

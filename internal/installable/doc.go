@@ -1,34 +1,31 @@
-// Package installable tells which packages of an archive can be installed, and
-// which a change of the archive would break.
+// Package installable computes which packages of an archive can be installed, and which
+// ones a change of the archive breaks.
 //
-// It asks what apt is asked by `apt-get install NAME` on a machine that has
-// nothing installed: is there a set of packages with this one in it, in which
-// every Depends and Pre-Depends is satisfied and nothing stands beside what it
-// Conflicts with or Breaks? As apt does unless it is told otherwise, it looks at
-// one version of each name, the highest that any of the machine's sources lists,
-// called the candidate.
+// The question is that of `apt-get install NAME` on an empty machine: is there a set of
+// packages with this one in it, in which every Depends and Pre-Depends is satisfied, and
+// no package Conflicts with or Breaks another? Like apt by default, it considers one
+// version of each name, the highest of the machine's sources, called the candidate.
 //
-// A [Library] reads what packages ask for, each once, and [Library.Compare]
-// answers for two states of an archive:
+// A [Library] parses the relations of packages, each once, and [Library.Compare] compares
+// two states of an archive:
 //
 //	entry := library.Learn(installable.Control{Name: "hello", Version: "2.10-3", Depends: "libc6 (>= 2.34)"})
 //	…
 //	found, err := library.Compare(ctx, before, after, "amd64", installable.Options{})
-//	found.Broken // what could be installed before, or is new, and cannot be after
+//	found.Broken // packages that the change breaks
 //
 // # How
 //
-// Relations alone are decided at once for all packages: whatever has a group that
-// no candidate satisfies goes, then what needed it, and so on. What is left has
-// all that it needs, since everything left may stand side by side except
-// conflicts. These are looked at by installing as much as goes into one imagined
-// machine; what finds no place there is tried alone, by a search that learns from
-// each clash (CDCL, as SAT solvers do). Deciding this is NP-complete [EDOS], so the
-// search has a bound; archives as people make them stay far below it.
+// First, conflicts are ignored: a package with a group that no candidate satisfies is
+// broken, then every package that needs it, and so on. Without conflicts, all remaining
+// packages could be installed together. Then as many of them as possible are installed on
+// one imaginary machine. For each of the others, a search that learns from clashes (CDCL,
+// as in SAT solvers) looks for a way to install it alone. This problem is NP-complete
+// [EDOS], so the search has a limit; real archives stay far below it.
 //
-// The answer is about one architecture: packages of that and of all. A relation
-// to another architecture ("libc6:i386") is satisfied by nothing; ":any" by
-// packages that say Multi-Arch: allowed, as apt has it.
+// The answer is for one architecture: its packages and those of all. No package satisfies
+// a relation to another architecture ("libc6:i386"); packages with Multi-Arch: allowed
+// satisfy ":any", as in apt.
 //
 // [EDOS]: https://doi.org/10.1109/ASE.2006.49
 package installable

@@ -9,8 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// Control is what a package says that matters for installing it: fields of its
-// control file (deb-control(5)), as they stand there, folded or not.
+// Control is the part of a control file (deb-control(5)) that matters for installing the
+// package: unparsed fields, folded or not.
 type Control struct {
 	Name, Version string
 	MultiArch     string
@@ -21,28 +21,26 @@ type Control struct {
 	Provides      string
 }
 
-// Entry is a package that a library knows.
+// Entry identifies a package of a library.
 type Entry int32
 
-// Package is a package of an archive: a library's entry, and the number that the
-// caller knows it by.
+// Package is a package of an archive: a library's entry, and the caller's number of it.
 type Package struct {
 	ID    uint32
 	Entry Entry
 }
 
-// Library keeps packages' relations, read and without repetitions: tens of
-// thousands of packages share most of theirs. It only grows. It is safe for use by
-// many goroutines.
+// Library keeps the parsed relations of packages, each once: tens of thousands of packages
+// share most of them. It only grows. It is safe for concurrent use.
 type Library struct {
 	mu      sync.RWMutex
 	symbols map[string]symbol
-	texts   map[string]group // by how a relation is written
+	texts   map[string]group // by the text of a relation
 	shelves
 }
 
-// shelves are what the library has. They are only appended to, so a copy of the
-// slices stays what it was.
+// shelves are the content of the library. They only grow by appending, so a copy of the
+// slices never changes.
 type shelves struct {
 	names   []string // by symbol
 	groups  []relation
@@ -58,10 +56,10 @@ type (
 type relation struct {
 	alternatives deb.Alternatives
 	names        []symbol // of the alternatives
-	malformed    string   // the text of what cannot be read
+	malformed    string   // the text, if it cannot be parsed
 }
 
-// text returns the relation as people read it.
+// text returns the relation for messages.
 func (r relation) text() string {
 	if r.malformed != "" {
 		return r.malformed
@@ -79,7 +77,7 @@ type entry struct {
 	provides  []provided
 }
 
-// clause is a group and the field that it stands in.
+// clause is a group and its field.
 type clause struct {
 	group group
 	field field
@@ -88,11 +86,11 @@ type clause struct {
 // provided is an entry of a Provides field.
 type provided struct {
 	name      symbol
-	qualifier string // an architecture or any; mostly none
+	qualifier string // an architecture or any; usually empty
 	version   string
 }
 
-// field is one of the fields that are read.
+// field is one of the relationship fields that matter.
 type field uint8
 
 const (
@@ -106,13 +104,12 @@ func (f field) String() string {
 	return [...]string{"Pre-Depends", "Depends", "Conflicts", "Breaks"}[f]
 }
 
-// NewLibrary makes an empty library.
+// NewLibrary returns an empty library.
 func NewLibrary() *Library {
 	return &Library{symbols: map[string]symbol{}, texts: map[string]group{}}
 }
 
-// Learn adds a package. What cannot be read in a relationship field is a relation
-// that nothing satisfies, or that forbids nothing.
+// Learn adds a package. No package satisfies or violates a malformed relation.
 func (l *Library) Learn(c Control) Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -127,14 +124,14 @@ func (l *Library) Learn(c Control) Entry {
 	return Entry(len(l.entries) - 1)
 }
 
-// Len is how many packages the library knows.
+// Len returns the number of packages in the library.
 func (l *Library) Len() int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return len(l.entries)
 }
 
-// shelf returns what there is now.
+// shelf returns the current content.
 func (l *Library) shelf() shelves {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -151,8 +148,8 @@ func (l *Library) symbol(name string) symbol {
 	return s
 }
 
-// clauses reads a field. Commas stand between groups alone (policy 7.1), so groups
-// that were met before need no parsing.
+// clauses parses a field. Commas only separate groups (policy 7.1), so a known group need
+// not be parsed again.
 func (l *Library) clauses(list []clause, text string, f field) []clause {
 	for part := range strings.SplitSeq(text, ",") {
 		if part = strings.TrimSpace(part); part != "" {
@@ -179,6 +176,6 @@ func (l *Library) group(text string) group {
 	return g
 }
 
-// restricted tells a relation for some architectures or builds. Only sources may have
-// such (policy 7.1); apt refuses to read an index with one in a binary package.
+// restricted reports whether a relation is for some architectures or builds. Only sources
+// can have such relations (policy 7.1); apt refuses an index that has them elsewhere.
 func restricted(r deb.Relation) bool { return len(r.Architectures)+len(r.Profiles) > 0 }

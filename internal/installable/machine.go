@@ -1,27 +1,27 @@
 package installable
 
-// machine is an imagined machine, on which candidates are installed with what they
-// need: a search for a model of the requirements and clashes, by decisions, what
-// follows from them, and lessons from what failed (conflict-driven clause learning
-// up to the first unique implication point).
+// machine is an imaginary machine, on which candidates and their requirements are
+// installed: a search for a model of the requirements and clashes by decisions,
+// propagation, and lessons from failures (conflict-driven clause learning up to the first
+// unique implication point).
 //
-// It decides only about what installed candidates need. When all their
-// requirements are satisfied, whatever was not decided may stay out.
+// It decides only about the requirements of installed candidates. When they are all
+// satisfied, the undecided candidates can stay out.
 type machine struct {
 	*universe
-	state []presence // by candidate, as are level and why
-	level []int32    // of decisions, on which it was settled; 0: whatever is decided
-	why   []cause
-	trail []int32 // candidates in the order in which they were settled
-	drawn int     // consequences were drawn of the first so many on the trail
-	done  int     // requirements are satisfied of the first so many on the trail
+	state      []presence // by candidate, as are level and why
+	level      []int32    // of decisions, at which it was assigned; 0: independent of decisions
+	why        []cause
+	trail      []int32 // candidates in the order of their assignment
+	propagated int     // so many candidates of the trail are propagated
+	done       int     // so many candidates of the trail have all requirements satisfied
 
 	free   []int32 // by requirement: targets that are not out
-	by     []int32 // by requirement: the first candidate in that asks for it, or none
+	by     []int32 // by requirement: the first installed candidate that has it, or none
 	levels []mark
 
 	lessons [][]literal         // one of each must be true; the first two are watched
-	watched map[literal][]int32 // lessons, by the literals that they watch
+	watched map[literal][]int32 // lessons by their watched literals
 	seen    []bool              // used by learn
 }
 
@@ -34,11 +34,10 @@ const (
 	out
 )
 
-// literal is a claim: twice the number of a candidate says that it is in, one more
-// that it is out.
+// literal states that a candidate is in (twice its number) or out (one more).
 type literal int32
 
-func claim(c int32, p presence) literal {
+func literalOf(c int32, p presence) literal {
 	if p == in {
 		return literal(2 * c)
 	}
@@ -54,7 +53,7 @@ func (l literal) presence() presence {
 	return out
 }
 
-// cause is what a claim followed from.
+// cause is the reason for the assignment of a literal.
 type cause struct {
 	kind causeKind
 	of   int32 // a requirement, the candidate that it clashes with, or a lesson
@@ -69,10 +68,10 @@ const (
 	byLesson
 )
 
-// mark is how far the trail was when a level began.
+// mark is the length of the trail at the start of a level.
 type mark struct{ trail, done int }
 
-// newMachine makes a machine on which candidates with broken relations stay out.
+// newMachine returns a machine on which candidates with broken relations stay out.
 func newMachine(u *universe, b broken) *machine {
 	n := len(u.candidates)
 	m := &machine{
@@ -84,15 +83,15 @@ func newMachine(u *universe, b broken) *machine {
 	}
 	for c, because := range b.because {
 		if because != none {
-			m.settle(claim(int32(c), out), cause{kind: decided})
+			m.assign(literalOf(int32(c), out), cause{kind: decided})
 		}
 	}
-	m.drawn, m.done = len(m.trail), len(m.trail) // nothing that is in depends on them
+	m.propagated, m.done = len(m.trail), len(m.trail) // nothing installed depends on them
 	return m
 }
 
-// settle makes a claim true.
-func (m *machine) settle(l literal, why cause) {
+// assign makes a literal true.
+func (m *machine) assign(l literal, why cause) {
 	c := l.candidate()
 	m.state[c], m.level[c], m.why[c] = l.presence(), int32(len(m.levels)), why
 	m.trail = append(m.trail, c)
@@ -109,33 +108,33 @@ func (m *machine) settle(l literal, why cause) {
 	}
 }
 
-// decide opens a level with a claim that followed from nothing.
+// decide opens a level with a freely chosen literal.
 func (m *machine) decide(l literal) {
 	m.levels = append(m.levels, mark{len(m.trail), m.done})
-	m.settle(l, cause{kind: decided})
+	m.assign(l, cause{kind: decided})
 }
 
-// back takes everything above a level back.
-func (m *machine) back(level int) {
+// backtrack undoes all assignments above a level.
+func (m *machine) backtrack(level int) {
 	if level >= len(m.levels) {
 		return
 	}
 	to := m.levels[level]
 	for i := len(m.trail) - 1; i >= to.trail; i-- {
-		m.unsettle(m.trail[i])
+		m.unassign(m.trail[i])
 	}
 	m.trail, m.levels = m.trail[:to.trail], m.levels[:level]
-	m.drawn, m.done = to.trail, to.done
+	m.propagated, m.done = to.trail, to.done
 }
 
-func (m *machine) unsettle(c int32) {
+func (m *machine) unassign(c int32) {
 	if m.state[c] == out {
 		for _, r := range m.targetOf[c] {
 			m.free[r]++
 		}
 	} else {
 		for _, r := range m.needs[c] {
-			if m.by[r] == c { // who asked later was taken back before
+			if m.by[r] == c { // later ones are already unassigned
 				m.by[r] = none
 			}
 		}
@@ -145,70 +144,69 @@ func (m *machine) unsettle(c int32) {
 
 func (m *machine) holds(l literal) bool { return m.state[l.candidate()] == l.presence() }
 
-// draw draws the consequences of what was settled. It returns the candidates that
-// cannot all be as they are, if there are such.
-func (m *machine) draw() (clash []int32) {
-	for ; m.drawn < len(m.trail) && clash == nil; m.drawn++ {
-		c := m.trail[m.drawn]
+// propagate assigns the consequences of assignments. It returns the candidates of a
+// contradiction, if any.
+func (m *machine) propagate() (clash []int32) {
+	for ; m.propagated < len(m.trail) && clash == nil; m.propagated++ {
+		c := m.trail[m.propagated]
 		if m.state[c] == in {
-			clash = m.drawIn(c)
+			clash = m.propagateIn(c)
 		} else {
-			clash = m.drawOut(c)
+			clash = m.propagateOut(c)
 		}
 		if clash == nil && len(m.lessons) > 0 {
-			clash = m.drawLessons(claim(c, m.state[c]).not())
+			clash = m.propagateLessons(literalOf(c, m.state[c]).not())
 		}
 	}
 	return clash
 }
 
-func (m *machine) drawIn(c int32) []int32 {
+func (m *machine) propagateIn(c int32) []int32 {
 	for _, other := range m.clashes[c] {
 		switch m.state[other] {
 		case in:
 			return []int32{c, other}
 		case undecided:
-			m.settle(claim(other, out), cause{byClash, c})
+			m.assign(literalOf(other, out), cause{byClash, c})
 		}
 	}
 	for _, r := range m.needs[c] {
-		if clash := m.drawRequirement(r); clash != nil {
+		if clash := m.propagateRequirement(r); clash != nil {
 			return clash
 		}
 	}
 	return nil
 }
 
-func (m *machine) drawOut(c int32) []int32 {
+func (m *machine) propagateOut(c int32) []int32 {
 	for _, r := range m.targetOf[c] {
 		if m.by[r] == none {
 			continue
 		}
-		if clash := m.drawRequirement(r); clash != nil {
+		if clash := m.propagateRequirement(r); clash != nil {
 			return clash
 		}
 	}
 	return nil
 }
 
-// drawRequirement installs the only target that is left of what something in needs.
-func (m *machine) drawRequirement(r int32) []int32 {
+// propagateRequirement installs the only remaining target of a requirement.
+func (m *machine) propagateRequirement(r int32) []int32 {
 	switch m.free[r] {
 	case 0:
-		return m.from(cause{byRequirement, r}, none)
+		return m.antecedents(cause{byRequirement, r}, none)
 	case 1:
 		for _, t := range m.requirements[r].targets {
 			if m.state[t] == undecided {
-				m.settle(claim(t, in), cause{byRequirement, r})
+				m.assign(literalOf(t, in), cause{byRequirement, r})
 			}
 		}
 	}
 	return nil
 }
 
-// from returns the candidates that a cause consists of, except the one that followed
-// from it.
-func (m *machine) from(why cause, but int32) (list []int32) {
+// antecedents returns the candidates of a cause, except the one that it explains.
+func (m *machine) antecedents(why cause, but int32) (list []int32) {
 	add := func(c int32) {
 		if c != but {
 			list = append(list, c)
@@ -230,8 +228,8 @@ func (m *machine) from(why cause, but int32) (list []int32) {
 	return list
 }
 
-// choose returns the next thing to try: the first target that is possible of a
-// requirement that is not satisfied. It is asked when all consequences are drawn.
+// choose returns the next literal to decide: the first possible target of an unsatisfied
+// requirement. Call it when everything is propagated.
 func (m *machine) choose() (l literal, open bool) {
 	for ; m.done < len(m.trail); m.done++ {
 		c := m.trail[m.done]
@@ -240,15 +238,14 @@ func (m *machine) choose() (l literal, open bool) {
 		}
 		for _, r := range m.needs[c] {
 			if t := m.openTarget(r); t != none {
-				return claim(t, in), true
+				return literalOf(t, in), true
 			}
 		}
 	}
 	return 0, false
 }
 
-// openTarget returns the first target that may be installed to satisfy a requirement,
-// none when one is in.
+// openTarget returns the first undecided target of a requirement, or none if one is in.
 func (m *machine) openTarget(r int32) int32 {
 	first := int32(none)
 	for _, t := range m.requirements[r].targets {

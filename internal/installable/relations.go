@@ -1,16 +1,15 @@
 package installable
 
-// broken tells, by candidate, which requirement of it no candidate that can be
-// installed satisfies, conflicts left aside; none where all are satisfied. Order
-// is the order in which candidates were found to be broken: of those that a broken
-// one needed, all come before it.
+// broken is the result of relationsBroken. By candidate, because is a requirement that no
+// installable candidate satisfies, conflicts ignored, or none; order is the order of
+// discovery: the broken candidates that a broken one needs come before it.
 type broken struct {
 	because []int32
 	order   []int32
 }
 
-// relationsBroken goes from the requirements that nothing satisfies to those who
-// have them, and on to those who need these.
+// relationsBroken starts with the requirements without targets, breaks the candidates that
+// have them, then the candidates that need these.
 func (u *universe) relationsBroken() broken {
 	b := broken{make([]int32, len(u.candidates)), make([]int32, len(u.candidates))}
 	for c := range b.because {
@@ -41,8 +40,8 @@ func (u *universe) relationsBroken() broken {
 	return b
 }
 
-// explain leads from a broken candidate to the requirement that nothing satisfies:
-// of several ways, along what was found broken first.
+// explain leads from a broken candidate to the unsatisfied requirement, along the
+// candidates that were found first.
 func (u *universe) explain(b broken, c int32) Reason {
 	reason := Reason{Chain: []uint32{u.candidates[c].ID}}
 	for {
@@ -64,7 +63,7 @@ func (u *universe) explain(b broken, c int32) Reason {
 	}
 }
 
-// fieldOf tells in which field a package has a group.
+// fieldOf returns the field in which a package has a group.
 func fieldOf(clauses []clause, g group) field {
 	for _, clause := range clauses {
 		if clause.group == g {

@@ -10,22 +10,22 @@ type verdict uint8
 
 const (
 	fits    verdict = iota
-	fails           // there is no way to install it
-	unknown         // the search for one took too long
+	fails           // it cannot be installed
+	unknown         // the search reached its limit
 )
 
 const (
-	// patience is how many clashes the search for one candidate learns from. In
+	// patience is the largest number of clashes in the search for one candidate. In
 	// Debian's archive a handful is rare.
 	patience = 2_000
-	// endurance is how many all searches on one machine do together.
+	// endurance is the largest number of clashes in all searches on one machine.
 	endurance = 50_000
-	// memory is how many lessons are kept.
+	// memory is the largest number of lessons to keep.
 	memory = 10_000
 )
 
-// add installs a candidate beside what is there, without changing that, if the
-// first choice for everything that it needs goes with it.
+// add installs a candidate in addition to the installed ones, if this is possible with the
+// first choices for its requirements.
 func (m *machine) add(c int32) bool {
 	switch m.state[c] {
 	case in:
@@ -34,10 +34,10 @@ func (m *machine) add(c int32) bool {
 		return false
 	}
 	before := len(m.levels)
-	m.decide(claim(c, in))
+	m.decide(literalOf(c, in))
 	for {
-		if m.draw() != nil {
-			m.back(before)
+		if m.propagate() != nil {
+			m.backtrack(before)
 			return false
 		}
 		l, open := m.choose()
@@ -48,22 +48,21 @@ func (m *machine) add(c int32) bool {
 	}
 }
 
-// search looks for any way to install a candidate on the empty machine, and leaves
-// it as it found one. Effort is how many clashes it may meet, and what is left of
-// that.
+// search searches for a way to install a candidate on the empty machine, and leaves the
+// machine in the found state. It subtracts its clashes from effort, the remaining budget.
 func (m *machine) search(c int32, effort *int) verdict {
-	m.back(0)
+	m.backtrack(0)
 	if len(m.lessons) > memory {
 		m.lessons, m.watched = nil, map[literal][]int32{}
 	}
 	for {
 		if len(m.levels) == 0 {
-			if m.draw() != nil || m.state[c] == out {
+			if m.propagate() != nil || m.state[c] == out {
 				return fails
 			}
-			m.decide(claim(c, in))
+			m.decide(literalOf(c, in))
 		}
-		if clash := m.draw(); clash != nil {
+		if clash := m.propagate(); clash != nil {
 			if *effort == 0 {
 				return unknown
 			}
@@ -79,11 +78,11 @@ func (m *machine) search(c int32, effort *int) verdict {
 	}
 }
 
-// learn finds a claim on the newest level that, with claims on lower ones, led to
-// the clash, goes back to where it was the only thing open, and settles its
+// learn finds the literal of the newest level that caused the clash together with literals
+// of lower levels, backtracks to the level where only it was open, and assigns its
 // opposite.
 func (m *machine) learn(clash []int32) {
-	lesson, met := []literal{0}, []int32(nil) // the first is for that claim
+	lesson, met := []literal{0}, []int32(nil) // the first is for that literal
 	open, at := 0, len(m.trail)
 	var cause int32
 	for {
@@ -95,7 +94,7 @@ func (m *machine) learn(clash []int32) {
 			if int(m.level[c]) == len(m.levels) {
 				open++
 			} else {
-				lesson = append(lesson, claim(c, m.state[c]).not())
+				lesson = append(lesson, literalOf(c, m.state[c]).not())
 			}
 		}
 		for at--; !m.seen[m.trail[at]]; at-- {
@@ -103,18 +102,18 @@ func (m *machine) learn(clash []int32) {
 		if cause, open = m.trail[at], open-1; open == 0 {
 			break
 		}
-		clash = m.from(m.why[cause], cause)
+		clash = m.antecedents(m.why[cause], cause)
 	}
 	for _, c := range met {
 		m.seen[c] = false
 	}
-	lesson[0] = claim(cause, m.state[cause]).not()
-	m.back(m.highestSecond(lesson))
+	lesson[0] = literalOf(cause, m.state[cause]).not()
+	m.backtrack(m.highestSecond(lesson))
 	m.keep(lesson)
 }
 
-// highestSecond brings, of all but the first, the literal of the highest level to
-// the second place, and gives its level.
+// highestSecond moves the literal of the highest level, except the first, to the second
+// position, and returns its level.
 func (m *machine) highestSecond(lesson []literal) int {
 	highest := 0
 	for i, l := range lesson[1:] {
@@ -126,11 +125,11 @@ func (m *machine) highestSecond(lesson []literal) int {
 	return highest
 }
 
-// keep remembers a lesson of which only the first literal can be true now. One of a
-// single literal needs no memory: it is settled for good.
+// keep stores a lesson of which only the first literal can be true now. A single literal is
+// not stored, but assigned for good.
 func (m *machine) keep(lesson []literal) {
 	if len(lesson) == 1 {
-		m.settle(lesson[0], cause{kind: decided})
+		m.assign(lesson[0], cause{kind: decided})
 		return
 	}
 	at := int32(len(m.lessons))
@@ -138,11 +137,11 @@ func (m *machine) keep(lesson []literal) {
 	for _, l := range lesson[:2] {
 		m.watched[l] = append(m.watched[l], at)
 	}
-	m.settle(lesson[0], cause{byLesson, at})
+	m.assign(lesson[0], cause{byLesson, at})
 }
 
-// drawLessons draws from those lessons that watch a literal which became false.
-func (m *machine) drawLessons(failed literal) (clash []int32) {
+// propagateLessons propagates the lessons that watch a literal that became false.
+func (m *machine) propagateLessons(failed literal) (clash []int32) {
 	watching := m.watched[failed]
 	kept := watching[:0]
 	for i, at := range watching {
@@ -156,18 +155,17 @@ func (m *machine) drawLessons(failed literal) (clash []int32) {
 		case m.watchAnother(at, lesson):
 		case m.holds(lesson[0].not()):
 			m.watched[failed] = append(kept, watching[i:]...)
-			return m.from(cause{byLesson, at}, none)
+			return m.antecedents(cause{byLesson, at}, none)
 		default:
 			kept = append(kept, at)
-			m.settle(lesson[0], cause{byLesson, at})
+			m.assign(lesson[0], cause{byLesson, at})
 		}
 	}
 	m.watched[failed] = kept
 	return nil
 }
 
-// watchAnother has a lesson watch a literal that is not false in place of its
-// second.
+// watchAnother replaces the second watched literal of a lesson by one that is not false.
 func (m *machine) watchAnother(at int32, lesson []literal) bool {
 	for k, l := range lesson[2:] {
 		if !m.holds(l.not()) {
@@ -179,8 +177,8 @@ func (m *machine) watchAnother(at int32, lesson []literal) bool {
 	return false
 }
 
-// judge returns the verdicts about candidates whose relations are not broken: first
-// those that find a place beside each other, which costs little, then each of the
+// judge returns the verdicts about candidates whose relations are not broken. It first
+// installs as many as possible together, which is cheap, then searches for each of the
 // rest alone.
 func (m *machine) judge(ctx context.Context, candidates iter.Seq[int32]) (misfits map[int32]verdict, err error) {
 	var alone []int32

@@ -7,8 +7,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// universe is the candidates of one architecture, and how they hang together.
-// Candidates and requirements have numbers from 0 on.
+// universe is the candidates of one architecture and their relations. Candidates and
+// requirements have numbers from 0 on.
 type universe struct {
 	shelves
 	architecture string
@@ -19,13 +19,13 @@ type universe struct {
 	needs        [][]int32     // by candidate: its requirements
 	requirements []requirement // groups that candidates have in Depends or Pre-Depends
 	targetOf     [][]int32     // by candidate: the requirements that it satisfies
-	clashes      [][]int32     // by candidate: what it must not stand beside
+	clashes      [][]int32     // by candidate: candidates that it excludes
 	edges        int
 }
 
 const none = -1
 
-// requirement is a group that must hold when one of its askers is installed.
+// requirement is a group that must hold if one of its askers is installed.
 type requirement struct {
 	group   group
 	targets []int32 // the candidates that satisfy it, the preferred ones first
@@ -39,14 +39,14 @@ type provider struct {
 }
 
 const (
-	// maxEdges bounds the pairs of relations and packages that satisfy them, which
-	// is what memory goes to. Debian's main has under a million.
+	// maxEdges limits the pairs of relations and packages that satisfy them, which need
+	// most of the memory. Debian's main has under a million.
 	maxEdges = 16 << 20
-	// pause is how much is done between looks at the context.
+	// pause is the number of steps between checks of the context.
 	pause = 1 << 12
 )
 
-// newUniverse finds the candidates among packages and resolves their relations.
+// newUniverse selects the candidates among packages and resolves their relations.
 func newUniverse(ctx context.Context, s shelves, packages []Package, architecture string) (*universe, error) {
 	u := &universe{shelves: s, architecture: architecture, named: make([]int32, len(s.names)), providers: make([][]provider, len(s.names))}
 	for i := range u.named {
@@ -61,8 +61,8 @@ func newUniverse(ctx context.Context, s shelves, packages []Package, architectur
 	return u, u.resolve(ctx)
 }
 
-// choose takes of each name the highest version. Of the same version twice, which
-// apt may tell apart by the order of its sources, it takes the lower number.
+// choose selects the highest version of each name. Of equal versions, which apt can
+// distinguish by the order of its sources, it selects the lower number.
 func (u *universe) choose(packages []Package) {
 	u.candidates = make([]Package, 0, len(packages))
 	for _, p := range packages {
@@ -85,7 +85,7 @@ func (u *universe) better(p, best Package) bool {
 
 func (u *universe) entry(candidate int32) *entry { return &u.entries[u.candidates[candidate].Entry] }
 
-// resolve finds what satisfies each requirement, and what clashes.
+// resolve computes the targets of each requirement, and the clashes.
 func (u *universe) resolve(ctx context.Context) error {
 	n := len(u.candidates)
 	u.needs, u.targetOf, u.clashes = make([][]int32, n), make([][]int32, n), make([][]int32, n)
@@ -124,12 +124,12 @@ func (u *universe) resolve(ctx context.Context) error {
 }
 
 func tooMany() error {
-	return problem.New(problem.TooLarge, "the packages have over %d ways to satisfy and to exclude each other", maxEdges).
+	return problem.New(problem.TooLarge, "the packages have more than %d ways to satisfy and exclude each other", maxEdges).
 		WithHint("check fewer collections at a time")
 }
 
-// require adds the requirement of a group. Met remembers for each candidate the
-// requirement that it was last found for.
+// require adds the requirement of a group. For each candidate, met has the last requirement
+// that it satisfied.
 func (u *universe) require(g group, met []int32) {
 	at := int32(len(u.requirements))
 	var targets []int32
@@ -147,8 +147,8 @@ func (u *universe) require(g group, met []int32) {
 	u.edges += len(targets)
 }
 
-// matching returns the candidates that are what a relation names: the one of that
-// name, then those that provide it.
+// matching returns the candidates that satisfy a relation: the one of the name, then its
+// providers.
 func (u *universe) matching(r deb.Relation, name symbol) func(yield func(int32) bool) {
 	return func(yield func(int32) bool) {
 		if c := u.named[name]; c != none {
@@ -157,8 +157,8 @@ func (u *universe) matching(r deb.Relation, name symbol) func(yield func(int32) 
 			}
 		}
 		for _, p := range u.providers[name] {
-			// What is provided without a version satisfies only relations without one
-			// (policy 7.5).
+			// Provides without a version satisfy only relations without one (policy
+			// 7.5).
 			versioned := r.Constraint.Operator == deb.Any || p.version != "" && r.Constraint.Admits(p.version)
 			if versioned && u.qualifies(r.Qualifier, p.qualifier, u.entry(p.candidate)) && !yield(p.candidate) {
 				return
@@ -167,9 +167,8 @@ func (u *universe) matching(r deb.Relation, name symbol) func(yield func(int32) 
 	}
 }
 
-// qualifies reports whether a package is of the architecture that a relation asks
-// for with the qualifier behind its name. Provided is that of the name that it
-// provides.
+// qualifies reports whether a package has the architecture that a relation's qualifier asks
+// for. Provided is the qualifier of the provided name.
 func (u *universe) qualifies(asked, provided string, e *entry) bool {
 	if asked == "any" {
 		return provided == "any" || provided == "" && e.anyArch
@@ -178,8 +177,8 @@ func (u *universe) qualifies(asked, provided string, e *entry) bool {
 	return own && (asked == "" || asked == "native" || asked == u.architecture)
 }
 
-// clash notes what a candidate must not stand beside. A package may conflict with
-// what it provides itself (policy 7.5).
+// clash records the candidates that a candidate excludes. A package can conflict with a
+// name that it provides itself (policy 7.5).
 func (u *universe) clash(c int32, g group) {
 	r := &u.groups[g]
 	for i, a := range r.alternatives {
