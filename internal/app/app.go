@@ -19,7 +19,6 @@ import (
 	"github.com/aptarium/aptarium/internal/imported"
 	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/keyring"
-	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/mirror"
 	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/publish"
@@ -28,37 +27,17 @@ import (
 
 // Parts are what an App is made of.
 type Parts struct {
-	DB     *db.DB
-	Pool   blob.Store
-	Client *fetch.Client
-	Engine *activity.Engine
-	Keys   *keyring.Store
-	Access *access.Store
-	Log    *slog.Logger
-	Now    func() time.Time // nil: the clock's
-	// PublicURL is the address under which clients reach the published trees,
-	// such as https://deb.example.org/archive; empty when nobody said.
-	PublicURL string
-	// ListenURL is the same where the program itself listens: what users are told
-	// when there is no PublicURL.
-	ListenURL string
-	// GnuPG is asked for keys that Keys does not have.
-	GnuPG gnupg.Program
-	// Uploads is the folder of the upload area; empty: there is none.
-	Uploads string
-	// OpenUploads lets anybody upload to pockets that take unsigned uploads.
-	OpenUploads bool
-	// UploadLimits bound what waits in an upload pocket from senders who are known,
-	// and from strangers; nil: as [upload.DefaultLimits] has it.
-	UploadLimits func(stranger bool) UploadLimits
-	// UploadPatience is how long a .changes file waits for files of which nothing is
-	// to be seen; 0: two seconds.
-	UploadPatience time.Duration
-	// CollectEvery is how often garbage is collected once StartCollecting was
-	// called; 0: never by itself.
-	CollectEvery time.Duration
-	// Grace is how long what a release left out is served on; 0: an hour.
-	Grace time.Duration
+	DB       *db.DB
+	Pool     blob.Store
+	Client   *fetch.Client
+	Engine   *activity.Engine
+	Keyring  *keyring.Store
+	Access   *access.Store
+	Log      *slog.Logger
+	Now      func() time.Time // nil: the clock's
+	Settings *Settings        // nil: the zero value
+	// UploadArea is the folder of the upload area; empty: there is none.
+	UploadArea string
 	// ArchiveKeys gives, armored, the keys that the machine has for archives: they sign
 	// the upstreams of pockets that name no key. nil: there are none.
 	ArchiveKeys func() (armored string, err error)
@@ -107,11 +86,14 @@ func New(p Parts) *App {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
+	if p.Settings == nil {
+		p.Settings = new(Settings)
+	}
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
 	c := catalog.New()
-	a := &App{Parts: p, catalog: c, kinds: map[string]kindRules{}, mirrors: mirror.New(c), publish: publish.New(c), uploads: upload.New(p.Uploads, upload.Options{})}
+	a := &App{Parts: p, catalog: c, kinds: map[string]kindRules{}, mirrors: mirror.New(c), publish: publish.New(c), uploads: upload.New(p.UploadArea, upload.Options{})}
 	a.syncer = &mirror.Syncer{Catalog: c, Store: a.mirrors, Pool: p.Pool, Client: p.Client, Now: p.Now}
 	a.onDemand = newOnDemand(a)
 	a.intake = &intake.Intake{DB: p.DB, Catalog: c, Pool: p.Pool, Earlier: a.onDemand}

@@ -74,7 +74,7 @@ func (ap *applying) decideDrop(ctx context.Context, tx *db.Tx, r declared.Record
 	case endpointKind:
 		return ap.dropEndpoint(ctx, tx, t, r)
 	case keyringKind:
-		keys, err := ap.app.GnuPG.List(ctx, t.name)
+		keys, err := ap.app.Settings.GnuPG.List(ctx, t.name)
 		if there, err := found(err); err != nil || !there || len(keys) == 0 {
 			return err
 		}

@@ -38,7 +38,7 @@ func (ap *applying) askKeyring(ctx context.Context, name string) (s keyringState
 	for _, k := range ring.Keys() {
 		s.wanted = append(s.wanted, k.Fingerprint)
 	}
-	has, err := ap.app.GnuPG.List(ctx, name)
+	has, err := ap.app.Settings.GnuPG.List(ctx, name)
 	if _, err := found(err); err != nil {
 		return s, err
 	}

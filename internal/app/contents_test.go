@@ -44,11 +44,12 @@ func (p *watchedPool) restart() (opened []digest.SHA256) {
 	return opened
 }
 
-// watch puts a watched pool under the part of a house that reads packages.
-func watch(h *apptest.House) *watchedPool {
-	p := &watchedPool{Store: h.Pool}
-	h.Pool = p
-	return p
+// watch runs a test in a house with a watched pool.
+func watch(t *testing.T, test func(*apptest.House, *watchedPool)) {
+	t.Helper()
+	apptest.RunWith(t, func(parts *app.Parts) { parts.Pool = &watchedPool{Store: parts.Pool} }, func(h *apptest.House) {
+		test(h, h.Pool.(*watchedPool))
+	})
 }
 
 // publishContents publishes a repo as debian stable with Contents.
@@ -62,9 +63,9 @@ const contentsPath = "debian/dists/stable/main/Contents-amd64"
 
 func TestTheFilesOfAPackageAreReadOnce(t *testing.T) {
 	t.Parallel()
-	apptest.Run(t, func(h *apptest.House) {
+	watch(t, func(h *apptest.House, pool *watchedPool) {
 		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "amd64", "hi"), apptest.Deb(h.TB, "foreign", "1", "arm64", ""))
-		pool := watch(h)
+		pool.restart()
 		h.Done(publishContents(h, "tools"))
 		if n := len(pool.restart()); n != 1 {
 			h.TB.Errorf("%d files were opened for the first release of one package", n)
@@ -112,9 +113,9 @@ func bombDeb(h *apptest.House) apptest.Upload {
 
 func TestPackagesWhoseFilesCannotBeReadHoldUpNoRelease(t *testing.T) {
 	t.Parallel()
-	apptest.Run(t, func(h *apptest.House) {
+	watch(t, func(h *apptest.House, pool *watchedPool) {
 		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "amd64", "hi"), damagedDeb(h), bombDeb(h))
-		pool := watch(h)
+		pool.restart()
 		a := h.Done(publishContents(h, "tools"))
 		log := apptest.Must(h.Engine.Log(h.Ctx, a.ID, 0))(h.TB)
 		for _, name := range []string{"damaged_1_amd64.deb", "bomb_1_amd64.deb"} {
@@ -159,14 +160,14 @@ func TestAPackageThatIsNotStoredIsTold(t *testing.T) {
 // TestAStoppedRunKeepsWhatItRead: the next one goes on from the last batch.
 func TestAStoppedRunKeepsWhatItRead(t *testing.T) {
 	t.Parallel()
-	apptest.Run(t, func(h *apptest.House) {
+	watch(t, func(h *apptest.House, pool *watchedPool) {
 		const packages = 250
 		var list []apptest.Upload
 		for i := range packages {
 			list = append(list, apptest.Deb(h.TB, fmt.Sprintf("package%03d", i), "1", "amd64", ""))
 		}
 		h.MakeRepo("tools", list...)
-		pool := watch(h)
+		pool.restart()
 		reached, release := make(chan struct{}), make(chan struct{})
 		var once sync.Once
 		pool.before = func(opened int) {

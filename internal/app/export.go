@@ -35,7 +35,7 @@ func (a *App) ExportDeclaration(ctx context.Context) (Export, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return Export{}, err
 	}
-	trusted, err := a.GnuPG.ExportAll(ctx, gnupg.Trusted)
+	trusted, err := a.Settings.GnuPG.ExportAll(ctx, gnupg.Trusted)
 	if err != nil && !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Unavailable) {
 		return Export{}, err
 	}

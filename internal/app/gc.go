@@ -80,9 +80,9 @@ func (a *App) StartCollecting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	next := a.Now().Add(a.CollectEvery)
+	next := a.Now().Add(a.Settings.CollectEvery)
 	for _, x := range planned {
-		if a.CollectEvery > 0 && !x.RunAt.After(next) {
+		if a.Settings.CollectEvery > 0 && !x.RunAt.After(next) {
 			continue
 		}
 		if _, err := a.Engine.Cancel(ctx, x.ID, "the configuration"); err != nil && !problem.Is(err, problem.Conflict) {
@@ -94,11 +94,11 @@ func (a *App) StartCollecting(ctx context.Context) error {
 
 // planCollection plans the next collection of the row, unless one is planned.
 func (a *App) planCollection(ctx context.Context, tx *db.Tx) error {
-	if a.CollectEvery <= 0 {
+	if a.Settings.CollectEvery <= 0 {
 		return nil
 	}
 	spec := collectSpec(GC{})
-	spec.Payload, spec.UniqueKey, spec.RunAt = gcPayload{Scheduled: true}, typeCollect+" scheduled", a.Now().Add(a.CollectEvery)
+	spec.Payload, spec.UniqueKey, spec.RunAt = gcPayload{Scheduled: true}, typeCollect+" scheduled", a.Now().Add(a.Settings.CollectEvery)
 	_, err := a.submit(ctx, tx, spec)
 	return err
 }

@@ -251,7 +251,7 @@ func TestAnAddressThatChangesIsInTheNextRelease(t *testing.T) {
 			d.SnapshotsConfiguration != `Acquire::Snapshots::URI::Host::deb.example.org "https://deb.example.org/@PATH@/@SNAPSHOTID@/";` {
 			h.TB.Errorf("%+v", d)
 		}
-		h.PublicURL = "http://other.example.org/"
+		h.Settings.PublicURL = "http://other.example.org/"
 		if text := h.Read("debian/dists/stable/Release"); !strings.Contains(text, "\nSnapshots: https://deb.example.org/archive/debian/@SNAPSHOTID@/\n") {
 			h.TB.Errorf("before:\n%s", text)
 		}

@@ -51,8 +51,8 @@ func (a *App) inUseSince() int64 {
 // grace is for how long what releases left out is served on.
 func (a *App) grace() publish.Grace {
 	g := publish.DefaultGrace(a.Now())
-	if a.Grace != 0 {
-		g.Since = a.Now().Add(-a.Grace).UnixMicro()
+	if a.Settings.Grace != 0 {
+		g.Since = a.Now().Add(-a.Settings.Grace).UnixMicro()
 	}
 	return g
 }

@@ -132,7 +132,7 @@ func (s *aptlySurvey) mirrors(ctx context.Context, a *App) error {
 
 // trusted gives the keys of trustedkeys.gpg.
 func (s *aptlySurvey) trusted(ctx context.Context, a *App) (keyring string, err error) {
-	program := a.GnuPG
+	program := a.Settings.GnuPG
 	program.Home = cmp.Or(s.plan.GnuPGHome, program.Home)
 	keyring, err = program.ExportAll(ctx, gnupg.Trusted)
 	if err == nil && keyring != "" || err != nil && !problem.Is(err, problem.NotFound) {

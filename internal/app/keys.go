@@ -87,7 +87,7 @@ func (a *App) ImportNewKey(ctx context.Context, name string, data []byte) (Key, 
 	}
 	return change(ctx, a, "key.import", "key:"+name, nil, func(tx *db.Tx) (Key, error) {
 		for _, ref := range []string{name, material.Fingerprint()} {
-			known, err := a.Keys.Get(ctx, tx, ref)
+			known, err := a.Keyring.Get(ctx, tx, ref)
 			if err == nil {
 				err = problem.New(problem.Conflict, "key %s is stored already, as %q", known.Fingerprint, known.Name).In("name").
 					WithHint("use it by that name, or remove it first")
@@ -97,14 +97,14 @@ func (a *App) ImportNewKey(ctx context.Context, name string, data []byte) (Key, 
 				return Key{}, err
 			}
 		}
-		k, err := a.Keys.Add(ctx, tx, name, material)
+		k, err := a.Keyring.Add(ctx, tx, name, material)
 		return a.showKey(k), err
 	})
 }
 
 func (a *App) addKey(ctx context.Context, action, name string, material keyring.Material) (Key, error) {
 	return change(ctx, a, action, "key:"+name, nil, func(tx *db.Tx) (Key, error) {
-		k, err := a.Keys.Add(ctx, tx, name, material)
+		k, err := a.Keyring.Add(ctx, tx, name, material)
 		return a.showKey(k), err
 	})
 }
@@ -115,7 +115,7 @@ func (a *App) KeyList(ctx context.Context, p Page) (List[Key], error) {
 		return List[Key]{}, err
 	}
 	return read(ctx, a, func(tx *db.Tx) (List[Key], error) {
-		found, err := a.Keys.List(ctx, tx, keyring.Filter{}, p.After, p.limit()+1)
+		found, err := a.Keyring.List(ctx, tx, keyring.Filter{}, p.After, p.limit()+1)
 		items := make([]Key, len(found))
 		for i, k := range found {
 			items[i] = a.showKey(k)
@@ -130,7 +130,7 @@ func (a *App) Key(ctx context.Context, ref string) (Key, error) {
 		return Key{}, err
 	}
 	return read(ctx, a, func(tx *db.Tx) (Key, error) {
-		k, err := a.Keys.Get(ctx, tx, ref)
+		k, err := a.Keyring.Get(ctx, tx, ref)
 		return a.showKey(k), err
 	})
 }
@@ -141,7 +141,7 @@ func (a *App) ExportKey(ctx context.Context, ref string, armored bool) ([]byte, 
 	if err := access.Require(ctx, access.Read); err != nil {
 		return nil, err
 	}
-	k, err := read(ctx, a, func(tx *db.Tx) (keyring.Key, error) { return a.Keys.Get(ctx, tx, ref) })
+	k, err := read(ctx, a, func(tx *db.Tx) (keyring.Key, error) { return a.Keyring.Get(ctx, tx, ref) })
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (a *App) ExportSecretKey(ctx context.Context, ref string) ([]byte, error) {
 		return nil, err
 	}
 	secret, err := change(ctx, a, "key.export-secret", "key:"+ref, nil, func(tx *db.Tx) (*openpgp.SecretKey, error) {
-		return a.Keys.Secret(ctx, tx, ref)
+		return a.Keyring.Secret(ctx, tx, ref)
 	})
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (a *App) SetDefaultKey(ctx context.Context, ref string) (Key, error) {
 		return Key{}, err
 	}
 	return change(ctx, a, "key.default", "key:"+ref, nil, func(tx *db.Tx) (Key, error) {
-		k, err := a.Keys.SetDefault(ctx, tx, ref)
+		k, err := a.Keyring.SetDefault(ctx, tx, ref)
 		return a.showKey(k), err
 	})
 }
@@ -184,7 +184,7 @@ func (a *App) DropKey(ctx context.Context, ref string) error {
 		return err
 	}
 	_, err := change(ctx, a, "key.drop", "key:"+ref, nil, func(tx *db.Tx) (Key, error) {
-		k, err := a.Keys.Get(ctx, tx, ref)
+		k, err := a.Keyring.Get(ctx, tx, ref)
 		if problem.Is(err, problem.NotFound) {
 			return Key{}, problem.Coded(err, CodeUnknownGPGKey)
 		}
@@ -212,7 +212,7 @@ func (a *App) DropKey(ctx context.Context, ref string) error {
 		if source != "" {
 			return Key{}, keyInUse("the APT source "+source+" is signed by it", "give the APT source another key first")
 		}
-		_, err = a.Keys.Drop(ctx, tx, ref)
+		_, err = a.Keyring.Drop(ctx, tx, ref)
 		return Key{}, err
 	})
 	return err

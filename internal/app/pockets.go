@@ -206,7 +206,7 @@ func (a *App) showMode(ctx context.Context, tx *db.Tx, p pocket.Pocket, show *Po
 	case pocket.Upload:
 		show.Upload = &PocketUpload{AllowUnsigned: p.AllowUnsigned, Keys: []Key{}}
 		for _, fingerprint := range p.Uploaders {
-			k, err := a.Keys.Get(ctx, tx, fingerprint)
+			k, err := a.Keyring.Get(ctx, tx, fingerprint)
 			if err != nil {
 				return err
 			}
@@ -218,7 +218,7 @@ func (a *App) showMode(ctx context.Context, tx *db.Tx, p pocket.Pocket, show *Po
 
 // keyName gives the name of a stored key by its fingerprint.
 func (a *App) keyName(ctx context.Context, tx *db.Tx, fingerprint string) (string, error) {
-	k, err := a.Keys.Get(ctx, tx, fingerprint)
+	k, err := a.Keyring.Get(ctx, tx, fingerprint)
 	return k.Name, err
 }
 
@@ -274,7 +274,7 @@ func (a *App) dropUnused(ctx context.Context, tx *db.Tx, c catalog.Collection) e
 
 // storedKey finds a key that a parameter names.
 func (a *App) storedKey(ctx context.Context, tx *db.Tx, field, ref string) (fingerprint string, err error) {
-	k, err := a.Keys.Get(ctx, tx, ref)
+	k, err := a.Keyring.Get(ctx, tx, ref)
 	if problem.Is(err, problem.NotFound) {
 		err = problem.New(problem.NotFound, "there is no key %q", ref).In(field).WithHint("`aptarium key list` shows which there are")
 	}
@@ -289,7 +289,7 @@ func (a *App) secretKey(ctx context.Context, tx *db.Tx, field, ref string) (fing
 	if fingerprint, err = a.storedKey(ctx, tx, field, ref); err != nil {
 		return "", err
 	}
-	k, err := a.Keys.Get(ctx, tx, fingerprint)
+	k, err := a.Keyring.Get(ctx, tx, fingerprint)
 	if err == nil && !k.HasSecret {
 		err = problem.Coded(problem.New(problem.Conflict, "the secret of key %q is not here, so it cannot sign", ref).In(field).
 			WithHint("import the secret key"), CodeGPGKeyHasNoSecret)
@@ -300,7 +300,7 @@ func (a *App) secretKey(ctx context.Context, tx *db.Tx, field, ref string) (fing
 // mirrorKeyring gives the armored keys that must sign an upstream.
 func (a *App) mirrorKeyring(ctx context.Context, tx *db.Tx, fingerprint string) (string, error) {
 	if fingerprint != "" {
-		k, err := a.Keys.Get(ctx, tx, fingerprint)
+		k, err := a.Keyring.Get(ctx, tx, fingerprint)
 		if err != nil {
 			return "", err
 		}

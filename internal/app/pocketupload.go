@@ -108,7 +108,7 @@ func (a *App) uploadSender(ctx context.Context, t uploadTarget, from string) (up
 	if kind != problem.Unauthenticated && kind != problem.Denied {
 		return upload.Sender{}, err
 	}
-	if t.unsigned && !a.OpenUploads {
+	if t.unsigned && !a.Settings.OpenUploads {
 		return upload.Sender{}, problem.New(kind, "the pocket %s takes unsigned uploads, so it asks who sends them: %w", t.path, err).
 			WithHint("send a token that may manage the distribution as the password: fqdn = http://USER:TOKEN@HOST for dput-ng; or sign uploads and switch unsigned ones off")
 	}
@@ -172,8 +172,8 @@ func (a *App) checkQueue(ctx context.Context, t uploadTarget, from upload.Sender
 }
 
 func (a *App) uploadLimits(stranger bool) UploadLimits {
-	if a.UploadLimits != nil {
-		return a.UploadLimits(stranger)
+	if a.Settings.UploadLimits != nil {
+		return a.Settings.UploadLimits(stranger)
 	}
 	return upload.DefaultLimits(stranger)
 }

@@ -109,7 +109,7 @@ func TestWhoSendsUnsignedUploadsMustBeKnown(t *testing.T) {
 				u.TB.Errorf("the log of %s is %q", version, log)
 			}
 		}
-		u.OpenUploads = true
+		u.Settings.OpenUploads = true
 		if r := apptest.Must(upload("4", built.changes, anyone))(u.TB); r.Activity.CreatedBy != "stranger" {
 			u.TB.Errorf("sent by %q", r.Activity.CreatedBy)
 		}
@@ -182,7 +182,7 @@ func TestThePocketReleaseIsTheSeries(t *testing.T) {
 func TestManyUploadsAtOnceAllLand(t *testing.T) {
 	withUploads(t, func(u *uploads) {
 		u.makeStaging()
-		u.UploadPatience = time.Minute // files and .changes files start together
+		u.Settings.UploadPatience = time.Minute // files and .changes files start together
 		const many = 8
 		var want []string
 		var wg sync.WaitGroup

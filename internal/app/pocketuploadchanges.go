@@ -262,7 +262,7 @@ func (u *pocketIntake) admitFile(f debfile.ListedFile) error {
 // for those that are not. Only then the upload has its turn, so it keeps nobody
 // waiting.
 func (u *pocketIntake) awaitFiles(ctx context.Context) error {
-	patience := time.NewTimer(cmp.Or(u.app.UploadPatience, uploadPatience))
+	patience := time.NewTimer(cmp.Or(u.app.Settings.UploadPatience, uploadPatience))
 	defer patience.Stop()
 	for {
 		come := u.app.arriving.watch()

@@ -40,7 +40,7 @@ func withUploads(t *testing.T, test func(*uploads)) {
 	t.Helper()
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
-		h.UploadPatience = time.Millisecond
+		h.Settings.UploadPatience = time.Millisecond
 		u := &uploads{h, signer(h, time.Time{}, time.Time{})}
 		test(u)
 		u.Settled()

@@ -117,7 +117,7 @@ func TestFilesAreRefusedBeforeTheyAreRead(t *testing.T) {
 		reader := u.bearer("reader")
 		limits := app.UploadLimits{File: 100, Keep: time.Hour}
 		limits.Sender.Files, limits.Sender.Bytes, limits.All.Files, limits.All.Bytes = 2, 150, 3, 1000
-		u.UploadLimits = func(stranger bool) app.UploadLimits {
+		u.Settings.UploadLimits = func(stranger bool) app.UploadLimits {
 			if stranger {
 				return limits
 			}

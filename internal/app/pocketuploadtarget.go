@@ -62,7 +62,7 @@ func (a *App) uploaderKeys(ctx context.Context, tx *db.Tx, p pocket.Pocket) (*op
 	names := map[string]string{}
 	var keyrings []*openpgp.Keyring
 	for _, fingerprint := range p.Uploaders {
-		k, err := a.Keys.Get(ctx, tx, fingerprint)
+		k, err := a.Keyring.Get(ctx, tx, fingerprint)
 		if err != nil {
 			return nil, nil, err
 		}

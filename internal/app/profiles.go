@@ -194,23 +194,23 @@ func (a *App) showProfile(ctx context.Context, tx *db.Tx, p fleet.Profile) (Prof
 
 // showProfiles shows profiles; a pocket that several have is looked up once.
 func (a *App) showProfiles(ctx context.Context, tx *db.Tx, found []fleet.Profile) ([]Profile, error) {
-	items, pockets := make([]Profile, len(found)), map[int64]Pocket{}
+	items, shown := make([]Profile, len(found)), map[int64]Pocket{}
 	for i, p := range found {
 		items[i] = Profile{
 			ID: p.ID, Name: p.Name, Title: p.Title, Description: p.Description, AccessGroup: p.AccessGroup, AllComputers: p.AllComputers,
 			Tags: p.Tags, Pockets: make([]Pocket, len(p.Pockets)), APTSources: make([]APTSource, len(p.Sources)), CreatedAt: stamp(p.CreatedAt),
 		}
 		for j, id := range p.Pockets {
-			if _, known := pockets[id]; !known {
+			if _, known := shown[id]; !known {
 				at, err := a.pocketByID(ctx, tx, id)
 				if err != nil {
 					return nil, err
 				}
-				if pockets[id], err = a.showPocket(ctx, tx, at); err != nil {
+				if shown[id], err = a.showPocket(ctx, tx, at); err != nil {
 					return nil, err
 				}
 			}
-			items[i].Pockets[j] = pockets[id]
+			items[i].Pockets[j] = shown[id]
 		}
 		for j, s := range p.Sources {
 			var err error

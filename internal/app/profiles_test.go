@@ -274,7 +274,7 @@ func TestAptReadsTheSourcesOfAProfile(t *testing.T) {
 	newLandscape(t, func(l *landscape) {
 		server := httptest.NewServer(site.New(l.App, "", nil))
 		l.TB.Cleanup(server.Close)
-		l.PublicURL = server.URL + "/archive"
+		l.Settings.PublicURL = server.URL + "/archive"
 		l.noble()
 		l.sync(in("noble", "release"))
 		l.sync(in("noble", "updates"))

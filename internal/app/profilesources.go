@@ -83,7 +83,7 @@ func (a *App) writeSources(ctx context.Context, tx *db.Tx, all *ProfileSources) 
 			return err
 		}
 		if _, known := signedBy[item.Key]; !known {
-			k, err := a.Keys.Get(ctx, tx, item.Key)
+			k, err := a.Keyring.Get(ctx, tx, item.Key)
 			if err != nil {
 				return err
 			}

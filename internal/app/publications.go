@@ -145,7 +145,7 @@ func (a *App) resolveKeys(ctx context.Context, tx *db.Tx, o PublishOptions) ([]s
 		return nil, nil
 	}
 	if len(o.Keys) == 0 {
-		key, made, err := a.Keys.EnsureDefault(ctx, tx)
+		key, made, err := a.Keyring.EnsureDefault(ctx, tx)
 		if err == nil && made {
 			err = access.Record(ctx, tx, "key.generate", "key:"+key.Name, map[string]string{"fingerprint": key.Fingerprint})
 		}
@@ -153,7 +153,7 @@ func (a *App) resolveKeys(ctx context.Context, tx *db.Tx, o PublishOptions) ([]s
 	}
 	fingerprints := make([]string, len(o.Keys))
 	for i, ref := range o.Keys {
-		key, err := a.Keys.Get(ctx, tx, ref)
+		key, err := a.Keyring.Get(ctx, tx, ref)
 		if err != nil {
 			return nil, err
 		}

@@ -84,7 +84,7 @@ func (a *App) ownKeys(ctx context.Context, names []string) (ours, others []strin
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
 		ours, others = nil, nil
 		for _, name := range names {
-			key, err := a.Keys.Signing(ctx, tx, name)
+			key, err := a.Keyring.Signing(ctx, tx, name)
 			switch {
 			case problem.Is(err, problem.NotFound):
 				others = append(others, name)
@@ -101,7 +101,7 @@ func (a *App) ownKeys(ctx context.Context, names []string) (ours, others []strin
 
 // gnupgKeys finds keys in GnuPG, with what clients need to know of them.
 func (a *App) gnupgKeys(ctx context.Context, s *Signing, names []string) (*publish.GnuPG, error) {
-	found, err := a.GnuPG.Secrets(ctx, s.rings(), names...)
+	found, err := a.Settings.GnuPG.Secrets(ctx, s.rings(), names...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (a *App) gnupgKeys(ctx context.Context, s *Signing, names []string) (*publi
 			g.Keys = append(g.Keys, k.Fingerprint)
 		}
 	}
-	g.Certificates, err = a.GnuPG.Export(ctx, s.rings(), g.Keys...)
+	g.Certificates, err = a.Settings.GnuPG.Export(ctx, s.rings(), g.Keys...)
 	return g, err
 }
 
@@ -141,13 +141,13 @@ func (a *App) signers(ctx context.Context, tx *db.Tx, o PublishOptions, passphra
 		return nil, nil
 	}
 	if len(o.Keys) > 0 || o.GnuPG == nil {
-		if list, err = a.Keys.Signers(ctx, tx, o.Keys...); err != nil {
+		if list, err = a.Keyring.Signers(ctx, tx, o.Keys...); err != nil {
 			return nil, err
 		}
 	}
 	if g := o.GnuPG; g != nil {
 		for _, fingerprint := range g.Keys {
-			list = append(list, a.GnuPG.Signer(gnupg.Rings{Public: g.Keyring, Secret: g.SecretKeyring}, fingerprint,
+			list = append(list, a.Settings.GnuPG.Signer(gnupg.Rings{Public: g.Keyring, Secret: g.SecretKeyring}, fingerprint,
 				gnupg.Passphrase{Text: passphrase, File: g.PassphraseFile}))
 		}
 	}
@@ -155,10 +155,10 @@ func (a *App) signers(ctx context.Context, tx *db.Tx, o PublishOptions, passphra
 }
 
 // publicKeys gives the keys that clients accept releases by.
-func (a *App) publicKeys(ctx context.Context, tx *db.Tx, o PublishOptions) (*openpgp.Keyring, error) {
+func (a *App) publicKeys(ctx context.Context, tx *db.Tx, o publish.Options) (*openpgp.Keyring, error) {
 	var rings []*openpgp.Keyring
 	for _, fingerprint := range o.Keys {
-		key, err := a.Keys.Get(ctx, tx, fingerprint)
+		key, err := a.Keyring.Get(ctx, tx, fingerprint)
 		if err != nil {
 			return nil, err
 		}

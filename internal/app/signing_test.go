@@ -24,7 +24,7 @@ func withGnuPG(h *apptest.House, names ...string) {
 	if err != nil {
 		h.TB.Fatal(err)
 	}
-	h.GnuPG = gnupg.Program{Home: dir}
+	h.Settings.GnuPG = gnupg.Program{Home: dir}
 	h.TB.Cleanup(func() {
 		_ = exec.Command("gpgconf", "--homedir", dir, "--kill", "all").Run() // it may have had no agent
 		os.RemoveAll(dir)
@@ -86,7 +86,7 @@ func TestAPublicationSignedThroughGnuPG(t *testing.T) {
 		if by := signedBy(h, "."); !slices.Equal(by, []string{"archive@example.org"}) {
 			h.TB.Errorf("signed by %q", by)
 		}
-		if out, err := exec.Command("gpgconf", "--homedir", h.GnuPG.Home, "--reload", "gpg-agent").CombinedOutput(); err != nil {
+		if out, err := exec.Command("gpgconf", "--homedir", h.Settings.GnuPG.Home, "--reload", "gpg-agent").CombinedOutput(); err != nil {
 			h.TB.Fatalf("gpgconf: %v %s", err, out)
 		}
 		if x := updateAs(h, nil); x.Status != "failed" || !strings.Contains(x.Error.Message, "passphrase") {

@@ -57,16 +57,16 @@ func rootOf(base, prefix string) string {
 // snapshotRoot gives the address below which clients find the past of a
 // publication; "" if it is not known, or not served by this program.
 func (a *App) snapshotRoot(p publish.Publication) string {
-	if p.Endpoint != publish.BuiltIn || a.PublicURL == "" {
+	if p.Endpoint != publish.BuiltIn || a.Settings.PublicURL == "" {
 		return ""
 	}
-	return rootOf(strings.TrimRight(a.PublicURL, "/"), p.Prefix)
+	return rootOf(strings.TrimRight(a.Settings.PublicURL, "/"), p.Prefix)
 }
 
 // address gives the URL below which clients find the prefixes of an endpoint.
 func (a *App) address(ctx context.Context, tx *db.Tx, name string) (string, error) {
 	if name == publish.BuiltIn {
-		return cmp.Or(strings.TrimRight(a.PublicURL, "/"), a.ListenURL, "http://localhost:8080/archive"), nil
+		return cmp.Or(strings.TrimRight(a.Settings.PublicURL, "/"), a.Settings.ListenURL, "http://localhost:8080/archive"), nil
 	}
 	e, err := a.endpoints.Get(ctx, tx, name)
 	return cmp.Or(strings.TrimRight(e.PublicURL, "/"), "file:"+e.Directory), err

@@ -25,7 +25,7 @@ func (a *App) TrustedKeys(ctx context.Context, keyring string) ([]TrustedKey, er
 	if err := access.Require(ctx, access.Read); err != nil {
 		return nil, err
 	}
-	found, err := a.GnuPG.List(ctx, cmp.Or(keyring, gnupg.Trusted))
+	found, err := a.Settings.GnuPG.List(ctx, cmp.Or(keyring, gnupg.Trusted))
 	keys := make([]TrustedKey, len(found))
 	for i, k := range found {
 		keys[i] = TrustedKey{k.KeyID, k.Fingerprint, k.Validity, orEmpty(k.UserIDs), k.CreatedAt}
@@ -38,14 +38,14 @@ func (a *App) TrustedKeys(ctx context.Context, keyring string) ([]TrustedKey, er
 func (a *App) AddTrustedKeys(ctx context.Context, keyring, armored, keyserver string, ids []string) (told string, err error) {
 	detail := map[string]any{"keyserver": keyserver, "ids": ids}
 	return a.changeTrust(ctx, "trust.add", keyring, detail, func(ring string) (string, error) {
-		return a.GnuPG.Import(ctx, ring, armored, keyserver, ids)
+		return a.Settings.GnuPG.Import(ctx, ring, armored, keyserver, ids)
 	})
 }
 
 // DropTrustedKey removes a key from a GnuPG keyring. It gives what gpg told.
 func (a *App) DropTrustedKey(ctx context.Context, keyring, id string) (told string, err error) {
 	return a.changeTrust(ctx, "trust.drop", keyring, map[string]any{"id": id}, func(ring string) (string, error) {
-		return a.GnuPG.Delete(ctx, ring, id)
+		return a.Settings.GnuPG.Delete(ctx, ring, id)
 	})
 }
 
@@ -72,5 +72,5 @@ func (a *App) ExportTrusted(ctx context.Context, keyrings []string) (armored str
 	if len(keyrings) == 0 {
 		keyrings = []string{gnupg.Trusted}
 	}
-	return a.GnuPG.ExportAll(ctx, keyrings...)
+	return a.Settings.GnuPG.ExportAll(ctx, keyrings...)
 }

@@ -110,14 +110,14 @@ of the person need key pairs: see aptarium keypair.`,
 }
 
 // people goes through persons.
-func people(ctx context.Context, s *session, f app.PersonFilter) iter.Seq2[app.Person, error] {
+func eachPerson(ctx context.Context, s *session, f app.PersonFilter) iter.Seq2[app.Person, error] {
 	return client.Each(func(page app.Page) (app.List[app.Person], error) { return s.Persons(ctx, f, page) })
 }
 
 // emails completes mail addresses of persons.
 func (p *program) emails() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(people(ctx, s, app.PersonFilter{}), func(person app.Person) string { return person.Email })
+		return words(eachPerson(ctx, s, app.PersonFilter{}), func(person app.Person) string { return person.Email })
 	})
 }
 
@@ -137,7 +137,7 @@ func (p *program) personList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(p, some(people(c.Context(), s, f), limit), "ID EMAIL NAME ROLES STATE", func(person app.Person) []string {
+		return table(p, some(eachPerson(c.Context(), s, f), limit), "ID EMAIL NAME ROLES STATE", func(person app.Person) []string {
 			return []string{fmt.Sprint(person.ID), person.Email, person.Name, strings.Join(person.Roles, ","), personState(person)}
 		})
 	}

@@ -27,7 +27,7 @@ const (
 // next start. While it serves, [Find] finds it.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	url := localURL(listener.Addr())
-	s.app.ListenURL = url + "/archive"
+	s.settings.ListenURL = url + "/archive"
 	if err := s.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -43,7 +43,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(listener) }()
-	s.log.Info("serving", "url", url, "public_url", cmp.Or(s.app.PublicURL, s.app.ListenURL), "data", s.config.Data, "version", buildinfo.Read().Version)
+	s.log.Info("serving", "url", url, "public_url", cmp.Or(s.settings.PublicURL, s.settings.ListenURL), "data", s.config.Data, "version", buildinfo.Read().Version)
 	service := manager{socket: os.Getenv("NOTIFY_SOCKET")}
 	service.tell(s.log, "READY=1")
 	watching, stopWatching := context.WithCancel(ctx)

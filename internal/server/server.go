@@ -25,6 +25,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/keyring"
+	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/masterkey"
 	"github.com/aptarium/aptarium/internal/notify"
 )
@@ -40,6 +41,7 @@ type Server struct {
 	client   *fetch.Client
 	engine   *activity.Engine
 	app      *app.App
+	settings *app.Settings
 	aptly    aptlySettings
 	draining chan struct{}
 	closing  sync.Once
@@ -110,10 +112,12 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 		return nil, err
 	}
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
+	s.settings = &app.Settings{
+		PublicURL: c.PublicURL, OpenUploads: c.OpenUploads, CollectEvery: every, GnuPG: gnupg.Program{Home: seams.GnuPGHome},
+	}
 	s.app = app.New(app.Parts{
-		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keys: keyring.New(master), Access: people,
-		Log: log, PublicURL: c.PublicURL, Places: s.place, Now: seams.Now, Uploads: replaced.uploads, CollectEvery: every,
-		ArchiveKeys: aptkeys.All, OpenUploads: s.config.OpenUploads,
+		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keyring: keyring.New(master), Access: people,
+		Log: log, Places: s.place, Now: seams.Now, UploadArea: replaced.uploads, ArchiveKeys: aptkeys.All, Settings: s.settings,
 	})
 	return s, s.replaceAptly(ctx)
 }

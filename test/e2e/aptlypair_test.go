@@ -16,7 +16,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/server"
 	"github.com/aptarium/aptarium/internal/testkit"
@@ -75,8 +74,7 @@ func startAptlyPair(t *testing.T, upstream *openpgp.SecretKey) *aptlyPair {
 	p.theirs = &aptlySide{url: api.URL, root: debian.Root()}
 
 	own := configured("ours")
-	a := startWith(t, filepath.Join(dir, "data"), func(c *server.Config) { c.TrustLoopback, c.AptlyConfig = true, own.Config() })
-	a.GnuPG = gnupg.Program{Home: own.GnuPGHome()}
+	a := startWith(t, filepath.Join(dir, "data"), func(c *server.Config) { c.TrustLoopback, c.AptlyConfig = true, own.Config() }, server.Seams{GnuPGHome: own.GnuPGHome()})
 	p.ours = &aptlySide{url: strings.TrimSuffix(a.url, "/archive"), root: own.Root()}
 	return p
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/server"
 )
 
@@ -126,10 +125,10 @@ func (a *aptarium) ask(t *testing.T, method, path string, body any) string {
 // directory of the files API, and has it taken in.
 func TestWhatDputUploadsIsIncluded(t *testing.T) {
 	t.Parallel()
-	a := startWith(t, t.TempDir(), func(c *server.Config) { c.TrustLoopback = true })
 	d := newDeveloper(t)
-	a.GnuPG = gnupg.Program{Home: filepath.Join(d.home, "trusted")} // the server's, with nobody trusted yet
-	if err := os.Mkdir(a.GnuPG.Home, 0o700); err != nil {
+	trusted := filepath.Join(d.home, "trusted") // the server's, with nobody trusted yet
+	a := startWith(t, t.TempDir(), func(c *server.Config) { c.TrustLoopback = true }, server.Seams{GnuPGHome: trusted})
+	if err := os.Mkdir(trusted, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	a.ask(t, "POST", "/api/repos", map[string]string{"Name": "stable"})

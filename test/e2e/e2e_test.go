@@ -32,7 +32,7 @@ func start(tb testing.TB, data string) *aptarium {
 }
 
 // startWith is start with other settings.
-func startWith(tb testing.TB, data string, adjust func(*server.Config)) *aptarium {
+func startWith(tb testing.TB, data string, adjust func(*server.Config), seams ...server.Seams) *aptarium {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -41,7 +41,7 @@ func startWith(tb testing.TB, data string, adjust func(*server.Config)) *aptariu
 	c := server.Defaults()
 	c.Data, c.Listen, c.PublicURL = data, listener.Addr().String(), "http://"+listener.Addr().String()+"/archive"
 	adjust(&c)
-	s, err := server.Open(tb.Context(), c, slog.New(slog.DiscardHandler))
+	s, err := server.OpenWith(tb.Context(), c, slog.New(slog.DiscardHandler), append(seams, server.Seams{})[0])
 	if err != nil {
 		tb.Fatal(err)
 	}

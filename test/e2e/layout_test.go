@@ -10,6 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
+	"github.com/aptarium/aptarium/internal/server"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
@@ -19,9 +20,8 @@ import (
 func TestAptReadsWhatWasPublishedAsAptlyDoes(t *testing.T) {
 	t.Parallel()
 	const packages = 300
-	a := start(t, t.TempDir())
 	home, fingerprint := lockedKey(t)
-	a.GnuPG = gnupg.Program{Home: home}
+	a := startWith(t, t.TempDir(), func(*server.Config) {}, server.Seams{GnuPGHome: home})
 	signing := &app.Signing{Keys: []string{"archive@example.org"}, Passphrase: "secret"}
 	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
 		t.Fatal(err)

@@ -140,15 +140,15 @@ func packagesOf(t *testing.T, lines string) (packages []testkit.Package) {
 	return packages
 }
 
-// pockets is a server with the series noble of ubuntu: release and staging take
+// pocketServer is a server with the series noble of ubuntu: release and staging take
 // uploads, updates pulls from staging.
-type pockets struct{ *aptarium }
+type pocketServer struct{ *aptarium }
 
 func pocketNamed(name string) app.PocketPath {
 	return app.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: name}
 }
 
-func newPockets(a *aptarium) pockets {
+func newPockets(a *aptarium) pocketServer {
 	a.tb.Helper()
 	_, err := a.GenerateKey(a.ctx, app.NewKey{Name: "sign"})
 	if err == nil {
@@ -166,11 +166,11 @@ func newPockets(a *aptarium) pockets {
 	if err != nil {
 		a.tb.Fatal(err)
 	}
-	return pockets{a}
+	return pocketServer{a}
 }
 
 // put gives a pocket packages and publishes it; take takes them away again.
-func (h pockets) put(pocket string, packages ...testkit.Package) {
+func (h pocketServer) put(pocket string, packages ...testkit.Package) {
 	h.tb.Helper()
 	_, err := h.AddFiles(h.ctx, "ubuntu.noble."+pocket, func(yield func(app.Upload, error) bool) {
 		for _, p := range packages {
@@ -186,7 +186,7 @@ func (h pockets) put(pocket string, packages ...testkit.Package) {
 	h.done(h.UpdatePublication(h.ctx, "repository/standalone/ubuntu", pocketNamed(pocket).Suite(), app.PublicationEdit{}))
 }
 
-func (h pockets) take(pocket string, packages ...testkit.Package) {
+func (h pocketServer) take(pocket string, packages ...testkit.Package) {
 	h.tb.Helper()
 	names := make([]string, len(packages))
 	for i, p := range packages {
@@ -196,7 +196,7 @@ func (h pockets) take(pocket string, packages ...testkit.Package) {
 }
 
 // broken gives what a pull to updates would break, with the reasons.
-func (h pockets) broken(joined app.Joined) map[string]string {
+func (h pocketServer) broken(joined app.Joined) map[string]string {
 	h.tb.Helper()
 	check, err := h.CheckPull(h.ctx, pocketNamed("updates"), joined)
 	if err != nil {
@@ -212,7 +212,7 @@ func (h pockets) broken(joined app.Joined) map[string]string {
 }
 
 // apt makes a client of some suites.
-func (h pockets) apt(suites ...string) *testkit.Apt {
+func (h pocketServer) apt(suites ...string) *testkit.Apt {
 	h.tb.Helper()
 	text, err := h.ExportKey(h.ctx, "sign", true)
 	if err != nil {

@@ -32,7 +32,7 @@ func TestLongReports(t *testing.T) {
 	t.Parallel()
 	run(t, func(h *house) {
 		h.stock("tools")
-		dir := filepath.Join(h.Uploads, "many")
+		dir := filepath.Join(h.Parts.UploadArea, "many")
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			h.TB.Fatal(err)
 		}

@@ -21,7 +21,7 @@ func (h *house) gpgHome() {
 		h.TB.Fatal(err)
 	}
 	h.TB.Cleanup(func() { os.RemoveAll(home) })
-	h.GnuPG = gnupg.Program{Home: home}
+	h.Settings.GnuPG = gnupg.Program{Home: home}
 }
 
 // upstream is a signed archive on loopback.

@@ -33,8 +33,9 @@ import (
 // House is an application and someone who may do everything with it.
 type House struct {
 	*app.App
-	TB  testing.TB
-	Ctx context.Context
+	app.Parts // what it is made of
+	TB        testing.TB
+	Ctx       context.Context
 
 	ahead *atomic.Int64 // nanoseconds
 	pool  *file.Store
@@ -47,16 +48,22 @@ func (h *House) Advance(d time.Duration) { h.ahead.Add(int64(d)) }
 // Run runs a test on every database, each time with a fresh house.
 func Run(t *testing.T, test func(*House)) {
 	t.Helper()
-	dbtest.Run(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(open(t, d, nil)) })
+	dbtest.Run(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(open(t, d, nil, nil)) })
 }
 
 // RunOn is Run with a disk of the test's own under the pool.
 func RunOn(t *testing.T, disk func(file.FS) file.FS, test func(*House)) {
 	t.Helper()
-	dbtest.Run(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(open(t, d, disk)) })
+	dbtest.Run(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(open(t, d, disk, nil)) })
 }
 
-func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
+// RunWith is Run with other parts.
+func RunWith(t *testing.T, edit func(*app.Parts), test func(*House)) {
+	t.Helper()
+	dbtest.Run(t, app.Schemas(), func(t *testing.T, d *db.DB) { test(open(t, d, nil, edit)) })
+}
+
+func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS, edit func(*app.Parts)) *House {
 	tb.Helper()
 	dir := tb.TempDir()
 	pool, err := file.Open(dir, file.Options{FS: disk})
@@ -70,18 +77,25 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS) *House {
 	engine := activity.New(d, new(notify.Hub), activity.Options{Exclusive: true})
 	ahead := new(atomic.Int64)
 	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	a := app.New(app.Parts{
+	parts := app.Parts{
 		Now: now,
-		DB:  d, Pool: pool, Client: client, Engine: engine, Keys: keyring.New(master), Access: access.New(master, now),
-		GnuPG:     gnupg.Program{Home: filepath.Join(dir, "gnupg")}, // never that of whoever runs the test
-		PublicURL: "https://deb.example.org/archive", Uploads: filepath.Join(dir, "upload"),
+		DB:  d, Pool: pool, Client: client, Engine: engine, Keyring: keyring.New(master), Access: access.New(master, now),
+		Settings: &app.Settings{
+			GnuPG:     gnupg.Program{Home: filepath.Join(dir, "gnupg")}, // never that of whoever runs the test
+			PublicURL: "https://deb.example.org/archive",
+		},
+		UploadArea: filepath.Join(dir, "upload"),
 		Places: func(e endpoint.Settings) (endpoint.Place, error) {
 			return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: pool.Path})
 		},
-	})
+	}
+	if edit != nil {
+		edit(&parts)
+	}
+	a := app.New(parts)
 	check(tb, engine.Start(context.Background()))
 	tb.Cleanup(func() { _ = engine.Stop(context.Background()) })
-	return &House{App: a, TB: tb, Ctx: app.AsProcess(context.Background()), ahead: ahead, pool: pool}
+	return &House{App: a, Parts: parts, TB: tb, Ctx: app.AsProcess(context.Background()), ahead: ahead, pool: pool}
 }
 
 func check(tb testing.TB, err error) {

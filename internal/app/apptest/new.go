@@ -11,5 +11,5 @@ import (
 // benchmarks.
 func New(tb testing.TB) *House {
 	tb.Helper()
-	return open(tb, dbtest.New(tb, app.Schemas()...), nil)
+	return open(tb, dbtest.New(tb, app.Schemas()...), nil, nil)
 }
