@@ -26,7 +26,6 @@ var larger = map[string]string{
 	"internal/cli":                    "to be split",
 	"internal/endpoint/filesystem.FS": "it names every operation that changes the disk, for tests to fail each of them",
 	"internal/mirror":                 "to be split",
-	"internal/publish":                "to be split",
 	"internal/testkit":                "to be split",
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // Builder makes releases.
@@ -44,8 +45,8 @@ type Built struct {
 	Removed  bitset.Set // members that an area of the pool has no more
 	taken    []string   // paths of the pool that it takes over
 	input    Input
-	indexes  map[string]*built // by the path of the plain index, those that are new
-	adopted  map[string]*base  // by the same, those that another publication has too
+	indexes  map[string]*index.Built // by the path of the plain index, those that are new
+	adopted  map[string]*index.Base  // by the same, those that another publication has too
 }
 
 // Same tells whether the release lists exactly what the one before it does, so
@@ -91,22 +92,22 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 	if err != nil {
 		return Built{}, err
 	}
-	out := Built{input: in, taken: taken, Packages: all(now).Len(), Removed: removed(before, areas), indexes: map[string]*built{}, adopted: map[string]*base{}}
+	out := Built{input: in, taken: taken, Packages: all(now).Len(), Removed: removed(before, areas), indexes: map[string]*index.Built{}, adopted: map[string]*index.Base{}}
 	for i, p := range plans {
-		plans[i] = plan{} // its text remembers what changed
+		plans[i] = index.Plan{} // its text remembers what changed
 		if in.Progress != nil {
-			in.Progress(i, len(plans), p.path)
+			in.Progress(i, len(plans), p.Path)
 		}
 		if err := b.index(ctx, tx, p, &out); err != nil {
-			return Built{}, fmt.Errorf("building %s: %w", p.path, err)
+			return Built{}, fmt.Errorf("building %s: %w", p.Path, err)
 		}
 		if err := b.patches(ctx, tx, p, &out); err != nil {
-			return Built{}, fmt.Errorf("building the patches of %s: %w", p.path, err)
+			return Built{}, fmt.Errorf("building the patches of %s: %w", p.Path, err)
 		}
-		if p.releasePath == "" {
+		if p.ReleasePath == "" {
 			continue
 		}
-		if err := b.small(ctx, &out, p.releasePath, p.release); err != nil {
+		if err := b.small(ctx, &out, p.ReleasePath, componentRelease(in.Publication, p.Component, p.Architecture)); err != nil {
 			return Built{}, err
 		}
 	}
@@ -124,44 +125,59 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 }
 
 // index builds one index, or takes it over whole when it lists the same.
-func (b *Builder) index(ctx context.Context, tx *db.Tx, p plan, out *Built) error {
-	if p.old != nil && p.set.Equal(p.old.set) {
-		files, err := p.old.files(ctx, tx, p.path)
+func (b *Builder) index(ctx context.Context, tx *db.Tx, p index.Plan, out *Built) (err error) {
+	if same := p.Unchanged(); same != nil {
+		files, err := filesOf(ctx, tx, same, p.Path)
 		if err != nil {
 			return err
 		}
 		if files != nil {
 			out.Files = append(out.Files, files...)
-			if p.old.publication != out.input.Publication.ID || p.old.path != p.path {
-				out.adopted[p.path] = p.old
+			if same.Publication != out.input.Publication.ID || same.Path != p.Path {
+				out.adopted[p.Path] = same
 			}
 			return nil
 		}
 	}
-	made := out.like(p.index)
+	made := out.like(p.Index)
 	if made == nil {
-		x := indexer{pool: b.Pool}
-		fresh, err := x.build(ctx, tx, p.index)
-		if err != nil {
+		if made, err = index.Build(ctx, tx, b.Pool, p.Index); err != nil {
 			return err
 		}
-		made = &fresh
 	}
-	out.indexes[p.path] = made
-	out.Files = append(out.Files, File{Path: p.path, Size: made.plain.size, SHA256: made.plain.name, Sums: made.plain.sums, Format: plainText, tablePath: p.path})
-	for i, f := range made.formats {
-		c := made.compressed[i]
-		out.Files = append(out.Files, File{Path: p.path + f.Suffix(), Size: c.size, SHA256: c.name, Sums: c.sums, Format: string(f), tablePath: p.path})
+	out.indexes[p.Path] = made
+	out.Files = append(out.Files, File{Path: p.Path, Size: made.Plain.Size, SHA256: made.Plain.SHA256, Sums: made.Plain.Sums, Format: index.Plain, tablePath: p.Path})
+	for i, f := range made.Formats {
+		c := made.Compressed[i]
+		out.Files = append(out.Files, File{Path: p.Path + f.Suffix(), Size: c.Size, SHA256: c.SHA256, Sums: c.Sums, Format: string(f), tablePath: p.Path})
 	}
 	return nil
+}
+
+// filesOf returns the files that an index stands in, as if they were at another path; none if
+// its publication does not list it any more.
+func filesOf(ctx context.Context, tx *db.Tx, b *index.Base, path string) ([]File, error) {
+	files, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
+		WHERE publication_id = $1 AND until = $2 AND chunk_table = $3`, b.Publication, int64(current), b.ID)
+	if err != nil {
+		return nil, fmt.Errorf("looking up %s: %w", b.Path, err)
+	}
+	files = slices.DeleteFunc(files, func(f File) bool { return !strings.HasPrefix(f.Path, b.Path) })
+	for i := range files {
+		files[i].Path = path + strings.TrimPrefix(files[i].Path, b.Path)
+	}
+	if len(files) != 1+len(b.Formats) {
+		return nil, nil
+	}
+	return files, nil
 }
 
 // like finds what was built for another path of the release and is the same: what
 // is for all is listed for each architecture, what is in the only component for
 // the suite.
-func (b *Built) like(in index) *built {
+func (b *Built) like(in index.Index) *index.Built {
 	for _, made := range b.indexes {
-		if made.render == in.fingerprint() && made.set.Equal(in.set) {
+		if made.Is(in) {
 			return made
 		}
 	}
@@ -172,11 +188,11 @@ func (b *Built) like(in index) *built {
 func (b *Builder) small(ctx context.Context, out *Built, path string, data []byte) error {
 	h := digest.NewHasher(out.input.Publication.Options.Sums.kinds())
 	h.Write(data)
-	f := measureOf(h)
-	if _, err := blob.Put(ctx, b.Pool, bytes.NewReader(data), blob.Expect{SHA256: f.name, Size: f.size}); err != nil {
+	name := h.SHA256()
+	if _, err := blob.Put(ctx, b.Pool, bytes.NewReader(data), blob.Expect{SHA256: name, Size: h.Size()}); err != nil {
 		return fmt.Errorf("storing %s: %w", path, err)
 	}
-	out.Files = append(out.Files, File{Path: path, Size: f.size, SHA256: f.name, Sums: f.sums})
+	out.Files = append(out.Files, File{Path: path, Size: h.Size(), SHA256: name, Sums: h.Sums()})
 	return nil
 }
 

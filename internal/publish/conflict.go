@@ -36,6 +36,9 @@ type poolCheck struct {
 	taken      []string // paths where a neighbour has other content, if it is overwritten
 }
 
+// maxElsewhere is how many publications of other prefixes are compared, from the newest on.
+const maxElsewhere = 32
+
 // checkPool refuses packages whose files would stand at the same path of the
 // prefix's pool with other content, in this publication or beside another; or
 // gives the paths to be taken over from others if that is wanted. It looks at what
@@ -53,7 +56,7 @@ func (b *Builder) checkPool(ctx context.Context, tx *db.Tx, in Input, now, befor
 	alone := len(check.neighbours) == 0 && len(before) == 0
 	var elsewhere []neighbour
 	if alone { // what is right under another prefix is right here
-		if elsewhere, err = b.published(ctx, tx, "dropped_at IS NULL AND id <> $1 AND head > 0 ORDER BY id DESC LIMIT $2", p.ID, maxBases); err != nil {
+		if elsewhere, err = b.published(ctx, tx, "dropped_at IS NULL AND id <> $1 AND head > 0 ORDER BY id DESC LIMIT $2", p.ID, maxElsewhere); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 const contentsOfMain = "dists/stable/main/Contents-amd64"
@@ -284,8 +285,8 @@ func (h *house) chunks(t failer, path string) (n int) {
 		if err != nil {
 			return err
 		}
-		table, err := loadTable(ctx, tx, id)
-		n = len(table.chunks)
+		table, err := index.LoadTable(ctx, tx, id)
+		n = len(table.Parts(index.Plain))
 		return err
 	})
 	return n
@@ -355,7 +356,7 @@ func TestAChangeThatIsTooLargeForMemoryIsWrittenFromNothing(t *testing.T) {
 		h.wantContents(t, ContentsByComponent)
 		h.changeFiles(t, []withFiles{install(entry("a", "1", "amd64", ""), "a"), install(entry("b", "1", "amd64", ""), "b"), install(entry("c", "1", "amd64", ""), "c")}, nil)
 		h.publish(t, h.place)
-		paths := make([]string, maxContentsChanges+1)
+		paths := make([]string, 1<<16+1) // more than an index compares in memory
 		for i := range paths {
 			paths[i] = fmt.Sprintf("usr/src/linux-headers/%08d", i)
 		}

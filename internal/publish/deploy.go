@@ -10,6 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // Deployment is the way of a place from the release of a publication that it has
@@ -140,7 +141,7 @@ func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standi
 		}
 		x := Standing{Served: served}
 		switch base := path.Base(f.Path); {
-		case isPatch(f.Path):
+		case index.IsPatch(f.Path):
 			named = append(named, x)
 		case d.To.Options.NoByHash && !announces(d.Publication, f.Path):
 			named = append(named, x)

@@ -14,6 +14,7 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // standIn is a place that only notes what stands where.
@@ -200,7 +201,7 @@ func TestAPlaceFollowsByDifferences(t *testing.T) {
 					at[p.Distribution] = h.manifest(r, p)
 				} else { // some names may have newer bytes
 					maps.DeleteFunc(at[p.Distribution], func(name string, _ digest.SHA256) bool {
-						return strings.HasPrefix(name, "dists/") && !strings.Contains(name, "/by-hash/") && !isPatch(name)
+						return strings.HasPrefix(name, "dists/") && !strings.Contains(name, "/by-hash/") && !index.IsPatch(name)
 					})
 				}
 			}

@@ -6,13 +6,8 @@
 // and is seen by nobody. [Store.Commit] makes it the publication's newest in one
 // transaction: readers see the old release or the new one.
 //
-// An index (a Packages or Sources file) is cut into chunks in the order of its
-// packages. Where a chunk begins depends on a package's own name, version and
-// architecture alone, so a change touches the chunk it falls into and no other.
-// Each chunk is rendered and compressed apart (a gzip member, a zstd frame, a
-// block of an xz stream); the pieces joined are the index. A release keeps the
-// table of its chunks, and the next one renders only those that the difference
-// of the two views touches.
+// Package index builds the indexes of a release: only what the difference of two views
+// touches is rendered, compressed and hashed.
 //
 // A verbatim publication has no indexes of its own: its releases are the files that
 // a mirror kept of its upstream, byte for byte, see catalog.Verbatim.

@@ -15,6 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // items adds the sources' index items (see catalog.Index) for the release's
@@ -95,7 +96,7 @@ func (i *itemList) add(ctx context.Context, at string, p *catalog.Package) error
 	if err != nil || !more {
 		return err
 	}
-	sums, err := i.itemSums(ctx, at, packed{blob: f.SHA256}, f.Size)
+	sums, err := i.itemSums(ctx, at, index.Packed{Blob: f.SHA256}, f.Size)
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (i *itemList) add(ctx context.Context, at string, p *catalog.Package) error
 	if more, err = i.claim(text, t.SHA256); err != nil || !more {
 		return err
 	}
-	from := packed{compress.FormatOf(at), f.SHA256}
+	from := index.Packed{Format: compress.FormatOf(at), Blob: f.SHA256}
 	if sums, err = i.itemSums(ctx, text, from, t.Size); err != nil {
 		return err
 	}
@@ -129,18 +130,18 @@ func (i *itemList) claim(at string, bytes digest.SHA256) (fresh bool, err error)
 
 // itemSums gives the sums that Release is to list. It reads the file only where
 // others than SHA-256 are wanted and the release before does not tell them.
-func (i *itemList) itemSums(ctx context.Context, at string, from packed, size int64) (digest.Sums, error) {
+func (i *itemList) itemSums(ctx context.Context, at string, from index.Packed, size int64) (digest.Sums, error) {
 	in := i.out.input
 	kinds := in.Publication.Options.Sums.kinds()
 	if kinds == (digest.Kinds{}) {
-		return digest.Sums{SHA256: from.blob.String()}, nil
+		return digest.Sums{SHA256: from.Blob.String()}, nil
 	}
 	if before := in.Previous; before != nil && before.Options.Sums == in.Publication.Options.Sums {
-		if same, there := before.file(at); there && same.Format == from.String() && (from.format != compress.None || same.SHA256 == from.blob) {
+		if same, there := before.file(at); there && same.Format == from.String() && (from.Format != compress.None || same.SHA256 == from.Blob) {
 			return same.Sums, nil
 		}
 	}
-	r, err := from.open(ctx, i.Pool, size)
+	r, err := from.Open(ctx, i.Pool, size)
 	if err != nil {
 		return digest.Sums{}, fmt.Errorf("reading %s: %w", at, err)
 	}
@@ -149,5 +150,5 @@ func (i *itemList) itemSums(ctx context.Context, at string, from packed, size in
 	if _, err := io.Copy(h, blob.WithContext(ctx, r)); err != nil {
 		return digest.Sums{}, fmt.Errorf("reading %s: %w", at, err)
 	}
-	return measureOf(h).sums, nil
+	return h.Sums(), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // left is a path with the blob that a link there leads to, if it may be a link.
@@ -63,7 +64,7 @@ func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[
 
 // standingPaths gives every path at which a file of a release may stand.
 func standingPaths(p Publication, f File) []string {
-	if isPatch(f.Path) || announces(p, f.Path) {
+	if index.IsPatch(f.Path) || announces(p, f.Path) {
 		return []string{f.Path}
 	}
 	return append(byHashPaths(f), f.Path)

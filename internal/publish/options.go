@@ -10,6 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // Sums chooses the sums that a release carries beside SHA-256.
@@ -146,7 +147,7 @@ func (o Options) Check() error {
 		}
 	}
 	for i, f := range o.Formats {
-		if !slices.Contains(speeds, f) || slices.Contains(o.Formats[:i], f) {
+		if !index.Compresses(f) || slices.Contains(o.Formats[:i], f) {
 			return problem.New(problem.Invalid, "%q cannot be used", f).In("formats").WithHint("choose among gz, zst, xz and bz2, each once")
 		}
 	}

@@ -4,75 +4,17 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"github.com/aptarium/aptarium/deb/deb822"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/publish/index"
+	"github.com/aptarium/aptarium/internal/publish/index/indextest"
 )
-
-var edCommand = regexp.MustCompile(`^([0-9]+)(?:,([0-9]+))?([acd])$`)
-
-// applyEd does what ed(1) does with a script of a, c and d.
-func applyEd(t failer, text, script []byte) []byte {
-	t.Helper()
-	lines, commands := splitAfter(text, "\n"), splitAfter(script, "\n")
-	for i := 0; i < len(commands); i++ {
-		m := edCommand.FindStringSubmatch(strings.TrimSuffix(string(commands[i]), "\n"))
-		if m == nil {
-			t.Fatalf("line %d of the patch is no command: %q", i+1, commands[i])
-		}
-		from, _ := strconv.Atoi(m[1])
-		to := from
-		if m[2] != "" {
-			to, _ = strconv.Atoi(m[2])
-		}
-		var fresh [][]byte
-		if m[3] != "d" {
-			for i++; string(commands[i]) != ".\n"; i++ {
-				fresh = append(fresh, commands[i])
-			}
-		}
-		if m[3] == "a" {
-			from, to = from+1, from
-		}
-		lines = append(append(append([][]byte{}, lines[:from-1]...), fresh...), lines[to:]...)
-	}
-	return bytes.Join(lines, nil)
-}
-
-func TestEdScripts(t *testing.T) {
-	t.Parallel()
-	stanza := rapid.Custom(func(r *rapid.T) string {
-		return fmt.Sprintf("Package: %s\nVersion: %d\nText: a\n\n", rapid.StringMatching(`[a-d]`).Draw(r, "name"), rapid.IntRange(0, 3).Draw(r, "version"))
-	})
-	rapid.Check(t, func(r *rapid.T) {
-		text := func(label string) []byte {
-			return []byte(strings.Join(rapid.SliceOfN(stanza, 0, 8).Draw(r, label), ""))
-		}
-		was, now := text("was"), text("now")
-		script, ok := edScript(compareStanzas(was, now, 0))
-		if !ok {
-			r.Fatal("there is no script")
-		}
-		if got := applyEd(r, was, script); !bytes.Equal(got, now) {
-			r.Fatalf("the script\n%s\nmakes\n%s", script, got)
-		}
-		if bytes.Equal(was, now) && len(script) > 0 {
-			r.Fatalf("nothing changed, but the script is\n%s", script)
-		}
-	})
-	if _, ok := edScript([]hunk{{0, 1, [][]byte{[]byte(".\n")}}}); ok {
-		t.Error("a line with a dot alone ends the text of a command")
-	}
-}
 
 // TestPatchesLeadFromEveryGeneration: whatever changed in between, a client of
 // any of the last generations gets the newest index by one patch.
@@ -122,22 +64,22 @@ func (h *house) checkPatches(t failer, path string, states [][]byte, kept int) {
 	if len(states) == 1 {
 		return
 	}
-	index, err := deb822.Parse(h.read(t, path+".diff/Index", 0))
+	list, err := deb822.Parse(h.read(t, path+".diff/Index", 0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := string(index.Get("SHA256-Current")), fmt.Sprintf("%s %d", digest.Of(now), len(now)); got != want {
+	if got, want := string(list.Get("SHA256-Current")), fmt.Sprintf("%s %d", digest.Of(now), len(now)); got != want {
 		t.Fatalf("the current index is %s, patches lead to %s", want, got)
 	}
 	n := 0
-	for line := range strings.Lines(strings.TrimSpace(string(index.Get("SHA256-History")))) {
+	for line := range strings.Lines(strings.TrimSpace(string(list.Get("SHA256-History")))) {
 		n++
 		part := strings.Fields(line)
 		packed, _, err := h.get(t, "debian", path+".diff/"+part[2]+".gz", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := applyEd(t, byDigest[part[0]], unpack(t, packed, compress.Gzip)); !bytes.Equal(got, now) {
+		if got := indextest.ApplyEd(t, byDigest[part[0]], unpack(t, packed, compress.Gzip)); !bytes.Equal(got, now) {
 			t.Fatalf("the patch %s does not make the newest index", part[2])
 		}
 	}
@@ -158,7 +100,7 @@ func TestPatchesOfEarlierReleasesAreServed(t *testing.T) {
 			h.change(t, []catalog.Entry{entry("hello", fmt.Sprint(i), "amd64", "")}, nil)
 			r := h.publish(t, h.place)
 			for _, f := range r.Files {
-				if isPatch(f.Path) {
+				if index.IsPatch(f.Path) {
 					old = append(old, f.Path)
 				}
 			}

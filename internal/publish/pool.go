@@ -12,6 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // pool finds pool/COMPONENT/PREFIX/SOURCE/FILE among the packages of the
@@ -178,6 +179,6 @@ func listed(candidates []catalog.NamedFile, s Source, component string, set bits
 func servedFile(name string, f catalog.NamedFile, lasting bool) Served {
 	return Served{
 		Path: name, Size: f.Size, SHA256: f.SHA256, Modified: f.CreatedAt / 1e6, Lasting: lasting,
-		Parts: []Part{{SHA256: f.SHA256, Size: f.Size}},
+		Parts: []index.Part{{SHA256: f.SHA256, Size: f.Size}},
 	}
 }

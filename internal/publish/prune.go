@@ -3,10 +3,12 @@ package publish
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // What releases shared goes when the last one that had it is gone. All of it is a
@@ -129,4 +131,35 @@ func dropNodes(ctx context.Context, tx *db.Tx, names []digest.SHA256, newest int
 		gone += int(n)
 	}
 	return gone, nil
+}
+
+// Blobs returns the blobs of the dists half of every release: whole files and
+// pieces of indexes. A blob may come more than once.
+func (s *Store) Blobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
+	return func(yield func(digest.SHA256, error) bool) {
+		whole := func(row db.Scanner) (d digest.SHA256, err error) {
+			var format string
+			err = row.Scan(&d, &format)
+			if from, is := index.ParsePacked(format); is {
+				d = from.Blob
+			}
+			return d, err
+		}
+		for d, err := range db.Each(ctx, tx, whole, "SELECT DISTINCT sha256, format FROM release_file WHERE chunk_table IS NULL") {
+			if !yield(d, err) || err != nil {
+				return
+			}
+		}
+		for d, err := range index.Pieces(ctx, tx) {
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
+}
+
+// Links returns the blobs that places may have links to, of files which earlier
+// releases left there. A blob may come more than once.
+func (s *Store) Links(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
+	return db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT DISTINCT sha256 FROM leftover WHERE sha256 IS NOT NULL")
 }

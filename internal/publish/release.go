@@ -14,6 +14,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // File is a file below dists/ in a release. Its path begins with "dists/".
@@ -24,7 +25,7 @@ type File struct {
 	Sums   digest.Sums
 	// Format is empty when the bytes are one blob. Else they are the pieces of a
 	// chunk table joined: as they are for a compression's name, expanded for
-	// plainText; or a blob expanded, see packed.
+	// index.Plain; or a blob expanded, see index.Packed.
 	Format string
 	Since  int64 // the first release that had it
 
@@ -33,14 +34,11 @@ type File struct {
 	tablePath string // of the plain index that a new table belongs to
 }
 
-// plainText is the format of an index that is served expanded.
-const plainText = "plain"
-
 // expanded tells whether the bytes are a text of which compressed forms are listed
 // too.
 func (f File) expanded() bool {
-	_, is := packedIn(f.Format)
-	return is || f.Format == plainText
+	_, is := index.ParsePacked(f.Format)
+	return is || f.Format == index.Plain
 }
 
 // Release is one generation of a publication.
@@ -158,12 +156,8 @@ func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([
 			continue
 		}
 		if ids[path] == 0 {
-			index := b.indexes[path]
-			id, err := index.save(ctx, tx, was[path].table)
+			id, err := b.indexes[path].Save(ctx, tx, b.input.Publication.ID, path, was[path].table)
 			if err != nil {
-				return nil, err
-			}
-			if err := saveBase(ctx, tx, b.input.Publication.ID, path, id, index); err != nil {
 				return nil, err
 			}
 			ids[path] = id
@@ -171,19 +165,14 @@ func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([
 		files[i].table = ids[path]
 	}
 	for path, from := range b.adopted {
-		// The other publication may have dropped the table since it was read.
-		id, err := from.save(ctx, tx, from.id)
+		id, err := from.Adopt(ctx, tx, b.input.Publication.ID, path)
 		if err != nil {
 			return nil, err
 		}
 		for i := range files {
-			if files[i].table == from.id && strings.HasPrefix(files[i].Path, path) {
+			if files[i].table == from.ID && strings.HasPrefix(files[i].Path, path) {
 				files[i].table = id
 			}
-		}
-		index := built{table: from.table, set: from.set, checkpoints: from.resumes}
-		if err := saveBase(ctx, tx, b.input.Publication.ID, path, id, &index); err != nil {
-			return nil, err
 		}
 	}
 	return files, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // releaseDate is the form of Date and Valid-Until: RFC 5322 with the zone named,
@@ -60,23 +61,23 @@ func releaseText(in Input, files []File, components, architectures []string) []b
 	suite, codename := in.Publication.suiteAndCodename()
 	var b []byte
 	origin, label := in.Publication.originAndLabel()
-	b = appendField(b, "Origin", origin)
-	b = appendField(b, "Label", label)
-	b = appendField(b, "Suite", suite)
-	b = appendField(b, "Version", o.Version)
-	b = appendField(b, "Codename", codename)
-	b = appendField(b, "Date", in.At.UTC().Format(releaseDate))
+	b = index.AppendField(b, "Origin", origin)
+	b = index.AppendField(b, "Label", label)
+	b = index.AppendField(b, "Suite", suite)
+	b = index.AppendField(b, "Version", o.Version)
+	b = index.AppendField(b, "Codename", codename)
+	b = index.AppendField(b, "Date", in.At.UTC().Format(releaseDate))
 	if until := o.validUntil(in.At); !until.IsZero() {
-		b = appendField(b, "Valid-Until", until.UTC().Format(releaseDate))
+		b = index.AppendField(b, "Valid-Until", until.UTC().Format(releaseDate))
 	}
 	b = appendYes(b, "NotAutomatic", o.NotAutomatic)
 	b = appendYes(b, "ButAutomaticUpgrades", o.ButAutomaticUpgrades)
 	b = appendYes(b, "Acquire-By-Hash", !o.NoByHash)
-	b = appendField(b, "Snapshots", o.ShownSnapshots())
-	b = appendField(b, "Signed-By", o.SignedBy)
-	b = appendField(b, "Architectures", strings.Join(architectures, " "))
-	b = appendField(b, "Components", strings.Join(components, " "))
-	b = appendField(b, "Description", o.Description)
+	b = index.AppendField(b, "Snapshots", o.ShownSnapshots())
+	b = index.AppendField(b, "Signed-By", o.SignedBy)
+	b = index.AppendField(b, "Architectures", strings.Join(architectures, " "))
+	b = index.AppendField(b, "Components", strings.Join(components, " "))
+	b = index.AppendField(b, "Description", o.Description)
 	base := "dists/" + in.Publication.Distribution + "/"
 	sorted := slices.SortedFunc(slices.Values(files), func(x, y File) int { return strings.Compare(x.Path, y.Path) })
 	list := func(field string, want bool, sum func(digest.Sums) string) {
@@ -85,7 +86,7 @@ func releaseText(in Input, files []File, components, architectures []string) []b
 		}
 		b = append(b, field+":\n"...)
 		for _, f := range sorted {
-			if isPatch(f.Path) {
+			if index.IsPatch(f.Path) {
 				continue
 			}
 			b = fmt.Appendf(b, " %s %*d %s\n", sum(f.Sums), 8, f.Size, strings.TrimPrefix(f.Path, base))
@@ -100,7 +101,7 @@ func releaseText(in Input, files []File, components, architectures []string) []b
 
 func appendYes(b []byte, name string, yes bool) []byte {
 	if yes {
-		return appendField(b, name, "yes")
+		return index.AppendField(b, name, "yes")
 	}
 	return b
 }
@@ -111,18 +112,18 @@ func componentRelease(p Publication, component, architecture string) []byte {
 	suite, codename := p.suiteAndCodename()
 	origin, label := p.originAndLabel()
 	var b []byte
-	b = appendField(b, "Archive", suite)
-	b = appendField(b, "Origin", origin)
-	b = appendField(b, "Label", label)
-	b = appendField(b, "Version", p.Options.Version)
+	b = index.AppendField(b, "Archive", suite)
+	b = index.AppendField(b, "Origin", origin)
+	b = index.AppendField(b, "Label", label)
+	b = index.AppendField(b, "Version", p.Options.Version)
 	b = appendYes(b, "Acquire-By-Hash", !p.Options.NoByHash)
 	if p.Options.DirectoryReleases {
-		b = appendField(b, "Suite", suite)
-		b = appendField(b, "Codename", codename)
-		b = appendField(b, "Signed-By", p.Options.SignedBy)
+		b = index.AppendField(b, "Suite", suite)
+		b = index.AppendField(b, "Codename", codename)
+		b = index.AppendField(b, "Signed-By", p.Options.SignedBy)
 	}
-	b = appendField(b, "Component", component)
-	return appendField(b, "Architecture", architecture)
+	b = index.AppendField(b, "Component", component)
+	return index.AppendField(b, "Architecture", architecture)
 }
 
 // Offers tells the components and architectures that the files of a release

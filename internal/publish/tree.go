@@ -3,16 +3,18 @@ package publish
 import (
 	"context"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
-	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
 // Tree is what is served below one prefix of an endpoint: now, or as it was at
@@ -125,18 +127,13 @@ type Served struct {
 	// Lasting files never have other bytes under this path.
 	Lasting bool
 	// Parts are to be joined, each giving Size bytes.
-	Parts []Part
+	Parts []index.Part
 }
 
-// Part is a blob of a served file, or bytes that are in no blob.
-type Part struct {
-	SHA256 digest.SHA256
-	Size   int64  // bytes that it gives, expanded
-	Format string // how to expand it; empty: as it is
-	Data   []byte // when not nil, the bytes themselves: there is no blob
-
-	blocks blocks // of the piece
-	stream bool   // expanded as it is read, not at once: it may be large
+// Open opens a served file, joining its parts as they are read. A file of one blob is that
+// blob, so that the kernel can send it.
+func Open(ctx context.Context, pool blob.Store, s Served) (io.ReadSeekCloser, error) {
+	return index.Open(ctx, pool, s.Path, s.Size, s.Parts)
 }
 
 // notFound says that a path leads nowhere.
@@ -182,7 +179,7 @@ func (t *Tree) dists(ctx context.Context, tx *db.Tx, name string) (Served, error
 		if err != nil {
 			return Served{}, fmt.Errorf("looking up %s: %w", name, err)
 		}
-		if len(found) > 0 && isPatch(name) { // as by hash: the name tells the bytes
+		if len(found) > 0 && index.IsPatch(name) { // as by hash: the name tells the bytes
 			s, err := t.served(ctx, tx, p, found[0])
 			s.Lasting = true
 			return s, err
@@ -250,50 +247,17 @@ func hashColumn(kind, hex string) (column string, want any, ok bool) {
 func (t *Tree) served(ctx context.Context, tx *db.Tx, p placed, f File) (Served, error) {
 	s := Served{Path: f.Path, Size: f.Size, SHA256: f.SHA256, Modified: p.release.Modified, Lasting: t.past}
 	if f.Format == "" {
-		s.Parts = []Part{{SHA256: f.SHA256, Size: f.Size}}
+		s.Parts = []index.Part{{SHA256: f.SHA256, Size: f.Size}}
 		return s, nil
 	}
-	if from, is := packedIn(f.Format); is {
-		s.Parts = []Part{{SHA256: from.blob, Size: f.Size, Format: string(from.format), stream: true}}
+	if from, is := index.ParsePacked(f.Format); is {
+		s.Parts = []index.Part{from.Part(f.Size)}
 		return s, nil
 	}
-	table, err := loadTable(ctx, tx, f.table)
+	table, err := index.LoadTable(ctx, tx, f.table)
 	if err != nil {
 		return Served{}, err
 	}
-	s.Parts = table.parts(f.Format)
+	s.Parts = table.Parts(f.Format)
 	return s, nil
-}
-
-// parts gives the blobs that make up the text in a format.
-func (t table) parts(format string) []Part {
-	if format == plainText {
-		return t.plainParts()
-	}
-	column := slices.Index(t.formats, compress.Format(format))
-	if column < 0 {
-		return nil // a damaged table, which Open tells by the size
-	}
-	var parts []Part
-	data := func(data []byte) {
-		if len(data) > 0 {
-			parts = append(parts, Part{Size: int64(len(data)), Data: data})
-		}
-	}
-	data(head(t.formats[column]))
-	for _, c := range t.chunks {
-		parts = append(parts, Part{SHA256: c.pieces[column].SHA256, Size: c.pieces[column].Size})
-	}
-	data(t.tail(column))
-	return parts
-}
-
-// plainParts gives the blobs that make up the text, to be expanded.
-func (t table) plainParts() []Part {
-	column := quickest(t.formats)
-	parts := make([]Part, len(t.chunks))
-	for i, c := range t.chunks {
-		parts[i] = Part{SHA256: c.pieces[column].SHA256, Size: c.size, Format: string(t.formats[column]), blocks: c.blocks}
-	}
-	return parts
 }

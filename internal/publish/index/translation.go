@@ -1,4 +1,4 @@
-package publish
+package index
 
 import (
 	"bytes"
@@ -75,7 +75,7 @@ func shortened(stanza []byte) []byte {
 		return stanza
 	}
 	b := append(append(d.before, "Description: "...), d.summary()...)
-	return append(appendField(b, "Description-md5", d.md5), d.after...)
+	return append(AppendField(b, "Description-md5", d.md5), d.after...)
 }
 
 // translation is the text of a Translation-en index: the whole description of
@@ -85,6 +85,26 @@ func shortened(stanza []byte) []byte {
 type translation struct {
 	catalog   *catalog.Store
 	component string
+}
+
+// translations plans the Translation-en index of each component that has debs.
+func (s *Suite) translations() (plans []Plan) {
+	if !s.options.Translations {
+		return nil
+	}
+	for _, c := range s.components {
+		var debs bitset.Set
+		for _, own := range c.debs {
+			debs = debs.Union(own)
+		}
+		if debs.IsEmpty() {
+			continue
+		}
+		p := s.at(c.Name+"/i18n/Translation-en", translation{s.catalog, c.Name}, debs)
+		p.Patched = true
+		plans = append(plans, p)
+	}
+	return plans
 }
 
 func (t translation) fingerprint() string {
@@ -127,8 +147,8 @@ func (t translation) write(ctx context.Context, tx *db.Tx, s stretch, give func(
 		}
 		have[d.md5] = true
 		open.packages++
-		plain = appendField(plain, "Package", name)
-		plain = appendField(plain, "Description-md5", d.md5)
+		plain = AppendField(plain, "Package", name)
+		plain = AppendField(plain, "Description-md5", d.md5)
 		plain = append(append(append(plain, "Description-en: "...), d.value...), '\n')
 	}
 	if open.packages == 0 {

@@ -1,8 +1,7 @@
-package publish
+package index
 
 import (
 	"bytes"
-	"context"
 	"testing"
 	"testing/iotest"
 
@@ -30,12 +29,12 @@ func TestATextIsReadOutOfItsCompressedForm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f := File{Path: "dists/stable/main/Contents-amd64", Size: int64(len(text)), SHA256: digest.Of(text), Format: packed{format, ref.SHA256}.String()}
-			s, err := new(Tree).served(t.Context(), nil, placed{}, f)
-			if err != nil {
-				t.Fatal(err)
+			stored, is := ParsePacked(Packed{format, ref.SHA256}.String())
+			if !is {
+				t.Fatalf("%s is not read back", Packed{format, ref.SHA256})
 			}
-			r, err := Open(t.Context(), pool, s)
+			size := int64(len(text))
+			r, err := Open(t.Context(), pool, "text", size, []Part{stored.Part(size)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,8 +65,7 @@ func TestATextThatIsAnotherIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Served{Size: 5, Parts: []Part{{SHA256: ref.SHA256, Size: 5, Format: string(compress.Gzip), stream: true}}}
-	r, err := Open(context.Background(), pool, s)
+	r, err := Open(t.Context(), pool, "text", 5, []Part{Packed{compress.Gzip, ref.SHA256}.Part(5)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,9 @@
-package publish
+package index
 
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 	"strings"
@@ -13,16 +14,16 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// table is how one index is cut, with the pieces of each chunk.
-type table struct {
-	render  string            // what decides the text and its pieces; see index.fingerprint
-	formats []compress.Format // of the pieces; part of render
+// Table is how one index is cut, with the pieces of each chunk.
+type Table struct {
+	Formats []compress.Format // of the pieces; part of render
+	render  string            // what decides the text and its pieces; see Index.fingerprint
 	chunks  []chunk
 }
 
 // find gives the number of the chunk that a position falls into: the last that
 // begins at or before it, else the first.
-func (t table) find(p catalog.Position) int {
+func (t Table) find(p catalog.Position) int {
 	after := sort.Search(len(t.chunks), func(i int) bool { return t.chunks[i].first.Compare(p) > 0 })
 	return max(after-1, 0)
 }
@@ -33,7 +34,7 @@ type span struct{ from, to int }
 // touched gives the runs of chunks that a change at these positions touches, in
 // order and apart from one another. A chunk whose first package may have gone
 // takes the one before it along, since both may become one.
-func (t table) touched(changed []catalog.Position) []span {
+func (t Table) touched(changed []catalog.Position) []span {
 	if len(t.chunks) == 0 {
 		return nil
 	}
@@ -61,7 +62,7 @@ func (t table) touched(changed []catalog.Position) []span {
 
 // bounds gives the positions between which a span's packages lie, nil where it
 // is open.
-func (t table) bounds(s span) (from, to *catalog.Position) {
+func (t Table) bounds(s span) (from, to *catalog.Position) {
 	if s.from > 0 {
 		from = &t.chunks[s.from].first
 	}
@@ -71,9 +72,9 @@ func (t table) bounds(s span) (from, to *catalog.Position) {
 	return from, to
 }
 
-// save stores a table and gives its id: that of the one it follows if it is the
-// same, since a text may stay as it is though what it is made of changed.
-func (t table) save(ctx context.Context, tx *db.Tx, follows int64) (id int64, err error) {
+// save stores a table and returns its id: the id of the one it follows if both are the
+// same, since a text may stay as it is though its members changed.
+func (t Table) save(ctx context.Context, tx *db.Tx, follows int64) (id int64, err error) {
 	names, err := t.saveNodes(ctx, tx)
 	if err != nil {
 		return 0, err
@@ -92,7 +93,7 @@ func (t table) save(ctx context.Context, tx *db.Tx, follows int64) (id int64, er
 }
 
 // saveNodes stores the nodes of a table and gives their names joined.
-func (t table) saveNodes(ctx context.Context, tx *db.Tx) ([]byte, error) {
+func (t Table) saveNodes(ctx context.Context, tx *db.Tx) ([]byte, error) {
 	names := []byte{}
 	for from := 0; from < len(t.chunks); {
 		to := from + 1
@@ -110,13 +111,13 @@ func (t table) saveNodes(ctx context.Context, tx *db.Tx) ([]byte, error) {
 	return names, nil
 }
 
-// loadTable reads a stored table whole.
-func loadTable(ctx context.Context, tx *db.Tx, id int64) (t table, err error) {
+// LoadTable reads the stored table with an id.
+func LoadTable(ctx context.Context, tx *db.Tx, id int64) (t Table, err error) {
 	var names []byte
 	if err := tx.QueryRow(ctx, "SELECT render, nodes FROM chunk_table WHERE id = $1", id).Scan(&t.render, &names); err != nil {
-		return table{}, fmt.Errorf("reading chunk table %d: %w", id, err)
+		return Table{}, fmt.Errorf("reading chunk table %d: %w", id, err)
 	}
-	t.formats = formatsOf(t.render)
+	t.Formats = formatsOf(t.render)
 	var order []digest.SHA256
 	for name := range slices.Chunk(names, len(digest.SHA256{})) {
 		order = append(order, digest.SHA256(name))
@@ -132,7 +133,7 @@ func loadTable(ctx context.Context, tx *db.Tx, id int64) (t table, err error) {
 			return n, err
 		}, "SELECT sha256, chunks FROM chunk_node WHERE sha256 IN "+list, args...)
 		if err != nil {
-			return table{}, fmt.Errorf("reading chunk table %d: %w", id, err)
+			return Table{}, fmt.Errorf("reading chunk table %d: %w", id, err)
 		}
 		for _, n := range part {
 			nodes[n.name] = n.chunks
@@ -141,11 +142,35 @@ func loadTable(ctx context.Context, tx *db.Tx, id int64) (t table, err error) {
 	for _, name := range order {
 		chunks, err := decodeChunks(nodes[name])
 		if err != nil {
-			return table{}, err
+			return Table{}, err
 		}
 		t.chunks = append(t.chunks, chunks...)
 	}
 	return t, nil
+}
+
+// Pieces returns the pieces of all stored tables. One may come more than once.
+func Pieces(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
+	return func(yield func(digest.SHA256, error) bool) {
+		for data, err := range db.Each(ctx, tx, db.Value[[]byte], "SELECT chunks FROM chunk_node") {
+			if err != nil {
+				yield(digest.SHA256{}, fmt.Errorf("reading chunk tables: %w", err))
+				return
+			}
+			chunks, err := decodeChunks(data)
+			if err != nil {
+				yield(digest.SHA256{}, err)
+				return
+			}
+			for _, c := range chunks {
+				for _, p := range c.pieces {
+					if !yield(p.SHA256, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // formatsOf reads the formats back from a fingerprint.

@@ -1,4 +1,4 @@
-package publish
+package index
 
 import (
 	"fmt"
@@ -7,13 +7,14 @@ import (
 
 	"github.com/aptarium/aptarium/deb"
 	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/digest"
 )
 
 // renderer writes the stanzas of one component's indexes.
 type renderer struct {
 	component string // as published
 	area      string // of the pool
-	sums      Sums
+	sums      digest.Kinds
 	short     bool // long descriptions are in the Translation index
 }
 
@@ -34,11 +35,11 @@ func (r renderer) appendStanza(b []byte, l *catalog.Listed) []byte {
 	} else {
 		b = append(b, l.Stanza...)
 	}
-	b = appendField(b, "Section", l.Section)
-	b = appendField(b, "Priority", l.Priority)
+	b = AppendField(b, "Section", l.Section)
+	b = AppendField(b, "Priority", l.Priority)
 	directory := deb.PoolDirectory(r.area, l.Source)
 	if l.Type == catalog.Source {
-		b = appendField(b, "Directory", directory)
+		b = AppendField(b, "Directory", directory)
 		b = r.appendSourceFiles(b, l.Files)
 	} else {
 		b = r.appendBinaryFile(b, directory, l.Files[0])
@@ -47,17 +48,17 @@ func (r renderer) appendStanza(b []byte, l *catalog.Listed) []byte {
 }
 
 func (r renderer) appendBinaryFile(b []byte, directory string, f catalog.File) []byte {
-	b = appendField(b, "Filename", directory+"/"+f.Name)
-	b = appendField(b, "Size", strconv.FormatInt(f.Size, 10))
+	b = AppendField(b, "Filename", directory+"/"+f.Name)
+	b = AppendField(b, "Size", strconv.FormatInt(f.Size, 10))
 	if r.sums.MD5 {
-		b = appendField(b, "MD5sum", f.MD5)
+		b = AppendField(b, "MD5sum", f.MD5)
 	}
 	if r.sums.SHA1 {
-		b = appendField(b, "SHA1", f.SHA1)
+		b = AppendField(b, "SHA1", f.SHA1)
 	}
-	b = appendField(b, "SHA256", f.SHA256.String())
+	b = AppendField(b, "SHA256", f.SHA256.String())
 	if r.sums.SHA512 {
-		b = appendField(b, "SHA512", f.SHA512)
+		b = AppendField(b, "SHA512", f.SHA512)
 	}
 	return b
 }
@@ -89,8 +90,8 @@ func (r renderer) appendSourceFiles(b []byte, files []catalog.File) []byte {
 	return b
 }
 
-// appendField writes one line; a value that is not known writes none.
-func appendField(b []byte, name, value string) []byte {
+// AppendField appends one line of a stanza; an empty value appends nothing.
+func AppendField(b []byte, name, value string) []byte {
 	if value == "" {
 		return b
 	}

@@ -1,4 +1,4 @@
-package publish
+package index
 
 import (
 	"bytes"
@@ -18,18 +18,18 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// index is one index to be built.
-type index struct {
+// Index is one index to build.
+type Index struct {
 	text    text
-	sums    Sums
+	sums    digest.Kinds
 	formats []compress.Format
-	set     bitset.Set // the members to be listed
-	old     *base      // what to begin from; nil: nothing
+	set     bitset.Set // the members to list
+	old     *Base      // to begin from; nil: from nothing
 }
 
 // fingerprint names everything besides the members that decides an index, its
 // sums and its pieces. The formats are its last part; see formatsOf.
-func (in index) fingerprint() string {
+func (in Index) fingerprint() string {
 	formats := make([]string, len(in.formats))
 	for i, f := range in.formats {
 		formats[i] = string(f)
@@ -37,29 +37,34 @@ func (in index) fingerprint() string {
 	return fmt.Sprintf("%s md5=%t sha1=%t sha512=%t\t%s", in.text.fingerprint(), in.sums.MD5, in.sums.SHA1, in.sums.SHA512, strings.Join(formats, ","))
 }
 
-// built is an index as built: its chunks, the sums of its text and of each of
+// Built is an index whose pieces are in the pool, with the sums of its text and of each of
 // its compressed forms.
-type built struct {
-	table
+type Built struct {
+	Table
+	Plain      Measure
+	Compressed []Measure // in the order of Formats
+
 	set         bitset.Set
 	checkpoints []checkpoint
-	plain       measure
-	compressed  []measure // in the order of the table's formats
 }
 
-// measure is the length and the sums of a file.
-type measure struct {
-	size int64
-	sums digest.Sums
-	name digest.SHA256
+// Is reports whether building an index would give the same bytes.
+func (b *Built) Is(in Index) bool { return b.render == in.fingerprint() && b.set.Equal(in.set) }
+
+// Measure is the length and the sums of a file.
+type Measure struct {
+	Size   int64
+	Sums   digest.Sums
+	SHA256 digest.SHA256
 }
 
-func measureOf(h *digest.Hasher) measure {
-	return measure{size: h.Size(), sums: h.Sums(), name: h.SHA256()}
+func measureOf(h *digest.Hasher) Measure {
+	return Measure{Size: h.Size(), Sums: h.Sums(), SHA256: h.SHA256()}
 }
 
-// indexer builds indexes into the pool.
-type indexer struct {
+// builder builds one index into the pool.
+type builder struct {
+	Index
 	pool blob.Store
 }
 
@@ -113,20 +118,21 @@ type job struct {
 	done   chan struct{}
 }
 
-// build makes an index, writing only the chunks that differ from the old one. It
-// reads the catalog in the given transaction, from one goroutine at a time.
-func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error) {
+// Build builds an index into the pool, and writes only the chunks that differ from its base.
+// It reads the catalog in tx, from one goroutine at a time.
+func Build(ctx context.Context, tx *db.Tx, pool blob.Store, in Index) (*Built, error) {
 	spans, err := changedSpans(ctx, tx, in)
 	if errors.Is(err, errFromNothing) {
 		in.old, err = nil, nil
 	}
 	if err != nil {
-		return built{}, err
+		return nil, err
 	}
 	sums, err := hashersFor(in, spans)
 	if err != nil {
-		return built{}, err
+		return nil, err
 	}
+	x := &builder{Index: in, pool: pool}
 	group, ctx := errgroup.WithContext(ctx)
 	order := make(chan *job, inFlight*runtime.GOMAXPROCS(0))
 	free := make(rooms, cap(order))
@@ -147,28 +153,28 @@ func (x *indexer) build(ctx context.Context, tx *db.Tx, in index) (built, error)
 			}
 			group.Go(func() error {
 				defer close(j.done)
-				return x.work(ctx, in.formats, j, free)
+				return x.work(ctx, j, free)
 			})
 			return nil
 		}
-		if err := x.plan(ctx, tx, in, spans, sums.from, emit); err != nil || !empty {
+		if err := x.plan(ctx, tx, spans, sums.from, emit); err != nil || !empty {
 			return err
 		}
 		return emit(new(job)) // a compressed file of no text is not a file of no bytes
 	})
-	var out built
+	var out *Built
 	group.Go(func() (err error) {
-		out, err = x.collect(ctx, in, sums, order, free)
+		out, err = x.collect(ctx, sums, order, free)
 		return err
 	})
 	if err := group.Wait(); err != nil {
-		return built{}, err
+		return nil, err
 	}
 	return out, nil
 }
 
-// changedSpans gives the runs of chunks of the old index that the change touches.
-func changedSpans(ctx context.Context, tx *db.Tx, in index) ([]span, error) {
+// changedSpans returns the runs of chunks of the old index that the change touches.
+func changedSpans(ctx context.Context, tx *db.Tx, in Index) ([]span, error) {
 	if in.old == nil {
 		return nil, nil
 	}
@@ -181,15 +187,15 @@ func changedSpans(ctx context.Context, tx *db.Tx, in index) ([]span, error) {
 
 // plan emits the chunks of the new index in order: those of the old one where
 // nothing changed, fresh ones where something did. Hashing begins at a chunk.
-func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, spans []span, from int, emit func(*job) error) error {
+func (x *builder) plan(ctx context.Context, tx *db.Tx, spans []span, from int, emit func(*job) error) error {
 	fresh := func(c chunk, plain []byte) error { return emit(&job{chunk: c, plain: plain}) }
-	if in.old == nil || len(in.old.chunks) == 0 {
-		return in.text.write(ctx, tx, stretch{set: in.set}, fresh)
+	if x.old == nil || len(x.old.chunks) == 0 {
+		return x.text.write(ctx, tx, stretch{set: x.set}, fresh)
 	}
 	next := 0
 	keep := func(to int) error {
 		for ; next < to; next++ {
-			if err := emit(&job{chunk: in.old.chunks[next], reuse: true, skip: next < from}); err != nil {
+			if err := emit(&job{chunk: x.old.chunks[next], reuse: true, skip: next < from}); err != nil {
 				return err
 			}
 		}
@@ -199,25 +205,25 @@ func (x *indexer) plan(ctx context.Context, tx *db.Tx, in index, spans []span, f
 		if err := keep(s.from); err != nil {
 			return err
 		}
-		part := stretch{set: in.set, old: func(ctx context.Context) iter.Seq2[[]byte, error] { return readChunks(ctx, x.pool, in.old.table, s) }}
-		part.from, part.to = in.old.bounds(s)
-		if err := in.text.write(ctx, tx, part, fresh); err != nil {
+		part := stretch{set: x.set, old: func(ctx context.Context) iter.Seq2[[]byte, error] { return readChunks(ctx, x.pool, x.old.Table, s) }}
+		part.from, part.to = x.old.bounds(s)
+		if err := x.text.write(ctx, tx, part, fresh); err != nil {
 			return err
 		}
 		next = s.to
 	}
-	return keep(len(in.old.chunks))
+	return keep(len(x.old.chunks))
 }
 
 // work compresses a fresh chunk into the pool, or reads the pieces of one that
 // is kept.
-func (x *indexer) work(ctx context.Context, formats []compress.Format, j *job, free rooms) error {
+func (x *builder) work(ctx context.Context, j *job, free rooms) error {
 	if j.reuse {
 		j.room = free.take()
-		return x.recall(ctx, formats, j)
+		return x.recall(ctx, j)
 	}
 	j.chunk.size, j.chunk.lines = int64(len(j.plain)), bytes.Count(j.plain, []byte{'\n'})
-	for _, f := range formats {
+	for _, f := range x.formats {
 		piece, err := pieceOf(j.plain, f, &j.chunk.blocks)
 		if err != nil {
 			return fmt.Errorf("compressing an index: %w", err)
@@ -235,10 +241,10 @@ func (x *indexer) work(ctx context.Context, formats []compress.Format, j *job, f
 }
 
 // recall reads the bytes of a chunk that is kept.
-func (x *indexer) recall(ctx context.Context, formats []compress.Format, j *job) error {
-	r, quickest := j.room, quickest(formats)
-	if len(r.pieces) != len(formats) {
-		r.pieces = make([][]byte, len(formats))
+func (x *builder) recall(ctx context.Context, j *job) error {
+	r, quickest := j.room, quickest(x.formats)
+	if len(r.pieces) != len(x.formats) {
+		r.pieces = make([][]byte, len(x.formats))
 	}
 	for i, ref := range j.chunk.pieces {
 		r.pieces[i] = fit(r.pieces[i], ref.Size)
@@ -248,5 +254,5 @@ func (x *indexer) recall(ctx context.Context, formats []compress.Format, j *job)
 	}
 	r.plain = fit(r.plain, j.chunk.size)
 	j.plain, j.pieces = r.plain, r.pieces
-	return expandInto(r.plain, r.pieces[quickest], formats[quickest], j.chunk.blocks)
+	return expandInto(r.plain, r.pieces[quickest], x.formats[quickest], j.chunk.blocks)
 }

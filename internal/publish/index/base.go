@@ -1,29 +1,26 @@
-package publish
+package index
 
 import (
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// base is an index that was built before, for this publication or another: the
-// newest one at its place. What a new index has in common with it is neither
-// written, compressed nor hashed again.
+// Base is the newest index at its place, of any publication. A new index neither writes,
+// compresses nor hashes again what both have in common.
 //
 // Bases are kept in index_checkpoint, one for each index of each publication:
 // a cache, bounded by that. Without it an index is built from nothing.
-type base struct {
-	table
-	id          int64 // of the table
-	publication int64
-	path        string
+type Base struct {
+	Table
+	ID          int64 // of the table
+	Publication int64
+	Path        string
 	set         bitset.Set // the members that are listed
 	resumes     []checkpoint
 }
@@ -33,15 +30,29 @@ type base struct {
 // from the newest on.
 const maxBases = 32
 
-// base finds what an index is best built from: that which differs the least.
-// The publication's own counts as the best of equals.
-func (s *Store) base(ctx context.Context, tx *db.Tx, publication int64, path string, in index) (*base, error) {
+// Begin finds the base of an index of a publication at a path: the one that differs the
+// least. The publication's own counts as the best of equals. Without a base, the index is
+// built from nothing.
+func (in *Index) Begin(ctx context.Context, tx *db.Tx, publication int64, path string) (err error) {
+	in.old, err = in.base(ctx, tx, publication, path)
+	return err
+}
+
+// Unchanged returns the base of an index if both list the same, or else nil.
+func (in *Index) Unchanged() *Base {
+	if in.old == nil || !in.set.Equal(in.old.set) {
+		return nil
+	}
+	return in.old
+}
+
+func (in *Index) base(ctx context.Context, tx *db.Tx, publication int64, path string) (*Base, error) {
 	candidates, err := db.All(ctx, tx, scanBase, `SELECT publication_id, path, chunk_table, members FROM index_checkpoint
 		WHERE render = $1 ORDER BY publication_id = $2 AND path = $3 DESC, chunk_table DESC LIMIT $4`, in.fingerprint(), publication, path, maxBases)
 	if err != nil {
 		return nil, fmt.Errorf("looking for an index to begin from: %w", err)
 	}
-	var best *base
+	var best *Base
 	least := in.set.Len()/2 + 1 // beyond, there is nothing to gain
 	for i, c := range candidates {
 		if distance := c.set.Minus(in.set).Len() + in.set.Minus(c.set).Len(); distance < least {
@@ -51,41 +62,39 @@ func (s *Store) base(ctx context.Context, tx *db.Tx, publication int64, path str
 	if best == nil {
 		return nil, nil
 	}
-	if best.table, err = loadTable(ctx, tx, best.id); err != nil {
+	if best.Table, err = LoadTable(ctx, tx, best.ID); err != nil {
 		return nil, err
 	}
 	return best, best.loadCheckpoints(ctx, tx)
 }
 
-func scanBase(row db.Scanner) (b base, err error) {
+func scanBase(row db.Scanner) (b Base, err error) {
 	var members []byte
-	if err := row.Scan(&b.publication, &b.path, &b.id, &members); err != nil {
+	if err := row.Scan(&b.Publication, &b.Path, &b.ID, &members); err != nil {
 		return b, err
 	}
 	b.set, err = bitset.Decode(members)
 	return b, err
 }
 
-// files gives the files that the index stands in, as if they were at another
-// path; none if the publication does not list it any more.
-func (b *base) files(ctx context.Context, tx *db.Tx, path string) ([]File, error) {
-	files, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
-		WHERE publication_id = $1 AND until = $2 AND chunk_table = $3`, b.publication, int64(current), b.id)
-	if err != nil {
-		return nil, fmt.Errorf("looking up %s: %w", b.path, err)
+// Save stores the table of an index, and the index as the base of the next ones at a path of
+// a publication. It returns the id of the table: of the one that it follows (0: none) if both
+// are the same.
+func (b *Built) Save(ctx context.Context, tx *db.Tx, publication int64, path string, follows int64) (id int64, err error) {
+	if id, err = b.save(ctx, tx, follows); err != nil {
+		return 0, err
 	}
-	files = slices.DeleteFunc(files, func(f File) bool { return !strings.HasPrefix(f.Path, b.path) })
-	for i := range files {
-		files[i].Path = path + strings.TrimPrefix(files[i].Path, b.path)
-	}
-	if len(files) != 1+len(b.formats) {
-		return nil, nil
-	}
-	return files, nil
+	return id, b.saveBase(ctx, tx, publication, path, id)
 }
 
-// saveBase keeps an index as what the next ones can begin from.
-func saveBase(ctx context.Context, tx *db.Tx, publication int64, path string, table int64, b *built) error {
+// Adopt saves a base as the index at a path of another publication, as [Built.Save] does.
+// The publication that it is of may have dropped the table since it was read.
+func (b *Base) Adopt(ctx context.Context, tx *db.Tx, publication int64, path string) (id int64, err error) {
+	index := Built{Table: b.Table, set: b.set, checkpoints: b.resumes}
+	return index.Save(ctx, tx, publication, path, b.ID)
+}
+
+func (b *Built) saveBase(ctx context.Context, tx *db.Tx, publication int64, path string, table int64) error {
 	data := []byte{}
 	for _, c := range b.checkpoints {
 		data = binary.AppendUvarint(data, uint64(c.chunk))
@@ -104,11 +113,11 @@ func saveBase(ctx context.Context, tx *db.Tx, publication int64, path string, ta
 }
 
 // loadCheckpoints reads where the sums of the index stood.
-func (b *base) loadCheckpoints(ctx context.Context, tx *db.Tx) error {
+func (b *Base) loadCheckpoints(ctx context.Context, tx *db.Tx) error {
 	data, err := db.One(ctx, tx, db.Value[[]byte], `SELECT checkpoints FROM index_checkpoint
-		WHERE publication_id = $1 AND path = $2 AND chunk_table = $3`, b.publication, b.path, b.id)
+		WHERE publication_id = $1 AND path = $2 AND chunk_table = $3`, b.Publication, b.Path, b.ID)
 	if err != nil && !errors.Is(err, db.ErrNoRows) {
-		return fmt.Errorf("reading the checkpoints of %s: %w", b.path, err)
+		return fmt.Errorf("reading the checkpoints of %s: %w", b.Path, err)
 	}
 	d := decoder{rest: data}
 	for len(d.rest) > 0 {
@@ -119,7 +128,7 @@ func (b *base) loadCheckpoints(ctx context.Context, tx *db.Tx) error {
 		b.resumes = append(b.resumes, c)
 	}
 	if d.broken {
-		return problem.New(problem.Internal, "the checkpoints of %s are damaged", b.path).WithHint("publish again with --rebuild")
+		return problem.New(problem.Internal, "the checkpoints of %s are damaged", b.Path).WithHint("publish again with --rebuild")
 	}
 	return nil
 }

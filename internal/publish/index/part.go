@@ -1,4 +1,4 @@
-package publish
+package index
 
 import (
 	"bytes"
@@ -11,22 +11,70 @@ import (
 
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/compress"
+	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// Open gives the bytes of a served file, joining its parts as they are read. A
-// file of one blob is that blob, so that the kernel can send it.
-func Open(ctx context.Context, pool blob.Store, s Served) (io.ReadSeekCloser, error) {
-	if len(s.Parts) == 1 && s.Parts[0].Format == "" && s.Parts[0].Data == nil {
-		return pool.Open(ctx, s.Parts[0].SHA256)
+// Part is a blob of a file, or bytes that are in no blob.
+type Part struct {
+	SHA256 digest.SHA256
+	Size   int64  // bytes that it adds to the file, expanded
+	Format string // how to expand it; empty: as it is
+	Data   []byte // when not nil, the bytes themselves: there is no blob
+
+	blocks blocks // of the piece
+	stream bool   // expanded as it is read, not at once: it may be large
+}
+
+// Plain is the name of the format of an index that is served expanded.
+const Plain = "plain"
+
+// Parts returns the blobs that make up the text in a format.
+func (t Table) Parts(format string) []Part {
+	if format == Plain {
+		return t.plainParts()
 	}
-	j := &joined{ctx: ctx, pool: pool, parts: s.Parts, ends: make([]int64, len(s.Parts))}
+	column := slices.Index(t.Formats, compress.Format(format))
+	if column < 0 {
+		return nil // a damaged table, which Open tells by the size
+	}
+	var parts []Part
+	data := func(data []byte) {
+		if len(data) > 0 {
+			parts = append(parts, Part{Size: int64(len(data)), Data: data})
+		}
+	}
+	data(head(t.Formats[column]))
+	for _, c := range t.chunks {
+		parts = append(parts, Part{SHA256: c.pieces[column].SHA256, Size: c.pieces[column].Size})
+	}
+	data(t.tail(column))
+	return parts
+}
+
+// plainParts returns the blobs that make up the text, to be expanded.
+func (t Table) plainParts() []Part {
+	column := quickest(t.Formats)
+	parts := make([]Part, len(t.chunks))
+	for i, c := range t.chunks {
+		parts[i] = Part{SHA256: c.pieces[column].SHA256, Size: c.size, Format: string(t.Formats[column]), blocks: c.blocks}
+	}
+	return parts
+}
+
+// Open opens the file at a path that parts make up, joining them as they are read. A file of
+// one blob is that blob, so that the kernel can send it.
+func Open(ctx context.Context, pool blob.Store, path string, size int64, parts []Part) (io.ReadSeekCloser, error) {
+	if len(parts) == 1 && parts[0].Format == "" && parts[0].Data == nil {
+		return pool.Open(ctx, parts[0].SHA256)
+	}
+	j := &joined{ctx: ctx, pool: pool, parts: parts, ends: make([]int64, len(parts))}
 	var end int64
-	for i, p := range s.Parts {
+	for i, p := range parts {
 		end += p.Size
 		j.ends[i] = end
 	}
-	if end != s.Size {
-		return nil, fmt.Errorf("the parts of %s have %d bytes, not %d", s.Path, end, s.Size)
+	if end != size {
+		return nil, fmt.Errorf("the parts of %s have %d bytes, not %d", path, end, size)
 	}
 	return j, nil
 }
@@ -93,7 +141,7 @@ func (j *joined) enter() error {
 		return j.enterMemory(part.Data, j.at-start)
 	}
 	if part.stream {
-		text, err := packed{compress.Format(part.Format), part.SHA256}.openAt(j.ctx, j.pool, part.Size, j.at-start)
+		text, err := Packed{compress.Format(part.Format), part.SHA256}.openAt(j.ctx, j.pool, part.Size, j.at-start)
 		j.open = text
 		return err
 	}

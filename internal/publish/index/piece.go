@@ -1,4 +1,4 @@
-package publish
+package index
 
 import (
 	"context"
@@ -49,8 +49,8 @@ func head(f compress.Format) []byte {
 
 // tail gives what comes after the pieces of a file, whose format is told by its
 // number.
-func (t table) tail(format int) []byte {
-	switch t.formats[format] {
+func (t Table) tail(format int) []byte {
+	switch t.Formats[format] {
 	case compress.XZ:
 		list := make([]compress.XZBlock, len(t.chunks))
 		for i, c := range t.chunks {
@@ -70,7 +70,10 @@ func (t table) tail(format int) []byte {
 // speeds are the formats in the order of how quick they are to read.
 var speeds = []compress.Format{compress.Zstd, compress.Gzip, compress.XZ, compress.Bzip2}
 
-// quickest gives the number of the format that is the quickest to read.
+// Compresses reports whether indexes can have a compressed form.
+func Compresses(f compress.Format) bool { return slices.Contains(speeds, f) }
+
+// quickest returns the number of the format that is the quickest to read.
 func quickest(formats []compress.Format) int {
 	for _, f := range speeds {
 		if i := slices.Index(formats, f); i >= 0 {
@@ -112,16 +115,16 @@ func expandInto(plain, piece []byte, f compress.Format, b blocks) error {
 }
 
 // readChunks gives the text of a run of chunks, one at a time.
-func readChunks(ctx context.Context, pool blob.Store, t table, s span) iter.Seq2[[]byte, error] {
+func readChunks(ctx context.Context, pool blob.Store, t Table, s span) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		column := quickest(t.formats)
+		column := quickest(t.Formats)
 		for _, c := range t.chunks[s.from:s.to] {
 			piece, err := readBlob(ctx, pool, c.pieces[column])
 			if err != nil {
 				yield(nil, fmt.Errorf("reading a piece of an index: %w", err))
 				return
 			}
-			plain, err := expand(piece, t.formats[column], c.blocks, c.size)
+			plain, err := expand(piece, t.Formats[column], c.blocks, c.size)
 			if !yield(plain, err) || err != nil {
 				return
 			}
@@ -130,7 +133,7 @@ func readChunks(ctx context.Context, pool blob.Store, t table, s span) iter.Seq2
 }
 
 // readText gives the text of a run of chunks.
-func readText(ctx context.Context, pool blob.Store, t table, s span) (text []byte, err error) {
+func readText(ctx context.Context, pool blob.Store, t Table, s span) (text []byte, err error) {
 	for plain, err := range readChunks(ctx, pool, t, s) {
 		if err != nil {
 			return nil, err

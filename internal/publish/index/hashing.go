@@ -1,4 +1,4 @@
-package publish
+package index
 
 import (
 	"context"
@@ -27,8 +27,8 @@ type hashers struct {
 }
 
 // hashersFor begins the sums at the last checkpoint before the first change.
-func hashersFor(in index, spans []span) (*hashers, error) {
-	kinds := in.sums.kinds()
+func hashersFor(in Index, spans []span) (*hashers, error) {
+	kinds := in.sums
 	h := &hashers{plain: digest.NewHasher(kinds)}
 	for _, f := range in.formats {
 		c := digest.NewHasher(kinds)
@@ -72,21 +72,21 @@ func (h *hashers) mark(chunk int) error {
 }
 
 // collect hashes the chunks in order.
-func (x *indexer) collect(ctx context.Context, in index, h *hashers, order <-chan *job, free rooms) (built, error) {
-	out := built{table: table{render: in.fingerprint(), formats: in.formats}, set: in.set}
+func (x *builder) collect(ctx context.Context, h *hashers, order <-chan *job, free rooms) (*Built, error) {
+	out := &Built{Table: Table{render: x.fingerprint(), Formats: x.formats}, set: x.set}
 	for j := range order {
 		select {
 		case <-j.done:
 		case <-ctx.Done():
-			return built{}, context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
 		if !j.skip {
-			if j.chunk.size != int64(len(j.plain)) || len(j.pieces) != len(in.formats) {
-				return built{}, errWorker
+			if j.chunk.size != int64(len(j.plain)) || len(j.pieces) != len(x.formats) {
+				return nil, errWorker
 			}
 			if n := len(out.chunks); n%checkpointEvery == 0 && n > h.from {
 				if err := h.mark(n); err != nil {
-					return built{}, err
+					return nil, err
 				}
 			}
 			h.plain.Write(j.plain)
@@ -101,10 +101,10 @@ func (x *indexer) collect(ctx context.Context, in index, h *hashers, order <-cha
 		out.chunks = append(out.chunks, j.chunk)
 	}
 	out.checkpoints = h.checkpoints
-	out.plain = measureOf(h.plain)
+	out.Plain = measureOf(h.plain)
 	for i, c := range h.compressed {
 		c.Write(out.tail(i))
-		out.compressed = append(out.compressed, measureOf(c))
+		out.Compressed = append(out.Compressed, measureOf(c))
 	}
 	return out, nil
 }

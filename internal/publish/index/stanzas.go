@@ -1,4 +1,4 @@
-package publish
+package index
 
 import (
 	"context"
@@ -15,6 +15,45 @@ type stanzas struct {
 	catalog *catalog.Store
 	kind    catalog.Type
 	render  renderer
+}
+
+// packages plans the Packages indexes, of debs and of udebs.
+func (s *Suite) packages() (plans []Plan) {
+	for i := range s.components {
+		c := &s.components[i]
+		for n, a := range s.architectures {
+			plans = append(plans, s.stanzas(c, "binary-"+a, a, catalog.Deb, c.debs[n]))
+			if !c.udebs[n].IsEmpty() {
+				plans = append(plans, s.stanzas(c, "debian-installer/binary-"+a, a, catalog.UDeb, c.udebs[n]))
+			}
+		}
+	}
+	return plans
+}
+
+// sourcePackages plans the Sources indexes.
+func (s *Suite) sourcePackages() (plans []Plan) {
+	if !s.sources {
+		return nil
+	}
+	for i := range s.components {
+		c := &s.components[i]
+		plans = append(plans, s.stanzas(c, "source", "source", catalog.Source, c.sources))
+	}
+	return plans
+}
+
+func (s *Suite) stanzas(c *Component, directory, architecture string, kind catalog.Type, set bitset.Set) Plan {
+	name := "Packages"
+	if kind == catalog.Source {
+		name = "Sources"
+	}
+	o := s.options
+	text := stanzas{s.catalog, kind, renderer{component: c.Name, area: c.Area, sums: o.Sums, short: o.Translations && kind == catalog.Deb}}
+	p := s.at(c.Name+"/"+directory+"/"+name, text, set)
+	p.Patched = true
+	p.ReleasePath, p.Component, p.Architecture = o.Directory+"/"+c.Name+"/"+directory+"/Release", c.Name, architecture
+	return p
 }
 
 func (t stanzas) fingerprint() string { return t.render.fingerprint(t.kind) }
