@@ -2,10 +2,14 @@ package testkit
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // files are contents by path. Two suites may name the same file, not two.
@@ -72,4 +76,14 @@ func writeFile(path string, content []byte) error {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
+}
+
+// lockFolder waits until no other process or goroutine has the lock of this
+// name in a folder of the cache.
+func lockFolder(ctx context.Context, folder, name string) (unlock func(), err error) {
+	lock := flock.New(filepath.Join(folder, name))
+	if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {
+		return nil, fmt.Errorf("waiting for %s: %w", lock.Path(), err)
+	}
+	return func() { _ = lock.Unlock() }, nil
 }
