@@ -24,7 +24,6 @@ var larger = map[string]string{
 	"internal/app":                    "to be split",
 	"internal/cli":                    "to be split",
 	"internal/endpoint/filesystem.FS": "it names every operation that changes the disk, for tests to fail each of them",
-	"internal/catalog":                "to be split",
 	"internal/mirror":                 "to be split",
 }
 

@@ -2,11 +2,15 @@ package catalog
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Listed is a member that is stored.
@@ -87,4 +91,135 @@ func (s *Store) fill(ctx context.Context, tx *db.Tx, list []Listed) error {
 		}
 	}
 	return nil
+}
+
+// Terms choose members; empty ones choose all.
+type Terms struct {
+	Name         string // a name, or a pattern of path.Match
+	Version      string
+	Architecture string
+	Type         string
+	Component    string
+}
+
+// types are walked one after the other, so lists are by type first.
+var types = []Type{Deb, UDeb, Source}
+
+// Search gives a page of the members of set that the terms choose, by type and
+// then in the order of an index; after is what the page before gave as next,
+// which is empty at the end.
+func (s *Store) Search(ctx context.Context, tx *db.Tx, set bitset.Set, t Terms, after string, limit int) (page []Listed, next string, err error) {
+	if set, err = s.choose(ctx, tx, set, t); err != nil {
+		return nil, "", err
+	}
+	start, err := parsePlace(after)
+	if err != nil {
+		return nil, "", err
+	}
+	from, to := nameRange(t.Name)
+	for i, kind := range types[max(slices.Index(types, start.kind), 0):] {
+		begin := from
+		if i == 0 && after != "" {
+			begin = &start.position
+		}
+		wanted := func(l Listed) bool {
+			seen := begin == &start.position && l.Position == start.position && l.Member <= start.member
+			return !seen && t.chooses(l)
+		}
+		for l, err := range s.walk(ctx, tx, kind, set, begin, to, wanted) {
+			if err != nil {
+				return nil, "", err
+			}
+			if page = append(page, l); len(page) > limit {
+				last := page[limit-1]
+				return page[:limit], place{last.Type, last.Position, last.Member}.String(), nil
+			}
+		}
+	}
+	return page, "", nil
+}
+
+// choose narrows a set by what facets know.
+func (s *Store) choose(ctx context.Context, tx *db.Tx, set bitset.Set, t Terms) (bitset.Set, error) {
+	if _, err := path.Match(t.Name, ""); err != nil {
+		return bitset.Set{}, problem.New(problem.Invalid, "%q is not a pattern of names", t.Name).In("name")
+	}
+	for kind, value := range map[string]string{facetType: t.Type, facetArchitecture: t.Architecture, facetComponent: t.Component} {
+		if value == "" {
+			continue
+		}
+		f, err := s.facet(ctx, tx, facetName{kind, value})
+		if err != nil {
+			return bitset.Set{}, err
+		}
+		set = set.Intersect(f)
+	}
+	return set, nil
+}
+
+func (t Terms) chooses(l Listed) bool {
+	if t.Name != "" {
+		if ok, _ := path.Match(t.Name, l.Position.Name); !ok {
+			return false
+		}
+	}
+	return t.Version == "" || t.Version == l.Version
+}
+
+// nameRange bounds the names that a pattern can match by what stands before its
+// first special character.
+func nameRange(pattern string) (from, to *Position) {
+	prefix := pattern
+	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
+		prefix = pattern[:i]
+	}
+	if prefix == "" {
+		return nil, nil
+	}
+	from = &Position{Name: prefix}
+	if prefix == pattern {
+		return from, &Position{Name: prefix + "\x01"}
+	}
+	return from, &Position{Name: prefix + "\x7f"}
+}
+
+// place is where a page ended.
+type place struct {
+	kind     Type
+	position Position
+	member   uint32
+}
+
+// String gives the form that callers hand back.
+func (p place) String() string {
+	text := fmt.Sprintf("%s\n%s\n%s\n%s\n%d", p.kind, p.position.Name, p.position.Architecture,
+		base64.RawURLEncoding.EncodeToString([]byte(p.position.VersionKey)), p.member)
+	return base64.RawURLEncoding.EncodeToString([]byte(text))
+}
+
+func parsePlace(text string) (p place, err error) {
+	if text == "" {
+		return p, nil
+	}
+	wrong := problem.New(problem.Invalid, "%q is not a place in this list", text).In("after").WithHint("give what next said")
+	data, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return p, wrong
+	}
+	parts := strings.Split(string(data), "\n")
+	if len(parts) != 5 {
+		return p, wrong
+	}
+	version, err := base64.RawURLEncoding.DecodeString(parts[3])
+	if err != nil {
+		return p, wrong
+	}
+	if !slices.Contains(types, Type(parts[0])) {
+		return p, wrong
+	}
+	p.kind, p.position = Type(parts[0]), Position{Name: parts[1], VersionKey: string(version), Architecture: parts[2]}
+	if _, err := fmt.Sscan(parts[4], &p.member); err != nil {
+		return p, wrong
+	}
+	return p, nil
 }

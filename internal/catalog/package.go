@@ -1,12 +1,20 @@
 package catalog
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/aptarium/aptarium/deb"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Type is a package's type: the index it is listed in and the ending of its file.
@@ -101,4 +109,100 @@ func (p Position) Compare(q Position) int {
 		cmp.Compare(p.VersionKey, q.VersionKey),
 		cmp.Compare(p.Architecture, q.Architecture),
 	)
+}
+
+// PackageKey names a package as aptly does: by name, version and architecture,
+// and by a hash of its files, which tells apart what is called the same.
+type PackageKey struct {
+	Architecture, Name, Version string
+	FilesHash                   uint64
+	// Short says that the key has no hash: it stands for all packages of the
+	// name, version and architecture.
+	Short bool
+}
+
+// KeyOf gives a package's key.
+func KeyOf(p *Package) PackageKey {
+	return PackageKey{Architecture: p.Architecture, Name: p.Name, Version: p.Version, FilesHash: FilesHash(p.Files)}
+}
+
+// String gives the form "Pamd64 hello 2.10-3 918d2f433384e378". The hash has at
+// least eight hexadecimal digits, not always sixteen.
+func (k PackageKey) String() string {
+	if k.Short {
+		return "P" + k.Architecture + " " + k.Name + " " + k.Version
+	}
+	return fmt.Sprintf("P%s %s %s %08x", k.Architecture, k.Name, k.Version, k.FilesHash)
+}
+
+// Shorten gives the key without its hash.
+func (k PackageKey) Shorten() PackageKey {
+	k.FilesHash, k.Short = 0, true
+	return k
+}
+
+// ParseKey reads the form that String writes. Another is problem.Invalid.
+func ParseKey(text string) (k PackageKey, err error) {
+	parts := strings.Split(text, " ")
+	rest, marked := strings.CutPrefix(parts[0], "P")
+	if !marked || rest == "" || len(parts) < 3 || len(parts) > 4 || slices.Contains(parts, "") {
+		return k, badKey(text)
+	}
+	k = PackageKey{Architecture: rest, Name: parts[1], Version: parts[2], Short: len(parts) == 3}
+	if !k.Short {
+		if k.FilesHash, err = strconv.ParseUint(parts[3], 16, 64); err != nil {
+			return k, badKey(text)
+		}
+	}
+	return k, nil
+}
+
+func badKey(text string) error {
+	return problem.New(problem.Invalid, "%.*q is not the key of a package", maxLine, text).In("key").
+		WithHint("write PARCHITECTURE NAME VERSION HASH, as a search shows it")
+}
+
+// FilesHash is the hash of a package's files in its key: FNV-1a with 64 bits
+// (http://www.isthe.com/chongo/tech/comp/fnv/) over the files by name, of each
+// its name, its size as eight bytes, highest first, and its MD5, SHA-1 and
+// SHA-256 in hexadecimal.
+func FilesHash(files []File) uint64 {
+	if !slices.IsSortedFunc(files, compareNames) {
+		files = slices.SortedFunc(slices.Values(files), compareNames)
+	}
+	h := fnv.New64a() // takes every write
+	for _, f := range files {
+		_, _ = io.WriteString(h, f.Name)
+		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(f.Size)))
+		_, _ = io.WriteString(h, f.MD5)
+		_, _ = io.WriteString(h, f.SHA1)
+		_, _ = io.WriteString(h, f.SHA256.String())
+	}
+	return h.Sum64()
+}
+
+func compareNames(a, b File) int { return cmp.Compare(a.Name, b.Name) }
+
+const providesField = "Provides:"
+
+// provides gives the field of a stanza as Package.Stanza has it, in one line.
+func provides(stanza []byte) string {
+	for len(stanza) > 0 {
+		end := bytes.IndexByte(stanza, '\n') + 1
+		if end == 0 {
+			end = len(stanza)
+		}
+		if end > len(providesField) && bytes.EqualFold(stanza[:len(providesField)], []byte(providesField)) {
+			for end < len(stanza) && stanza[end] == ' ' {
+				next := bytes.IndexByte(stanza[end:], '\n') + 1
+				if next == 0 {
+					next = len(stanza) - end
+				}
+				end += next
+			}
+			return strings.Join(strings.Fields(string(stanza[len(providesField):end])), " ")
+		}
+		stanza = stanza[end:]
+	}
+	return ""
 }
