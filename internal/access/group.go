@@ -86,11 +86,11 @@ func (s *Store) CreateGroup(ctx context.Context, tx *db.Tx, in NewGroup) (Group,
 
 func checkGroup(g Group) error {
 	if g.Name == "" || g.Name != GroupName(g.Name) || utf8.RuneCountInString(g.Name) > maxTitle {
-		return problem.Coded(problem.New(problem.Invalid, "%q gives an access group no name", g.Title+g.Name).In("title").
-			WithHint("use letters, digits, - and full stops, at most %d", maxTitle), CodeInvalidAccessGroup)
+		return problem.Because(problem.New(problem.Invalid, "%q gives an access group no name", g.Title+g.Name).In("title").
+			WithHint("use letters, digits, - and full stops, at most %d", maxTitle), InvalidGroup)
 	}
 	if err := checkLine("title", g.Title); err != nil {
-		return problem.Coded(err, CodeInvalidAccessGroup)
+		return problem.Because(err, InvalidGroup)
 	}
 	return nil
 }
@@ -110,10 +110,10 @@ func place(all []Group, g Group) error {
 		byName[is.Name] = is
 	}
 	if _, taken := byName[g.Name]; taken {
-		return problem.Coded(problem.New(problem.Conflict, "there is an access group %q already", g.Name).In("title").WithHint("choose another title"), CodeDuplicateAccessGroup)
+		return problem.Because(problem.New(problem.Conflict, "there is an access group %q already", g.Name).In("title").WithHint("choose another title"), DuplicateGroup)
 	}
 	if len(all) >= maxGroups {
-		return problem.Coded(problem.New(problem.Conflict, "there are %d access groups already, and no room for more", len(all)), CodeInvalidAccessGroup)
+		return problem.Because(problem.New(problem.Conflict, "there are %d access groups already, and no room for more", len(all)), InvalidGroup)
 	}
 	depth := 1
 	for name := g.Parent; name != RootGroup; depth++ {
@@ -124,13 +124,13 @@ func place(all []Group, g Group) error {
 		name = above.Parent
 	}
 	if depth > maxGroupDepth {
-		return problem.Coded(problem.New(problem.Invalid, "access groups go %d deep at most", maxGroupDepth).In("parent").WithHint("choose a parent nearer to %s", RootGroup), CodeInvalidAccessGroup)
+		return problem.Because(problem.New(problem.Invalid, "access groups go %d deep at most", maxGroupDepth).In("parent").WithHint("choose a parent nearer to %s", RootGroup), InvalidGroup)
 	}
 	return nil
 }
 
 func unknownGroup(field, name string) error {
-	return problem.Coded(problem.New(problem.NotFound, "there is no access group %q", name).In(field).WithHint("list the access groups to see their names"), CodeUnknownAccessGroup)
+	return problem.Because(problem.New(problem.NotFound, "there is no access group %q", name).In(field).WithHint("list the access groups to see their names"), UnknownGroup)
 }
 
 // Groups returns access groups by name; without names all of them. Names that there are
@@ -176,7 +176,7 @@ func (s *Store) DropGroup(ctx context.Context, tx *db.Tx, name string) (parent G
 		return Group{}, err
 	}
 	if name == RootGroup {
-		return Group{}, problem.Coded(problem.New(problem.Invalid, "the access group %s is above all others and stays", name).In("name"), CodeInvalidAccessGroup)
+		return Group{}, problem.Because(problem.New(problem.Invalid, "the access group %s is above all others and stays", name).In("name"), InvalidGroup)
 	}
 	for _, change := range []struct {
 		sql  string

@@ -64,24 +64,24 @@ func TestGroupsThatCannotBeAreRefused(t *testing.T) {
 		for name, tc := range map[string]struct {
 			group NewGroup
 			kind  problem.Kind
-			code  string
+			code  problem.Reason
 		}{
-			"nothing":           {NewGroup{}, problem.Invalid, CodeInvalidAccessGroup},
-			"no letter":         {NewGroup{Title: "!"}, problem.Invalid, CodeInvalidAccessGroup},
-			"a line break":      {NewGroup{Title: "a\nb"}, problem.Invalid, CodeInvalidAccessGroup},
-			"long":              {NewGroup{Title: strings.Repeat("x", 201)}, problem.Invalid, CodeInvalidAccessGroup},
-			"a name of its own": {NewGroup{Name: "Web", Title: "x"}, problem.Invalid, CodeInvalidAccessGroup},
-			"taken":             {NewGroup{Title: "WEB"}, problem.Conflict, CodeDuplicateAccessGroup},
-			"the root":          {NewGroup{Title: "Global"}, problem.Conflict, CodeDuplicateAccessGroup},
-			"no parent":         {NewGroup{Title: "x", Parent: "none"}, problem.NotFound, CodeUnknownAccessGroup},
-			"too deep":          {NewGroup{Title: "x", Parent: parent}, problem.Invalid, CodeInvalidAccessGroup},
+			"nothing":           {NewGroup{}, problem.Invalid, InvalidGroup},
+			"no letter":         {NewGroup{Title: "!"}, problem.Invalid, InvalidGroup},
+			"a line break":      {NewGroup{Title: "a\nb"}, problem.Invalid, InvalidGroup},
+			"long":              {NewGroup{Title: strings.Repeat("x", 201)}, problem.Invalid, InvalidGroup},
+			"a name of its own": {NewGroup{Name: "Web", Title: "x"}, problem.Invalid, InvalidGroup},
+			"taken":             {NewGroup{Title: "WEB"}, problem.Conflict, DuplicateGroup},
+			"the root":          {NewGroup{Title: "Global"}, problem.Conflict, DuplicateGroup},
+			"no parent":         {NewGroup{Title: "x", Parent: "none"}, problem.NotFound, UnknownGroup},
+			"too deep":          {NewGroup{Title: "x", Parent: parent}, problem.Invalid, InvalidGroup},
 		} {
 			err := b.try(func(ctx context.Context, tx *db.Tx) error {
 				_, err := b.CreateGroup(ctx, tx, tc.group)
 				return err
 			})
-			if !problem.Is(err, tc.kind) || problem.CodeOf(err) != tc.code {
-				t.Errorf("%s: got %v with the code %q", name, err, problem.CodeOf(err))
+			if !problem.Is(err, tc.kind) || problem.ReasonOf(err) != tc.code {
+				t.Errorf("%s: got %v with the code %q", name, err, problem.ReasonOf(err))
 			}
 		}
 	})

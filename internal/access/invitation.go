@@ -65,7 +65,7 @@ func (s *Store) checkInvited(ctx context.Context, tx *db.Tx, email string) error
 		return fmt.Errorf("looking for %s: %w", email, err)
 	}
 	if known > 0 {
-		return problem.Coded(problem.New(problem.Conflict, "%s is here or invited already", email).In("email").WithHint("withdraw the invitation to send another one"), CodeRepeatedInvitation)
+		return problem.Because(problem.New(problem.Conflict, "%s is here or invited already", email).In("email").WithHint("withdraw the invitation to send another one"), RepeatedInvitation)
 	}
 	return s.checkRoom(ctx, tx, email)
 }

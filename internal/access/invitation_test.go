@@ -60,11 +60,11 @@ func TestAnAddressIsInvitedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, email := range []string{"ANN@example.org", "here@example.org"} {
-			if _, err := b.invite(email); problem.CodeOf(err) != CodeRepeatedInvitation {
+			if _, err := b.invite(email); problem.ReasonOf(err) != RepeatedInvitation {
 				t.Errorf("%s: %v", email, err)
 			}
 		}
-		if _, err := b.invite("ann"); problem.CodeOf(err) != CodeInvalidEmailAddress {
+		if _, err := b.invite("ann"); problem.ReasonOf(err) != InvalidEmail {
 			t.Errorf("%v", err)
 		}
 		*b.clock = b.clock.Add(invitationLasts + time.Second)

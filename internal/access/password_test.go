@@ -110,7 +110,7 @@ func TestAPersonLogsInByPassword(t *testing.T) {
 		var refusals []string
 		for _, c := range [][2]string{{"ann@example.org", "wrong horse"}, {"eve@example.org", password}, {"none@example.org", password}, {"none@example.org", ""}, {"", ""}} {
 			_, err := login(c[0], c[1])
-			if problem.CodeOf(err) != CodeInvalidCredentials {
+			if problem.ReasonOf(err) != InvalidCredentials {
 				t.Errorf("%v: %v", c, err)
 			}
 			refusals = append(refusals, err.Error())

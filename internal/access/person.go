@@ -38,7 +38,7 @@ func checkEmail(address string) (string, error) {
 	canonical := CanonicalEmail(address)
 	parsed, err := mail.ParseAddress(canonical)
 	if err != nil || parsed.Address != canonical || len(canonical) > 254 {
-		return "", problem.Coded(problem.New(problem.Invalid, "%q is not a mail address", address).In("email").WithHint("write it as ann@example.org"), CodeInvalidEmailAddress)
+		return "", problem.Because(problem.New(problem.Invalid, "%q is not a mail address", address).In("email").WithHint("write it as ann@example.org"), InvalidEmail)
 	}
 	return canonical, nil
 }
@@ -86,7 +86,7 @@ func (s *Store) checkRoom(ctx context.Context, tx *db.Tx, email string) error {
 		return fmt.Errorf("counting persons: %w", err)
 	}
 	if n >= maxPersons {
-		return problem.Coded(problem.New(problem.Conflict, "there are %d persons already, and no room for more", n), CodeMaximumAccountAdministrators)
+		return problem.Because(problem.New(problem.Conflict, "there are %d persons already, and no room for more", n), TooManyPersons)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (s *Store) PersonByID(ctx context.Context, tx *db.Tx, id int64) (Person, er
 func (s *Store) onePerson(ctx context.Context, tx *db.Tx, who, where string, arg any) (Person, error) {
 	p, err := db.One(ctx, tx, scanPerson, selectPersons+where, arg)
 	if errors.Is(err, db.ErrNoRows) {
-		return Person{}, problem.Coded(problem.New(problem.NotFound, "there is no person %q", who).In("email").WithHint("list the persons to see their mail addresses"), CodeUnknownUser)
+		return Person{}, problem.Because(problem.New(problem.NotFound, "there is no person %q", who).In("email").WithHint("list the persons to see their mail addresses"), UnknownPerson)
 	}
 	if err != nil {
 		return Person{}, fmt.Errorf("reading person %q: %w", who, err)
@@ -206,7 +206,7 @@ func (s *Store) Principal(ctx context.Context, tx *db.Tx, p Person, kind Kind) (
 }
 
 func disabled(p Person) error {
-	return problem.Coded(problem.New(problem.Denied, "the person %s is disabled", p.Email).WithHint("ask an administrator to enable it"), CodeAuthFailure)
+	return problem.Because(problem.New(problem.Denied, "the person %s is disabled", p.Email).WithHint("ask an administrator to enable it"), Unrecognised)
 }
 
 const selectPersons = `SELECT id, email, name, password, generation, created_at, disabled_at FROM person`

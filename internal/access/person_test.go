@@ -34,7 +34,7 @@ func TestAPersonIsFoundByItsAddressAndID(t *testing.T) {
 			if diff := cmp.Diff(want, again); diff != "" {
 				t.Error(diff)
 			}
-			if _, err := b.PersonByID(ctx, tx, 2); problem.CodeOf(err) != CodeUnknownUser {
+			if _, err := b.PersonByID(ctx, tx, 2); problem.ReasonOf(err) != UnknownPerson {
 				t.Errorf("%v", err)
 			}
 			return err
@@ -48,14 +48,14 @@ func TestPersonsThatCannotBeAreRefused(t *testing.T) {
 		for name, tc := range map[string]struct {
 			email, name string
 			kind        problem.Kind
-			code        string
+			code        problem.Reason
 		}{
-			"no address":     {"", "", problem.Invalid, CodeInvalidEmailAddress},
-			"a name":         {"ann", "", problem.Invalid, CodeInvalidEmailAddress},
-			"with a name":    {"Ann <bob@example.org>", "", problem.Invalid, CodeInvalidEmailAddress},
-			"two":            {"a@example.org, b@example.org", "", problem.Invalid, CodeInvalidEmailAddress},
-			"a line break":   {"a@example.org\nb", "", problem.Invalid, CodeInvalidEmailAddress},
-			"long":           {strings.Repeat("x", 250) + "@example.org", "", problem.Invalid, CodeInvalidEmailAddress},
+			"no address":     {"", "", problem.Invalid, InvalidEmail},
+			"a name":         {"ann", "", problem.Invalid, InvalidEmail},
+			"with a name":    {"Ann <bob@example.org>", "", problem.Invalid, InvalidEmail},
+			"two":            {"a@example.org, b@example.org", "", problem.Invalid, InvalidEmail},
+			"a line break":   {"a@example.org\nb", "", problem.Invalid, InvalidEmail},
+			"long":           {strings.Repeat("x", 250) + "@example.org", "", problem.Invalid, InvalidEmail},
 			"taken":          {"ANN@example.org", "", problem.Conflict, ""},
 			"an odd name":    {"bob@example.org", "a\x00b", problem.Invalid, ""},
 			"a garbled name": {"bob@example.org", "\xff", problem.Invalid, ""},
@@ -65,8 +65,8 @@ func TestPersonsThatCannotBeAreRefused(t *testing.T) {
 				_, err := b.CreatePerson(ctx, tx, tc.email, tc.name, "")
 				return err
 			})
-			if !problem.Is(err, tc.kind) || problem.CodeOf(err) != tc.code {
-				t.Errorf("%s: got %v with the code %q", name, err, problem.CodeOf(err))
+			if !problem.Is(err, tc.kind) || problem.ReasonOf(err) != tc.code {
+				t.Errorf("%s: got %v with the code %q", name, err, problem.ReasonOf(err))
 			}
 		}
 	})
@@ -147,10 +147,10 @@ func TestThereIsRoomForSoManyPersons(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if _, err := b.CreatePerson(ctx, tx, "bob@example.org", "", ""); problem.CodeOf(err) != CodeMaximumAccountAdministrators {
+			if _, err := b.CreatePerson(ctx, tx, "bob@example.org", "", ""); problem.ReasonOf(err) != TooManyPersons {
 				t.Errorf("%v", err)
 			}
-			if _, err := b.CreateInvitation(ctx, tx, "bob@example.org", "", nil); problem.CodeOf(err) != CodeMaximumAccountAdministrators {
+			if _, err := b.CreateInvitation(ctx, tx, "bob@example.org", "", nil); problem.ReasonOf(err) != TooManyPersons {
 				t.Errorf("%v", err)
 			}
 			_, err = b.CreatePerson(ctx, tx, in.Email, "", "") // whose place is kept

@@ -54,8 +54,8 @@ var roleName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+-]{0,99}$`)
 // CreateRole makes a role without permissions, groups and persons.
 func (s *Store) CreateRole(ctx context.Context, tx *db.Tx, name, description string) (PersonRole, error) {
 	if !roleName.MatchString(name) {
-		return PersonRole{}, problem.Coded(problem.New(problem.Invalid, "%q is not a name of a role", name).In("name").
-			WithHint("use letters, digits, + and -, starting with a letter, at most 100"), CodeInvalidRoleName)
+		return PersonRole{}, problem.Because(problem.New(problem.Invalid, "%q is not a name of a role", name).In("name").
+			WithHint("use letters, digits, + and -, starting with a letter, at most 100"), InvalidRoleName)
 	}
 	if err := checkLine("description", description); err != nil {
 		return PersonRole{}, err
@@ -65,7 +65,7 @@ func (s *Store) CreateRole(ctx context.Context, tx *db.Tx, name, description str
 		return PersonRole{}, fmt.Errorf("reading the names of roles: %w", err)
 	}
 	if slices.Contains(all, name) {
-		return PersonRole{}, problem.Coded(problem.New(problem.Conflict, "there is a role %q already", name).In("name").WithHint("choose another name"), CodeDuplicateRoleName)
+		return PersonRole{}, problem.Because(problem.New(problem.Conflict, "there is a role %q already", name).In("name").WithHint("choose another name"), DuplicateRoleName)
 	}
 	if len(all) >= maxRoles {
 		return PersonRole{}, problem.New(problem.Conflict, "there are %d roles already, and no room for more", len(all))
@@ -95,7 +95,7 @@ func (s *Store) CopyRole(ctx context.Context, tx *db.Tx, from PersonRole, name, 
 // problem.Invalid.
 func (s *Store) DropRole(ctx context.Context, tx *db.Tx, role PersonRole) error {
 	if role.ID == globalAdmin {
-		return problem.Coded(problem.New(problem.Invalid, "the role %s stays", role.Name).In("name"), CodeInvalidRoleName)
+		return problem.Because(problem.New(problem.Invalid, "the role %s stays", role.Name).In("name"), InvalidRoleName)
 	}
 	for _, sql := range []string{
 		`DELETE FROM person_role_permission WHERE role_id = $1`, `DELETE FROM person_role_group WHERE role_id = $1`,
@@ -115,7 +115,7 @@ func (s *Store) Role(ctx context.Context, tx *db.Tx, name string) (PersonRole, e
 		return PersonRole{}, fmt.Errorf("reading role %q: %w", name, err)
 	}
 	if len(found) == 0 {
-		return PersonRole{}, problem.Coded(problem.New(problem.NotFound, "there is no role %q", name).In("role").WithHint("list the roles to see their names"), CodeUnknownRole)
+		return PersonRole{}, problem.Because(problem.New(problem.NotFound, "there is no role %q", name).In("role").WithHint("list the roles to see their names"), UnknownRole)
 	}
 	return found[0], nil
 }

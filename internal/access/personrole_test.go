@@ -128,20 +128,20 @@ func TestEditsThatCannotBeChangeNothing(t *testing.T) {
 			role string
 			edit RoleEdit
 			kind problem.Kind
-			code string
+			code problem.Reason
 		}{
-			"no such role":       {"None", RoleEdit{}, problem.NotFound, CodeUnknownRole},
-			"no such permission": {"Webmaster", RoleEdit{Description: &text, AddPermissions: []string{"ViewScript", "Fly"}}, problem.Invalid, CodeInvalidRolePermissions},
-			"nor to take away":   {"Webmaster", RoleEdit{RemovePermissions: []string{"Fly"}}, problem.Invalid, CodeInvalidRolePermissions},
-			"no such group":      {"Webmaster", RoleEdit{AddPermissions: []string{"ViewScript"}, AddGroups: []string{"none"}}, problem.NotFound, CodeUnknownAccessGroups},
-			"no such person":     {"Webmaster", RoleEdit{AddPermissions: []string{"ViewScript"}, AddPersons: []string{"eve@example.org"}}, problem.NotFound, CodeUnknownPersonEmails},
-			"nor to be removed":  {"Webmaster", RoleEdit{RemovePersons: []string{"eve@example.org"}}, problem.NotFound, CodeUnknownPersonEmails},
+			"no such role":       {"None", RoleEdit{}, problem.NotFound, UnknownRole},
+			"no such permission": {"Webmaster", RoleEdit{Description: &text, AddPermissions: []string{"ViewScript", "Fly"}}, problem.Invalid, InvalidRolePermissions},
+			"nor to take away":   {"Webmaster", RoleEdit{RemovePermissions: []string{"Fly"}}, problem.Invalid, InvalidRolePermissions},
+			"no such group":      {"Webmaster", RoleEdit{AddPermissions: []string{"ViewScript"}, AddGroups: []string{"none"}}, problem.NotFound, UnknownGroups},
+			"no such person":     {"Webmaster", RoleEdit{AddPermissions: []string{"ViewScript"}, AddPersons: []string{"eve@example.org"}}, problem.NotFound, UnknownPersonEmails},
+			"nor to be removed":  {"Webmaster", RoleEdit{RemovePersons: []string{"eve@example.org"}}, problem.NotFound, UnknownPersonEmails},
 			"two lines":          {"Webmaster", RoleEdit{Description: &bad}, problem.Invalid, ""},
-			"GlobalAdmin":        {GlobalAdmin, RoleEdit{RemovePermissions: []string{"ViewScript"}}, problem.Conflict, CodeReadOnlyRole},
-			"its words":          {GlobalAdmin, RoleEdit{Description: &text}, problem.Conflict, CodeReadOnlyRole},
+			"GlobalAdmin":        {GlobalAdmin, RoleEdit{RemovePermissions: []string{"ViewScript"}}, problem.Conflict, ReadOnlyRole},
+			"its words":          {GlobalAdmin, RoleEdit{Description: &text}, problem.Conflict, ReadOnlyRole},
 		} {
-			if _, err := b.editRole(tc.role, tc.edit); !problem.Is(err, tc.kind) || problem.CodeOf(err) != tc.code {
-				t.Errorf("%s: got %v with the code %q", name, err, problem.CodeOf(err))
+			if _, err := b.editRole(tc.role, tc.edit); !problem.Is(err, tc.kind) || problem.ReasonOf(err) != tc.code {
+				t.Errorf("%s: got %v with the code %q", name, err, problem.ReasonOf(err))
 			}
 		}
 		if r, err := b.editRole("Webmaster", RoleEdit{}); err != nil || r.Description != "" || len(r.Permissions) != 0 {
@@ -152,16 +152,16 @@ func TestEditsThatCannotBeChangeNothing(t *testing.T) {
 
 func TestRolesHaveNames(t *testing.T) {
 	forStores(t, func(t *testing.T, b bundle) {
-		for name, code := range map[string]string{
-			"Web-Master+2": "", "x": "", "": CodeInvalidRoleName, "1x": CodeInvalidRoleName, "a b": CodeInvalidRoleName, "ä": CodeInvalidRoleName,
-			strings.Repeat("x", 101): CodeInvalidRoleName, GlobalAdmin: CodeDuplicateRoleName,
+		for name, code := range map[string]problem.Reason{
+			"Web-Master+2": "", "x": "", "": InvalidRoleName, "1x": InvalidRoleName, "a b": InvalidRoleName, "ä": InvalidRoleName,
+			strings.Repeat("x", 101): InvalidRoleName, GlobalAdmin: DuplicateRoleName,
 		} {
 			err := b.try(func(ctx context.Context, tx *db.Tx) error {
 				_, err := b.CreateRole(ctx, tx, name, "")
 				return err
 			})
-			if problem.CodeOf(err) != code || code == "" && err != nil {
-				t.Errorf("%q: got %v with the code %q", name, err, problem.CodeOf(err))
+			if problem.ReasonOf(err) != code || code == "" && err != nil {
+				t.Errorf("%q: got %v with the code %q", name, err, problem.ReasonOf(err))
 			}
 		}
 		err := b.try(func(ctx context.Context, tx *db.Tx) error {
@@ -171,7 +171,7 @@ func TestRolesHaveNames(t *testing.T) {
 			}
 			return b.DropRole(ctx, tx, r)
 		})
-		if problem.CodeOf(err) != CodeInvalidRoleName {
+		if problem.ReasonOf(err) != InvalidRoleName {
 			t.Errorf("removing GlobalAdmin: %v", err)
 		}
 	})

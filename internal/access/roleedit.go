@@ -28,7 +28,7 @@ func (e RoleEdit) changesRights() bool {
 // can change; all else is problem.Conflict.
 func (s *Store) EditRole(ctx context.Context, tx *db.Tx, role PersonRole, e RoleEdit) (PersonRole, error) {
 	if role.ID == globalAdmin && e.changesRights() {
-		return PersonRole{}, problem.Coded(problem.New(problem.Conflict, "the role %s is always the same", role.Name).In("name").WithHint("copy it, and change the copy"), CodeReadOnlyRole)
+		return PersonRole{}, problem.Because(problem.New(problem.Conflict, "the role %s is always the same", role.Name).In("name").WithHint("copy it, and change the copy"), ReadOnlyRole)
 	}
 	if err := s.checkEdit(ctx, tx, e); err != nil {
 		return PersonRole{}, err
@@ -83,8 +83,8 @@ func (s *Store) checkEdit(ctx context.Context, tx *db.Tx, e RoleEdit) error {
 	}
 	for _, name := range slices.Concat(e.AddPermissions, e.RemovePermissions) {
 		if _, ok := namedPermission(name); !ok {
-			return problem.Coded(problem.New(problem.Invalid, "there is no permission %q", name).In("permissions").
-				WithHint("list the permissions to see their names"), CodeInvalidRolePermissions)
+			return problem.Because(problem.New(problem.Invalid, "there is no permission %q", name).In("permissions").
+				WithHint("list the permissions to see their names"), InvalidRolePermissions)
 		}
 	}
 	wanted := slices.Concat(e.AddGroups, e.RemoveGroups)
@@ -97,8 +97,8 @@ func (s *Store) checkEdit(ctx context.Context, tx *db.Tx, e RoleEdit) error {
 	}
 	for _, name := range wanted {
 		if !slices.ContainsFunc(found, func(g Group) bool { return g.Name == name }) {
-			return problem.Coded(problem.New(problem.NotFound, "there is no access group %q", name).In("access_groups").
-				WithHint("list the access groups to see their names"), CodeUnknownAccessGroups)
+			return problem.Because(problem.New(problem.NotFound, "there is no access group %q", name).In("access_groups").
+				WithHint("list the access groups to see their names"), UnknownGroups)
 		}
 	}
 	return nil
@@ -109,7 +109,7 @@ func (s *Store) idsOf(ctx context.Context, tx *db.Tx, emails []string) (ids []an
 	for _, email := range emails {
 		p, err := s.Person(ctx, tx, email)
 		if problem.Is(err, problem.NotFound) {
-			return nil, problem.Coded(problem.New(problem.NotFound, "there is no person %q", email).In("persons").WithHint("list the persons to see their mail addresses"), CodeUnknownPersonEmails)
+			return nil, problem.Because(problem.New(problem.NotFound, "there is no person %q", email).In("persons").WithHint("list the persons to see their mail addresses"), UnknownPersonEmails)
 		}
 		if err != nil {
 			return nil, err

@@ -118,7 +118,7 @@ func (s *Store) AuthenticateSession(ctx context.Context, tx *db.Tx, token string
 
 // verify reads the claims of a token that this server signed and that is not over.
 func (s *Store) verify(token string) (claims, error) {
-	unreadable := problem.Coded(unauthenticated("this is not a session of this server"), CodeAuthFailure)
+	unreadable := problem.Because(unauthenticated("this is not a session of this server"), Unrecognised)
 	header, rest, _ := strings.Cut(token, ".")
 	body, signature, ok := strings.Cut(rest, ".")
 	if !ok || header != sessionHeader || len(token) > maxSessionChars {
@@ -153,5 +153,5 @@ func (s *Store) verify(token string) (claims, error) {
 }
 
 func over() error {
-	return problem.Coded(problem.New(problem.Unauthenticated, "this session is over").WithHint("log in again"), CodeAuthFailure)
+	return problem.Because(problem.New(problem.Unauthenticated, "this session is over").WithHint("log in again"), Unrecognised)
 }

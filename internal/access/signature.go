@@ -46,12 +46,12 @@ func (s *Store) CheckSignature(ctx context.Context, tx *db.Tx, r SignedRequest) 
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(r.StringToSign))
 	if same := hmac.Equal(mac.Sum(nil), r.Signature); !same || !known {
-		return KeyPair{}, problem.Coded(problem.New(problem.Unauthenticated, "the signature is not that of this request with the key pair %q", r.AccessKey).
-			WithHint("check access key, secret key and the address of the server, which is part of what is signed"), CodeSignatureDoesNotMatch)
+		return KeyPair{}, problem.Because(problem.New(problem.Unauthenticated, "the signature is not that of this request with the key pair %q", r.AccessKey).
+			WithHint("check access key, secret key and the address of the server, which is part of what is signed"), WrongSignature)
 	}
 	if off := s.now().Sub(r.At); off.Abs() > SignatureWindow {
-		return KeyPair{}, problem.Coded(problem.New(problem.Unauthenticated, "the request was signed at %s, %s from now", r.At.UTC().Format(time.RFC3339), off.Abs().Round(time.Second)).
-			In("timestamp").WithHint("set the clock right: %s are let through", SignatureWindow), CodeAuthFailure)
+		return KeyPair{}, problem.Because(problem.New(problem.Unauthenticated, "the request was signed at %s, %s from now", r.At.UTC().Format(time.RFC3339), off.Abs().Round(time.Second)).
+			In("timestamp").WithHint("set the clock right: %s are let through", SignatureWindow), Unrecognised)
 	}
 	return pair, nil
 }
@@ -90,7 +90,7 @@ func (s *Store) CheckSecretKey(ctx context.Context, tx *db.Tx, accessKey, secret
 
 // wrongCredentials is the answer to all who cannot log in, whatever the reason.
 func wrongCredentials(message string) error {
-	return problem.Coded(problem.New(problem.Unauthenticated, "%s", message).WithHint("an administrator can make new ones"), CodeInvalidCredentials)
+	return problem.Because(problem.New(problem.Unauthenticated, "%s", message).WithHint("an administrator can make new ones"), InvalidCredentials)
 }
 
 // SpendSignature notes that a signed request is being carried out. One that was before
@@ -107,8 +107,8 @@ func (s *Store) SpendSignature(ctx context.Context, tx *db.Tx, r SignedRequest) 
 		return fmt.Errorf("noting a signature: %w", err)
 	}
 	if n == 0 {
-		return problem.Coded(problem.New(problem.Unauthenticated, "this very request was carried out already").
-			In("signature").WithHint("sign it again, with the time of now"), CodeAuthFailure)
+		return problem.Because(problem.New(problem.Unauthenticated, "this very request was carried out already").
+			In("signature").WithHint("sign it again, with the time of now"), Unrecognised)
 	}
 	return nil
 }

@@ -85,22 +85,22 @@ func TestWhatIsNotSignedSoIsRefused(t *testing.T) {
 		}
 		for name, tc := range map[string]struct {
 			request SignedRequest
-			code    string
+			code    problem.Reason
 		}{
-			"another text":       {good(func(r *SignedRequest) { r.StringToSign = "Text" }), CodeSignatureDoesNotMatch},
-			"another secret":     {b.request(pair.AccessKey, secret+"x", "text"), CodeSignatureDoesNotMatch},
-			"another key pair":   {good(func(r *SignedRequest) { r.AccessKey = other.AccessKey }), CodeSignatureDoesNotMatch},
-			"no signature":       {good(func(r *SignedRequest) { r.Signature = nil }), CodeSignatureDoesNotMatch},
-			"half a signature":   {good(func(r *SignedRequest) { r.Signature = r.Signature[:16] }), CodeSignatureDoesNotMatch},
-			"an unknown key":     {b.request("AAAAAAAAAAAAAAAAAAAA", secret, "text"), CodeSignatureDoesNotMatch},
-			"no key":             {b.request("", string(make([]byte, secretKeyChars)), "text"), CodeSignatureDoesNotMatch},
-			"a revoked key pair": {b.request(revoked.AccessKey, revokedSecret, "text"), CodeSignatureDoesNotMatch},
-			"too old":            {good(func(r *SignedRequest) { r.At = r.At.Add(-SignatureWindow - time.Second) }), CodeAuthFailure},
-			"of times to come":   {good(func(r *SignedRequest) { r.At = r.At.Add(SignatureWindow + time.Second) }), CodeAuthFailure},
-			"again":              {good(func(*SignedRequest) {}), CodeAuthFailure},
+			"another text":       {good(func(r *SignedRequest) { r.StringToSign = "Text" }), WrongSignature},
+			"another secret":     {b.request(pair.AccessKey, secret+"x", "text"), WrongSignature},
+			"another key pair":   {good(func(r *SignedRequest) { r.AccessKey = other.AccessKey }), WrongSignature},
+			"no signature":       {good(func(r *SignedRequest) { r.Signature = nil }), WrongSignature},
+			"half a signature":   {good(func(r *SignedRequest) { r.Signature = r.Signature[:16] }), WrongSignature},
+			"an unknown key":     {b.request("AAAAAAAAAAAAAAAAAAAA", secret, "text"), WrongSignature},
+			"no key":             {b.request("", string(make([]byte, secretKeyChars)), "text"), WrongSignature},
+			"a revoked key pair": {b.request(revoked.AccessKey, revokedSecret, "text"), WrongSignature},
+			"too old":            {good(func(r *SignedRequest) { r.At = r.At.Add(-SignatureWindow - time.Second) }), Unrecognised},
+			"of times to come":   {good(func(r *SignedRequest) { r.At = r.At.Add(SignatureWindow + time.Second) }), Unrecognised},
+			"again":              {good(func(*SignedRequest) {}), Unrecognised},
 		} {
-			if _, err := b.verifySignature(tc.request); !problem.Is(err, problem.Unauthenticated) || problem.CodeOf(err) != tc.code {
-				t.Errorf("%s: got %v with the code %q", name, err, problem.CodeOf(err))
+			if _, err := b.verifySignature(tc.request); !problem.Is(err, problem.Unauthenticated) || problem.ReasonOf(err) != tc.code {
+				t.Errorf("%s: got %v with the code %q", name, err, problem.ReasonOf(err))
 			}
 		}
 	})
@@ -165,7 +165,7 @@ func TestSecretKeysAreNotInTheDatabase(t *testing.T) {
 			t.Errorf("%+v, %v", s, err)
 		}
 		for name, keys := range map[string][2]string{"wrong secret": {pair.AccessKey, secret[1:] + "x"}, "no such key": {"B", secret}, "nothing": {}} {
-			if _, err := login(keys[0], keys[1]); problem.CodeOf(err) != CodeInvalidCredentials {
+			if _, err := login(keys[0], keys[1]); problem.ReasonOf(err) != InvalidCredentials {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -88,11 +88,11 @@ type storedProgress struct {
 // Failure is the stored form of the error that ended a run: a problem, or the
 // text of an error that is none, as kind internal.
 type Failure struct {
-	Kind    problem.Kind `json:"kind"`
-	Field   string       `json:"field,omitempty"`
-	Message string       `json:"message"`
-	Hint    string       `json:"hint,omitempty"`
-	Code    string       `json:"code,omitempty"` // the word that another program knows it by
+	Kind    problem.Kind   `json:"kind"`
+	Field   string         `json:"field,omitempty"`
+	Message string         `json:"message"`
+	Hint    string         `json:"hint,omitempty"`
+	Reason  problem.Reason `json:"code,omitempty"`
 }
 
 // Problem returns the failure as an error.
@@ -105,9 +105,9 @@ func (f *Failure) Problem() *problem.Problem {
 func failureOf(err error) *Failure {
 	p, ok := errors.AsType[*problem.Problem](err)
 	if !ok {
-		return &Failure{Kind: problem.Internal, Message: err.Error(), Code: problem.CodeOf(err)}
+		return &Failure{Kind: problem.Internal, Message: err.Error(), Reason: problem.ReasonOf(err)}
 	}
-	f := &Failure{Kind: p.Kind, Field: p.Field, Message: p.Message, Hint: p.Hint, Code: problem.CodeOf(err)}
+	f := &Failure{Kind: p.Kind, Field: p.Field, Message: p.Message, Hint: p.Hint, Reason: problem.ReasonOf(err)}
 	if whole := err.Error(); whole != p.Error() {
 		f.Field, f.Message, f.Hint = "", whole, ""
 	}

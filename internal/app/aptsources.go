@@ -55,9 +55,9 @@ type NewAPTSource struct {
 	AccessGroup string `json:"access_group,omitempty" doc:"global if empty"`
 }
 
-// CreateAPTSource keeps an APT source. The errors have codes: CodeDuplicateAPTSource
-// for a name that is taken, CodeInvalidAPTLine, CodeUnknownGPGKey,
-// CodeUnknownAccessGroup.
+// CreateAPTSource keeps an APT source. The errors have reasons: fleet.DuplicateSource
+// for a name that is taken, fleet.InvalidLine, keyring.UnknownKey,
+// access.UnknownGroup.
 func (a *App) CreateAPTSource(ctx context.Context, in NewAPTSource) (APTSource, error) {
 	in.AccessGroup = groupOr(in.AccessGroup)
 	if err := access.RequireIn(ctx, access.Profile, in.AccessGroup); err != nil {
@@ -73,7 +73,7 @@ func (a *App) CreateAPTSource(ctx context.Context, in NewAPTSource) (APTSource, 
 		}
 		s, err := a.fleet.CreateSource(ctx, tx, fleet.NewSource{Name: in.Name, Line: in.Line, Key: key, AccessGroup: in.AccessGroup})
 		if err != nil {
-			return APTSource{}, codedLine(codedIf(err, problem.Conflict, CodeDuplicateAPTSource))
+			return APTSource{}, codedLine(becauseIf(err, problem.Conflict, fleet.DuplicateSource))
 		}
 		return a.aptSource(ctx, tx, s)
 	})
@@ -90,7 +90,7 @@ func (a *App) fingerprintOf(ctx context.Context, tx *db.Tx, ref string) (string,
 // codedLine marks what is wrong with a line.
 func codedLine(err error) error {
 	if p, ok := errors.AsType[*problem.Problem](err); ok && p.Kind == problem.Invalid && p.Field == "line" {
-		return problem.Coded(err, CodeInvalidAPTLine)
+		return problem.Because(err, fleet.InvalidLine)
 	}
 	return err
 }
@@ -103,7 +103,7 @@ func (a *App) aptSource(ctx context.Context, tx *db.Tx, s fleet.Source) (APTSour
 	return shown[0], nil
 }
 
-// APTSource gives one APT source; none is problem.NotFound with CodeUnknownAPTSource.
+// APTSource gives one APT source; none is problem.NotFound with fleet.UnknownSource.
 func (a *App) APTSource(ctx context.Context, name string) (APTSource, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return APTSource{}, err
@@ -176,7 +176,7 @@ func (a *App) EditAPTSource(ctx context.Context, name string, in APTSourceEdit) 
 }
 
 // DropAPTSources forgets APT sources: all that are named, or with an error none. One
-// that a profile has is problem.Conflict with CodeAPTSourceInUse.
+// that a profile has is problem.Conflict with fleet.SourceInUse.
 func (a *App) DropAPTSources(ctx context.Context, names ...string) error {
 	if err := fewNames(names); err != nil {
 		return err
@@ -191,7 +191,7 @@ func (a *App) DropAPTSources(ctx context.Context, names ...string) error {
 				return err
 			}
 			if err := a.fleet.DropSource(ctx, tx, s); err != nil {
-				return codedIf(err, problem.Conflict, CodeAPTSourceInUse)
+				return becauseIf(err, problem.Conflict, fleet.SourceInUse)
 			}
 			if err := access.Record(ctx, tx, "apt-source.drop", "apt-source:"+name, nil); err != nil {
 				return err
@@ -209,7 +209,7 @@ func (a *App) findAPTSource(ctx context.Context, tx *db.Tx, name string, want Pe
 		err = fleet.NoSource(name)
 	}
 	if err != nil {
-		return fleet.Source{}, codedIf(err, problem.NotFound, CodeUnknownAPTSource)
+		return fleet.Source{}, becauseIf(err, problem.NotFound, fleet.UnknownSource)
 	}
 	return s, access.RequireIn(ctx, want, s.AccessGroup)
 }

@@ -143,7 +143,7 @@ func idle(ctx context.Context, tx *db.Tx, d pocket.Distribution) error {
 		err = problem.New(problem.Conflict, "an operation on the distribution %s is under way", d.Name).In("distribution").
 			WithHint("wait for it: `aptarium activity list` shows it; or cancel it")
 	}
-	return problem.Coded(err, CodeOperationInProgress)
+	return problem.Because(err, pocket.Busy)
 }
 
 func (a *App) showDistribution(ctx context.Context, tx *db.Tx, d pocket.Distribution) (Distribution, error) {

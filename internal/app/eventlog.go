@@ -35,10 +35,10 @@ func (a *App) EventLog(ctx context.Context, days, limit, offset int) ([]Event, e
 		return nil, err
 	}
 	if days < 1 || days > maxEventDays {
-		return nil, problem.Coded(problem.New(problem.Invalid, "%d is no number of days to look back", days).In("days").WithHint("from 1 to %d", maxEventDays), CodeInvalidParameterValue)
+		return nil, problem.Because(problem.New(problem.Invalid, "%d is no number of days to look back", days).In("days").WithHint("from 1 to %d", maxEventDays), problem.InvalidValue)
 	}
 	if limit < 0 || offset < 0 {
-		return nil, problem.Coded(problem.New(problem.Invalid, "neither limit nor offset can be negative").In("limit"), CodeInvalidParameterValue)
+		return nil, problem.Because(problem.New(problem.Invalid, "neither limit nor offset can be negative").In("limit"), problem.InvalidValue)
 	}
 	if limit == 0 {
 		limit = maxEvents

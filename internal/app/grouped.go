@@ -38,10 +38,10 @@ func fewNames(names []string) error {
 	return nil
 }
 
-// codedIf gives an error of a kind a code.
-func codedIf(err error, kind problem.Kind, code string) error {
+// becauseIf returns an error of a kind with a reason.
+func becauseIf(err error, kind problem.Kind, reason problem.Reason) error {
 	if problem.Is(err, kind) {
-		return problem.Coded(err, code)
+		return problem.Because(err, reason)
 	}
 	return err
 }

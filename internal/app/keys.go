@@ -72,8 +72,8 @@ func (a *App) ImportKey(ctx context.Context, name string, data, passphrase []byt
 }
 
 // ImportNewKey is ImportKey for a key without a passphrase that is not stored yet, be
-// it under another name. Its errors have codes: GPGKeyImportError, MultipleGPGKey and
-// DuplicateGPGKey.
+// it under another name. Its errors have reasons: keyring.UnreadableKey, keyring.SeveralKeys and
+// keyring.DuplicateKey.
 func (a *App) ImportNewKey(ctx context.Context, name string, data []byte) (Key, error) {
 	if err := access.Require(ctx, access.Keys); err != nil {
 		return Key{}, err
@@ -81,9 +81,9 @@ func (a *App) ImportNewKey(ctx context.Context, name string, data []byte) (Key, 
 	material, err := keyring.Read(data, nil)
 	switch {
 	case errors.Is(err, openpgp.ErrSeveralKeys):
-		return Key{}, problem.Coded(err, CodeMultipleGPGKey)
+		return Key{}, problem.Because(err, keyring.SeveralKeys)
 	case err != nil:
-		return Key{}, problem.Coded(err, CodeGPGKeyImportError)
+		return Key{}, problem.Because(err, keyring.UnreadableKey)
 	}
 	return change(ctx, a, "key.import", "key:"+name, nil, func(tx *db.Tx) (Key, error) {
 		for _, ref := range []string{name, material.Fingerprint()} {
@@ -91,7 +91,7 @@ func (a *App) ImportNewKey(ctx context.Context, name string, data []byte) (Key, 
 			if err == nil {
 				err = problem.New(problem.Conflict, "key %s is stored already, as %q", known.Fingerprint, known.Name).In("name").
 					WithHint("use it by that name, or remove it first")
-				return Key{}, problem.Coded(err, CodeDuplicateGPGKey)
+				return Key{}, problem.Because(err, keyring.DuplicateKey)
 			}
 			if !problem.Is(err, problem.NotFound) {
 				return Key{}, err
@@ -186,7 +186,7 @@ func (a *App) DropKey(ctx context.Context, ref string) error {
 	_, err := change(ctx, a, "key.drop", "key:"+ref, nil, func(tx *db.Tx) (Key, error) {
 		k, err := a.Keyring.Get(ctx, tx, ref)
 		if problem.Is(err, problem.NotFound) {
-			return Key{}, problem.Coded(err, CodeUnknownGPGKey)
+			return Key{}, problem.Because(err, keyring.UnknownKey)
 		}
 		if err != nil {
 			return Key{}, err
@@ -219,5 +219,5 @@ func (a *App) DropKey(ctx context.Context, ref string) error {
 }
 
 func keyInUse(why, hint string) error {
-	return problem.Coded(problem.New(problem.Conflict, "%s", why).In("key").WithHint("%s", hint), CodeGPGKeyInUse)
+	return problem.Because(problem.New(problem.Conflict, "%s", why).In("key").WithHint("%s", hint), keyring.KeyInUse)
 }

@@ -15,12 +15,12 @@ import (
 
 const typeTask = "mirror.task"
 
-// The codes of what goes wrong with a task, as debusine has them: it is not one,
+// The reasons of problems with a task, by the names of debusine: it is not one,
 // it does not fit what is there, or it failed.
 const (
-	taskSetupFailed     = "setup-failed"
-	taskConfigureFailed = "configure-failed"
-	taskExecuteFailed   = "execute-failed"
+	taskSetupFailed     problem.Reason = "setup-failed"
+	taskConfigureFailed problem.Reason = "configure-failed"
+	taskExecuteFailed   problem.Reason = "execute-failed"
 )
 
 // MirrorTask is the task_data of an APTMirror task.
@@ -34,10 +34,10 @@ type (
 )
 
 // ReadMirrorTask reads a task from JSON, alone or with its name. What is wrong with
-// it is a problem that names the member, with the code setup-failed.
+// it is a problem that names the member, with the reason setup-failed.
 func ReadMirrorTask(document []byte) (MirrorTask, error) {
 	t, err := mirror.ReadTask(document)
-	return t, problem.Coded(err, taskSetupFailed)
+	return t, problem.Because(err, taskSetupFailed)
 }
 
 // TaskOptions adjust one run of a task.
@@ -64,27 +64,27 @@ type taskPayload struct {
 // checked, and its collection found, before anything is fetched; the mirror is
 // configured as the task says in the commit that changes its packages. While a sync
 // or another task of the same collection is under way, that is a Conflict at once.
-// Errors, those of the activity too, have the codes setup-failed, configure-failed
-// and execute-failed (see problem.CodeOf).
+// Errors, those of the activity too, have the reasons setup-failed, configure-failed
+// and execute-failed (see problem.ReasonOf).
 func (a *App) RunMirrorTask(ctx context.Context, task MirrorTask, o TaskOptions) (Activity, error) {
 	if err := access.Require(ctx, access.Mirror); err != nil {
 		return Activity{}, err
 	}
 	if _, err := task.Configure(mirror.Config{}); err != nil {
-		return Activity{}, problem.Coded(err, taskSetupFailed)
+		return Activity{}, problem.Because(err, taskSetupFailed)
 	}
 	if o.At != 0 && !o.DryRun {
 		err := problem.New(problem.Invalid, "only a dry run can look at the past").In("at").WithHint("ask for a dry run too")
-		return Activity{}, problem.Coded(err, taskSetupFailed)
+		return Activity{}, problem.Because(err, taskSetupFailed)
 	}
 	ref := string(catalog.Mirror) + ":" + task.Collection
 	return change(ctx, a, "mirror.task", ref, task.Redacted(), func(tx *db.Tx) (Activity, error) {
 		spec, err := a.taskSpec(ctx, tx, task, o)
 		if err != nil {
-			return Activity{}, problem.Coded(err, taskConfigureFailed)
+			return Activity{}, problem.Because(err, taskConfigureFailed)
 		}
 		started, err := a.submit(ctx, tx, spec)
-		return started, problem.Coded(err, taskExecuteFailed)
+		return started, problem.Because(err, taskExecuteFailed)
 	})
 }
 
@@ -136,15 +136,15 @@ func (a *App) runTask(ctx context.Context, run *activity.Run, in taskPayload) (m
 	defer a.hold("task of " + run.Activity().Subject)()
 	m, err := read(ctx, a, func(tx *db.Tx) (mirror.Mirror, error) { return a.mirrors.Kept(ctx, tx, in.Collection) })
 	if err != nil {
-		return mirror.Result{}, problem.Coded(err, taskConfigureFailed)
+		return mirror.Result{}, problem.Because(err, taskConfigureFailed)
 	}
 	m.Config = in.Config
 	if in.Base != nil {
 		r, err := a.previewTask(ctx, run, m, in)
-		return r, problem.Coded(err, taskExecuteFailed)
+		return r, problem.Because(err, taskExecuteFailed)
 	}
 	r, err := a.syncTask(ctx, run, m, in.Options.Force)
-	return r, problem.Coded(err, taskExecuteFailed)
+	return r, problem.Because(err, taskExecuteFailed)
 }
 
 // previewTask tells what a task would do with a view.

@@ -73,7 +73,7 @@ func (w *workplace) fails(says string, edits ...func(*app.MirrorTask)) {
 	w.TB.Helper()
 	before := apptest.Must(w.Mirror(w.Ctx, "suite"))(w.TB)
 	a := w.Wait(w.RunMirrorTask(w.Ctx, w.task(edits...), app.TaskOptions{}))
-	if a.Status != "failed" || !strings.Contains(a.Error.Message, says) || a.Error.Code != "execute-failed" {
+	if a.Status != "failed" || !strings.Contains(a.Error.Message, says) || a.Error.Reason != "execute-failed" {
 		w.TB.Errorf("it is %s: %+v; want %q", a.Status, a.Error, says)
 	}
 	after := apptest.Must(w.Mirror(w.Ctx, "suite"))(w.TB)
@@ -165,14 +165,14 @@ func TestTaskIsRefusedBeforeAnythingIsFetched(t *testing.T) {
 			"the architecture that is a source": {func(task *app.MirrorTask) { task.Architectures = []string{"source"} }, "architectures", "setup-failed", ""},
 		} {
 			_, err := w.RunMirrorTask(w.Ctx, w.task(c.spoil), app.TaskOptions{})
-			if err == nil || !strings.HasPrefix(err.Error(), c.field+": ") || !strings.Contains(err.Error(), c.says) || problem.CodeOf(err) != c.code {
-				w.TB.Errorf("%s: %v (%s), want %s: … %s (%s)", name, err, problem.CodeOf(err), c.field, c.says, c.code)
+			if err == nil || !strings.HasPrefix(err.Error(), c.field+": ") || !strings.Contains(err.Error(), c.says) || string(problem.ReasonOf(err)) != c.code {
+				w.TB.Errorf("%s: %v (%s), want %s: … %s (%s)", name, err, problem.ReasonOf(err), c.field, c.says, c.code)
 			}
 		}
 		if n := w.upstream.Count("/"); n != 0 {
 			w.TB.Errorf("%d requests were made for tasks that cannot work", n)
 		}
-		if _, err := app.ReadMirrorTask([]byte(`{"colour": 1}`)); problem.CodeOf(err) != "setup-failed" {
+		if _, err := app.ReadMirrorTask([]byte(`{"colour": 1}`)); problem.ReasonOf(err) != "setup-failed" {
 			w.TB.Errorf("a task with an unknown member: %v", err)
 		}
 	})
@@ -194,7 +194,7 @@ func TestTaskOfACollectionThatWasDroppedMeanwhileFailsToConfigure(t *testing.T) 
 			w.TB.Fatal(err)
 		}
 		stall.Release()
-		if a = w.Wait(a, nil); a.Status != "failed" || a.Error.Code != "configure-failed" {
+		if a = w.Wait(a, nil); a.Status != "failed" || a.Error.Reason != "configure-failed" {
 			w.TB.Errorf("it is %s: %+v", a.Status, a.Error)
 		}
 		w.Settled()
@@ -241,8 +241,8 @@ func TestTaskOnACollectionThatIsBusyFailsAtOnceAndOthersGoOn(t *testing.T) {
 		first := apptest.Must(w.RunMirrorTask(w.Ctx, w.task(), app.TaskOptions{}))(w.TB)
 		<-stall.Reached()
 		_, err := w.RunMirrorTask(w.Ctx, w.task(), app.TaskOptions{})
-		if !problem.Is(err, problem.Conflict) || problem.CodeOf(err) != "execute-failed" {
-			w.TB.Errorf("a second one meanwhile: %v (%s)", err, problem.CodeOf(err))
+		if !problem.Is(err, problem.Conflict) || problem.ReasonOf(err) != "execute-failed" {
+			w.TB.Errorf("a second one meanwhile: %v (%s)", err, problem.ReasonOf(err))
 		}
 		w.Done(w.RunMirrorTask(w.Ctx, w.task(func(task *app.MirrorTask) { task.Collection = "other" }), app.TaskOptions{}))
 		w.Done(w.RunMirrorTask(w.Ctx, w.task(), app.TaskOptions{DryRun: true})) // which changes nothing, so waits for nobody

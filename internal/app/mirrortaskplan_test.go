@@ -280,8 +280,8 @@ func TestTheUpstreamsOwnFilesArePartOfThePlanWhereTheMirrorKeepsThem(t *testing.
 			w.TB.Errorf("replaced are %q, not %q: %+v", c.Replaced.Names, want, c)
 		}
 		_, err := w.RunMirrorTask(w.Ctx, w.task(filtered(mirror.Filter{BinaryName: just("lib")})), app.TaskOptions{})
-		if !problem.Is(err, problem.Invalid) || problem.CodeOf(err) != "configure-failed" {
-			w.TB.Errorf("filters of a verbatim mirror: %v (%s)", err, problem.CodeOf(err))
+		if !problem.Is(err, problem.Invalid) || problem.ReasonOf(err) != "configure-failed" {
+			w.TB.Errorf("filters of a verbatim mirror: %v (%s)", err, problem.ReasonOf(err))
 		}
 	})
 }

@@ -188,8 +188,8 @@ func keepsGlobalAdmin(ctx context.Context, r access.PersonRole, removed []string
 		return nil // whoever has an administrator's token can give the role again
 	}
 	if slices.ContainsFunc(removed, func(email string) bool { return access.CanonicalEmail(email) == who.Name }) {
-		return problem.Coded(problem.New(problem.Conflict, "nobody takes %s from himself", access.GlobalAdmin).In("persons").
-			WithHint("ask another administrator"), CodeSelfRevokeGlobalAdmin)
+		return problem.Because(problem.New(problem.Conflict, "nobody takes %s from himself", access.GlobalAdmin).In("persons").
+			WithHint("ask another administrator"), access.SelfRevoke)
 	}
 	return nil
 }

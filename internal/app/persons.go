@@ -231,7 +231,7 @@ func (a *App) editPerson(ctx context.Context, tx *db.Tx, p access.Person, e Pers
 // disable locks a person out, but not oneself.
 func (a *App) disable(ctx context.Context, tx *db.Tx, p access.Person) error {
 	if who, _ := access.From(ctx); who.Person == p.ID {
-		return problem.Coded(problem.New(problem.Conflict, "nobody disables himself").In("email").WithHint("ask another administrator"), CodeSelfRevokeGlobalAdmin)
+		return problem.Because(problem.New(problem.Conflict, "nobody disables himself").In("email").WithHint("ask another administrator"), access.SelfRevoke)
 	}
 	return a.Access.DisablePerson(ctx, tx, p)
 }
@@ -248,7 +248,7 @@ func (a *App) DisablePerson(ctx context.Context, email string) error {
 			return struct{}{}, err
 		}
 		if p.DisabledAt != 0 {
-			return struct{}{}, problem.Coded(problem.New(problem.Conflict, "%s is disabled already", p.Email).In("email"), CodePersonNotMemberOfAccount)
+			return struct{}{}, problem.Because(problem.New(problem.Conflict, "%s is disabled already", p.Email).In("email"), access.PersonIsDisabled)
 		}
 		if err := a.requireAbove(ctx, tx, p); err != nil {
 			return struct{}{}, err

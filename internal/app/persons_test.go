@@ -179,7 +179,7 @@ func TestNobodyTakesGlobalAdminFromHimself(t *testing.T) {
 			"the person":         h.DisablePerson(ann, "ann@example.org"),
 			"the person by edit": first(h.EditPerson(ann, "1", app.PersonEdit{Disabled: &yes})),
 		} {
-			if problem.CodeOf(err) != app.CodeSelfRevokeGlobalAdmin {
+			if problem.ReasonOf(err) != access.SelfRevoke {
 				h.TB.Errorf("%s: %v", what, err)
 			}
 		}
@@ -220,7 +220,7 @@ func TestAProgramSignsInAPersonsName(t *testing.T) {
 		// The same database with an application that has just started.
 		again := app.New(h.Parts)
 		for name, a := range map[string]*app.App{"again": h.App, "after a restart": again} {
-			if _, err := a.VerifySignature(context.Background(), change); problem.CodeOf(err) != app.CodeAuthFailure {
+			if _, err := a.VerifySignature(context.Background(), change); problem.ReasonOf(err) != access.Unrecognised {
 				h.TB.Errorf("%s: %v", name, err)
 			}
 		}
@@ -235,7 +235,7 @@ func TestAProgramSignsInAPersonsName(t *testing.T) {
 			h.TB.Errorf("the use is not noted: %+v", used)
 		}
 		h.Advance(16 * time.Minute)
-		if _, err := h.VerifySignature(context.Background(), read); problem.CodeOf(err) != app.CodeAuthFailure {
+		if _, err := h.VerifySignature(context.Background(), read); problem.ReasonOf(err) != access.Unrecognised {
 			h.TB.Errorf("too old: %v", err)
 		}
 		if err := h.DisablePerson(h.Ctx, "ann@example.org"); err != nil {
@@ -253,7 +253,7 @@ func TestWrongPasswordsMustWaitByAddress(t *testing.T) {
 		apptest.Must(h.CreatePerson(h.Ctx, app.NewPerson{Email: "ann@example.org", Password: goodPassword}))(h.TB)
 		from := app.AskedFrom(context.Background(), netip.MustParseAddr("192.0.2.1"))
 		for i := range 5 {
-			if _, err := h.Login(from, fmt.Sprintf("p%d@example.org", i), "wrong horse", 0); problem.CodeOf(err) != app.CodeInvalidCredentials {
+			if _, err := h.Login(from, fmt.Sprintf("p%d@example.org", i), "wrong horse", 0); problem.ReasonOf(err) != access.InvalidCredentials {
 				h.TB.Errorf("%d: %v", i, err)
 			}
 		}
@@ -327,7 +327,7 @@ func TestRightsInAGroupHoldThereAlone(t *testing.T) {
 				h.TB.Errorf("a distribution in %q: %v", group, err)
 			}
 		}
-		if _, err := h.CreateDistribution(h.Ctx, app.NewDistribution{Name: "x", AccessGroup: "none"}); problem.CodeOf(err) != app.CodeUnknownAccessGroup {
+		if _, err := h.CreateDistribution(h.Ctx, app.NewDistribution{Name: "x", AccessGroup: "none"}); problem.ReasonOf(err) != access.UnknownGroup {
 			h.TB.Errorf("in no group: %v", err)
 		}
 		if _, err := h.CreateDistribution(eve, app.NewDistribution{Name: "x", AccessGroup: "test"}); !problem.Is(err, problem.Denied) {

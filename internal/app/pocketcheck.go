@@ -113,7 +113,7 @@ func (a *App) joinedByProfile(ctx context.Context, tx *db.Tx, at pocketAt, name 
 		err = fleet.NoProfile(name)
 	}
 	if err != nil {
-		return union, codedIf(err, problem.NotFound, CodeUnknownRepositoryProfile)
+		return union, becauseIf(err, problem.NotFound, fleet.UnknownProfile)
 	}
 	if !slices.Contains(profile.Pockets, at.pocket.ID) {
 		return union, problem.New(problem.Invalid, "machines with the profile %s do not install from %s, so the pull changes nothing for them", name, at.path()).In("profile").
@@ -194,8 +194,8 @@ func (a *App) joinPocket(ctx context.Context, tx *db.Tx, at pocketAt, union bits
 func ParsePocketPath(field, text string) (PocketPath, error) {
 	parts := strings.Split(text, "/")
 	if len(parts) != 3 {
-		return PocketPath{}, problem.Coded(problem.New(problem.Invalid, "%.200q names no pocket", text).In(field).
-			WithHint("write DISTRIBUTION/SERIES/POCKET, such as ubuntu/noble/release"), CodeInvalidParameterValue)
+		return PocketPath{}, problem.Because(problem.New(problem.Invalid, "%.200q names no pocket", text).In(field).
+			WithHint("write DISTRIBUTION/SERIES/POCKET, such as ubuntu/noble/release"), problem.InvalidValue)
 	}
 	return PocketPath{Distribution: parts[0], Series: parts[1], Pocket: parts[2]}, nil
 }

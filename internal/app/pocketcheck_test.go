@@ -12,6 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/fleet"
+	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -230,8 +231,8 @@ func TestAPocketThatMirrorsIsNotReverted(t *testing.T) {
 	newLandscape(t, func(l *landscape) {
 		l.noble()
 		l.sync(in("noble", "release"))
-		if _, err := l.RevertPocket(l.Ctx, in("noble", "release"), "1"); !problem.Is(err, problem.Conflict) || problem.CodeOf(err) != app.CodeInvalidPocketMode {
-			l.TB.Errorf("%v, code %q", err, problem.CodeOf(err))
+		if _, err := l.RevertPocket(l.Ctx, in("noble", "release"), "1"); !problem.Is(err, problem.Conflict) || problem.ReasonOf(err) != pocket.InvalidMode {
+			l.TB.Errorf("%v, code %q", err, problem.ReasonOf(err))
 		}
 	})
 }

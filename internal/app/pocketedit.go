@@ -174,13 +174,13 @@ func (a *App) AddPocketFilters(ctx context.Context, path PocketPath, packages []
 	return a.editFilters(ctx, "pocket.add-filters", path, packages, func(p *pocket.Pocket) error {
 		for _, name := range packages {
 			if len(name) > maxPackageName || !packageName.MatchString(name) {
-				return problem.Coded(problem.New(problem.Invalid, "%q is not the name of a package", name).In("packages"), CodeInvalidParameterValue)
+				return problem.Because(problem.New(problem.Invalid, "%q is not the name of a package", name).In("packages"), problem.InvalidValue)
 			}
 		}
 		all := append(slices.Clone(p.Filters), packages...)
 		slices.Sort(all)
 		if p.Filters = slices.Compact(all); len(p.Filters) > maxFilters {
-			return problem.Coded(problem.New(problem.TooLarge, "a pocket has at most %d filters", maxFilters).In("packages"), CodeInvalidParameterValue)
+			return problem.Because(problem.New(problem.TooLarge, "a pocket has at most %d filters", maxFilters).In("packages"), problem.InvalidValue)
 		}
 		return nil
 	})
@@ -200,8 +200,8 @@ func (a *App) editFilters(ctx context.Context, action string, path PocketPath, p
 			return err
 		}
 		if at.pocket.Filter == pocket.NoFilter {
-			return problem.Coded(problem.New(problem.Conflict, "the pocket %s was made without a filter", at.path()).In("name").
-				WithHint("make one with a filter: allowlist or blocklist"), CodeNoPocketFiltering)
+			return problem.Because(problem.New(problem.Conflict, "the pocket %s was made without a filter", at.path()).In("name").
+				WithHint("make one with a filter: allowlist or blocklist"), pocket.NoFiltering)
 		}
 		return edit(&at.pocket)
 	})
@@ -211,7 +211,7 @@ func (a *App) editFilters(ctx context.Context, action string, path PocketPath, p
 func (a *App) AddPocketUploaders(ctx context.Context, path PocketPath, keys []string) (Pocket, error) {
 	return a.editUploaders(ctx, "pocket.add-uploaders", path, keys, func(p *pocket.Pocket, ref, fingerprint string) error {
 		if slices.Contains(p.Uploaders, fingerprint) {
-			return problem.Coded(problem.New(problem.Conflict, "the key %q may upload to the pocket %s already", ref, path).In("keys"), CodeGPGKeyAlreadyAssociated)
+			return problem.Because(problem.New(problem.Conflict, "the key %q may upload to the pocket %s already", ref, path).In("keys"), pocket.DuplicateUploader)
 		}
 		p.Uploaders = append(p.Uploaders, fingerprint)
 		return nil
@@ -223,7 +223,7 @@ func (a *App) RemovePocketUploaders(ctx context.Context, path PocketPath, keys [
 	return a.editUploaders(ctx, "pocket.remove-uploaders", path, keys, func(p *pocket.Pocket, ref, fingerprint string) error {
 		i := slices.Index(p.Uploaders, fingerprint)
 		if i < 0 {
-			return problem.Coded(problem.New(problem.Conflict, "the key %q may not upload to the pocket %s", ref, path).In("keys"), CodeGPGKeyNotAssociated)
+			return problem.Because(problem.New(problem.Conflict, "the key %q may not upload to the pocket %s", ref, path).In("keys"), pocket.UnknownUploader)
 		}
 		p.Uploaders = slices.Delete(p.Uploaders, i, i+1)
 		return nil

@@ -134,7 +134,7 @@ func (a *App) pocketMirror(ctx context.Context, tx *db.Tx, in NewPocket, about s
 	}
 	config := configOf(*p, MirrorConfig{URL: in.MirrorURL, Suite: cmp.Or(in.MirrorSuite, in.Suite()), Keyring: keyring})
 	m, err := a.mirrors.Create(ctx, tx, in.Collection(), about, config, nil)
-	return m.Collection, config.Flat(), problem.Coded(err, CodeInvalidParameterValue)
+	return m.Collection, config.Flat(), problem.Because(err, problem.InvalidValue)
 }
 
 // checkOrigin refuses a pocket to pull from that is not there, is the pocket itself, or
@@ -145,14 +145,14 @@ func (a *App) checkOrigin(ctx context.Context, tx *db.Tx, d pocket.Distribution,
 		return false, err
 	}
 	if p.PullSeries == in.Series && p.PullPocket == in.Pocket {
-		return false, problem.Coded(problem.New(problem.Invalid, "a pocket cannot pull from itself").In("pull_pocket"), CodeInvalidParameterCombination)
+		return false, problem.Because(problem.New(problem.Invalid, "a pocket cannot pull from itself").In("pull_pocket"), problem.ConflictingValues)
 	}
 	origin, err := a.pockets.Get(ctx, tx, series, "pull_pocket", p.PullPocket)
 	if err != nil {
 		return false, err
 	}
 	if single, err = a.single(ctx, tx, origin); err == nil && single && len(p.Components) != 1 {
-		err = problem.Coded(problem.New(problem.Invalid, "%s has one component, so what pulls from it has one, not %d", in.PullPocket, len(p.Components)).In("components"), CodeInvalidParameterCombination)
+		err = problem.Because(problem.New(problem.Invalid, "%s has one component, so what pulls from it has one, not %d", in.PullPocket, len(p.Components)).In("components"), problem.ConflictingValues)
 	}
 	return single, err
 }
@@ -190,7 +190,7 @@ func (n NewPocket) check() error {
 	switch n.Mode {
 	case PocketMirrors, PocketPulls, PocketUploads:
 	default:
-		return problem.Coded(problem.New(problem.Invalid, "%q is no mode of a pocket", n.Mode).In("mode").WithHint("use mirror, pull or upload"), CodeInvalidPocketMode)
+		return problem.Because(problem.New(problem.Invalid, "%q is no mode of a pocket", n.Mode).In("mode").WithHint("use mirror, pull or upload"), pocket.InvalidMode)
 	}
 	if err := checkLists(n.Components, n.Architectures); err != nil {
 		return err
@@ -199,7 +199,7 @@ func (n NewPocket) check() error {
 		return err
 	}
 	if _, err := pocket.ParseFilter(n.Filter); err != nil {
-		return problem.Coded(err, CodeInvalidPocketFilter)
+		return problem.Because(err, pocket.InvalidFilter)
 	}
 	return checkFlat(n.MirrorSuite, n.Components)
 }
@@ -207,8 +207,8 @@ func (n NewPocket) check() error {
 // checkFlat refuses several components for a repository that has none.
 func checkFlat(suite string, components []string) error {
 	if strings.HasSuffix(suite, "/") && len(components) != 1 {
-		return problem.Coded(problem.New(problem.Invalid, "a flat repository is mirrored into one component, not %d", len(components)).In("components").
-			WithHint("name one, such as main"), CodeInvalidParameterCombination)
+		return problem.Because(problem.New(problem.Invalid, "a flat repository is mirrored into one component, not %d", len(components)).In("components").
+			WithHint("name one, such as main"), problem.ConflictingValues)
 	}
 	return nil
 }
@@ -221,15 +221,15 @@ func checkLists(components, architectures []string) error {
 		names []string
 	}{{"components", components}, {"architectures", architectures}} {
 		if len(list.names) == 0 {
-			return problem.Coded(problem.New(problem.Invalid, "none is named").In(list.field), CodeMissingParameter)
+			return problem.Because(problem.New(problem.Invalid, "none is named").In(list.field), problem.MissingValue)
 		}
 		for i, name := range list.names {
 			if slices.Contains(list.names[:i], name) {
-				return problem.Coded(problem.New(problem.Invalid, "%s is named twice", name).In(list.field), CodeInvalidParameterValue)
+				return problem.Because(problem.New(problem.Invalid, "%s is named twice", name).In(list.field), problem.InvalidValue)
 			}
 		}
 	}
-	return problem.Coded(PublishOptions{Components: components, Architectures: architectures}.Check(), CodeInvalidParameterValue)
+	return problem.Because(PublishOptions{Components: components, Architectures: architectures}.Check(), problem.InvalidValue)
 }
 
 // checkMode refuses parameters of another mode, and wants those of the own.
@@ -246,10 +246,10 @@ func (n NewPocket) checkMode() error {
 	} {
 		switch {
 		case p.given && p.mode != n.Mode:
-			return problem.Coded(problem.New(problem.Invalid, "it is for pockets of the mode %s, and this one has the mode %s", p.mode, n.Mode).In(p.field).
-				WithHint("leave it out"), CodeInvalidParameterCombination)
+			return problem.Because(problem.New(problem.Invalid, "it is for pockets of the mode %s, and this one has the mode %s", p.mode, n.Mode).In(p.field).
+				WithHint("leave it out"), problem.ConflictingValues)
 		case !p.given && p.wants && p.mode == n.Mode:
-			return problem.Coded(problem.New(problem.Invalid, "a pocket of the mode %s needs it", n.Mode).In(p.field), CodeMissingParameter)
+			return problem.Because(problem.New(problem.Invalid, "a pocket of the mode %s needs it", n.Mode).In(p.field), problem.MissingValue)
 		}
 	}
 	return nil

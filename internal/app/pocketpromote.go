@@ -116,8 +116,8 @@ func (a *App) RevertPocket(ctx context.Context, path PocketPath, to string) (Act
 			return Activity{}, err
 		}
 		if at.pocket.Mode == pocket.Mirror {
-			return Activity{}, problem.Coded(problem.New(problem.Conflict, "the pocket %s follows an upstream: the next sync would undo it", path).In("pocket").
-				WithHint("derive a series from this one, and revert its pocket"), CodeInvalidPocketMode)
+			return Activity{}, problem.Because(problem.New(problem.Conflict, "the pocket %s follows an upstream: the next sync would undo it", path).In("pocket").
+				WithHint("derive a series from this one, and revert its pocket"), pocket.InvalidMode)
 		}
 		v, err := a.pocketState(ctx, tx, at, to)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
@@ -278,21 +279,21 @@ func (a *App) storedKey(ctx context.Context, tx *db.Tx, field, ref string) (fing
 	if problem.Is(err, problem.NotFound) {
 		err = problem.New(problem.NotFound, "there is no key %q", ref).In(field).WithHint("`aptarium key list` shows which there are")
 	}
-	return k.Fingerprint, problem.Coded(err, CodeUnknownGPGKey)
+	return k.Fingerprint, problem.Because(err, keyring.UnknownKey)
 }
 
 // secretKey finds a key that can sign.
 func (a *App) secretKey(ctx context.Context, tx *db.Tx, field, ref string) (fingerprint string, err error) {
 	if ref == "" {
-		return "", problem.Coded(problem.New(problem.Invalid, "no key is named").In(field), CodeMissingParameter)
+		return "", problem.Because(problem.New(problem.Invalid, "no key is named").In(field), problem.MissingValue)
 	}
 	if fingerprint, err = a.storedKey(ctx, tx, field, ref); err != nil {
 		return "", err
 	}
 	k, err := a.Keyring.Get(ctx, tx, fingerprint)
 	if err == nil && !k.HasSecret {
-		err = problem.Coded(problem.New(problem.Conflict, "the secret of key %q is not here, so it cannot sign", ref).In(field).
-			WithHint("import the secret key"), CodeGPGKeyHasNoSecret)
+		err = problem.Because(problem.New(problem.Conflict, "the secret of key %q is not here, so it cannot sign", ref).In(field).
+			WithHint("import the secret key"), keyring.NoSecret)
 	}
 	return fingerprint, err
 }
@@ -318,8 +319,8 @@ func (a *App) mirrorKeyring(ctx context.Context, tx *db.Tx, fingerprint string) 
 }
 
 func noArchiveKeys() error {
-	return problem.Coded(problem.New(problem.Invalid, "this machine has no archive keys, so the upstream's must be named").In("mirror_key").
-		WithHint("import the key that signs the upstream and name it, or install a package such as ubuntu-keyring or debian-archive-keyring here"), CodeMissingParameter)
+	return problem.Because(problem.New(problem.Invalid, "this machine has no archive keys, so the upstream's must be named").In("mirror_key").
+		WithHint("import the key that signs the upstream and name it, or install a package such as ubuntu-keyring or debian-archive-keyring here"), problem.MissingValue)
 }
 
 // awaitAtMost is how long a call waits for the first release of what it made.

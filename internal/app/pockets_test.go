@@ -13,7 +13,9 @@ import (
 
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -289,7 +291,7 @@ func TestAFlatUpstreamIsOneComponent(t *testing.T) {
 		}
 		two := flat
 		two.Pocket, two.Components = "more", []string{"extra", "main"}
-		if _, err := l.CreatePocket(l.Ctx, two); problem.CodeOf(err) != app.CodeInvalidParameterCombination {
+		if _, err := l.CreatePocket(l.Ctx, two); problem.ReasonOf(err) != problem.ConflictingValues {
 			l.TB.Errorf("two components: %v", err)
 		}
 	})
@@ -313,7 +315,7 @@ func TestAPocketIsEdited(t *testing.T) {
 		l.sync(path)
 		l.want("what is mirrored then", l.list(path), "main/amd64 docs 1", "main/amd64 hello 1", "main/arm64 docs 1", "main/arm64 far 1")
 		unsigned := true
-		if _, err := l.EditPocket(l.Ctx, path, app.PocketEdit{AllowUnsigned: &unsigned}); problem.CodeOf(err) != app.CodeInvalidPocketMode {
+		if _, err := l.EditPocket(l.Ctx, path, app.PocketEdit{AllowUnsigned: &unsigned}); problem.ReasonOf(err) != pocket.InvalidMode {
 			l.TB.Errorf("a mirror that takes uploads: %v", err)
 		}
 	})
@@ -347,7 +349,7 @@ func TestOneOperationAtATime(t *testing.T) {
 			"an edit of another": func() error { _, err := l.EditPocket(l.Ctx, in("noble", "updates"), app.PocketEdit{}); return err },
 		}
 		for name, do := range refused {
-			if err := do(); problem.CodeOf(err) != app.CodeOperationInProgress || !problem.Is(err, problem.Conflict) {
+			if err := do(); problem.ReasonOf(err) != pocket.Busy || !problem.Is(err, problem.Conflict) {
 				l.TB.Errorf("%s: %v", name, err)
 			}
 		}
@@ -390,10 +392,10 @@ func TestWhatIsDroppedIsGoneFromItsSuite(t *testing.T) {
 		if err := l.DropPublication(l.Ctx, "repository/standalone/ubuntu", "noble"); !problem.Is(err, problem.Conflict) {
 			l.TB.Errorf("dropping the publication alone: %v", err)
 		}
-		if err := l.DropKey(l.Ctx, "upstream"); problem.CodeOf(err) != app.CodeGPGKeyInUse {
+		if err := l.DropKey(l.Ctx, "upstream"); problem.ReasonOf(err) != keyring.KeyInUse {
 			l.TB.Errorf("dropping the upstream's key: %v", err)
 		}
-		if err := l.DropKey(l.Ctx, "sign"); problem.CodeOf(err) != app.CodeGPGKeyInUse {
+		if err := l.DropKey(l.Ctx, "sign"); problem.ReasonOf(err) != keyring.KeyInUse {
 			l.TB.Errorf("dropping the key that signs: %v", err)
 		}
 		if err := l.DropPocket(l.Ctx, in("noble", "updates")); err != nil {

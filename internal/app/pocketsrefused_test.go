@@ -5,6 +5,8 @@ import (
 
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/keyring"
+	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -22,68 +24,68 @@ func TestPocketsThatCannotBe(t *testing.T) {
 		for name, c := range map[string]struct {
 			of   app.NewPocket
 			edit func(*app.NewPocket)
-			code string
+			code problem.Reason
 		}{
-			"no such distribution":        {mirror, func(p *app.NewPocket) { p.Distribution = "none" }, app.CodeUnknownDistribution},
-			"no such series":              {mirror, func(p *app.NewPocket) { p.Series = "none" }, app.CodeUnknownSeries},
-			"a name that is taken":        {mirror, func(p *app.NewPocket) { p.Pocket = "release" }, app.CodeDuplicatePocket},
-			"a name with a dot":           {mirror, func(p *app.NewPocket) { p.Pocket = "a.b" }, app.CodeInvalidParameterValue},
-			"a name in capitals":          {mirror, func(p *app.NewPocket) { p.Pocket = "Updates" }, app.CodeInvalidParameterValue},
-			"no such mode":                {mirror, func(p *app.NewPocket) { p.Mode = "push" }, app.CodeInvalidPocketMode},
-			"no such key":                 {mirror, func(p *app.NewPocket) { p.Key = "none" }, app.CodeUnknownGPGKey},
-			"a key without its secret":    {mirror, func(p *app.NewPocket) { p.Key = "upstream" }, app.CodeGPGKeyHasNoSecret},
-			"no such upstream key":        {mirror, func(p *app.NewPocket) { p.MirrorKey = "none" }, app.CodeUnknownGPGKey},
-			"a mirror without a URL":      {mirror, func(p *app.NewPocket) { p.MirrorURL = "" }, app.CodeMissingParameter},
-			"a URL that is none":          {mirror, func(p *app.NewPocket) { p.MirrorURL = "ftp://x" }, app.CodeInvalidParameterValue},
-			"no components":               {mirror, func(p *app.NewPocket) { p.Components = nil }, app.CodeMissingParameter},
-			"a component twice":           {mirror, func(p *app.NewPocket) { p.Components = []string{"main", "main"} }, app.CodeInvalidParameterValue},
-			"a component that is none":    {mirror, func(p *app.NewPocket) { p.Components = []string{"../x"} }, app.CodeInvalidParameterValue},
-			"an architecture of none":     {mirror, func(p *app.NewPocket) { p.Architectures = []string{"Amd 64"} }, app.CodeInvalidParameterValue},
-			"a mirror that pulls":         {mirror, func(p *app.NewPocket) { p.PullPocket = "release" }, app.CodeInvalidParameterCombination},
-			"a mirror that filters":       {mirror, func(p *app.NewPocket) { p.Filter = "allowlist" }, app.CodeInvalidParameterCombination},
-			"a mirror that takes uploads": {mirror, func(p *app.NewPocket) { p.AllowUnsigned = true }, app.CodeInvalidParameterCombination},
-			"a pull from nowhere":         {pull, func(p *app.NewPocket) { p.PullPocket = "" }, app.CodeMissingParameter},
-			"a pull from no pocket":       {pull, func(p *app.NewPocket) { p.PullPocket = "none" }, app.CodeUnknownPocket},
-			"a pull from no series":       {pull, func(p *app.NewPocket) { p.PullSeries = "none" }, app.CodeUnknownSeries},
-			"no such filter":              {pull, func(p *app.NewPocket) { p.Filter = "greylist" }, app.CodeInvalidPocketFilter},
-			"a pull that mirrors":         {pull, func(p *app.NewPocket) { p.MirrorURL = "http://x" }, app.CodeInvalidParameterCombination},
+			"no such distribution":        {mirror, func(p *app.NewPocket) { p.Distribution = "none" }, pocket.UnknownDistribution},
+			"no such series":              {mirror, func(p *app.NewPocket) { p.Series = "none" }, pocket.UnknownSeries},
+			"a name that is taken":        {mirror, func(p *app.NewPocket) { p.Pocket = "release" }, pocket.Duplicate},
+			"a name with a dot":           {mirror, func(p *app.NewPocket) { p.Pocket = "a.b" }, problem.InvalidValue},
+			"a name in capitals":          {mirror, func(p *app.NewPocket) { p.Pocket = "Updates" }, problem.InvalidValue},
+			"no such mode":                {mirror, func(p *app.NewPocket) { p.Mode = "push" }, pocket.InvalidMode},
+			"no such key":                 {mirror, func(p *app.NewPocket) { p.Key = "none" }, keyring.UnknownKey},
+			"a key without its secret":    {mirror, func(p *app.NewPocket) { p.Key = "upstream" }, keyring.NoSecret},
+			"no such upstream key":        {mirror, func(p *app.NewPocket) { p.MirrorKey = "none" }, keyring.UnknownKey},
+			"a mirror without a URL":      {mirror, func(p *app.NewPocket) { p.MirrorURL = "" }, problem.MissingValue},
+			"a URL that is none":          {mirror, func(p *app.NewPocket) { p.MirrorURL = "ftp://x" }, problem.InvalidValue},
+			"no components":               {mirror, func(p *app.NewPocket) { p.Components = nil }, problem.MissingValue},
+			"a component twice":           {mirror, func(p *app.NewPocket) { p.Components = []string{"main", "main"} }, problem.InvalidValue},
+			"a component that is none":    {mirror, func(p *app.NewPocket) { p.Components = []string{"../x"} }, problem.InvalidValue},
+			"an architecture of none":     {mirror, func(p *app.NewPocket) { p.Architectures = []string{"Amd 64"} }, problem.InvalidValue},
+			"a mirror that pulls":         {mirror, func(p *app.NewPocket) { p.PullPocket = "release" }, problem.ConflictingValues},
+			"a mirror that filters":       {mirror, func(p *app.NewPocket) { p.Filter = "allowlist" }, problem.ConflictingValues},
+			"a mirror that takes uploads": {mirror, func(p *app.NewPocket) { p.AllowUnsigned = true }, problem.ConflictingValues},
+			"a pull from nowhere":         {pull, func(p *app.NewPocket) { p.PullPocket = "" }, problem.MissingValue},
+			"a pull from no pocket":       {pull, func(p *app.NewPocket) { p.PullPocket = "none" }, pocket.Unknown},
+			"a pull from no series":       {pull, func(p *app.NewPocket) { p.PullSeries = "none" }, pocket.UnknownSeries},
+			"no such filter":              {pull, func(p *app.NewPocket) { p.Filter = "greylist" }, pocket.InvalidFilter},
+			"a pull that mirrors":         {pull, func(p *app.NewPocket) { p.MirrorURL = "http://x" }, problem.ConflictingValues},
 		} {
 			c.edit(&c.of)
-			if _, err := l.CreatePocket(l.Ctx, c.of); problem.CodeOf(err) != c.code {
-				l.TB.Errorf("%s: %v (%s), not %s", name, err, problem.CodeOf(err), c.code)
+			if _, err := l.CreatePocket(l.Ctx, c.of); problem.ReasonOf(err) != c.code {
+				l.TB.Errorf("%s: %v (%s), not %s", name, err, problem.ReasonOf(err), c.code)
 			}
 		}
 		for name, c := range map[string]struct {
 			do   func() error
-			code string
+			code problem.Reason
 		}{
-			"a second distribution of the name": {func() error { _, err := l.CreateDistribution(l.Ctx, app.NewDistribution{Name: "ubuntu"}); return err }, app.CodeDuplicateDistribution},
+			"a second distribution of the name": {func() error { _, err := l.CreateDistribution(l.Ctx, app.NewDistribution{Name: "ubuntu"}); return err }, pocket.DuplicateDistribution},
 			"a second series of the name": {func() error {
 				_, err := l.CreateSeries(l.Ctx, app.NewSeries{Name: "noble", Distribution: "ubuntu"})
 				return err
-			}, app.CodeDuplicateSeries},
+			}, pocket.DuplicateSeries},
 			"pockets without a key": {func() error {
 				_, err := l.CreateSeries(l.Ctx, app.NewSeries{Name: "x", Distribution: "ubuntu", Pockets: []string{"release"}, Components: []string{"main"}, Architectures: []string{"amd64"}, MirrorURL: "http://x"})
 				return err
-			}, app.CodeMissingParameter},
+			}, problem.MissingValue},
 			"a key without pockets": {func() error {
 				_, err := l.CreateSeries(l.Ctx, app.NewSeries{Name: "x", Distribution: "ubuntu", Key: "sign"})
 				return err
-			}, app.CodeInvalidParameterCombination},
-			"deriving nothing":    {func() error { _, err := l.DeriveSeries(l.Ctx, "ubuntu", "empty", "x"); return err }, app.CodeEmptySeries},
-			"deriving from none":  {func() error { _, err := l.DeriveSeries(l.Ctx, "ubuntu", "none", "x"); return err }, app.CodeUnknownSeries},
-			"pulling to a mirror": {func() error { _, err := l.PullPocket(l.Ctx, in("noble", "release")); return err }, app.CodeInvalidPocketMode},
-			"comparing a mirror":  {func() error { _, err := l.PocketDiff(l.Ctx, in("noble", "release")); return err }, app.CodeInvalidPocketMode},
-			"filters of a mirror": {func() error { _, err := l.AddPocketFilters(l.Ctx, in("noble", "release"), []string{"a"}); return err }, app.CodeInvalidPocketMode},
+			}, problem.ConflictingValues},
+			"deriving nothing":    {func() error { _, err := l.DeriveSeries(l.Ctx, "ubuntu", "empty", "x"); return err }, pocket.EmptySeries},
+			"deriving from none":  {func() error { _, err := l.DeriveSeries(l.Ctx, "ubuntu", "none", "x"); return err }, pocket.UnknownSeries},
+			"pulling to a mirror": {func() error { _, err := l.PullPocket(l.Ctx, in("noble", "release")); return err }, pocket.InvalidMode},
+			"comparing a mirror":  {func() error { _, err := l.PocketDiff(l.Ctx, in("noble", "release")); return err }, pocket.InvalidMode},
+			"filters of a mirror": {func() error { _, err := l.AddPocketFilters(l.Ctx, in("noble", "release"), []string{"a"}); return err }, pocket.InvalidMode},
 			"uploaders of a mirror": {func() error {
 				_, err := l.AddPocketUploaders(l.Ctx, in("noble", "release"), []string{"upstream"})
 				return err
-			}, app.CodeInvalidPocketMode},
-			"removing from a mirror": {func() error { _, err := l.RemoveFromPocket(l.Ctx, in("noble", "release"), []string{"a"}); return err }, app.CodeInvalidPocketMode},
-			"listing no pocket":      {func() error { _, err := l.PocketList(l.Ctx, in("noble", "none")); return err }, app.CodeUnknownPocket},
+			}, pocket.InvalidMode},
+			"removing from a mirror": {func() error { _, err := l.RemoveFromPocket(l.Ctx, in("noble", "release"), []string{"a"}); return err }, pocket.InvalidMode},
+			"listing no pocket":      {func() error { _, err := l.PocketList(l.Ctx, in("noble", "none")); return err }, pocket.Unknown},
 		} {
-			if err := c.do(); problem.CodeOf(err) != c.code {
-				l.TB.Errorf("%s: %v (%s), not %s", name, err, problem.CodeOf(err), c.code)
+			if err := c.do(); problem.ReasonOf(err) != c.code {
+				l.TB.Errorf("%s: %v (%s), not %s", name, err, problem.ReasonOf(err), c.code)
 			}
 		}
 		all := apptest.Must(l.Distributions(l.Ctx, nil))(l.TB)
@@ -115,15 +117,15 @@ func TestUploadersAndFiltersOfPockets(t *testing.T) {
 		plain := make("plain", app.PocketPulls, func(p *app.NewPocket) { p.PullPocket = "release" })
 		for name, c := range map[string]struct {
 			do   func() error
-			code string
+			code problem.Reason
 		}{
-			"a key that may already":      {func() error { _, err := l.AddPocketUploaders(l.Ctx, staging, []string{"upstream"}); return err }, app.CodeGPGKeyAlreadyAssociated},
-			"a key that is not there":     {func() error { _, err := l.AddPocketUploaders(l.Ctx, staging, []string{"none"}); return err }, app.CodeUnknownGPGKey},
-			"removing one that may not":   {func() error { _, err := l.RemovePocketUploaders(l.Ctx, staging, []string{"sign"}); return err }, app.CodeGPGKeyNotAssociated},
-			"filters where there is none": {func() error { _, err := l.AddPocketFilters(l.Ctx, plain, []string{"a"}); return err }, app.CodeNoPocketFiltering},
-			"dropping an uploader's key":  {func() error { return l.DropKey(l.Ctx, "upstream") }, app.CodeGPGKeyInUse},
+			"a key that may already":      {func() error { _, err := l.AddPocketUploaders(l.Ctx, staging, []string{"upstream"}); return err }, pocket.DuplicateUploader},
+			"a key that is not there":     {func() error { _, err := l.AddPocketUploaders(l.Ctx, staging, []string{"none"}); return err }, keyring.UnknownKey},
+			"removing one that may not":   {func() error { _, err := l.RemovePocketUploaders(l.Ctx, staging, []string{"sign"}); return err }, pocket.UnknownUploader},
+			"filters where there is none": {func() error { _, err := l.AddPocketFilters(l.Ctx, plain, []string{"a"}); return err }, pocket.NoFiltering},
+			"dropping an uploader's key":  {func() error { return l.DropKey(l.Ctx, "upstream") }, keyring.KeyInUse},
 		} {
-			if err := c.do(); problem.CodeOf(err) != c.code {
+			if err := c.do(); problem.ReasonOf(err) != c.code {
 				l.TB.Errorf("%s: %v", name, err)
 			}
 		}

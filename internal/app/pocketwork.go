@@ -273,7 +273,7 @@ func (o *operation) replace(ctx context.Context, other func(tx *db.Tx, now bitse
 func (a *App) pullable(ctx context.Context, tx *db.Tx, at pocketAt) (bitset.Set, error) {
 	origin, err := a.pocketIn(ctx, tx, at.distribution, at.pocket.Origin(at.distribution.Name))
 	if err != nil {
-		return bitset.Set{}, problem.Coded(fmt.Errorf("the pocket that %s pulls from: %w", at.path(), err), CodeUnknownPocket)
+		return bitset.Set{}, problem.Because(fmt.Errorf("the pocket that %s pulls from: %w", at.path(), err), pocket.Unknown)
 	}
 	c, err := a.catalog.ByID(ctx, tx, origin.pocket.Collection)
 	if err != nil {

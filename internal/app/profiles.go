@@ -33,7 +33,7 @@ type NewProfile struct {
 
 // CreateProfile makes a profile that has nothing yet, and reaches no machine. A second
 // profile of the same title gets a name with a number behind it. An access group that
-// is not there is problem.NotFound with CodeUnknownAccessGroup.
+// is not there is problem.NotFound with access.UnknownGroup.
 func (a *App) CreateProfile(ctx context.Context, in NewProfile) (Profile, error) {
 	in.AccessGroup = groupOr(in.AccessGroup)
 	if err := access.RequireIn(ctx, access.Profile, in.AccessGroup); err != nil {
@@ -56,7 +56,7 @@ func (a *App) CreateProfile(ctx context.Context, in NewProfile) (Profile, error)
 	return made, err
 }
 
-// Profile gives one profile; none is problem.NotFound with CodeUnknownRepositoryProfile.
+// Profile gives one profile; none is problem.NotFound with fleet.UnknownProfile.
 func (a *App) Profile(ctx context.Context, name string) (Profile, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return Profile{}, err
@@ -114,10 +114,10 @@ type ProfileEdit struct {
 }
 
 // EditProfile changes what people read of a profile. To change nothing is
-// problem.Invalid with CodeInvalidParameterCombination.
+// problem.Invalid with problem.ConflictingValues.
 func (a *App) EditProfile(ctx context.Context, name string, in ProfileEdit) (Profile, error) {
 	if in.Title == nil && in.Description == nil {
-		return Profile{}, problem.Coded(problem.New(problem.Invalid, "nothing is to be changed").In("title").WithHint("give a title, a description or both"), CodeInvalidParameterCombination)
+		return Profile{}, problem.Because(problem.New(problem.Invalid, "nothing is to be changed").In("title").WithHint("give a title, a description or both"), problem.ConflictingValues)
 	}
 	return a.changeProfile(ctx, "profile.edit", name, in, func(tx *db.Tx, p fleet.Profile) error {
 		_, err := a.fleet.EditProfile(ctx, tx, p, fleet.ProfileEdit(in))
@@ -179,7 +179,7 @@ func (a *App) findProfile(ctx context.Context, tx *db.Tx, name string, want Perm
 		err = fleet.NoProfile(name)
 	}
 	if err != nil {
-		return fleet.Profile{}, codedIf(err, problem.NotFound, CodeUnknownRepositoryProfile)
+		return fleet.Profile{}, becauseIf(err, problem.NotFound, fleet.UnknownProfile)
 	}
 	return p, access.RequireIn(ctx, want, p.AccessGroup)
 }

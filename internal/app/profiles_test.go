@@ -13,16 +13,19 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/fleet"
+	"github.com/aptarium/aptarium/internal/keyring"
+	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/site"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
 // coded checks that something was refused as a kind of problem with a code.
-func coded(tb testing.TB, err error, kind problem.Kind, code string) {
+func coded(tb testing.TB, err error, kind problem.Kind, code problem.Reason) {
 	tb.Helper()
-	if !problem.Is(err, kind) || problem.CodeOf(err) != code {
-		tb.Errorf("%v (%s %s)\nwant %s %s", err, problem.KindOf(err), problem.CodeOf(err), kind, code)
+	if !problem.Is(err, kind) || problem.ReasonOf(err) != code {
+		tb.Errorf("%v (%s %s)\nwant %s %s", err, problem.KindOf(err), problem.ReasonOf(err), kind, code)
 	}
 }
 
@@ -60,8 +63,8 @@ func TestAProfileJoinsPocketsAndSourcesForSomeMachines(t *testing.T) {
 		if got = apptest.Must(l.Profile(l.Ctx, made.Name))(l.TB); len(got.Pockets) != 0 {
 			l.TB.Errorf("a pocket that is dropped is in it still: %+v", got.Pockets)
 		}
-		coded(l.TB, l.DropKey(l.Ctx, "upstream"), problem.Conflict, app.CodeGPGKeyInUse)
-		coded(l.TB, l.DropAPTSources(l.Ctx, "nginx"), problem.Conflict, app.CodeAPTSourceInUse)
+		coded(l.TB, l.DropKey(l.Ctx, "upstream"), problem.Conflict, keyring.KeyInUse)
+		coded(l.TB, l.DropAPTSources(l.Ctx, "nginx"), problem.Conflict, fleet.SourceInUse)
 		apptest.Must(l.RemoveSourcesFromProfile(l.Ctx, made.Name, []string{"nginx"}))(l.TB)
 		if err := l.DropAPTSources(l.Ctx, "nginx"); err != nil {
 			l.TB.Error(err)
@@ -69,7 +72,7 @@ func TestAProfileJoinsPocketsAndSourcesForSomeMachines(t *testing.T) {
 		if err := l.DropProfiles(l.Ctx, made.Name); err != nil {
 			l.TB.Error(err)
 		}
-		coded(l.TB, last(l.Profile(l.Ctx, made.Name)), problem.NotFound, app.CodeUnknownRepositoryProfile)
+		coded(l.TB, last(l.Profile(l.Ctx, made.Name)), problem.NotFound, fleet.UnknownProfile)
 	})
 }
 
@@ -80,18 +83,18 @@ func TestProfilesRefuseWhatIsNotThere(t *testing.T) {
 		add := func(distribution, series string, pockets ...string) error {
 			return last(l.AddPocketsToProfile(l.Ctx, "p", app.SeriesPockets{Distribution: distribution, Series: series, Pockets: pockets}))
 		}
-		coded(l.TB, add("debian", "noble", "release"), problem.NotFound, app.CodeUnknownDistribution)
-		coded(l.TB, add("ubuntu", "jammy", "release"), problem.NotFound, app.CodeUnknownSeries)
-		coded(l.TB, add("ubuntu", "noble", "release", "staging"), problem.NotFound, app.CodeUnknownPocket)
-		coded(l.TB, last(l.AddSourcesToProfile(l.Ctx, "p", []string{"s"})), problem.NotFound, app.CodeUnknownAPTSource)
-		coded(l.TB, last(l.RemoveSourcesFromProfile(l.Ctx, "p", []string{"s"})), problem.NotFound, app.CodeUnknownAPTSource)
-		coded(l.TB, last(l.AssociateProfile(l.Ctx, "q", app.Association{AllComputers: true})), problem.NotFound, app.CodeUnknownRepositoryProfile)
-		coded(l.TB, last(l.AssociateProfile(l.Ctx, "p", app.Association{})), problem.Invalid, app.CodeInvalidParameterCombination)
-		coded(l.TB, last(l.DisassociateProfile(l.Ctx, "p", app.Association{Tags: []string{"a"}, AllComputers: true})), problem.Invalid, app.CodeInvalidParameterCombination)
-		coded(l.TB, last(l.DisassociateProfile(l.Ctx, "p", app.Association{Tags: []string{"a"}})), problem.NotFound, app.CodeUnknownTag)
-		coded(l.TB, last(l.EditProfile(l.Ctx, "p", app.ProfileEdit{})), problem.Invalid, app.CodeInvalidParameterCombination)
-		coded(l.TB, last(l.CreateProfile(l.Ctx, app.NewProfile{Title: "x", AccessGroup: "moon"})), problem.NotFound, app.CodeUnknownAccessGroup)
-		coded(l.TB, l.DropProfiles(l.Ctx, "p", "q"), problem.NotFound, app.CodeUnknownRepositoryProfile)
+		coded(l.TB, add("debian", "noble", "release"), problem.NotFound, pocket.UnknownDistribution)
+		coded(l.TB, add("ubuntu", "jammy", "release"), problem.NotFound, pocket.UnknownSeries)
+		coded(l.TB, add("ubuntu", "noble", "release", "staging"), problem.NotFound, pocket.Unknown)
+		coded(l.TB, last(l.AddSourcesToProfile(l.Ctx, "p", []string{"s"})), problem.NotFound, fleet.UnknownSource)
+		coded(l.TB, last(l.RemoveSourcesFromProfile(l.Ctx, "p", []string{"s"})), problem.NotFound, fleet.UnknownSource)
+		coded(l.TB, last(l.AssociateProfile(l.Ctx, "q", app.Association{AllComputers: true})), problem.NotFound, fleet.UnknownProfile)
+		coded(l.TB, last(l.AssociateProfile(l.Ctx, "p", app.Association{})), problem.Invalid, problem.ConflictingValues)
+		coded(l.TB, last(l.DisassociateProfile(l.Ctx, "p", app.Association{Tags: []string{"a"}, AllComputers: true})), problem.Invalid, problem.ConflictingValues)
+		coded(l.TB, last(l.DisassociateProfile(l.Ctx, "p", app.Association{Tags: []string{"a"}})), problem.NotFound, fleet.UnknownTag)
+		coded(l.TB, last(l.EditProfile(l.Ctx, "p", app.ProfileEdit{})), problem.Invalid, problem.ConflictingValues)
+		coded(l.TB, last(l.CreateProfile(l.Ctx, app.NewProfile{Title: "x", AccessGroup: "moon"})), problem.NotFound, access.UnknownGroup)
+		coded(l.TB, l.DropProfiles(l.Ctx, "p", "q"), problem.NotFound, fleet.UnknownProfile)
 		got := apptest.Must(l.Profile(l.Ctx, "p"))(l.TB)
 		if len(got.Pockets)+len(got.APTSources)+len(got.Tags) > 0 {
 			l.TB.Errorf("what was refused left %+v", got)
@@ -125,7 +128,7 @@ func TestProfilesAndSourcesAreFoundByWhatTheyHave(t *testing.T) {
 		if len(page.Items) != 2 || page.Next != "three" {
 			l.TB.Errorf("a page of two is %d, then %q", len(page.Items), page.Next)
 		}
-		coded(l.TB, last(l.Profiles(l.Ctx, app.ProfileFilter{Pocket: in("noble", "moon")}, app.Page{})), problem.NotFound, app.CodeUnknownPocket)
+		coded(l.TB, last(l.Profiles(l.Ctx, app.ProfileFilter{Pocket: in("noble", "moon")}, app.Page{})), problem.NotFound, pocket.Unknown)
 		sources := apptest.Must(l.APTSources(l.Ctx, app.APTSourceFilter{Profile: "two", Names: []string{"s"}}, app.Page{}))(l.TB)
 		if len(sources.Items) != 1 || strings.Join(sources.Items[0].Profiles, " ") != "two" {
 			l.TB.Errorf("%+v", sources)
@@ -148,8 +151,8 @@ func TestRightsInAGroupReachNoFurther(t *testing.T) {
 			return access.With(context.Background(), access.Principal{Name: "p@example.org", Person: 1, Rights: rights})
 		}
 		team := person(access.Rights{access.Read: {"team"}, access.Profile: {"team"}})
-		coded(h.TB, last(h.Profile(team, "p")), problem.NotFound, app.CodeUnknownRepositoryProfile)
-		coded(h.TB, last(h.APTSource(team, "s")), problem.NotFound, app.CodeUnknownAPTSource)
+		coded(h.TB, last(h.Profile(team, "p")), problem.NotFound, fleet.UnknownProfile)
+		coded(h.TB, last(h.APTSource(team, "s")), problem.NotFound, fleet.UnknownSource)
 		if got := apptest.Must(h.Profiles(team, app.ProfileFilter{}, app.Page{}))(h.TB).Items; len(got) != 0 {
 			h.TB.Errorf("the team sees %+v", got)
 		}
@@ -223,16 +226,16 @@ func TestSourcesErrorsHaveCodes(t *testing.T) {
 		if err := create(app.NewAPTSource{Name: "s", Line: line}); err != nil {
 			h.TB.Fatal(err)
 		}
-		coded(h.TB, create(app.NewAPTSource{Name: "s", Line: line}), problem.Conflict, app.CodeDuplicateAPTSource)
-		coded(h.TB, create(app.NewAPTSource{Name: "t", Line: "deb x"}), problem.Invalid, app.CodeInvalidAPTLine)
+		coded(h.TB, create(app.NewAPTSource{Name: "s", Line: line}), problem.Conflict, fleet.DuplicateSource)
+		coded(h.TB, create(app.NewAPTSource{Name: "t", Line: "deb x"}), problem.Invalid, fleet.InvalidLine)
 		coded(h.TB, create(app.NewAPTSource{Name: "T", Line: line}), problem.Invalid, "")
-		coded(h.TB, create(app.NewAPTSource{Name: "t", Line: line, Key: "k"}), problem.NotFound, app.CodeUnknownGPGKey)
-		coded(h.TB, create(app.NewAPTSource{Name: "t", Line: line, AccessGroup: "moon"}), problem.NotFound, app.CodeUnknownAccessGroup)
+		coded(h.TB, create(app.NewAPTSource{Name: "t", Line: line, Key: "k"}), problem.NotFound, keyring.UnknownKey)
+		coded(h.TB, create(app.NewAPTSource{Name: "t", Line: line, AccessGroup: "moon"}), problem.NotFound, access.UnknownGroup)
 		bad, unknown := "deb x", "k"
-		coded(h.TB, last(h.EditAPTSource(h.Ctx, "s", app.APTSourceEdit{Line: &bad})), problem.Invalid, app.CodeInvalidAPTLine)
-		coded(h.TB, last(h.EditAPTSource(h.Ctx, "s", app.APTSourceEdit{Key: &unknown})), problem.NotFound, app.CodeUnknownGPGKey)
-		coded(h.TB, last(h.EditAPTSource(h.Ctx, "t", app.APTSourceEdit{})), problem.NotFound, app.CodeUnknownAPTSource)
-		coded(h.TB, h.DropAPTSources(h.Ctx, "s", "t"), problem.NotFound, app.CodeUnknownAPTSource)
+		coded(h.TB, last(h.EditAPTSource(h.Ctx, "s", app.APTSourceEdit{Line: &bad})), problem.Invalid, fleet.InvalidLine)
+		coded(h.TB, last(h.EditAPTSource(h.Ctx, "s", app.APTSourceEdit{Key: &unknown})), problem.NotFound, keyring.UnknownKey)
+		coded(h.TB, last(h.EditAPTSource(h.Ctx, "t", app.APTSourceEdit{})), problem.NotFound, fleet.UnknownSource)
+		coded(h.TB, h.DropAPTSources(h.Ctx, "s", "t"), problem.NotFound, fleet.UnknownSource)
 		if _, err := h.APTSource(h.Ctx, "s"); err != nil {
 			h.TB.Errorf("what was refused dropped one: %v", err)
 		}
@@ -246,16 +249,16 @@ func TestSearchesErrorsHaveCodes(t *testing.T) {
 		if err := create(app.NewSavedSearch{Title: "First Computer", Search: "id:1"}); err != nil {
 			h.TB.Fatal(err)
 		}
-		coded(h.TB, create(app.NewSavedSearch{Name: "first-computer", Title: "x", Search: "id:1"}), problem.Conflict, app.CodeDuplicateSavedSearch)
-		coded(h.TB, create(app.NewSavedSearch{Name: "A b", Title: "x", Search: "id:1"}), problem.Invalid, app.CodeInvalidSavedSearchName)
-		coded(h.TB, create(app.NewSavedSearch{Title: "x", Search: "colour:red"}), problem.Invalid, app.CodeInvalidSavedSearchCriteria)
-		coded(h.TB, create(app.NewSavedSearch{Title: "x", Search: "search:x"}), problem.Invalid, app.CodeInvalidSavedSearchCriteria)
+		coded(h.TB, create(app.NewSavedSearch{Name: "first-computer", Title: "x", Search: "id:1"}), problem.Conflict, fleet.DuplicateSearch)
+		coded(h.TB, create(app.NewSavedSearch{Name: "A b", Title: "x", Search: "id:1"}), problem.Invalid, fleet.InvalidSearchName)
+		coded(h.TB, create(app.NewSavedSearch{Title: "x", Search: "colour:red"}), problem.Invalid, fleet.InvalidSearchQuery)
+		coded(h.TB, create(app.NewSavedSearch{Title: "x", Search: "search:x"}), problem.Invalid, fleet.InvalidSearchQuery)
 		wrong, better := "(", "id:2"
 		edit := func(name string, in app.SavedSearchEdit) error { return last(h.EditSavedSearch(h.Ctx, name, in)) }
-		coded(h.TB, edit("first-computer", app.SavedSearchEdit{Search: &wrong}), problem.Invalid, app.CodeInvalidSavedSearchCriteria)
-		coded(h.TB, edit("first-computer", app.SavedSearchEdit{}), problem.Invalid, app.CodeMissingParameter)
-		coded(h.TB, edit("second", app.SavedSearchEdit{Search: &better}), problem.NotFound, app.CodeUnknownSavedSearch)
-		coded(h.TB, h.DropSavedSearch(h.Ctx, "second"), problem.NotFound, app.CodeUnknownSavedSearch)
+		coded(h.TB, edit("first-computer", app.SavedSearchEdit{Search: &wrong}), problem.Invalid, fleet.InvalidSearchQuery)
+		coded(h.TB, edit("first-computer", app.SavedSearchEdit{}), problem.Invalid, problem.MissingValue)
+		coded(h.TB, edit("second", app.SavedSearchEdit{Search: &better}), problem.NotFound, fleet.UnknownSearch)
+		coded(h.TB, h.DropSavedSearch(h.Ctx, "second"), problem.NotFound, fleet.UnknownSearch)
 		if err := edit("first-computer", app.SavedSearchEdit{Search: &better}); err != nil {
 			h.TB.Error(err)
 		}

@@ -18,8 +18,8 @@ type Association struct {
 
 func (in Association) check() error {
 	if (len(in.Tags) > 0) == in.AllComputers {
-		return problem.Coded(problem.New(problem.Invalid, "give either tags or all computers").In("tags").
-			WithHint("tags count again by themselves when the profile is no longer associated with all computers"), CodeInvalidParameterCombination)
+		return problem.Because(problem.New(problem.Invalid, "give either tags or all computers").In("tags").
+			WithHint("tags count again by themselves when the profile is no longer associated with all computers"), problem.ConflictingValues)
 	}
 	return nil
 }
@@ -39,7 +39,7 @@ func (a *App) AssociateProfile(ctx context.Context, name string, in Association)
 }
 
 // DisassociateProfile takes tags from a profile, or has it reach only the machines with
-// its tags again. A tag that it does not have is problem.NotFound with CodeUnknownTag,
+// its tags again. A tag that it does not have is problem.NotFound with fleet.UnknownTag,
 // and then all stay.
 func (a *App) DisassociateProfile(ctx context.Context, name string, in Association) (Profile, error) {
 	if err := in.check(); err != nil {
@@ -49,7 +49,7 @@ func (a *App) DisassociateProfile(ctx context.Context, name string, in Associati
 		if in.AllComputers {
 			return a.fleet.SetAllComputers(ctx, tx, p, false)
 		}
-		return codedIf(a.fleet.RemoveTags(ctx, tx, p, in.Tags), problem.NotFound, CodeUnknownTag)
+		return becauseIf(a.fleet.RemoveTags(ctx, tx, p, in.Tags), problem.NotFound, fleet.UnknownTag)
 	})
 }
 
@@ -61,8 +61,8 @@ type SeriesPockets struct {
 }
 
 // AddPocketsToProfile gives pockets of a series to a profile. What is not there is
-// problem.NotFound with CodeUnknownDistribution, CodeUnknownSeries or
-// CodeUnknownPocket, and then none is added.
+// problem.NotFound with pocket.UnknownDistribution, pocket.UnknownSeries or
+// pocket.Unknown, and then none is added.
 func (a *App) AddPocketsToProfile(ctx context.Context, name string, in SeriesPockets) (Profile, error) {
 	return a.changeProfilePockets(ctx, "profile.add-pockets", name, in, a.fleet.AddPockets)
 }
@@ -102,7 +102,7 @@ func (a *App) changeProfilePockets(ctx context.Context, action, name string, in 
 }
 
 // AddSourcesToProfile gives APT sources to a profile. One that is not there is
-// problem.NotFound with CodeUnknownAPTSource, and then none is added.
+// problem.NotFound with fleet.UnknownSource, and then none is added.
 func (a *App) AddSourcesToProfile(ctx context.Context, name string, sources []string) (Profile, error) {
 	return a.changeProfileSources(ctx, "profile.add-sources", name, sources, a.fleet.AddSources)
 }

@@ -40,9 +40,9 @@ type NewSavedSearch struct {
 	Search string `json:"search" doc:"The query"`
 }
 
-// CreateSavedSearch keeps a search. The errors have codes: CodeInvalidSavedSearchName,
-// CodeDuplicateSavedSearch for a name that is taken, given or made from the title, and
-// CodeInvalidSavedSearchCriteria for what is no query, or refers to itself.
+// CreateSavedSearch keeps a search. The errors have reasons: fleet.InvalidSearchName,
+// fleet.DuplicateSearch for a name that is taken, given or made from the title, and
+// fleet.InvalidSearchQuery for what is no query, or refers to itself.
 func (a *App) CreateSavedSearch(ctx context.Context, in NewSavedSearch) (SavedSearch, error) {
 	if err := requireSearches(ctx); err != nil {
 		return SavedSearch{}, err
@@ -64,18 +64,18 @@ func codedSearch(err error) error {
 	case !ok:
 		return err
 	case p.Kind == problem.NotFound:
-		return problem.Coded(err, CodeUnknownSavedSearch)
+		return problem.Because(err, fleet.UnknownSearch)
 	case p.Kind == problem.Conflict:
-		return problem.Coded(err, CodeDuplicateSavedSearch)
+		return problem.Because(err, fleet.DuplicateSearch)
 	case p.Field == "name":
-		return problem.Coded(err, CodeInvalidSavedSearchName)
+		return problem.Because(err, fleet.InvalidSearchName)
 	case p.Field == "search":
-		return problem.Coded(err, CodeInvalidSavedSearchCriteria)
+		return problem.Because(err, fleet.InvalidSearchQuery)
 	}
 	return err
 }
 
-// SavedSearch gives one search; none is problem.NotFound with CodeUnknownSavedSearch.
+// SavedSearch gives one search; none is problem.NotFound with fleet.UnknownSearch.
 func (a *App) SavedSearch(ctx context.Context, name string) (SavedSearch, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return SavedSearch{}, err
@@ -109,10 +109,10 @@ type SavedSearchEdit struct {
 }
 
 // EditSavedSearch changes a search, with the errors of CreateSavedSearch. To change
-// nothing is problem.Invalid with CodeMissingParameter.
+// nothing is problem.Invalid with problem.MissingValue.
 func (a *App) EditSavedSearch(ctx context.Context, name string, in SavedSearchEdit) (SavedSearch, error) {
 	if in.Title == nil && in.Search == nil {
-		return SavedSearch{}, problem.Coded(problem.New(problem.Invalid, "nothing is to be changed").In("search").WithHint("give a title, a search or both"), CodeMissingParameter)
+		return SavedSearch{}, problem.Because(problem.New(problem.Invalid, "nothing is to be changed").In("search").WithHint("give a title, a search or both"), problem.MissingValue)
 	}
 	if err := requireSearches(ctx); err != nil {
 		return SavedSearch{}, err

@@ -42,7 +42,7 @@ func (n NewSeries) lacks() string {
 func (n NewSeries) check() error {
 	if len(n.Pockets) > 0 {
 		if field := n.lacks(); field != "" {
-			return problem.Coded(problem.New(problem.Invalid, "pockets need it").In(field).WithHint("give it, or make the series without pockets"), CodeMissingParameter)
+			return problem.Because(problem.New(problem.Invalid, "pockets need it").In(field).WithHint("give it, or make the series without pockets"), problem.MissingValue)
 		}
 		return nil
 	}
@@ -54,7 +54,7 @@ func (n NewSeries) check() error {
 		{"mirror_series", n.MirrorSeries != ""}, {"mirror_key", n.MirrorKey != ""}, {"udebs", n.UDebs},
 	} {
 		if p.given {
-			return problem.Coded(problem.New(problem.Invalid, "it is for pockets, and none is named").In(p.field).WithHint("name the pockets too, or leave it out"), CodeInvalidParameterCombination)
+			return problem.Because(problem.New(problem.Invalid, "it is for pockets, and none is named").In(p.field).WithHint("name the pockets too, or leave it out"), problem.ConflictingValues)
 		}
 	}
 	return nil
@@ -145,7 +145,7 @@ func (a *App) DeriveSeries(ctx context.Context, distribution, origin, name strin
 		}
 		all, err := a.pockets.All(ctx, tx, from)
 		if err == nil && len(all) == 0 {
-			err = problem.Coded(problem.New(problem.Conflict, "the series %s has no pockets to pull from", origin).In("origin"), CodeEmptySeries)
+			err = problem.Because(problem.New(problem.Conflict, "the series %s has no pockets to pull from", origin).In("origin"), pocket.EmptySeries)
 		}
 		if err != nil {
 			return Series{}, err

@@ -35,7 +35,7 @@ func (Store) AddDistribution(ctx context.Context, tx *db.Tx, name, group string)
 		return d, err
 	}
 	if len(known) > 0 {
-		return d, problem.Coded(problem.New(problem.Conflict, "there is a distribution %s already", name).In("name"), DuplicateDistribution)
+		return d, problem.Because(problem.New(problem.Conflict, "there is a distribution %s already", name).In("name"), DuplicateDistribution)
 	}
 	d = Distribution{Name: name, AccessGroup: group}
 	if d.ID, err = tx.Allocate(ctx, "distribution", 1); err != nil {
@@ -58,7 +58,7 @@ func (Store) Distribution(ctx context.Context, tx *db.Tx, name string) (Distribu
 		return Distribution{}, err
 	}
 	if len(found) == 0 {
-		return Distribution{}, problem.Coded(problem.New(problem.NotFound, "there is no distribution %q", name).In("distribution").
+		return Distribution{}, problem.Because(problem.New(problem.NotFound, "there is no distribution %q", name).In("distribution").
 			WithHint("`aptarium distribution list` shows which there are"), UnknownDistribution)
 	}
 	return found[0], nil
@@ -124,7 +124,7 @@ func (Store) AddSeries(ctx context.Context, tx *db.Tx, d Distribution, name stri
 		return s, err
 	}
 	if len(known) > 0 {
-		return s, problem.Coded(problem.New(problem.Conflict, "%s has a series %s already", d.Name, name).In("name"), DuplicateSeries)
+		return s, problem.Because(problem.New(problem.Conflict, "%s has a series %s already", d.Name, name).In("name"), DuplicateSeries)
 	}
 	s = Series{Distribution: d.ID, Name: name}
 	if s.ID, err = tx.Allocate(ctx, "series", 1); err != nil {
@@ -147,7 +147,7 @@ func (Store) Series(ctx context.Context, tx *db.Tx, d Distribution, field, name 
 		return Series{}, err
 	}
 	if len(found) == 0 {
-		return Series{}, problem.Coded(problem.New(problem.NotFound, "%s has no series %q", d.Name, name).In(field), UnknownSeries)
+		return Series{}, problem.Because(problem.New(problem.NotFound, "%s has no series %q", d.Name, name).In(field), UnknownSeries)
 	}
 	return found[0], nil
 }

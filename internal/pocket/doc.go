@@ -24,20 +24,6 @@ var migrations embed.FS
 // Schema returns the tables of distributions, series and pockets.
 func Schema() db.Schema { return db.Schema{Name: "pocket", Migrations: migrations} }
 
-// Codes by which programs written for Landscape know the errors of this package
-// (problem.CodeOf).
-const (
-	UnknownDistribution   = "UnknownDistribution"
-	DuplicateDistribution = "DuplicateDistribution"
-	UnknownSeries         = "UnknownSeries"
-	DuplicateSeries       = "DuplicateSeries"
-	Unknown               = "UnknownPocket"
-	Duplicate             = "DuplicatePocket"
-	InvalidMode           = "InvalidPocketMode"
-	InvalidFilter         = "InvalidPocketFilter"
-	InvalidValue          = "InvalidParameterValue"
-)
-
 // Store keeps distributions, series and pockets. Every method works inside the
 // transaction it is given, and many goroutines may use it.
 type Store struct{}

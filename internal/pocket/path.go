@@ -40,8 +40,8 @@ var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9+-]*$`)
 // of kind Invalid in the field.
 func CheckName(field, name string) error {
 	if len(name) > longestName || !namePattern.MatchString(name) {
-		return problem.Coded(problem.New(problem.Invalid, "%q is not a name", name).In(field).
-			WithHint("use lower-case letters, digits, - and +, starting with a letter or digit, at most %d", longestName), InvalidValue)
+		return problem.Because(problem.New(problem.Invalid, "%q is not a name", name).In(field).
+			WithHint("use lower-case letters, digits, - and +, starting with a letter or digit, at most %d", longestName), problem.InvalidValue)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func ParseFilter(word string) (Filter, error) {
 	case "blocklist", "blacklist":
 		return Blocklist, nil
 	}
-	return NoFilter, problem.Coded(problem.New(problem.Invalid, "%q is not a kind of filter", word).In("filter_type").
+	return NoFilter, problem.Because(problem.New(problem.Invalid, "%q is not a kind of filter", word).In("filter_type").
 		WithHint("use allowlist or blocklist"), InvalidFilter)
 }
 
@@ -101,7 +101,7 @@ func (p Pocket) Needs(mode Mode) error {
 	if p.Mode == mode {
 		return nil
 	}
-	return problem.Coded(problem.New(problem.Conflict, "the pocket %s has the mode %s, and this is for pockets of the mode %s", p.Name, p.Mode, mode).In("name"), InvalidMode)
+	return problem.Because(problem.New(problem.Conflict, "the pocket %s has the mode %s, and this is for pockets of the mode %s", p.Name, p.Mode, mode).In("name"), InvalidMode)
 }
 
 // CheckFree refuses a name that the series has given to a pocket already:
@@ -112,7 +112,7 @@ func (Store) CheckFree(ctx context.Context, tx *db.Tx, s Series, name string) er
 	}
 	known, err := pockets(ctx, tx, "series_id = $1 AND name = $2", s.ID, name)
 	if err == nil && len(known) > 0 {
-		err = problem.Coded(problem.New(problem.Conflict, "%s has a pocket %s already", s.Name, name).In("name"), Duplicate)
+		err = problem.Because(problem.New(problem.Conflict, "%s has a pocket %s already", s.Name, name).In("name"), Duplicate)
 	}
 	return err
 }
@@ -143,7 +143,7 @@ func (Store) Get(ctx context.Context, tx *db.Tx, s Series, field, name string) (
 		return Pocket{}, err
 	}
 	if len(found) == 0 {
-		return Pocket{}, problem.Coded(problem.New(problem.NotFound, "%s has no pocket %q", s.Name, name).In(field), Unknown)
+		return Pocket{}, problem.Because(problem.New(problem.NotFound, "%s has no pocket %q", s.Name, name).In(field), Unknown)
 	}
 	return found[0], nil
 }
@@ -155,7 +155,7 @@ func (Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Pocket, error) {
 		return Pocket{}, err
 	}
 	if len(found) == 0 {
-		return Pocket{}, problem.Coded(problem.New(problem.NotFound, "the pocket was dropped"), Unknown)
+		return Pocket{}, problem.Because(problem.New(problem.NotFound, "the pocket was dropped"), Unknown)
 	}
 	return found[0], nil
 }

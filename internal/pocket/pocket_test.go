@@ -33,7 +33,7 @@ func TestNames(t *testing.T) {
 		"a": true, "9": true, "noble": true, "a-b+c": true, strings.Repeat("a", 60): true,
 		"": false, "-a": false, "+a": false, "A": false, "a.b": false, "a/b": false, "a b": false, "ä": false, "a\n": false, strings.Repeat("a", 61): false,
 	} {
-		if err := pocket.CheckName("name", name); (err == nil) != good || err != nil && problem.CodeOf(err) != pocket.InvalidValue {
+		if err := pocket.CheckName("name", name); (err == nil) != good || err != nil && problem.ReasonOf(err) != problem.InvalidValue {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -116,10 +116,10 @@ func TestWhatIsStoredIsFoundAgain(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if _, err := store.Distribution(ctx, tx, "ubuntu"); problem.CodeOf(err) != pocket.UnknownDistribution {
+			if _, err := store.Distribution(ctx, tx, "ubuntu"); problem.ReasonOf(err) != pocket.UnknownDistribution {
 				t.Error(err)
 			}
-			if _, err := store.ByID(ctx, tx, stored.ID); problem.CodeOf(err) != pocket.Unknown {
+			if _, err := store.ByID(ctx, tx, stored.ID); problem.ReasonOf(err) != pocket.Unknown {
 				t.Error(err)
 			}
 			return nil

@@ -21,7 +21,7 @@ import (
 // handler gives every URL of the server to the dialect that owns it.
 func (s *Server) handler() http.Handler {
 	api := rest.New(s.app, rest.Options{
-		TrustLoopback: s.config.TrustLoopback, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining,
+		TrustLoopback: s.config.TrustLoopback, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining, CodeOf: landscape.ErrorName,
 	})
 	aptlys := aptly.New(s.app, aptly.Options{
 		TrustLoopback: s.config.TrustLoopback, Log: s.log, Version: buildinfo.Read().Version, Config: s.aptly.Config,

@@ -132,7 +132,7 @@ func (s *Server) Start(ctx context.Context) error { return s.engine.Start(ctx) }
 
 // Local answers /v1 and Landscape's actions to this very process, which needs no token.
 func (s *Server) Local() http.Handler {
-	api := rest.New(s.app, rest.Options{Local: true, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining})
+	api := rest.New(s.app, rest.Options{Local: true, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining, CodeOf: landscape.ErrorName})
 	landscapes := landscape.New(s.app, landscape.Options{Local: true, Log: s.log})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if landscape.Owns(r.URL.Path) {

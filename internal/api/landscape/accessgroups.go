@@ -16,7 +16,7 @@ func accessGroupActions() []Action {
 		action(Action{
 			Name: "RemoveAccessGroup", Group: rbac,
 			Doc:     "Remove an access group. What is in it and the groups below it move to its parent.",
-			Errors:  []string{app.CodeUnknownAccessGroup, app.CodeInvalidAccessGroup, codeUnauthorised},
+			Errors:  []string{codeUnknownAccessGroup, codeInvalidAccessGroup, codeUnauthorised},
 			Returns: "The parent as it is then.",
 		}, removeAccessGroup),
 		action(Action{
@@ -34,7 +34,7 @@ func createAccessGroupAction() Action {
 		Name: "CreateAccessGroup", Group: rbac,
 		Doc: "Create an access group below another one. Its name is the title in lower case, with - for blanks, and without what is no letter, " +
 			"digit, - or full stop. In version 2013-11-04 it takes name, description (which becomes the title) and parent instead.",
-		Errors:  []string{app.CodeDuplicateAccessGroup, app.CodeInvalidAccessGroup, app.CodeUnknownAccessGroup, codeUnauthorised},
+		Errors:  []string{codeDuplicateAccessGroup, codeInvalidAccessGroup, codeUnknownAccessGroup, codeUnauthorised},
 		Returns: "The access group.",
 	}
 	usual, other := action(entry, createAccessGroup), action(entry, createNamedAccessGroup)

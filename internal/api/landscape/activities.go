@@ -40,7 +40,7 @@ func activityActions() []Action {
 			Doc: "List activities in the order in which they began, all or those that a query chooses. Its terms are id:N, parent-id:N, " +
 				"status:WORD, type:TYPE, creator:WHO, created-after:TIME, created-before:TIME and computer:TERM; all must hold, but of terms with OR between them one. " +
 				"NOT stands before a term.",
-			Errors:  []string{codeInvalidQuery, app.CodeInvalidParameterValue, codeUnauthorised},
+			Errors:  []string{codeInvalidQuery, codeInvalidParameterValue, codeUnauthorised},
 			Returns: "A list of activities. The work of pockets tells its progress: 0 before it begins, 1 to 100 in percent, -1 when it failed or was canceled.",
 		}, getActivities),
 		action(Action{
@@ -167,5 +167,5 @@ func approveActivities(ctx context.Context, c *call, in approveActivitiesParamet
 
 // noStatusChange tells which activities cannot be changed as was asked, one in a line.
 func noStatusChange(refused []string) error {
-	return problem.Coded(problem.New(problem.Conflict, "%s", strings.Join(refused, "\n")), codeInvalidActivityStatusChange)
+	return withName(problem.New(problem.Conflict, "%s", strings.Join(refused, "\n")), codeInvalidActivityStatusChange)
 }

@@ -43,7 +43,7 @@ func parseActivityQuery(query string, now time.Time) (app.ActivityCondition, err
 func badQuery(format string, args ...any) error {
 	err := problem.New(problem.Invalid, format, args...).In("query").
 		WithHint("join terms such as id:7, status:failed or created-after:2026-11-01 by spaces, OR and NOT")
-	return problem.Coded(err, codeInvalidQuery)
+	return withName(err, codeInvalidQuery)
 }
 
 // queryWord is a word of a query; a quoted one is never OR or NOT.

@@ -74,7 +74,7 @@ func TestQueriesOfActivitiesThatCannotBeMeant(t *testing.T) {
 		strings.Repeat("id:1 ", 201): "more than",
 	} {
 		_, err := parseActivityQuery(query, time.Now())
-		if problem.CodeOf(err) != "InvalidQuery" || !problem.Is(err, problem.Invalid) || !strings.Contains(err.Error(), says) {
+		if problem.ReasonOf(err) != "InvalidQuery" || !problem.Is(err, problem.Invalid) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%.50q is told as %v, which does not say %q", query, err, says)
 		}
 	}
@@ -88,7 +88,7 @@ func FuzzActivityQuery(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		c, err := parseActivityQuery(query, time.Now())
-		if err != nil && problem.CodeOf(err) != "InvalidQuery" {
+		if err != nil && problem.ReasonOf(err) != "InvalidQuery" {
 			t.Fatalf("%q gives %v", query, err)
 		}
 		if len(c.All) > maxTerms {

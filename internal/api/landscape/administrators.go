@@ -13,7 +13,7 @@ func administratorActions() []Action {
 			Name: "InviteAdministrator", Group: group,
 			Doc: "Invite a person. No mail is sent: the code in the answer is to be passed on, and whoever has it can accept within 14 days.",
 			Errors: []string{
-				app.CodeRepeatedInvitation, app.CodeUnknownRole, app.CodeInvalidEmailAddress, app.CodeMaximumAccountAdministrators, codeUnauthorised,
+				codeRepeatedInvitation, codeUnknownRole, codeInvalidEmailAddress, codeMaximumAccountAdministrators, codeUnauthorised,
 			},
 			Returns: "The invitation, with its code as secure_id.",
 		}, inviteAdministrator),
@@ -23,7 +23,7 @@ func administratorActions() []Action {
 		}, getAdministrators),
 		action(Action{
 			Name: "DisableAdministrator", Group: group, Doc: "Lock a person out at once. Nobody disables himself.",
-			Errors: []string{app.CodeUnknownUser, app.CodePersonNotMemberOfAccount, app.CodeSelfRevokeGlobalAdmin, codeUnauthorised},
+			Errors: []string{codeUnknownUser, codePersonNotMemberOfAccount, codeSelfRevokeGlobalAdmin, codeUnauthorised},
 		}, disableAdministrator),
 	}
 }
@@ -75,7 +75,7 @@ func disableAdministrator(ctx context.Context, c *call, in disableAdministratorP
 func eventLogActions() []Action {
 	return []Action{action(Action{
 		Name: "GetEventLog", Group: "Event log", Doc: "List what was done in the last days, newest first.",
-		Errors: []string{codeUnauthorised, app.CodeInvalidParameterValue}, Returns: "A list of events.",
+		Errors: []string{codeUnauthorised, codeInvalidParameterValue}, Returns: "A list of events.",
 	}, getEventLog)}
 }
 

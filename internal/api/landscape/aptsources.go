@@ -13,7 +13,7 @@ func aptSourceActions() []Action {
 			Name: "CreateAPTSource", Group: group,
 			Doc: "Create an APT source: a line of sources.list for an archive elsewhere.",
 			Errors: []string{
-				app.CodeDuplicateAPTSource, app.CodeInvalidAPTLine, app.CodeUnknownGPGKey, app.CodeUnknownAccessGroup, app.CodeInvalidParameterValue, codeUnauthorised,
+				codeDuplicateAPTSource, codeInvalidAPTLine, codeUnknownGPGKey, codeUnknownAccessGroup, codeInvalidParameterValue, codeUnauthorised,
 			},
 			Returns: "The APT source, whose line is called uri too.",
 		}, createAPTSource),
@@ -25,12 +25,12 @@ func aptSourceActions() []Action {
 		action(Action{
 			Name: "RemoveAPTSource", Group: group,
 			Doc:    "Remove an APT source that no repository profile has.",
-			Errors: []string{app.CodeUnknownAPTSource, app.CodeAPTSourceInUse, codeUnauthorised},
+			Errors: []string{codeUnknownAPTSource, codeAPTSourceInUse, codeUnauthorised},
 		}, removeAPTSource),
 		action(Action{
 			Name: "RemoveAPTSources", Group: group,
 			Doc:    "Remove APT sources that no repository profile has: all that are named, or with an error none. Deprecated: use RemoveAPTSource.",
-			Errors: []string{app.CodeUnknownAPTSource, app.CodeAPTSourceInUse, codeUnauthorised},
+			Errors: []string{codeUnknownAPTSource, codeAPTSourceInUse, codeUnauthorised},
 		}, removeAPTSources),
 	}
 }

@@ -41,7 +41,7 @@ func decode(sent values, parameters []Parameter, into reflect.Value) error {
 		if len(parameters) > 0 {
 			err = err.WithHint("it has %s", strings.Join(names(parameters), ", "))
 		}
-		wrong = append(wrong, problem.Coded(err, codeUnknownParameter))
+		wrong = append(wrong, withName(err, codeUnknownParameter))
 	}
 	return several(wrong)
 }
@@ -149,7 +149,7 @@ func scalar(name string, of Type, text string, field reflect.Value) error {
 	case Date:
 		at, err := parseTime(text)
 		if err != nil {
-			return problem.Coded(problem.New(problem.Invalid, "%.100q is not a time", text).In(name).
+			return withName(problem.New(problem.Invalid, "%.100q is not a time", text).In(name).
 				WithHint("write it as %s", time.Date(2026, 11, 21, 16, 0, 0, 0, time.UTC).Format(timeLayout)), codeInvalidTime)
 		}
 		field.Set(reflect.ValueOf(at))

@@ -12,7 +12,7 @@ func distributionActions() []Action {
 		action(Action{
 			Name: "CreateDistribution", Group: group,
 			Doc:     "Create a distribution, which has no series yet. What it comes to hold is served at repository/standalone/NAME.",
-			Errors:  []string{app.CodeDuplicateDistribution, app.CodeUnknownAccessGroup, app.CodeInvalidParameterValue, codeUnauthorised},
+			Errors:  []string{codeDuplicateDistribution, codeUnknownAccessGroup, codeInvalidParameterValue, codeUnauthorised},
 			Returns: "The distribution.",
 		}, createDistribution),
 		action(Action{
@@ -24,7 +24,7 @@ func distributionActions() []Action {
 		action(Action{
 			Name: "RemoveDistribution", Group: group,
 			Doc:    "Remove a distribution with its series and pockets.",
-			Errors: []string{app.CodeUnknownDistribution, app.CodeOperationInProgress, codeUnauthorised},
+			Errors: []string{codeUnknownDistribution, codeOperationInProgress, codeUnauthorised},
 		}, removeDistribution),
 	}
 }

@@ -1,12 +1,12 @@
 package landscape
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -66,10 +66,7 @@ func describe(err error) (status int, body wireError) {
 	}
 	p, _ := errors.AsType[*problem.Problem](err)
 	status, code := fallback(p.Kind)
-	if own := problem.CodeOf(err); own != "" {
-		code = own
-	}
-	return status, wireError{Error: code, Message: p.Error()}
+	return status, wireError{Error: cmp.Or(ErrorName(problem.ReasonOf(err)), code), Message: p.Error()}
 }
 
 // fallback gives the status of a kind of problem, and the code where an error has none
@@ -78,7 +75,7 @@ func describe(err error) (status int, body wireError) {
 func fallback(kind problem.Kind) (status int, code string) {
 	switch kind {
 	case problem.Unauthenticated:
-		return http.StatusUnauthorized, app.CodeAuthFailure
+		return http.StatusUnauthorized, codeAuthFailure
 	case problem.Denied:
 		return http.StatusForbidden, codeUnauthorised
 	case problem.Conflict:
@@ -90,7 +87,7 @@ func fallback(kind problem.Kind) (status int, code string) {
 	case problem.Internal:
 		return http.StatusInternalServerError, codeInternal
 	}
-	return http.StatusBadRequest, app.CodeInvalidParameterValue
+	return http.StatusBadRequest, codeInvalidParameterValue
 }
 
 // writeError answers with an error.

@@ -16,7 +16,7 @@ func gpgKeyActions() []Action {
 			Doc: "Import a GPG key: one with its secret, which must have no passphrase, to sign pockets with; or a public one, " +
 				"to verify what a mirror pocket fetches, or who may upload.",
 			Errors: []string{
-				app.CodeDuplicateGPGKey, app.CodeGPGKeyImportError, app.CodeMultipleGPGKey, app.CodeInvalidParameterValue, codeUnauthorised,
+				codeDuplicateGPGKey, codeGPGKeyImportError, codeMultipleGPGKey, codeInvalidParameterValue, codeUnauthorised,
 			},
 			Returns: "The key.",
 		}, importGPGKey),
@@ -29,7 +29,7 @@ func gpgKeyActions() []Action {
 		action(Action{
 			Name: "RemoveGPGKey", Group: group,
 			Doc:    "Remove a GPG key that nothing uses.",
-			Errors: []string{app.CodeUnknownGPGKey, app.CodeGPGKeyInUse, codeUnauthorised},
+			Errors: []string{codeUnknownGPGKey, codeGPGKeyInUse, codeUnauthorised},
 		}, removeGPGKey),
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // atPocket are the codes of errors that all actions of one pocket may give.
 func atPocket(more ...string) []string {
-	return append([]string{app.CodeUnknownDistribution, app.CodeUnknownSeries, app.CodeUnknownPocket, codeUnauthorised}, more...)
+	return append([]string{codeUnknownDistribution, codeUnknownSeries, codeUnknownPocket, codeUnauthorised}, more...)
 }
 
 func pocketActions() []Action {
@@ -19,9 +19,9 @@ func pocketActions() []Action {
 			Doc: "Create a pocket in a series. One of the mode mirror follows a suite of another archive, one of the mode pull takes over packages of another pocket, and one of the mode upload takes " +
 				"those that are sent to it. It is published, without packages, at once.",
 			Errors: []string{
-				app.CodeUnknownDistribution, app.CodeUnknownSeries, app.CodeUnknownPocket, app.CodeDuplicatePocket, app.CodeInvalidPocketMode, app.CodeInvalidPocketFilter,
-				app.CodeUnknownGPGKey, app.CodeGPGKeyHasNoSecret, app.CodeMissingParameter, app.CodeInvalidParameterCombination, app.CodeInvalidParameterValue,
-				app.CodeOperationInProgress, codeUnauthorised,
+				codeUnknownDistribution, codeUnknownSeries, codeUnknownPocket, codeDuplicatePocket, codeInvalidPocketMode, codeInvalidPocketFilter,
+				codeUnknownGPGKey, codeGPGKeyHasNoSecret, codeMissingParameter, codeInvalidParameterCombination, codeInvalidParameterValue,
+				codeOperationInProgress, codeUnauthorised,
 			},
 			Returns: "The pocket.",
 		}, createPocket),
@@ -29,67 +29,67 @@ func pocketActions() []Action {
 			Name: "EditPocket", Group: group,
 			Doc: "Edit a pocket. What is given replaces what it has; its mode, and the kind of its filters, stay.",
 			Errors: atPocket(
-				app.CodeInvalidPocketMode, app.CodeUnknownGPGKey, app.CodeGPGKeyHasNoSecret, app.CodeInvalidParameterValue, app.CodeInvalidParameterCombination, app.CodeOperationInProgress,
+				codeInvalidPocketMode, codeUnknownGPGKey, codeGPGKeyHasNoSecret, codeInvalidParameterValue, codeInvalidParameterCombination, codeOperationInProgress,
 			),
 			Returns: "The pocket.",
 		}, editPocket),
 		action(Action{
 			Name: "RemovePocket", Group: group,
 			Doc:    "Remove a pocket.",
-			Errors: atPocket(app.CodeOperationInProgress),
+			Errors: atPocket(codeOperationInProgress),
 		}, removePocket),
 		action(Action{
 			Name: "SyncMirrorPocket", Group: group,
 			Doc:     "Bring a pocket of the mode mirror up to date with what it mirrors.",
-			Errors:  atPocket(app.CodeInvalidPocketMode, app.CodeOperationInProgress),
+			Errors:  atPocket(codeInvalidPocketMode, codeOperationInProgress),
 			Returns: "The activity that does it: its progress is told by GetActivities.",
 		}, syncMirrorPocket),
 		action(Action{
 			Name: "PullPackagesToPocket", Group: group,
 			Doc:     "Give a pocket of the mode pull the packages of the pocket that it pulls from, as far as its filters take them.",
-			Errors:  atPocket(app.CodeInvalidPocketMode, app.CodeOperationInProgress),
+			Errors:  atPocket(codeInvalidPocketMode, codeOperationInProgress),
 			Returns: "The activity that does it: its progress is told by GetActivities.",
 		}, pullPackagesToPocket),
 		action(Action{
 			Name: "DiffPullPocket", Group: group,
 			Doc:     "Tell what PullPackagesToPocket would change.",
-			Errors:  []string{app.CodeUnknownDistribution, app.CodeUnknownSeries, app.CodeUnknownPocket, app.CodeInvalidPocketMode},
+			Errors:  []string{codeUnknownDistribution, codeUnknownSeries, codeUnknownPocket, codeInvalidPocketMode},
 			Returns: "By COMPONENT/ARCHITECTURE, lists of what would be added (name, version), updated (name, old version, new version) and deleted (name, version).",
 		}, diffPullPocket),
 		action(Action{
 			Name: "ListPocket", Group: group,
 			Doc:     "List the packages of a pocket.",
-			Errors:  []string{app.CodeUnknownDistribution, app.CodeUnknownSeries, app.CodeUnknownPocket},
+			Errors:  []string{codeUnknownDistribution, codeUnknownSeries, codeUnknownPocket},
 			Returns: "By COMPONENT/ARCHITECTURE, a list of packages (name, version).",
 		}, listPocket),
 		action(Action{
 			Name: "RemovePackagesFromPocket", Group: group,
 			Doc:     "Remove packages, every version of them, from a pocket of the mode upload. Names that it does not have are passed over.",
-			Errors:  atPocket(app.CodeInvalidPocketMode, app.CodeOperationInProgress),
+			Errors:  atPocket(codeInvalidPocketMode, codeOperationInProgress),
 			Returns: "The activity that does it.",
 		}, removePackagesFromPocket),
 		action(Action{
 			Name: "AddUploaderGPGKeysToPocket", Group: group,
 			Doc:     "Let the owners of GPG keys upload to a pocket of the mode upload.",
-			Errors:  atPocket(app.CodeInvalidPocketMode, app.CodeUnknownGPGKey, app.CodeGPGKeyAlreadyAssociated, app.CodeOperationInProgress),
+			Errors:  atPocket(codeInvalidPocketMode, codeUnknownGPGKey, codeGPGKeyAlreadyAssociated, codeOperationInProgress),
 			Returns: "The pocket.",
 		}, addUploaderGPGKeysToPocket),
 		action(Action{
 			Name: "RemoveUploaderGPGKeysFromPocket", Group: group,
 			Doc:     "Let the owners of GPG keys upload to a pocket no more.",
-			Errors:  atPocket(app.CodeInvalidPocketMode, app.CodeUnknownGPGKey, app.CodeGPGKeyNotAssociated, app.CodeOperationInProgress),
+			Errors:  atPocket(codeInvalidPocketMode, codeUnknownGPGKey, codeGPGKeyNotAssociated, codeOperationInProgress),
 			Returns: "The pocket.",
 		}, removeUploaderGPGKeysFromPocket),
 		action(Action{
 			Name: "AddPackageFiltersToPocket", Group: group,
 			Doc:     "Add names of packages to the filters of a pocket of the mode pull: the next pulls take only these (allowlist), or all but these (blocklist).",
-			Errors:  atPocket(app.CodeInvalidPocketMode, app.CodeNoPocketFiltering, app.CodeInvalidParameterValue, app.CodeOperationInProgress),
+			Errors:  atPocket(codeInvalidPocketMode, codeNoPocketFiltering, codeInvalidParameterValue, codeOperationInProgress),
 			Returns: "The pocket.",
 		}, addPackageFiltersToPocket),
 		action(Action{
 			Name: "RemovePackageFiltersFromPocket", Group: group,
 			Doc:     "Remove names of packages from the filters of a pocket. Names that are not there are passed over.",
-			Errors:  atPocket(app.CodeInvalidPocketMode, app.CodeNoPocketFiltering, app.CodeOperationInProgress),
+			Errors:  atPocket(codeInvalidPocketMode, codeNoPocketFiltering, codeOperationInProgress),
 			Returns: "The pocket.",
 		}, removePackageFiltersFromPocket),
 	}

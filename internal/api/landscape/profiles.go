@@ -13,7 +13,7 @@ func profileActions() []Action {
 			Name: "CreateRepositoryProfile", Group: group,
 			Doc: "Create a repository profile, which has nothing yet and reaches no computer. Its name is the title in lower case, with dashes for spaces; " +
 				"if another profile has that name, a number follows.",
-			Errors:  []string{app.CodeUnknownAccessGroup, app.CodeInvalidParameterValue, codeUnauthorised},
+			Errors:  []string{codeUnknownAccessGroup, codeInvalidParameterValue, codeUnauthorised},
 			Returns: "The profile.",
 		}, createRepositoryProfile),
 		action(Action{
@@ -24,30 +24,30 @@ func profileActions() []Action {
 		action(Action{
 			Name: "EditRepositoryProfile", Group: group,
 			Doc:     "Change the title or the description of a repository profile, or both. Its name stays.",
-			Errors:  []string{app.CodeUnknownRepositoryProfile, app.CodeInvalidParameterCombination, codeUnauthorised},
+			Errors:  []string{codeUnknownRepositoryProfile, codeInvalidParameterCombination, codeUnauthorised},
 			Returns: "The profile.",
 		}, editRepositoryProfile),
 		action(Action{
 			Name: "RemoveRepositoryProfile", Group: group,
 			Doc:    "Remove a repository profile.",
-			Errors: []string{app.CodeUnknownRepositoryProfile, codeUnauthorised},
+			Errors: []string{codeUnknownRepositoryProfile, codeUnauthorised},
 		}, removeRepositoryProfile),
 		action(Action{
 			Name: "RemoveRepositoryProfiles", Group: group,
 			Doc:    "Remove repository profiles: all that are named, or with an error none. Deprecated: use RemoveRepositoryProfile.",
-			Errors: []string{app.CodeUnknownRepositoryProfile, codeUnauthorised},
+			Errors: []string{codeUnknownRepositoryProfile, codeUnauthorised},
 		}, removeRepositoryProfiles),
 		action(Action{
 			Name: "AssociateRepositoryProfile", Group: group,
 			Doc: "Associate a repository profile with the computers that have one of some tags, or with all computers of its access group. " +
 				"While it is associated with all, its tags stay and mean nothing.",
-			Errors:  []string{app.CodeUnknownRepositoryProfile, app.CodeInvalidParameterCombination, app.CodeInvalidParameterValue, codeUnauthorised},
+			Errors:  []string{codeUnknownRepositoryProfile, codeInvalidParameterCombination, codeInvalidParameterValue, codeUnauthorised},
 			Returns: "The profile.",
 		}, associateRepositoryProfile),
 		action(Action{
 			Name: "DisassociateRepositoryProfile", Group: group,
 			Doc:     "Take tags from a repository profile; or associate it no longer with all computers, but with those that have one of its tags.",
-			Errors:  []string{app.CodeUnknownRepositoryProfile, app.CodeUnknownTag, app.CodeInvalidParameterCombination, codeUnauthorised},
+			Errors:  []string{codeUnknownRepositoryProfile, codeUnknownTag, codeInvalidParameterCombination, codeUnauthorised},
 			Returns: "The profile.",
 		}, disassociateRepositoryProfile),
 		action(Action{
@@ -84,11 +84,11 @@ func profileActions() []Action {
 }
 
 func profilePocketErrors() []string {
-	return []string{app.CodeUnknownRepositoryProfile, app.CodeUnknownPocket, app.CodeUnknownSeries, app.CodeUnknownDistribution, codeUnauthorised}
+	return []string{codeUnknownRepositoryProfile, codeUnknownPocket, codeUnknownSeries, codeUnknownDistribution, codeUnauthorised}
 }
 
 func profileSourceErrors() []string {
-	return []string{app.CodeUnknownRepositoryProfile, app.CodeUnknownAPTSource, codeUnauthorised}
+	return []string{codeUnknownRepositoryProfile, codeUnknownAPTSource, codeUnauthorised}
 }
 
 // shownProfile is a repository profile as clients see it.

@@ -80,12 +80,12 @@ func (s *service) choose(sent values) (Action, *call, error) {
 	}
 	if !slices.Contains(Versions(), sent["version"]) {
 		err := problem.New(problem.Invalid, "%.100q is no version of the API", sent["version"]).In("version").WithHint("send %s", Versions()[0])
-		return Action{}, nil, problem.Coded(err, codeInvalidVersion)
+		return Action{}, nil, withName(err, codeInvalidVersion)
 	}
 	chosen, ok := s.actions[sent["action"]]
 	if !ok {
 		err := problem.New(problem.Invalid, "there is no action %.100q here", sent["action"]).In("action")
-		return Action{}, nil, problem.Coded(err, codeInvalidAction)
+		return Action{}, nil, withName(err, codeInvalidAction)
 	}
 	return chosen, &call{app: s.app, version: sent["version"]}, nil
 }

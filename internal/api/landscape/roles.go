@@ -11,36 +11,36 @@ func roleActions() []Action {
 		action(Action{Name: "GetPermissions", Group: rbac, Doc: "List what roles can allow.", Returns: "A list of permissions."}, getPermissions),
 		action(Action{
 			Name: "CreateRole", Group: rbac, Doc: "Create a role, which allows nothing yet.",
-			Errors: []string{app.CodeInvalidRoleName, app.CodeDuplicateRoleName, codeUnauthorised}, Returns: "The role.",
+			Errors: []string{codeInvalidRoleName, codeDuplicateRoleName, codeUnauthorised}, Returns: "The role.",
 		}, createRole),
 		action(Action{
 			Name: "CopyRole", Group: rbac, Doc: "Create a role with the permissions and access groups of another one. Nobody has it yet.",
-			Errors: []string{app.CodeUnknownRole, app.CodeInvalidRoleName, app.CodeDuplicateRoleName, codeUnauthorised}, Returns: "The new role.",
+			Errors: []string{codeUnknownRole, codeInvalidRoleName, codeDuplicateRoleName, codeUnauthorised}, Returns: "The new role.",
 		}, copyRole),
 		action(Action{
 			Name: "RemoveRole", Group: rbac, Doc: "Remove a role. Who had it loses its rights. GlobalAdmin stays.",
-			Errors: []string{app.CodeUnknownRole, app.CodeInvalidRoleName, codeUnauthorised}, Returns: "An empty object.",
+			Errors: []string{codeUnknownRole, codeInvalidRoleName, codeUnauthorised}, Returns: "An empty object.",
 		}, removeRole),
 		action(Action{
 			Name: "GetRoles", Group: rbac, Doc: "List roles by name: all, or those that are named. A name that is not known is passed over.",
 			Errors: []string{codeUnauthorised}, Returns: "A list of roles.",
 		}, getRoles),
-		roleEdit("AddAccessGroupsToRole", "Let a role hold in more access groups, and in all below them.", []string{app.CodeUnknownAccessGroups, app.CodeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, app.RoleEdit) {
+		roleEdit("AddAccessGroupsToRole", "Let a role hold in more access groups, and in all below them.", []string{codeUnknownAccessGroups, codeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, app.RoleEdit) {
 			return in.Name, app.RoleEdit{AddAccessGroups: in.AccessGroups}
 		}),
-		roleEdit("RemoveAccessGroupsFromRole", "Let a role hold in some access groups no more.", []string{app.CodeUnknownAccessGroups, app.CodeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, app.RoleEdit) {
+		roleEdit("RemoveAccessGroupsFromRole", "Let a role hold in some access groups no more.", []string{codeUnknownAccessGroups, codeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, app.RoleEdit) {
 			return in.Name, app.RoleEdit{RemoveAccessGroups: in.AccessGroups}
 		}),
-		roleEdit("AddPermissionsToRole", "Let a role allow more.", []string{app.CodeInvalidRolePermissions, app.CodeReadOnlyRole}, func(in rolePermissionsParameters) (string, app.RoleEdit) {
+		roleEdit("AddPermissionsToRole", "Let a role allow more.", []string{codeInvalidRolePermissions, codeReadOnlyRole}, func(in rolePermissionsParameters) (string, app.RoleEdit) {
 			return in.Name, app.RoleEdit{AddPermissions: in.Permissions}
 		}),
-		roleEdit("RemovePermissionsFromRole", "Let a role allow less.", []string{app.CodeInvalidRolePermissions, app.CodeReadOnlyRole}, func(in rolePermissionsParameters) (string, app.RoleEdit) {
+		roleEdit("RemovePermissionsFromRole", "Let a role allow less.", []string{codeInvalidRolePermissions, codeReadOnlyRole}, func(in rolePermissionsParameters) (string, app.RoleEdit) {
 			return in.Name, app.RoleEdit{RemovePermissions: in.Permissions}
 		}),
-		roleEdit("AddPersonsToRole", "Give a role to persons.", []string{app.CodeUnknownPersonEmails}, func(in rolePersonsParameters) (string, app.RoleEdit) {
+		roleEdit("AddPersonsToRole", "Give a role to persons.", []string{codeUnknownPersonEmails}, func(in rolePersonsParameters) (string, app.RoleEdit) {
 			return in.Name, app.RoleEdit{AddPersons: in.Persons}
 		}),
-		roleEdit("RemovePersonsFromRole", "Take a role from persons. Nobody takes GlobalAdmin from himself.", []string{app.CodeUnknownPersonEmails, app.CodeSelfRevokeGlobalAdmin}, func(in rolePersonsParameters) (string, app.RoleEdit) {
+		roleEdit("RemovePersonsFromRole", "Take a role from persons. Nobody takes GlobalAdmin from himself.", []string{codeUnknownPersonEmails, codeSelfRevokeGlobalAdmin}, func(in rolePersonsParameters) (string, app.RoleEdit) {
 			return in.Name, app.RoleEdit{RemovePersons: in.Persons}
 		}),
 	}
@@ -64,7 +64,7 @@ func showRole(r app.Role) shownRole {
 
 // roleEdit makes an action that changes a role: the parameters tell which one and how.
 func roleEdit[In any](name, doc string, errors []string, edit func(In) (string, app.RoleEdit)) Action {
-	entry := Action{Name: name, Group: rbac, Doc: doc, Errors: append([]string{app.CodeUnknownRole, codeUnauthorised}, errors...), Returns: "The role as it is then."}
+	entry := Action{Name: name, Group: rbac, Doc: doc, Errors: append([]string{codeUnknownRole, codeUnauthorised}, errors...), Returns: "The role as it is then."}
 	return action(entry, func(ctx context.Context, c *call, in In) (any, error) {
 		role, e := edit(in)
 		r, err := c.app.EditRole(ctx, role, e)

@@ -13,26 +13,26 @@ func savedSearchActions() []Action {
 			Name: "CreateSavedSearch", Group: group,
 			Doc: "Create a saved search: a query for computers, to which other queries refer by search:NAME.",
 			Errors: []string{
-				app.CodeInvalidSavedSearchName, app.CodeDuplicateSavedSearch, app.CodeInvalidSavedSearchCriteria, app.CodeInvalidParameterValue, codeUnauthorised,
+				codeInvalidSavedSearchName, codeDuplicateSavedSearch, codeInvalidSavedSearchCriteria, codeInvalidParameterValue, codeUnauthorised,
 			},
 			Returns: "The saved search.",
 		}, createSavedSearch),
 		action(Action{
 			Name: "EditSavedSearch", Group: group,
 			Doc:     "Change the title or the query of a saved search, or both. Its name stays.",
-			Errors:  []string{app.CodeUnknownSavedSearch, app.CodeMissingParameter, app.CodeInvalidSavedSearchCriteria, codeUnauthorised},
+			Errors:  []string{codeUnknownSavedSearch, codeMissingParameter, codeInvalidSavedSearchCriteria, codeUnauthorised},
 			Returns: "The saved search.",
 		}, editSavedSearch),
 		action(Action{
 			Name: "GetSavedSearches", Group: group,
 			Doc:     "List saved searches by name.",
-			Errors:  []string{app.CodeInvalidParameterValue},
+			Errors:  []string{codeInvalidParameterValue},
 			Returns: "A list of saved searches.",
 		}, getSavedSearches),
 		action(Action{
 			Name: "RemoveSavedSearch", Group: group,
 			Doc:    "Remove a saved search.",
-			Errors: []string{app.CodeUnknownSavedSearch, codeUnauthorised},
+			Errors: []string{codeUnknownSavedSearch, codeUnauthorised},
 		}, removeSavedSearch),
 	}
 }

@@ -14,22 +14,22 @@ func seriesActions() []Action {
 			Doc: "Create a series in a distribution; with pockets, if some are named, that mirror the upstream's suites MIRROR_SERIES-POCKET, or MIRROR_SERIES for the pocket release. " +
 				"Then components, architectures, gpg_key and mirror_uri are needed too.",
 			Errors: []string{
-				app.CodeUnknownDistribution, app.CodeDuplicateSeries, app.CodeUnknownGPGKey, app.CodeGPGKeyHasNoSecret, app.CodeMissingParameter,
-				app.CodeInvalidParameterCombination, app.CodeInvalidParameterValue, app.CodeOperationInProgress, codeUnauthorised,
+				codeUnknownDistribution, codeDuplicateSeries, codeUnknownGPGKey, codeGPGKeyHasNoSecret, codeMissingParameter,
+				codeInvalidParameterCombination, codeInvalidParameterValue, codeOperationInProgress, codeUnauthorised,
 			},
 			Returns: "The series.",
 		}, createSeries),
 		action(Action{
 			Name: "RemoveSeries", Group: group,
 			Doc:    "Remove a series with its pockets.",
-			Errors: []string{app.CodeUnknownDistribution, app.CodeUnknownSeries, app.CodeOperationInProgress, codeUnauthorised},
+			Errors: []string{codeUnknownDistribution, codeUnknownSeries, codeOperationInProgress, codeUnauthorised},
 		}, removeSeries),
 		action(Action{
 			Name: "DeriveSeries", Group: group,
 			Doc: "Create a series with the pockets of another one in the same distribution. Each has the same components and architectures, and pulls from the pocket of its name there.",
 			Errors: []string{
-				app.CodeUnknownDistribution, app.CodeUnknownSeries, app.CodeDuplicateSeries, app.CodeEmptySeries, app.CodeInvalidParameterValue,
-				app.CodeOperationInProgress, codeUnauthorised,
+				codeUnknownDistribution, codeUnknownSeries, codeDuplicateSeries, codeEmptySeries, codeInvalidParameterValue,
+				codeOperationInProgress, codeUnauthorised,
 			},
 			Returns: "The new series.",
 		}, deriveSeries),

@@ -38,5 +38,5 @@ func theirWords(err error) error {
 	}
 	told := *p
 	told.Field = parameterOf(p.Field)
-	return problem.Coded(&told, problem.CodeOf(err))
+	return problem.Because(&told, problem.ReasonOf(err))
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -68,10 +67,10 @@ func unescape(part string) (string, error) {
 
 // invalid is the error of a parameter whose value cannot be.
 func invalid(name, format string, args ...any) error {
-	return problem.Coded(problem.New(problem.Invalid, format, args...).In(name), app.CodeInvalidParameterValue)
+	return withName(problem.New(problem.Invalid, format, args...).In(name), codeInvalidParameterValue)
 }
 
 // missing is the error of a required parameter that is not there.
 func missing(name string) error {
-	return problem.Coded(problem.New(problem.Invalid, "the parameter is required").In(name), app.CodeMissingParameter)
+	return withName(problem.New(problem.Invalid, "the parameter is required").In(name), codeMissingParameter)
 }

@@ -71,6 +71,7 @@ func (s *service) streamEvents(hc huma.Context, f *follower) {
 			said = time.Now()
 		}
 		for _, a := range changed {
+			s.codeFailure(a)
 			data, _ := json.Marshal(a) // of plain fields
 			_, err = fmt.Fprintf(w, "id: %d\nevent: activity\ndata: %s\n\n", a.Version, data)
 			said = time.Now()

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aptarium/aptarium/internal/api/landscape"
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 )
@@ -27,6 +28,7 @@ type house struct {
 func serve(h *apptest.House, o rest.Options) house {
 	h.TB.Helper()
 	o.Log = slog.New(slog.NewTextHandler(h.TB.Output(), nil))
+	o.CodeOf = landscape.ErrorName
 	s := house{h, rest.New(h.App, o), "", map[string]string{}}
 	for _, role := range []string{"admin", "publisher", "reader"} {
 		_, secret, err := h.CreateToken(h.Ctx, "the-"+role, role, 0)

@@ -91,7 +91,7 @@ func (s *service) problem(ctx context.Context, err error) *Problem {
 	err = httpkit.Told(ctx, s.log, err)
 	p, _ := errors.AsType[*problem.Problem](err)
 	told := newProblem(httpkit.Status(p.Kind), p.Kind, p.Message)
-	told.Field, told.Hint, told.Code = p.Field, p.Hint, problem.CodeOf(err)
+	told.Field, told.Hint, told.Code = p.Field, p.Hint, s.options.CodeOf(problem.ReasonOf(err))
 	if faults, declared := errors.AsType[app.Faults](err); declared {
 		told.Others = others(faults)
 	}
@@ -138,6 +138,26 @@ func fault(e *huma.ErrorDetail) FieldError {
 		return FieldError{field, e.Message}
 	}
 	return FieldError{strings.TrimPrefix(field+"."+missing, "."), "is missing"}
+}
+
+// codeFailures is the transformer that gives the failures of activities the codes that
+// problems have.
+func (s *service) codeFailures(_ huma.Context, _ string, v any) (any, error) {
+	switch body := v.(type) {
+	case app.Activity:
+		s.codeFailure(body)
+	case app.List[app.Activity]:
+		for _, a := range body.Items {
+			s.codeFailure(a)
+		}
+	}
+	return v, nil
+}
+
+func (s *service) codeFailure(a app.Activity) {
+	if a.Error != nil {
+		a.Error.Reason = problem.Reason(s.options.CodeOf(a.Error.Reason))
+	}
 }
 
 // writeError answers outside of the framework.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Options adjust [New].
@@ -30,8 +31,10 @@ type Options struct {
 	// Draining is closed when the server wants to stop, and ends the requests
 	// that only wait for something to happen. nil: never.
 	Draining <-chan struct{}
-	Version  string       // of Aptarium, for the description
-	Log      *slog.Logger // of faults of our own; nil: nowhere
+	Version  string // of Aptarium, for the description
+	// CodeOf returns the member code of a problem for its reason; nil: the reason itself.
+	CodeOf func(problem.Reason) string
+	Log    *slog.Logger // of faults of our own; nil: nowhere
 }
 
 // service is what the routes have in common.
@@ -71,7 +74,12 @@ func New(a *app.App, o Options) *Handler {
 // newService describes the routes of a noun, or all.
 func newService(a *app.App, o Options, only string) *service {
 	s := &service{only: only, app: a, mux: http.NewServeMux(), options: o, log: o.Log}
-	s.api = humago.New(s.mux, configuration(o.Version))
+	if s.options.CodeOf == nil {
+		s.options.CodeOf = func(reason problem.Reason) string { return string(reason) }
+	}
+	settings := configuration(o.Version)
+	settings.Transformers = append(settings.Transformers, s.codeFailures)
+	s.api = humago.New(s.mux, settings)
 	for _, add := range []func(){
 		s.distributions, s.series, s.pockets,
 		s.mirrors, s.tasks, s.repos, s.snapshots, s.history, s.breakage, s.packages, s.publications, s.endpoints, s.keys, s.activities,

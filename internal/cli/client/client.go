@@ -161,10 +161,7 @@ func refusal(answer *http.Response) error {
 	for _, other := range told.Others {
 		p.Message += "; " + strings.TrimPrefix(other.Field+": ", ": ") + other.Detail
 	}
-	if told.Code != "" {
-		return problem.Coded(p, told.Code)
-	}
-	return p
+	return problem.Because(p, problem.Reason(told.Code))
 }
 
 // call sends a request and reads its answer.
