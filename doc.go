@@ -7,7 +7,7 @@
 //	5 assembly  cmd/aptarium, internal/cli, internal/server
 //	4 dialects  internal/api/..., internal/site
 //	3 door      internal/app
-//	2 domain    internal/{catalog,mirror,publish,keyring,access}
+//	2 domain    internal/{catalog,mirror,publish,publish/index,keyring,access}
 //	1 engines   internal/{db,blob,activity,fetch,notify,bitset}
 //	0 pure      deb/..., internal/{openpgp,compress,digest,problem}
 //
