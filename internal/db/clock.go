@@ -36,6 +36,30 @@ func (tx *Tx) Now(ctx context.Context) (int64, error) {
 	return tx.now, nil
 }
 
+// Last returns the instant of the newest commit that this process knows: one of its
+// own, or the newest there was at Open. What is read after this call is at least as
+// new, and what is committed after it by anybody has a later instant. It costs nothing.
+func (d *DB) Last() int64 { return d.last.Load() }
+
+// saw notes that there is a commit of an instant.
+func (d *DB) saw(at int64) {
+	for known := d.last.Load(); at > known && !d.last.CompareAndSwap(known, at); known = d.last.Load() {
+	}
+}
+
+// readLast notes the newest commit there is.
+func (d *DB) readLast(ctx context.Context) error {
+	var last int64
+	err := d.Read(ctx, func(tx *Tx) error {
+		return tx.QueryRow(ctx, `SELECT at FROM clock`).Scan(&last)
+	})
+	if err != nil {
+		return fmt.Errorf("reading the last commit's instant: %w", err)
+	}
+	d.saw(last)
+	return nil
+}
+
 // Seal fixes the past up to at (microseconds since 1970 in UTC): when it
 // returns, every commit with an instant ≤ at is visible to reads that begin
 // from now on, and no commit will ever get such an instant. So what is read
@@ -44,14 +68,10 @@ func (tx *Tx) Now(ctx context.Context) (int64, error) {
 // It writes only when nothing was committed since; an instant in the future
 // is an Invalid problem.
 func (d *DB) Seal(ctx context.Context, at int64) error {
-	var last int64
-	err := d.Read(ctx, func(tx *Tx) error {
-		return tx.QueryRow(ctx, `SELECT at FROM clock`).Scan(&last)
-	})
-	if err != nil {
-		return fmt.Errorf("reading the last commit's instant: %w", err)
+	if err := d.readLast(ctx); err != nil {
+		return err
 	}
-	if last >= at {
+	if d.Last() >= at {
 		return nil
 	}
 	if at > d.Wall() {

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"sync"
@@ -178,4 +179,37 @@ func TestSealWaitsForTheCommitUnderWay(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestTheLastInstantIsThatOfTheNewestCommitKnown(t *testing.T) {
+	t.Parallel()
+	wall := time.Unix(1e9, 0)
+	d := withWall(t, &wall)
+	first := instant(t, d)
+	want(t, "after a commit", d.Last(), first)
+	undone := errors.New("undone")
+	_ = d.Tx(t.Context(), func(tx *db.Tx) error { _, err := tx.Now(t.Context()); return errors.Join(err, undone) })
+	want(t, "after one that failed", d.Last(), first)
+	wall = wall.Add(-time.Hour)
+	second := instant(t, d)
+	want(t, "after one of a time of day before", d.Last(), second)
+}
+
+func TestAGuardUndoesTransactionsThatMayWrite(t *testing.T) {
+	t.Parallel()
+	d := withWall(t, new(time.Time))
+	refused := errors.New("refused")
+	nothing := func(*db.Tx) error { return nil }
+	d.Guard(func(context.Context, *db.Tx) error { return refused })
+	if err := d.Tx(t.Context(), nothing); !errors.Is(err, refused) {
+		t.Errorf("got %v", err)
+	}
+	want(t, "an error of the transaction's own", d.Tx(t.Context(), func(*db.Tx) error { return db.ErrUnique }), db.ErrUnique)
+	if err := d.Read(t.Context(), nothing); err != nil {
+		t.Errorf("reading gives %v", err)
+	}
+	d.Guard(nil)
+	if err := d.Tx(t.Context(), nothing); err != nil {
+		t.Errorf("without a guard: %v", err)
+	}
 }

@@ -40,6 +40,8 @@ type DB struct {
 	wall     func() time.Time
 	before   func() error // a COMMIT of the writer; see Options
 	after    func()
+	guard    atomic.Pointer[func(context.Context, *Tx) error]
+	last     atomic.Int64 // see Last
 	rowsRead atomic.Int64
 	closed   chan struct{}
 	closing  sync.Once
@@ -77,10 +79,20 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		after:   o.Committed,
 		closed:  closed,
 	}
-	if err := d.migrate(ctx, o.Schemas); err != nil {
+	if err := errors.Join(d.migrate(ctx, o.Schemas), d.readLast(ctx)); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// Guard has check called at the end of every transaction that may write, from now
+// on. Its error undoes the transaction. nil ends that.
+func (d *DB) Guard(check func(ctx context.Context, tx *Tx) error) {
+	if check == nil {
+		d.guard.Store(nil)
+		return
+	}
+	d.guard.Store(&check)
 }
 
 // Dialect names the engine: "sqlite".
@@ -157,6 +169,9 @@ func (d *DB) once(ctx context.Context, p *pool, fn func(*Tx) error) (hooks []fun
 		p.giveBack(c, broken)
 	}()
 	err = fn(tx)
+	if check := d.guard.Load(); err == nil && tx.write && check != nil {
+		err = (*check)(ctx, tx)
+	}
 	tx.end()
 	if err == nil {
 		err = tx.spoilt
@@ -191,6 +206,7 @@ func (d *DB) commit(ctx context.Context, tx *Tx) error {
 		return d.dialect.explain(err)
 	}
 	if tx.write {
+		d.saw(tx.now)
 		d.after()
 	}
 	return nil
