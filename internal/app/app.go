@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/access"
@@ -16,6 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/fleet"
+	"github.com/aptarium/aptarium/internal/hold"
 	"github.com/aptarium/aptarium/internal/imported"
 	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/keyring"
@@ -29,6 +29,7 @@ import (
 type Parts struct {
 	DB       *db.DB
 	Pool     blob.Store
+	Holds    *hold.Node
 	Client   *fetch.Client
 	Engine   *activity.Engine
 	Keyring  *keyring.Store
@@ -63,19 +64,16 @@ type App struct {
 	arriving  arriving
 	refusals  refusals
 	jobs      jobs
-	works     works
-	// sweeps counts the collections of garbage that began to look for who is at work.
-	sweeps   atomic.Int64
-	onDemand *onDemand
-	intake   *intake.Intake
-	kinds    map[string]kindRules
+	onDemand  *onDemand
+	intake    *intake.Intake
+	kinds     map[string]kindRules
 }
 
 // Schemas gives the tables of everything that the application keeps, in the
 // order in which they build on each other.
 func Schemas() []db.Schema {
 	return []db.Schema{
-		activity.Schema(), access.Schema(), keyring.Schema(),
+		activity.Schema(), hold.Schema(), access.Schema(), keyring.Schema(),
 		catalog.Schema(), mirror.Schema(), publish.Schema(), endpoint.Schema(), imported.Schema(), upload.Schema(), declared.Schema(), pocket.Schema(), fleet.Schema(),
 	}
 }

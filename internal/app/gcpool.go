@@ -45,7 +45,7 @@ func (c *collector) pruneIndexes(ctx context.Context) error {
 }
 
 // prunePool drops the packages that no state lists, and the blobs that nothing
-// needs. The order is what makes it safe (see [blob.Trial] and [catalog.Prune]):
+// needs. The order is what makes it safe (see packages hold and [catalog.Prune]):
 // whoever began before the lists were made is waited for, and whoever comes later
 // saves what they ask for.
 func (c *collector) prunePool(ctx context.Context) error {
@@ -63,7 +63,6 @@ func (c *collector) prunePool(ctx context.Context) error {
 		c.report.Members = unlisted.Len()
 		return nil
 	}
-	c.app.sweeps.Add(1)
 	list := make([]digest.SHA256, 0, len(garbage))
 	for d := range garbage {
 		list = append(list, d)
@@ -73,7 +72,11 @@ func (c *collector) prunePool(ctx context.Context) error {
 		return err
 	}
 	defer trial.End()
-	if err := trial.Wait(ctx, c.waiting); err != nil {
+	round, err := c.app.Holds.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := round.Wait(ctx, c.waiting); err != nil {
 		return err
 	}
 	if err := c.prunePackages(ctx, prune, unlisted); err != nil {

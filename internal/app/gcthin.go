@@ -55,8 +55,12 @@ func (c *collector) thinPublications(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		inUse, err := c.app.Holds.InUseSince(ctx) // which is asked after the states were read
+		if err != nil {
+			return err
+		}
 		grace := c.app.grace()
-		recent := min(grace.Since, c.app.inUseSince()) // which is asked after the states were read
+		recent := min(grace.Since, inUse)
 		states := make([]state, len(pasts))
 		spans := make([]catalog.Span, len(pasts))
 		for i, past := range pasts {
@@ -98,7 +102,10 @@ func (c *collector) thinCollections(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recent := c.app.inUseSince()
+	recent, err := c.app.Holds.InUseSince(ctx)
+	if err != nil {
+		return err
+	}
 	views, err := read(ctx, c.app, func(tx *db.Tx) (map[catalog.View]bool, error) { return c.app.publish.Views(ctx, tx) })
 	if err != nil {
 		return err

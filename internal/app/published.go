@@ -118,7 +118,7 @@ func (a *App) findAt(ctx context.Context, p place, path string) (foundFile, erro
 	if p.path == "" {
 		return foundFile{}, problem.New(problem.NotFound, "there is no file %s", path)
 	}
-	seen := a.sweeps.Load()
+	seen := a.Holds.Rounds()
 	return readTree(ctx, a, p, func(tx *db.Tx, t *publish.Tree) (foundFile, error) {
 		s, err := t.Find(ctx, tx, p.path, a.grace())
 		return foundFile{s, path, seen}, err

@@ -5,11 +5,12 @@ import (
 	"io"
 
 	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/hold"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// foundFile is a file as a reader found it, and how many collections of garbage had
+// foundFile is a file as a reader found it, and how many rounds of collecting garbage had
 // begun before.
 type foundFile struct {
 	publish.Served
@@ -24,35 +25,35 @@ type opener func(context.Context, publish.Served) (io.ReadSeekCloser, error)
 // its reader has not come to yet. Where one began since the file was found, it is
 // looked for again: it may be kept no more.
 func (a *App) openHeld(ctx context.Context, f foundFile, open opener) (io.ReadSeekCloser, error) {
-	hold := a.Pool.Hold("a reader", readerPatience)
-	if a.sweeps.Load() != f.seen {
+	held := a.Holds.HoldForReader("a reader", readerPatience)
+	if a.Holds.Rounds() != f.seen {
 		again, err := a.find(ctx, f.path)
 		if err != nil {
-			hold.Release()
+			held.Release()
 			return nil, err
 		}
 		if again.SHA256 != f.SHA256 { // the headers tell of the other one already
-			hold.Release()
+			held.Release()
 			return nil, problem.New(problem.Unavailable, "%s changed this moment", f.path).WithHint("try again")
 		}
 		f.Served = again.Served
 	}
 	r, err := open(ctx, f.Served)
 	if err != nil {
-		hold.Release()
+		held.Release()
 		return nil, err
 	}
 	if _, whole := r.(blob.Blob); whole { // it is open, and read to the end whatever becomes of it
-		hold.Release()
+		held.Release()
 		return r, nil
 	}
-	return &heldReader{r, hold}, nil
+	return &heldReader{r, held}, nil
 }
 
 // heldReader holds the pool for as long as its file is open.
 type heldReader struct {
 	io.ReadSeekCloser
-	hold *blob.Hold
+	hold *hold.Hold
 }
 
 // Close closes the file.

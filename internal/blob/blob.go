@@ -22,7 +22,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"time"
 
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -115,16 +114,10 @@ type Store interface {
 	// none of them may be relied upon, and Flush may be called again.
 	Flush(ctx context.Context) error
 
-	// Hold says that work begins which relies on what is stored, and whose
-	// blobs nothing names yet. Until it is released, no blob is removed that
-	// the work has asked for, opened or put. What names the work for people.
-	// With a patience that is not zero, a collector waits no longer than that
-	// for it: for readers, who may take as long as they like.
-	Hold(what string, patience time.Duration) *Hold
-
 	// Condemn begins to collect the blobs in a list, which nothing needed a
 	// moment ago: see [Trial]. A call of any other method for one of them saves
-	// it. Interrupted downloads past the store's limits go at the same time.
+	// it, by whichever process that shares the store. Interrupted downloads past
+	// the store's limits go at the same time.
 	Condemn(list []digest.SHA256) (*Trial, error)
 
 	// Remove deletes a blob at once, whoever needs it; one that is not there is

@@ -13,7 +13,7 @@ import (
 )
 
 // Members that no revision lists any more go, and with them their packages. That is
-// safe while others work by the rules of [blob.Trial]: work that relies on members
+// safe while others work by the rules of package hold: work that relies on members
 // which nothing lists yet must be waited for; and from the moment on that a prune
 // begins, whoever interns a member or lists it in a revision saves it.
 

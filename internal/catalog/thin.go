@@ -51,7 +51,8 @@ func (s *Store) Pasts(ctx context.Context, tx *db.Tx, collection int64) ([]Past,
 		err = row.Scan(&p.Number, &p.At, &until)
 		p.Until = until.Int64
 		return p, err
-	}, "SELECT number, at, until FROM revision WHERE collection_id = $1 ORDER BY number", collection)
+	}, `SELECT number, at, coalesce(until, (SELECT dropped_at FROM collection c WHERE c.id = r.collection_id AND c.head = r.number))
+		FROM revision r WHERE collection_id = $1 ORDER BY number`, collection)
 	if err != nil {
 		return nil, fmt.Errorf("reading the history of collection %d: %w", collection, err)
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/hold"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/masterkey"
@@ -111,12 +112,16 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	if err != nil {
 		return nil, err
 	}
+	holds, err := hold.Join(ctx, s.db, hold.Options{Alone: true, Logger: log})
+	if err != nil {
+		return nil, err
+	}
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
 	s.settings = &app.Settings{
 		PublicURL: c.PublicURL, OpenUploads: c.OpenUploads, CollectEvery: every, GnuPG: gnupg.Program{Home: seams.GnuPGHome},
 	}
 	s.app = app.New(app.Parts{
-		DB: s.db, Pool: s.pool, Client: s.client, Engine: s.engine, Keyring: keyring.New(master), Access: people,
+		DB: s.db, Pool: s.pool, Holds: holds, Client: s.client, Engine: s.engine, Keyring: keyring.New(master), Access: people,
 		Log: log, Places: s.place, Now: seams.Now, UploadArea: replaced.uploads, ArchiveKeys: aptkeys.All, Settings: s.settings,
 	})
 	return s, s.replaceAptly(ctx)

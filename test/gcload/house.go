@@ -18,6 +18,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/hold"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/masterkey"
 	"github.com/aptarium/aptarium/internal/notify"
@@ -53,6 +54,10 @@ func open(ctx context.Context, dir string, speed int) (h *house, err error) {
 	if err != nil {
 		return nil, err
 	}
+	holds, err := hold.Join(ctx, h.db, hold.Options{Alone: true})
+	if err != nil {
+		return nil, err
+	}
 	master, err := masterkey.Open(dir)
 	if err != nil {
 		return nil, err
@@ -62,7 +67,7 @@ func open(ctx context.Context, dir string, speed int) (h *house, err error) {
 	}
 	h.engine = activity.New(h.db, new(notify.Hub), activity.Options{Exclusive: true, Lease: 10000 * time.Hour, Workers: 6})
 	h.App = app.New(app.Parts{
-		Now: h.now, DB: h.db, Pool: h.pool, Client: h.client, Engine: h.engine, Keyring: keyring.New(master), Access: access.New(master, nil),
+		Now: h.now, DB: h.db, Pool: h.pool, Holds: holds, Client: h.client, Engine: h.engine, Keyring: keyring.New(master), Access: access.New(master, nil),
 		UploadArea: filepath.Join(dir, "upload"),
 		Places: func(e endpoint.Settings) (endpoint.Place, error) {
 			return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: h.pool.Path})

@@ -24,6 +24,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/hold"
 	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/masterkey"
@@ -74,12 +75,14 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS, edit func(*app.Pa
 	client, err := fetch.New(fetch.Options{Sleep: func(context.Context, time.Duration) error { return nil }, StallTimeout: 200 * time.Millisecond})
 	check(tb, err)
 	tb.Cleanup(client.Close)
+	holds, err := hold.Join(tb.Context(), d, hold.Options{Alone: true})
+	check(tb, err)
 	engine := activity.New(d, new(notify.Hub), activity.Options{Exclusive: true})
 	ahead := new(atomic.Int64)
 	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	parts := app.Parts{
 		Now: now,
-		DB:  d, Pool: pool, Client: client, Engine: engine, Keyring: keyring.New(master), Access: access.New(master, now),
+		DB:  d, Pool: pool, Holds: holds, Client: client, Engine: engine, Keyring: keyring.New(master), Access: access.New(master, now),
 		Settings: &app.Settings{
 			GnuPG:     gnupg.Program{Home: filepath.Join(dir, "gnupg")}, // never that of whoever runs the test
 			PublicURL: "https://deb.example.org/archive",

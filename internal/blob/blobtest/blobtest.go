@@ -45,8 +45,6 @@ func Run(t *testing.T, open Opener) {
 		{"whoever asks for a condemned blob saves it", touchSaves},
 		{"who opened a condemned blob reads it to the end", readersOfGarbage},
 		{"one collection at a time", oneTrial},
-		{"a collection waits for those who hold the store", holdsAreWaitedFor},
-		{"a wait for holds ends", waitEnds},
 		{"nothing that is relied on is collected", collectUnderLoad},
 		{"a partial is continued", resume},
 		{"a partial of wrong bytes is dropped", resumeWrong},

@@ -1,15 +1,12 @@
 package blobtest
 
 import (
-	"context"
-	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/digest"
@@ -47,9 +44,6 @@ func condemned(t *testing.T, s blob.Store) {
 	Flush(t, s)
 	Put(t, s, "not flushed")
 	trial := condemn(t, s, "garbage", "not flushed", "never put")
-	if err := trial.Wait(t.Context(), func([]string) { t.Error("it waits for nobody") }); err != nil {
-		t.Fatal(err)
-	}
 	for _, data := range []string{"garbage", "not flushed"} {
 		if !trial.Condemned(digest.Of([]byte(data))) || !carryOut(t, trial, data) {
 			t.Errorf("%q was saved by nobody", data)
@@ -157,53 +151,32 @@ func oneTrial(t *testing.T, s blob.Store) {
 	other.End()
 }
 
-func holdsAreWaitedFor(t *testing.T, s blob.Store) {
-	first, second := s.Hold("the first", 0), s.Hold("the second", 0)
-	trial := condemn(t, s)
-	later := s.Hold("a later one", 0) // is not waited for
-	defer later.Release()
-	told, done := make(chan []string), make(chan error)
-	go func() {
-		done <- trial.Wait(t.Context(), func(holders []string) { told <- holders })
-	}()
-	if got := <-told; !slices.Equal(got, []string{"the first", "the second"}) {
-		t.Errorf("it waits for %q", got)
-	}
-	first.Release()
-	first.Release()
-	for waiting := true; waiting; {
-		select {
-		case got := <-told:
-			if slices.Equal(got, []string{"the second"}) {
-				second.Release()
-			}
-		case err := <-done:
-			if waiting = false; err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	select {
-	case <-told:
-		t.Error("it waits on")
-	default:
+// holds stands for package hold.
+type holds struct {
+	mu   sync.Mutex
+	live map[chan struct{}]bool
+}
+
+func (h *holds) take() (release func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ended := make(chan struct{})
+	h.live[ended] = true
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.live, ended)
+		close(ended)
 	}
 }
 
-func waitEnds(t *testing.T, s blob.Store) {
-	reader := s.Hold("a slow reader", time.Millisecond)
-	defer reader.Release()
-	trial := condemn(t, s)
-	if err := trial.Wait(t.Context(), func([]string) {}); err != nil {
-		t.Errorf("patience has no end: %v", err)
-	}
-	trial.End()
-	hold := s.Hold("for ever", 0)
-	defer hold.Release()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	why := errors.New("enough")
-	if err := condemn(t, s).Wait(ctx, func([]string) { cancel(why) }); !errors.Is(err, why) {
-		t.Errorf("a cancelled wait gives %v", err)
+// wait returns when all have ended that there are now.
+func (h *holds) wait() {
+	h.mu.Lock()
+	before := maps.Clone(h.live)
+	h.mu.Unlock()
+	for ended := range before {
+		<-ended
 	}
 }
 
@@ -223,17 +196,18 @@ func collectUnderLoad(t *testing.T, s blob.Store) {
 		defer mu.Unlock()
 		return needed[data] > 0
 	}
+	held := &holds{live: map[chan struct{}]bool{}}
 	var group sync.WaitGroup
 	for range writers {
 		group.Go(func() {
 			for range rounds {
 				data := "blob " + strconv.Itoa(rand.IntN(contents))
-				hold := s.Hold("a writer", 0)
+				release := held.take()
 				if _, err := s.Stat(t.Context(), digest.Of([]byte(data))); err != nil {
 					Put(t, s, data)
 				}
 				commit(data, 1)
-				hold.Release()
+				release()
 				CheckHolds(t, s, data)
 				commit(data, -1) // as a retention does
 			}
@@ -249,19 +223,19 @@ func collectUnderLoad(t *testing.T, s blob.Store) {
 				return
 			default:
 			}
-			removed += collectOnce(t, s, needs, contents)
+			removed += collectOnce(t, s, held, needs, contents)
 		}
 	}()
 	group.Wait()
 	close(stop)
 	t.Logf("%d blobs removed meanwhile", <-stopped)
-	collectOnce(t, s, needs, contents)
+	collectOnce(t, s, held, needs, contents)
 	for ref, err := range s.Each(t.Context()) {
 		t.Errorf("%v is left, %v", ref, err)
 	}
 }
 
-func collectOnce(t *testing.T, s blob.Store, needs func(string) bool, contents int) (removed int) {
+func collectOnce(t *testing.T, s blob.Store, held *holds, needs func(string) bool, contents int) (removed int) {
 	var list []digest.SHA256
 	names := map[digest.SHA256]string{}
 	for i := range contents {
@@ -282,9 +256,7 @@ func collectOnce(t *testing.T, s blob.Store, needs func(string) bool, contents i
 		return 0
 	}
 	defer trial.End()
-	if err := trial.Wait(t.Context(), func([]string) {}); err != nil {
-		t.Error(err)
-	}
+	held.wait()
 	for _, d := range list {
 		if needs(names[d]) {
 			continue
