@@ -2,12 +2,28 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/apply"
+	"github.com/aptarium/aptarium/internal/app/audit"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/app/imports"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/pockets/dput"
+	"github.com/aptarium/aptarium/internal/app/profiles"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/uploads"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
@@ -34,43 +50,39 @@ type Parts struct {
 	Engine   *activity.Engine
 	Keyring  *keyring.Store
 	Access   *access.Store
-	Log      *slog.Logger
-	Now      func() time.Time // nil: the clock's
-	Settings *Settings        // nil: the zero value
+	Log      *slog.Logger      // nil: nothing is logged
+	Now      func() time.Time  // nil: the clock's
+	Settings *usecase.Settings // nil: the zero value
 	// UploadArea is the folder of the upload area; empty: there is none.
 	UploadArea string
-	// ArchiveKeys gives, armored, the keys that the machine has for archives: they sign
+	// ArchiveKeys returns, armored, the keys that the machine has for archives. They sign
 	// the upstreams of pockets that name no key. nil: there are none.
 	ArchiveKeys func() (armored string, err error)
-	// Places opens what an endpoint stands for.
+	// Places opens the place of an endpoint.
 	Places func(endpoint.Settings) (endpoint.Place, error)
 }
 
-// App is the application. It is safe for use by many goroutines.
+// App is the application: one service for each noun. It is safe for use by many goroutines.
 type App struct {
-	Parts
-	catalog *catalog.Store
-	mirrors *mirror.Store
-	syncer  *mirror.Syncer
-	publish *publish.Store
-	pockets pocket.Store
-	builder *publish.Builder
-
-	endpoints endpoint.Store
-	fleet     fleet.Store
-	uploads   *upload.Area
-	uploaders upload.Store
-	queue     upload.Queue
-	arriving  arriving
-	refusals  refusals
-	jobs      jobs
-	onDemand  *onDemand
-	intake    *intake.Intake
-	kinds     map[string]kindRules
+	Activities   *activities.Service
+	Audit        *audit.Service
+	People       *people.Service
+	Keys         *keys.Service
+	Collections  *collections.Service
+	Mirrors      *mirrors.Service
+	Uploads      *uploads.Service
+	Repos        *repos.Service
+	Publications *publications.Service
+	Garbage      *garbage.Service
+	Pockets      *pockets.Service
+	Dput         *dput.Service
+	Profiles     *profiles.Service
+	Imports      *imports.Service
+	Apply        *apply.Service
 }
 
-// Schemas gives the tables of everything that the application keeps, in the
-// order in which they build on each other.
+// Schemas returns the tables of all that the application keeps, in the order in which they
+// build on each other.
 func Schemas() []db.Schema {
 	return []db.Schema{
 		activity.Schema(), hold.Schema(), access.Schema(), keyring.Schema(),
@@ -78,86 +90,55 @@ func Schemas() []db.Schema {
 	}
 }
 
-// New joins the parts and registers the kinds of activities. The engine is to
-// be started by the caller after this.
+// New joins the parts and registers the kinds of activities. The caller starts the engine
+// afterwards.
 func New(p Parts) *App {
-	if p.Now == nil {
-		p.Now = time.Now
-	}
-	if p.Settings == nil {
-		p.Settings = new(Settings)
-	}
-	if p.Log == nil {
-		p.Log = slog.New(slog.DiscardHandler)
-	}
-	c := catalog.New()
-	a := &App{Parts: p, catalog: c, kinds: map[string]kindRules{}, mirrors: mirror.New(c), publish: publish.New(c), uploads: upload.New(p.UploadArea, upload.Options{})}
-	a.syncer = &mirror.Syncer{Catalog: c, Store: a.mirrors, Pool: p.Pool, Client: p.Client, Now: p.Now}
-	a.onDemand = newOnDemand(a)
-	a.intake = &intake.Intake{DB: p.DB, Catalog: c, Pool: p.Pool, Earlier: a.onDemand}
-	a.builder = &publish.Builder{Store: a.publish, Pool: p.Pool}
-	a.registerMirrors()
-	a.registerPublications()
-	a.registerGarbage()
-	a.registerPockets()
-	a.registerPocketUploads()
-	a.registerImports()
-	a.registerApply()
+	k := newKernel(p)
+	mirrored, published, area := mirror.New(k.Catalog), publish.New(k.Catalog), upload.New(p.UploadArea, upload.Options{})
+	a := &App{Activities: activities.New(k), Audit: audit.New(k), People: people.New(k)}
+	a.Keys = keys.New(k, p.Keyring, published)
+	a.Collections = collections.New(k, mirrored, published)
+	a.Mirrors = mirrors.New(k, p.Client, mirrored, a.Collections)
+	in := &intake.Intake{DB: p.DB, Catalog: k.Catalog, Pool: p.Pool, Earlier: a.Mirrors.OnDemand()}
+	a.Uploads = uploads.New(k, area)
+	a.Repos = repos.New(k, in, area, published, a.Collections)
+	a.Publications = publications.New(k, publications.Parts{
+		Mirror: mirrored, Publish: published, Keyring: p.Keyring, OnDemand: a.Mirrors.OnDemand(), Places: p.Places,
+		Collections: a.Collections, Keys: a.Keys, Mirrors: a.Mirrors, Repos: a.Repos,
+	})
+	a.Garbage = garbage.New(k, mirrored, published, a.Activities)
+	a.Pockets = pockets.New(k, pockets.Parts{
+		Mirror: mirrored, Publish: published, Keyring: p.Keyring, ArchiveKeys: p.ArchiveKeys,
+		Collections: a.Collections, Keys: a.Keys, Publications: a.Publications,
+	})
+	a.Dput = dput.New(k, in, published, p.Keyring, a.Pockets, a.Publications, a.Repos)
+	a.Profiles = profiles.New(k, p.Keyring, a.Pockets)
+	a.Imports = imports.New(k, in, mirrored, published, a.Publications)
+	a.Apply = apply.New(k, apply.Parts{
+		Mirror: mirrored, Publish: published,
+		Collections: a.Collections, Keys: a.Keys, Mirrors: a.Mirrors, Repos: a.Repos, Publications: a.Publications,
+	})
 	return a
 }
 
-// Page asks for a part of a list.
-type Page struct {
-	After string // the last one of the page before, as Next told; empty: from the start
-	Limit int    // at most so many; 0 means 100, and never more than 500
-}
-
-func (p Page) limit() int {
-	if p.Limit <= 0 {
-		return 100
+func newKernel(p Parts) *usecase.Kernel {
+	k := &usecase.Kernel{
+		DB: p.DB, Pool: p.Pool, Holds: p.Holds, Engine: p.Engine, Catalog: catalog.New(), Access: p.Access, Settings: p.Settings, Log: p.Log, Now: p.Now,
 	}
-	return min(p.Limit, 500)
-}
-
-// List is a page of things.
-type List[T any] struct {
-	Items []T    `json:"items"`
-	Next  string `json:"next,omitempty" doc:"Give it as after to get the next page; empty at the end"`
-}
-
-// pageOf makes a page of what was read with one item more than the page has.
-func pageOf[T any](items []T, limit int, key func(T) string) List[T] {
-	l := List[T]{Items: items}
-	if len(items) > limit {
-		l.Items = items[:limit]
-		l.Next = key(items[limit-1])
+	if k.Now == nil {
+		k.Now = time.Now
 	}
-	if l.Items == nil {
-		l.Items = []T{}
+	if k.Settings == nil {
+		k.Settings = new(usecase.Settings)
 	}
-	return l
+	if k.Log == nil {
+		k.Log = slog.New(slog.DiscardHandler)
+	}
+	return k
 }
 
-// number is the place of a page in a list that is ordered by number.
-func number(id int64) string { return strconv.FormatInt(id, 10) }
-
-// read runs fn in a consistent view of the database.
-func read[T any](ctx context.Context, a *App, fn func(tx *db.Tx) (T, error)) (result T, err error) {
-	err = a.DB.Read(ctx, func(tx *db.Tx) error {
-		result, err = fn(tx)
-		return err
-	})
-	return result, err
-}
-
-// change runs fn in one transaction and leaves an audit entry in it.
-func change[T any](ctx context.Context, a *App, action, subject string, detail any, fn func(tx *db.Tx) (T, error)) (result T, err error) {
-	err = a.DB.Tx(ctx, func(tx *db.Tx) error {
-		result, err = fn(tx)
-		if err != nil {
-			return err
-		}
-		return access.Record(ctx, tx, action, subject, detail)
-	})
-	return result, err
+// EndJobs cancels the jobs of this process and the downloads that clients wait for. It
+// returns when they have ended, or with the context's error. No other begins after it.
+func (a *App) EndJobs(ctx context.Context) error {
+	return errors.Join(a.Activities.End(ctx), a.Mirrors.End(ctx))
 }

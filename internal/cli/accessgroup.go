@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -21,19 +22,21 @@ func (p *program) accessGroup() *cobra.Command {
 }
 
 // accessGroups goes through access groups.
-func accessGroups(ctx context.Context, s *session, names []string) iter.Seq2[app.AccessGroup, error] {
-	return client.Each(func(page app.Page) (app.List[app.AccessGroup], error) { return s.AccessGroups(ctx, names, page) })
+func accessGroups(ctx context.Context, s *session, names []string) iter.Seq2[people.AccessGroup, error] {
+	return client.Each(func(page usecase.Page) (usecase.List[people.AccessGroup], error) {
+		return s.AccessGroups(ctx, names, page)
+	})
 }
 
 // groupNames completes names of access groups.
 func (p *program) groupNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(accessGroups(ctx, s, nil), func(g app.AccessGroup) string { return g.Name })
+		return words(accessGroups(ctx, s, nil), func(g people.AccessGroup) string { return g.Name })
 	})
 }
 
 func (p *program) accessGroupCreate() *cobra.Command {
-	var in app.NewAccessGroup
+	var in people.NewAccessGroup
 	c := &cobra.Command{
 		Use:   "create TITLE",
 		Short: "Make an access group below another one",
@@ -74,7 +77,7 @@ func (p *program) accessGroupList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(p, some(accessGroups(c.Context(), s, names), limit), "NAME PARENT TITLE", func(g app.AccessGroup) []string {
+		return table(p, some(accessGroups(c.Context(), s, names), limit), "NAME PARENT TITLE", func(g people.AccessGroup) []string {
 			return []string{g.Name, g.Parent, g.Title}
 		})
 	}

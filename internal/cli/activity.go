@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -19,7 +20,7 @@ func (p *program) activity() *cobra.Command {
 }
 
 func (p *program) activityList() *cobra.Command {
-	var f app.ActivityFilter
+	var f activities.ActivityFilter
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List activities, newest first", Example: "  aptarium activity list --subject mirror:bookworm",
@@ -36,8 +37,10 @@ func (p *program) activityList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.Activity], error) { return s.Activities(c.Context(), f, page) })
-		return table(p, some(all, limit), "ID STATUS TYPE SUBJECT CREATED BY", func(a app.Activity) []string {
+		all := client.Each(func(page usecase.Page) (usecase.List[usecase.Activity], error) {
+			return s.Activities(c.Context(), f, page)
+		})
+		return table(p, some(all, limit), "ID STATUS TYPE SUBJECT CREATED BY", func(a usecase.Activity) []string {
 			return []string{strconv.FormatInt(a.ID, 10), a.Status, a.Type, a.Subject, age(a.CreatedAt), a.CreatedBy}
 		})
 	}
@@ -74,7 +77,7 @@ func (p *program) activityShow() *cobra.Command {
 	}
 }
 
-func showActivity(w io.Writer, a app.Activity) {
+func showActivity(w io.Writer, a usecase.Activity) {
 	var progress, failure string
 	if !a.Finished() && a.Progress.Phase != "" {
 		progress = describe(a.Progress, 0)

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apply"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -57,7 +57,7 @@ func (p *program) applyDeclared(c *cobra.Command, d declared, f applyFlags) erro
 	if err != nil {
 		return err
 	}
-	in := app.ApplyRequest{Declaration: d.Declaration, Prune: f.prune}
+	in := apply.ApplyRequest{Declaration: d.Declaration, Prune: f.prune}
 	plan, err := s.PlanApply(c.Context(), in)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (p *program) applyDeclared(c *cobra.Command, d declared, f applyFlags) erro
 	if err != nil {
 		return err
 	}
-	var result app.ApplyResult
+	var result apply.ApplyResult
 	if err := json.Unmarshal(ended.Result, &result); err != nil {
 		return fmt.Errorf("reading what the apply did: %w", err)
 	}
@@ -101,7 +101,7 @@ func (p *program) applyDeclared(c *cobra.Command, d declared, f applyFlags) erro
 }
 
 // showApplyPlan writes a line for each step.
-func showApplyPlan(w io.Writer, plan app.ApplyPlan) {
+func showApplyPlan(w io.Writer, plan apply.ApplyPlan) {
 	signs := map[string]string{"create": "+", "change": "~", "drop": "-"}
 	for _, c := range plan.Changes {
 		sign := signs[c.Action]
@@ -135,7 +135,7 @@ func showSetting(v any) string {
 
 // consent asks before something is taken away. Where nobody can be asked, --yes
 // must have said so.
-func (p *program) consent(plan app.ApplyPlan, yes bool) error {
+func (p *program) consent(plan apply.ApplyPlan, yes bool) error {
 	n := 0
 	for _, c := range plan.Changes {
 		if c.Destructive {

@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apply"
 	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/declaration"
 )
 
 // declared is files that state what is to be.
 type declared struct {
-	app.Declaration
+	apply.Declaration
 	tree *declaration.Node // with the places of it all
 }
 
@@ -49,7 +49,7 @@ func faulty(faults declaration.Faults) error {
 }
 
 // located finds where in the files the faults are that the server found.
-func (d declared) located(faults app.Faults) error {
+func (d declared) located(faults apply.Faults) error {
 	list := make(declaration.Faults, len(faults))
 	for i, f := range faults {
 		list[i] = declaration.Fault{At: d.tree.Find(f.Path), Path: f.Path, Message: f.Message, Hint: f.Hint}

@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/profiles"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -21,7 +22,7 @@ func (p *program) aptSource() *cobra.Command {
 }
 
 func (p *program) aptSourceCreate() *cobra.Command {
-	var in app.NewAPTSource
+	var in profiles.NewAPTSource
 	c := &cobra.Command{
 		Use:   "create NAME LINE",
 		Short: "Keep a line of sources.list for an archive elsewhere",
@@ -34,22 +35,22 @@ profiles. With --key, a key that is stored here comes along.`,
 	c.Flags().StringVar(&in.Key, "key", "", "stored key that signs the archive")
 	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "access group that it belongs to (default global)")
 	completeFlag(c, "key", p.keyNames())
-	return p.aptSourceCommand(c, func(ctx context.Context, s *session, args []string) (app.APTSource, error) {
+	return p.aptSourceCommand(c, func(ctx context.Context, s *session, args []string) (profiles.APTSource, error) {
 		in.Name, in.Line = args[0], args[1]
 		return s.CreateAPTSource(ctx, in)
 	})
 }
 
 // aptSourceCommand makes a command about one APT source, which it shows afterwards.
-func (p *program) aptSourceCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (app.APTSource, error)) *cobra.Command {
-	c.RunE = answering(p, do, func(w io.Writer, a app.APTSource) {
+func (p *program) aptSourceCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (profiles.APTSource, error)) *cobra.Command {
+	c.RunE = answering(p, do, func(w io.Writer, a profiles.APTSource) {
 		details(w, "Name", a.Name, "Line", a.Line, "Key", a.Key, "Access group", a.AccessGroup, "Profiles", strings.Join(a.Profiles, " "), "Created", moment(a.CreatedAt))
 	})
 	return c
 }
 
 func (p *program) aptSourceList() *cobra.Command {
-	var f app.APTSourceFilter
+	var f profiles.APTSourceFilter
 	c := &cobra.Command{
 		Use: "list", Short: "List APT sources", Example: "  aptarium apt-source list --filter nginx.org", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
@@ -62,8 +63,10 @@ func (p *program) aptSourceList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.APTSource], error) { return s.APTSources(c.Context(), f, page) })
-		return table(p, all, "NAME PROFILES KEY LINE", func(a app.APTSource) []string {
+		all := client.Each(func(page usecase.Page) (usecase.List[profiles.APTSource], error) {
+			return s.APTSources(c.Context(), f, page)
+		})
+		return table(p, all, "NAME PROFILES KEY LINE", func(a profiles.APTSource) []string {
 			return []string{a.Name, fmt.Sprint(len(a.Profiles)), a.Key, a.Line}
 		})
 	}
@@ -73,7 +76,7 @@ func (p *program) aptSourceList() *cobra.Command {
 func (p *program) aptSourceShow() *cobra.Command {
 	return p.aptSourceCommand(&cobra.Command{
 		Use: "show NAME", Short: "Show an APT source", Example: "  aptarium apt-source show nginx", Args: exactly("NAME"), ValidArgsFunction: only(1, p.aptSourceNames()),
-	}, func(ctx context.Context, s *session, args []string) (app.APTSource, error) {
+	}, func(ctx context.Context, s *session, args []string) (profiles.APTSource, error) {
 		return s.APTSource(ctx, args[0])
 	})
 }
@@ -89,8 +92,8 @@ func (p *program) aptSourceEdit() *cobra.Command {
 	c.Flags().StringVar(&key, "key", "", "stored key that signs the archive; empty for none")
 	c.MarkFlagsOneRequired("line", "key")
 	completeFlag(c, "key", p.keyNames())
-	return p.aptSourceCommand(c, func(ctx context.Context, s *session, args []string) (app.APTSource, error) {
-		return s.EditAPTSource(ctx, args[0], app.APTSourceEdit{Line: given(c, "line", &line), Key: given(c, "key", &key)})
+	return p.aptSourceCommand(c, func(ctx context.Context, s *session, args []string) (profiles.APTSource, error) {
+		return s.EditAPTSource(ctx, args[0], profiles.APTSourceEdit{Line: given(c, "line", &line), Key: given(c, "key", &key)})
 	})
 }
 
@@ -111,9 +114,9 @@ func (p *program) aptSourceDrop() *cobra.Command {
 // aptSourceNames completes names of APT sources.
 func (p *program) aptSourceNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.APTSource], error) {
-			return s.APTSources(ctx, app.APTSourceFilter{}, page)
+		all := client.Each(func(page usecase.Page) (usecase.List[profiles.APTSource], error) {
+			return s.APTSources(ctx, profiles.APTSourceFilter{}, page)
 		})
-		return words(all, func(a app.APTSource) string { return a.Name })
+		return words(all, func(a profiles.APTSource) string { return a.Name })
 	})
 }

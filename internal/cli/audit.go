@@ -5,13 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/audit"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // audit shows who did what.
 func (p *program) audit() *cobra.Command {
-	var f app.AuditFilter
+	var f audit.AuditFilter
 	var limit int
 	c := &cobra.Command{
 		Use: "audit", Short: "List who did what, newest first", Example: "  aptarium audit --subject mirror:bookworm",
@@ -26,8 +27,10 @@ func (p *program) audit() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.AuditEntry], error) { return s.AuditLog(c.Context(), f, page) })
-		return table(p, some(all, limit), "TIME WHO ACTION SUBJECT DETAIL", func(e app.AuditEntry) []string {
+		all := client.Each(func(page usecase.Page) (usecase.List[audit.AuditEntry], error) {
+			return s.AuditLog(c.Context(), f, page)
+		})
+		return table(p, some(all, limit), "TIME WHO ACTION SUBJECT DETAIL", func(e audit.AuditEntry) []string {
 			return []string{e.At.Format("2006-01-02T15:04:05Z"), e.Who, e.Action, e.Subject, shortened(e.Detail)}
 		})
 	}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // defineNoWait lets a command that starts an activity leave it alone.
@@ -19,7 +21,7 @@ func defineNoWait(c *cobra.Command, noWait *bool) {
 
 // await follows the activity that a command has started, and tells what it did;
 // or, if nobody wants to wait, which one it is.
-func (p *program) await(ctx context.Context, s *session, a app.Activity, noWait bool) error {
+func (p *program) await(ctx context.Context, s *session, a usecase.Activity, noWait bool) error {
 	if noWait {
 		if s.local != nil {
 			p.say("It runs when a server or a command that waits works on this data folder.")
@@ -40,7 +42,7 @@ func (p *program) await(ctx context.Context, s *session, a app.Activity, noWait 
 }
 
 // warnings tells what an activity found odd on its way.
-func warnings(a app.Activity) []string {
+func warnings(a usecase.Activity) []string {
 	var r result
 	if err := json.Unmarshal(a.Result, &r); err != nil {
 		return nil // summary says so
@@ -54,7 +56,7 @@ func warnings(a app.Activity) []string {
 			a.Subject, count(r.Duplicates, "package", "packages"), strings.Join(r.FirstDuplicates, ", ")))
 	}
 	if r.Changes != nil {
-		for _, kind := range []app.TaskChanged{r.Changes.Sources, r.Changes.Binaries} {
+		for _, kind := range []mirrors.TaskChanged{r.Changes.Sources, r.Changes.Binaries} {
 			for _, name := range kind.Skipped.Names {
 				list = append(list, a.Subject+": skipped "+name+": the upstream refuses its files; the next run asks again")
 			}
@@ -79,12 +81,12 @@ type result struct {
 	FirstDuplicates []string `json:"first_duplicates"`
 	Warnings        []string `json:"warnings"`
 
-	DryRun  bool             `json:"dry_run"`
-	Changes *app.TaskChanges `json:"changes"`
+	DryRun  bool                 `json:"dry_run"`
+	Changes *mirrors.TaskChanges `json:"changes"`
 }
 
 // summary tells in one line what an activity did.
-func summary(a app.Activity) string {
+func summary(a usecase.Activity) string {
 	var r result
 	if err := json.Unmarshal(a.Result, &r); err != nil {
 		return a.Subject + ": " + a.Status
@@ -97,7 +99,7 @@ func summary(a app.Activity) string {
 		return fmt.Sprintf("%s: release %d with %s", a.Subject, r.Release, packages)
 	case a.Type == "mirror.prefetch":
 		return fmt.Sprintf("%s: %s fetched (%s)", a.Subject, count(r.Fetched, "file", "files"), size(r.Bytes))
-	case a.Type == app.TypePocketPull || a.Type == app.TypePocketRevert || a.Type == app.TypePocketRemove || a.Type == app.TypePocketSync:
+	case a.Type == pockets.TypePocketPull || a.Type == pockets.TypePocketRevert || a.Type == pockets.TypePocketRemove || a.Type == pockets.TypePocketSync:
 		return fmt.Sprintf("%s: %s added, %d removed, release %d of its suite", a.Subject, count(r.Added, "package", "packages"), r.Removed, r.Release)
 	case r.DryRun:
 		return fmt.Sprintf("%s: would have %s (%d added, %d removed), after %s downloaded (%s)", a.Subject, packages,

@@ -7,7 +7,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // bar is progress for terminals: one line that is drawn again and again, and
@@ -17,7 +17,7 @@ type bar struct {
 	line    *mpb.Bar
 
 	mu   sync.Mutex
-	now  app.Activity
+	now  usecase.Activity
 	rate rate
 }
 
@@ -47,7 +47,7 @@ func (b *bar) text() string {
 }
 
 // see draws by bytes where they are known, for they tell more than files.
-func (b *bar) see(a app.Activity) {
+func (b *bar) see(a usecase.Activity) {
 	at := a.Progress
 	b.mu.Lock()
 	b.now = a

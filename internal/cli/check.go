@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
 )
 
 // check tells what a change would break.
@@ -47,7 +47,7 @@ when something would break.`,
 }
 
 // showBreakage writes a line for each package that breaks.
-func showBreakage(w io.Writer, b app.Breakage) {
+func showBreakage(w io.Writer, b collections.Breakage) {
 	for _, architecture := range b.Architectures {
 		for _, p := range architecture.List {
 			what := "breaks"

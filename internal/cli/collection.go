@@ -10,13 +10,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // packageFlags choose packages of a collection.
 type packageFlags struct {
-	app.Terms
+	collections.Terms
 	list bool
 	at   string
 }
@@ -47,7 +48,7 @@ func (p *program) showCommand(kind string) *cobra.Command {
 	}
 	flags.define(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if !flags.list && (flags.at != "" || flags.Terms != (app.Terms{})) {
+		if !flags.list && (flags.at != "" || flags.Terms != (collections.Terms{})) {
 			return usage(c, "only --packages can be narrowed down")
 		}
 		s, err := p.session(c.Context())
@@ -62,13 +63,13 @@ func (p *program) showCommand(kind string) *cobra.Command {
 	return c
 }
 
-func packages(ctx context.Context, s *session, kind, name string, flags packageFlags) iter.Seq2[app.Package, error] {
-	return client.Each(func(page app.Page) (app.List[app.Package], error) {
+func packages(ctx context.Context, s *session, kind, name string, flags packageFlags) iter.Seq2[collections.Package, error] {
+	return client.Each(func(page usecase.Page) (usecase.List[collections.Package], error) {
 		return s.Packages(ctx, kind, name, flags.at, flags.Terms, page)
 	})
 }
 
-func packageRow(k app.Package) []string {
+func packageRow(k collections.Package) []string {
 	var bytes int64
 	for _, f := range k.Files {
 		bytes += f.Size
@@ -111,10 +112,10 @@ func (p *program) logCommand(kind string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.Revision], error) {
+		all := client.Each(func(page usecase.Page) (usecase.List[collections.Revision], error) {
 			return s.Revisions(c.Context(), kind, args[0], page)
 		})
-		return table(p, some(all, limit), "REVISION TIME ADDED REMOVED PACKAGES ACTIVITY", func(r app.Revision) []string {
+		return table(p, some(all, limit), "REVISION TIME ADDED REMOVED PACKAGES ACTIVITY", func(r collections.Revision) []string {
 			return []string{strconv.FormatInt(r.Number, 10), r.At.Format("2006-01-02T15:04:05.000000Z"),
 				strconv.Itoa(r.Added), strconv.Itoa(r.Removed), strconv.Itoa(r.Packages), orDash(r.Activity)}
 		})

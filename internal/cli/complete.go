@@ -10,7 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -86,15 +92,15 @@ func words[T any](items iter.Seq2[T, error], word func(T) string) iter.Seq2[stri
 // names gives the names of a kind of collections, with something before each.
 func names(ctx context.Context, s *session, kind, before string) iter.Seq2[string, error] {
 	if kind == "mirror" {
-		all := client.Each(func(page app.Page) (app.List[app.Mirror], error) { return s.Mirrors(ctx, page) })
-		return words(all, func(m app.Mirror) string { return before + m.Name })
+		all := client.Each(func(page usecase.Page) (usecase.List[mirrors.Mirror], error) { return s.Mirrors(ctx, page) })
+		return words(all, func(m mirrors.Mirror) string { return before + m.Name })
 	}
 	get := s.Repos
 	if kind == "snapshot" {
 		get = s.Snapshots
 	}
-	all := client.Each(func(page app.Page) (app.List[app.Collection], error) { return get(ctx, page) })
-	return words(all, func(c app.Collection) string { return before + c.Name })
+	all := client.Each(func(page usecase.Page) (usecase.List[collections.Collection], error) { return get(ctx, page) })
+	return words(all, func(c collections.Collection) string { return before + c.Name })
 }
 
 // collections completes names of a kind.
@@ -123,8 +129,10 @@ func (p *program) references() completer {
 func (p *program) states() completer {
 	collections := p.references()
 	publications := p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Publication], error) { return s.Publications(ctx, page) })
-		return words(all, func(at app.Publication) string { return "publish:" + at.Place() + "/" + at.Distribution })
+		all := client.Each(func(page usecase.Page) (usecase.List[publications.Publication], error) {
+			return s.Publications(ctx, page)
+		})
+		return words(all, func(at publications.Publication) string { return "publish:" + at.Place() + "/" + at.Distribution })
 	})
 	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		found, directive := collections(c, args, typed)
@@ -136,8 +144,10 @@ func (p *program) states() completer {
 // places completes the prefix and then the distribution of a publication.
 func (p *program) places() completer {
 	return only(2, p.complete(func(ctx context.Context, s *session, args []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Publication], error) { return s.Publications(ctx, page) })
-		return words(all, func(at app.Publication) string {
+		all := client.Each(func(page usecase.Page) (usecase.List[publications.Publication], error) {
+			return s.Publications(ctx, page)
+		})
+		return words(all, func(at publications.Publication) string {
 			switch {
 			case len(args) == 0:
 				return at.Place()
@@ -152,25 +162,25 @@ func (p *program) places() completer {
 // keyNames completes names of keys.
 func (p *program) keyNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Key], error) { return s.Keys(ctx, page) })
-		return words(all, func(k app.Key) string { return k.Name })
+		all := client.Each(func(page usecase.Page) (usecase.List[keys.Key], error) { return s.Keys(ctx, page) })
+		return words(all, func(k keys.Key) string { return k.Name })
 	})
 }
 
 // packageNames completes names of packages in a repo.
 func (p *program) packageNames(repo string) completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(packages(ctx, s, "repo", repo, packageFlags{}), func(k app.Package) string { return k.Name })
+		return words(packages(ctx, s, "repo", repo, packageFlags{}), func(k collections.Package) string { return k.Name })
 	})
 }
 
 // activityIDs completes activities, newest first, of some statuses.
 func (p *program) activityIDs(statuses ...string) completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Activity], error) {
-			return s.Activities(ctx, app.ActivityFilter{}, page)
+		all := client.Each(func(page usecase.Page) (usecase.List[usecase.Activity], error) {
+			return s.Activities(ctx, activities.ActivityFilter{}, page)
 		})
-		return words(some(all, 100), func(a app.Activity) string {
+		return words(some(all, 100), func(a usecase.Activity) string {
 			if len(statuses) > 0 && !slices.Contains(statuses, a.Status) {
 				return ""
 			}
@@ -182,8 +192,8 @@ func (p *program) activityIDs(statuses ...string) completer {
 // tokenNames completes names of tokens that are valid.
 func (p *program) tokenNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Token], error) { return s.Tokens(ctx, page) })
-		return words(all, func(t app.Token) string {
+		all := client.Each(func(page usecase.Page) (usecase.List[people.Token], error) { return s.Tokens(ctx, page) })
+		return words(all, func(t people.Token) string {
 			if !t.RevokedAt.IsZero() {
 				return ""
 			}

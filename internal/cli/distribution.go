@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -22,17 +23,17 @@ func (p *program) distribution() *cobra.Command {
 }
 
 func (p *program) distributionCreate() *cobra.Command {
-	var in app.NewDistribution
+	var in pockets.NewDistribution
 	c := &cobra.Command{
 		Use: "create NAME", Short: "Make a distribution without series", Example: "  aptarium distribution create ubuntu",
 		Args: exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "whose members may work with it (default: global)")
 	completeFlag(c, "access-group", cobra.NoFileCompletions)
-	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (app.Distribution, error) {
+	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (pockets.Distribution, error) {
 		in.Name = args[0]
 		return s.CreateDistribution(ctx, in)
-	}, func(w io.Writer, made app.Distribution) { fmt.Fprintf(w, "Made the distribution %s.\n", made.Name) })
+	}, func(w io.Writer, made pockets.Distribution) { fmt.Fprintf(w, "Made the distribution %s.\n", made.Name) })
 	return c
 }
 
@@ -47,10 +48,10 @@ func (p *program) distributionList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.Distribution], error) {
+		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Distribution], error) {
 			return s.Distributions(c.Context(), name, page)
 		})
-		return table(p, all, "NAME ACCESS-GROUP SERIES", func(d app.Distribution) []string {
+		return table(p, all, "NAME ACCESS-GROUP SERIES", func(d pockets.Distribution) []string {
 			names := make([]string, len(d.Series))
 			for i, series := range d.Series {
 				names[i] = series.Name
@@ -102,13 +103,15 @@ func (p *program) distributionDrop() *cobra.Command {
 // distributionNames completes names of distributions.
 func (p *program) distributionNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Distribution], error) { return s.Distributions(ctx, "", page) })
-		return words(all, func(d app.Distribution) string { return d.Name })
+		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Distribution], error) {
+			return s.Distributions(ctx, "", page)
+		})
+		return words(all, func(d pockets.Distribution) string { return d.Name })
 	})
 }
 
 // showSeries writes a series and its pockets.
-func showSeries(w io.Writer, s app.Series) {
+func showSeries(w io.Writer, s pockets.Series) {
 	fmt.Fprintf(w, "%s/%s\n", s.Distribution, s.Name)
 	for _, k := range s.Pockets {
 		fmt.Fprintf(w, "  %-12s %-7s %s\n", k.Name, k.Mode, count(k.Packages, "package", "packages"))

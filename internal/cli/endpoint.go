@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -23,7 +24,7 @@ func (p *program) endpoint() *cobra.Command {
 }
 
 // endpointFlags are what can be said about an endpoint.
-type endpointFlags struct{ app.EndpointSettings }
+type endpointFlags struct{ publications.EndpointSettings }
 
 func (f *endpointFlags) define(c *cobra.Command) {
 	f.Kind = "filesystem"
@@ -37,7 +38,7 @@ func (f *endpointFlags) define(c *cobra.Command) {
 }
 
 // apply changes settings as the flags say that were given.
-func (f *endpointFlags) apply(c *cobra.Command, to *app.EndpointSettings) (err error) {
+func (f *endpointFlags) apply(c *cobra.Command, to *publications.EndpointSettings) (err error) {
 	to.Kind = f.Kind
 	for flag, set := range map[string]func(){
 		"directory":  func() { to.Directory, err = filepath.Abs(f.Directory) },
@@ -127,8 +128,10 @@ func (p *program) endpointList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page app.Page) (app.List[app.Endpoint], error) { return s.Endpoints(c.Context(), page) })
-			return table(p, all, "NAME KIND DIRECTORY URL", func(e app.Endpoint) []string {
+			all := client.Each(func(page usecase.Page) (usecase.List[publications.Endpoint], error) {
+				return s.Endpoints(c.Context(), page)
+			})
+			return table(p, all, "NAME KIND DIRECTORY URL", func(e publications.Endpoint) []string {
 				return []string{e.Name, string(e.Kind), e.Directory, e.PublicURL}
 			})
 		},
@@ -152,7 +155,7 @@ func (p *program) endpointShow() *cobra.Command {
 	}
 }
 
-func showEndpoint(w io.Writer, e app.Endpoint) {
+func showEndpoint(w io.Writer, e publications.Endpoint) {
 	link := e.Link
 	if link == "" {
 		link = "hard, or copy"
@@ -178,7 +181,7 @@ func (p *program) endpointDrop() *cobra.Command {
 // endpointNames completes names of endpoints.
 func (p *program) endpointNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Endpoint], error) { return s.Endpoints(ctx, page) })
-		return words(all, func(e app.Endpoint) string { return e.Name })
+		all := client.Each(func(page usecase.Page) (usecase.List[publications.Endpoint], error) { return s.Endpoints(ctx, page) })
+		return words(all, func(e publications.Endpoint) string { return e.Name })
 	})
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apply"
 	"github.com/aptarium/aptarium/internal/declaration"
 )
 
@@ -58,7 +58,7 @@ leaves those alone.`,
 
 // asFile makes a declaration as files have it: that a mirror checks no signature
 // is said there.
-func asFile(d app.Declaration) (*declaration.Node, error) {
+func asFile(d apply.Declaration) (*declaration.Node, error) {
 	tree, err := declaration.Encode(d)
 	if err != nil {
 		return nil, err

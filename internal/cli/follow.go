@@ -11,14 +11,14 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // progress shows how far an activity is.
 type progress interface {
 	// see is called with each of its states.
-	see(app.Activity)
+	see(usecase.Activity)
 	// end is called once, when nothing more is to be seen.
 	end()
 }
@@ -34,9 +34,9 @@ func (p *program) newProgress() progress {
 // follow waits for an activity and shows its progress. An activity that fails is
 // an error. When the command is interrupted, an activity of this process is
 // cancelled, and one of a server goes on.
-func (p *program) follow(ctx context.Context, s *session, id int64) (app.Activity, error) {
+func (p *program) follow(ctx context.Context, s *session, id int64) (usecase.Activity, error) {
 	if err := s.work(ctx); err != nil {
-		return app.Activity{}, err
+		return usecase.Activity{}, err
 	}
 	show := p.newProgress()
 	a, err := s.Follow(ctx, id, show.see)
@@ -60,7 +60,7 @@ func (p *program) interrupted(ctx context.Context, s *session, id int64) error {
 	if _, err := s.CancelActivity(ctx, id); err != nil && !problem.Is(err, problem.Conflict) {
 		return err
 	}
-	a, err := s.Follow(ctx, id, func(app.Activity) {})
+	a, err := s.Follow(ctx, id, func(usecase.Activity) {})
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (p *program) interrupted(ctx context.Context, s *session, id int64) error {
 }
 
 // outcome is the error of an activity that did not get done.
-func outcome(a app.Activity) error {
+func outcome(a usecase.Activity) error {
 	switch {
 	case a.Status == "cancelled":
 		return fmt.Errorf("activity %d was cancelled", a.ID)
@@ -88,7 +88,7 @@ type lines struct {
 	ended sync.WaitGroup
 
 	mu   sync.Mutex
-	now  app.Activity
+	now  usecase.Activity
 	rate rate
 }
 
@@ -115,7 +115,7 @@ func newLines(w io.Writer, first, every time.Duration) *lines {
 	return l
 }
 
-func (l *lines) see(a app.Activity) {
+func (l *lines) see(a usecase.Activity) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.now = a
@@ -141,7 +141,7 @@ func (l *lines) end() {
 
 // describe tells how far an activity is: packages 12/345, 1.2 MB of 34 MB, 5.6
 // MB/s.
-func describe(at app.ActivityProgress, perSecond int64) string {
+func describe(at usecase.ActivityProgress, perSecond int64) string {
 	text := at.Phase
 	switch {
 	case at.Total > 0:

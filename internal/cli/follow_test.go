@@ -10,26 +10,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // at is an activity under way.
-func at(p app.ActivityProgress) app.Activity {
-	return app.Activity{ID: 1, Subject: "mirror:up", Status: "running", Progress: p}
+func at(p usecase.ActivityProgress) usecase.Activity {
+	return usecase.Activity{ID: 1, Subject: "mirror:up", Status: "running", Progress: p}
 }
 
 func TestProgressIsDescribedByWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]struct {
-		progress app.ActivityProgress
+		progress usecase.ActivityProgress
 		rate     int64
 	}{
-		"release":     {app.ActivityProgress{Phase: "release"}, 0},
-		"indexes 1/2": {app.ActivityProgress{Phase: "indexes", Done: 1, Total: 2}, 0},
-		"compare 7":   {app.ActivityProgress{Phase: "compare", Done: 7}, 0},
-		"download 1/2, 1.2 kB of 34 MB, 5.0 MB/s": {app.ActivityProgress{Phase: "download", Done: 1, Total: 2, DoneBytes: 1200, TotalBytes: 34e6}, 5e6},
-		"read 3, 12 MB": {app.ActivityProgress{Phase: "read", Done: 3, DoneBytes: 12e6}, 0},
+		"release":     {usecase.ActivityProgress{Phase: "release"}, 0},
+		"indexes 1/2": {usecase.ActivityProgress{Phase: "indexes", Done: 1, Total: 2}, 0},
+		"compare 7":   {usecase.ActivityProgress{Phase: "compare", Done: 7}, 0},
+		"download 1/2, 1.2 kB of 34 MB, 5.0 MB/s": {usecase.ActivityProgress{Phase: "download", Done: 1, Total: 2, DoneBytes: 1200, TotalBytes: 34e6}, 5e6},
+		"read 3, 12 MB": {usecase.ActivityProgress{Phase: "read", Done: 3, DoneBytes: 12e6}, 0},
 	} {
 		if got := describe(c.progress, c.rate); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -86,7 +86,7 @@ func TestLogsGetALineNowAndThen(t *testing.T) {
 	t.Parallel()
 	var out shared
 	l := newLines(&out, time.Millisecond, time.Millisecond)
-	l.see(at(app.ActivityProgress{Phase: "indexes", Total: 2}))
+	l.see(at(usecase.ActivityProgress{Phase: "indexes", Total: 2}))
 	waitFor(t, func() bool { return strings.Contains(out.String(), "\n") })
 	l.end()
 	first, _, _ := strings.Cut(out.String(), "\n")
@@ -99,7 +99,7 @@ func TestLogsGetNoLineOfWhatIsShort(t *testing.T) {
 	t.Parallel()
 	var out shared
 	l := newLines(&out, time.Hour, time.Hour)
-	l.see(at(app.ActivityProgress{Phase: "indexes", Total: 2}))
+	l.see(at(usecase.ActivityProgress{Phase: "indexes", Total: 2}))
 	l.end()
 	if got := out.String(); got != "" {
 		t.Error(got)
@@ -110,15 +110,15 @@ func TestTheBarShowsHowFarAnActivityIs(t *testing.T) {
 	t.Parallel()
 	var out shared
 	b := newBar(&out)
-	if b.see(app.Activity{Subject: "mirror:up", Status: "waiting"}); b.text() != "waiting" {
+	if b.see(usecase.Activity{Subject: "mirror:up", Status: "waiting"}); b.text() != "waiting" {
 		t.Errorf("before it runs: %q", b.text())
 	}
-	b.see(at(app.ActivityProgress{Phase: "download", Done: 1, Total: 4, DoneBytes: 500, TotalBytes: 1000}))
+	b.see(at(usecase.ActivityProgress{Phase: "download", Done: 1, Total: 4, DoneBytes: 500, TotalBytes: 1000}))
 	if got := b.text(); got != "download 1/4, 500 B of 1.0 kB" {
 		t.Errorf("%q", got)
 	}
 	waitFor(t, func() bool { return strings.Contains(out.String(), "mirror:up ") })
-	b.see(at(app.ActivityProgress{Phase: "commit", Done: 5, Total: 4})) // more than all is no end
+	b.see(at(usecase.ActivityProgress{Phase: "commit", Done: 5, Total: 4})) // more than all is no end
 	b.end()
 }
 
@@ -134,16 +134,16 @@ func waitFor(t *testing.T, done func() bool) {
 
 func TestTheOutcomeOfAnActivityIsItsError(t *testing.T) {
 	t.Parallel()
-	failure := &app.ActivityError{Kind: problem.Untrusted, Field: "InRelease", Message: "is not signed", Hint: "name its keys"}
+	failure := &usecase.ActivityError{Kind: problem.Untrusted, Field: "InRelease", Message: "is not signed", Hint: "name its keys"}
 	for status, want := range map[string]string{
 		"done": "", "cancelled": "activity 1 was cancelled", "failed": "InRelease: is not signed (name its keys)",
 	} {
-		err := outcome(app.Activity{ID: 1, Status: status, Error: failure})
+		err := outcome(usecase.Activity{ID: 1, Status: status, Error: failure})
 		if got := text(err); got != want {
 			t.Errorf("%s: %q", status, got)
 		}
 	}
-	if err := outcome(app.Activity{Status: "failed"}); err == nil {
+	if err := outcome(usecase.Activity{Status: "failed"}); err == nil {
 		t.Error("a failure without an error is none")
 	}
 }

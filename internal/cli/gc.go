@@ -7,12 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/garbage"
 )
 
 // gc collects garbage.
 func (p *program) gc() *cobra.Command {
-	var in app.GC
+	var in garbage.GC
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "gc",
@@ -41,7 +41,7 @@ once a day, or as often as its configuration says.`,
 		if a, err = p.follow(c.Context(), s, a.ID); err != nil {
 			return err
 		}
-		var r app.GCReport
+		var r garbage.GCReport
 		if err := json.Unmarshal(a.Result, &r); err != nil {
 			return fmt.Errorf("reading what was done: %w", err)
 		}
@@ -51,7 +51,7 @@ once a day, or as often as its configuration says.`,
 }
 
 // showGarbage tells what went and what stays.
-func showGarbage(w io.Writer, r app.GCReport) {
+func showGarbage(w io.Writer, r garbage.GCReport) {
 	went := "Dropped"
 	if r.DryRun {
 		went = "Would drop"

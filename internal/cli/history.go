@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -32,8 +33,10 @@ publish:PREFIX/DISTRIBUTION.`,
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.Revision], error) { return s.Log(c.Context(), args[0], page) })
-		return table(p, some(all, limit), "NUMBER TIME ADDED REMOVED PACKAGES BY ACTION ACTIVITY SOURCES", func(r app.Revision) []string {
+		all := client.Each(func(page usecase.Page) (usecase.List[collections.Revision], error) {
+			return s.Log(c.Context(), args[0], page)
+		})
+		return table(p, some(all, limit), "NUMBER TIME ADDED REMOVED PACKAGES BY ACTION ACTIVITY SOURCES", func(r collections.Revision) []string {
 			return []string{strconv.FormatInt(r.Number, 10), r.At.Format("2006-01-02T15:04:05.000000Z"), strconv.Itoa(r.Added), strconv.Itoa(r.Removed),
 				strconv.Itoa(r.Packages), dash(r.By), dash(r.Action), orDash(r.Activity), dash(strings.Join(r.Sources, " "))}
 		})

@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/imports"
+	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/aptkeys"
 )
 
@@ -22,7 +23,7 @@ func (p *program) imports() *cobra.Command {
 
 // importFlags are what can be said about any import.
 type importFlags struct {
-	plan   app.ImportPlan
+	plan   imports.ImportPlan
 	dryRun bool
 	noWait bool
 	sign   signFlags
@@ -38,7 +39,7 @@ func (f *importFlags) define(c *cobra.Command) {
 }
 
 func (p *program) importAptly() *cobra.Command {
-	f := importFlags{plan: app.ImportPlan{From: app.FromAptly}}
+	f := importFlags{plan: imports.ImportPlan{From: imports.FromAptly}}
 	var keyrings []string
 	c := &cobra.Command{
 		Use:   "aptly [--root DIR] [--config-file FILE]",
@@ -76,7 +77,7 @@ stays as it is here. Paths are those of the server, which must be able to read t
 }
 
 func (p *program) importReprepro() *cobra.Command {
-	f := importFlags{plan: app.ImportPlan{From: app.FromReprepro}}
+	f := importFlags{plan: imports.ImportPlan{From: imports.FromReprepro}}
 	c := &cobra.Command{
 		Use:   "reprepro --base DIR",
 		Short: "Bring over what a reprepro has",
@@ -112,7 +113,7 @@ func (p *program) bringOver(c *cobra.Command, f *importFlags) error {
 		}
 	}
 	if len(f.sign.keys) > 0 {
-		f.plan.Signing = &app.Signing{Keys: f.sign.keys}
+		f.plan.Signing = &publications.Signing{Keys: f.sign.keys}
 	}
 	s, err := p.session(c.Context())
 	if err != nil {
@@ -136,14 +137,14 @@ func (p *program) bringOver(c *cobra.Command, f *importFlags) error {
 	if err != nil {
 		return err
 	}
-	var summary app.ImportSummary
+	var summary imports.ImportSummary
 	if err := json.Unmarshal(done.Result, &summary); err != nil {
 		return fmt.Errorf("reading what the import did: %w", err)
 	}
 	return p.show(summary, func(w io.Writer) { p.showImport(w, summary, "added") })
 }
 
-func (p *program) showImport(w io.Writer, s app.ImportSummary, added string) {
+func (p *program) showImport(w io.Writer, s imports.ImportSummary, added string) {
 	for _, warning := range s.Warnings {
 		p.say("warning: %s", warning)
 	}

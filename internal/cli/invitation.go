@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 func (p *program) personInvite() *cobra.Command {
-	var in app.NewInvitation
+	var in people.NewInvitation
 	c := &cobra.Command{
 		Use:   "invite EMAIL",
 		Short: "Invite somebody, who then chooses a password",
@@ -46,8 +47,8 @@ shown is to be passed on. Whoever has it can accept within 14 days.`,
 }
 
 // invited goes through invitations.
-func invited(ctx context.Context, s *session) iter.Seq2[app.Invitation, error] {
-	return client.Each(func(page app.Page) (app.List[app.Invitation], error) { return s.Invitations(ctx, page) })
+func invited(ctx context.Context, s *session) iter.Seq2[people.Invitation, error] {
+	return client.Each(func(page usecase.Page) (usecase.List[people.Invitation], error) { return s.Invitations(ctx, page) })
 }
 
 func (p *program) personInvitations() *cobra.Command {
@@ -62,7 +63,7 @@ func (p *program) personInvitations() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(p, some(invited(c.Context(), s), limit), "EMAIL NAME ROLES EXPIRES CODE", func(in app.Invitation) []string {
+		return table(p, some(invited(c.Context(), s), limit), "EMAIL NAME ROLES EXPIRES CODE", func(in people.Invitation) []string {
 			return []string{in.Email, in.Name, strings.Join(in.Roles, ","), in.ExpiresAt.Format(time.DateOnly), in.Code}
 		})
 	}
@@ -106,7 +107,7 @@ needed, only the server's address.`,
 
 func (p *program) personWithdraw() *cobra.Command {
 	emails := p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(invited(ctx, s), func(in app.Invitation) string { return in.Email })
+		return words(invited(ctx, s), func(in people.Invitation) string { return in.Email })
 	})
 	return &cobra.Command{
 		Use: "withdraw EMAIL", Short: "Withdraw an invitation", Example: "  aptarium person withdraw ann@example.org",

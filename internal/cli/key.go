@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -24,7 +25,7 @@ func (p *program) key() *cobra.Command {
 }
 
 func (p *program) keyGenerate() *cobra.Command {
-	var in app.NewKey
+	var in keys.NewKey
 	var validFor duration
 	c := &cobra.Command{
 		Use: "generate NAME", Short: "Make a signing key", Example: "  aptarium key generate archive2026 --user-name 'Example archive' --email archive@example.org --valid-for 3y",
@@ -150,8 +151,8 @@ func (p *program) keyList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page app.Page) (app.List[app.Key], error) { return s.Keys(c.Context(), page) })
-			return table(p, all, "NAME FINGERPRINT ALGORITHM EXPIRES USE", func(k app.Key) []string {
+			all := client.Each(func(page usecase.Page) (usecase.List[keys.Key], error) { return s.Keys(c.Context(), page) })
+			return table(p, all, "NAME FINGERPRINT ALGORITHM EXPIRES USE", func(k keys.Key) []string {
 				expires := "never"
 				if !k.ExpiresAt.IsZero() {
 					expires = k.ExpiresAt.Format(time.DateOnly)
@@ -162,7 +163,7 @@ func (p *program) keyList() *cobra.Command {
 	}
 }
 
-func keyUse(k app.Key) string {
+func keyUse(k keys.Key) string {
 	switch {
 	case k.Default:
 		return "signs, default"

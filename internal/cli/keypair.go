@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -46,8 +47,8 @@ reads, and its secret is shown this once.`,
 }
 
 // keyPairs goes through key pairs.
-func keyPairs(ctx context.Context, s *session, person string) iter.Seq2[app.KeyPair, error] {
-	return client.Each(func(page app.Page) (app.List[app.KeyPair], error) { return s.KeyPairs(ctx, person, page) })
+func keyPairs(ctx context.Context, s *session, person string) iter.Seq2[people.KeyPair, error] {
+	return client.Each(func(page usecase.Page) (usecase.List[people.KeyPair], error) { return s.KeyPairs(ctx, person, page) })
 }
 
 func (p *program) keypairList() *cobra.Command {
@@ -65,7 +66,7 @@ func (p *program) keypairList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(p, some(keyPairs(c.Context(), s, person), limit), "KEY PERSON CREATED USED STATE", func(k app.KeyPair) []string {
+		return table(p, some(keyPairs(c.Context(), s, person), limit), "KEY PERSON CREATED USED STATE", func(k people.KeyPair) []string {
 			state := "valid"
 			if !k.RevokedAt.IsZero() {
 				state = "revoked"
@@ -78,7 +79,7 @@ func (p *program) keypairList() *cobra.Command {
 
 func (p *program) keypairRevoke() *cobra.Command {
 	keys := p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(keyPairs(ctx, s, ""), func(k app.KeyPair) string { return k.AccessKey })
+		return words(keyPairs(ctx, s, ""), func(k people.KeyPair) string { return k.AccessKey })
 	})
 	return &cobra.Command{
 		Use: "revoke KEY", Short: "End a key pair at once, by its access key", Example: "  aptarium keypair revoke 0GS7553JW74RRM612K02",

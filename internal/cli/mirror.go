@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -45,7 +46,7 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 	c.Flags().StringVar(&description, "description", "", "what it is, for people")
 	keep.define(c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		var config app.MirrorConfig
+		var config mirrors.MirrorConfig
 		if len(args) > 1 {
 			config.URL, config.Suite = args[1], args[2]
 		}
@@ -56,7 +57,7 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 		if err != nil {
 			return err
 		}
-		m, err := s.CreateMirror(c.Context(), app.NewMirror{Name: args[0], Description: description, Config: config, Retention: keep.Retention})
+		m, err := s.CreateMirror(c.Context(), mirrors.NewMirror{Name: args[0], Description: description, Config: config, Retention: keep.Retention})
 		if err != nil {
 			return err
 		}
@@ -153,7 +154,7 @@ func (p *program) mirrorRename() *cobra.Command {
 }
 
 func (p *program) mirrorSync() *cobra.Command {
-	var o app.SyncOptions
+	var o mirrors.SyncOptions
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "sync NAME",
@@ -191,15 +192,15 @@ func (p *program) mirrorList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page app.Page) (app.List[app.Mirror], error) { return s.Mirrors(c.Context(), page) })
-			return table(p, all, "NAME PACKAGES SYNCED SUITE UPSTREAM", func(m app.Mirror) []string {
+			all := client.Each(func(page usecase.Page) (usecase.List[mirrors.Mirror], error) { return s.Mirrors(c.Context(), page) })
+			return table(p, all, "NAME PACKAGES SYNCED SUITE UPSTREAM", func(m mirrors.Mirror) []string {
 				return []string{m.Name, strconv.Itoa(m.Packages), age(m.SyncedAt), m.Config.Suite, m.Config.URL}
 			})
 		},
 	}
 }
 
-func showMirror(w io.Writer, m app.Mirror) {
+func showMirror(w io.Writer, m mirrors.Mirror) {
 	signed := terms(m.SignedBy, "")
 	if m.Config.Keyring == "" {
 		signed = "not checked"
@@ -230,7 +231,7 @@ func ifAny(n int) string {
 }
 
 // also names the classes of files that a mirror takes along.
-func also(classes []app.MirrorClass) string {
+func also(classes []mirrors.MirrorClass) string {
 	names := make([]string, len(classes))
 	for i, c := range classes {
 		names[i] = string(c)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -51,14 +51,14 @@ func (m *mirrorFlags) define(c *cobra.Command) {
 	flags.BoolVar(&m.sources, "sources", false, "source packages too")
 	flags.BoolVar(&m.acceptExpired, "accept-expired", false, "accept a Release past its Valid-Until, as archives of old suites need")
 	flags.StringVar(&m.policy, "policy", "", "full: a sync downloads all packages (default); on-demand: each comes when it is first asked for")
-	completeFlag(c, "policy", oneOf(string(app.PolicyFull), string(app.PolicyOnDemand)))
+	completeFlag(c, "policy", oneOf(string(mirrors.PolicyFull), string(mirrors.PolicyOnDemand)))
 	completeFlag(c, "with", oneOf(classNames()...))
 	flags.IntVar(&m.shrinkGuard, "shrink-guard", 0, "refuse a sync that loses more than this share of the packages, in percent (default 34)")
 }
 
 // applyMirrorFlags changes a configuration as the flags say. A new mirror needs
 // keys from somewhere.
-func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app.MirrorConfig, fresh bool) error {
+func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *mirrors.MirrorConfig, fresh bool) error {
 	changed := c.Flags().Changed
 	for flag, apply := range map[string]func(){
 		"component":      func() { config.Components = m.components },
@@ -67,7 +67,7 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app
 		"sources":        func() { config.Sources = m.sources },
 		"accept-expired": func() { config.AcceptExpired = m.acceptExpired },
 		"shrink-guard":   func() { config.ShrinkGuard = m.shrinkGuard },
-		"policy":         func() { config.Policy = app.MirrorPolicy(m.policy) },
+		"policy":         func() { config.Policy = mirrors.MirrorPolicy(m.policy) },
 		"unsigned":       func() { config.Keyring = "" },
 		"filter":         func() { config.Filter = m.filter },
 		"latest-only":    func() { config.LatestOnly = m.latestOnly },
@@ -76,7 +76,7 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app
 		"with": func() {
 			config.With = nil
 			for _, name := range m.with {
-				config.With = append(config.With, app.MirrorClass(name))
+				config.With = append(config.With, mirrors.MirrorClass(name))
 			}
 		},
 
@@ -104,14 +104,14 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *app
 // classNames gives the classes of files that --with takes.
 func classNames() []string {
 	var names []string
-	for _, class := range app.MirrorClasses() {
+	for _, class := range mirrors.MirrorClasses() {
 		names = append(names, string(class))
 	}
 	return names
 }
 
 // trustOfApt takes the keys of this machine.
-func (p *program) trustOfApt(config *app.MirrorConfig) error {
+func (p *program) trustOfApt(config *mirrors.MirrorConfig) error {
 	files, err := aptkeys.Files()
 	if err != nil {
 		return err

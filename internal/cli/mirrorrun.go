@@ -10,7 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/declaration"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -140,19 +141,19 @@ func (f taskFile) located(err error) error {
 }
 
 // showPlan tells what a dry run found, a line for each change.
-func showPlan(w io.Writer, a app.Activity) {
+func showPlan(w io.Writer, a usecase.Activity) {
 	var r result
 	if err := json.Unmarshal(a.Result, &r); err != nil || !r.DryRun || r.Changes == nil {
 		return
 	}
-	for _, kind := range []app.TaskChanged{r.Changes.Sources, r.Changes.Binaries, r.Changes.Indexes} {
+	for _, kind := range []mirrors.TaskChanged{r.Changes.Sources, r.Changes.Binaries, r.Changes.Indexes} {
 		showNames(w, "add", kind.Added)
 		showNames(w, "replace", kind.Replaced)
 		showNames(w, "remove", kind.Removed)
 	}
 }
 
-func showNames(w io.Writer, verb string, names app.TaskNames) {
+func showNames(w io.Writer, verb string, names mirrors.TaskNames) {
 	for _, name := range names.Names {
 		fmt.Fprintf(w, "%-7s  %s\n", verb, name)
 	}

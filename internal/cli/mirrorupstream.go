@@ -6,12 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 func (p *program) mirrorPrefetch() *cobra.Command {
-	var in app.Prefetch
+	var in mirrors.Prefetch
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "prefetch NAME [QUERY]",
@@ -57,10 +58,10 @@ asked for yet. NOW tells whether the mirror lists them now, or in the past alone
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page app.Page) (app.List[app.UpstreamFile], error) {
+			all := client.Each(func(page usecase.Page) (usecase.List[mirrors.UpstreamFile], error) {
 				return s.UpstreamFiles(c.Context(), args[0], page)
 			})
-			return table(p, all, "PATH SIZE NOW", func(f app.UpstreamFile) []string {
+			return table(p, all, "PATH SIZE NOW", func(f mirrors.UpstreamFile) []string {
 				return []string{f.Path, size(f.Size), yes(f.Listed)}
 			})
 		},
@@ -68,7 +69,7 @@ asked for yet. NOW tells whether the mirror lists them now, or in the past alone
 }
 
 // tally shows a number of files; none is not shown.
-func tally(t *app.Tally) string {
+func tally(t *mirrors.Tally) string {
 	if t == nil || t.Files == 0 {
 		return ""
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -64,7 +65,7 @@ func (f *passwordFlag) read(p *program) (password string, made bool, err error) 
 }
 
 func (p *program) personCreate() *cobra.Command {
-	var in app.NewPerson
+	var in people.NewPerson
 	var from passwordFlag
 	c := &cobra.Command{
 		Use:   "create EMAIL",
@@ -99,7 +100,7 @@ of the person need key pairs: see aptarium keypair.`,
 			return p.show(person, func(w io.Writer) { fmt.Fprintf(w, "Made the person %s.\n", person.Email) })
 		}
 		shown := struct {
-			app.Person
+			people.Person
 			Secret string `json:"generated_password"`
 		}{person, in.Password}
 		return p.show(shown, func(w io.Writer) {
@@ -110,19 +111,19 @@ of the person need key pairs: see aptarium keypair.`,
 }
 
 // people goes through persons.
-func eachPerson(ctx context.Context, s *session, f app.PersonFilter) iter.Seq2[app.Person, error] {
-	return client.Each(func(page app.Page) (app.List[app.Person], error) { return s.Persons(ctx, f, page) })
+func eachPerson(ctx context.Context, s *session, f people.PersonFilter) iter.Seq2[people.Person, error] {
+	return client.Each(func(page usecase.Page) (usecase.List[people.Person], error) { return s.Persons(ctx, f, page) })
 }
 
 // emails completes mail addresses of persons.
 func (p *program) emails() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(eachPerson(ctx, s, app.PersonFilter{}), func(person app.Person) string { return person.Email })
+		return words(eachPerson(ctx, s, people.PersonFilter{}), func(person people.Person) string { return person.Email })
 	})
 }
 
 func (p *program) personList() *cobra.Command {
-	var f app.PersonFilter
+	var f people.PersonFilter
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List persons", Example: "  aptarium person list --role GlobalAdmin", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
@@ -137,14 +138,14 @@ func (p *program) personList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(p, some(eachPerson(c.Context(), s, f), limit), "ID EMAIL NAME ROLES STATE", func(person app.Person) []string {
+		return table(p, some(eachPerson(c.Context(), s, f), limit), "ID EMAIL NAME ROLES STATE", func(person people.Person) []string {
 			return []string{fmt.Sprint(person.ID), person.Email, person.Name, strings.Join(person.Roles, ","), personState(person)}
 		})
 	}
 	return c
 }
 
-func personState(p app.Person) string {
+func personState(p people.Person) string {
 	if p.DisabledAt.IsZero() {
 		return "enabled"
 	}
@@ -168,7 +169,7 @@ func (p *program) personShow() *cobra.Command {
 	}
 }
 
-func showPerson(w io.Writer, p app.Person) {
+func showPerson(w io.Writer, p people.Person) {
 	password := "none"
 	if p.Password {
 		password = "set"
@@ -196,7 +197,7 @@ are all that the person has then. Another password ends the person's sessions.`,
 	from.define(c)
 	completeFlag(c, "role", p.roleNames())
 	c.RunE = func(c *cobra.Command, args []string) error {
-		var e app.PersonEdit
+		var e people.PersonEdit
 		if c.Flags().Changed("name") {
 			e.Name = &name
 		}
@@ -217,7 +218,7 @@ are all that the person has then. Another password ends the person's sessions.`,
 			}
 			e.Password, made = &password, generated
 		}
-		return p.changePerson(c, args[0], e, func(w io.Writer, person app.Person) {
+		return p.changePerson(c, args[0], e, func(w io.Writer, person people.Person) {
 			showPerson(w, person)
 			if made {
 				details(w, "New password", *e.Password)
@@ -228,7 +229,7 @@ are all that the person has then. Another password ends the person's sessions.`,
 }
 
 // changePerson makes a change and shows what came of it.
-func (p *program) changePerson(c *cobra.Command, ref string, e app.PersonEdit, tell func(io.Writer, app.Person)) error {
+func (p *program) changePerson(c *cobra.Command, ref string, e people.PersonEdit, tell func(io.Writer, people.Person)) error {
 	s, err := p.session(c.Context())
 	if err != nil {
 		return err
@@ -247,7 +248,7 @@ func (p *program) personDisable() *cobra.Command {
 		Args: exactly("EMAIL"), ValidArgsFunction: only(1, p.emails()),
 		RunE: func(c *cobra.Command, args []string) error {
 			disabled := true
-			return p.changePerson(c, args[0], app.PersonEdit{Disabled: &disabled}, func(w io.Writer, person app.Person) {
+			return p.changePerson(c, args[0], people.PersonEdit{Disabled: &disabled}, func(w io.Writer, person people.Person) {
 				fmt.Fprintf(w, "Disabled %s.\n", person.Email)
 			})
 		},
@@ -260,7 +261,7 @@ func (p *program) personEnable() *cobra.Command {
 		Args: exactly("EMAIL"), ValidArgsFunction: only(1, p.emails()),
 		RunE: func(c *cobra.Command, args []string) error {
 			disabled := false
-			return p.changePerson(c, args[0], app.PersonEdit{Disabled: &disabled}, func(w io.Writer, person app.Person) {
+			return p.changePerson(c, args[0], people.PersonEdit{Disabled: &disabled}, func(w io.Writer, person people.Person) {
 				fmt.Fprintf(w, "Enabled %s.\n", person.Email)
 			})
 		},

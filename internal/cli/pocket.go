@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -28,11 +30,11 @@ func (p *program) pocket() *cobra.Command {
 }
 
 // onPocket makes a command that does something with one pocket.
-func (p *program) onPocket(c *cobra.Command, do func(c *cobra.Command, s *session, at app.PocketPath) error) *cobra.Command {
+func (p *program) onPocket(c *cobra.Command, do func(c *cobra.Command, s *session, at pockets.PocketPath) error) *cobra.Command {
 	c.Use += " " + pocketArg
 	c.Args, c.ValidArgsFunction = exactly(pocketArg), only(1, p.pocketNames())
 	c.RunE = func(c *cobra.Command, args []string) error {
-		at, err := app.ParsePocketPath(pocketArg, args[0])
+		at, err := pockets.ParsePocketPath(pocketArg, args[0])
 		if err != nil {
 			return usage(c, "%q is not %s, such as ubuntu/noble/release", args[0], pocketArg)
 		}
@@ -48,13 +50,15 @@ func (p *program) onPocket(c *cobra.Command, do func(c *cobra.Command, s *sessio
 // pocketNames completes paths of pockets.
 func (p *program) pocketNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Pocket], error) { return s.Pockets(ctx, app.PocketFilter{}, page) })
-		return words(all, func(k app.Pocket) string { return k.Path().String() })
+		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Pocket], error) {
+			return s.Pockets(ctx, pockets.PocketFilter{}, page)
+		})
+		return words(all, func(k pockets.Pocket) string { return k.Path().String() })
 	})
 }
 
 func (p *program) pocketList() *cobra.Command {
-	var f app.PocketFilter
+	var f pockets.PocketFilter
 	c := &cobra.Command{
 		Use: "list", Short: "List pockets", Example: `  aptarium pocket list --series noble
   aptarium pocket list --mode pull`, Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
@@ -71,8 +75,8 @@ func (p *program) pocketList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.Pocket], error) { return s.Pockets(c.Context(), f, page) })
-		return table(p, all, "POCKET MODE PACKAGES REVISION COMPONENTS ARCHITECTURES FROM", func(k app.Pocket) []string {
+		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Pocket], error) { return s.Pockets(c.Context(), f, page) })
+		return table(p, all, "POCKET MODE PACKAGES REVISION COMPONENTS ARCHITECTURES FROM", func(k pockets.Pocket) []string {
 			return []string{k.Path().String(), k.Mode, strconv.Itoa(k.Packages), strconv.FormatInt(k.Revision, 10),
 				strings.Join(k.Components, ","), strings.Join(k.Architectures, ","), dash(comesFrom(k))}
 		})
@@ -81,7 +85,7 @@ func (p *program) pocketList() *cobra.Command {
 }
 
 // comesFrom tells where a pocket has its packages from.
-func comesFrom(k app.Pocket) string {
+func comesFrom(k pockets.Pocket) string {
 	switch {
 	case k.Mirror != nil:
 		return k.Mirror.URL + " " + k.Mirror.Suite
@@ -99,12 +103,12 @@ func (p *program) pocketShow() *cobra.Command {
   aptarium pocket show ubuntu/noble/release --packages --name 'lib*' --at 12`,
 	}
 	flags.define(c)
-	return p.onPocket(c, func(c *cobra.Command, s *session, at app.PocketPath) error {
-		if !flags.list && (flags.at != "" || flags.Terms != (app.Terms{})) {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
+		if !flags.list && (flags.at != "" || flags.Terms != (collections.Terms{})) {
 			return usage(c, "only --packages can be narrowed down")
 		}
 		if flags.list {
-			all := client.Each(func(page app.Page) (app.List[app.Package], error) {
+			all := client.Each(func(page usecase.Page) (usecase.List[collections.Package], error) {
 				return s.PocketPackages(c.Context(), at, flags.at, flags.Terms, page)
 			})
 			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION SIZE", packageRow)
@@ -117,7 +121,7 @@ func (p *program) pocketShow() *cobra.Command {
 	})
 }
 
-func showPocket(w io.Writer, k app.Pocket) {
+func showPocket(w io.Writer, k pockets.Pocket) {
 	pairs := []string{
 		"Pocket", k.Path().String(), "Mode", k.Mode, "From", comesFrom(k), "Components", strings.Join(k.Components, " "),
 		"Architectures", strings.Join(k.Architectures, " "), "Key", k.Key, "Packages", strconv.Itoa(k.Packages),
@@ -140,7 +144,7 @@ func (p *program) pocketDrop() *cobra.Command {
 	return p.onPocket(&cobra.Command{
 		Use: "drop", Short: "Drop a pocket", Example: "  aptarium pocket drop ubuntu/noble/staging",
 		Long: "Drop a pocket. What was published is served on at its past times; pockets that pull\nfrom it keep what they have.",
-	}, func(c *cobra.Command, s *session, at app.PocketPath) error {
+	}, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
 		return p.done(s.DropPocket(c.Context(), at), "Dropped the pocket %s.", at)
 	})
 }
@@ -149,9 +153,11 @@ func (p *program) pocketLog() *cobra.Command {
 	var limit int
 	c := &cobra.Command{Use: "log", Short: "List the changes of a pocket, newest first", Example: "  aptarium pocket log ubuntu/noble/release"}
 	defineLimit(c, &limit)
-	return p.onPocket(c, func(c *cobra.Command, s *session, at app.PocketPath) error {
-		all := client.Each(func(page app.Page) (app.List[app.Revision], error) { return s.PocketRevisions(c.Context(), at, page) })
-		return table(p, some(all, limit), "REVISION TIME ADDED REMOVED PACKAGES BY ACTION ACTIVITY", func(r app.Revision) []string {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
+		all := client.Each(func(page usecase.Page) (usecase.List[collections.Revision], error) {
+			return s.PocketRevisions(c.Context(), at, page)
+		})
+		return table(p, some(all, limit), "REVISION TIME ADDED REMOVED PACKAGES BY ACTION ACTIVITY", func(r collections.Revision) []string {
 			return []string{strconv.FormatInt(r.Number, 10), r.At.Format("2006-01-02T15:04:05.000000Z"), strconv.Itoa(r.Added), strconv.Itoa(r.Removed),
 				strconv.Itoa(r.Packages), dash(r.By), dash(r.Action), orDash(r.Activity)}
 		})
@@ -159,6 +165,6 @@ func (p *program) pocketLog() *cobra.Command {
 }
 
 // madePocket tells of a pocket that was made or changed.
-func (p *program) madePocket(k app.Pocket, verb string) error {
+func (p *program) madePocket(k pockets.Pocket, verb string) error {
 	return p.show(k, func(w io.Writer) { fmt.Fprintf(w, "%s the pocket %s: %s\n", verb, k.Path(), k.SourceLine) })
 }

@@ -3,11 +3,11 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
 func (p *program) pocketCreate() *cobra.Command {
-	var in app.NewPocket
+	var in pockets.NewPocket
 	c := &cobra.Command{
 		Use:   "create",
 		Short: "Make a pocket, published with no packages",
@@ -36,7 +36,7 @@ has, and one of the mode upload takes what people send.`,
 	completeFlag(c, "filter", oneOf("allowlist", "blocklist"))
 	completeFlag(c, "key", p.keyNames())
 	completeFlag(c, "mirror-key", p.keyNames())
-	p.onPocket(c, func(c *cobra.Command, s *session, at app.PocketPath) error {
+	p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
 		in.PocketPath = at
 		k, err := s.CreatePocket(c.Context(), in)
 		if err != nil {
@@ -56,7 +56,7 @@ type editedPocket struct {
 }
 
 // edit gives the change that the flags say that were given.
-func (e *editedPocket) edit(c *cobra.Command) (in app.PocketEdit) {
+func (e *editedPocket) edit(c *cobra.Command) (in pockets.PocketEdit) {
 	for flag, set := range map[string]func(){
 		"component":      func() { in.Components = &e.components },
 		"architecture":   func() { in.Architectures = &e.architectures },
@@ -95,7 +95,7 @@ takes besides comes with the next sync or pull.`,
 	flags.StringVar(&e.mirrorKey, "mirror-key", "", "key that signs the upstream; empty for this machine's archive keys")
 	completeFlag(c, "key", p.keyNames())
 	completeFlag(c, "mirror-key", p.keyNames())
-	return p.onPocket(c, func(c *cobra.Command, s *session, at app.PocketPath) error {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
 		k, err := s.EditPocket(c.Context(), at, e.edit(c))
 		if err != nil {
 			return err

@@ -8,14 +8,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // operatePocket makes a command that starts an activity on a pocket.
-func (p *program) operatePocket(c *cobra.Command, start func(c *cobra.Command, s *session, at app.PocketPath) (app.Activity, error)) *cobra.Command {
+func (p *program) operatePocket(c *cobra.Command, start func(c *cobra.Command, s *session, at pockets.PocketPath) (usecase.Activity, error)) *cobra.Command {
 	var noWait bool
 	defineNoWait(c, &noWait)
-	return p.onPocket(c, func(c *cobra.Command, s *session, at app.PocketPath) error {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
 		a, err := start(c, s, at)
 		if err != nil {
 			return err
@@ -27,13 +28,13 @@ func (p *program) operatePocket(c *cobra.Command, start func(c *cobra.Command, s
 func (p *program) pocketSync() *cobra.Command {
 	return p.operatePocket(&cobra.Command{
 		Use: "sync", Short: "Bring a pocket that mirrors up to date, and publish it", Example: "  aptarium pocket sync ubuntu/noble/release",
-	}, func(c *cobra.Command, s *session, at app.PocketPath) (app.Activity, error) {
+	}, func(c *cobra.Command, s *session, at pockets.PocketPath) (usecase.Activity, error) {
 		return s.SyncPocket(c.Context(), at)
 	})
 }
 
 // defineJoined says what machines install from besides.
-func (p *program) defineJoined(c *cobra.Command, in *app.Joined) {
+func (p *program) defineJoined(c *cobra.Command, in *pockets.Joined) {
 	flags := c.Flags()
 	flags.StringSliceVar(&in.With, "with", nil, "what machines install from besides, several times or with commas: "+pocketArg+", POCKET of the same series, mirror:NAME and the like (default: release, updates and security of the series)")
 	flags.StringVar(&in.Profile, "profile", "", "what machines with this repository profile install from, instead")
@@ -54,9 +55,9 @@ that would break something for machines is refused; see check.`,
 	}
 	c.Flags().BoolVar(&in.Check, "check", false, "refuse to pull what would break something")
 	p.defineJoined(c, &in.Joined)
-	return p.operatePocket(c, func(c *cobra.Command, s *session, at app.PocketPath) (app.Activity, error) {
+	return p.operatePocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) (usecase.Activity, error) {
 		if !in.Check && (len(in.With)+len(in.Architectures) > 0 || in.Profile != "") {
-			return app.Activity{}, usage(c, "--with, --profile and --architecture want --check")
+			return usecase.Activity{}, usage(c, "--with, --profile and --architecture want --check")
 		}
 		return s.PullPocket(c.Context(), at, in)
 	})
@@ -65,7 +66,7 @@ that would break something for machines is refused; see check.`,
 func (p *program) pocketDiff() *cobra.Command {
 	return p.onPocket(&cobra.Command{
 		Use: "diff", Short: "Tell what a pull would change", Example: "  aptarium pocket diff ubuntu/noble-stable/updates",
-	}, func(c *cobra.Command, s *session, at app.PocketPath) error {
+	}, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
 		areas, err := s.PocketDiff(c.Context(), at)
 		if err != nil {
 			return err
@@ -75,7 +76,7 @@ func (p *program) pocketDiff() *cobra.Command {
 }
 
 // showAreas writes a line for each package that comes, changes or goes.
-func showAreas(w io.Writer, areas []app.PocketArea) {
+func showAreas(w io.Writer, areas []pockets.PocketArea) {
 	if len(areas) == 0 {
 		fmt.Fprintln(w, "Nothing would change.")
 	}
@@ -94,7 +95,7 @@ func showAreas(w io.Writer, areas []app.PocketArea) {
 }
 
 func (p *program) pocketCheck() *cobra.Command {
-	var in app.Joined
+	var in pockets.Joined
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Tell what a pull would change, and what it would break for machines",
@@ -106,7 +107,7 @@ reason. Nothing is changed. The exit code is 1 when something would break.`,
   aptarium pocket check ubuntu/noble-stable/updates --profile web-servers --json`,
 	}
 	p.defineJoined(c, &in)
-	return p.onPocket(c, func(c *cobra.Command, s *session, at app.PocketPath) error {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
 		check, err := s.CheckPull(c.Context(), at, in)
 		if err != nil {
 			return err
@@ -118,7 +119,7 @@ reason. Nothing is changed. The exit code is 1 when something would break.`,
 	})
 }
 
-func showCheck(w io.Writer, check app.PullCheck) {
+func showCheck(w io.Writer, check pockets.PullCheck) {
 	showAreas(w, check.Areas)
 	if len(check.With) > 0 {
 		fmt.Fprintf(w, "Beside %s:\n", strings.Join(check.With, ", "))
@@ -141,9 +142,9 @@ revert can be reverted too. The next pull takes what its origin has then.`,
 	}
 	c.Flags().StringVar(&to, "to", "", "the number of a revision, or a time such as 20261116T080000Z")
 	completeFlag(c, "to", cobra.NoFileCompletions)
-	return p.operatePocket(c, func(c *cobra.Command, s *session, at app.PocketPath) (app.Activity, error) {
+	return p.operatePocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) (usecase.Activity, error) {
 		if to == "" {
-			return app.Activity{}, usage(c, "--to is missing")
+			return usecase.Activity{}, usage(c, "--to is missing")
 		}
 		return s.RevertPocket(c.Context(), at, to)
 	})
@@ -153,7 +154,7 @@ func (p *program) pocketRemove() *cobra.Command {
 	var noWait bool
 	c := p.withPocket(&cobra.Command{
 		Use: "remove", Short: "Remove packages from a pocket that takes uploads, and publish it", Example: "  aptarium pocket remove ubuntu/noble/staging hello hello-doc",
-	}, "PACKAGE", nil, func(c *cobra.Command, s *session, at app.PocketPath, names []string) error {
+	}, "PACKAGE", nil, func(c *cobra.Command, s *session, at pockets.PocketPath, names []string) error {
 		a, err := s.RemoveFromPocket(c.Context(), at, names)
 		if err != nil {
 			return err

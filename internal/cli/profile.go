@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/profiles"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -25,7 +27,7 @@ func (p *program) profile() *cobra.Command {
 }
 
 func (p *program) profileCreate() *cobra.Command {
-	var in app.NewProfile
+	var in profiles.NewProfile
 	c := &cobra.Command{
 		Use:   "create TITLE",
 		Short: "Make a repository profile",
@@ -38,15 +40,15 @@ It has nothing yet and reaches no machine; see the other commands of profile.`,
 	}
 	c.Flags().StringVar(&in.Description, "description", "", "what it is for")
 	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "access group that it belongs to (default global)")
-	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		in.Title = args[0]
 		return s.CreateProfile(ctx, in)
-	}, func(w io.Writer, made app.Profile) { fmt.Fprintf(w, "Made the profile %s.\n", made.Name) })
+	}, func(w io.Writer, made profiles.Profile) { fmt.Fprintf(w, "Made the profile %s.\n", made.Name) })
 	return c
 }
 
 func (p *program) profileList() *cobra.Command {
-	var f app.ProfileFilter
+	var f profiles.ProfileFilter
 	var pocket string
 	c := &cobra.Command{
 		Use: "list", Short: "List repository profiles", Example: "  aptarium profile list --tag web", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
@@ -59,7 +61,7 @@ func (p *program) profileList() *cobra.Command {
 	completeFlag(c, "apt-source", p.aptSourceNames())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if words := strings.Split(pocket, "/"); len(words) == 3 {
-			f.Pocket = app.PocketPath{Distribution: words[0], Series: words[1], Pocket: words[2]}
+			f.Pocket = pockets.PocketPath{Distribution: words[0], Series: words[1], Pocket: words[2]}
 		} else if pocket != "" {
 			return usage(c, "--pocket is not DISTRIBUTION/SERIES/POCKET")
 		}
@@ -67,8 +69,10 @@ func (p *program) profileList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.Profile], error) { return s.Profiles(c.Context(), f, page) })
-		return table(p, all, "NAME REACHES POCKETS APT-SOURCES GROUP TITLE", func(r app.Profile) []string {
+		all := client.Each(func(page usecase.Page) (usecase.List[profiles.Profile], error) {
+			return s.Profiles(c.Context(), f, page)
+		})
+		return table(p, all, "NAME REACHES POCKETS APT-SOURCES GROUP TITLE", func(r profiles.Profile) []string {
 			return []string{r.Name, reach(r), fmt.Sprint(len(r.Pockets)), fmt.Sprint(len(r.APTSources)), r.AccessGroup, r.Title}
 		})
 	}
@@ -76,7 +80,7 @@ func (p *program) profileList() *cobra.Command {
 }
 
 // reach tells whom a profile reaches.
-func reach(r app.Profile) string {
+func reach(r profiles.Profile) string {
 	switch {
 	case r.AllComputers:
 		return "all"
@@ -87,12 +91,12 @@ func reach(r app.Profile) string {
 }
 
 // profileCommand makes a command about one profile, which it shows afterwards.
-func (p *program) profileCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (app.Profile, error)) *cobra.Command {
+func (p *program) profileCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (profiles.Profile, error)) *cobra.Command {
 	c.RunE = answering(p, do, showProfile)
 	return c
 }
 
-func showProfile(w io.Writer, r app.Profile) {
+func showProfile(w io.Writer, r profiles.Profile) {
 	pockets, sources := make([]string, len(r.Pockets)), make([]string, len(r.APTSources))
 	for i, at := range r.Pockets {
 		pockets[i] = at.Path().String()
@@ -108,7 +112,7 @@ func (p *program) profileShow() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
 		Use: "show NAME", Short: "Show a repository profile", Example: "  aptarium profile show web-servers",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
-	}, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		return s.Profile(ctx, args[0])
 	})
 }
@@ -122,8 +126,8 @@ func (p *program) profileEdit() *cobra.Command {
 	}
 	c.Flags().StringVar(&title, "title", "", "new title")
 	c.Flags().StringVar(&description, "description", "", "new description")
-	return p.profileCommand(c, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
-		return s.EditProfile(ctx, args[0], app.ProfileEdit{Title: given(c, "title", &title), Description: given(c, "description", &description)})
+	return p.profileCommand(c, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
+		return s.EditProfile(ctx, args[0], profiles.ProfileEdit{Title: given(c, "title", &title), Description: given(c, "description", &description)})
 	})
 }
 
@@ -150,7 +154,7 @@ func (p *program) profileDrop() *cobra.Command {
 }
 
 func (p *program) profileAssociate(on bool) *cobra.Command {
-	var in app.Association
+	var in profiles.Association
 	c := &cobra.Command{
 		Use: "associate NAME --tag TAG|--all-computers", Short: "Have a repository profile reach machines with a tag too, or all machines",
 		Long: `Have a repository profile reach the machines with some tags too, or every machine of
@@ -167,7 +171,7 @@ its access group. While it reaches all, its tags stay and mean nothing.`,
 	c.Flags().BoolVar(&in.AllComputers, "all-computers", false, "every machine of the access group")
 	c.MarkFlagsMutuallyExclusive("tag", "all-computers")
 	c.MarkFlagsOneRequired("tag", "all-computers")
-	return p.profileCommand(c, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+	return p.profileCommand(c, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		if on {
 			return s.AssociateProfile(ctx, args[0], in)
 		}
@@ -179,9 +183,9 @@ func (p *program) profileAddPockets() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
 		Use: "add-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Give pockets to a repository profile", Example: "  aptarium profile add-pockets web-servers ubuntu/noble/release ubuntu/noble/updates",
 		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
-	}, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
-		return eachPocket(args[1:], func(at app.PocketPath) (app.Profile, error) {
-			return s.AddPocketsToProfile(ctx, args[0], app.SeriesPockets{Distribution: at.Distribution, Series: at.Series, Pockets: []string{at.Pocket}})
+	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
+		return eachPocket(args[1:], func(at pockets.PocketPath) (profiles.Profile, error) {
+			return s.AddPocketsToProfile(ctx, args[0], profiles.SeriesPockets{Distribution: at.Distribution, Series: at.Series, Pockets: []string{at.Pocket}})
 		})
 	})
 }
@@ -190,8 +194,8 @@ func (p *program) profileRemovePockets() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
 		Use: "remove-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Take pockets from a repository profile", Example: "  aptarium profile remove-pockets web-servers ubuntu/noble/updates",
 		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
-	}, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
-		return eachPocket(args[1:], func(at app.PocketPath) (app.Profile, error) {
+	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
+		return eachPocket(args[1:], func(at pockets.PocketPath) (profiles.Profile, error) {
 			return s.RemovePocketFromProfile(ctx, args[0], at)
 		})
 	})
@@ -199,10 +203,10 @@ func (p *program) profileRemovePockets() *cobra.Command {
 
 // eachPocket does something to a profile for each of some pockets, all of which must be
 // written as pockets before it begins.
-func eachPocket(args []string, do func(app.PocketPath) (app.Profile, error)) (r app.Profile, err error) {
-	paths := make([]app.PocketPath, len(args))
+func eachPocket(args []string, do func(pockets.PocketPath) (profiles.Profile, error)) (r profiles.Profile, err error) {
+	paths := make([]pockets.PocketPath, len(args))
 	for i, arg := range args {
-		if paths[i], err = app.ParsePocketPath(pocketArg, arg); err != nil {
+		if paths[i], err = pockets.ParsePocketPath(pocketArg, arg); err != nil {
 			return r, err
 		}
 	}
@@ -251,7 +255,7 @@ func (p *program) profileAddSources() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
 		Use: "add-sources NAME SOURCE...", Short: "Give APT sources to a repository profile", Example: "  aptarium profile add-sources web-servers nginx",
 		Args: atLeast("NAME", "SOURCE"), ValidArgsFunction: first(p.profileNames(), p.aptSourceNames()),
-	}, func(ctx context.Context, s *session, args []string) (app.Profile, error) {
+	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		return s.AddSourcesToProfile(ctx, args[0], args[1:])
 	})
 }
@@ -260,7 +264,7 @@ func (p *program) profileRemoveSources() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
 		Use: "remove-sources NAME SOURCE...", Short: "Take APT sources from a repository profile", Example: "  aptarium profile remove-sources web-servers nginx",
 		Args: atLeast("NAME", "SOURCE"), ValidArgsFunction: first(p.profileNames(), p.aptSourceNames()),
-	}, func(ctx context.Context, s *session, args []string) (r app.Profile, err error) {
+	}, func(ctx context.Context, s *session, args []string) (r profiles.Profile, err error) {
 		for _, source := range args[1:] {
 			if r, err = s.RemoveSourceFromProfile(ctx, args[0], source); err != nil {
 				return r, err
@@ -283,7 +287,9 @@ func first(one, others completer) completer {
 // profileNames completes names of repository profiles.
 func (p *program) profileNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Profile], error) { return s.Profiles(ctx, app.ProfileFilter{}, page) })
-		return words(all, func(r app.Profile) string { return r.Name })
+		all := client.Each(func(page usecase.Page) (usecase.List[profiles.Profile], error) {
+			return s.Profiles(ctx, profiles.ProfileFilter{}, page)
+		})
+		return words(all, func(r profiles.Profile) string { return r.Name })
 	})
 }

@@ -10,7 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -60,7 +63,7 @@ yet.`,
 			return err
 		}
 		var in rest.NewPublication
-		in.NewPublication = app.NewPublication{Endpoint: endpoint, Prefix: args[0], Distribution: args[1], Sources: flags.sources, ForceOverwrite: overwrite, Retention: keep.Retention}
+		in.NewPublication = publications.NewPublication{Endpoint: endpoint, Prefix: args[0], Distribution: args[1], Sources: flags.sources, ForceOverwrite: overwrite, Retention: keep.Retention}
 		flags.apply(c, &in.Options)
 		if in.Signing, in.Secret, err = p.signing(c, &signs); err != nil {
 			return err
@@ -83,7 +86,7 @@ yet.`,
 
 // hasDefaultKey tells whether there is a key that signs where none is named.
 func hasDefaultKey(ctx context.Context, s *session) (bool, error) {
-	for k, err := range client.Each(func(page app.Page) (app.List[app.Key], error) { return s.Keys(ctx, page) }) {
+	for k, err := range client.Each(func(page usecase.Page) (usecase.List[keys.Key], error) { return s.Keys(ctx, page) }) {
 		if err != nil || k.Default {
 			return err == nil, err
 		}
@@ -169,8 +172,10 @@ func (p *program) publishList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page app.Page) (app.List[app.Publication], error) { return s.Publications(c.Context(), page) })
-			return table(p, all, "PREFIX DISTRIBUTION RELEASE PACKAGES PUBLISHED SOURCES", func(at app.Publication) []string {
+			all := client.Each(func(page usecase.Page) (usecase.List[publications.Publication], error) {
+				return s.Publications(c.Context(), page)
+			})
+			return table(p, all, "PREFIX DISTRIBUTION RELEASE PACKAGES PUBLISHED SOURCES", func(at publications.Publication) []string {
 				return []string{at.Place(), at.Distribution, orDash(at.Release), strconv.Itoa(at.Packages), age(at.PublishedAt), strings.Join(at.Sources, " ")}
 			})
 		},
@@ -193,7 +198,7 @@ func (p *program) publishShow() *cobra.Command {
 	c.Flags().BoolVar(&file, "sources", false, "write nothing but the file for clients' /etc/apt/sources.list.d")
 	flags.define(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if !flags.list && flags.Terms != (app.Terms{}) {
+		if !flags.list && flags.Terms != (collections.Terms{}) {
 			return usage(c, "only --packages can be narrowed down")
 		}
 		s, err := p.session(c.Context())
@@ -201,7 +206,7 @@ func (p *program) publishShow() *cobra.Command {
 			return err
 		}
 		if flags.list {
-			all := client.Each(func(page app.Page) (app.List[app.Package], error) {
+			all := client.Each(func(page usecase.Page) (usecase.List[collections.Package], error) {
 				return s.PublicationPackages(c.Context(), args[0], args[1], flags.at, flags.Terms, page)
 			})
 			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION SIZE", packageRow)
@@ -223,7 +228,7 @@ func (p *program) publishShow() *cobra.Command {
 }
 
 // showClient tells what makes a machine a client.
-func showClient(w io.Writer, d app.PublicationDetail, now bool) {
+func showClient(w io.Writer, d publications.PublicationDetail, now bool) {
 	name := strings.ReplaceAll(strings.TrimPrefix(d.Prefix+"-"+d.Distribution, ".-"), "/", "-")
 	fmt.Fprintf(w, "\nOn clients, /etc/apt/sources.list.d/%s.sources:\n\n%s", name, d.SourcesFile)
 	if !now || d.Snapshots == "" {
@@ -238,7 +243,7 @@ func showClient(w io.Writer, d app.PublicationDetail, now bool) {
 	}
 }
 
-func showPublication(w io.Writer, d app.PublicationDetail) {
+func showPublication(w io.Writer, d publications.PublicationDetail) {
 	o := d.Options
 	formats := make([]string, len(o.Formats))
 	for i, f := range o.Formats {
@@ -280,10 +285,10 @@ func (p *program) publishLog() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.Release], error) {
+		all := client.Each(func(page usecase.Page) (usecase.List[publications.Release], error) {
 			return s.Releases(c.Context(), args[0], args[1], page)
 		})
-		return table(p, some(all, limit), "RELEASE SNAPSHOT PACKAGES ACTIVITY PINNED SOURCES", func(r app.Release) []string {
+		return table(p, some(all, limit), "RELEASE SNAPSHOT PACKAGES ACTIVITY PINNED SOURCES", func(r publications.Release) []string {
 			return []string{strconv.FormatInt(r.Number, 10), r.Snapshot, strconv.Itoa(r.Packages), orDash(r.Activity), yes(r.Pinned), strings.Join(r.Sources, " ")}
 		})
 	}

@@ -6,14 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/compress"
 )
 
 // publishFlags are what can be said about a publication.
 type publishFlags struct {
 	sources  []string
-	options  app.PublishOptions
+	options  publications.PublishOptions
 	formats  []string
 	sums     []string
 	validFor duration
@@ -55,7 +55,7 @@ func (f *publishFlags) define(p *program, c *cobra.Command) {
 
 // setters say how each flag changes the options. They come in any order; naming
 // keys ends that a publication is unsigned.
-func (f *publishFlags) setters(o *app.PublishOptions) map[string]func() {
+func (f *publishFlags) setters(o *publications.PublishOptions) map[string]func() {
 	g := &f.options
 	return map[string]func(){
 		"key":                    func() { o.Keys, o.GnuPG, o.Unsigned = g.Keys, nil, g.Unsigned },
@@ -98,7 +98,7 @@ func (f *publishFlags) setters(o *app.PublishOptions) map[string]func() {
 
 // changed tells whether a flag was given that changes the options.
 func (f *publishFlags) changed(c *cobra.Command) bool {
-	for flag := range f.setters(&app.PublishOptions{}) {
+	for flag := range f.setters(&publications.PublishOptions{}) {
 		if c.Flags().Changed(flag) {
 			return true
 		}
@@ -107,7 +107,7 @@ func (f *publishFlags) changed(c *cobra.Command) bool {
 }
 
 // apply changes options as the flags say that were given.
-func (f *publishFlags) apply(c *cobra.Command, o *app.PublishOptions) {
+func (f *publishFlags) apply(c *cobra.Command, o *publications.PublishOptions) {
 	for flag, set := range f.setters(o) {
 		if c.Flags().Changed(flag) {
 			set()

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
 )
 
 // signFlags are what can be said about who signs, beside our own keys.
@@ -29,7 +29,7 @@ func (f *signFlags) define(c *cobra.Command) {
 }
 
 // signing gives what the flags say of who signs, and the secret; nil if nothing.
-func (p *program) signing(c *cobra.Command, f *signFlags) (signing *app.Signing, secret rest.Secret, err error) {
+func (p *program) signing(c *cobra.Command, f *signFlags) (signing *publications.Signing, secret rest.Secret, err error) {
 	said := false
 	for _, name := range signNames {
 		said = said || c.Flags().Changed(name)
@@ -38,7 +38,7 @@ func (p *program) signing(c *cobra.Command, f *signFlags) (signing *app.Signing,
 		return nil, secret, nil
 	}
 	secret.Passphrase, err = p.passphrase(f.passphraseFile)
-	return &app.Signing{Keys: f.keys, Keyring: f.ring, SecretKeyring: f.secretRing}, secret, err
+	return &publications.Signing{Keys: f.keys, Keyring: f.ring, SecretKeyring: f.secretRing}, secret, err
 }
 
 // passphrase reads the first line of a file; of none it is empty.

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -22,7 +24,7 @@ func (p *program) repo() *cobra.Command {
 }
 
 func (p *program) repoCreate() *cobra.Command {
-	var in app.NewRepo
+	var in repos.NewRepo
 	var keep retention
 	c := &cobra.Command{
 		Use: "create NAME", Short: "Make a repo, empty or with the packages of something else", Example: "  aptarium repo create tools --component main",
@@ -57,8 +59,10 @@ func (p *program) repoList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page app.Page) (app.List[app.Collection], error) { return s.Repos(c.Context(), page) })
-			return table(p, all, "NAME PACKAGES COMPONENT CREATED DESCRIPTION", func(k app.Collection) []string {
+			all := client.Each(func(page usecase.Page) (usecase.List[collections.Collection], error) {
+				return s.Repos(c.Context(), page)
+			})
+			return table(p, all, "NAME PACKAGES COMPONENT CREATED DESCRIPTION", func(k collections.Collection) []string {
 				return []string{k.Name, strconv.Itoa(k.Packages), k.Component, age(k.CreatedAt), k.Description}
 			})
 		},
@@ -66,7 +70,7 @@ func (p *program) repoList() *cobra.Command {
 }
 
 func (p *program) repoAdd() *cobra.Command {
-	var o app.AddOptions
+	var o repos.AddOptions
 	c := &cobra.Command{
 		Use:   "add NAME FILE|DIRECTORY…",
 		Short: "Add packages to a repo, all of them or none",
@@ -108,7 +112,7 @@ come that it lists. A DIRECTORY stands for all of those in it and below.`,
 }
 
 func (p *program) repoRemove() *cobra.Command {
-	var t app.Terms
+	var t collections.Terms
 	c := &cobra.Command{
 		Use:   "remove NAME PACKAGE[=VERSION]…",
 		Short: "Take packages out of a repo",
@@ -132,10 +136,10 @@ func (p *program) repoRemove() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var all app.RepoChange
+		var all collections.RepoChange
 		for _, text := range args[1:] {
 			name, version, _ := strings.Cut(text, "=")
-			change, err := s.RemovePackages(c.Context(), args[0], app.Terms{Name: name, Version: version, Architecture: t.Architecture, Type: t.Type})
+			change, err := s.RemovePackages(c.Context(), args[0], collections.Terms{Name: name, Version: version, Architecture: t.Architecture, Type: t.Type})
 			if err != nil {
 				return err
 			}
@@ -149,10 +153,10 @@ func (p *program) repoRemove() *cobra.Command {
 }
 
 // showChange tells what became of a repo, package by package.
-func showChange(w io.Writer, repo string, change app.RepoChange) {
+func showChange(w io.Writer, repo string, change collections.RepoChange) {
 	for _, list := range []struct {
 		mark     string
-		packages []app.Package
+		packages []collections.Package
 	}{{"-", change.Removed}, {"+", change.Added}} {
 		showPackages(w, list.mark, list.packages)
 	}

@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/repos"
 )
 
 func (p *program) repoCopy() *cobra.Command {
@@ -52,7 +53,7 @@ package query finds. Nothing is stored twice.`,
 }
 
 // showPackages writes a line for each package, with a mark before it.
-func showPackages(w io.Writer, mark string, list []app.Package) {
+func showPackages(w io.Writer, mark string, list []collections.Package) {
 	for _, k := range list {
 		fmt.Fprintf(w, "%s %s %s %s\n", mark, k.Name, k.Version, k.Architecture)
 	}
@@ -83,14 +84,14 @@ things as they are. Publications that it feeds follow.`,
 			}
 			return value
 		}
-		in := app.RepoEdit{
+		in := repos.RepoEdit{
 			Name: given("rename", &name), Description: given("description", &description),
 			Component: given("component", &component), Distribution: given("distribution", &distribution),
 		}
 		if keep.given(c) {
 			in.Retention = &keep.Retention
 		}
-		if in == (app.RepoEdit{}) {
+		if in == (repos.RepoEdit{}) {
 			return usage(c, "nothing is to be changed")
 		}
 		s, err := p.session(c.Context())

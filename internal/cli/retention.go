@@ -3,15 +3,15 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
 )
 
 // retention is a flag that says which past states are kept.
-type retention struct{ app.Retention }
+type retention struct{ collections.Retention }
 
 // Set reads what [app.ParseRetention] does.
 func (r *retention) Set(text string) (err error) {
-	r.Retention, err = app.ParseRetention(text)
+	r.Retention, err = collections.ParseRetention(text)
 	return err
 }
 
@@ -36,4 +36,4 @@ func (r *retention) define(c *cobra.Command, states string) {
 func (r *retention) given(c *cobra.Command) bool { return c.Flags().Changed("retention") }
 
 // retained shows a retention in details: nothing where all is kept.
-func retained(r app.Retention) string { return (&retention{r}).String() }
+func retained(r collections.Retention) string { return (&retention{r}).String() }

@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -23,31 +24,31 @@ func (p *program) role() *cobra.Command {
 }
 
 // roles goes through roles.
-func roles(ctx context.Context, s *session, names []string) iter.Seq2[app.Role, error] {
-	return client.Each(func(page app.Page) (app.List[app.Role], error) { return s.Roles(ctx, names, page) })
+func roles(ctx context.Context, s *session, names []string) iter.Seq2[people.Role, error] {
+	return client.Each(func(page usecase.Page) (usecase.List[people.Role], error) { return s.Roles(ctx, names, page) })
 }
 
 // roleNames completes names of roles.
 func (p *program) roleNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(roles(ctx, s, nil), func(r app.Role) string { return r.Name })
+		return words(roles(ctx, s, nil), func(r people.Role) string { return r.Name })
 	})
 }
 
 // permissionNames completes names of permissions.
 func (p *program) permissionNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(permissions(ctx, s), func(i app.PermissionInfo) string { return i.Name })
+		return words(permissions(ctx, s), func(i people.PermissionInfo) string { return i.Name })
 	})
 }
 
 // permissions goes through what roles are made of.
-func permissions(ctx context.Context, s *session) iter.Seq2[app.PermissionInfo, error] {
-	return client.Each(func(app.Page) (app.List[app.PermissionInfo], error) { return s.Permissions(ctx) })
+func permissions(ctx context.Context, s *session) iter.Seq2[people.PermissionInfo, error] {
+	return client.Each(func(usecase.Page) (usecase.List[people.PermissionInfo], error) { return s.Permissions(ctx) })
 }
 
 func (p *program) roleCreate() *cobra.Command {
-	var in app.NewRole
+	var in people.NewRole
 	c := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Make a role",
@@ -64,10 +65,10 @@ that are global hold everywhere.`,
 	completeFlag(c, "permission", p.permissionNames())
 	completeFlag(c, "access-group", p.groupNames())
 	completeFlag(c, "person", p.emails())
-	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (app.Role, error) {
+	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (people.Role, error) {
 		in.Name = args[0]
 		return s.CreateRole(ctx, in)
-	}, func(w io.Writer, made app.Role) { fmt.Fprintf(w, "Made the role %s.\n", made.Name) })
+	}, func(w io.Writer, made people.Role) { fmt.Fprintf(w, "Made the role %s.\n", made.Name) })
 	return c
 }
 
@@ -94,7 +95,7 @@ func (p *program) roleCopy() *cobra.Command {
 }
 
 func (p *program) roleEdit() *cobra.Command {
-	var e app.RoleEdit
+	var e people.RoleEdit
 	var description string
 	c := &cobra.Command{
 		Use: "edit NAME", Short: "Change what a role allows, where, and who has it", Example: "  aptarium role edit Webmaster --add-person ann@example.org --remove-permission ViewScript",
@@ -135,7 +136,7 @@ func (p *program) roleEdit() *cobra.Command {
 	return c
 }
 
-func showRole(w io.Writer, r app.Role) {
+func showRole(w io.Writer, r people.Role) {
 	comma := func(list []string) string { return strings.Join(list, ", ") }
 	details(w, "Name", r.Name, "Description", r.Description, "Permissions", comma(r.Permissions), "Everywhere", comma(r.GlobalPermissions),
 		"Access groups", comma(r.AccessGroups), "Persons", comma(r.Persons))
@@ -155,7 +156,7 @@ func (p *program) roleList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(p, some(roles(c.Context(), s, names), limit), "NAME PERMISSIONS GROUPS PERSONS DESCRIPTION", func(r app.Role) []string {
+		return table(p, some(roles(c.Context(), s, names), limit), "NAME PERMISSIONS GROUPS PERSONS DESCRIPTION", func(r people.Role) []string {
 			n := len(r.Permissions) + len(r.GlobalPermissions)
 			return []string{r.Name, fmt.Sprint(n), strings.Join(r.AccessGroups, ","), fmt.Sprint(len(r.Persons)), r.Description}
 		})
@@ -202,7 +203,7 @@ func (p *program) rolePermissions() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return table(p, permissions(c.Context(), s), "NAME WHERE TITLE", func(i app.PermissionInfo) []string {
+			return table(p, permissions(c.Context(), s), "NAME WHERE TITLE", func(i people.PermissionInfo) []string {
 				return []string{i.Name, map[bool]string{true: "everywhere", false: "access groups"}[i.Global], i.Title}
 			})
 		},

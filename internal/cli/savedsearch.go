@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/profiles"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -19,7 +20,7 @@ func (p *program) savedSearch() *cobra.Command {
 }
 
 func (p *program) savedSearchCreate() *cobra.Command {
-	var in app.NewSavedSearch
+	var in profiles.NewSavedSearch
 	c := &cobra.Command{
 		Use:   "create TITLE QUERY",
 		Short: "Keep a query for machines under a name",
@@ -32,15 +33,15 @@ them, and binds tighter; NOT turns a term round.`,
 		Args:    exactly("TITLE", "QUERY"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&in.Name, "name", "", "lower-case letters, digits and dashes (default: made from the title)")
-	return p.savedSearchCommand(c, func(ctx context.Context, s *session, args []string) (app.SavedSearch, error) {
+	return p.savedSearchCommand(c, func(ctx context.Context, s *session, args []string) (profiles.SavedSearch, error) {
 		in.Title, in.Search = args[0], args[1]
 		return s.CreateSavedSearch(ctx, in)
 	})
 }
 
 // savedSearchCommand makes a command about one search, which it shows afterwards.
-func (p *program) savedSearchCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (app.SavedSearch, error)) *cobra.Command {
-	c.RunE = answering(p, do, func(w io.Writer, found app.SavedSearch) {
+func (p *program) savedSearchCommand(c *cobra.Command, do func(ctx context.Context, s *session, args []string) (profiles.SavedSearch, error)) *cobra.Command {
+	c.RunE = answering(p, do, func(w io.Writer, found profiles.SavedSearch) {
 		details(w, "Name", found.Name, "Title", found.Title, "Search", found.Search, "Created", moment(found.CreatedAt))
 	})
 	return c
@@ -57,10 +58,10 @@ func (p *program) savedSearchList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.SavedSearch], error) {
+		all := client.Each(func(page usecase.Page) (usecase.List[profiles.SavedSearch], error) {
 			return s.SavedSearches(c.Context(), text, page)
 		})
-		return table(p, all, "NAME SEARCH TITLE", func(found app.SavedSearch) []string { return []string{found.Name, found.Search, found.Title} })
+		return table(p, all, "NAME SEARCH TITLE", func(found profiles.SavedSearch) []string { return []string{found.Name, found.Search, found.Title} })
 	}
 	return c
 }
@@ -68,7 +69,7 @@ func (p *program) savedSearchList() *cobra.Command {
 func (p *program) savedSearchShow() *cobra.Command {
 	return p.savedSearchCommand(&cobra.Command{
 		Use: "show NAME", Short: "Show a saved search", Example: "  aptarium saved-search show web-servers", Args: exactly("NAME"), ValidArgsFunction: only(1, p.savedSearchNames()),
-	}, func(ctx context.Context, s *session, args []string) (app.SavedSearch, error) {
+	}, func(ctx context.Context, s *session, args []string) (profiles.SavedSearch, error) {
 		return s.SavedSearch(ctx, args[0])
 	})
 }
@@ -82,8 +83,8 @@ func (p *program) savedSearchEdit() *cobra.Command {
 	}
 	c.Flags().StringVar(&title, "title", "", "new title")
 	c.Flags().StringVar(&search, "search", "", "new query")
-	return p.savedSearchCommand(c, func(ctx context.Context, s *session, args []string) (app.SavedSearch, error) {
-		return s.EditSavedSearch(ctx, args[0], app.SavedSearchEdit{Title: given(c, "title", &title), Search: given(c, "search", &search)})
+	return p.savedSearchCommand(c, func(ctx context.Context, s *session, args []string) (profiles.SavedSearch, error) {
+		return s.EditSavedSearch(ctx, args[0], profiles.SavedSearchEdit{Title: given(c, "title", &title), Search: given(c, "search", &search)})
 	})
 }
 
@@ -104,7 +105,9 @@ func (p *program) savedSearchDrop() *cobra.Command {
 // savedSearchNames completes names of saved searches.
 func (p *program) savedSearchNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.SavedSearch], error) { return s.SavedSearches(ctx, "", page) })
-		return words(all, func(found app.SavedSearch) string { return found.Name })
+		all := client.Each(func(page usecase.Page) (usecase.List[profiles.SavedSearch], error) {
+			return s.SavedSearches(ctx, "", page)
+		})
+		return words(all, func(found profiles.SavedSearch) string { return found.Name })
 	})
 }

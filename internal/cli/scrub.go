@@ -6,7 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // scrub checks the pool.
@@ -25,7 +26,7 @@ nothing; the exit code is 1 when something is wrong.`,
 			}
 			show := p.newProgress()
 			report, err := s.Scrub(c.Context(), func(blobs int, bytes int64) {
-				show.see(app.Activity{Subject: "pool", Status: "running", Progress: app.ActivityProgress{Phase: "read", Done: int64(blobs), DoneBytes: bytes}})
+				show.see(usecase.Activity{Subject: "pool", Status: "running", Progress: usecase.ActivityProgress{Phase: "read", Done: int64(blobs), DoneBytes: bytes}})
 			})
 			show.end()
 			if err != nil {
@@ -39,7 +40,7 @@ nothing; the exit code is 1 when something is wrong.`,
 	}
 }
 
-func showReport(w io.Writer, r app.ScrubReport) {
+func showReport(w io.Writer, r garbage.ScrubReport) {
 	for _, digest := range r.Corrupt {
 		fmt.Fprintf(w, "corrupt  %s\n", digest)
 	}

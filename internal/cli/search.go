@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // search looks for packages.
 func (p *program) search() *cobra.Command {
-	var in app.Search
+	var in collections.Search
 	var where, at, format string
 	c := &cobra.Command{
 		Use:   "search QUERY",
@@ -61,7 +62,7 @@ and the control fields as {{.Fields.Depends}} or {{index .Fields "Multi-Arch"}}.
 		}
 		in.Query = args[0]
 		formatted := format != "" && !p.flags.json
-		all := client.Each(func(page app.Page) (app.List[rest.FoundPackage], error) {
+		all := client.Each(func(page usecase.Page) (usecase.List[rest.FoundPackage], error) {
 			return s.SearchPackages(c.Context(), where, in, formatted || p.flags.json, page)
 		})
 		if !formatted {
@@ -85,6 +86,6 @@ and the control fields as {{.Fields.Depends}} or {{index .Fields "Multi-Arch"}}.
 // shown is a package as a template sees it: Fields is the map of its control
 // fields.
 type shown struct {
-	app.Found
+	collections.Found
 	Fields map[string]string
 }

@@ -10,7 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -22,7 +23,7 @@ func (p *program) series() *cobra.Command {
 }
 
 func (p *program) seriesCreate() *cobra.Command {
-	var in app.NewSeries
+	var in pockets.NewSeries
 	c := &cobra.Command{
 		Use:   "create DISTRIBUTION/SERIES",
 		Short: "Make a series, with pockets that mirror an upstream or with none",
@@ -61,7 +62,7 @@ published at once, with no packages; ` + "`pocket sync`" + ` fetches them.`,
 	return c
 }
 
-func (p *program) madeSeries(s app.Series) error {
+func (p *program) madeSeries(s pockets.Series) error {
 	return p.show(s, func(w io.Writer) {
 		fmt.Fprintf(w, "Made the series %s/%s with %s.\n", s.Distribution, s.Name, count(len(s.Pockets), "pocket", "pockets"))
 	})
@@ -94,7 +95,7 @@ until ` + "`pocket pull`" + `.`,
 }
 
 func (p *program) seriesList() *cobra.Command {
-	var f app.PocketFilter
+	var f pockets.PocketFilter
 	c := &cobra.Command{
 		Use: "list", Short: "List series", Example: "  aptarium series list --distribution ubuntu", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
@@ -106,8 +107,10 @@ func (p *program) seriesList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page app.Page) (app.List[app.Series], error) { return s.AllSeries(c.Context(), f, page) })
-		return table(p, all, "SERIES POCKETS PACKAGES", func(x app.Series) []string {
+		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Series], error) {
+			return s.AllSeries(c.Context(), f, page)
+		})
+		return table(p, all, "SERIES POCKETS PACKAGES", func(x pockets.Series) []string {
 			names, packages := make([]string, len(x.Pockets)), 0
 			for i, k := range x.Pockets {
 				names[i] = k.Name
@@ -172,7 +175,9 @@ func seriesPath(c *cobra.Command, text string) (distribution, series string, err
 // seriesNames completes DISTRIBUTION/SERIES.
 func (p *program) seriesNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page app.Page) (app.List[app.Series], error) { return s.AllSeries(ctx, app.PocketFilter{}, page) })
-		return words(all, func(x app.Series) string { return x.Distribution + "/" + x.Name })
+		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Series], error) {
+			return s.AllSeries(ctx, pockets.PocketFilter{}, page)
+		})
+		return words(all, func(x pockets.Series) string { return x.Distribution + "/" + x.Name })
 	})
 }

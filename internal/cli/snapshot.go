@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -46,7 +47,7 @@ whichever, and --keep-all takes all.`,
 
 // newSnapshot is create and merge, which differ in how many states they need.
 func (p *program) newSnapshot(c *cobra.Command, least int) *cobra.Command {
-	var in app.NewSnapshot
+	var in collections.NewSnapshot
 	c.Args, c.ValidArgsFunction = exactly("NAME"), cobra.NoFileCompletions
 	flags := c.Flags()
 	flags.StringArrayVar(&in.From, "from", nil, "mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state; may be given several times")
@@ -75,7 +76,7 @@ func (p *program) newSnapshot(c *cobra.Command, least int) *cobra.Command {
 	return c
 }
 
-func (p *program) madeSnapshot(k app.Collection) error {
+func (p *program) madeSnapshot(k collections.Collection) error {
 	return p.show(k, func(w io.Writer) {
 		fmt.Fprintf(w, "Made the snapshot %s with %s.\n", k.Name, count(k.Packages, "package", "packages"))
 	})
@@ -102,7 +103,7 @@ func (p *program) snapshotDiff() *cobra.Command {
 				fmt.Fprintln(p.out, "There is no difference.")
 				return nil
 			}
-			return table(p, each(changes.Items), "CHANGE NAME ARCHITECTURE COMPONENT BEFORE AFTER", func(d app.Change) []string {
+			return table(p, each(changes.Items), "CHANGE NAME ARCHITECTURE COMPONENT BEFORE AFTER", func(d collections.Change) []string {
 				mark := "changed"
 				switch {
 				case len(d.Before) == 0:
@@ -132,8 +133,10 @@ func (p *program) snapshotList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page app.Page) (app.List[app.Collection], error) { return s.Snapshots(c.Context(), page) })
-			return table(p, all, "NAME PACKAGES CREATED DESCRIPTION", func(k app.Collection) []string {
+			all := client.Each(func(page usecase.Page) (usecase.List[collections.Collection], error) {
+				return s.Snapshots(c.Context(), page)
+			})
+			return table(p, all, "NAME PACKAGES CREATED DESCRIPTION", func(k collections.Collection) []string {
 				return []string{k.Name, strconv.Itoa(k.Packages), age(k.CreatedAt), k.Description}
 			})
 		},

@@ -6,11 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
 )
 
 func (p *program) snapshotPull() *cobra.Command {
-	var in app.PullSnapshot
+	var in collections.PullSnapshot
 	c := &cobra.Command{
 		Use:   "pull NAME --to REF --from REF PACKAGE…",
 		Short: "Make a snapshot of one state with some packages of another",
@@ -57,7 +57,7 @@ what is taken give way, unless --keep-old.`,
 }
 
 // pulled tells what came of a pull.
-func (p *program) pulled(in app.PullSnapshot, done app.PullResult) error {
+func (p *program) pulled(in collections.PullSnapshot, done collections.PullResult) error {
 	return p.show(done, func(w io.Writer) {
 		if !in.DryRun {
 			fmt.Fprintf(w, "Made the snapshot %s with %s.\n", in.Name, count(done.Snapshot.Packages, "package", "packages"))
@@ -81,7 +81,7 @@ func (p *program) snapshotRename() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			k, err := s.EditSnapshot(c.Context(), args[0], app.SnapshotEdit{Name: &args[1]})
+			k, err := s.EditSnapshot(c.Context(), args[0], collections.SnapshotEdit{Name: &args[1]})
 			if err != nil {
 				return err
 			}

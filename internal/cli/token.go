@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -60,15 +61,15 @@ func (p *program) tokenList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page app.Page) (app.List[app.Token], error) { return s.Tokens(c.Context(), page) })
-			return table(p, all, "NAME ROLE CREATED USED STATE", func(t app.Token) []string {
+			all := client.Each(func(page usecase.Page) (usecase.List[people.Token], error) { return s.Tokens(c.Context(), page) })
+			return table(p, all, "NAME ROLE CREATED USED STATE", func(t people.Token) []string {
 				return []string{t.Name, t.Role, age(t.CreatedAt), age(t.LastUsedAt), tokenState(t)}
 			})
 		},
 	}
 }
 
-func tokenState(t app.Token) string {
+func tokenState(t people.Token) string {
 	switch {
 	case !t.RevokedAt.IsZero():
 		return "revoked"

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/keys"
 )
 
 // trust is the commands about GnuPG keyrings of the server, whose keys mirrors are
@@ -40,14 +40,14 @@ func (p *program) trustList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := func(yield func(app.TrustedKey, error) bool) {
+		all := func(yield func(keys.TrustedKey, error) bool) {
 			for k := range slices.Values(list.Keys) {
 				if !yield(k, nil) {
 					return
 				}
 			}
 		}
-		return table(p, all, "FINGERPRINT CREATED USERS", func(k app.TrustedKey) []string {
+		return table(p, all, "FINGERPRINT CREATED USERS", func(k keys.TrustedKey) []string {
 			return []string{k.Fingerprint, moment(k.CreatedAt), strings.Join(k.UserIDs, ", ")}
 		})
 	}

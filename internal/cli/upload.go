@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -14,12 +14,12 @@ import (
 type uploadProgress struct {
 	list  []found
 	show  progress
-	state app.Activity // changed by whoever sends, and by nobody else
+	state usecase.Activity // changed by whoever sends, and by nobody else
 }
 
 func (p *program) newUploadProgress(repo string, list []found) *uploadProgress {
-	u := &uploadProgress{list: list, show: p.newProgress(), state: app.Activity{Subject: "repo:" + repo, Status: "running"}}
-	u.state.Progress = app.ActivityProgress{Phase: "upload", Total: int64(len(list))}
+	u := &uploadProgress{list: list, show: p.newProgress(), state: usecase.Activity{Subject: "repo:" + repo, Status: "running"}}
+	u.state.Progress = usecase.ActivityProgress{Phase: "upload", Total: int64(len(list))}
 	for _, f := range list {
 		u.state.Progress.TotalBytes += f.size
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
@@ -51,7 +51,7 @@ What no rule speaks of is denied. Without rules, all good signatures count.`,
 				fmt.Fprintf(w, "The repo %s takes every .changes file with a good signature.\n", args[0])
 			})
 		}
-		var rules app.Uploaders
+		var rules repos.Uploaders
 		if from == "" {
 			rules, err = s.Uploaders(c.Context(), args[0])
 		} else if rules, err = readUploaders(from); err == nil {
@@ -66,20 +66,20 @@ What no rule speaks of is denied. Without rules, all good signatures count.`,
 }
 
 // readUploaders reads a file of rules.
-func readUploaders(name string) (app.Uploaders, error) {
+func readUploaders(name string) (repos.Uploaders, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return app.Uploaders{}, err
+		return repos.Uploaders{}, err
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxRulesFile))
 	if err := errors.Join(err, f.Close()); err != nil {
-		return app.Uploaders{}, err
+		return repos.Uploaders{}, err
 	}
 	return upload.ParseUploaders(text)
 }
 
 // showUploaders writes a rule on each line.
-func showUploaders(w io.Writer, rules app.Uploaders) {
+func showUploaders(w io.Writer, rules repos.Uploaders) {
 	for _, r := range rules.Rules {
 		fmt.Fprintln(w, r)
 	}

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/aptarium/aptarium/internal/api/aptly"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/aptlyroot"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -20,7 +21,7 @@ const aptlyPublic = "aptly-public"
 type aptlySettings struct {
 	aptly.Config
 	uploads   string
-	endpoints map[string]app.EndpointSettings
+	endpoints map[string]publications.EndpointSettings
 	unknown   []string // storages that this server does not have
 }
 
@@ -44,13 +45,13 @@ func (c Config) readAptly() (aptlySettings, error) {
 		FollowSource: from.DependencyFollowSource, FollowAllVariants: from.DependencyFollowAllVariants,
 		Root: from.RootDir, Default: aptlyPublic, Directories: map[string]string{"": from.Public()},
 	}
-	s.endpoints = map[string]app.EndpointSettings{aptlyPublic: {Kind: "filesystem", Directory: from.Public(), Plain: true}}
+	s.endpoints = map[string]publications.EndpointSettings{aptlyPublic: {Kind: "filesystem", Directory: from.Public(), Plain: true}}
 	for name, e := range from.FileSystemPublishEndpoints {
 		if name == aptlyPublic {
 			return s, problem.New(problem.Invalid, "a filesystem endpoint cannot be called %s", name).In("FileSystemPublishEndpoints").WithHint("rename it")
 		}
 		link := map[string]string{"symlink": "symbolic", "copy": "copy"}[e.LinkMethod]
-		s.endpoints[name] = app.EndpointSettings{Kind: "filesystem", Directory: e.RootDir, Link: link, Plain: true}
+		s.endpoints[name] = publications.EndpointSettings{Kind: "filesystem", Directory: e.RootDir, Link: link, Plain: true}
 		s.Directories[name] = e.RootDir
 	}
 	for kind, names := range map[string]aptlyroot.Names{"s3": from.S3PublishEndpoints, "swift": from.SwiftPublishEndpoints,
@@ -64,17 +65,17 @@ func (c Config) readAptly() (aptlySettings, error) {
 
 // replaceAptly makes the endpoints that the configuration of an aptly names.
 func (s *Server) replaceAptly(ctx context.Context) error {
-	ctx = app.AsProcess(ctx)
+	ctx = usecase.AsProcess(ctx)
 	for name, settings := range s.aptly.endpoints {
 		if err := os.MkdirAll(settings.Directory, 0o755); err != nil {
 			return fmt.Errorf("making the folder of endpoint %s: %w", name, err)
 		}
-		is, err := s.app.Endpoint(ctx, name)
+		is, err := s.app.Publications.Endpoint(ctx, name)
 		switch {
 		case problem.Is(err, problem.NotFound):
-			_, err = s.app.CreateEndpoint(ctx, name, settings)
+			_, err = s.app.Publications.CreateEndpoint(ctx, name, settings)
 		case err == nil && is.EndpointSettings != settings:
-			_, err = s.app.EditEndpoint(ctx, name, settings)
+			_, err = s.app.Publications.EditEndpoint(ctx, name, settings)
 		}
 		if err != nil {
 			return fmt.Errorf("making endpoint %s of aptly's configuration: %w", name, err)

@@ -25,7 +25,7 @@ func (s *Server) handler() http.Handler {
 	})
 	aptlys := aptly.New(s.app, aptly.Options{
 		TrustLoopback: s.config.TrustLoopback, Log: s.log, Version: buildinfo.Read().Version, Config: s.aptly.Config,
-		Site: func(below string) http.Handler { return site.New(s.app, below, s.log) },
+		Site: func(below string) http.Handler { return site.New(s.app.Publications, below, s.log) },
 	})
 	landscapes := landscape.New(s.app, landscape.Options{
 		TrustLoopback: s.config.TrustLoopback, TrustForwardedHost: s.config.TrustForwardedHost, Log: s.log,
@@ -37,10 +37,10 @@ func (s *Server) handler() http.Handler {
 	for _, page := range []string{"/repos", "/repos/", "/docs/", "/docs.html"} {
 		mux.Handle(page, aptlys)
 	}
-	mux.Handle("/archive/", site.New(s.app, "/archive", s.log))
+	mux.Handle("/archive/", site.New(s.app.Publications, "/archive", s.log))
 	// Landscape's clients know this name; its trees are those of prefixes that
 	// begin with it.
-	mux.Handle("/repository/", site.New(s.app, "", s.log))
+	mux.Handle("/repository/", site.New(s.app.Publications, "", s.log))
 	mux.Handle("GET /{$}", page(indexPage, buildinfo.Read()))
 	mux.Handle("GET /docs", page(docsPage, api.Routes()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })

@@ -27,11 +27,11 @@ const (
 // next start. While it serves, [Find] finds it.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	url := localURL(listener.Addr())
-	s.settings.ListenURL = url + "/archive"
+	s.parts.Settings.ListenURL = url + "/archive"
 	if err := s.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	if err := s.app.StartCollecting(ctx); err != nil {
+	if err := s.app.Garbage.StartCollecting(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	web := &http.Server{
@@ -43,7 +43,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(listener) }()
-	s.log.Info("serving", "url", url, "public_url", cmp.Or(s.settings.PublicURL, s.settings.ListenURL), "data", s.config.Data, "version", buildinfo.Read().Version)
+	s.log.Info("serving", "url", url, "public_url", cmp.Or(s.parts.Settings.PublicURL, s.parts.Settings.ListenURL), "data", s.config.Data, "version", buildinfo.Read().Version)
 	service := manager{socket: os.Getenv("NOTIFY_SOCKET")}
 	service.tell(s.log, "READY=1")
 	watching, stopWatching := context.WithCancel(ctx)
@@ -81,5 +81,5 @@ func (s *Server) ready(ctx context.Context) error {
 		return errors.New("stopping")
 	default:
 	}
-	return s.app.Ready(ctx)
+	return s.app.Garbage.Ready(ctx)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aptarium/aptarium/internal/api/landscape"
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/buildinfo"
@@ -42,7 +43,7 @@ type Server struct {
 	client   *fetch.Client
 	engine   *activity.Engine
 	app      *app.App
-	settings *app.Settings
+	parts    app.Parts
 	aptly    aptlySettings
 	draining chan struct{}
 	closing  sync.Once
@@ -117,13 +118,14 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 		return nil, err
 	}
 	s.engine = activity.New(s.db, new(notify.Hub), activity.Options{Workers: c.Workers, Exclusive: true, Logger: log})
-	s.settings = &app.Settings{
+	settings := &usecase.Settings{
 		PublicURL: c.PublicURL, OpenUploads: c.OpenUploads, CollectEvery: every, GnuPG: gnupg.Program{Home: seams.GnuPGHome},
 	}
-	s.app = app.New(app.Parts{
+	s.parts = app.Parts{
 		DB: s.db, Pool: s.pool, Holds: holds, Client: s.client, Engine: s.engine, Keyring: keyring.New(master), Access: people,
-		Log: log, Places: s.place, Now: seams.Now, UploadArea: replaced.uploads, ArchiveKeys: aptkeys.All, Settings: s.settings,
-	})
+		Log: log, Places: s.place, Now: seams.Now, UploadArea: replaced.uploads, ArchiveKeys: aptkeys.All, Settings: settings,
+	}
+	s.app = app.New(s.parts)
 	return s, s.replaceAptly(ctx)
 }
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
 )
 
 //go:embed page.html
@@ -72,7 +72,7 @@ func (s *site) crumbs(name string) []crumb {
 	return crumbs
 }
 
-func lineOf(e app.PublishedEntry) line {
+func lineOf(e publications.PublishedEntry) line {
 	l := line{Name: e.Name, URL: (&url.URL{Path: "./" + e.Name}).EscapedPath(), Directory: strings.HasSuffix(e.Name, "/")}
 	if !l.Directory {
 		l.Size = size(e.Size)

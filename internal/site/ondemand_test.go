@@ -20,8 +20,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aptarium/aptarium/deb/debfile"
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -65,7 +66,7 @@ func runLazy(t *testing.T, test func(*lazy)) {
 		l := &lazy{upstream: testkit.NewUpstream(dir), dir: dir}
 		h.TB.Cleanup(l.upstream.Close)
 		l.small, l.large = read(h.TB, dir, smallPath), read(h.TB, dir, largePath)
-		pages := site.New(h.App, "/archive", slog.New(slog.DiscardHandler))
+		pages := site.New(h.App.Publications, "/archive", slog.New(slog.DiscardHandler))
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if n := l.entered.Add(1); l.arrived != nil {
 				l.arrived <- n
@@ -86,8 +87,8 @@ func runLazy(t *testing.T, test func(*lazy)) {
 // mirror makes the mirror of an upstream, and syncs it.
 func (l *lazy) mirror(url string) {
 	l.TB.Helper()
-	apptest.Must(l.CreateMirror(l.Ctx, app.NewMirror{Name: "m", Config: app.MirrorConfig{URL: url, Suite: "stable", Policy: app.PolicyOnDemand}}))(l.TB)
-	l.Done(l.SyncMirror(l.Ctx, "m", app.SyncOptions{}))
+	apptest.Must(l.Mirrors.Create(l.Ctx, mirrors.NewMirror{Name: "m", Config: mirrors.MirrorConfig{URL: url, Suite: "stable", Policy: mirrors.PolicyOnDemand}}))(l.TB)
+	l.Done(l.Mirrors.Sync(l.Ctx, "m", mirrors.SyncOptions{}))
 }
 
 func read(tb testing.TB, dir, name string) []byte {
@@ -308,15 +309,15 @@ func TestAnUpstreamOutageServesWhatIsHere(t *testing.T) {
 		if r, _ := l.get("debian/dists/stable/InRelease"); r.StatusCode != http.StatusOK {
 			l.TB.Errorf("InRelease: %s", r.Status)
 		}
-		m := apptest.Must(l.Mirror(l.Ctx, "m"))(l.TB)
+		m := apptest.Must(l.Mirrors.Get(l.Ctx, "m"))(l.TB)
 		if m.Here.Files != 1 || m.Upstream.Files != 1 || m.Upstream.Bytes != int64(len(l.large)) {
 			l.TB.Errorf("the mirror tells %+v here and %+v upstream", *m.Here, *m.Upstream)
 		}
-		missing := apptest.Must(l.UpstreamFiles(l.Ctx, "m", app.Page{}))(l.TB)
+		missing := apptest.Must(l.Mirrors.UpstreamFiles(l.Ctx, "m", usecase.Page{}))(l.TB)
 		if len(missing.Items) != 1 || missing.Items[0].Path != largePath {
 			l.TB.Errorf("what is not here: %+v", missing.Items)
 		}
-		if a := l.Wait(l.SyncMirror(l.Ctx, "m", app.SyncOptions{})); a.Status != "failed" {
+		if a := l.Wait(l.Mirrors.Sync(l.Ctx, "m", mirrors.SyncOptions{})); a.Status != "failed" {
 			l.TB.Errorf("a sync with nobody ended as %s", a.Status)
 		}
 		l.served(smallPath, l.small)
@@ -367,9 +368,9 @@ func TestClientsThatGoAwayEndNothing(t *testing.T) {
 func TestCredentialsAndRedirectsAreThoseOfASync(t *testing.T) {
 	t.Parallel()
 	runLazy(t, func(l *lazy) {
-		m := apptest.Must(l.Mirror(l.Ctx, "m"))(l.TB)
+		m := apptest.Must(l.Mirrors.Get(l.Ctx, "m"))(l.TB)
 		m.Config.URL = strings.Replace(l.upstream.URL(), "http://", "http://mirror:secret@", 1)
-		apptest.Must(l.EditMirror(l.Ctx, "m", m.Config))(l.TB)
+		apptest.Must(l.Mirrors.Edit(l.Ctx, "m", m.Config))(l.TB)
 		l.upstream.Inject("/"+smallPath, 0, testkit.RequireBasic("mirror", "secret"))
 		l.served(smallPath, l.small)
 		other := testkit.NewUpstream(l.dir)

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // over waits until the second of an instant is over, and gives it as URLs have it.
@@ -21,7 +21,7 @@ func over(at time.Time) string {
 func TestOnlyThePastIsKeptByCaches(t *testing.T) {
 	t.Parallel()
 	run(t, func(s shop) {
-		published := apptest.Must(s.Releases(s.Ctx, "debian", "stable", app.Page{}))(s.TB).Items[0].At
+		published := apptest.Must(s.Publications.Releases(s.Ctx, "debian", "stable", usecase.Page{}))(s.TB).Items[0].At
 		now := over(published)
 		for at, code := range map[string]int{
 			now: http.StatusOK, strings.TrimSuffix(now, "Z"): http.StatusOK, // as users of apt may type it
@@ -67,7 +67,7 @@ func TestTheLastReleaseOfASecondIsItsState(t *testing.T) {
 			apptest.Must(s.Add("tools", apptest.Deb(s.TB, "more", string(rune('1'+i)), "amd64", "")))(s.TB)
 			s.Update()
 		}
-		releases := apptest.Must(s.Releases(s.Ctx, "debian", "stable", app.Page{}))(s.TB).Items // newest first
+		releases := apptest.Must(s.Publications.Releases(s.Ctx, "debian", "stable", usecase.Page{}))(s.TB).Items // newest first
 		over(releases[0].At)
 		seen := map[string]bool{}
 		for _, r := range releases {
@@ -86,8 +86,8 @@ func TestTheLastReleaseOfASecondIsItsState(t *testing.T) {
 func TestADroppedPublicationHasItsPast(t *testing.T) {
 	t.Parallel()
 	run(t, func(s shop) {
-		at := over(apptest.Must(s.Releases(s.Ctx, "debian", "stable", app.Page{}))(s.TB).Items[0].At)
-		if err := s.DropPublication(s.Ctx, "debian", "stable"); err != nil {
+		at := over(apptest.Must(s.Publications.Releases(s.Ctx, "debian", "stable", usecase.Page{}))(s.TB).Items[0].At)
+		if err := s.Publications.Drop(s.Ctx, "debian", "stable"); err != nil {
 			s.TB.Fatal(err)
 		}
 		for path, want := range map[string]int{

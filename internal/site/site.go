@@ -21,14 +21,15 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Archive is where the trees are found: *app.App.
 type Archive interface {
-	Published(ctx context.Context, path string) (app.PublishedFile, error)
-	PublishedDirectory(ctx context.Context, path string) ([]app.PublishedEntry, error)
+	Published(ctx context.Context, path string) (publications.PublishedFile, error)
+	PublishedDirectory(ctx context.Context, path string) ([]publications.PublishedEntry, error)
 }
 
 // site serves the trees of an archive below a root.
@@ -117,7 +118,7 @@ func (s *site) perhapsDirectory(w http.ResponseWriter, r *http.Request, name str
 func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
 // file sends a file, or a part of it, or nothing when the client has it.
-func (s *site) file(w http.ResponseWriter, r *http.Request, f app.PublishedFile) {
+func (s *site) file(w http.ResponseWriter, r *http.Request, f publications.PublishedFile) {
 	h := w.Header()
 	h.Set("ETag", `"`+f.SHA256+`"`)
 	h.Set("Content-Type", contentType(f.Path))
@@ -150,7 +151,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request, f app.PublishedFile)
 // an upstream may have to be asked: not when only the headers are wanted, nor when
 // the client has the file (RFC 9110, section 13.2.2). An If-Modified-Since that
 // was left counts.
-func wantsBytes(r *http.Request, f app.PublishedFile) bool {
+func wantsBytes(r *http.Request, f publications.PublishedFile) bool {
 	if r.Method == http.MethodHead {
 		return false
 	}
@@ -181,7 +182,7 @@ func fewRanges(r *http.Request) {
 	}
 }
 
-func cacheControl(f app.PublishedFile) string {
+func cacheControl(f publications.PublishedFile) string {
 	switch {
 	case f.Immutable:
 		return cacheForEver
@@ -234,7 +235,7 @@ func statusOf(kind problem.Kind) int {
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	err = httpkit.Told(r.Context(), s.log, err, "path", r.URL.Path)
 	code, text := statusOf(problem.KindOf(err)), err.Error()
-	if after, known := app.RetryAfter(err); known {
+	if after, known := mirrors.RetryAfter(err); known {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(after.Seconds())))))
 		errorHeaders(w.Header())
 		if !wantsPage(r) && httpkit.StatusLine(w, r, code, text, 0) {

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/site"
@@ -28,7 +28,7 @@ func run(t *testing.T, test func(shop)) {
 	apptest.Run(t, func(h *apptest.House) {
 		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "amd64", strings.Repeat("content ", 1000)))
 		h.Publish("repo:tools")
-		server := httptest.NewServer(site.New(h.App, "/archive", slog.New(slog.DiscardHandler)))
+		server := httptest.NewServer(site.New(h.App.Publications, "/archive", slog.New(slog.DiscardHandler)))
 		h.TB.Cleanup(server.Close)
 		test(shop{h, server.URL + "/archive/"})
 	})
@@ -143,7 +143,7 @@ func TestCachesKeepWhatNeverChangesAndAskForTheRest(t *testing.T) {
 				s.TB.Errorf("%s: %q, want %q", path, got.Header.Get("Cache-Control"), want)
 			}
 		}
-		release := apptest.Must(s.Releases(s.Ctx, "debian", "stable", app.Page{}))(s.TB).Items[0]
+		release := apptest.Must(s.Publications.Releases(s.Ctx, "debian", "stable", usecase.Page{}))(s.TB).Items[0]
 		time.Sleep(time.Until(release.At.Truncate(time.Second).Add(time.Second))) // its second must be over
 		past, _ := s.get("debian/" + release.Snapshot + "/dists/stable/InRelease")
 		if past.StatusCode != 200 || past.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" {

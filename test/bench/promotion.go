@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -120,8 +122,8 @@ type promoter struct {
 
 const promotedRepo = "bench.up.staging"
 
-func inSeries(series string) app.PocketPath {
-	return app.PocketPath{Distribution: "bench", Series: series, Pocket: "staging"}
+func inSeries(series string) pockets.PocketPath {
+	return pockets.PocketPath{Distribution: "bench", Series: series, Pocket: "staging"}
 }
 
 // promoteOurs measures our server.
@@ -161,13 +163,13 @@ func (t *stage) promoteOurs(ctx context.Context, own *aptarium, runs int, times 
 }
 
 func (p promoter) prepare(ctx context.Context, a *archive) error {
-	if _, err := p.CreateDistribution(ctx, app.NewDistribution{Name: "bench"}); err != nil {
+	if _, err := p.CreateDistribution(ctx, pockets.NewDistribution{Name: "bench"}); err != nil {
 		return err
 	}
-	if _, err := p.CreateSeries(ctx, app.NewSeries{Distribution: "bench", Name: "up"}); err != nil {
+	if _, err := p.CreateSeries(ctx, pockets.NewSeries{Distribution: "bench", Name: "up"}); err != nil {
 		return err
 	}
-	if _, err := p.CreatePocket(ctx, app.NewPocket{
+	if _, err := p.CreatePocket(ctx, pockets.NewPocket{
 		PocketPath: inSeries("up"), Mode: "upload", Components: []string{a.Component}, Architectures: []string{a.Architecture}, Key: "default", // which the first publication made
 	}); err != nil {
 		return err
@@ -184,11 +186,11 @@ func (p promoter) derive(ctx context.Context, name string) error {
 		return err
 	}
 	p.times.note(promoteDerive, ours, began)
-	return p.work(ctx, promoteFirst, func() (app.Activity, error) { return p.PullPocket(ctx, inSeries(name), rest.PullRequest{}) })
+	return p.work(ctx, promoteFirst, func() (usecase.Activity, error) { return p.PullPocket(ctx, inSeries(name), rest.PullRequest{}) })
 }
 
 // work measures an activity, until its client knows that it is done.
-func (p promoter) work(ctx context.Context, step string, start func() (app.Activity, error)) error {
+func (p promoter) work(ctx context.Context, step string, start func() (usecase.Activity, error)) error {
 	syscall.Sync()
 	began := time.Now()
 	if err := p.await(ctx)(start()); err != nil {
@@ -198,10 +200,10 @@ func (p promoter) work(ctx context.Context, step string, start func() (app.Activ
 	return nil
 }
 
-func (p promoter) await(ctx context.Context) func(app.Activity, error) error {
-	return func(a app.Activity, err error) error {
+func (p promoter) await(ctx context.Context) func(usecase.Activity, error) error {
+	return func(a usecase.Activity, err error) error {
 		if err == nil {
-			a, err = p.Follow(ctx, a.ID, func(app.Activity) {})
+			a, err = p.Follow(ctx, a.ID, func(usecase.Activity) {})
 		}
 		if err == nil && a.Status != "done" {
 			err = fmt.Errorf("it ended as %s: %v", a.Status, a.Error)
@@ -222,7 +224,7 @@ func (p promoter) change(ctx context.Context, change promoted) error {
 			}
 		}
 	}
-	_, err := p.AddPackages(ctx, promotedRepo, files, app.AddOptions{})
+	_, err := p.AddPackages(ctx, promotedRepo, files, repos.AddOptions{})
 	return err
 }
 
@@ -239,7 +241,7 @@ func (p promoter) promote(ctx context.Context) error {
 		return fmt.Errorf("a pull would change %d packages, not 500", n)
 	}
 	began = time.Now()
-	if _, err := p.CheckPull(ctx, to, app.Joined{}); err != nil {
+	if _, err := p.CheckPull(ctx, to, pockets.Joined{}); err != nil {
 		return err
 	}
 	p.times.note(promoteCheck, ours, began)
@@ -247,18 +249,18 @@ func (p promoter) promote(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pull := func() (app.Activity, error) { return p.PullPocket(ctx, to, rest.PullRequest{}) }
+	pull := func() (usecase.Activity, error) { return p.PullPocket(ctx, to, rest.PullRequest{}) }
 	if err := p.work(ctx, promotePull, pull); err != nil {
 		return err
 	}
-	revert := func() (app.Activity, error) { return p.RevertPocket(ctx, to, fmt.Sprint(before.Revision)) }
+	revert := func() (usecase.Activity, error) { return p.RevertPocket(ctx, to, fmt.Sprint(before.Revision)) }
 	if err := p.work(ctx, promoteRevert, revert); err != nil {
 		return err
 	}
 	return p.await(ctx)(pull())
 }
 
-func changesOf(areas []app.PocketArea) (n int) {
+func changesOf(areas []pockets.PocketArea) (n int) {
 	for _, area := range areas {
 		n += len(area.Add) + len(area.Update) + len(area.Delete)
 	}

@@ -14,7 +14,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -141,17 +142,17 @@ func (t *stage) serve(ctx context.Context, p *aptarium, updates int) (m served, 
 func upload(ctx context.Context, c *client.Client, path string) error {
 	file := client.File{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }}
 	one := func(yield func(client.File) bool) { yield(file) }
-	_, err := c.AddPackages(ctx, repoName, one, app.AddOptions{})
+	_, err := c.AddPackages(ctx, repoName, one, repos.AddOptions{})
 	return err
 }
 
 // publish makes a release and waits for it.
-func publish(ctx context.Context, c *client.Client, suite string) (app.Activity, error) {
+func publish(ctx context.Context, c *client.Client, suite string) (usecase.Activity, error) {
 	a, err := c.Publish(ctx, prefix, suite, false)
 	if err != nil {
 		return a, err
 	}
-	a, err = c.Follow(ctx, a.ID, func(app.Activity) {})
+	a, err = c.Follow(ctx, a.ID, func(usecase.Activity) {})
 	if err == nil && a.Status != "done" {
 		err = fmt.Errorf("the publish ended as %s: %v", a.Status, a.Error)
 	}

@@ -8,59 +8,62 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // The pockets of the scenario: one mirrors the upstream, the other pulls from it.
 var (
-	mirrored = app.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "release"}
-	pulled   = app.PocketPath{Distribution: "ubuntu", Series: "stable", Pocket: "release"}
+	mirrored = pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "release"}
+	pulled   = pockets.PocketPath{Distribution: "ubuntu", Series: "stable", Pocket: "release"}
 )
 
 // createPockets makes them, with the keys that they name.
 func createPockets(s *session) error {
-	if _, err := s.ImportKey(s.ctx, "upstream", []byte(s.world.Material.Keyring), nil); err != nil {
+	if _, err := s.Keys.Import(s.ctx, "upstream", []byte(s.world.Material.Keyring), nil); err != nil {
 		return err
 	}
-	if _, err := s.Key(s.ctx, "pockets"); problem.Is(err, problem.NotFound) {
-		if _, err := s.GenerateKey(s.ctx, app.NewKey{Name: "pockets"}); err != nil {
+	if _, err := s.Keys.Get(s.ctx, "pockets"); problem.Is(err, problem.NotFound) {
+		if _, err := s.Keys.Generate(s.ctx, keys.NewKey{Name: "pockets"}); err != nil {
 			return err
 		}
 	}
-	_, err := s.CreateDistribution(s.ctx, app.NewDistribution{Name: "ubuntu"})
+	_, err := s.Pockets.CreateDistribution(s.ctx, pockets.NewDistribution{Name: "ubuntu"})
 	if err = s.made(err); err != nil {
 		return err
 	}
-	_, err = s.CreateSeries(s.ctx, app.NewSeries{
+	_, err = s.Pockets.CreateSeries(s.ctx, pockets.NewSeries{
 		Name: "noble", Distribution: "ubuntu", Pockets: []string{"release"}, Components: []string{"main"}, Architectures: []string{"amd64", "arm64"},
 		Key: "pockets", MirrorURL: s.world.URL, MirrorSeries: "stable", MirrorKey: "upstream",
 	})
 	if err = s.made(err); err != nil {
 		return err
 	}
-	_, err = s.DeriveSeries(s.ctx, "ubuntu", "noble", "stable")
+	_, err = s.Pockets.DeriveSeries(s.ctx, "ubuntu", "noble", "stable")
 	return errors.Join(s.made(err), s.settle())
 }
 
 // onPocket is a step that works on a pocket, and publishes it.
-func onPocket(name string, start func(*session) (app.Activity, error)) step {
+func onPocket(name string, start func(*session) (usecase.Activity, error)) step {
 	return step{name, func(s *session) error { return s.done(start(s)) }, false}
 }
 
 func syncPocket() step {
-	return onPocket("pocket sync", func(s *session) (app.Activity, error) { return s.SyncPocket(s.ctx, mirrored) })
+	return onPocket("pocket sync", func(s *session) (usecase.Activity, error) { return s.Pockets.Sync(s.ctx, mirrored) })
 }
 
 func pullPocket() step {
-	return onPocket("pocket pull", func(s *session) (app.Activity, error) { return s.PullPocket(s.ctx, pulled) })
+	return onPocket("pocket pull", func(s *session) (usecase.Activity, error) { return s.Pockets.Pull(s.ctx, pulled) })
 }
 
 // pocketTree is what is published of the pockets.
 type pocketTree struct{ *session }
 
 func (t pocketTree) read(name string) ([]byte, error) {
-	f, err := t.Published(t.ctx, "repository/standalone/ubuntu/"+name)
+	f, err := t.Publications.Published(t.ctx, "repository/standalone/ubuntu/"+name)
 	if problem.Is(err, problem.NotFound) {
 		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}
@@ -70,7 +73,7 @@ func (t pocketTree) read(name string) ([]byte, error) {
 	return readAll(t.ctx, f)
 }
 
-func readAll(ctx context.Context, f app.PublishedFile) ([]byte, error) {
+func readAll(ctx context.Context, f publications.PublishedFile) ([]byte, error) {
 	r, err := f.Open(ctx)
 	if err != nil {
 		return nil, err

@@ -276,7 +276,7 @@ func (h *harness) goOn(s *session, p plan, done int) error {
 	switch {
 	case p.then == drop && done > named("deploy") && done <= dropping:
 		from = dropping
-		if err := s.DropPublication(s.ctx, "www:debian", "testing"); err != nil && !problem.Is(err, problem.NotFound) {
+		if err := s.Publications.Drop(s.ctx, "www:debian", "testing"); err != nil && !problem.Is(err, problem.NotFound) {
 			return err
 		}
 	case p.then == pass && done < len(steps) && steps[done].optional:

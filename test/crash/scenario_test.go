@@ -7,7 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -81,11 +86,11 @@ func last(s step) step {
 }
 
 // little is what is kept of the past of everything.
-func little() app.Retention { return app.Retention{Daily: 1} }
+func little() collections.Retention { return collections.Retention{Daily: 1} }
 
 // collect drops what is not kept, and all that only that had.
 func collect() step {
-	return step{"gc", func(s *session) error { return s.done(s.CollectGarbage(s.ctx, app.GC{})) }, true}
+	return step{"gc", func(s *session) error { return s.done(s.Garbage.Collect(s.ctx, garbage.GC{})) }, true}
 }
 
 // dropStep is the step that ends a publication.
@@ -96,18 +101,18 @@ func createCollections(s *session) error {
 	if err := s.world.switchTo(0); err != nil {
 		return err
 	}
-	_, err := s.CreateMirror(s.ctx, app.NewMirror{Name: "stable", Config: app.MirrorConfig{
+	_, err := s.Mirrors.Create(s.ctx, mirrors.NewMirror{Name: "stable", Config: mirrors.MirrorConfig{
 		URL: s.world.URL, Suite: "stable", Keyring: s.world.Material.Keyring, ShrinkGuard: 100, AcceptExpired: true,
 	}, Retention: little()})
 	if err = s.made(err); err != nil {
 		return err
 	}
-	_, err = s.CreateRepo(s.ctx, app.NewRepo{Name: "tools", Retention: little()})
+	_, err = s.Repos.Create(s.ctx, repos.NewRepo{Name: "tools", Retention: little()})
 	if err = s.made(err); err != nil {
 		return err
 	}
 	v := s.world.variant()
-	_, err = s.CreateEndpoint(s.ctx, "www", app.EndpointSettings{Kind: "filesystem", Directory: s.world.www(), Link: v.link, Plain: v.plain})
+	_, err = s.Publications.CreateEndpoint(s.ctx, "www", publications.EndpointSettings{Kind: "filesystem", Directory: s.world.www(), Link: v.link, Plain: v.plain})
 	return s.made(err)
 }
 
@@ -125,29 +130,29 @@ func syncState(state int) step {
 		if err := s.world.switchTo(state); err != nil {
 			return err
 		}
-		return s.done(s.SyncMirror(s.ctx, "stable", app.SyncOptions{}))
+		return s.done(s.Mirrors.Sync(s.ctx, "stable", mirrors.SyncOptions{}))
 	}, true}
 }
 
 // addPackages adds packages of a version to the repo.
 func addPackages(name string, count int, version string) step {
 	return step{"add", func(s *session) error {
-		_, err := s.AddFiles(s.ctx, "tools", func(yield func(app.Upload, error) bool) {
+		_, err := s.Repos.AddFiles(s.ctx, "tools", func(yield func(repos.Upload, error) bool) {
 			for i := range count {
 				p := example(fmt.Sprintf("%s%d", name, i), version, "amd64")
 				data, err := p.Deb()
-				if !yield(app.Upload{Name: p.FileName(), Body: bytes.NewReader(data)}, err) {
+				if !yield(repos.Upload{Name: p.FileName(), Body: bytes.NewReader(data)}, err) {
 					return
 				}
 			}
-		}, app.AddOptions{})
+		}, repos.AddOptions{})
 		return err
 	}, true}
 }
 
 // removePackages takes some of them out again.
 func removePackages(s *session) error {
-	_, err := s.RemovePackages(s.ctx, "tools", app.Terms{Name: "more*"})
+	_, err := s.Repos.RemovePackages(s.ctx, "tools", collections.Terms{Name: "more*"})
 	if s.again && problem.Is(err, problem.NotFound) {
 		return nil
 	}
@@ -163,12 +168,12 @@ func (s *session) publish(prefix, distribution string) error {
 	if !named {
 		endpoint, rest = "", prefix
 	}
-	_, x, err := s.CreatePublication(s.ctx, app.NewPublication{
+	_, x, err := s.Publications.Create(s.ctx, publications.NewPublication{
 		Endpoint: endpoint, Prefix: rest, Distribution: distribution, Sources: sources, Options: s.world.variant().options,
 		Retention: little(),
 	})
 	if s.again && problem.Is(err, problem.Conflict) {
-		return s.done(s.UpdatePublication(s.ctx, prefix, distribution, app.PublicationEdit{}))
+		return s.done(s.Publications.Update(s.ctx, prefix, distribution, publications.PublicationEdit{}))
 	}
 	return s.done(x, err)
 }
@@ -176,7 +181,7 @@ func (s *session) publish(prefix, distribution string) error {
 // update makes the next release of a publication.
 func update(name, prefix, distribution string) step {
 	return step{name, func(s *session) error {
-		return s.done(s.UpdatePublication(s.ctx, prefix, distribution, app.PublicationEdit{}))
+		return s.done(s.Publications.Update(s.ctx, prefix, distribution, publications.PublicationEdit{}))
 	}, true}
 }
 
@@ -187,7 +192,7 @@ func wait(hours int64) step {
 
 // dropTesting ends a publication and waits until the directory has lost it.
 func dropTesting(s *session) error {
-	err := s.DropPublication(s.ctx, "www:debian", "testing")
+	err := s.Publications.Drop(s.ctx, "www:debian", "testing")
 	if err != nil && !(s.again && problem.Is(err, problem.NotFound)) {
 		return err
 	}
@@ -211,12 +216,12 @@ func (s *session) facts() (facts, error) {
 		}
 		f[ref] = strings.Join(names, ", ")
 	}
-	list, err := s.Publications(s.ctx, app.Page{})
+	list, err := s.Publications.List(s.ctx, usecase.Page{})
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range list.Items {
-		log, err := s.Releases(s.ctx, p.Place(), p.Distribution, app.Page{Limit: 1})
+		log, err := s.Publications.Releases(s.ctx, p.Place(), p.Distribution, usecase.Page{Limit: 1})
 		if err != nil {
 			return nil, err
 		}
@@ -232,11 +237,11 @@ func (s *session) facts() (facts, error) {
 // listed names the packages of a collection, as "name version"; none where
 // there is no such collection.
 func (s *session) listed(name string) ([]string, error) {
-	ref, err := app.ParseRef("", name)
+	ref, err := collections.ParseRef("", name)
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Packages(s.ctx, ref, app.Terms{}, app.Page{Limit: 500})
+	list, err := s.Collections.Packages(s.ctx, ref, collections.Terms{}, usecase.Page{Limit: 500})
 	if problem.Is(err, problem.NotFound) {
 		return nil, nil
 	}

@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -19,7 +20,7 @@ import (
 type builtIn struct{ *session }
 
 func (t builtIn) read(name string) ([]byte, error) {
-	f, err := t.Published(t.ctx, "debian/"+name)
+	f, err := t.Publications.Published(t.ctx, "debian/"+name)
 	if problem.Is(err, problem.NotFound) {
 		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}
@@ -48,7 +49,7 @@ func (s *session) sound() error {
 	if err := s.pocketsSound(); err != nil {
 		return err
 	}
-	report, err := s.Scrub(s.ctx, func(int, int64) {})
+	report, err := s.Garbage.Scrub(s.ctx, func(int, int64) {})
 	if err == nil && !report.Clean() {
 		err = fmt.Errorf("corrupt %q, missing %q", report.Corrupt, report.Missing)
 	}
@@ -137,7 +138,7 @@ func (s *session) exact(www directory) error {
 // to be left there.
 func (s *session) leftovers() (map[string]bool, error) {
 	left := map[string]bool{}
-	err := s.DB.Read(s.ctx, func(tx *db.Tx) error {
+	err := s.server.Parts().DB.Read(s.ctx, func(tx *db.Tx) error {
 		names, err := db.All(s.ctx, tx, db.Value[string], "SELECT path FROM leftover WHERE endpoint = 'www' AND prefix = 'debian'")
 		for _, name := range names {
 			left[name] = true
@@ -150,7 +151,7 @@ func (s *session) leftovers() (map[string]bool, error) {
 // failed counts the activities that failed. It wants each to say why, in words
 // for people, after one of the endings so far.
 func (s *session) failed(endings []ending) (int, error) {
-	list, err := s.Activities(s.ctx, app.ActivityFilter{Status: "failed"}, app.Page{Limit: 500})
+	list, err := s.Activities.List(s.ctx, activities.ActivityFilter{Status: "failed"}, usecase.Page{Limit: 500})
 	if err != nil {
 		return 0, err
 	}

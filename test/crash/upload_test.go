@@ -8,17 +8,18 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/pockets/dput"
 )
 
 // uploaded is the pocket of the scenario that packages are sent to. It takes unsigned
 // uploads: what is tried is what becomes of files.
-var uploaded = app.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}
+var uploaded = pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}
 
 // createUploads makes it, after another series was derived from its own.
 func createUploads(s *session) error {
-	_, err := s.CreatePocket(s.ctx, app.NewPocket{
-		PocketPath: uploaded, Mode: app.PocketUploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "pockets", AllowUnsigned: true,
+	_, err := s.Pockets.Create(s.ctx, pockets.NewPocket{
+		PocketPath: uploaded, Mode: pockets.PocketUploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "pockets", AllowUnsigned: true,
 	})
 	return errors.Join(s.made(err), s.settle())
 }
@@ -49,7 +50,7 @@ func sendChanges(version string) step {
 }
 
 func (s *session) put(name string, data []byte) error {
-	_, err := s.PutPocketFile(s.ctx, app.PocketFile{Pocket: uploaded, Name: name, Size: int64(len(data)), Body: bytes.NewReader(data)})
+	_, err := s.Dput.Put(s.ctx, dput.PocketFile{Pocket: uploaded, Name: name, Size: int64(len(data)), Body: bytes.NewReader(data)})
 	return err
 }
 

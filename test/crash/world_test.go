@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/publish"
@@ -47,14 +50,14 @@ func (w *world) prefix() string { return filepath.Join(w.www(), "debian") }
 type variant struct {
 	link    string
 	plain   bool
-	options app.PublishOptions
+	options publications.PublishOptions
 }
 
 var variants = []variant{
 	{},
-	{options: app.PublishOptions{Contents: "both", Patches: 5, Translations: true}},
-	{link: "copy", plain: true, options: app.PublishOptions{Patches: 2, Translations: true}},
-	{link: "symbolic", options: app.PublishOptions{Sums: publish.Sums{MD5: true, SHA512: true}, Contents: "component"}},
+	{options: publications.PublishOptions{Contents: "both", Patches: 5, Translations: true}},
+	{link: "copy", plain: true, options: publications.PublishOptions{Patches: 2, Translations: true}},
+	{link: "symbolic", options: publications.PublishOptions{Sums: publish.Sums{MD5: true, SHA512: true}, Contents: "component"}},
 }
 
 func (w *world) variant() variant { return variants[w.Variant] }
@@ -118,7 +121,7 @@ func (w *world) open(p *points) (*session, error) {
 	s := &session{world: w, points: p, hours: new(atomic.Int64)}
 	s.hours.Store(w.hours())
 	ctx, stop := context.WithCancel(context.Background())
-	s.ctx, s.stop = app.AsProcess(ctx), stop
+	s.ctx, s.stop = usecase.AsProcess(ctx), stop
 	s.log = &troubleLog{stuck: stop}
 	c := server.Defaults()
 	c.Data, c.Workers = w.data(), 2
@@ -177,9 +180,9 @@ func (s *session) forward(hours int64) error {
 }
 
 // done waits for an activity that must succeed.
-func (s *session) done(x app.Activity, err error) error {
+func (s *session) done(x usecase.Activity, err error) error {
 	for err == nil && !x.Finished() {
-		x, err = s.WatchActivity(s.ctx, x.ID, x.Version, time.Minute)
+		x, err = s.Activities.Watch(s.ctx, x.ID, x.Version, time.Minute)
 	}
 	switch {
 	case err != nil:
@@ -191,7 +194,7 @@ func (s *session) done(x app.Activity, err error) error {
 }
 
 // activityError tells how an activity ended that was not done.
-type activityError struct{ app.Activity }
+type activityError struct{ usecase.Activity }
 
 func (e activityError) Error() string {
 	return fmt.Sprintf("activity %d, %s of %s, ended as %s: %+v", e.ID, e.Type, e.Subject, e.Status, e.Activity.Error)
@@ -214,12 +217,12 @@ func interrupted(err error) bool {
 // that failed.
 func (s *session) settle() error {
 	for _, status := range []string{"running", "waiting", "running"} {
-		list, err := s.Activities(s.ctx, app.ActivityFilter{Status: status}, app.Page{Limit: 500})
+		list, err := s.Activities.List(s.ctx, activities.ActivityFilter{Status: status}, usecase.Page{Limit: 500})
 		if err != nil {
 			return s.log.or(err)
 		}
 		for _, x := range list.Items {
-			if x.RunAt.After(s.Now()) || x.Parent != 0 { // its parent ends after it, or begins it anew
+			if x.RunAt.After(s.server.Parts().Now()) || x.Parent != 0 { // its parent ends after it, or begins it anew
 				continue
 			}
 			if err := s.done(x, nil); err != nil && !interrupted(err) {

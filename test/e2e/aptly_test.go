@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/server"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -83,7 +83,7 @@ func TestTheExamplesOfAptlysDocumentation(t *testing.T) {
 	t.Parallel()
 	a := startWith(t, tempData(t), func(c *server.Config) { c.TrustLoopback = true })
 	for _, name := range []string{"local-repo", "0XktRe6qMFp4b8C", "EqmoTZiVx8MGN65", "2y21K6aKBE5UJBQ", "other"} {
-		must(a.CreateRepo(a.ctx, app.NewRepo{Name: name}))
+		must(a.Repos.Create(a.ctx, repos.NewRepo{Name: name}))
 	}
 	for _, x := range []struct{ line, answer string }{
 		{`curl http://localhost:8080/api/publish`, `[]`},
@@ -151,7 +151,7 @@ func TestTakingThePlaceOfAptly(t *testing.T) {
 	for _, tree := range []string{filepath.Join(root, "aptly", "public", "debian"), www} {
 		files := testkit.NewUpstream(tree)
 		defer files.Close()
-		show, err := a.Publication(a.ctx, "aptly-public:debian", "stable")
+		show, err := a.Publications.Get(a.ctx, "aptly-public:debian", "stable")
 		if err != nil {
 			t.Fatal(err)
 		}

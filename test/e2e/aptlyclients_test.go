@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/server"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -115,7 +116,7 @@ func TestThePythonClientOfAptly(t *testing.T) {
 func TestAptlyPublisher(t *testing.T) {
 	t.Parallel()
 	a, url, folder := aptlyClient(t)
-	must(a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}))
+	must(a.Repos.Create(a.ctx, repos.NewRepo{Name: "tools"}))
 	add := func(name string) {
 		t.Helper()
 		runs(t, "curl", "curl", "--silent", "--fail", "-F", "file=@"+filepath.Join(folder, name), url+"/api/files/in")
@@ -131,7 +132,7 @@ func TestAptlyPublisher(t *testing.T) {
 	}
 	packages := func(prefix string) int {
 		t.Helper()
-		p, err := a.Publication(a.ctx, prefix, "jessie")
+		p, err := a.Publications.Get(a.ctx, prefix, "jessie")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +156,7 @@ func TestAptlyPublisher(t *testing.T) {
 		t.Errorf("dumped are %v, %v", files, err)
 	}
 	publisher("cleanup")
-	list, err := a.Snapshots(a.ctx, app.Page{})
+	list, err := a.Collections.Snapshots(a.ctx, usecase.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}

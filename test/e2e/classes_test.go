@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/openpgp"
@@ -58,17 +59,17 @@ func TestAptFetchesWhatAMirrorTookAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := start(t, tempData(t))
-	config := app.MirrorConfig{URL: "file://" + dir, Suite: "stable", Keyring: armored(t, key), Verbatim: true}
-	if _, err := a.CreateMirror(a.ctx, app.NewMirror{Name: "m", Config: config}); err != nil {
+	config := mirrors.MirrorConfig{URL: "file://" + dir, Suite: "stable", Keyring: armored(t, key), Verbatim: true}
+	if _, err := a.Mirrors.Create(a.ctx, mirrors.NewMirror{Name: "m", Config: config}); err != nil {
 		t.Fatal(err)
 	}
-	a.done(a.SyncMirror(a.ctx, "m", app.SyncOptions{}))
+	a.done(a.Mirrors.Sync(a.ctx, "m", mirrors.SyncOptions{}))
 	for prefix, verbatim := range map[string]bool{"theirs": true, "ours": false} {
-		_, x, err := a.CreatePublication(a.ctx, app.NewPublication{
-			Prefix: prefix, Distribution: "stable", Sources: []string{"mirror:m"}, Options: app.PublishOptions{Verbatim: verbatim},
+		_, x, err := a.Publications.Create(a.ctx, publications.NewPublication{
+			Prefix: prefix, Distribution: "stable", Sources: []string{"mirror:m"}, Options: publications.PublishOptions{Verbatim: verbatim},
 		})
 		a.done(x, err)
-		show, err := a.Publication(a.ctx, prefix, "stable")
+		show, err := a.Publications.Get(a.ctx, prefix, "stable")
 		if err != nil {
 			t.Fatal(err)
 		}

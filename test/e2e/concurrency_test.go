@@ -15,7 +15,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aptarium/aptarium/internal/access"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/testkit"
@@ -36,14 +37,14 @@ func TestSixteenClientsLoseNothing(t *testing.T) {
 	a.nginx()
 	places := []string{"debian", "www:debian"}
 	for _, repo := range []string{"shared", "own0", "own1", "own2", "own3"} {
-		if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: repo}); err != nil {
+		if _, err := a.Repos.Create(a.ctx, repos.NewRepo{Name: repo}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, place := range places {
 		endpoint, _, _ := strings.Cut(strings.TrimSuffix(place, "debian"), ":")
 		for distribution, source := range map[string]string{"shared": "repo:shared", "own0": "repo:own0", "own1": "repo:own1", "own2": "repo:own2", "own3": "repo:own3"} {
-			_, x, err := a.CreatePublication(a.ctx, app.NewPublication{Endpoint: endpoint, Prefix: "debian", Distribution: distribution, Sources: []string{source}})
+			_, x, err := a.Publications.Create(a.ctx, publications.NewPublication{Endpoint: endpoint, Prefix: "debian", Distribution: distribution, Sources: []string{source}})
 			a.done(x, err)
 		}
 	}
@@ -80,8 +81,8 @@ func TestSixteenClientsLoseNothing(t *testing.T) {
 	published, releases := 0, int64(0)
 	for _, place := range places {
 		for _, distribution := range []string{"shared", "own0", "own1", "own2", "own3"} {
-			a.done(a.UpdatePublication(a.ctx, place, distribution, app.PublicationEdit{}))
-			show, err := a.Publication(a.ctx, place, distribution)
+			a.done(a.Publications.Update(a.ctx, place, distribution, publications.PublicationEdit{}))
+			show, err := a.Publications.Get(a.ctx, place, distribution)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +94,7 @@ func TestSixteenClientsLoseNothing(t *testing.T) {
 	}
 	for _, distribution := range []string{"shared", "own0"} { // as clients see it
 		for _, place := range places {
-			show, err := a.Publication(a.ctx, place, distribution)
+			show, err := a.Publications.Get(a.ctx, place, distribution)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +115,7 @@ func TestSixteenClientsLoseNothing(t *testing.T) {
 	if releases > int64(asked)*3/4 {
 		t.Errorf("%d publishes asked for in bursts made %d releases", asked, releases)
 	}
-	if report, err := a.Scrub(a.ctx, func(int, int64) {}); err != nil || !report.Clean() {
+	if report, err := a.Garbage.Scrub(a.ctx, func(int, int64) {}); err != nil || !report.Clean() {
 		t.Errorf("scrub: %+v, %v", report, err)
 	}
 }
@@ -128,7 +129,7 @@ func addOne(ctx context.Context, to *client.Client, repo string, p testkit.Packa
 	}
 	_, err = to.AddPackages(ctx, repo, slices.Values([]client.File{{
 		Name: p.FileName(), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
-	}}), app.AddOptions{})
+	}}), repos.AddOptions{})
 	if p.Name == "wanted" && problem.Is(err, problem.Conflict) && strings.Contains(err.Error(), "wanted 1 amd64") {
 		return nil
 	}

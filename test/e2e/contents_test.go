@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/deb/debfile"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/publish"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -19,14 +20,14 @@ func TestAptFileFindsThePackageOfAFile(t *testing.T) {
 		t.Run(string(places), func(t *testing.T) {
 			t.Parallel()
 			a := start(t, t.TempDir())
-			if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
+			if _, err := a.Repos.Create(a.ctx, repos.NewRepo{Name: "tools"}); err != nil {
 				t.Fatal(err)
 			}
 			a.add("tools", installs("hello", "amd64", "usr/bin/hello", "usr/share/hello/a file, with spaces"))
 			a.add("tools", installs("hello-common", "all", "usr/share/hello/icon.png"))
 			a.add("tools", installs("foreign", "arm64", "usr/bin/foreign"))
-			_, x, err := a.CreatePublication(a.ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
-				Options: app.PublishOptions{Contents: places}})
+			_, x, err := a.Publications.Create(a.ctx, publications.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
+				Options: publications.PublishOptions{Contents: places}})
 			a.done(x, err)
 			apt := a.aptFile("amd64")
 			aptFile(t, apt, "update")
@@ -81,7 +82,7 @@ func (a *aptarium) aptFile(architecture string) *testkit.Apt {
 	if err != nil {
 		a.tb.Fatal("apt-file is missing; please install the Debian package apt-file: ", err)
 	}
-	show, err := a.Publication(a.ctx, "debian", "stable")
+	show, err := a.Publications.Get(a.ctx, "debian", "stable")
 	if err != nil {
 		a.tb.Fatal(err)
 	}

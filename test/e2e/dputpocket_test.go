@@ -11,7 +11,11 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/pockets/dput"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -32,10 +36,10 @@ func newUploadHouse(t *testing.T) uploadHouse {
 	t.Helper()
 	a := start(t, t.TempDir())
 	u := uploadHouse{a, newDeveloper(t), strings.TrimSuffix(strings.TrimPrefix(a.url, "http://"), "/archive")}
-	u.must(a.GenerateKey(a.ctx, app.NewKey{Name: "archive"}))
-	u.must(a.ImportKey(a.ctx, "dev", []byte(u.run("gpg", "--export", "--armor", "dev@example.org")), nil))
-	u.must(a.CreateDistribution(a.ctx, app.NewDistribution{Name: "ubuntu"}))
-	u.must(a.CreateSeries(a.ctx, app.NewSeries{Name: "noble", Distribution: "ubuntu"}))
+	u.must(a.Keys.Generate(a.ctx, keys.NewKey{Name: "archive"}))
+	u.must(a.Keys.Import(a.ctx, "dev", []byte(u.run("gpg", "--export", "--armor", "dev@example.org")), nil))
+	u.must(a.Pockets.CreateDistribution(a.ctx, pockets.NewDistribution{Name: "ubuntu"}))
+	u.must(a.Pockets.CreateSeries(a.ctx, pockets.NewSeries{Name: "noble", Distribution: "ubuntu"}))
 	u.writeProfile("", "")
 	return u
 }
@@ -59,19 +63,19 @@ func (u uploadHouse) writeProfile(before, line string) {
 }
 
 // pocket makes an upload pocket for amd64.
-func (u uploadHouse) pocket(name string, unsigned bool) app.PocketPath {
+func (u uploadHouse) pocket(name string, unsigned bool) pockets.PocketPath {
 	u.aptarium.tb.Helper()
-	p := app.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: name}
-	u.must(u.CreatePocket(u.ctx, app.NewPocket{
-		PocketPath: p, Mode: app.PocketUploads, Components: []string{"main"}, Architectures: []string{"amd64", "source"}, Key: "archive", AllowUnsigned: unsigned,
+	p := pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: name}
+	u.must(u.Pockets.Create(u.ctx, pockets.NewPocket{
+		PocketPath: p, Mode: pockets.PocketUploads, Components: []string{"main"}, Architectures: []string{"amd64", "source"}, Key: "archive", AllowUnsigned: unsigned,
 	}))
 	return p
 }
 
 // has wants packages in a pocket, as "name version".
-func (u uploadHouse) has(p app.PocketPath, want ...string) {
+func (u uploadHouse) has(p pockets.PocketPath, want ...string) {
 	u.aptarium.tb.Helper()
-	areas, err := u.PocketList(u.ctx, p)
+	areas, err := u.Pockets.ListPackages(u.ctx, p)
 	if err != nil {
 		u.aptarium.tb.Fatal(err)
 	}
@@ -184,14 +188,14 @@ func TestDputUploadsToAPocketAndAptInstalls(t *testing.T) {
 			}
 		}
 		refused(good, "", "no uploader keys")
-		u.must(u.AddPocketUploaders(u.ctx, staging, []string{"dev"}))
+		u.must(u.Pockets.AddUploaders(u.ctx, staging, []string{"dev"}))
 		refused(bare, "allow_unsigned_uploads = 1", "bare_1.0_all.changes is not signed, and the pocket ubuntu/noble/staging takes signed uploads only (sign it with debsign")
 		refused(elsewhere, "", `the upload is for "unstable", and the pocket ubuntu/noble/staging is the suite noble-staging`)
-		u.must(u.RemovePocketUploaders(u.ctx, staging, []string{"dev"}))
+		u.must(u.Pockets.RemoveUploaders(u.ctx, staging, []string{"dev"}))
 	}
 	u.has(staging)
 
-	u.must(u.AddPocketUploaders(u.ctx, staging, []string{"dev"}))
+	u.must(u.Pockets.AddUploaders(u.ctx, staging, []string{"dev"}))
 	u.writeProfile("", "")
 	for program := range dputs { // the second one sends what is there
 		if out, err := u.dput(program, "staging", good); err != nil {
@@ -201,7 +205,7 @@ func TestDputUploadsToAPocketAndAptInstalls(t *testing.T) {
 	u.has(staging, "hello 1.0")
 	u.aptInstalls(staging, "hello", "1.0")
 
-	u.done(u.RemoveFromPocket(u.ctx, staging, []string{"hello"}))
+	u.done(u.Pockets.Remove(u.ctx, staging, []string{"hello"}))
 	for program, p := range dputs {
 		if out, err := u.dput(program, "staging", good); err == nil || !strings.Contains(out, p.shows) || !strings.Contains(out, "was taken in before") {
 			t.Errorf("%s sends a replay and ends with %v:\n%s", program, err, out)
@@ -213,23 +217,23 @@ func TestDputUploadsToAPocketAndAptInstalls(t *testing.T) {
 // toldByActivities wants failed uploads with some reasons.
 func (u uploadHouse) toldByActivities(reasons ...string) {
 	u.aptarium.tb.Helper()
-	list, err := u.Activities(u.ctx, app.ActivityFilter{Type: "pocket.upload", Status: "failed"}, app.Page{})
+	list, err := u.Activities.List(u.ctx, activities.ActivityFilter{Type: "pocket.upload", Status: "failed"}, usecase.Page{})
 	if err != nil {
 		u.aptarium.tb.Fatal(err)
 	}
 	for _, reason := range reasons {
-		if !slices.ContainsFunc(list.Items, func(x app.Activity) bool { return strings.Contains(x.Error.Problem().Error(), reason) }) {
+		if !slices.ContainsFunc(list.Items, func(x usecase.Activity) bool { return strings.Contains(x.Error.Problem().Error(), reason) }) {
 			u.aptarium.tb.Errorf("no activity failed because it %s", reason)
 		}
 	}
 }
 
 // aptInstalls has a machine with the pocket's suite install a package.
-func (u uploadHouse) aptInstalls(p app.PocketPath, name, version string) {
+func (u uploadHouse) aptInstalls(p pockets.PocketPath, name, version string) {
 	t := u.aptarium.tb
 	t.Helper()
 	u.published()
-	show, err := u.Publication(u.ctx, "repository/standalone/"+p.Distribution, p.Suite())
+	show, err := u.Publications.Get(u.ctx, "repository/standalone/"+p.Distribution, p.Suite())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,17 +255,17 @@ func (u uploadHouse) aptInstalls(p app.PocketPath, name, version string) {
 // published waits for the releases of all uploads, which come after these were answered.
 func (u uploadHouse) published() {
 	u.aptarium.tb.Helper()
-	list, err := u.Activities(u.ctx, app.ActivityFilter{Type: "pocket.upload", Status: "done"}, app.Page{})
+	list, err := u.Activities.List(u.ctx, activities.ActivityFilter{Type: "pocket.upload", Status: "done"}, usecase.Page{})
 	if err != nil {
 		u.aptarium.tb.Fatal(err)
 	}
 	for _, x := range list.Items {
-		var taken app.PocketTaken
+		var taken dput.PocketTaken
 		if err := json.Unmarshal(x.Result, &taken); err != nil {
 			u.aptarium.tb.Fatal(err)
 		}
 		if taken.Publish != 0 {
-			u.done(u.Activity(u.ctx, taken.Publish))
+			u.done(u.Activities.Get(u.ctx, taken.Publish))
 		}
 	}
 }
@@ -296,7 +300,7 @@ func TestUnsignedUploadsNeedAToken(t *testing.T) {
 // token makes a token of a role.
 func (u uploadHouse) token(role string) string {
 	u.aptarium.tb.Helper()
-	_, secret, err := u.CreateToken(u.ctx, role, role, 0)
+	_, secret, err := u.People.CreateToken(u.ctx, role, role, 0)
 	if err != nil {
 		u.aptarium.tb.Fatal(err)
 	}
@@ -308,7 +312,7 @@ func TestEightUploadsAtOnceAllLand(t *testing.T) {
 	t.Parallel()
 	u := newUploadHouse(t)
 	staging := u.pocket("staging", false)
-	u.must(u.AddPocketUploaders(u.ctx, staging, []string{"dev"}))
+	u.must(u.Pockets.AddUploaders(u.ctx, staging, []string{"dev"}))
 	first := u.release("1.0", "noble-staging", "-b")
 	var changes, want []string
 	for i := range 8 {
@@ -330,7 +334,7 @@ func TestEightUploadsAtOnceAllLand(t *testing.T) {
 	}
 	running.Wait()
 	u.has(staging, want...)
-	show, err := u.Pocket(u.ctx, staging)
+	show, err := u.Pockets.Get(u.ctx, staging)
 	if err != nil || show.Revision != 8 {
 		t.Errorf("the pocket is at revision %d, %v", show.Revision, err)
 	}

@@ -12,6 +12,10 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/server"
 	"github.com/aptarium/aptarium/internal/testkit"
@@ -57,14 +61,14 @@ func startWith(tb testing.TB, data string, adjust func(*server.Config), seams ..
 			tb.Error(err)
 		}
 	})
-	return &aptarium{App: s.App(), tb: tb, ctx: app.AsProcess(context.Background()), url: c.PublicURL}
+	return &aptarium{App: s.App(), tb: tb, ctx: usecase.AsProcess(context.Background()), url: c.PublicURL}
 }
 
 // done waits for an activity that must succeed.
-func (a *aptarium) done(x app.Activity, err error) app.Activity {
+func (a *aptarium) done(x usecase.Activity, err error) usecase.Activity {
 	a.tb.Helper()
 	for err == nil && !x.Finished() {
-		x, err = a.WatchActivity(a.ctx, x.ID, x.Version, 10*time.Second)
+		x, err = a.Activities.Watch(a.ctx, x.ID, x.Version, 10*time.Second)
 	}
 	if err != nil {
 		a.tb.Fatal(err)
@@ -78,13 +82,13 @@ func (a *aptarium) done(x app.Activity, err error) app.Activity {
 // publish publishes sources as stable below debian.
 func (a *aptarium) publish(sources ...string) {
 	a.tb.Helper()
-	_, x, err := a.CreatePublication(a.ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: sources})
+	_, x, err := a.Publications.Create(a.ctx, publications.NewPublication{Prefix: "debian", Distribution: "stable", Sources: sources})
 	a.done(x, err)
 }
 
 func (a *aptarium) update() {
 	a.tb.Helper()
-	a.done(a.UpdatePublication(a.ctx, "debian", "stable", app.PublicationEdit{}))
+	a.done(a.Publications.Update(a.ctx, "debian", "stable", publications.PublicationEdit{}))
 }
 
 // add puts a package into a repo.
@@ -94,9 +98,9 @@ func (a *aptarium) add(repo string, p testkit.Package) {
 	if err != nil {
 		a.tb.Fatal(err)
 	}
-	_, err = a.AddFiles(a.ctx, repo, func(yield func(app.Upload, error) bool) {
-		yield(app.Upload{Name: p.FileName(), Body: bytes.NewReader(data)}, nil)
-	}, app.AddOptions{})
+	_, err = a.Repos.AddFiles(a.ctx, repo, func(yield func(repos.Upload, error) bool) {
+		yield(repos.Upload{Name: p.FileName(), Body: bytes.NewReader(data)}, nil)
+	}, repos.AddOptions{})
 	if err != nil {
 		a.tb.Fatal(err)
 	}
@@ -105,7 +109,7 @@ func (a *aptarium) add(repo string, p testkit.Package) {
 // apt gives a client of debian stable, as `publish show` describes it.
 func (a *aptarium) apt(architecture string) *testkit.Apt {
 	a.tb.Helper()
-	show, err := a.Publication(a.ctx, "debian", "stable")
+	show, err := a.Publications.Get(a.ctx, "debian", "stable")
 	if err != nil {
 		a.tb.Fatal(err)
 	}
@@ -154,13 +158,13 @@ func TestAptInstallsWhatWasMirroredAndPublished(t *testing.T) {
 	defer upstream.Close()
 
 	a := start(t, t.TempDir())
-	_, err := a.CreateMirror(a.ctx, app.NewMirror{Name: "stable", Config: app.MirrorConfig{
+	_, err := a.Mirrors.Create(a.ctx, mirrors.NewMirror{Name: "stable", Config: mirrors.MirrorConfig{
 		URL: upstream.URL(), Suite: "stable", Sources: true, Keyring: armored(t, key),
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.done(a.SyncMirror(a.ctx, "stable", app.SyncOptions{}))
+	a.done(a.Mirrors.Sync(a.ctx, "stable", mirrors.SyncOptions{}))
 	a.publish("mirror:stable")
 	apt := a.apt("amd64")
 	if out, err := apt.Update(t.Context()); err != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aptarium/aptarium/deb/deb822"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/imports"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
@@ -39,12 +40,12 @@ func TestAptSeesTheSameOfAptlyAndOfItsImport(t *testing.T) {
 	t.Cleanup(public.Close)
 
 	a := start(t, t.TempDir())
-	a.done(a.Import(a.ctx, app.ImportPlan{From: app.FromAptly, Config: theirs.Config(), GnuPGHome: theirs.GnuPGHome()}))
+	a.done(a.Imports.Start(a.ctx, imports.ImportPlan{From: imports.FromAptly, Config: theirs.Config(), GnuPGHome: theirs.GnuPGHome()}))
 
 	for _, p := range published {
 		source := fmt.Sprintf("Types: deb deb-src\nURIs: %s/%s\nSuites: %s\nComponents: %s\nTrusted: yes\n", public.URL, p.prefix, p.distribution, p.components)
 		want := listed(t, updated(t, source))
-		ours, err := a.Publication(a.ctx, p.prefix, p.distribution)
+		ours, err := a.Publications.Get(a.ctx, p.prefix, p.distribution)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,8 +63,8 @@ func TestAptSeesTheSameOfAptlyAndOfItsImport(t *testing.T) {
 		}
 	}
 	// What was a mirror there is one here.
-	a.done(a.SyncMirror(a.ctx, "main", app.SyncOptions{}))
-	m, err := a.Mirror(a.ctx, "main")
+	a.done(a.Mirrors.Sync(a.ctx, "main", mirrors.SyncOptions{}))
+	m, err := a.Mirrors.Get(a.ctx, "main")
 	if err != nil || m.Packages != 5 || m.Suite != "bookworm" {
 		t.Errorf("the synced mirror is %+v, %v", m, err)
 	}

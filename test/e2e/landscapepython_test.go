@@ -9,17 +9,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
 )
 
 // landscapeEnv makes somebody who may do everything, with a key pair, and gives the
 // variables that clients of Landscape's API read.
 func (a *aptarium) landscapeEnv() []string {
 	a.tb.Helper()
-	if _, err := a.CreatePerson(a.ctx, app.NewPerson{Email: "stan@example.org", Name: "Stan Peters", Roles: []string{"GlobalAdmin"}}); err != nil {
+	if _, err := a.People.Create(a.ctx, people.NewPerson{Email: "stan@example.org", Name: "Stan Peters", Roles: []string{"GlobalAdmin"}}); err != nil {
 		a.tb.Fatal(err)
 	}
-	pair, secret, err := a.CreateKeyPair(a.ctx, "stan@example.org")
+	pair, secret, err := a.People.CreateKeyPair(a.ctx, "stan@example.org")
 	if err != nil {
 		a.tb.Fatal(err)
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/server"
@@ -22,20 +23,20 @@ func TestAptReadsWhatWasPublishedAsAptlyDoes(t *testing.T) {
 	const packages = 300
 	home, fingerprint := lockedKey(t)
 	a := startWith(t, t.TempDir(), func(*server.Config) {}, server.Seams{GnuPGHome: home})
-	signing := &app.Signing{Keys: []string{"archive@example.org"}, Passphrase: "secret"}
-	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
+	signing := &publications.Signing{Keys: []string{"archive@example.org"}, Passphrase: "secret"}
+	if _, err := a.Repos.Create(a.ctx, repos.NewRepo{Name: "tools"}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range packages {
 		a.add("tools", testkit.Package{Name: fmt.Sprintf("package%03d", i), Version: "1", Architecture: "amd64"})
 	}
-	p, x, err := a.CreatePublication(a.ctx, app.NewPublication{Prefix: ".", Distribution: "stable", Sources: []string{"main=repo:tools"}, Signing: signing,
-		Options: app.PublishOptions{
+	p, x, err := a.Publications.Create(a.ctx, publications.NewPublication{Prefix: ".", Distribution: "stable", Sources: []string{"main=repo:tools"}, Signing: signing,
+		Options: publications.PublishOptions{
 			Formats: []compress.Format{compress.Bzip2}, Architectures: []string{"amd64", "source"}, MultiDist: true, NoByHash: true,
 			SignedBy: fingerprint, DirectoryReleases: true, NamedByPlace: true,
 		}})
 	a.done(x, err)
-	d, err := a.Publication(a.ctx, p.Place(), "stable")
+	d, err := a.Publications.Get(a.ctx, p.Place(), "stable")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func TestAptReadsWhatWasPublishedAsAptlyDoes(t *testing.T) {
 	}
 	see(packages)
 	a.add("tools", testkit.Package{Name: "zoo", Version: "1", Architecture: "amd64"})
-	a.done(a.UpdatePublication(a.ctx, ".", "stable", app.PublicationEdit{Signing: &app.Signing{Passphrase: "secret"}}))
+	a.done(a.Publications.Update(a.ctx, ".", "stable", publications.PublicationEdit{Signing: &publications.Signing{Passphrase: "secret"}}))
 	see(packages + 1)
 	if _, err := apt.Download(t.Context(), "zoo"); err != nil {
 		t.Error(err)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -29,11 +29,11 @@ func TestAptInstallsFromAnOnDemandMirror(t *testing.T) {
 	upstream := testkit.NewUpstream(dir)
 	defer upstream.Close()
 	a := start(t, tempData(t))
-	config := app.MirrorConfig{URL: upstream.URL(), Suite: "stable", Keyring: armored(t, key), Policy: app.PolicyOnDemand}
-	if _, err := a.CreateMirror(a.ctx, app.NewMirror{Name: "m", Config: config}); err != nil {
+	config := mirrors.MirrorConfig{URL: upstream.URL(), Suite: "stable", Keyring: armored(t, key), Policy: mirrors.PolicyOnDemand}
+	if _, err := a.Mirrors.Create(a.ctx, mirrors.NewMirror{Name: "m", Config: config}); err != nil {
 		t.Fatal(err)
 	}
-	a.done(a.SyncMirror(a.ctx, "m", app.SyncOptions{}))
+	a.done(a.Mirrors.Sync(a.ctx, "m", mirrors.SyncOptions{}))
 	a.publish("mirror:m")
 
 	first := a.apt("amd64")

@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
@@ -14,14 +15,14 @@ import (
 func TestAptFollowsByPatches(t *testing.T) {
 	t.Parallel()
 	a := start(t, tempData(t))
-	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
+	if _, err := a.Repos.Create(a.ctx, repos.NewRepo{Name: "tools"}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 300 {
 		a.add("tools", testkit.Package{Name: fmt.Sprintf("base%03d", i), Version: "1", Architecture: "amd64"})
 	}
-	_, x, err := a.CreatePublication(a.ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
-		Options: app.PublishOptions{Patches: 20, Translations: true}})
+	_, x, err := a.Publications.Create(a.ctx, publications.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
+		Options: publications.PublishOptions{Patches: 20, Translations: true}})
 	a.done(x, err)
 	follower, away := a.apt("amd64"), a.apt("amd64")
 	for _, apt := range []*testkit.Apt{follower, away} {
@@ -55,12 +56,12 @@ func TestAptFollowsByPatches(t *testing.T) {
 func TestAptShowsLongDescriptions(t *testing.T) {
 	t.Parallel()
 	a := start(t, tempData(t))
-	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
+	if _, err := a.Repos.Create(a.ctx, repos.NewRepo{Name: "tools"}); err != nil {
 		t.Fatal(err)
 	}
 	a.add("tools", testkit.Package{Name: "hello", Version: "1", Architecture: "amd64", Description: "greets\n It is very polite."})
-	_, x, err := a.CreatePublication(a.ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
-		Options: app.PublishOptions{Translations: true}})
+	_, x, err := a.Publications.Create(a.ctx, publications.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
+		Options: publications.PublishOptions{Translations: true}})
 	a.done(x, err)
 	apt := a.apt("amd64")
 	for language, want := range map[string]bool{"en": true, "none": false} {

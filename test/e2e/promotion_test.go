@@ -11,7 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -80,7 +83,7 @@ func TestAptConfirmsWhatAPullWouldBreak(t *testing.T) {
 	old, next := all(func(p promotion) string { return p.before }), all(func(p promotion) string { return p.staged })
 	h.put("release", all(func(p promotion) string { return p.release })...)
 	h.put("staging", old...)
-	a.done(a.PullPocket(a.ctx, pocketNamed("updates")))
+	a.done(a.Pockets.Pull(a.ctx, pocketNamed("updates")))
 	h.take("staging", old...)
 	h.put("staging", next...)
 
@@ -90,13 +93,13 @@ func TestAptConfirmsWhatAPullWouldBreak(t *testing.T) {
 			want = append(want, prefix(i)+name)
 		}
 	}
-	told := h.broken(app.Joined{})
+	told := h.broken(pockets.Joined{})
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(told))); diff != "" {
 		t.Errorf("the check told: %s", diff)
 	}
 	apt := h.apt("noble", "noble-updates")
 	before := installable(t, apt)
-	a.done(a.PullPocket(a.ctx, pocketNamed("updates")))
+	a.done(a.Pockets.Pull(a.ctx, pocketNamed("updates")))
 	after := installable(t, apt)
 	for name, works := range after {
 		title := titles[caseOf(t, name)]
@@ -144,23 +147,23 @@ func packagesOf(t *testing.T, lines string) (packages []testkit.Package) {
 // uploads, updates pulls from staging.
 type pocketServer struct{ *aptarium }
 
-func pocketNamed(name string) app.PocketPath {
-	return app.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: name}
+func pocketNamed(name string) pockets.PocketPath {
+	return pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: name}
 }
 
 func newPockets(a *aptarium) pocketServer {
 	a.tb.Helper()
-	_, err := a.GenerateKey(a.ctx, app.NewKey{Name: "sign"})
+	_, err := a.Keys.Generate(a.ctx, keys.NewKey{Name: "sign"})
 	if err == nil {
-		_, err = a.CreateDistribution(a.ctx, app.NewDistribution{Name: "ubuntu"})
+		_, err = a.Pockets.CreateDistribution(a.ctx, pockets.NewDistribution{Name: "ubuntu"})
 	}
 	if err == nil {
-		_, err = a.CreateSeries(a.ctx, app.NewSeries{Distribution: "ubuntu", Name: "noble"})
+		_, err = a.Pockets.CreateSeries(a.ctx, pockets.NewSeries{Distribution: "ubuntu", Name: "noble"})
 	}
-	for _, p := range []app.NewPocket{{Mode: "upload", PocketPath: pocketNamed("release")}, {Mode: "upload", PocketPath: pocketNamed("staging")},
+	for _, p := range []pockets.NewPocket{{Mode: "upload", PocketPath: pocketNamed("release")}, {Mode: "upload", PocketPath: pocketNamed("staging")},
 		{Mode: "pull", PocketPath: pocketNamed("updates"), PullPocket: "staging"}} {
 		if p.Components, p.Architectures, p.Key = []string{"main"}, []string{"amd64"}, "sign"; err == nil {
-			_, err = a.CreatePocket(a.ctx, p)
+			_, err = a.Pockets.Create(a.ctx, p)
 		}
 	}
 	if err != nil {
@@ -172,18 +175,18 @@ func newPockets(a *aptarium) pocketServer {
 // put gives a pocket packages and publishes it; take takes them away again.
 func (h pocketServer) put(pocket string, packages ...testkit.Package) {
 	h.tb.Helper()
-	_, err := h.AddFiles(h.ctx, "ubuntu.noble."+pocket, func(yield func(app.Upload, error) bool) {
+	_, err := h.Repos.AddFiles(h.ctx, "ubuntu.noble."+pocket, func(yield func(repos.Upload, error) bool) {
 		for _, p := range packages {
 			data, err := p.Deb()
-			if !yield(app.Upload{Name: p.FileName(), Body: bytes.NewReader(data)}, err) {
+			if !yield(repos.Upload{Name: p.FileName(), Body: bytes.NewReader(data)}, err) {
 				return
 			}
 		}
-	}, app.AddOptions{})
+	}, repos.AddOptions{})
 	if err != nil {
 		h.tb.Fatal(err)
 	}
-	h.done(h.UpdatePublication(h.ctx, "repository/standalone/ubuntu", pocketNamed(pocket).Suite(), app.PublicationEdit{}))
+	h.done(h.Publications.Update(h.ctx, "repository/standalone/ubuntu", pocketNamed(pocket).Suite(), publications.PublicationEdit{}))
 }
 
 func (h pocketServer) take(pocket string, packages ...testkit.Package) {
@@ -192,13 +195,13 @@ func (h pocketServer) take(pocket string, packages ...testkit.Package) {
 	for i, p := range packages {
 		names[i] = p.Name
 	}
-	h.done(h.RemoveFromPocket(h.ctx, pocketNamed(pocket), names))
+	h.done(h.Pockets.Remove(h.ctx, pocketNamed(pocket), names))
 }
 
 // broken gives what a pull to updates would break, with the reasons.
-func (h pocketServer) broken(joined app.Joined) map[string]string {
+func (h pocketServer) broken(joined pockets.Joined) map[string]string {
 	h.tb.Helper()
-	check, err := h.CheckPull(h.ctx, pocketNamed("updates"), joined)
+	check, err := h.Pockets.CheckPull(h.ctx, pocketNamed("updates"), joined)
 	if err != nil {
 		h.tb.Fatal(err)
 	}
@@ -214,7 +217,7 @@ func (h pocketServer) broken(joined app.Joined) map[string]string {
 // apt makes a client of some suites.
 func (h pocketServer) apt(suites ...string) *testkit.Apt {
 	h.tb.Helper()
-	text, err := h.ExportKey(h.ctx, "sign", true)
+	text, err := h.Keys.Export(h.ctx, "sign", true)
 	if err != nil {
 		h.tb.Fatal(err)
 	}

@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
@@ -33,9 +34,9 @@ func TestNoClientEverFailsWhilePublishing(t *testing.T) {
 		a := start(t, tempData(t))
 		nginx := a.nginx()
 		a.tools(50)
-		_, x, err := a.CreatePublication(a.ctx, app.NewPublication{Endpoint: "www", Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"}})
+		_, x, err := a.Publications.Create(a.ctx, publications.NewPublication{Endpoint: "www", Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"}})
 		a.done(x, err)
-		show, err := a.Publication(a.ctx, "www:debian", "stable")
+		show, err := a.Publications.Get(a.ctx, "www:debian", "stable")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +60,7 @@ func TestNoClientEverFailsWhilePublishing(t *testing.T) {
 // tools makes a repo of so many packages.
 func (a *aptarium) tools(n int) {
 	a.tb.Helper()
-	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
+	if _, err := a.Repos.Create(a.ctx, repos.NewRepo{Name: "tools"}); err != nil {
 		a.tb.Fatal(err)
 	}
 	for i := range n {
@@ -80,7 +81,7 @@ func (a *aptarium) nginx() *testkit.Nginx {
 			a.tb.Error(err)
 		}
 	})
-	if _, err := a.CreateEndpoint(a.ctx, "www", app.EndpointSettings{Kind: "filesystem", Directory: root, PublicURL: nginx.URL()}); err != nil {
+	if _, err := a.Publications.CreateEndpoint(a.ctx, "www", publications.EndpointSettings{Kind: "filesystem", Directory: root, PublicURL: nginx.URL()}); err != nil {
 		a.tb.Fatal(err)
 	}
 	return nginx
@@ -108,7 +109,7 @@ func (a *aptarium) neverFails(prefix string, apt *testkit.Apt) {
 	}()
 	for i := range *publishes {
 		a.add("tools", testkit.Package{Name: "news", Version: fmt.Sprintf("1.%d", i), Architecture: "amd64"})
-		a.done(a.UpdatePublication(a.ctx, prefix, "stable", app.PublicationEdit{}))
+		a.done(a.Publications.Update(a.ctx, prefix, "stable", publications.PublicationEdit{}))
 	}
 	stop()
 	n := <-updates
@@ -133,12 +134,12 @@ func TestEndpointFollowsItsPublications(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "robots.txt"), []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.CreateEndpoint(a.ctx, "www", app.EndpointSettings{Kind: "filesystem", Directory: root, Plain: true}); err != nil {
+	if _, err := a.Publications.CreateEndpoint(a.ctx, "www", publications.EndpointSettings{Kind: "filesystem", Directory: root, Plain: true}); err != nil {
 		t.Fatal(err)
 	}
 	a.tools(3)
 	for _, distribution := range []string{"stable", "testing"} {
-		_, x, err := a.CreatePublication(a.ctx, app.NewPublication{Endpoint: "www", Prefix: "debian", Distribution: distribution, Sources: []string{"repo:tools"}})
+		_, x, err := a.Publications.Create(a.ctx, publications.NewPublication{Endpoint: "www", Prefix: "debian", Distribution: distribution, Sources: []string{"repo:tools"}})
 		a.done(x, err)
 	}
 	there := func(path string) bool {
@@ -151,17 +152,17 @@ func TestEndpointFollowsItsPublications(t *testing.T) {
 			t.Errorf("%s is not there", path)
 		}
 	}
-	if err := a.DropEndpoint(a.ctx, "www"); err == nil {
+	if err := a.Publications.DropEndpoint(a.ctx, "www"); err == nil {
 		t.Error("an endpoint was dropped that has publications")
 	}
-	if err := a.DropPublication(a.ctx, "www:debian", "testing"); err != nil {
+	if err := a.Publications.Drop(a.ctx, "www:debian", "testing"); err != nil {
 		t.Fatal(err)
 	}
-	a.done(a.UpdatePublication(a.ctx, "www:debian", "stable", app.PublicationEdit{})) // waits its turn behind the withdrawal
+	a.done(a.Publications.Update(a.ctx, "www:debian", "stable", publications.PublicationEdit{})) // waits its turn behind the withdrawal
 	if there("debian/dists/testing/InRelease") || !there("debian/dists/stable/InRelease") || !there(pool) || !there("robots.txt") {
 		t.Error("the dropped publication is there still, or something else is not")
 	}
-	apt, err := testkit.NewApt(t.TempDir(), testkit.AptOptions{Architecture: "amd64", Sources: must(a.Publication(a.ctx, "www:debian", "stable")).SourcesFile})
+	apt, err := testkit.NewApt(t.TempDir(), testkit.AptOptions{Architecture: "amd64", Sources: must(a.Publications.Get(a.ctx, "www:debian", "stable")).SourcesFile})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
@@ -14,18 +17,18 @@ import (
 func remembered(t *testing.T) (a *aptarium, then string) {
 	t.Helper()
 	a = start(t, t.TempDir())
-	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
+	if _, err := a.Repos.Create(a.ctx, repos.NewRepo{Name: "tools"}); err != nil {
 		t.Fatal(err)
 	}
 	a.add("tools", testkit.Package{Name: "hello", Version: "1", Architecture: "all"})
 	a.publish("repo:tools")
-	past, err := a.Releases(a.ctx, "debian", "stable", app.Page{})
+	past, err := a.Publications.Releases(a.ctx, "debian", "stable", usecase.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// A second means the state at its end, so what comes next must fall into another.
 	time.Sleep(time.Until(past.Items[0].At.Truncate(time.Second).Add(time.Second)))
-	if _, err := a.RemovePackages(a.ctx, "tools", app.Terms{Name: "hello"}); err != nil {
+	if _, err := a.Repos.RemovePackages(a.ctx, "tools", collections.Terms{Name: "hello"}); err != nil {
 		t.Fatal(err)
 	}
 	a.add("tools", testkit.Package{Name: "hello", Version: "2", Architecture: "all"})
@@ -34,9 +37,9 @@ func remembered(t *testing.T) (a *aptarium, then string) {
 }
 
 // detail is what users are told of debian stable.
-func (a *aptarium) detail() app.PublicationDetail {
+func (a *aptarium) detail() publications.PublicationDetail {
 	a.tb.Helper()
-	d, err := a.Publication(a.ctx, "debian", "stable")
+	d, err := a.Publications.Get(a.ctx, "debian", "stable")
 	if err != nil {
 		a.tb.Fatal(err)
 	}
@@ -130,7 +133,7 @@ func TestAptOfDebian13IsToldThatTheFutureIsNotKnown(t *testing.T) {
 func TestAptOfTheMachineInstallsThePastByItsAddress(t *testing.T) {
 	t.Parallel()
 	a, then := remembered(t)
-	past, err := a.PublicationThen(a.ctx, "debian", "stable", then)
+	past, err := a.Publications.GetThen(a.ctx, "debian", "stable", then)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,16 +161,16 @@ func TestAptReadsAPastThatWasNotToLast(t *testing.T) {
 	a, then := remembered(t)
 	options := a.detail().Options
 	options.ValidFor = time.Minute
-	a.done(a.UpdatePublication(a.ctx, "debian", "stable", app.PublicationEdit{Options: &options}))
+	a.done(a.Publications.Update(a.ctx, "debian", "stable", publications.PublicationEdit{Options: &options}))
 	if got := a.detail().SourcesFile; strings.Contains(got, "Check-Valid-Until") {
 		t.Errorf("now:\n%s", got)
 	}
-	if past, err := a.PublicationThen(a.ctx, "debian", "stable", then); err != nil || strings.Contains(past.SourcesFile, "Check-Valid-Until") {
+	if past, err := a.Publications.GetThen(a.ctx, "debian", "stable", then); err != nil || strings.Contains(past.SourcesFile, "Check-Valid-Until") {
 		t.Errorf("a release without end: %v\n%s", err, past.SourcesFile)
 	}
 	last := a.detail().PublishedAt
 	time.Sleep(time.Until(last.Truncate(time.Second).Add(time.Second)))
-	past, err := a.PublicationThen(a.ctx, "debian", "stable", last.Format("20060102T150405Z"))
+	past, err := a.Publications.GetThen(a.ctx, "debian", "stable", last.Format("20060102T150405Z"))
 	if err != nil || !strings.Contains(past.SourcesFile, "\nCheck-Valid-Until: no\n") {
 		t.Errorf("a release that ends: %v\n%s", err, past.SourcesFile)
 	}

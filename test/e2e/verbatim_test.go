@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -29,7 +32,7 @@ func TestDebianVerbatimAndFiltered(t *testing.T) {
 	d.aptarium = start(t, d.data)
 	d.mirror(upstream.URL())
 
-	theirs := d.publish(app.NewPublication{Prefix: "theirs", Sources: []string{"mirror:debian"}, Options: app.PublishOptions{Verbatim: true}})
+	theirs := d.publish(publications.NewPublication{Prefix: "theirs", Sources: []string{"mirror:debian"}, Options: publications.PublishOptions{Verbatim: true}})
 	d.takes(theirs, theirs, true)
 	inRelease, err := os.ReadFile(filepath.Join(slice.Dir, "dists", slice.Codename, "InRelease"))
 	if err != nil {
@@ -41,7 +44,7 @@ func TestDebianVerbatimAndFiltered(t *testing.T) {
 	before := d.pool()
 	d.holds(before, d.packages(), d.published("theirs"))
 
-	ours := d.publish(app.NewPublication{Prefix: "ours", Sources: []string{d.filtered()}})
+	ours := d.publish(publications.NewPublication{Prefix: "ours", Sources: []string{d.filtered()}})
 	d.takes(ours, ours, true)
 	d.takes(ours, theirs, false)
 	d.takes(theirs, ours, false)
@@ -70,38 +73,38 @@ func (d *debian) mirror(url string) {
 	if err != nil {
 		d.tb.Fatal(err)
 	}
-	_, err = d.CreateMirror(d.ctx, app.NewMirror{Name: "debian", Config: app.MirrorConfig{
+	_, err = d.Mirrors.Create(d.ctx, mirrors.NewMirror{Name: "debian", Config: mirrors.MirrorConfig{
 		URL: url, Suite: d.slice.Codename, Components: []string{d.slice.Component}, Architectures: []string{d.slice.Architecture},
-		Keyring: string(text), Verbatim: true, Policy: app.PolicyOnDemand, With: []app.MirrorClass{"commands"},
+		Keyring: string(text), Verbatim: true, Policy: mirrors.PolicyOnDemand, With: []mirrors.MirrorClass{"commands"},
 	}})
 	if err != nil {
 		d.tb.Fatal(err)
 	}
-	d.done(d.SyncMirror(d.ctx, "debian", app.SyncOptions{}))
+	d.done(d.Mirrors.Sync(d.ctx, "debian", mirrors.SyncOptions{}))
 }
 
 // filtered names a snapshot of the mirror's packages of the slice.
 func (d *debian) filtered() string {
 	d.tb.Helper()
-	if _, err := d.CreateRepo(d.ctx, app.NewRepo{Name: "nothing"}); err != nil {
+	if _, err := d.Repos.Create(d.ctx, repos.NewRepo{Name: "nothing"}); err != nil {
 		d.tb.Fatal(err)
 	}
-	pull := app.PullSnapshot{Name: "some", To: "repo:nothing", From: "mirror:debian"}
+	pull := collections.PullSnapshot{Name: "some", To: "repo:nothing", From: "mirror:debian"}
 	for _, p := range d.slice.Packages {
 		pull.Packages = append(pull.Packages, p.Name)
 	}
-	if _, err := d.Pull(d.ctx, pull); err != nil {
+	if _, err := d.Collections.Pull(d.ctx, pull); err != nil {
 		d.tb.Fatal(err)
 	}
 	return "snapshot:some"
 }
 
-func (d *debian) publish(in app.NewPublication) app.PublicationDetail {
+func (d *debian) publish(in publications.NewPublication) publications.PublicationDetail {
 	d.tb.Helper()
 	in.Distribution = d.slice.Codename
-	_, x, err := d.CreatePublication(d.ctx, in)
+	_, x, err := d.Publications.Create(d.ctx, in)
 	d.done(x, err)
-	detail, err := d.Publication(d.ctx, in.Prefix, in.Distribution)
+	detail, err := d.Publications.Get(d.ctx, in.Prefix, in.Distribution)
 	if err != nil {
 		d.tb.Fatal(err)
 	}
@@ -110,7 +113,7 @@ func (d *debian) publish(in app.NewPublication) app.PublicationDetail {
 
 // takes wants apt to take a publication with the keys that clients of another (or
 // of the same) are told, and all packages of the slice from there; or to refuse it.
-func (d *debian) takes(place, keysOf app.PublicationDetail, want bool) {
+func (d *debian) takes(place, keysOf publications.PublicationDetail, want bool) {
 	d.tb.Helper()
 	where, _, _ := strings.Cut(place.SourcesFile, "Signed-By:")
 	_, keys, _ := strings.Cut(keysOf.SourcesFile, "Signed-By:")
@@ -184,17 +187,17 @@ func (d *debian) published(prefix string) sizes {
 	found := sizes{}
 	var look func(folder string)
 	look = func(folder string) {
-		list, err := d.PublishedDirectory(d.ctx, folder)
+		list, err := d.Publications.PublishedDirectory(d.ctx, folder)
 		if err != nil {
 			d.tb.Fatal(err)
 		}
-		packed := slices.ContainsFunc(list, func(e app.PublishedEntry) bool { return e.Name == "Packages.gz" })
+		packed := slices.ContainsFunc(list, func(e publications.PublishedEntry) bool { return e.Name == "Packages.gz" })
 		for _, e := range list {
 			switch {
 			case strings.HasSuffix(e.Name, "/"):
 				look(folder + "/" + strings.TrimSuffix(e.Name, "/"))
 			case e.Name != "Packages" || !packed:
-				f, err := d.Published(d.ctx, folder+"/"+e.Name)
+				f, err := d.Publications.Published(d.ctx, folder+"/"+e.Name)
 				if err != nil {
 					d.tb.Fatal(err)
 				}

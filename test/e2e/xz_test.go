@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -16,11 +17,11 @@ func TestAptReadsIndexesInXZAlone(t *testing.T) {
 	t.Parallel()
 	const packages = 400
 	a := start(t, t.TempDir())
-	if _, err := a.CreateRepo(a.ctx, app.NewRepo{Name: "tools"}); err != nil {
+	if _, err := a.Repos.Create(a.ctx, repos.NewRepo{Name: "tools"}); err != nil {
 		t.Fatal(err)
 	}
-	_, x, err := a.CreatePublication(a.ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
-		Options: app.PublishOptions{Formats: []compress.Format{compress.XZ}, Architectures: []string{"amd64"}}})
+	_, x, err := a.Publications.Create(a.ctx, publications.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
+		Options: publications.PublishOptions{Formats: []compress.Format{compress.XZ}, Architectures: []string{"amd64"}}})
 	a.done(x, err)
 	apt := a.apt("amd64")
 	see := func(want int) {

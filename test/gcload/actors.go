@@ -15,14 +15,18 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
 // harsh is the retention of everything.
-func harsh() app.Retention { return app.Retention{KeepAllDays: 1, Daily: 3, Weekly: 1} }
+func harsh() collections.Retention { return collections.Retention{KeepAllDays: 1, Daily: 3, Weekly: 1} }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
@@ -62,7 +66,7 @@ func (h *house) load(ctx context.Context, length time.Duration) error {
 
 // furnish makes what the actors work with.
 func (h *house) furnish() error {
-	if _, err := h.CreateRepo(h.ctx, app.NewRepo{Name: "tools", Retention: harsh()}); err != nil {
+	if _, err := h.Repos.Create(h.ctx, repos.NewRepo{Name: "tools", Retention: harsh()}); err != nil {
 		return err
 	}
 	if err := h.uploads(h.ctx); err != nil {
@@ -71,17 +75,17 @@ func (h *house) furnish() error {
 	if err := os.Mkdir(filepath.Join(h.dir, "place"), 0o755); err != nil {
 		return err
 	}
-	settings := app.EndpointSettings{Kind: "filesystem", Directory: filepath.Join(h.dir, "place"), Link: "symbolic"}
-	if _, err := h.CreateEndpoint(h.ctx, "place", settings); err != nil {
+	settings := publications.EndpointSettings{Kind: "filesystem", Directory: filepath.Join(h.dir, "place"), Link: "symbolic"}
+	if _, err := h.Publications.CreateEndpoint(h.ctx, "place", settings); err != nil {
 		return err
 	}
-	for _, p := range []app.NewPublication{
-		{Prefix: "debian", Distribution: "stable", Sources: []string{"mirror:one", "extra=repo:tools"}, Options: app.PublishOptions{Patches: 2, Translations: true}},
+	for _, p := range []publications.NewPublication{
+		{Prefix: "debian", Distribution: "stable", Sources: []string{"mirror:one", "extra=repo:tools"}, Options: publications.PublishOptions{Patches: 2, Translations: true}},
 		{Prefix: "frozen", Distribution: "sid", Sources: []string{"mirror:two"}},
 		{Endpoint: "place", Prefix: ".", Distribution: "stable", Sources: []string{"mirror:one", "mirror:two"}},
 	} {
 		p.Retention = harsh()
-		_, a, err := h.CreatePublication(h.ctx, p)
+		_, a, err := h.Publications.Create(h.ctx, p)
 		if _, err := h.done(a, err); err != nil {
 			return err
 		}
@@ -126,15 +130,15 @@ func (h *house) syncs(ctx context.Context, name string) (actor, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	config := app.MirrorConfig{URL: upstream.URL(), Suite: "stable", Keyring: string(ring), ShrinkGuard: 100}
-	if _, err := h.CreateMirror(h.ctx, app.NewMirror{Name: name, Config: config, Retention: harsh()}); err != nil {
+	config := mirrors.MirrorConfig{URL: upstream.URL(), Suite: "stable", Keyring: string(ring), ShrinkGuard: 100}
+	if _, err := h.Mirrors.Create(h.ctx, mirrors.NewMirror{Name: name, Config: config, Retention: harsh()}); err != nil {
 		return nil, nil, err
 	}
 	act := func(context.Context) error {
 		if err := change(); err != nil {
 			return err
 		}
-		_, err := h.done(h.SyncMirror(h.ctx, name, app.SyncOptions{}))
+		_, err := h.done(h.Mirrors.Sync(h.ctx, name, mirrors.SyncOptions{}))
 		h.did("syncs")
 		return err
 	}
@@ -144,11 +148,11 @@ func (h *house) syncs(ctx context.Context, name string) (actor, func(), error) {
 // uploads adds packages to the repo, or takes some out.
 func (h *house) uploads(context.Context) error {
 	if rand.IntN(3) == 0 {
-		_, err := h.RemovePackages(h.ctx, "tools", app.Terms{Name: fmt.Sprintf("tool-%d*", rand.IntN(4))})
+		_, err := h.Repos.RemovePackages(h.ctx, "tools", collections.Terms{Name: fmt.Sprintf("tool-%d*", rand.IntN(4))})
 		h.did("removals")
 		return err
 	}
-	var files []app.Upload
+	var files []repos.Upload
 	seen := map[string]bool{}
 	for range 1 + rand.IntN(4) {
 		p := deb("tool", 30, 5)
@@ -157,17 +161,17 @@ func (h *house) uploads(context.Context) error {
 			return err
 		}
 		if !seen[p.FileName()] {
-			files = append(files, app.Upload{Name: p.FileName(), Body: bytes.NewReader(data)})
+			files = append(files, repos.Upload{Name: p.FileName(), Body: bytes.NewReader(data)})
 			seen[p.FileName()] = true
 		}
 	}
-	_, err := h.AddFiles(h.ctx, "tools", each(files), app.AddOptions{})
+	_, err := h.Repos.AddFiles(h.ctx, "tools", each(files), repos.AddOptions{})
 	h.did("uploads")
 	return err
 }
 
-func each(files []app.Upload) iter.Seq2[app.Upload, error] {
-	return func(yield func(app.Upload, error) bool) {
+func each(files []repos.Upload) iter.Seq2[repos.Upload, error] {
+	return func(yield func(repos.Upload, error) bool) {
 		for _, f := range files {
 			if !yield(f, nil) {
 				return
@@ -186,7 +190,7 @@ func thinned(err error) bool {
 // snapshots makes snapshots, of now and of the past, and drops others.
 func (h *house) snapshots(context.Context) error {
 	name := fmt.Sprintf("s%d", rand.IntN(12))
-	err := h.DropSnapshot(h.ctx, name)
+	err := h.Collections.DropSnapshot(h.ctx, name)
 	switch {
 	case err == nil:
 		h.did("snapshots dropped")
@@ -204,7 +208,7 @@ func (h *house) snapshots(context.Context) error {
 	if rand.IntN(3) == 0 {
 		list = append(list, "mirror:two")
 	}
-	_, err = h.CreateSnapshot(h.ctx, app.NewSnapshot{Name: name, From: list})
+	_, err = h.Collections.CreateSnapshot(h.ctx, collections.NewSnapshot{Name: name, From: list})
 	if thinned(err) {
 		h.did("snapshots of times that are not kept")
 		return nil
@@ -217,13 +221,13 @@ func (h *house) snapshots(context.Context) error {
 // then of other sources.
 func (h *house) publishes(prefix, distribution string) actor {
 	return func(context.Context) error {
-		var edit app.PublicationEdit
+		var edit publications.PublicationEdit
 		if prefix == "frozen" && rand.IntN(3) == 0 {
 			sources := []string{[]string{"mirror:two", "mirror:one", fmt.Sprintf("snapshot:s%d", rand.IntN(12))}[rand.IntN(3)]}
 			edit.Sources = &sources
 		}
 		edit.Rebuild = rand.IntN(20) == 0
-		a, err := h.UpdatePublication(h.ctx, prefix, distribution, edit)
+		a, err := h.Publications.Update(h.ctx, prefix, distribution, edit)
 		if problem.Is(err, problem.NotFound) && edit.Sources != nil { // the snapshot is not there
 			return nil
 		}
@@ -235,7 +239,7 @@ func (h *house) publishes(prefix, distribution string) actor {
 
 // comesAndGoes makes a publication of the same packages as another, and drops it.
 func (h *house) comesAndGoes(context.Context) error {
-	_, a, err := h.CreatePublication(h.ctx, app.NewPublication{
+	_, a, err := h.Publications.Create(h.ctx, publications.NewPublication{
 		Prefix: "passing", Distribution: "stable", Sources: []string{"mirror:one"}, Retention: harsh(),
 	})
 	if _, err := h.done(a, err); err != nil {
@@ -243,13 +247,13 @@ func (h *house) comesAndGoes(context.Context) error {
 	}
 	time.Sleep(time.Duration(rand.IntN(int(3 * time.Second))))
 	h.did("publications that came and went")
-	return h.DropPublication(h.ctx, "passing", "stable")
+	return h.Publications.Drop(h.ctx, "passing", "stable")
 }
 
 // pins pins releases and ends that for others.
 func (h *house) pins(context.Context) error {
 	time.Sleep(300 * time.Millisecond)
-	log, err := h.Releases(h.ctx, "debian", "stable", app.Page{Limit: 500})
+	log, err := h.Publications.Releases(h.ctx, "debian", "stable", usecase.Page{Limit: 500})
 	if err != nil || len(log.Items) == 0 {
 		return err
 	}
@@ -260,7 +264,7 @@ func (h *house) pins(context.Context) error {
 		}
 	}
 	r := log.Items[rand.IntN(len(log.Items))]
-	_, err = h.PinRelease(h.ctx, "debian", "stable", fmt.Sprint(r.Number), !r.Pinned && pinned < 4)
+	_, err = h.Publications.Pin(h.ctx, "debian", "stable", fmt.Sprint(r.Number), !r.Pinned && pinned < 4)
 	if problem.Is(err, problem.NotFound) { // it went this moment
 		return nil
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/endpoint"
@@ -39,14 +41,14 @@ type house struct {
 
 	mu     sync.Mutex
 	counts map[string]int
-	freed  app.GCReport // of all collections together
+	freed  garbage.GCReport // of all collections together
 }
 
 // now is the application's clock.
 func (h *house) now() time.Time { return h.began.Add(time.Since(h.began) * time.Duration(h.speed)) }
 
 func open(ctx context.Context, dir string, speed int) (h *house, err error) {
-	h = &house{ctx: app.AsProcess(ctx), dir: dir, speed: speed, began: time.Now(), counts: map[string]int{}}
+	h = &house{ctx: usecase.AsProcess(ctx), dir: dir, speed: speed, began: time.Now(), counts: map[string]int{}}
 	if h.pool, err = file.Open(dir, file.Options{}); err != nil {
 		return nil, err
 	}
@@ -90,9 +92,9 @@ func (h *house) did(what string) {
 }
 
 // done waits for an activity, which must succeed.
-func (h *house) done(a app.Activity, err error) (app.Activity, error) {
+func (h *house) done(a usecase.Activity, err error) (usecase.Activity, error) {
 	for err == nil && !a.Finished() {
-		a, err = h.WatchActivity(h.ctx, a.ID, a.Version, 10*time.Second)
+		a, err = h.Activities.Watch(h.ctx, a.ID, a.Version, 10*time.Second)
 	}
 	if err == nil && a.Status != "done" {
 		return a, &failure{a}
@@ -101,7 +103,7 @@ func (h *house) done(a app.Activity, err error) (app.Activity, error) {
 }
 
 // failure is an activity that did not succeed.
-type failure struct{ app.Activity }
+type failure struct{ usecase.Activity }
 
 func (f *failure) Error() string {
 	text, _ := json.Marshal(f.Activity.Error) // plain texts
@@ -109,8 +111,8 @@ func (f *failure) Error() string {
 }
 
 // collect collects garbage once.
-func (h *house) collect() (r app.GCReport, err error) {
-	a, err := h.done(h.CollectGarbage(h.ctx, app.GC{}))
+func (h *house) collect() (r garbage.GCReport, err error) {
+	a, err := h.done(h.Garbage.Collect(h.ctx, garbage.GC{}))
 	if err != nil {
 		return r, err
 	}

@@ -33,7 +33,7 @@ func (h *house) settle(ctx context.Context) error {
 		return err
 	}
 	var all []error
-	r, err := h.Scrub(h.ctx, func(int, int64) {})
+	r, err := h.Garbage.Scrub(h.ctx, func(int, int64) {})
 	if err != nil {
 		return err
 	}

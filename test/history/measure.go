@@ -9,7 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 )
@@ -17,7 +18,7 @@ import (
 // measure makes the history and takes its figures.
 func measure(ctx context.Context, s settings) (f figures, err error) {
 	f.settings = s
-	ctx = app.AsProcess(ctx)
+	ctx = usecase.AsProcess(ctx)
 	dir, err := newFolder(s.dir)
 	if err != nil {
 		return f, err
@@ -45,7 +46,7 @@ func measure(ctx context.Context, s settings) (f figures, err error) {
 
 // grow makes the revisions.
 func (f *figures) grow(ctx context.Context, x *subject) error {
-	before, err := look(ctx, x.app.DB, x.dir)
+	before, err := look(ctx, x.server.Parts().DB, x.dir)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (f *figures) grow(ctx context.Context, x *subject) error {
 		}
 	}
 	fmt.Fprintf(f.say, "%d revisions in %s\n", f.settings.revisions, time.Since(began).Round(time.Second))
-	after, err := look(ctx, x.app.DB, x.dir)
+	after, err := look(ctx, x.server.Parts().DB, x.dir)
 	f.revisions = after.since(before, f.settings.revisions)
 	return err
 }
@@ -92,7 +93,7 @@ func (f *figures) lookBack(ctx context.Context, x *subject, first int64) error {
 // nothing yet.
 func (x *subject) openRevision(ctx context.Context, number int64, packages int) (took time.Duration, err error) {
 	began := time.Now()
-	err = x.app.DB.Read(ctx, func(tx *db.Tx) error {
+	err = x.server.Parts().DB.Read(ctx, func(tx *db.Tx) error {
 		set, err := catalog.New().Set(ctx, tx, catalog.View{Collection: x.suite.ID, Revision: number})
 		if err == nil && set.Len() != packages {
 			err = fmt.Errorf("revision %d has %d packages, not %d", number, set.Len(), packages)
@@ -105,7 +106,7 @@ func (x *subject) openRevision(ctx context.Context, number int64, packages int) 
 // compare compares a revision with the newest.
 func (x *subject) compare(ctx context.Context, number int64) (took time.Duration, differences int, err error) {
 	var before int64
-	err = x.app.DB.Read(ctx, func(tx *db.Tx) error {
+	err = x.server.Parts().DB.Read(ctx, func(tx *db.Tx) error {
 		log, err := x.catalog.Log(ctx, tx, x.suite.ID, number+1, 1)
 		if err == nil {
 			before = log[0].At
@@ -116,7 +117,7 @@ func (x *subject) compare(ctx context.Context, number int64) (took time.Duration
 		return 0, 0, err
 	}
 	began := time.Now()
-	changes, err := x.app.Diff(ctx, app.Ref{Kind: catalog.Mirror, Name: mirrorName, At: before}, app.Ref{Kind: catalog.Mirror, Name: mirrorName})
+	changes, err := x.app.Collections.Diff(ctx, collections.Ref{Kind: catalog.Mirror, Name: mirrorName, At: before}, collections.Ref{Kind: catalog.Mirror, Name: mirrorName})
 	if want := min(x.changes, len(x.members)); err == nil && len(changes) == 0 {
 		err = fmt.Errorf("there is no difference, though %d packages changed", want)
 	}

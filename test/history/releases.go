@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/deb/deb822"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
@@ -19,11 +19,11 @@ import (
 
 // publish makes releases, each of one more revision.
 func (f *figures) publish(ctx context.Context, x *subject) error {
-	_, a, err := x.app.CreatePublication(ctx, app.NewPublication{Prefix: prefix, Distribution: distribution, Sources: []string{"mirror:" + mirrorName}})
+	_, a, err := x.app.Publications.Create(ctx, publications.NewPublication{Prefix: prefix, Distribution: distribution, Sources: []string{"mirror:" + mirrorName}})
 	if err := x.done(a, err); err != nil {
 		return err
 	}
-	before, err := look(ctx, x.app.DB, x.dir)
+	before, err := look(ctx, x.server.Parts().DB, x.dir)
 	if err != nil {
 		return err
 	}
@@ -32,13 +32,13 @@ func (f *figures) publish(ctx context.Context, x *subject) error {
 			return err
 		}
 		began := time.Now()
-		if err := x.done(x.app.UpdatePublication(ctx, prefix, distribution, app.PublicationEdit{})); err != nil {
+		if err := x.done(x.app.Publications.Update(ctx, prefix, distribution, publications.PublicationEdit{})); err != nil {
 			return err
 		}
 		f.published += time.Since(began)
 	}
 	fmt.Fprintf(f.say, "%d releases in %s\n", f.settings.releases, f.published.Round(time.Second))
-	after, err := look(ctx, x.app.DB, x.dir)
+	after, err := look(ctx, x.server.Parts().DB, x.dir)
 	f.releases = after.since(before, f.settings.releases)
 	return err
 }
@@ -74,7 +74,7 @@ func (f *figures) check(ctx context.Context, x *subject) error {
 
 // releases gives all releases, newest first.
 func (x *subject) releases(ctx context.Context) (list []publish.Release, err error) {
-	err = x.app.DB.Read(ctx, func(tx *db.Tx) error {
+	err = x.server.Parts().DB.Read(ctx, func(tx *db.Tx) error {
 		store := publish.New(x.catalog)
 		p, err := store.Get(ctx, tx, publish.BuiltIn, prefix, distribution)
 		if err == nil {
@@ -123,7 +123,7 @@ func (x *subject) checkRelease(ctx context.Context, r publish.Release, whole boo
 // readThen reads a file of the tree as it was at an instant.
 func (x *subject) readThen(ctx context.Context, at int64, name string) (string, error) {
 	var found publish.Served
-	err := x.app.DB.Read(ctx, func(tx *db.Tx) error {
+	err := x.server.Parts().DB.Read(ctx, func(tx *db.Tx) error {
 		tree, err := publish.New(catalog.New()).At(ctx, tx, publish.BuiltIn, prefix, at)
 		if err == nil {
 			found, err = tree.Find(ctx, tx, name, publish.DefaultGrace(time.Now()))
@@ -133,7 +133,7 @@ func (x *subject) readThen(ctx context.Context, at int64, name string) (string, 
 	if err != nil {
 		return "", err
 	}
-	r, err := publish.Open(ctx, x.app.Pool, found)
+	r, err := publish.Open(ctx, x.server.Parts().Pool, found)
 	if err != nil {
 		return "", err
 	}

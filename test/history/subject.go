@@ -11,6 +11,8 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
@@ -54,14 +56,14 @@ func openSubject(ctx context.Context, dir string, options settings) (*subject, e
 	if err != nil {
 		return s, err
 	}
-	config := app.MirrorConfig{URL: upstream.URL(), Suite: big.Codename, Keyring: string(keys)}
-	if _, err := s.app.CreateMirror(ctx, app.NewMirror{Name: mirrorName, Config: config}); err != nil {
+	config := mirrors.MirrorConfig{URL: upstream.URL(), Suite: big.Codename, Keyring: string(keys)}
+	if _, err := s.app.Mirrors.Create(ctx, mirrors.NewMirror{Name: mirrorName, Config: config}); err != nil {
 		return s, err
 	}
-	if err := s.done(s.app.SyncMirror(ctx, mirrorName, app.SyncOptions{})); err != nil {
+	if err := s.done(s.app.Mirrors.Sync(ctx, mirrorName, mirrors.SyncOptions{})); err != nil {
 		return s, err
 	}
-	return s, s.app.DB.Read(ctx, func(tx *db.Tx) error {
+	return s, s.server.Parts().DB.Read(ctx, func(tx *db.Tx) error {
 		if s.suite, err = s.catalog.ByName(ctx, tx, catalog.Mirror, mirrorName); err != nil {
 			return err
 		}
@@ -91,11 +93,11 @@ func (s *subject) reopen(ctx context.Context) error {
 }
 
 // done waits for an activity that must succeed.
-func (s *subject) done(a app.Activity, err error) error {
+func (s *subject) done(a usecase.Activity, err error) error {
 	if err != nil {
 		return err
 	}
-	ended, err := s.app.Engine.Wait(context.Background(), a.ID)
+	ended, err := s.server.Parts().Engine.Wait(context.Background(), a.ID)
 	if err == nil && ended.Status != activity.Done {
 		err = fmt.Errorf("%s ended as %s: %+v", ended.Type, ended.Status, ended.Error)
 	}
@@ -115,7 +117,7 @@ func (s *subject) change(ctx context.Context) error {
 	}{0, 1, 1}
 	var fresh uint32
 	spec := activity.Spec{Type: "history", Subject: s.suite.Ref(), Payload: map[string]int64{"collection": s.suite.ID}, Locks: []activity.Lock{{Resource: s.suite.Ref()}}}
-	_, err := s.app.Engine.Run(ctx, spec, func(ctx context.Context, run *activity.Run) (any, error) {
+	_, err := s.server.Parts().Engine.Run(ctx, spec, func(ctx context.Context, run *activity.Run) (any, error) {
 		return nil, run.Commit(ctx, &result, func(tx *db.Tx) error {
 			old, err := s.catalog.Listings(ctx, tx, bitset.Of(s.members[at]))
 			if err != nil {

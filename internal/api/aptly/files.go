@@ -8,20 +8,22 @@ import (
 	"net/http"
 	"path"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 func (s *service) fileRoutes() []route {
 	return []route{
 		{"GET", "files", "List the directories of uploaded files", func(c *call) (answer, error) {
-			list, err := c.service.app.UploadDirs(c.Context())
+			list, err := c.service.app.Uploads.Dirs(c.Context())
 			return ok(orEmpty(list)), err
 		}},
 		{"POST", "files/:dir", "Upload files", uploadForm},
 		{"PUT", "files/:dir/:file", "Upload one file", uploadBody},
 		{"GET", "files/:dir", "List the files of a directory", func(c *call) (answer, error) {
-			list, err := c.service.app.UploadedFiles(c.Context(), c.parameter("dir"))
+			list, err := c.service.app.Uploads.Files(c.Context(), c.parameter("dir"))
 			return ok(orEmpty(list)), err
 		}},
 		{"DELETE", "files/:dir", "Delete a directory with its files", dropUpload},
@@ -72,7 +74,7 @@ func uploadBody(c *call) (answer, error) {
 }
 
 func (c *call) store(dir, name string, body io.Reader) error {
-	err := c.service.app.PutUpload(c.Context(), dir, name, body)
+	err := c.service.app.Uploads.Put(c.Context(), dir, name, body)
 	if err == nil {
 		c.service.metrics.uploaded.WithLabelValues(dir).Inc()
 	}
@@ -80,7 +82,7 @@ func (c *call) store(dir, name string, body io.Reader) error {
 }
 
 func dropUpload(c *call) (answer, error) {
-	return ok(nothing{}), c.service.app.DropUpload(c.Context(), c.parameter("dir"), c.parameter("file"))
+	return ok(nothing{}), c.service.app.Uploads.Drop(c.Context(), c.parameter("dir"), c.parameter("file"))
 }
 
 // report is what an import tells.
@@ -94,7 +96,7 @@ type importAnswer struct {
 	FailedFiles []string
 }
 
-func showImport(r app.ImportReport) importAnswer {
+func showImport(r repos.ImportReport) importAnswer {
 	shown := importAnswer{Report: report{Warnings: []string{}, Added: []string{}, Removed: []string{}}, FailedFiles: []string{}}
 	for _, f := range r.Failed {
 		shown.Report.Warnings = append(shown.Report.Warnings, importWarning(f))
@@ -110,27 +112,29 @@ func showImport(r app.ImportReport) importAnswer {
 }
 
 // importWarning says why a file failed in aptly's words, which its clients look for.
-func importWarning(f app.ImportFailure) string {
+func importWarning(f repos.ImportFailure) string {
 	switch f.Reason {
-	case app.ImportNotThere:
+	case repos.ImportNotThere:
 		return fmt.Sprintf("Unable to process %s: %v", f.File, f.Err)
-	case app.ImportNoPackage:
+	case repos.ImportNoPackage:
 		return "Unknown file extension: " + f.File
-	case app.ImportNotStored:
+	case repos.ImportNotStored:
 		return fmt.Sprintf("Unable to import file %s into pool: %v", f.File, f.Err)
-	case app.ImportUnwanted:
+	case repos.ImportUnwanted:
 		return displayName(f.Package) + " has been ignored as it doesn't match restriction"
-	case app.ImportDifferent:
+	case repos.ImportDifferent:
 		return "Unable to add package: package already exists and is different: " + displayName(f.Package)
-	case app.ImportBadChanges:
+	case repos.ImportBadChanges:
 		return fmt.Sprintf("unable to process file %s: %v", path.Base(f.File), f.Err)
-	case app.ImportSignerMayNot:
+	case repos.ImportSignerMayNot:
 		return fmt.Sprintf("changes file skipped due to uploaders config: %s, keys %q: %v", path.Base(f.File), f.SignedBy, f.Err)
 	}
 	return fmt.Sprintf("Unable to read file %s: %v", f.File, f.Err)
 }
 
-func displayName(p app.Package) string { return p.Name + "_" + p.Version + "_" + p.Architecture }
+func displayName(p collections.Package) string {
+	return p.Name + "_" + p.Version + "_" + p.Architecture
+}
 
 // importFiles takes uploaded packages into a repo.
 func importFiles(c *call) (answer, error) {
@@ -139,10 +143,10 @@ func importFiles(c *call) (answer, error) {
 		return answer{}, err
 	}
 	dir, file := c.parameter("dir"), c.parameter("file")
-	options := app.ImportOptions{Replace: c.flag("forceReplace"), Keep: c.flag("noRemove")}
+	options := repos.ImportOptions{Replace: c.flag("forceReplace"), Keep: c.flag("noRemove")}
 	name := "Add packages from dir " + path.Join(dir, file) + " to repo " + repo.Name
-	return c.task(name, []string{repoResource(repo), path.Join(dir, file)}, func(ctx context.Context, run app.JobRun) (answer, error) {
-		r, err := c.service.app.ImportUploads(ctx, repo.Name, dir, file, options)
+	return c.task(name, []string{repoResource(repo), path.Join(dir, file)}, func(ctx context.Context, run usecase.JobRun) (answer, error) {
+		r, err := c.service.app.Repos.ImportUploads(ctx, repo.Name, dir, file, options)
 		shown := showImport(r)
 		tell(run, shown)
 		return ok(shown), err
@@ -150,7 +154,7 @@ func importFiles(c *call) (answer, error) {
 }
 
 // tell logs what an import did.
-func tell(run app.JobRun, shown importAnswer) {
+func tell(run usecase.JobRun, shown importAnswer) {
 	for _, lines := range [][]string{shown.Report.Warnings, shown.Report.Removed, shown.Report.Added} {
 		for _, line := range lines {
 			run.Log(line)
@@ -173,20 +177,20 @@ func includeChanges(c *call) (answer, error) {
 	} else {
 		resources = append(resources, allRepos)
 	}
-	options := app.IncludeOptions{
+	options := repos.IncludeOptions{
 		Replace: c.flag("forceReplace"), KeepFiles: c.flag("noRemoveFiles"),
 		AcceptUnsigned: c.flag("acceptUnsigned"), IgnoreSignature: c.flag("ignoreSignature") || c.service.options.Config.DisableVerify,
 	}
 	if !options.IgnoreSignature {
-		keys, err := c.service.app.ExportTrusted(c.Context(), nil)
+		keys, err := c.service.app.Keys.ExportTrusted(c.Context(), nil)
 		if err != nil && !problem.Is(err, problem.NotFound) {
 			return answer{}, err
 		}
 		options.Keyrings = []string{keys}
 	}
 	return c.task("Include packages from changes files from dir "+path.Join(dir, file)+" to repo matching template "+repo, resources,
-		func(ctx context.Context, run app.JobRun) (answer, error) {
-			r, err := c.service.app.IncludeChanges(ctx, repo, dir, file, options)
+		func(ctx context.Context, run usecase.JobRun) (answer, error) {
+			r, err := c.service.app.Repos.IncludeChanges(ctx, repo, dir, file, options)
 			shown := showImport(r)
 			tell(run, shown)
 			return ok(shown), err

@@ -32,7 +32,7 @@ func listKeys(c *call) (answer, error) {
 		UserIDs                      []string
 		CreatedAt                    time.Time
 	}
-	found, err := c.service.app.TrustedKeys(c.Context(), orDefault(c.URL.Query().Get("keyring")))
+	found, err := c.service.app.Keys.Trusted(c.Context(), orDefault(c.URL.Query().Get("keyring")))
 	var list struct{ Keys []key }
 	for _, k := range found {
 		list.Keys = append(list.Keys, key{k.KeyID, k.Fingerprint, k.Validity, k.UserIDs, k.CreatedAt})
@@ -56,7 +56,7 @@ func addKeys(c *call) (answer, error) {
 	if in.GpgKeyArmor == "" && in.GpgKeyID == "" {
 		return answer{}, fail(http.StatusBadRequest, "name keys by GpgKeyID and a Keyserver, or give them as GpgKeyArmor")
 	}
-	told, err := c.service.app.AddTrustedKeys(c.Context(), orDefault(in.Keyring), in.GpgKeyArmor, in.Keyserver, strings.Fields(in.GpgKeyID))
+	told, err := c.service.app.Keys.AddTrusted(c.Context(), orDefault(in.Keyring), in.GpgKeyArmor, in.Keyserver, strings.Fields(in.GpgKeyID))
 	return ok(told), gpgFailed(err)
 }
 
@@ -68,6 +68,6 @@ func dropKey(c *call) (answer, error) {
 	if err := c.bind(&in); err != nil {
 		return answer{}, err
 	}
-	told, err := c.service.app.DropTrustedKey(c.Context(), orDefault(in.Keyring), in.GpgKeyID)
+	told, err := c.service.app.Keys.DropTrusted(c.Context(), orDefault(in.Keyring), in.GpgKeyID)
 	return ok(told), gpgFailed(err)
 }

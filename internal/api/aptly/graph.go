@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func (s *service) graphRoutes() []route {
@@ -86,8 +86,8 @@ func (c *call) graph(vertical bool) (*graph, error) {
 	if err := c.drawCollections(g); err != nil {
 		return nil, err
 	}
-	err := c.pages(func(page app.Page) (string, error) {
-		list, err := c.service.app.Publications(c.Context(), page)
+	err := c.pages(func(page usecase.Page) (string, error) {
+		list, err := c.service.app.Publications.List(c.Context(), page)
 		for _, p := range list.Items {
 			shown := c.service.showPublished(p)
 			ref := "publish:" + shown.Path
@@ -107,8 +107,8 @@ func (c *call) graph(vertical bool) (*graph, error) {
 
 func (c *call) drawCollections(g *graph) error {
 	a, ctx := c.service.app, c.Context()
-	err := c.pages(func(p app.Page) (string, error) {
-		list, err := a.Mirrors(ctx, p)
+	err := c.pages(func(p usecase.Page) (string, error) {
+		list, err := a.Mirrors.List(ctx, p)
 		for _, m := range list.Items {
 			g.node("mirror:"+m.Name, mirrorColour, "Mirror", m.Name, "url: "+m.Config.URL, "dist: "+m.Config.Suite,
 				"comp: "+strings.Join(m.Config.Components, ", "), "arch: "+strings.Join(m.Config.Architectures, ", "), fmt.Sprintf("pkgs: %d", m.Packages))
@@ -118,8 +118,8 @@ func (c *call) drawCollections(g *graph) error {
 	if err != nil {
 		return err
 	}
-	err = c.pages(func(p app.Page) (string, error) {
-		list, err := a.Repos(ctx, p)
+	err = c.pages(func(p usecase.Page) (string, error) {
+		list, err := a.Repos.List(ctx, p)
 		for _, r := range list.Items {
 			g.node("repo:"+r.Name, repoColour, "Repo", r.Name, "comment: "+r.Description, fmt.Sprintf("pkgs: %d", r.Packages))
 		}
@@ -128,8 +128,8 @@ func (c *call) drawCollections(g *graph) error {
 	if err != nil {
 		return err
 	}
-	return c.pages(func(p app.Page) (string, error) {
-		list, err := a.Snapshots(ctx, p)
+	return c.pages(func(p usecase.Page) (string, error) {
+		list, err := a.Collections.Snapshots(ctx, p)
 		for _, s := range list.Items {
 			g.node("snapshot:"+s.Name, snapshotColour, "Snapshot", s.Name, s.Description, fmt.Sprintf("pkgs: %d", s.Packages))
 			for _, from := range s.Sources {

@@ -209,7 +209,7 @@ func TestReadersChangeNothing(t *testing.T) {
 	t.Parallel()
 	run(t, func(h *house) {
 		stockedForAttack(h)
-		_, secret, err := h.CreateToken(h.Ctx, "r", "reader", 0)
+		_, secret, err := h.People.CreateToken(h.Ctx, "r", "reader", 0)
 		if err != nil {
 			h.TB.Fatal(err)
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aptarium/aptarium/internal/api/aptly"
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/site"
 )
 
@@ -40,14 +40,14 @@ func runWith(t *testing.T, c aptly.Config, test func(*house)) {
 		if err := os.Mkdir(h.public, 0o755); err != nil {
 			h.TB.Fatal(err)
 		}
-		apptest.Must(h.CreateEndpoint(h.Ctx, "www", app.EndpointSettings{Kind: "filesystem", Directory: h.public, Plain: true}))(h.TB)
+		apptest.Must(h.Publications.CreateEndpoint(h.Ctx, "www", publications.EndpointSettings{Kind: "filesystem", Directory: h.public, Plain: true}))(h.TB)
 		if c.Root == "" {
 			c.Root = h.public
 		}
 		c.Directories = map[string]string{"www": h.public}
 		server := httptest.NewServer(aptly.New(h.App, aptly.Options{
 			TrustLoopback: true, Version: "test", Config: c,
-			Site: func(below string) http.Handler { return site.New(h.App, below, nil) },
+			Site: func(below string) http.Handler { return site.New(h.App.Publications, below, nil) },
 		}))
 		h.TB.Cleanup(server.Close)
 		h.url = server.URL

@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // metrics counts requests under the names that aptly gives them.
@@ -116,13 +116,13 @@ func showMetrics(c *call) (answer, error) {
 func (c *call) countPackages() error {
 	gauge := c.service.metrics.packages
 	gauge.Reset()
-	return c.pages(func(p app.Page) (string, error) {
-		list, err := c.service.app.Publications(c.Context(), p)
+	return c.pages(func(p usecase.Page) (string, error) {
+		list, err := c.service.app.Publications.List(c.Context(), p)
 		if err != nil {
 			return "", err
 		}
 		for _, p := range list.Items {
-			counts, err := c.service.app.SourceCounts(c.Context(), p)
+			counts, err := c.service.app.Publications.SourceCounts(c.Context(), p)
 			if err != nil {
 				return "", err
 			}

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -34,13 +36,13 @@ type mirror struct {
 	DownloadAppStream     bool
 }
 
-func showMirror(m app.Mirror) mirror {
+func showMirror(m mirrors.Mirror) mirror {
 	shown := mirror{
 		UUID: uuid(m.ID), Name: m.Name, ArchiveRoot: strings.TrimSuffix(m.Config.URL, "/") + "/", Distribution: m.Config.Suite,
 		Components: orEmpty(m.Config.Components), Architectures: orEmpty(m.Config.Architectures), Meta: m.Meta, LastDownloadDate: m.SyncedAt,
 		Filter: m.Config.Filter, FilterWithDeps: m.Config.FilterWithDependencies, SkipComponentCheck: m.Config.SkipComponentCheck,
 		SkipArchitectureCheck: m.Config.SkipArchitectureCheck, DownloadSources: m.Config.Sources, DownloadUdebs: m.Config.UDebs,
-		DownloadInstaller: m.Config.Takes(app.MirrorInstaller), DownloadAppStream: m.Config.Takes(app.MirrorAppStream),
+		DownloadInstaller: m.Config.Takes(mirrors.MirrorInstaller), DownloadAppStream: m.Config.Takes(mirrors.MirrorAppStream),
 	}
 	if shown.Meta == nil {
 		shown.Meta = map[string]string{}
@@ -51,7 +53,7 @@ func showMirror(m app.Mirror) mirror {
 	return shown
 }
 
-func mirrorResource(m app.Mirror) string { return "R" + uuid(m.ID) }
+func mirrorResource(m mirrors.Mirror) string { return "R" + uuid(m.ID) }
 
 func (s *service) mirrorRoutes() []route {
 	return []route{
@@ -70,13 +72,13 @@ func (s *service) mirrorRoutes() []route {
 }
 
 // mirror finds the mirror that the path names.
-func (c *call) mirror(doing string) (app.Mirror, error) {
+func (c *call) mirror(doing string) (mirrors.Mirror, error) {
 	name := c.parameter("name")
 	unknown := fmt.Sprintf("%smirror with name %s not found", doing, name)
-	m, err := c.service.app.Mirror(c.Context(), name)
+	m, err := c.service.app.Mirrors.Get(c.Context(), name)
 	if err == nil {
 		c.found(m.ID, unknown, func(ctx context.Context) (string, error) {
-			m, err := c.service.app.Mirror(ctx, name)
+			m, err := c.service.app.Mirrors.Get(ctx, name)
 			return m.ID, err
 		})
 	}
@@ -89,8 +91,8 @@ func listMirrors(c *call) (answer, error) {
 		NumPackages int
 	}
 	all := []counted{}
-	err := c.pages(func(p app.Page) (string, error) {
-		list, err := c.service.app.Mirrors(c.Context(), p)
+	err := c.pages(func(p usecase.Page) (string, error) {
+		list, err := c.service.app.Mirrors.List(c.Context(), p)
 		for _, m := range list.Items {
 			all = append(all, counted{showMirror(m), m.Packages})
 		}
@@ -102,7 +104,7 @@ func listMirrors(c *call) (answer, error) {
 // keys gives the public keys of keyrings on the server; none named: the default
 // one, which need not be there.
 func (c *call) keys(ctx context.Context, keyrings []string) (string, error) {
-	keys, err := c.service.app.ExportTrusted(ctx, keyrings)
+	keys, err := c.service.app.Keys.ExportTrusted(ctx, keyrings)
 	if len(keyrings) == 0 && problem.Is(err, problem.NotFound) {
 		return "", nil
 	}
@@ -124,13 +126,13 @@ type newMirror struct {
 }
 
 // wanted is what a mirror is to follow, with the keys that may sign it.
-func (c *call) wanted(in newMirror) (app.MirrorConfig, error) {
+func (c *call) wanted(in newMirror) (mirrors.MirrorConfig, error) {
 	in.Architectures, in.DownloadSources = withoutSource(in.Architectures, in.DownloadSources)
-	wanted := app.MirrorConfig{
+	wanted := mirrors.MirrorConfig{
 		URL: in.ArchiveURL, Suite: orFlat(in.Distribution), Components: in.Components, Architectures: in.Architectures,
 		Filter: in.Filter, FilterWithDependencies: in.FilterWithDeps, Sources: in.DownloadSources, UDebs: in.DownloadUdebs,
 		SkipComponentCheck: in.SkipComponentCheck, SkipArchitectureCheck: in.SkipArchitectureCheck,
-	}.WithClass(app.MirrorInstaller, in.DownloadInstaller).WithClass(app.MirrorAppStream, in.DownloadAppStream)
+	}.WithClass(mirrors.MirrorInstaller, in.DownloadInstaller).WithClass(mirrors.MirrorAppStream, in.DownloadAppStream)
 	if in.IgnoreSignatures {
 		return wanted, nil
 	}
@@ -155,15 +157,15 @@ func createMirror(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if _, err := c.service.app.Mirror(c.Context(), in.Name); err == nil {
+	if _, err := c.service.app.Mirrors.Get(c.Context(), in.Name); err == nil {
 		return answer{}, fail(http.StatusInternalServerError, "unable to add mirror: mirror with name %s already exists", in.Name)
 	}
-	probe, err := c.service.app.ProbeMirror(c.Context(), wanted)
+	probe, err := c.service.app.Mirrors.Probe(c.Context(), wanted)
 	if err != nil {
 		return answer{}, unfetched(err)
 	}
-	return c.task("Create mirror "+in.Name, nil, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		m, err := c.service.app.CreateMirror(ctx, app.NewMirror{Name: in.Name, Config: probe.Config, Probe: &probe})
+	return c.task("Create mirror "+in.Name, nil, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+		m, err := c.service.app.Mirrors.Create(ctx, mirrors.NewMirror{Name: in.Name, Config: probe.Config, Probe: &probe})
 		if problem.Is(err, problem.Conflict) {
 			err = fail(http.StatusInternalServerError, "unable to add mirror: mirror with name %s already exists", in.Name)
 		}
@@ -217,7 +219,7 @@ func editMirror(c *call) (answer, error) {
 	set(&config.URL, in.ArchiveURL)
 	set(&config.FilterWithDependencies, in.FilterWithDeps)
 	if in.DownloadInstaller != nil {
-		config = config.WithClass(app.MirrorInstaller, *in.DownloadInstaller)
+		config = config.WithClass(mirrors.MirrorInstaller, *in.DownloadInstaller)
 	}
 	set(&config.Sources, in.DownloadSources)
 	set(&config.UDebs, in.DownloadUdebs)
@@ -236,7 +238,7 @@ func editMirror(c *call) (answer, error) {
 			return answer{}, as(err, problem.NotFound, http.StatusBadRequest, "unable to initialize GPG verifier: ")
 		}
 	}
-	edited, err := c.service.app.ReprobeMirror(c.Context(), m.Name, config)
+	edited, err := c.service.app.Mirrors.Reprobe(c.Context(), m.Name, config)
 	err = as(err, problem.Invalid, http.StatusBadRequest, "unable to edit: ")
 	return ok(showMirror(edited)), as(err, problem.Upstream, http.StatusInternalServerError, "unable to edit: ")
 }
@@ -254,13 +256,13 @@ func dropMirror(c *call) (answer, error) {
 		return answer{}, err
 	}
 	force := c.flag("force")
-	return c.task("Delete mirror "+m.Name, []string{mirrorResource(m)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+	return c.task("Delete mirror "+m.Name, []string{mirrorResource(m)}, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
 		published := fail(http.StatusInternalServerError, "unable to drop: mirror is published")
 		used := fail(http.StatusForbidden, "won't delete mirror with snapshots, use 'force=1' to override")
 		if err := c.refuseUsed(ctx, "mirror:"+m.Name, force, published, used); err != nil {
 			return answer{}, err
 		}
-		return answer{http.StatusNoContent, nil}, c.service.app.DropMirror(ctx, m.Name)
+		return answer{http.StatusNoContent, nil}, c.service.app.Mirrors.Drop(ctx, m.Name)
 	})
 }
 
@@ -272,7 +274,7 @@ func searchMirror(c *call) (answer, error) {
 	if m.Revision == 0 && m.SyncedAt.IsZero() {
 		return answer{}, fail(http.StatusNotFound, "unable to show package list, mirror hasn't been downloaded yet")
 	}
-	return c.search(&app.Ref{Kind: "mirror", Name: m.Name})
+	return c.search(&collections.Ref{Kind: "mirror", Name: m.Name})
 }
 
 func snapshotMirror(c *call) (answer, error) {
@@ -294,12 +296,12 @@ func snapshotMirror(c *call) (answer, error) {
 }
 
 // describe tells in a line what a mirror follows.
-func describe(m app.Mirror) string {
+func describe(m mirrors.Mirror) string {
 	text := fmt.Sprintf("[%s]: %s/ %s", m.Name, strings.TrimSuffix(m.Config.URL, "/"), m.Config.Suite)
 	for _, also := range []struct {
 		wanted bool
 		mark   string
-	}{{m.Config.Sources, " [src]"}, {m.Config.UDebs, " [udeb]"}, {m.Config.Takes(app.MirrorInstaller), " [installer]"}} {
+	}{{m.Config.Sources, " [src]"}, {m.Config.UDebs, " [udeb]"}, {m.Config.Takes(mirrors.MirrorInstaller), " [installer]"}} {
 		if also.wanted {
 			text += also.mark
 		}

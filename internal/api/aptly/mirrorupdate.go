@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -27,15 +28,15 @@ func updateMirror(c *call) (answer, error) {
 		return answer{}, err
 	}
 	if in.Name != "" && in.Name != m.Name {
-		if _, err := c.service.app.Mirror(c.Context(), in.Name); err == nil {
+		if _, err := c.service.app.Mirrors.Get(c.Context(), in.Name); err == nil {
 			return answer{}, fail(http.StatusConflict, "unable to rename: mirror %s already exists", in.Name)
 		}
 	}
-	return c.task(updateMirrorTask+m.Name, []string{mirrorResource(m)}, func(ctx context.Context, run app.JobRun) (answer, error) {
+	return c.task(updateMirrorTask+m.Name, []string{mirrorResource(m)}, func(ctx context.Context, run usecase.JobRun) (answer, error) {
 		if err := c.retrust(ctx, m.Name, in.Keyrings, in.IgnoreSignatures); err != nil {
 			return answer{}, err
 		}
-		started, err := c.service.app.SyncMirror(ctx, m.Name, app.SyncOptions{Force: in.ForceUpdate, LatestOnly: in.LatestOnly})
+		started, err := c.service.app.Mirrors.Sync(ctx, m.Name, mirrors.SyncOptions{Force: in.ForceUpdate, LatestOnly: in.LatestOnly})
 		if err != nil {
 			return answer{}, err
 		}
@@ -43,7 +44,7 @@ func updateMirror(c *call) (answer, error) {
 			return answer{}, as(err, problem.Upstream, http.StatusInternalServerError, "unable to update: ")
 		}
 		if in.Name != "" && in.Name != m.Name {
-			if _, err := c.service.app.RenameMirror(ctx, m.Name, in.Name); err != nil {
+			if _, err := c.service.app.Mirrors.Rename(ctx, m.Name, in.Name); err != nil {
 				return answer{}, err
 			}
 		}
@@ -56,7 +57,7 @@ func (c *call) retrust(ctx context.Context, name string, keyrings []string, igno
 	if !ignore && len(keyrings) == 0 {
 		return nil
 	}
-	m, err := c.service.app.Mirror(ctx, name) // as it is now
+	m, err := c.service.app.Mirrors.Get(ctx, name) // as it is now
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (c *call) retrust(ctx context.Context, name string, keyrings []string, igno
 			return as(err, problem.NotFound, http.StatusBadRequest, "unable to initialize GPG verifier: ")
 		}
 	}
-	_, err = c.service.app.EditMirror(ctx, m.Name, config)
+	_, err = c.service.app.Mirrors.Edit(ctx, m.Name, config)
 	return err
 }
 
@@ -78,10 +79,10 @@ const watchTime = 30 * time.Second
 
 // follow waits for the end of an activity that a task began, and tells of it as of
 // the task's own work.
-func (s *service) follow(ctx context.Context, a app.Activity, run app.JobRun) error {
+func (s *service) follow(ctx context.Context, a usecase.Activity, run usecase.JobRun) error {
 	for !a.Finished() {
 		var err error
-		if a, err = s.app.WatchActivity(ctx, a.ID, a.Version, watchTime); err != nil {
+		if a, err = s.app.Activities.Watch(ctx, a.ID, a.Version, watchTime); err != nil {
 			return err
 		}
 		run.Progress(a.Progress)

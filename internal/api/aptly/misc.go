@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // routes is the table of everything below /api.
@@ -37,7 +37,7 @@ func (s *service) miscRoutes() []route {
 type status struct{ Status string }
 
 func ready(c *call) (answer, error) {
-	if err := c.service.app.Ready(c.Context()); err != nil {
+	if err := c.service.app.Garbage.Ready(c.Context()); err != nil {
 		return answer{http.StatusServiceUnavailable, status{"Aptly is unavailable"}}, nil
 	}
 	return ok(status{"Aptly is ready"}), nil
@@ -68,8 +68,8 @@ func storage(c *call) (answer, error) {
 const allResources = "__all__"
 
 func cleanup(c *call) (answer, error) {
-	return c.task("Clean up db", []string{allResources}, func(ctx context.Context, run app.JobRun) (answer, error) {
-		told, err := c.service.app.Compact(ctx)
+	return c.task("Clean up db", []string{allResources}, func(ctx context.Context, run usecase.JobRun) (answer, error) {
+		told, err := c.service.app.Garbage.Compact(ctx)
 		if err == nil {
 			run.Log(told)
 		}

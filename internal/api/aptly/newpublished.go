@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -46,10 +48,10 @@ func createPublished(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	resources = append(resources, publishResources(app.Publication{Endpoint: endpoint, Prefix: where.prefix, Distribution: wanted.Distribution, Options: wanted.Options}, c.service)...)
+	resources = append(resources, publishResources(publications.Publication{Endpoint: endpoint, Prefix: where.prefix, Distribution: wanted.Distribution, Options: wanted.Options}, c.service)...)
 	name := fmt.Sprintf("Publish %s repository %s/%s with components %q and sources %q", in.SourceKind, where, wanted.Distribution, componentsOf(wanted.Sources), namesOf(in.Sources))
-	return c.task(name, resources, func(ctx context.Context, run app.JobRun) (answer, error) {
-		p, started, err := c.service.app.CreatePublication(ctx, wanted)
+	return c.task(name, resources, func(ctx context.Context, run usecase.JobRun) (answer, error) {
+		p, started, err := c.service.app.Publications.Create(ctx, wanted)
 		if problem.Is(err, problem.Conflict) {
 			text := "prefix/distribution already used by another published repo: " + where.String() + "/" + wanted.Distribution
 			return answer{}, fail(http.StatusBadRequest, "%s", text)
@@ -59,10 +61,10 @@ func createPublished(c *call) (answer, error) {
 		}
 		if err := c.service.follow(ctx, started, run); err != nil {
 			// As in aptly there is no publication without its first release.
-			_ = c.service.app.DropPublication(context.WithoutCancel(ctx), p.Place(), p.Distribution)
+			_ = c.service.app.Publications.Drop(context.WithoutCancel(ctx), p.Place(), p.Distribution)
 			return answer{}, publishFailed(err, "publish")
 		}
-		done, err := c.service.app.Publication(ctx, p.Place(), p.Distribution)
+		done, err := c.service.app.Publications.Get(ctx, p.Place(), p.Distribution)
 		return answer{http.StatusCreated, c.service.showPublished(done.Publication)}, err
 	})
 }
@@ -80,7 +82,7 @@ func (c *call) newPlace() (where place, endpoint string, err error) {
 	if err != nil || endpoint == builtIn {
 		return where, endpoint, err
 	}
-	if _, err = c.service.app.EndpointDirectory(c.Context(), endpoint); problem.Is(err, problem.NotFound) {
+	if _, err = c.service.app.Publications.EndpointDirectory(c.Context(), endpoint); problem.Is(err, problem.NotFound) {
 		err = fail(http.StatusBadRequest, "published storage %s not configured: `aptarium endpoint create` makes one", where.storage)
 	}
 	return where, endpoint, err
@@ -88,12 +90,12 @@ func (c *call) newPlace() (where place, endpoint string, err error) {
 
 // newPublication is what a call wants, with what it leaves out guessed from the
 // sources as aptly does.
-func (c *call) newPublication(in newPublished, endpoint string, where place, refs []string) (app.NewPublication, error) {
-	guess, err := c.service.app.Guess(c.Context(), refs)
+func (c *call) newPublication(in newPublished, endpoint string, where place, refs []string) (publications.NewPublication, error) {
+	guess, err := c.service.app.Publications.Guess(c.Context(), refs)
 	if err != nil {
-		return app.NewPublication{}, as(err, problem.Invalid, http.StatusBadRequest, "unable to publish: ")
+		return publications.NewPublication{}, as(err, problem.Invalid, http.StatusBadRequest, "unable to publish: ")
 	}
-	wanted := app.NewPublication{
+	wanted := publications.NewPublication{
 		Endpoint: endpoint, Prefix: where.prefix, Distribution: in.Distribution, Sources: guess.Sources,
 		ForceOverwrite: in.ForceOverwrite, Signing: c.signing(in.Signing),
 	}
@@ -121,7 +123,7 @@ func (c *call) newPublication(in newPublished, endpoint string, where place, ref
 }
 
 // applyOptions sets what a call says of how releases look.
-func (s *service) applyOptions(o *app.PublishOptions, skipContents, skipBz2, byHash, multiDist *bool, signedBy, version *string) {
+func (s *service) applyOptions(o *publications.PublishOptions, skipContents, skipBz2, byHash, multiDist *bool, signedBy, version *string) {
 	contents, bz2 := !s.options.Config.SkipContents, !s.options.Config.SkipBz2
 	if skipContents != nil {
 		contents = !*skipContents
@@ -136,7 +138,7 @@ func (s *service) applyOptions(o *app.PublishOptions, skipContents, skipBz2, byH
 	o.Formats = nil
 	for _, f := range []string{"gz", "bz2"} {
 		if f != "bz2" || bz2 {
-			o.Formats = append(o.Formats, app.Format(f))
+			o.Formats = append(o.Formats, garbage.Format(f))
 		}
 	}
 	o.Sums.MD5, o.Sums.SHA1, o.Sums.SHA512 = true, true, true

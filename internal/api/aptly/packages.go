@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -17,7 +17,7 @@ func (s *service) packageRoutes() []route {
 	return []route{
 		{"GET", "packages", "Search all packages", func(c *call) (answer, error) { return c.search(nil) }},
 		{"GET", "packages/:key", "Show a package", func(c *call) (answer, error) {
-			p, err := c.service.app.FindPackage(c.Context(), c.parameter("key"))
+			p, err := c.service.app.Collections.FindPackage(c.Context(), c.parameter("key"))
 			if problem.Is(err, problem.NotFound) || problem.Is(err, problem.Invalid) {
 				err = fail(http.StatusNotFound, "key not found")
 			}
@@ -38,10 +38,10 @@ func uuid(id string) string {
 // search answers with the packages of a collection, or of all, that a query
 // chooses: their keys, or all that is known of them. The answer is written while
 // packages are read.
-func (c *call) search(in *app.Ref) (answer, error) {
+func (c *call) search(in *collections.Ref) (answer, error) {
 	values := c.URL.Query()
 	config := c.service.options.Config
-	s := app.Search{
+	s := collections.Search{
 		Query: values.Get("q"), WithDependencies: values.Get("withDeps") == "1", Newest: values.Get("maximumVersion") == "1",
 		Architectures: config.Architectures,
 		Recommends:    config.FollowRecommends, Suggests: config.FollowSuggests,
@@ -49,7 +49,7 @@ func (c *call) search(in *app.Ref) (answer, error) {
 	}
 	full := values.Get("format") == "details"
 	list := listWriter{w: c.writer}
-	err := c.service.app.Search(c.Context(), in, s, full, func(f app.Found) error {
+	err := c.service.app.Collections.Search(c.Context(), in, s, full, func(f collections.Found) error {
 		if full {
 			return list.add(details(f))
 		}
@@ -107,7 +107,7 @@ func (l *listWriter) end() error {
 
 // details gives all that is known of a package: its control fields, its files, and
 // its keys. Values are texts, see controlValue.
-func details(f app.Found) map[string]string {
+func details(f collections.Found) map[string]string {
 	fields := map[string]string{}
 	for name, value := range f.Fields() {
 		fields[name] = controlValue(name, value)
@@ -149,13 +149,13 @@ func controlValue(name, value string) string {
 }
 
 // sumList writes the lists of files that a source has, by their names.
-func sumList(fields map[string]string, files []app.FoundFile) {
-	files = slices.SortedFunc(slices.Values(files), func(a, b app.FoundFile) int { return strings.Compare(a.Name, b.Name) })
-	for name, sum := range map[string]func(app.FoundFile) string{
-		"Files":            func(f app.FoundFile) string { return f.MD5 },
-		"Checksums-Sha1":   func(f app.FoundFile) string { return f.SHA1 },
-		"Checksums-Sha256": func(f app.FoundFile) string { return f.SHA256 },
-		"Checksums-Sha512": func(f app.FoundFile) string { return f.SHA512 },
+func sumList(fields map[string]string, files []collections.FoundFile) {
+	files = slices.SortedFunc(slices.Values(files), func(a, b collections.FoundFile) int { return strings.Compare(a.Name, b.Name) })
+	for name, sum := range map[string]func(collections.FoundFile) string{
+		"Files":            func(f collections.FoundFile) string { return f.MD5 },
+		"Checksums-Sha1":   func(f collections.FoundFile) string { return f.SHA1 },
+		"Checksums-Sha256": func(f collections.FoundFile) string { return f.SHA256 },
+		"Checksums-Sha512": func(f collections.FoundFile) string { return f.SHA512 },
 	} {
 		var lines strings.Builder
 		for _, f := range files {

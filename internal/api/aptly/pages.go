@@ -66,7 +66,7 @@ func (s *service) serveRepos(w http.ResponseWriter, r *http.Request) {
 		}
 		endpoint = name
 	}
-	directory, err := s.app.EndpointDirectory(r.Context(), endpoint)
+	directory, err := s.app.Publications.EndpointDirectory(r.Context(), endpoint)
 	if problem.Is(err, problem.NotFound) {
 		notFound(w)
 		return

@@ -4,33 +4,33 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // needs tells what a caller must be allowed for a route. The application decides;
 // this is asked first, so that whoever may not do a thing neither has their body
 // read nor leaves a task behind.
-func (r *route) needs() app.Permission {
+func (r *route) needs() usecase.Permission {
 	if r.method == http.MethodGet {
-		return app.MayRead
+		return usecase.MayRead
 	}
 	area, _, _ := strings.Cut(r.pattern, "/")
 	switch area {
 	case "gpg":
-		return app.MayKeys
+		return usecase.MayKeys
 	case "db":
-		return app.MayAdmin
+		return usecase.MayAdmin
 	case "publish":
-		return app.MayPublish
+		return usecase.MayPublish
 	case "files":
-		return app.MayUpload
+		return usecase.MayUpload
 	case "repos":
 		if strings.HasSuffix(r.pattern, "/snapshots") {
-			return app.MayMirror
+			return usecase.MayMirror
 		}
-		return app.MayUpload
+		return usecase.MayUpload
 	}
-	return app.MayMirror // of mirrors, snapshots and tasks
+	return usecase.MayMirror // of mirrors, snapshots and tasks
 }
 
 // Bounds of bodies. Uploads are bounded by the disk alone.

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -39,7 +40,7 @@ type published struct {
 	Version              string
 }
 
-func (s *service) showPublished(p app.Publication) published {
+func (s *service) showPublished(p publications.Publication) published {
 	where := place{s.storageOf(p.Endpoint), p.Prefix}
 	shown := published{
 		AcquireByHash: !p.Options.NoByHash, Architectures: orEmpty(p.Architectures), ButAutomaticUpgrades: yes(p.Options.ButAutomaticUpgrades),
@@ -94,22 +95,22 @@ func (s *service) publishRoutes() []route {
 func (c *call) place() (place, error) { return parsePlace(unescape(c.parameter("prefix"))) }
 
 // published finds the publication that the path names, as it is now.
-func (c *call) published(doing string) (app.Publication, error) {
+func (c *call) published(doing string) (publications.Publication, error) {
 	return c.publishedIn(c.Context(), doing)
 }
 
-func (c *call) publishedIn(ctx context.Context, doing string) (app.Publication, error) {
+func (c *call) publishedIn(ctx context.Context, doing string) (publications.Publication, error) {
 	where, err := c.place()
 	if err != nil {
-		return app.Publication{}, err
+		return publications.Publication{}, err
 	}
 	distribution := unescape(c.parameter("distribution"))
 	unknown := fmt.Sprintf("%spublished repo with storage:prefix/distribution %s/%s not found", doing, where, distribution)
 	address, err := c.service.address(where)
 	if err != nil {
-		return app.Publication{}, fail(http.StatusNotFound, "%s", unknown)
+		return publications.Publication{}, fail(http.StatusNotFound, "%s", unknown)
 	}
-	p, err := c.service.app.Publication(ctx, address, distribution)
+	p, err := c.service.app.Publications.Get(ctx, address, distribution)
 	if problem.Is(err, problem.Invalid) {
 		err = fail(http.StatusNotFound, "%s", unknown)
 	}
@@ -118,8 +119,8 @@ func (c *call) publishedIn(ctx context.Context, doing string) (app.Publication, 
 
 func listPublished(c *call) (answer, error) {
 	all := []published{}
-	err := c.pages(func(p app.Page) (string, error) {
-		list, err := c.service.app.Publications(c.Context(), p)
+	err := c.pages(func(p usecase.Page) (string, error) {
+		list, err := c.service.app.Publications.List(c.Context(), p)
 		for _, each := range list.Items {
 			all = append(all, c.service.showPublished(each))
 		}
@@ -135,9 +136,9 @@ type signing struct {
 	Batch                                                      bool // it is always
 }
 
-func (c *call) signing(in signing) *app.Signing {
+func (c *call) signing(in signing) *publications.Signing {
 	config := c.service.options.Config
-	s := &app.Signing{
+	s := &publications.Signing{
 		Skip: in.Skip || config.DisableSign, Keyring: in.Keyring, SecretKeyring: in.SecretKeyring,
 		Passphrase: in.Passphrase, PassphraseFile: in.PassphraseFile,
 	}
@@ -152,7 +153,7 @@ func (c *call) signing(in signing) *app.Signing {
 	return s
 }
 
-func publishResources(p app.Publication, s *service) []string {
+func publishResources(p publications.Publication, s *service) []string {
 	where := place{s.storageOf(p.Endpoint), p.Prefix}.String()
 	list := []string{"U" + where + ">>" + p.Distribution}
 	if !p.Options.MultiDist {

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -18,14 +20,14 @@ type repo struct {
 	DefaultComponent    string
 }
 
-func showRepo(r app.Collection) repo {
+func showRepo(r collections.Collection) repo {
 	return repo{r.Name, r.Description, r.Distribution, r.OwnComponent}
 }
 
 // allRepos is named by tasks that may concern every repo.
 const allRepos = "__alllocalrepos__"
 
-func repoResource(r app.Collection) string { return "L" + uuid(r.ID) }
+func repoResource(r collections.Collection) string { return "L" + uuid(r.ID) }
 
 func (s *service) repoRoutes() []route {
 	return []route{
@@ -42,10 +44,10 @@ func (s *service) repoRoutes() []route {
 			if err != nil {
 				return answer{}, err
 			}
-			return c.search(&app.Ref{Kind: "repo", Name: r.Name})
+			return c.search(&collections.Ref{Kind: "repo", Name: r.Name})
 		}},
-		{"POST", "repos/:name/packages", "Add packages by their keys", changePackages((*app.App).ListPackages, "Add packages to repo ")},
-		{"DELETE", "repos/:name/packages", "Remove packages by their keys", changePackages((*app.App).UnlistPackages, "Delete packages from repo ")},
+		{"POST", "repos/:name/packages", "Add packages by their keys", changePackages((*repos.Service).ListPackages, "Add packages to repo ")},
+		{"DELETE", "repos/:name/packages", "Remove packages by their keys", changePackages((*repos.Service).UnlistPackages, "Delete packages from repo ")},
 		{"POST", "repos/:name/file/:dir", "Add uploaded packages", importFiles},
 		{"POST", "repos/:name/file/:dir/:file", "Add an uploaded package", importFiles},
 		{"POST", "repos/:name/include/:dir", "Take in uploaded .changes files", includeChanges},
@@ -56,14 +58,14 @@ func (s *service) repoRoutes() []route {
 }
 
 // repo finds the repo that the path names.
-func (c *call) repo() (app.Collection, error) { return c.repoNamed(c.parameter("name")) }
+func (c *call) repo() (collections.Collection, error) { return c.repoNamed(c.parameter("name")) }
 
-func (c *call) repoNamed(name string) (app.Collection, error) {
+func (c *call) repoNamed(name string) (collections.Collection, error) {
 	unknown := fmt.Sprintf("local repo with name %s not found", name)
-	r, err := c.service.app.Repo(c.Context(), name)
+	r, err := c.service.app.Repos.Get(c.Context(), name)
 	if err == nil {
 		c.found(r.ID, unknown, func(ctx context.Context) (string, error) {
-			r, err := c.service.app.Repo(ctx, name)
+			r, err := c.service.app.Repos.Get(ctx, name)
 			return r.ID, err
 		})
 	}
@@ -78,8 +80,8 @@ func listRepos(c *call) (answer, error) {
 		NumPackages int
 	}
 	all := []counted{}
-	err := c.pages(func(p app.Page) (string, error) {
-		list, err := c.service.app.Repos(c.Context(), p)
+	err := c.pages(func(p usecase.Page) (string, error) {
+		list, err := c.service.app.Repos.List(c.Context(), p)
 		for _, r := range list.Items {
 			all = append(all, counted{showRepo(r), r.Packages})
 		}
@@ -96,15 +98,15 @@ func createRepo(c *call) (answer, error) {
 	if err := c.bind(&in); err != nil {
 		return answer{}, err
 	}
-	fresh := app.NewRepo{Name: in.Name, Description: in.Comment, Distribution: in.DefaultDistribution, Component: in.DefaultComponent}
+	fresh := repos.NewRepo{Name: in.Name, Description: in.Comment, Distribution: in.DefaultDistribution, Component: in.DefaultComponent}
 	if in.FromSnapshot != "" {
-		if _, err := c.service.app.Snapshot(c.Context(), in.FromSnapshot); err != nil {
+		if _, err := c.service.app.Collections.Snapshot(c.Context(), in.FromSnapshot); err != nil {
 			return answer{}, as(err, problem.NotFound, http.StatusNotFound, "source snapshot not found: ")
 		}
 		fresh.From = "snapshot:" + in.FromSnapshot
 	}
-	return c.task("Create repo "+in.Name, nil, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		r, err := c.service.app.CreateRepo(ctx, fresh)
+	return c.task("Create repo "+in.Name, nil, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+		r, err := c.service.app.Repos.Create(ctx, fresh)
 		if problem.Is(err, problem.Conflict) {
 			err = fail(http.StatusConflict, "local repo with name %s already exists", in.Name)
 		}
@@ -121,9 +123,9 @@ func editRepo(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	edit := app.RepoEdit{Name: in.Name, Description: in.Comment, Distribution: in.DefaultDistribution, Component: in.DefaultComponent}
-	return c.task("Update repo "+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		edited, err := c.service.app.EditRepo(ctx, r.Name, edit)
+	edit := repos.RepoEdit{Name: in.Name, Description: in.Comment, Distribution: in.DefaultDistribution, Component: in.DefaultComponent}
+	return c.task("Update repo "+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+		edited, err := c.service.app.Repos.Edit(ctx, r.Name, edit)
 		if problem.Is(err, problem.Conflict) && in.Name != nil {
 			err = fail(http.StatusConflict, "unable to rename: local repo with name %s already exists", *in.Name)
 		}
@@ -137,20 +139,20 @@ func dropRepo(c *call) (answer, error) {
 		return answer{}, err
 	}
 	force := c.flag("force")
-	return c.task("Delete repo "+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+	return c.task("Delete repo "+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
 		published := fail(http.StatusConflict, "unable to drop, local repo is published")
 		used := fail(http.StatusConflict, "unable to drop, local repo has snapshots, use ?force=1 to override")
 		if err := c.refuseUsed(ctx, "repo:"+r.Name, force, published, used); err != nil {
 			return answer{}, err
 		}
-		return ok(nothing{}), c.service.app.DropRepo(ctx, r.Name)
+		return ok(nothing{}), c.service.app.Repos.Drop(ctx, r.Name)
 	})
 }
 
 // refuseUsed refuses to drop what is published and, unless forced, what snapshots
 // were made of.
 func (c *call) refuseUsed(ctx context.Context, ref string, force bool, published, used error) error {
-	fed, err := c.service.app.PublishedFrom(ctx, ref)
+	fed, err := c.service.app.Repos.PublishedFrom(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -160,7 +162,7 @@ func (c *call) refuseUsed(ctx context.Context, ref string, force bool, published
 	if force {
 		return nil
 	}
-	made, err := c.service.app.MadeFrom(ctx, ref)
+	made, err := c.service.app.Repos.MadeFrom(ctx, ref)
 	if err == nil && len(made) > 0 {
 		err = used
 	}
@@ -168,7 +170,7 @@ func (c *call) refuseUsed(ctx context.Context, ref string, force bool, published
 }
 
 // changePackages adds or removes packages by their keys.
-func changePackages(change func(*app.App, context.Context, string, []string) (app.RepoChange, error), doing string) func(*call) (answer, error) {
+func changePackages(change func(*repos.Service, context.Context, string, []string) (collections.RepoChange, error), doing string) func(*call) (answer, error) {
 	return func(c *call) (answer, error) {
 		var in struct {
 			PackageRefs []string `binding:"required"`
@@ -180,8 +182,8 @@ func changePackages(change func(*app.App, context.Context, string, []string) (ap
 		if err != nil {
 			return answer{}, err
 		}
-		return c.task(doing+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
-			_, err := change(c.service.app, ctx, r.Name, in.PackageRefs)
+		return c.task(doing+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+			_, err := change(c.service.app.Repos, ctx, r.Name, in.PackageRefs)
 			err = as(err, problem.Conflict, http.StatusBadRequest, "")
 			return ok(showRepo(r)), as(err, problem.NotFound, http.StatusNotFound, "")
 		})
@@ -196,24 +198,24 @@ func copyPackages(c *call) (answer, error) {
 	if err := c.bindOptional(&in); err != nil {
 		return answer{}, err
 	}
-	target, err := c.service.app.Repo(c.Context(), c.parameter("name"))
+	target, err := c.service.app.Repos.Get(c.Context(), c.parameter("name"))
 	if err != nil {
 		return answer{}, as(err, problem.NotFound, http.StatusBadRequest, "dest repo error: ")
 	}
-	source, err := c.service.app.Repo(c.Context(), c.parameter("src"))
+	source, err := c.service.app.Repos.Get(c.Context(), c.parameter("src"))
 	if err != nil {
 		return answer{}, as(err, problem.NotFound, http.StatusBadRequest, "src repo error: ")
 	}
 	if target.Name == source.Name {
 		return answer{}, fail(http.StatusBadRequest, "dest and source are identical")
 	}
-	wanted := app.CopyPackages{
-		Repo: target.Name, From: app.Ref{Kind: "repo", Name: source.Name}, Query: c.parameter("query"),
+	wanted := repos.CopyPackages{
+		Repo: target.Name, From: collections.Ref{Kind: "repo", Name: source.Name}, Query: c.parameter("query"),
 		WithDependencies: in.WithDeps, DryRun: in.DryRun,
 	}
 	return c.task("Copy packages from repo "+source.Name+" to repo "+target.Name, []string{repoResource(target), repoResource(source)},
-		func(ctx context.Context, run app.JobRun) (answer, error) {
-			changed, err := c.service.app.CopyPackages(ctx, wanted)
+		func(ctx context.Context, run usecase.JobRun) (answer, error) {
+			changed, err := c.service.app.Repos.CopyPackages(ctx, wanted)
 			for _, kind := range []problem.Kind{problem.Invalid, problem.NotFound, problem.Conflict} {
 				err = as(err, kind, http.StatusUnprocessableEntity, "")
 			}

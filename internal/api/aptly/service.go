@@ -7,6 +7,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -71,7 +72,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	if !open(path) {
 		var err error
 		if ctx, err = s.policy.Identify(s.app, r); err == nil {
-			err = app.Require(ctx, found.needs())
+			err = usecase.Require(ctx, found.needs())
 		}
 		if err != nil {
 			s.writeError(w, r, err)

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -21,7 +22,7 @@ type snapshot struct {
 	Origin, NotAutomatic, ButAutomaticUpgrades string
 }
 
-func showSnapshot(s app.Collection) snapshot {
+func showSnapshot(s collections.Collection) snapshot {
 	kind := map[string]string{"repo": "local", "mirror": "repo", "snapshot": "snapshot"}[s.SourceKind]
 	if kind == "" {
 		kind = "snapshot"
@@ -37,7 +38,7 @@ func yes(b bool) string {
 	return ""
 }
 
-func snapshotResource(s app.Collection) string { return "S" + uuid(s.ID) }
+func snapshotResource(s collections.Collection) string { return "S" + uuid(s.ID) }
 
 func (s *service) snapshotRoutes() []route {
 	return []route{
@@ -54,7 +55,7 @@ func (s *service) snapshotRoutes() []route {
 			if err != nil {
 				return answer{}, err
 			}
-			return c.search(&app.Ref{Kind: "snapshot", Name: s.Name})
+			return c.search(&collections.Ref{Kind: "snapshot", Name: s.Name})
 		}},
 		{"GET", "snapshots/:name/diff/:other", "Compare two snapshots", diffSnapshots},
 		{"POST", "snapshots/:name/merge", "Merge snapshots into a new one", mergeSnapshots},
@@ -63,14 +64,16 @@ func (s *service) snapshotRoutes() []route {
 }
 
 // snapshot finds the snapshot that the path names.
-func (c *call) snapshot() (app.Collection, error) { return c.snapshotNamed(c.parameter("name")) }
+func (c *call) snapshot() (collections.Collection, error) {
+	return c.snapshotNamed(c.parameter("name"))
+}
 
-func (c *call) snapshotNamed(name string) (app.Collection, error) {
+func (c *call) snapshotNamed(name string) (collections.Collection, error) {
 	unknown := fmt.Sprintf("snapshot with name %s not found", name)
-	s, err := c.service.app.Snapshot(c.Context(), name)
+	s, err := c.service.app.Collections.Snapshot(c.Context(), name)
 	if err == nil {
 		c.found(s.ID, unknown, func(ctx context.Context) (string, error) {
-			s, err := c.service.app.Snapshot(ctx, name)
+			s, err := c.service.app.Collections.Snapshot(ctx, name)
 			return s.ID, err
 		})
 	}
@@ -89,9 +92,9 @@ func (c *call) snapshotsNamed(names []string) (refs, resources []string, err err
 }
 
 func listSnapshots(c *call) (answer, error) {
-	var found []app.Collection
-	err := c.pages(func(p app.Page) (string, error) {
-		list, err := c.service.app.Snapshots(c.Context(), p)
+	var found []collections.Collection
+	err := c.pages(func(p usecase.Page) (string, error) {
+		list, err := c.service.app.Collections.Snapshots(c.Context(), p)
 		found = append(found, list.Items...)
 		return list.Next, err
 	})
@@ -101,7 +104,7 @@ func listSnapshots(c *call) (answer, error) {
 	switch order := c.URL.Query().Get("sort"); order {
 	case "", "name":
 	case "time":
-		slices.SortStableFunc(found, func(a, b app.Collection) int { return a.CreatedAt.Compare(b.CreatedAt) })
+		slices.SortStableFunc(found, func(a, b collections.Collection) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	default:
 		return answer{}, fail(http.StatusInternalServerError, "sorting method %q unknown", order)
 	}
@@ -129,8 +132,8 @@ func (c *call) snapshotOf(ref, resource string, in newSnapshot, description stri
 	if in.Description != "" {
 		description = in.Description
 	}
-	return c.task("Create snapshot of "+strings.Replace(ref, ":", " ", 1), []string{resource}, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		s, err := c.service.app.CreateSnapshot(ctx, app.NewSnapshot{Name: in.Name, Description: description, From: []string{ref}})
+	return c.task("Create snapshot of "+strings.Replace(ref, ":", " ", 1), []string{resource}, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+		s, err := c.service.app.Collections.CreateSnapshot(ctx, collections.NewSnapshot{Name: in.Name, Description: description, From: []string{ref}})
 		return answer{http.StatusCreated, showSnapshot(s)}, snapshotTaken(err, in.Name)
 	})
 }
@@ -152,9 +155,9 @@ func createSnapshot(c *call) (answer, error) {
 	if in.Description == "" && len(refs) == 0 && len(in.PackageRefs) == 0 {
 		in.Description = "Created as empty"
 	}
-	fresh := app.NewSnapshot{Name: in.Name, Description: in.Description, From: refs, Packages: in.PackageRefs}
-	return c.task("Create snapshot "+in.Name, resources, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		s, err := c.service.app.CreateSnapshot(ctx, fresh)
+	fresh := collections.NewSnapshot{Name: in.Name, Description: in.Description, From: refs, Packages: in.PackageRefs}
+	return c.task("Create snapshot "+in.Name, resources, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+		s, err := c.service.app.Collections.CreateSnapshot(ctx, fresh)
 		return answer{http.StatusCreated, showSnapshot(s)}, as(snapshotTaken(err, in.Name), problem.NotFound, http.StatusNotFound, "")
 	})
 }
@@ -168,15 +171,15 @@ func editSnapshot(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	var edit app.SnapshotEdit
+	var edit collections.SnapshotEdit
 	if in.Name != "" {
 		edit.Name = &in.Name
 	}
 	if in.Description != "" {
 		edit.Description = &in.Description
 	}
-	return c.task("Update snapshot "+s.Name, []string{snapshotResource(s)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		edited, err := c.service.app.EditSnapshot(ctx, s.Name, edit)
+	return c.task("Update snapshot "+s.Name, []string{snapshotResource(s)}, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+		edited, err := c.service.app.Collections.EditSnapshot(ctx, s.Name, edit)
 		if problem.Is(err, problem.Conflict) {
 			err = fail(http.StatusConflict, "unable to rename: snapshot %s already exists", in.Name)
 		}
@@ -190,12 +193,12 @@ func dropSnapshot(c *call) (answer, error) {
 		return answer{}, err
 	}
 	force := c.flag("force")
-	return c.task("Delete snapshot "+s.Name, []string{snapshotResource(s)}, func(ctx context.Context, _ app.JobRun) (answer, error) {
+	return c.task("Delete snapshot "+s.Name, []string{snapshotResource(s)}, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
 		published := fail(http.StatusConflict, "unable to drop: snapshot is published")
 		used := fail(http.StatusConflict, "won't delete snapshot that was used as source for other snapshots, use ?force=1 to override")
 		if err := c.refuseUsed(ctx, "snapshot:"+s.Name, force, published, used); err != nil {
 			return answer{}, err
 		}
-		return ok(nothing{}), c.service.app.DropSnapshot(ctx, s.Name)
+		return ok(nothing{}), c.service.app.Collections.DropSnapshot(ctx, s.Name)
 	})
 }

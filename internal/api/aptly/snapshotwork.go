@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -19,10 +20,10 @@ func diffSnapshots(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	pairs, err := c.service.app.DiffPackages(c.Context(), app.Ref{Kind: "snapshot", Name: left.Name}, app.Ref{Kind: "snapshot", Name: right.Name}, c.flag("onlyMatching"))
+	pairs, err := c.service.app.Collections.DiffPackages(c.Context(), collections.Ref{Kind: "snapshot", Name: left.Name}, collections.Ref{Kind: "snapshot", Name: right.Name}, c.flag("onlyMatching"))
 	type difference struct{ Left, Right *string }
 	list := make([]difference, len(pairs))
-	key := func(f *app.Found) *string {
+	key := func(f *collections.Found) *string {
 		if f == nil {
 			return nil
 		}
@@ -53,9 +54,9 @@ func mergeSnapshots(c *call) (answer, error) {
 		return answer{}, err
 	}
 	description := "Merged from sources: '" + strings.Join(in.Sources, "', '") + "'"
-	fresh := app.NewSnapshot{Name: name, Description: description, From: refs, Latest: latest, KeepAll: keep}
-	return c.task("Merge snapshot "+name, resources, func(ctx context.Context, _ app.JobRun) (answer, error) {
-		s, err := c.service.app.CreateSnapshot(ctx, fresh)
+	fresh := collections.NewSnapshot{Name: name, Description: description, From: refs, Latest: latest, KeepAll: keep}
+	return c.task("Merge snapshot "+name, resources, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+		s, err := c.service.app.Collections.CreateSnapshot(ctx, fresh)
 		if problem.Is(err, problem.Conflict) {
 			err = fail(http.StatusInternalServerError, "unable to create snapshot: snapshot with name %s already exists", name)
 		}
@@ -85,15 +86,15 @@ func pullSnapshot(c *call) (answer, error) {
 		in.Architectures = c.service.options.Config.Architectures
 	}
 	config, dry := c.service.options.Config, c.flag("dry-run")
-	pull := app.PullSnapshot{
+	pull := collections.PullSnapshot{
 		Name: in.Destination, To: "snapshot:" + to.Name, From: "snapshot:" + from.Name, Queries: in.Queries, Architectures: in.Architectures,
 		WithDependencies: !c.flag("no-deps"), AllMatches: c.flag("all-matches"), KeepOld: c.flag("no-remove"), DryRun: dry,
 		Recommends: config.FollowRecommends, Suggests: config.FollowSuggests, Source: config.FollowSource, AllVariants: config.FollowAllVariants,
 		Description: fmt.Sprintf("Pulled into '%s' with '%s' as source, pull request was: '%s'", to.Name, from.Name, strings.Join(in.Queries, " ")),
 	}
 	return c.task("Pull snapshot "+from.Name+" into "+to.Name+" and save as "+in.Destination, []string{snapshotResource(to), snapshotResource(from)},
-		func(ctx context.Context, _ app.JobRun) (answer, error) {
-			done, err := c.service.app.Pull(ctx, pull)
+		func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+			done, err := c.service.app.Collections.Pull(ctx, pull)
 			if problem.Is(err, problem.Conflict) {
 				err = fail(http.StatusInternalServerError, "snapshot with name %s already exists", in.Destination)
 			}
@@ -107,7 +108,7 @@ func pullSnapshot(c *call) (answer, error) {
 		})
 }
 
-func displayNames(list []app.Package) []string {
+func displayNames(list []collections.Package) []string {
 	names := make([]string, len(list))
 	for i, p := range list {
 		names[i] = displayName(p)

@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -16,24 +17,24 @@ func showStaged(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	staged, err := c.service.app.StagedSources(c.Context(), p.Place(), p.Distribution)
+	staged, err := c.service.app.Publications.StagedSources(c.Context(), p.Place(), p.Distribution)
 	return ok(showSources(staged)), notKnown(err, "unable to show: No source changes exist")
 }
 
 // stage changes the staged sources: those that are published, if there are none yet.
-func (c *call) stage(doing string, status int, body any, change func(p app.Publication, kind string, list []string) ([]string, error)) (answer, error) {
+func (c *call) stage(doing string, status int, body any, change func(p publications.Publication, kind string, list []string) ([]string, error)) (answer, error) {
 	p, err := c.published(doing)
 	if err != nil {
 		return answer{}, err
 	}
 	shown := c.service.showPublished(p)
 	name := fmt.Sprintf("Update published %s repository %s/%s", shown.SourceKind, place{shown.Storage, shown.Prefix}, p.Distribution)
-	return c.task(name, publishResources(p, c.service), func(ctx context.Context, _ app.JobRun) (answer, error) {
+	return c.task(name, publishResources(p, c.service), func(ctx context.Context, _ usecase.JobRun) (answer, error) {
 		p, err := c.publishedIn(ctx, doing)
 		if err != nil {
 			return answer{}, err
 		}
-		list, err := c.service.app.StagedSources(ctx, p.Place(), p.Distribution)
+		list, err := c.service.app.Publications.StagedSources(ctx, p.Place(), p.Distribution)
 		if problem.Is(err, problem.NotFound) {
 			list, err = slices.Clone(p.Sources), nil
 		}
@@ -43,7 +44,7 @@ func (c *call) stage(doing string, status int, body any, change func(p app.Publi
 		if list, err = change(p, shown.SourceKind, list); err != nil {
 			return answer{}, err
 		}
-		err = c.service.app.StageSources(ctx, p.Place(), p.Distribution, list)
+		err = c.service.app.Publications.StageSources(ctx, p.Place(), p.Distribution, list)
 		if body == nil {
 			body = showSources(list)
 		}
@@ -62,7 +63,7 @@ func addStaged(c *call) (answer, error) {
 	if err := c.bind(&in); err != nil {
 		return answer{}, err
 	}
-	return c.stage("unable to create: ", http.StatusCreated, nothing{}, func(_ app.Publication, kind string, list []string) ([]string, error) {
+	return c.stage("unable to create: ", http.StatusCreated, nothing{}, func(_ publications.Publication, kind string, list []string) ([]string, error) {
 		if componentAt(list, in.Component) >= 0 {
 			return nil, fail(http.StatusBadRequest, "unable to create: Component '%s' already exists", in.Component)
 		}
@@ -75,7 +76,7 @@ func replaceStaged(c *call) (answer, error) {
 	if err := c.bind(&in); err != nil {
 		return answer{}, err
 	}
-	return c.stage("unable to update: ", http.StatusOK, nil, func(_ app.Publication, kind string, _ []string) ([]string, error) {
+	return c.stage("unable to update: ", http.StatusOK, nil, func(_ publications.Publication, kind string, _ []string) ([]string, error) {
 		list := []string{}
 		for _, s := range in {
 			if s.Component == "" || s.Name == "" {
@@ -96,8 +97,8 @@ func dropStaged(c *call) (answer, error) {
 		return answer{}, err
 	}
 	return c.task(fmt.Sprintf("Drop staged changes of %s/%s", p.Place(), p.Distribution), publishResources(p, c.service),
-		func(ctx context.Context, _ app.JobRun) (answer, error) {
-			err := c.service.app.UnstageSources(ctx, p.Place(), p.Distribution)
+		func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+			err := c.service.app.Publications.UnstageSources(ctx, p.Place(), p.Distribution)
 			if problem.Is(err, problem.NotFound) {
 				err = nil
 			}
@@ -111,7 +112,7 @@ func editStaged(c *call) (answer, error) {
 	if err := c.bind(&in); err != nil {
 		return answer{}, err
 	}
-	return c.stage("unable to update: ", http.StatusOK, nothing{}, func(_ app.Publication, kind string, list []string) ([]string, error) {
+	return c.stage("unable to update: ", http.StatusOK, nothing{}, func(_ publications.Publication, kind string, list []string) ([]string, error) {
 		at := componentAt(list, was)
 		if at < 0 {
 			return nil, fail(http.StatusNotFound, "unable to update: Component '%s' does not exist", was)
@@ -126,7 +127,7 @@ func editStaged(c *call) (answer, error) {
 
 func removeStaged(c *call) (answer, error) {
 	component := unescape(c.parameter("component"))
-	return c.stage("unable to delete: ", http.StatusOK, nothing{}, func(_ app.Publication, _ string, list []string) ([]string, error) {
+	return c.stage("unable to delete: ", http.StatusOK, nothing{}, func(_ publications.Publication, _ string, list []string) ([]string, error) {
 		at := componentAt(list, component)
 		if at < 0 {
 			return nil, fail(http.StatusNotFound, "unable to delete: Component '%s' does not exist", component)

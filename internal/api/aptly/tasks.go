@@ -9,7 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -24,7 +25,7 @@ type task struct {
 	Resources []string
 }
 
-func showTask(a app.Activity) task {
+func showTask(a usecase.Activity) task {
 	t := task{Name: a.Summary, ID: a.ID, Resources: a.Resources}
 	switch a.Status {
 	case "running":
@@ -44,15 +45,15 @@ type returnValue struct {
 }
 
 // work does what a call wants, perhaps after the call is over.
-type work func(ctx context.Context, run app.JobRun) (answer, error)
+type work func(ctx context.Context, run usecase.JobRun) (answer, error)
 
 // task does work in its turn: tasks that name the same resource follow each other
 // in the order of their calls. The answer is that of the work, or with _async the
 // task itself.
 func (c *call) task(name string, resources []string, do work) (answer, error) {
-	job := app.Job{Type: taskType, Name: name, Resources: resources}
+	job := usecase.Job{Type: taskType, Name: name, Resources: resources}
 	var result answer
-	run := func(ctx context.Context, run app.JobRun) (any, error) {
+	run := func(ctx context.Context, run usecase.JobRun) (any, error) {
 		for _, look := range c.still {
 			if err := look(ctx); err != nil {
 				return nil, err
@@ -66,15 +67,15 @@ func (c *call) task(name string, resources []string, do work) (answer, error) {
 		return returnValue{a.status, recordable(a.body)}, nil
 	}
 	if c.async() {
-		begun, err := c.service.app.Begin(c.Context(), job, run)
+		begun, err := c.service.app.Activities.Begin(c.Context(), job, run)
 		return answer{http.StatusAccepted, showTask(begun)}, err
 	}
-	done, err := c.service.app.Do(c.Context(), job, run)
+	done, err := c.service.app.Activities.Do(c.Context(), job, run)
 	if !done.Finished() {
 		return answer{}, err // also when the client is gone, and the work goes on
 	}
 	// As in aptly: only tasks that nobody waited for stay in the list.
-	_, _ = c.service.app.ForgetActivity(context.WithoutCancel(c.Context()), done.ID)
+	_, _ = c.service.app.Activities.Forget(context.WithoutCancel(c.Context()), done.ID)
 	return result, err
 }
 
@@ -128,7 +129,7 @@ func (s *service) taskRoutes() []route {
 		{"GET", "tasks", "List tasks", listTasks},
 		{"POST", "tasks-clear", "Forget the tasks that have ended", clearTasks},
 		{"GET", "tasks-wait", "Wait until all tasks have ended", waitTasks},
-		{"GET", "tasks/:id", "Show a task", withTask(http.StatusNotFound, func(_ *call, t app.Activity) (answer, error) { return ok(showTask(t)), nil })},
+		{"GET", "tasks/:id", "Show a task", withTask(http.StatusNotFound, func(_ *call, t usecase.Activity) (answer, error) { return ok(showTask(t)), nil })},
 		{"GET", "tasks/:id/wait", "Wait for the end of a task", withTask(http.StatusBadRequest, waitTask)},
 		{"GET", "tasks/:id/output", "Show what a task told", withTask(http.StatusNotFound, taskOutput)},
 		{"GET", "tasks/:id/detail", "Show how far a task is", withTask(http.StatusNotFound, taskDetail)},
@@ -138,13 +139,13 @@ func (s *service) taskRoutes() []route {
 }
 
 // withTask finds the task of a path; one that is not known gives a status.
-func withTask(unknown int, serve func(*call, app.Activity) (answer, error)) func(*call) (answer, error) {
+func withTask(unknown int, serve func(*call, usecase.Activity) (answer, error)) func(*call) (answer, error) {
 	return func(c *call) (answer, error) {
 		id, err := strconv.ParseInt(c.parameter("id"), 10, 64)
 		if err != nil {
 			return answer{}, fail(http.StatusBadRequest, "%q is not the number of a task", c.parameter("id"))
 		}
-		a, err := c.service.app.Activity(c.Context(), id)
+		a, err := c.service.app.Activities.Get(c.Context(), id)
 		if err == nil && a.Type != taskType {
 			err = problem.New(problem.NotFound, "not a task")
 		}
@@ -159,9 +160,9 @@ func withTask(unknown int, serve func(*call, app.Activity) (answer, error)) func
 }
 
 // tasks gives every task, the oldest first.
-func (c *call) tasks() (all []app.Activity, err error) {
-	err = c.pages(func(p app.Page) (string, error) {
-		list, err := c.service.app.Activities(c.Context(), app.ActivityFilter{Type: taskType}, p)
+func (c *call) tasks() (all []usecase.Activity, err error) {
+	err = c.pages(func(p usecase.Page) (string, error) {
+		list, err := c.service.app.Activities.List(c.Context(), activities.ActivityFilter{Type: taskType}, p)
 		all = append(all, list.Items...)
 		return list.Next, err
 	})
@@ -170,8 +171,8 @@ func (c *call) tasks() (all []app.Activity, err error) {
 }
 
 // pages asks for every page of a list.
-func (c *call) pages(next func(app.Page) (string, error)) error {
-	p := app.Page{Limit: 500}
+func (c *call) pages(next func(usecase.Page) (string, error)) error {
+	p := usecase.Page{Limit: 500}
 	for {
 		var err error
 		if p.After, err = next(p); err != nil || p.After == "" {
@@ -195,7 +196,7 @@ func clearTasks(c *call) (answer, error) {
 		if !a.Finished() {
 			continue
 		}
-		if _, gone := c.service.app.ForgetActivity(c.Context(), a.ID); gone != nil && !problem.Is(gone, problem.NotFound) {
+		if _, gone := c.service.app.Activities.Forget(c.Context(), a.ID); gone != nil && !problem.Is(gone, problem.NotFound) {
 			err = errors.Join(err, gone)
 		}
 	}
@@ -208,7 +209,7 @@ func waitTasks(c *call) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		open := slices.IndexFunc(all, func(a app.Activity) bool { return !a.Finished() })
+		open := slices.IndexFunc(all, func(a usecase.Activity) bool { return !a.Finished() })
 		if open < 0 {
 			return ok(nothing{}), nil
 		}
@@ -219,23 +220,23 @@ func waitTasks(c *call) (answer, error) {
 }
 
 // await waits for the end of an activity.
-func (s *service) await(ctx context.Context, a app.Activity) (app.Activity, error) {
+func (s *service) await(ctx context.Context, a usecase.Activity) (usecase.Activity, error) {
 	for !a.Finished() {
 		var err error
-		if a, err = s.app.WatchActivity(ctx, a.ID, a.Version, watchTime); err != nil {
+		if a, err = s.app.Activities.Watch(ctx, a.ID, a.Version, watchTime); err != nil {
 			return a, err
 		}
 	}
 	return a, nil
 }
 
-func waitTask(c *call, t app.Activity) (answer, error) {
+func waitTask(c *call, t usecase.Activity) (answer, error) {
 	t, err := c.service.await(c.Context(), t)
 	return ok(showTask(t)), err
 }
 
-func taskOutput(c *call, t app.Activity) (answer, error) {
-	lines, err := c.service.app.ActivityLog(c.Context(), t.ID)
+func taskOutput(c *call, t usecase.Activity) (answer, error) {
+	lines, err := c.service.app.Activities.Log(c.Context(), t.ID)
 	switch t.Status {
 	case "done":
 		lines = append(lines, "Task succeeded")
@@ -245,17 +246,17 @@ func taskOutput(c *call, t app.Activity) (answer, error) {
 	return ok(strings.Join(lines, "\n")), err
 }
 
-func whyFailed(t app.Activity) string {
+func whyFailed(t usecase.Activity) string {
 	if t.Error == nil {
 		return "it was cancelled"
 	}
 	return t.Error.Message
 }
 
-func taskDetail(_ *call, t app.Activity) (answer, error) {
+func taskDetail(_ *call, t usecase.Activity) (answer, error) {
 	p := t.Progress
 	switch {
-	case p == (app.ActivityProgress{}):
+	case p == (usecase.ActivityProgress{}):
 		return ok(nothing{}), nil
 	case strings.HasPrefix(t.Summary, updateMirrorTask):
 		return ok(struct {
@@ -270,7 +271,7 @@ func taskDetail(_ *call, t app.Activity) (answer, error) {
 	}
 }
 
-func taskValue(_ *call, t app.Activity) (answer, error) {
+func taskValue(_ *call, t usecase.Activity) (answer, error) {
 	switch {
 	case t.Status == "done":
 		return ok(t.Result), nil
@@ -282,8 +283,8 @@ func taskValue(_ *call, t app.Activity) (answer, error) {
 	return ok(nil), nil
 }
 
-func dropTask(c *call, t app.Activity) (answer, error) {
-	_, err := c.service.app.ForgetActivity(c.Context(), t.ID)
+func dropTask(c *call, t usecase.Activity) (answer, error) {
+	_, err := c.service.app.Activities.Forget(c.Context(), t.ID)
 	if problem.Is(err, problem.Conflict) {
 		err = fail(http.StatusBadRequest, "Task with id %d is not finished", t.ID)
 	}

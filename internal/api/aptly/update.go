@@ -8,7 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -57,12 +59,12 @@ func updatePublished(mayName bool) func(*call) (answer, error) {
 			in.Snapshots = nil
 		}
 		name := fmt.Sprintf("Update published %s repository %s/%s", shown.SourceKind, place{shown.Storage, shown.Prefix}, p.Distribution)
-		return c.task(name, resources, func(ctx context.Context, run app.JobRun) (answer, error) { return c.update(ctx, run, in) })
+		return c.task(name, resources, func(ctx context.Context, run usecase.JobRun) (answer, error) { return c.update(ctx, run, in) })
 	}
 }
 
 // update does the work of an update.
-func (c *call) update(ctx context.Context, run app.JobRun, in updateOf) (answer, error) {
+func (c *call) update(ctx context.Context, run usecase.JobRun, in updateOf) (answer, error) {
 	p, err := c.publishedIn(ctx, "unable to update: ")
 	if err != nil {
 		return answer{}, err
@@ -71,22 +73,22 @@ func (c *call) update(ctx context.Context, run app.JobRun, in updateOf) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	started, err := c.service.app.UpdatePublication(ctx, p.Place(), p.Distribution, edit)
+	started, err := c.service.app.Publications.Update(ctx, p.Place(), p.Distribution, edit)
 	if err == nil {
 		err = c.service.follow(ctx, started, run)
 	}
 	if err != nil {
 		return answer{}, publishFailed(err, "update")
 	}
-	done, err := c.service.app.Publication(ctx, p.Place(), p.Distribution)
+	done, err := c.service.app.Publications.Get(ctx, p.Place(), p.Distribution)
 	return ok(c.service.showPublished(done.Publication)), err
 }
 
 // editOf is what an update changes. What it does not name stays.
-func (c *call) editOf(ctx context.Context, p app.Publication, in updateOf) (app.PublicationEdit, error) {
-	edit := app.PublicationEdit{ForceOverwrite: in.ForceOverwrite, Signing: c.signing(in.Signing)}
+func (c *call) editOf(ctx context.Context, p publications.Publication, in updateOf) (publications.PublicationEdit, error) {
+	edit := publications.PublicationEdit{ForceOverwrite: in.ForceOverwrite, Signing: c.signing(in.Signing)}
 	o := p.Options
-	skipContents, skipBz2, byHash, multiDist := o.Contents == "", !slices.Contains(o.Formats, app.Format("bz2")), !o.NoByHash, o.MultiDist
+	skipContents, skipBz2, byHash, multiDist := o.Contents == "", !slices.Contains(o.Formats, garbage.Format("bz2")), !o.NoByHash, o.MultiDist
 	set(&skipContents, in.SkipContents)
 	set(&skipBz2, in.SkipBz2)
 	set(&byHash, in.AcquireByHash)
@@ -95,7 +97,7 @@ func (c *call) editOf(ctx context.Context, p app.Publication, in updateOf) (app.
 	set(&o.Label, in.Label)
 	set(&o.Origin, in.Origin)
 	edit.Options = &o
-	staged, err := c.service.app.StagedSources(ctx, p.Place(), p.Distribution)
+	staged, err := c.service.app.Publications.StagedSources(ctx, p.Place(), p.Distribution)
 	switch {
 	case problem.Is(err, problem.NotFound):
 		staged = p.Sources
@@ -151,8 +153,8 @@ func dropPublished(c *call) (answer, error) {
 		return answer{}, err
 	}
 	name := fmt.Sprintf("Delete published %s repository %s/%s", c.service.showPublished(p).SourceKind, p.Place(), p.Distribution)
-	return c.task(name, publishResources(p, c.service), func(ctx context.Context, _ app.JobRun) (answer, error) {
-		withdrawn, err := c.service.app.WithdrawPublication(ctx, p.Place(), p.Distribution)
+	return c.task(name, publishResources(p, c.service), func(ctx context.Context, _ usecase.JobRun) (answer, error) {
+		withdrawn, err := c.service.app.Publications.Withdraw(ctx, p.Place(), p.Distribution)
 		if err != nil || withdrawn.ID == 0 {
 			return ok(nothing{}), err
 		}

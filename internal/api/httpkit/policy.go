@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -30,13 +32,13 @@ func (p Policy) Identify(a *app.App, r *http.Request) (context.Context, error) {
 		return ctx, err
 	}
 	if p.Local {
-		return app.AsProcess(ctx), nil
+		return usecase.AsProcess(ctx), nil
 	}
 	if header := r.Header.Get("Authorization"); header != "" {
-		return a.Authenticate(ctx, secretOf(r, header))
+		return a.People.Authenticate(ctx, secretOf(r, header))
 	}
 	if p.TrustLoopback && fromLoopback(r) {
-		return app.AsLoopback(ctx), nil
+		return usecase.AsLoopback(ctx), nil
 	}
 	return ctx, problem.New(problem.Unauthenticated, "this needs a token").
 		WithHint("send \"Authorization: Bearer apt_…\"; the administrator's token is in the file admin.token of the data folder")
@@ -59,7 +61,7 @@ func AskedFrom(r *http.Request) context.Context {
 	if err != nil || peer.Addr().Unmap().IsLoopback() || proxied(r) {
 		return r.Context()
 	}
-	return app.AskedFrom(r.Context(), peer.Addr())
+	return people.AskedFrom(r.Context(), peer.Addr())
 }
 
 // Challenges returns the values of WWW-Authenticate: the ways in which a caller can

@@ -4,7 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // rbac is the heading of what persons may do.
@@ -57,7 +58,7 @@ type shownAccessGroup struct {
 	Children string `json:"children"` // names, with commas between
 }
 
-func showAccessGroup(g app.AccessGroup) shownAccessGroup {
+func showAccessGroup(g people.AccessGroup) shownAccessGroup {
 	return shownAccessGroup{Name: g.Name, Title: g.Title, Parent: g.Parent, Children: strings.Join(g.Children, ",")}
 }
 
@@ -68,7 +69,7 @@ type createAccessGroupParameters struct {
 }
 
 func createAccessGroup(ctx context.Context, c *call, in createAccessGroupParameters) (any, error) {
-	g, err := c.app.CreateAccessGroup(ctx, app.NewAccessGroup{Name: app.AccessGroupName(in.Name), Title: in.Title, Parent: in.Parent})
+	g, err := c.app.People.CreateAccessGroup(ctx, people.NewAccessGroup{Name: people.AccessGroupName(in.Name), Title: in.Title, Parent: in.Parent})
 	return showAccessGroup(g), err
 }
 
@@ -79,11 +80,11 @@ type createNamedAccessGroupParameters struct {
 }
 
 func createNamedAccessGroup(ctx context.Context, c *call, in createNamedAccessGroupParameters) (any, error) {
-	name, title := app.AccessGroupName(in.Name), in.Description
+	name, title := people.AccessGroupName(in.Name), in.Description
 	if name == "" || title == "" {
 		title = in.Name
 	}
-	g, err := c.app.CreateAccessGroup(ctx, app.NewAccessGroup{Name: name, Title: title, Parent: in.Parent})
+	g, err := c.app.People.CreateAccessGroup(ctx, people.NewAccessGroup{Name: name, Title: title, Parent: in.Parent})
 	return showAccessGroup(g), err
 }
 
@@ -92,7 +93,7 @@ type removeAccessGroupParameters struct {
 }
 
 func removeAccessGroup(ctx context.Context, c *call, in removeAccessGroupParameters) (any, error) {
-	parent, err := c.app.DropAccessGroup(ctx, in.Name)
+	parent, err := c.app.People.DropAccessGroup(ctx, in.Name)
 	return showAccessGroup(parent), err
 }
 
@@ -101,8 +102,8 @@ type getAccessGroupsParameters struct {
 }
 
 func getAccessGroups(ctx context.Context, c *call, in getAccessGroupsParameters) (any, error) {
-	list := func(ctx context.Context, p app.Page) (app.List[app.AccessGroup], error) {
-		return c.app.AccessGroups(ctx, in.Names, p)
+	list := func(ctx context.Context, p usecase.Page) (usecase.List[people.AccessGroup], error) {
+		return c.app.People.AccessGroups(ctx, in.Names, p)
 	}
-	return every(ctx, list, func(g app.AccessGroup) (shownAccessGroup, bool) { return showAccessGroup(g), true })
+	return every(ctx, list, func(g people.AccessGroup) (shownAccessGroup, bool) { return showAccessGroup(g), true })
 }

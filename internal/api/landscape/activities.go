@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -94,7 +95,7 @@ const maxOffset = 1 << 30
 
 // searchActivities gives the activities of the kinds that clients know which a query
 // chooses.
-func (c *call) searchActivities(ctx context.Context, query string, offset, limit int) ([]app.Activity, error) {
+func (c *call) searchActivities(ctx context.Context, query string, offset, limit int) ([]usecase.Activity, error) {
 	condition, err := parseActivityQuery(query, time.Now())
 	if err != nil {
 		return nil, err
@@ -103,8 +104,8 @@ func (c *call) searchActivities(ctx context.Context, query string, offset, limit
 	for i, t := range activityTypes {
 		types[i] = t.ours
 	}
-	known := app.ActivityCondition{Types: types}
-	return c.app.SearchActivities(ctx, app.ActivityCondition{All: []app.ActivityCondition{known, condition}}, offset, limit)
+	known := activities.ActivityCondition{Types: types}
+	return c.app.Activities.Search(ctx, activities.ActivityCondition{All: []activities.ActivityCondition{known, condition}}, offset, limit)
 }
 
 // maxChanged bounds the activities that one request changes.
@@ -130,7 +131,7 @@ func cancelActivities(ctx context.Context, c *call, in cancelActivitiesParameter
 	}
 	ids := []int64{}
 	for _, a := range found {
-		_, err := c.app.CancelActivity(ctx, a.ID)
+		_, err := c.app.Activities.Cancel(ctx, a.ID)
 		if problem.Is(err, problem.Conflict) { // it ended in the meantime
 			refused = append(refused, fmt.Sprintf("%d => %v", a.ID, err))
 			continue

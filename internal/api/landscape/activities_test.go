@@ -7,15 +7,15 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // work starts an activity of a type, which goes on until the test lets it end as it says.
-func (h *house) work(typ, summary string) (a app.Activity, told func(app.ActivityProgress), end func(error)) {
+func (h *house) work(typ, summary string) (a usecase.Activity, told func(usecase.ActivityProgress), end func(error)) {
 	h.TB.Helper()
-	runs, ends := make(chan app.JobRun), make(chan error)
-	a, err := h.Begin(h.Ctx, app.Job{Type: typ, Name: summary}, func(ctx context.Context, run app.JobRun) (any, error) {
+	runs, ends := make(chan usecase.JobRun), make(chan error)
+	a, err := h.Activities.Begin(h.Ctx, usecase.Job{Type: typ, Name: summary}, func(ctx context.Context, run usecase.JobRun) (any, error) {
 		runs <- run
 		select {
 		case err := <-ends:
@@ -49,7 +49,7 @@ func TestActivitiesTellTheirProgress(t *testing.T) {
 	t.Parallel()
 	run(t, func(h *house) {
 		a, told, end := h.work("pocket.sync", "Sync pocket 'release' of series 'trixie' in distribution 'debian'")
-		for p, want := range map[app.ActivityProgress]int{
+		for p, want := range map[usecase.ActivityProgress]int{
 			{}: 1, {Phase: "release", Done: 0, Total: 100}: 1, {Phase: "download", Done: 35, Total: 100}: 35, {Done: 200, Total: 100}: 99,
 			{Done: 100, Total: 100}: 99, {Done: -1, Total: 100}: 1, {Done: 1, Total: 8}: 12,
 		} {

@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -22,17 +22,17 @@ const maxTerms = 200
 // All choices must hold, so OR binds tighter than what stands side by side, as in
 // queries of computers. A value with spaces stands in double quotes. The empty query
 // chooses all. Errors are coded InvalidQuery.
-func parseActivityQuery(query string, now time.Time) (app.ActivityCondition, error) {
+func parseActivityQuery(query string, now time.Time) (activities.ActivityCondition, error) {
 	words, err := splitQuery(query)
 	if err != nil {
-		return app.ActivityCondition{}, err
+		return activities.ActivityCondition{}, err
 	}
 	p := &queryParser{words: words, now: now}
-	all := app.ActivityCondition{}
+	all := activities.ActivityCondition{}
 	for len(p.words) > 0 {
 		each, err := p.choice()
 		if err != nil {
-			return app.ActivityCondition{}, err
+			return activities.ActivityCondition{}, err
 		}
 		all.All = append(all.All, each)
 	}
@@ -93,12 +93,12 @@ type queryParser struct {
 }
 
 // choice reads terms with OR between them.
-func (p *queryParser) choice() (app.ActivityCondition, error) {
+func (p *queryParser) choice() (activities.ActivityCondition, error) {
 	first, err := p.term()
 	if err != nil || len(p.words) == 0 || !p.words[0].is("OR") {
 		return first, err
 	}
-	any := app.ActivityCondition{Any: []app.ActivityCondition{first}}
+	any := activities.ActivityCondition{Any: []activities.ActivityCondition{first}}
 	for len(p.words) > 0 && p.words[0].is("OR") {
 		p.words = p.words[1:]
 		next, err := p.term()
@@ -111,93 +111,93 @@ func (p *queryParser) choice() (app.ActivityCondition, error) {
 }
 
 // term reads one term, with any NOT before it.
-func (p *queryParser) term() (app.ActivityCondition, error) {
+func (p *queryParser) term() (activities.ActivityCondition, error) {
 	negated := false
 	for len(p.words) > 0 && p.words[0].is("NOT") {
 		p.words, negated = p.words[1:], !negated
 	}
 	if len(p.words) == 0 {
-		return app.ActivityCondition{}, badQuery("the query ends where a term is wanted")
+		return activities.ActivityCondition{}, badQuery("the query ends where a term is wanted")
 	}
 	word := p.words[0]
 	if word.is("OR") {
-		return app.ActivityCondition{}, badQuery("there is no term before OR")
+		return activities.ActivityCondition{}, badQuery("there is no term before OR")
 	}
 	p.words = p.words[1:]
 	name, value, ok := strings.Cut(word.text, ":")
 	if !ok {
-		return app.ActivityCondition{}, badQuery("%.100q is not a term: write NAME:VALUE", word.text)
+		return activities.ActivityCondition{}, badQuery("%.100q is not a term: write NAME:VALUE", word.text)
 	}
 	condition, err := p.condition(name, value)
 	if err == nil && negated {
-		return app.ActivityCondition{Not: &condition}, nil
+		return activities.ActivityCondition{Not: &condition}, nil
 	}
 	return condition, err
 }
 
 // condition gives what a term means.
-func (p *queryParser) condition(name, value string) (app.ActivityCondition, error) {
+func (p *queryParser) condition(name, value string) (activities.ActivityCondition, error) {
 	if value == "" {
-		return app.ActivityCondition{}, badQuery("%s: has no value", name)
+		return activities.ActivityCondition{}, badQuery("%s: has no value", name)
 	}
 	switch name {
 	case "id", "parent-id":
 		id, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || id < 1 {
-			return app.ActivityCondition{}, badQuery("%.100q is no number of an activity", value)
+			return activities.ActivityCondition{}, badQuery("%.100q is no number of an activity", value)
 		}
 		if name == "id" {
-			return app.ActivityCondition{ID: id}, nil
+			return activities.ActivityCondition{ID: id}, nil
 		}
-		return app.ActivityCondition{Parent: id}, nil
+		return activities.ActivityCondition{Parent: id}, nil
 	case "status":
 		return p.status(value)
 	case "type":
-		return app.ActivityCondition{Types: ownTypes(value)}, nil
+		return activities.ActivityCondition{Types: ownTypes(value)}, nil
 	case "creator":
-		return app.ActivityCondition{CreatedBy: value}, nil
+		return activities.ActivityCondition{CreatedBy: value}, nil
 	case "created-after", "created-before":
 		at, err := parseTime(value)
 		if err != nil {
-			return app.ActivityCondition{}, badQuery("%.100q is not a time", value)
+			return activities.ActivityCondition{}, badQuery("%.100q is not a time", value)
 		}
 		if name == "created-after" {
-			return app.ActivityCondition{CreatedFrom: at}, nil
+			return activities.ActivityCondition{CreatedFrom: at}, nil
 		}
-		return app.ActivityCondition{CreatedBefore: at}, nil
+		return activities.ActivityCondition{CreatedBefore: at}, nil
 	case "computer":
 		return noActivity(), nil // no activity here is of a computer
 	}
-	return app.ActivityCondition{}, badQuery("%.100q is not known of activities", name)
+	return activities.ActivityCondition{}, badQuery("%.100q is not known of activities", name)
 }
 
 // noActivity is the condition that chooses none.
-func noActivity() app.ActivityCondition {
-	return app.ActivityCondition{Any: []app.ActivityCondition{}}
+func noActivity() activities.ActivityCondition {
+	return activities.ActivityCondition{Any: []activities.ActivityCondition{}}
 }
 
 // status gives what a word for a status means. Those for which activities here wait for
 // nobody choose none.
-func (p *queryParser) status(word string) (app.ActivityCondition, error) {
-	waiting := app.ActivityCondition{Statuses: statuses(app.ActivityWaiting)}
-	later := app.ActivityCondition{RunAfter: p.now}
+func (p *queryParser) status(word string) (activities.ActivityCondition, error) {
+	waiting := activities.ActivityCondition{Statuses: statuses(activities.ActivityWaiting)}
+	later := activities.ActivityCondition{RunAfter: p.now}
 	switch word {
 	case "undelivered":
-		return app.ActivityCondition{All: []app.ActivityCondition{waiting, {Not: &later}}}, nil
+		return activities.ActivityCondition{All: []activities.ActivityCondition{waiting, {Not: &later}}}, nil
 	case "scheduled":
-		return app.ActivityCondition{All: []app.ActivityCondition{waiting, later}}, nil
+		return activities.ActivityCondition{All: []activities.ActivityCondition{waiting, later}}, nil
 	case "delivered":
-		return app.ActivityCondition{Statuses: statuses(app.ActivityRunning)}, nil
+		return activities.ActivityCondition{Statuses: statuses(activities.ActivityRunning)}, nil
 	case "canceled":
-		return app.ActivityCondition{Statuses: statuses(app.ActivityCancelled)}, nil
+		return activities.ActivityCondition{Statuses: statuses(activities.ActivityCancelled)}, nil
 	case "failed":
-		return app.ActivityCondition{Statuses: statuses(app.ActivityFailed)}, nil
+		return activities.ActivityCondition{Statuses: statuses(activities.ActivityFailed)}, nil
 	case "succeeded":
-		return app.ActivityCondition{Statuses: statuses(app.ActivityDone)}, nil
+		return activities.ActivityCondition{Statuses: statuses(activities.ActivityDone)}, nil
 	case "unapproved", "waiting", "blocked":
 		return noActivity(), nil
 	}
-	return app.ActivityCondition{}, badQuery("%.100q is no status: it is undelivered, scheduled, delivered, succeeded, failed, canceled, unapproved, waiting or blocked", word)
+	return activities.ActivityCondition{}, badQuery("%.100q is no status: it is undelivered, scheduled, delivered, succeeded, failed, canceled, unapproved, waiting or blocked", word)
 }
 
 func statuses[T any](one T) []T { return []T{one} }

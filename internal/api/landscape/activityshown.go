@@ -3,7 +3,8 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // shownActivity is the work of a pocket as clients see it. Long work of the server has a
@@ -32,7 +33,7 @@ type person struct {
 }
 
 // creatorOf gives who began an activity. Tokens and the server itself have a name alone.
-func creatorOf(a app.Activity, authors map[string]app.Author) person {
+func creatorOf(a usecase.Activity, authors map[string]activities.Author) person {
 	if p, ok := authors[a.CreatedBy]; ok {
 		return person(p)
 	}
@@ -40,8 +41,8 @@ func creatorOf(a app.Activity, authors map[string]app.Author) person {
 }
 
 // showActivities shows activities of the known kinds.
-func (c *call) showActivities(ctx context.Context, list []app.Activity) ([]shownActivity, error) {
-	authors, err := c.app.Authors(ctx, each(list, func(a app.Activity) string { return a.CreatedBy }))
+func (c *call) showActivities(ctx context.Context, list []usecase.Activity) ([]shownActivity, error) {
+	authors, err := c.app.Activities.Authors(ctx, each(list, func(a usecase.Activity) string { return a.CreatedBy }))
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +68,11 @@ func (c *call) showActivities(ctx context.Context, list []app.Activity) ([]shown
 }
 
 // started shows an activity that was just started.
-func (c *call) started(ctx context.Context, a app.Activity, err error) (any, error) {
+func (c *call) started(ctx context.Context, a usecase.Activity, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, err := c.showActivities(ctx, []app.Activity{a})
+	shown, err := c.showActivities(ctx, []usecase.Activity{a})
 	if err != nil {
 		return nil, err
 	}
@@ -90,13 +91,13 @@ func theirType(ours string) string {
 
 // percent tells how far an activity is. Its progress is the share that is done, but 100
 // is not told before all is.
-func percent(a app.Activity) int {
+func percent(a usecase.Activity) int {
 	switch a.Status {
-	case string(app.ActivityWaiting):
+	case string(activities.ActivityWaiting):
 		return 0
-	case string(app.ActivityDone):
+	case string(activities.ActivityDone):
 		return 100
-	case string(app.ActivityFailed), string(app.ActivityCancelled):
+	case string(activities.ActivityFailed), string(activities.ActivityCancelled):
 		return -1
 	}
 	if a.Progress.Total <= 0 {

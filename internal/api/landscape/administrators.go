@@ -3,7 +3,9 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/audit"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func administratorActions() []Action {
@@ -45,7 +47,7 @@ type invitation struct {
 }
 
 func inviteAdministrator(ctx context.Context, c *call, in inviteAdministratorParameters) (any, error) {
-	made, err := c.app.InvitePerson(ctx, app.NewInvitation{Name: in.Name, Email: in.Email, Roles: in.Roles})
+	made, err := c.app.People.Invite(ctx, people.NewInvitation{Name: in.Name, Email: in.Email, Roles: in.Roles})
 	return invitation{made.ID, made.Code, made.Name, made.Email, made.Roles, moment(made.CreatedAt)}, err
 }
 
@@ -58,10 +60,12 @@ type administrator struct {
 }
 
 func getAdministrators(ctx context.Context, c *call, _ none) (any, error) {
-	list := func(ctx context.Context, p app.Page) (app.List[app.Person], error) {
-		return c.app.Persons(ctx, app.PersonFilter{State: "enabled"}, p)
+	list := func(ctx context.Context, p usecase.Page) (usecase.List[people.Person], error) {
+		return c.app.People.List(ctx, people.PersonFilter{State: "enabled"}, p)
 	}
-	return every(ctx, list, func(p app.Person) (administrator, bool) { return administrator{p.ID, p.Name, p.Email, p.Roles}, true })
+	return every(ctx, list, func(p people.Person) (administrator, bool) {
+		return administrator{p.ID, p.Name, p.Email, p.Roles}, true
+	})
 }
 
 type disableAdministratorParameters struct {
@@ -69,7 +73,7 @@ type disableAdministratorParameters struct {
 }
 
 func disableAdministrator(ctx context.Context, c *call, in disableAdministratorParameters) (any, error) {
-	return nil, c.app.DisablePerson(ctx, in.Email)
+	return nil, c.app.People.Disable(ctx, in.Email)
 }
 
 func eventLogActions() []Action {
@@ -98,8 +102,8 @@ type event struct {
 }
 
 func getEventLog(ctx context.Context, c *call, in getEventLogParameters) (any, error) {
-	list, err := c.app.EventLog(ctx, int(in.Days), int(in.Limit), int(in.Offset))
-	return each(list, func(e app.Event) event {
+	list, err := c.app.Audit.Events(ctx, int(in.Days), int(in.Limit), int(in.Offset))
+	return each(list, func(e audit.Event) event {
 		shown := event{ID: e.ID, CreationTime: moment(e.At), EntityName: e.EntityName, EntityType: e.EntityType, Message: e.Message, PersonName: e.PersonName}
 		if e.PersonID != 0 {
 			shown.PersonID = &e.PersonID

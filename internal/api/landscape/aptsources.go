@@ -3,7 +3,8 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/profiles"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func aptSourceActions() []Action {
@@ -46,7 +47,7 @@ type shownAPTSource struct {
 	Profiles    []string `json:"profiles,omitempty"`
 }
 
-func showAPTSource(s app.APTSource) shownAPTSource {
+func showAPTSource(s profiles.APTSource) shownAPTSource {
 	return shownAPTSource{ID: s.ID, Name: s.Name, AccessGroup: s.AccessGroup, Line: s.Line, GPGKey: orNull(s.Key), Profiles: s.Profiles}
 }
 
@@ -58,7 +59,7 @@ type createAPTSourceParameters struct {
 }
 
 func createAPTSource(ctx context.Context, c *call, in createAPTSourceParameters) (any, error) {
-	s, err := c.app.CreateAPTSource(ctx, app.NewAPTSource{Name: in.Name, Line: in.APTLine, Key: in.GPGKey, AccessGroup: in.AccessGroup})
+	s, err := c.app.Profiles.CreateAPTSource(ctx, profiles.NewAPTSource{Name: in.Name, Line: in.APTLine, Key: in.GPGKey, AccessGroup: in.AccessGroup})
 	shown := showAPTSource(s)
 	shown.URI = s.Line
 	return shown, theirWords(err)
@@ -69,9 +70,9 @@ type getAPTSourcesParameters struct {
 }
 
 func getAPTSources(ctx context.Context, c *call, in getAPTSourcesParameters) (any, error) {
-	return every(ctx, func(ctx context.Context, page app.Page) (app.List[app.APTSource], error) {
-		return c.app.APTSources(ctx, app.APTSourceFilter{Names: in.Names}, page)
-	}, func(s app.APTSource) (shownAPTSource, bool) { return showAPTSource(s), true })
+	return every(ctx, func(ctx context.Context, page usecase.Page) (usecase.List[profiles.APTSource], error) {
+		return c.app.Profiles.APTSources(ctx, profiles.APTSourceFilter{Names: in.Names}, page)
+	}, func(s profiles.APTSource) (shownAPTSource, bool) { return showAPTSource(s), true })
 }
 
 type removeAPTSourceParameters struct {
@@ -79,7 +80,7 @@ type removeAPTSourceParameters struct {
 }
 
 func removeAPTSource(ctx context.Context, c *call, in removeAPTSourceParameters) (any, error) {
-	return nil, c.app.DropAPTSources(ctx, in.Name)
+	return nil, c.app.Profiles.DropAPTSources(ctx, in.Name)
 }
 
 type removeAPTSourcesParameters struct {
@@ -87,5 +88,5 @@ type removeAPTSourcesParameters struct {
 }
 
 func removeAPTSources(ctx context.Context, c *call, in removeAPTSourcesParameters) (any, error) {
-	return nil, c.app.DropAPTSources(ctx, in.Names...)
+	return nil, c.app.Profiles.DropAPTSources(ctx, in.Names...)
 }

@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // authenticate finds out who asks: by a signature, by a Bearer token, or because the
 // server trusts clients on this machine. signed is the request that a signature is of.
-func (s *service) authenticate(r *http.Request, sent values) (ctx context.Context, signed *app.SignedRequest, err error) {
+func (s *service) authenticate(r *http.Request, sent values) (ctx context.Context, signed *people.SignedRequest, err error) {
 	if sent.signed() {
 		return s.verify(r, sent)
 	}
@@ -37,7 +37,7 @@ func (s *service) authenticate(r *http.Request, sent values) (ctx context.Contex
 func (v values) signed() bool { return v[paramAccessKey] != "" || v[paramSignature] != "" }
 
 // verify checks the signature of a request.
-func (s *service) verify(r *http.Request, sent values) (context.Context, *app.SignedRequest, error) {
+func (s *service) verify(r *http.Request, sent values) (context.Context, *people.SignedRequest, error) {
 	var wrong []error
 	for _, name := range []string{paramAccessKey, paramMethod, paramSignatureVersion, paramTimestamp, paramSignature} {
 		if sent[name] == "" {
@@ -60,11 +60,11 @@ func (s *service) verify(r *http.Request, sent values) (context.Context, *app.Si
 	if err := several(wrong); err != nil {
 		return r.Context(), nil, err
 	}
-	signed := app.SignedRequest{
+	signed := people.SignedRequest{
 		AccessKey: sent[paramAccessKey], StringToSign: StringToSign(r.Method, s.host(r), r.URL.EscapedPath(), sent), Signature: signature, At: at,
 		ReadOnly: s.actions[sent["action"]].ReadOnly(),
 	}
-	ctx, err := s.app.VerifySignature(r.Context(), signed)
+	ctx, err := s.app.People.VerifySignature(r.Context(), signed)
 	return ctx, &signed, err
 }
 

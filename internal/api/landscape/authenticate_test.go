@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/people"
 )
 
 // signer is a person's program, which signs what it asks a server that trusts nobody for
@@ -28,7 +28,7 @@ const ann = "ann@example.org"
 // person makes ann, who may do everything, with a password.
 func (h *house) person() {
 	h.TB.Helper()
-	apptest.Must(h.CreatePerson(h.Ctx, app.NewPerson{Email: ann, Name: "Ann", Roles: []string{"GlobalAdmin"}, Password: "correct horse"}))(h.TB)
+	apptest.Must(h.People.Create(h.Ctx, people.NewPerson{Email: ann, Name: "Ann", Roles: []string{"GlobalAdmin"}, Password: "correct horse"}))(h.TB)
 }
 
 func withSigner(t *testing.T, o landscape.Options, test func(*signer)) {
@@ -36,7 +36,7 @@ func withSigner(t *testing.T, o landscape.Options, test func(*signer)) {
 	t.Parallel()
 	run(t, func(h *house) {
 		h.person()
-		pair, secret, err := h.CreateKeyPair(h.Ctx, ann)
+		pair, secret, err := h.People.CreateKeyPair(h.Ctx, ann)
 		if err != nil {
 			h.TB.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestARefusedChangeMayComeAgain(t *testing.T) {
 
 func TestAKeyPairEnds(t *testing.T) {
 	withSigner(t, landscape.Options{}, func(s *signer) {
-		if err := s.RevokeKeyPair(s.Ctx, s.key); err != nil {
+		if err := s.People.RevokeKeyPair(s.Ctx, s.key); err != nil {
 			s.TB.Fatal(err)
 		}
 		s.deliver(s.sign(s.ask("GET", "GetDistributions"))).fails(http.StatusUnauthorized, "SignatureDoesNotMatch")
@@ -208,7 +208,7 @@ func TestActivitiesNameThePersonWhoBeganThem(t *testing.T) {
 	withArchive(t, func(w *archive) {
 		w.noble()
 		w.person()
-		pair, secret, err := w.CreateKeyPair(w.Ctx, ann)
+		pair, secret, err := w.People.CreateKeyPair(w.Ctx, ann)
 		if err != nil {
 			w.TB.Fatal(err)
 		}

@@ -3,7 +3,7 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
 func distributionActions() []Action {
@@ -37,7 +37,7 @@ type shownDistribution struct {
 	Series       []shownSeries `json:"series"`
 }
 
-func showDistribution(d app.Distribution) shownDistribution {
+func showDistribution(d pockets.Distribution) shownDistribution {
 	return shownDistribution{Name: d.Name, AccessGroup: d.AccessGroup, CreationTime: moment(d.CreatedAt), Series: each(d.Series, showSeries)}
 }
 
@@ -47,7 +47,7 @@ type createDistributionParameters struct {
 }
 
 func createDistribution(ctx context.Context, c *call, in createDistributionParameters) (any, error) {
-	d, err := c.app.CreateDistribution(ctx, app.NewDistribution{Name: in.Name, AccessGroup: in.AccessGroup})
+	d, err := c.app.Pockets.CreateDistribution(ctx, pockets.NewDistribution{Name: in.Name, AccessGroup: in.AccessGroup})
 	return showDistribution(d), theirWords(err)
 }
 
@@ -56,7 +56,7 @@ type getDistributionsParameters struct {
 }
 
 func getDistributions(ctx context.Context, c *call, in getDistributionsParameters) (any, error) {
-	list, err := c.app.Distributions(ctx, in.Names)
+	list, err := c.app.Pockets.Distributions(ctx, in.Names)
 	return each(list, showDistribution), err
 }
 
@@ -65,5 +65,5 @@ type removeDistributionParameters struct {
 }
 
 func removeDistribution(ctx context.Context, c *call, in removeDistributionParameters) (any, error) {
-	return nil, theirWords(c.app.DropDistribution(ctx, in.Name))
+	return nil, theirWords(c.app.Pockets.DropDistribution(ctx, in.Name))
 }

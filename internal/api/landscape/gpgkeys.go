@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/keys"
 )
 
 func gpgKeyActions() []Action {
@@ -43,7 +43,7 @@ type gpgKey struct {
 	HasSecret   bool   `json:"has_secret"`
 }
 
-func showGPGKey(k app.Key) gpgKey {
+func showGPGKey(k keys.Key) gpgKey {
 	groups := slices.Collect(slices.Chunk([]byte(strings.ToLower(k.Fingerprint)), 4))
 	texts := make([]string, len(groups))
 	for i, g := range groups {
@@ -61,7 +61,7 @@ type importGPGKeyParameters struct {
 }
 
 func importGPGKey(ctx context.Context, c *call, in importGPGKeyParameters) (any, error) {
-	key, err := c.app.ImportNewKey(ctx, in.Name, []byte(in.Material))
+	key, err := c.app.Keys.ImportNew(ctx, in.Name, []byte(in.Material))
 	return showGPGKey(key), err
 }
 
@@ -70,7 +70,7 @@ type getGPGKeysParameters struct {
 }
 
 func getGPGKeys(ctx context.Context, c *call, in getGPGKeysParameters) (any, error) {
-	return every(ctx, c.app.KeyList, func(k app.Key) (gpgKey, bool) {
+	return every(ctx, c.app.Keys.List, func(k keys.Key) (gpgKey, bool) {
 		return showGPGKey(k), len(in.Names) == 0 || slices.Contains(in.Names, k.Name)
 	})
 }
@@ -80,5 +80,5 @@ type removeGPGKeyParameters struct {
 }
 
 func removeGPGKey(ctx context.Context, c *call, in removeGPGKeyParameters) (any, error) {
-	return nil, c.app.DropKey(ctx, in.Name)
+	return nil, c.app.Keys.Drop(ctx, in.Name)
 }

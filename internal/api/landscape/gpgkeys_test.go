@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/openpgp"
 )
 
@@ -79,7 +79,7 @@ func TestAGPGKeyThatIsUsedStays(t *testing.T) {
 	run(t, func(h *house) {
 		h.importKey("signer")
 		h.MakeRepo("r")
-		_, a, err := h.CreatePublication(h.Ctx, app.NewPublication{Prefix: "p", Distribution: "d", Sources: []string{"repo:r"}, Options: app.PublishOptions{Keys: []string{"signer"}}})
+		_, a, err := h.Publications.Create(h.Ctx, publications.NewPublication{Prefix: "p", Distribution: "d", Sources: []string{"repo:r"}, Options: publications.PublishOptions{Keys: []string{"signer"}}})
 		h.Done(a, err)
 		h.do("RemoveGPGKey", "name", "signer").fails(http.StatusBadRequest, "GPGKeyInUse", "p")
 	})

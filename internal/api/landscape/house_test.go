@@ -53,7 +53,7 @@ type reply struct {
 // as gives the same server asked by the bearer of a new token with a role.
 func (h *house) as(role string) *house {
 	h.TB.Helper()
-	_, secret, err := h.CreateToken(h.Ctx, "t-"+role, role, 0)
+	_, secret, err := h.People.CreateToken(h.Ctx, "t-"+role, role, 0)
 	if err != nil {
 		h.TB.Fatal(err)
 	}

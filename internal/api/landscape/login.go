@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
 // maxLogin bounds the body of a log-in.
@@ -34,7 +35,7 @@ type account struct {
 }
 
 // serveLogin answers a log-in, whose body is JSON.
-func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, login func(*http.Request, []byte) (app.Session, error)) {
+func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, login func(*http.Request, []byte) (people.Session, error)) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", "POST")
 		writeJSON(w, http.StatusMethodNotAllowed, wireError{Error: codeMethodNotAllowed, Message: "log in by POST"})
@@ -51,8 +52,8 @@ func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, login func(
 		return
 	}
 	writeJSON(w, http.StatusOK, shownSession{
-		Token: session.Token, Email: session.Email, Name: session.Name, CurrentAccount: app.Account,
-		Accounts: []account{{Name: app.Account, Title: app.Account, Default: true}},
+		Token: session.Token, Email: session.Email, Name: session.Name, CurrentAccount: pockets.Account,
+		Accounts: []account{{Name: pockets.Account, Title: pockets.Account, Default: true}},
 	})
 }
 
@@ -72,46 +73,46 @@ func readLogin(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 // loginWithPassword begins a session of a person.
-func (s *service) loginWithPassword(r *http.Request, body []byte) (app.Session, error) {
+func (s *service) loginWithPassword(r *http.Request, body []byte) (people.Session, error) {
 	var in struct {
 		Email, Identity, Password, Account string
 		Minutes                            *int64 `json:"expiry_minutes"`
 	}
 	if err := parseLogin(body, &in); err != nil {
-		return app.Session{}, err
+		return people.Session{}, err
 	}
 	who := cmp.Or(in.Email, in.Identity)
 	if err := needed([2]string{"email", who}, [2]string{"password", in.Password}); err != nil {
-		return app.Session{}, err
+		return people.Session{}, err
 	}
-	if in.Account != "" && in.Account != app.Account {
-		return app.Session{}, invalid("account", "%.100q is not an account here: there is %s", in.Account, app.Account)
+	if in.Account != "" && in.Account != pockets.Account {
+		return people.Session{}, invalid("account", "%.100q is not an account here: there is %s", in.Account, pockets.Account)
 	}
 	validFor, err := minutes(in.Minutes)
 	if err != nil {
-		return app.Session{}, err
+		return people.Session{}, err
 	}
-	return s.app.Login(httpkit.AskedFrom(r), who, in.Password, validFor)
+	return s.app.People.Login(httpkit.AskedFrom(r), who, in.Password, validFor)
 }
 
 // loginWithKeyPair begins a session of the person whose key pair it is.
-func (s *service) loginWithKeyPair(r *http.Request, body []byte) (app.Session, error) {
+func (s *service) loginWithKeyPair(r *http.Request, body []byte) (people.Session, error) {
 	var in struct {
 		AccessKey string `json:"access_key"`
 		SecretKey string `json:"secret_key"`
 		Minutes   *int64 `json:"expiry_minutes"`
 	}
 	if err := parseLogin(body, &in); err != nil {
-		return app.Session{}, err
+		return people.Session{}, err
 	}
 	if err := needed([2]string{"access_key", in.AccessKey}, [2]string{"secret_key", in.SecretKey}); err != nil {
-		return app.Session{}, err
+		return people.Session{}, err
 	}
 	validFor, err := minutes(in.Minutes)
 	if err != nil {
-		return app.Session{}, err
+		return people.Session{}, err
 	}
-	return s.app.LoginWithKeyPair(httpkit.AskedFrom(r), in.AccessKey, in.SecretKey, validFor)
+	return s.app.People.LoginWithKeyPair(httpkit.AskedFrom(r), in.AccessKey, in.SecretKey, validFor)
 }
 
 // parseLogin reads an object of JSON. Members that are not known are passed over: newer

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/people"
 )
 
 const jsonType = "application/json"
@@ -81,7 +81,7 @@ func TestNobodyElseIsLetIn(t *testing.T) {
 		h.send("", http.MethodPost, "/api/login", formType, "email=ann@example.org").fails(http.StatusBadRequest, "InvalidParameterValue", "Content-Type")
 		h.send("", http.MethodGet, "/api/login", "", "").fails(http.StatusMethodNotAllowed, "MethodNotAllowed")
 		h.send("", http.MethodGet, "/api/v2/other", "", "").fails(http.StatusNotFound, "NotFound")
-		if err := h.DisablePerson(h.Ctx, ann); err != nil {
+		if err := h.People.Disable(h.Ctx, ann); err != nil {
 			h.TB.Fatal(err)
 		}
 		h.login("/api/login", good).fails(http.StatusForbidden, "AuthFailure", "disabled")
@@ -92,8 +92,8 @@ func TestNobodyElseIsLetIn(t *testing.T) {
 func TestAPersonWithoutARoleSeesNothing(t *testing.T) {
 	t.Parallel()
 	run(t, func(h *house) {
-		apptest.Must(h.CreatePerson(h.Ctx, app.NewPerson{Email: "bob@example.org", Password: "correct horse"}))(h.TB)
-		session := apptest.Must(h.Login(h.Ctx, "bob@example.org", "correct horse", 0))(h.TB)
+		apptest.Must(h.People.Create(h.Ctx, people.NewPerson{Email: "bob@example.org", Password: "correct horse"}))(h.TB)
+		session := apptest.Must(h.People.Login(h.Ctx, "bob@example.org", "correct horse", 0))(h.TB)
 		bob := *h
 		bob.client = &http.Client{Transport: bearer(session.Token)}
 		for _, action := range []string{"GetActivities", "CancelActivities", "ApproveActivities", "GetGPGKeys", "GetDistributions"} {

@@ -3,7 +3,7 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
 // atPocket are the codes of errors that all actions of one pocket may give.
@@ -132,7 +132,7 @@ type shownUpload struct {
 	GPGKeys       []gpgKey `json:"upload_gpg_keys"`
 }
 
-func showPocket(p app.Pocket) shownPocket {
+func showPocket(p pockets.Pocket) shownPocket {
 	shown := shownPocket{
 		ID: p.ID, Name: p.Name, CreationTime: moment(p.CreatedAt), Mode: p.Mode, Components: p.Components, Architectures: p.Architectures, GPGKey: p.Key,
 		IncludeUDeb: p.UDebs, APTSourceLine: p.SourceLine, PackageCount: p.Packages,
@@ -158,7 +158,7 @@ func orNull(text string) *string {
 }
 
 // answerPocket is the answer of actions that give a pocket.
-func answerPocket(p app.Pocket, err error) (any, error) { return showPocket(p), theirWords(err) }
+func answerPocket(p pockets.Pocket, err error) (any, error) { return showPocket(p), theirWords(err) }
 
 type createPocketParameters struct {
 	Name                string   `param:"name,name" doc:"The name."`
@@ -180,8 +180,8 @@ type createPocketParameters struct {
 }
 
 func createPocket(ctx context.Context, c *call, in createPocketParameters) (any, error) {
-	return answerPocket(c.app.CreatePocket(ctx, app.NewPocket{
-		PocketPath: app.PocketPath{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name},
+	return answerPocket(c.app.Pockets.Create(ctx, pockets.NewPocket{
+		PocketPath: pockets.PocketPath{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name},
 		Mode:       in.Mode, Components: in.Components, Architectures: in.Architectures, Key: in.GPGKey, UDebs: in.IncludeUDeb, Origin: in.Origin,
 		MirrorURL: in.MirrorURI, MirrorSuite: in.MirrorSuite, MirrorKey: in.MirrorGPGKey,
 		PullSeries: in.PullSeries, PullPocket: in.PullPocket, Filter: in.FilterType, AllowUnsigned: in.UploadAllowUnsigned,
@@ -201,7 +201,7 @@ type editPocketParameters struct {
 }
 
 func editPocket(ctx context.Context, c *call, in editPocketParameters) (any, error) {
-	edit := app.PocketEdit{
+	edit := pockets.PocketEdit{
 		UDebs: in.IncludeUDeb, Key: in.GPGKey, MirrorURL: in.MirrorURI, MirrorSuite: in.MirrorSuite, MirrorKey: in.MirrorGPGKey, AllowUnsigned: in.UploadAllowUnsigned,
 	}
 	if in.Components != nil {
@@ -213,5 +213,5 @@ func editPocket(ctx context.Context, c *call, in editPocketParameters) (any, err
 	if in.MirrorGPGKey != nil && *in.MirrorGPGKey == "-" {
 		edit.MirrorKey = new(string)
 	}
-	return answerPocket(c.app.EditPocket(ctx, in.path(), edit))
+	return answerPocket(c.app.Pockets.Edit(ctx, in.path(), edit))
 }

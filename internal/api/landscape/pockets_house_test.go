@@ -95,7 +95,7 @@ func (w *archive) ended(r reply) {
 	w.TB.Helper()
 	var started struct{ ID int64 }
 	r.into(&started)
-	w.Done(w.Activity(w.Ctx, started.ID))
+	w.Done(w.Activities.Get(w.Ctx, started.ID))
 }
 
 // busy starts an operation on ubuntu that does not end before the test does.

@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/pockets/dput"
 )
 
 func TestPocketsOfEachModeAreMade(t *testing.T) {
@@ -242,14 +243,14 @@ func TestUploadsAndRevertsAreShown(t *testing.T) {
 		w.everyMode()
 		w.do("AddUploaderGPGKeysToPocket", ofPocket("noble", "staging", "gpg_keys.1", "upstream")...).ok()
 		text := "Format: 1.8\nDistribution: other\n"
-		_, err := w.PutPocketFile(w.Ctx, app.PocketFile{
-			Pocket: app.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, Name: "a_1_amd64.changes", Size: int64(len(text)), Body: strings.NewReader(text),
+		_, err := w.Dput.Put(w.Ctx, dput.PocketFile{
+			Pocket: pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, Name: "a_1_amd64.changes", Size: int64(len(text)), Body: strings.NewReader(text),
 		})
 		if err == nil {
 			w.TB.Fatal("a .changes file for another suite was taken")
 		}
 		w.upload("staging", "mine", "1")
-		w.Done(w.RevertPocket(w.Ctx, app.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, "1"))
+		w.Done(w.Pockets.Revert(w.Ctx, pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, "1"))
 		var list []struct {
 			Type       string
 			PocketName string `json:"pocket_name"`

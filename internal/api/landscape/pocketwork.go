@@ -3,7 +3,8 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
 // pocketParameters name a pocket.
@@ -13,30 +14,30 @@ type pocketParameters struct {
 	Distribution string `param:"distribution" doc:"The distribution of the series."`
 }
 
-func (p pocketParameters) path() app.PocketPath {
-	return app.PocketPath{Distribution: p.Distribution, Series: p.Series, Pocket: p.Name}
+func (p pocketParameters) path() pockets.PocketPath {
+	return pockets.PocketPath{Distribution: p.Distribution, Series: p.Series, Pocket: p.Name}
 }
 
 func removePocket(ctx context.Context, c *call, in pocketParameters) (any, error) {
-	return nil, theirWords(c.app.DropPocket(ctx, in.path()))
+	return nil, theirWords(c.app.Pockets.Drop(ctx, in.path()))
 }
 
 func syncMirrorPocket(ctx context.Context, c *call, in pocketParameters) (any, error) {
-	a, err := c.app.SyncPocket(ctx, in.path())
+	a, err := c.app.Pockets.Sync(ctx, in.path())
 	return c.started(ctx, a, err)
 }
 
 func pullPackagesToPocket(ctx context.Context, c *call, in pocketParameters) (any, error) {
-	a, err := c.app.PullPocket(ctx, in.path())
+	a, err := c.app.Pockets.Pull(ctx, in.path())
 	return c.started(ctx, a, err)
 }
 
 // areaOf is the name of a part of a pocket.
-func areaOf(a app.PocketArea) string { return a.Component + "/" + a.Architecture }
+func areaOf(a pockets.PocketArea) string { return a.Component + "/" + a.Architecture }
 
 // pairs shows packages as lists of name and version.
-func pairs(list []app.PackageVersion) [][]string {
-	return each(list, func(p app.PackageVersion) []string { return []string{p.Name, p.Version} })
+func pairs(list []collections.PackageVersion) [][]string {
+	return each(list, func(p collections.PackageVersion) []string { return []string{p.Name, p.Version} })
 }
 
 // shownDiff is what a pull would change in a part of a pocket.
@@ -47,17 +48,17 @@ type shownDiff struct {
 }
 
 func diffPullPocket(ctx context.Context, c *call, in pocketParameters) (any, error) {
-	areas, err := c.app.PocketDiff(ctx, in.path())
+	areas, err := c.app.Pockets.Diff(ctx, in.path())
 	shown := map[string]shownDiff{}
 	for _, a := range areas {
-		updates := each(a.Update, func(p app.PackageUpdate) []string { return []string{p.Name, p.Old, p.New} })
+		updates := each(a.Update, func(p pockets.PackageUpdate) []string { return []string{p.Name, p.Old, p.New} })
 		shown[areaOf(a)] = shownDiff{Add: pairs(a.Add), Update: updates, Delete: pairs(a.Delete)}
 	}
 	return shown, theirWords(err)
 }
 
 func listPocket(ctx context.Context, c *call, in pocketParameters) (any, error) {
-	areas, err := c.app.PocketList(ctx, in.path())
+	areas, err := c.app.Pockets.ListPackages(ctx, in.path())
 	shown := map[string][][]string{}
 	for _, a := range areas {
 		shown[areaOf(a)] = pairs(a.Packages)
@@ -71,16 +72,16 @@ type pocketPackagesParameters struct {
 }
 
 func removePackagesFromPocket(ctx context.Context, c *call, in pocketPackagesParameters) (any, error) {
-	a, err := c.app.RemoveFromPocket(ctx, in.path(), in.Packages)
+	a, err := c.app.Pockets.Remove(ctx, in.path(), in.Packages)
 	return c.started(ctx, a, err)
 }
 
 func addPackageFiltersToPocket(ctx context.Context, c *call, in pocketPackagesParameters) (any, error) {
-	return answerPocket(c.app.AddPocketFilters(ctx, in.path(), in.Packages))
+	return answerPocket(c.app.Pockets.AddFilters(ctx, in.path(), in.Packages))
 }
 
 func removePackageFiltersFromPocket(ctx context.Context, c *call, in pocketPackagesParameters) (any, error) {
-	return answerPocket(c.app.RemovePocketFilters(ctx, in.path(), in.Packages))
+	return answerPocket(c.app.Pockets.RemoveFilters(ctx, in.path(), in.Packages))
 }
 
 type pocketKeysParameters struct {
@@ -89,9 +90,9 @@ type pocketKeysParameters struct {
 }
 
 func addUploaderGPGKeysToPocket(ctx context.Context, c *call, in pocketKeysParameters) (any, error) {
-	return answerPocket(c.app.AddPocketUploaders(ctx, in.path(), in.GPGKeys))
+	return answerPocket(c.app.Pockets.AddUploaders(ctx, in.path(), in.GPGKeys))
 }
 
 func removeUploaderGPGKeysFromPocket(ctx context.Context, c *call, in pocketKeysParameters) (any, error) {
-	return answerPocket(c.app.RemovePocketUploaders(ctx, in.path(), in.GPGKeys))
+	return answerPocket(c.app.Pockets.RemoveUploaders(ctx, in.path(), in.GPGKeys))
 }

@@ -3,7 +3,7 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/profiles"
 )
 
 type associationParameters struct {
@@ -12,16 +12,16 @@ type associationParameters struct {
 	AllComputers bool     `param:"all_computers,optional" default:"false" doc:"All computers of the access group; or else tags."`
 }
 
-func (in associationParameters) association() app.Association {
-	return app.Association{Tags: in.Tags, AllComputers: in.AllComputers}
+func (in associationParameters) association() profiles.Association {
+	return profiles.Association{Tags: in.Tags, AllComputers: in.AllComputers}
 }
 
 func associateRepositoryProfile(ctx context.Context, c *call, in associationParameters) (any, error) {
-	return answerProfile(c.app.AssociateProfile(ctx, in.Name, in.association()))
+	return answerProfile(c.app.Profiles.Associate(ctx, in.Name, in.association()))
 }
 
 func disassociateRepositoryProfile(ctx context.Context, c *call, in associationParameters) (any, error) {
-	return answerProfile(c.app.DisassociateProfile(ctx, in.Name, in.association()))
+	return answerProfile(c.app.Profiles.Disassociate(ctx, in.Name, in.association()))
 }
 
 type profilePocketsParameters struct {
@@ -31,16 +31,16 @@ type profilePocketsParameters struct {
 	Distribution string   `param:"distribution" doc:"The distribution of the series."`
 }
 
-func (in profilePocketsParameters) pockets() app.SeriesPockets {
-	return app.SeriesPockets{Distribution: in.Distribution, Series: in.Series, Pockets: in.Pockets}
+func (in profilePocketsParameters) pockets() profiles.SeriesPockets {
+	return profiles.SeriesPockets{Distribution: in.Distribution, Series: in.Series, Pockets: in.Pockets}
 }
 
 func addPocketsToRepositoryProfile(ctx context.Context, c *call, in profilePocketsParameters) (any, error) {
-	return answerProfile(c.app.AddPocketsToProfile(ctx, in.Name, in.pockets()))
+	return answerProfile(c.app.Profiles.AddPockets(ctx, in.Name, in.pockets()))
 }
 
 func removePocketsFromRepositoryProfile(ctx context.Context, c *call, in profilePocketsParameters) (any, error) {
-	return answerProfile(c.app.RemovePocketsFromProfile(ctx, in.Name, in.pockets()))
+	return answerProfile(c.app.Profiles.RemovePockets(ctx, in.Name, in.pockets()))
 }
 
 type profileSourcesParameters struct {
@@ -49,11 +49,11 @@ type profileSourcesParameters struct {
 }
 
 func addAPTSourcesToRepositoryProfile(ctx context.Context, c *call, in profileSourcesParameters) (any, error) {
-	return answerProfile(c.app.AddSourcesToProfile(ctx, in.Name, in.APTSources))
+	return answerProfile(c.app.Profiles.AddSources(ctx, in.Name, in.APTSources))
 }
 
 func removeAPTSourcesFromRepositoryProfile(ctx context.Context, c *call, in profileSourcesParameters) (any, error) {
-	return answerProfile(c.app.RemoveSourcesFromProfile(ctx, in.Name, in.APTSources))
+	return answerProfile(c.app.Profiles.RemoveSources(ctx, in.Name, in.APTSources))
 }
 
 type profileSourceParameters struct {
@@ -62,5 +62,5 @@ type profileSourceParameters struct {
 }
 
 func removeAPTSourceFromRepositoryProfile(ctx context.Context, c *call, in profileSourceParameters) (any, error) {
-	return answerProfile(c.app.RemoveSourcesFromProfile(ctx, in.Name, []string{in.APTSource}))
+	return answerProfile(c.app.Profiles.RemoveSources(ctx, in.Name, []string{in.APTSource}))
 }

@@ -3,7 +3,9 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/profiles"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func profileActions() []Action {
@@ -116,10 +118,10 @@ type named struct {
 	Name string `json:"name"`
 }
 
-func showProfile(p app.Profile) shownProfile {
+func showProfile(p profiles.Profile) shownProfile {
 	return shownProfile{
 		ID: p.ID, Name: p.Name, Title: p.Title, Description: p.Description, AccessGroup: p.AccessGroup, AllComputers: p.AllComputers, Tags: p.Tags,
-		Pockets: each(p.Pockets, func(p app.Pocket) shownPlace {
+		Pockets: each(p.Pockets, func(p pockets.Pocket) shownPlace {
 			return shownPlace{shownPocket: showPocket(p), Series: named{p.Series}, Distribution: named{p.Distribution}}
 		}),
 		APTSources: each(p.APTSources, showAPTSource),
@@ -127,7 +129,9 @@ func showProfile(p app.Profile) shownProfile {
 }
 
 // answerProfile is the answer of actions that give a profile.
-func answerProfile(p app.Profile, err error) (any, error) { return showProfile(p), theirWords(err) }
+func answerProfile(p profiles.Profile, err error) (any, error) {
+	return showProfile(p), theirWords(err)
+}
 
 type createRepositoryProfileParameters struct {
 	Title       string `param:"title,title" doc:"The title."`
@@ -136,7 +140,7 @@ type createRepositoryProfileParameters struct {
 }
 
 func createRepositoryProfile(ctx context.Context, c *call, in createRepositoryProfileParameters) (any, error) {
-	return answerProfile(c.app.CreateProfile(ctx, app.NewProfile(in)))
+	return answerProfile(c.app.Profiles.Create(ctx, profiles.NewProfile(in)))
 }
 
 type getRepositoryProfilesParameters struct {
@@ -144,9 +148,9 @@ type getRepositoryProfilesParameters struct {
 }
 
 func getRepositoryProfiles(ctx context.Context, c *call, in getRepositoryProfilesParameters) (any, error) {
-	return every(ctx, func(ctx context.Context, page app.Page) (app.List[app.Profile], error) {
-		return c.app.Profiles(ctx, app.ProfileFilter{Names: in.Names}, page)
-	}, func(p app.Profile) (shownProfile, bool) { return showProfile(p), true })
+	return every(ctx, func(ctx context.Context, page usecase.Page) (usecase.List[profiles.Profile], error) {
+		return c.app.Profiles.List(ctx, profiles.ProfileFilter{Names: in.Names}, page)
+	}, func(p profiles.Profile) (shownProfile, bool) { return showProfile(p), true })
 }
 
 type editRepositoryProfileParameters struct {
@@ -156,7 +160,7 @@ type editRepositoryProfileParameters struct {
 }
 
 func editRepositoryProfile(ctx context.Context, c *call, in editRepositoryProfileParameters) (any, error) {
-	return answerProfile(c.app.EditProfile(ctx, in.Name, app.ProfileEdit{Title: in.Title, Description: in.Description}))
+	return answerProfile(c.app.Profiles.Edit(ctx, in.Name, profiles.ProfileEdit{Title: in.Title, Description: in.Description}))
 }
 
 type removeRepositoryProfileParameters struct {
@@ -164,7 +168,7 @@ type removeRepositoryProfileParameters struct {
 }
 
 func removeRepositoryProfile(ctx context.Context, c *call, in removeRepositoryProfileParameters) (any, error) {
-	return nil, c.app.DropProfiles(ctx, in.Name)
+	return nil, c.app.Profiles.Drop(ctx, in.Name)
 }
 
 type removeRepositoryProfilesParameters struct {
@@ -172,5 +176,5 @@ type removeRepositoryProfilesParameters struct {
 }
 
 func removeRepositoryProfiles(ctx context.Context, c *call, in removeRepositoryProfilesParameters) (any, error) {
-	return nil, c.app.DropProfiles(ctx, in.Names...)
+	return nil, c.app.Profiles.Drop(ctx, in.Names...)
 }

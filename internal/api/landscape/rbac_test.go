@@ -7,19 +7,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/people"
 )
 
 // asPerson makes a person with roles, and gives the server as asked by it.
 func (h *house) asPerson(email string, roles ...string) *house {
 	h.TB.Helper()
-	apptest.Must(h.CreatePerson(h.Ctx, app.NewPerson{Email: email, Roles: roles}))(h.TB)
-	pair, secret, err := h.CreateKeyPair(h.Ctx, email)
+	apptest.Must(h.People.Create(h.Ctx, people.NewPerson{Email: email, Roles: roles}))(h.TB)
+	pair, secret, err := h.People.CreateKeyPair(h.Ctx, email)
 	if err != nil {
 		h.TB.Fatal(err)
 	}
-	session := apptest.Must(h.LoginWithKeyPair(h.Ctx, pair.AccessKey, secret, 0))(h.TB)
+	session := apptest.Must(h.People.LoginWithKeyPair(h.Ctx, pair.AccessKey, secret, 0))(h.TB)
 	other := *h
 	other.client = &http.Client{Transport: bearer(session.Token)}
 	return &other
@@ -158,7 +158,7 @@ func TestThereIsRoomForSoManyAdministrators(t *testing.T) {
 	t.Parallel()
 	run(t, func(h *house) {
 		for i := range 1000 {
-			apptest.Must(h.CreatePerson(h.Ctx, app.NewPerson{Email: fmt.Sprintf("p%d@example.com", i)}))(h.TB)
+			apptest.Must(h.People.Create(h.Ctx, people.NewPerson{Email: fmt.Sprintf("p%d@example.com", i)}))(h.TB)
 		}
 		h.do("InviteAdministrator", "name", "x", "email", "x@example.com").fails(http.StatusBadRequest, "MaximumAccountAdministrators")
 	})

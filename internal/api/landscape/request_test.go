@@ -98,7 +98,7 @@ func TestNobodyIsLetInWithoutProof(t *testing.T) {
 	t.Parallel()
 	run(t, func(h *house) {
 		handler := landscape.New(h.App, landscape.Options{})
-		_, secret, err := h.CreateToken(h.Ctx, "t", "admin", 0)
+		_, secret, err := h.People.CreateToken(h.Ctx, "t", "admin", 0)
 		if err != nil {
 			h.TB.Fatal(err)
 		}

@@ -4,14 +4,14 @@ import (
 	"context"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // every reads a list to its end, page by page, and shows what is chosen. Without any it
 // is an empty list.
-func every[A, B any](ctx context.Context, list func(context.Context, app.Page) (app.List[A], error), show func(A) (B, bool)) ([]B, error) {
+func every[A, B any](ctx context.Context, list func(context.Context, usecase.Page) (usecase.List[A], error), show func(A) (B, bool)) ([]B, error) {
 	found := []B{}
-	for page := (app.Page{Limit: 500}); ; {
+	for page := (usecase.Page{Limit: 500}); ; {
 		part, err := list(ctx, page)
 		if err != nil {
 			return nil, err

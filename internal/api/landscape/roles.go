@@ -3,7 +3,8 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func roleActions() []Action {
@@ -25,23 +26,23 @@ func roleActions() []Action {
 			Name: "GetRoles", Group: rbac, Doc: "List roles by name: all, or those that are named. A name that is not known is passed over.",
 			Errors: []string{codeUnauthorised}, Returns: "A list of roles.",
 		}, getRoles),
-		roleEdit("AddAccessGroupsToRole", "Let a role hold in more access groups, and in all below them.", []string{codeUnknownAccessGroups, codeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, app.RoleEdit) {
-			return in.Name, app.RoleEdit{AddAccessGroups: in.AccessGroups}
+		roleEdit("AddAccessGroupsToRole", "Let a role hold in more access groups, and in all below them.", []string{codeUnknownAccessGroups, codeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, people.RoleEdit) {
+			return in.Name, people.RoleEdit{AddAccessGroups: in.AccessGroups}
 		}),
-		roleEdit("RemoveAccessGroupsFromRole", "Let a role hold in some access groups no more.", []string{codeUnknownAccessGroups, codeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, app.RoleEdit) {
-			return in.Name, app.RoleEdit{RemoveAccessGroups: in.AccessGroups}
+		roleEdit("RemoveAccessGroupsFromRole", "Let a role hold in some access groups no more.", []string{codeUnknownAccessGroups, codeReadOnlyRole}, func(in roleAccessGroupsParameters) (string, people.RoleEdit) {
+			return in.Name, people.RoleEdit{RemoveAccessGroups: in.AccessGroups}
 		}),
-		roleEdit("AddPermissionsToRole", "Let a role allow more.", []string{codeInvalidRolePermissions, codeReadOnlyRole}, func(in rolePermissionsParameters) (string, app.RoleEdit) {
-			return in.Name, app.RoleEdit{AddPermissions: in.Permissions}
+		roleEdit("AddPermissionsToRole", "Let a role allow more.", []string{codeInvalidRolePermissions, codeReadOnlyRole}, func(in rolePermissionsParameters) (string, people.RoleEdit) {
+			return in.Name, people.RoleEdit{AddPermissions: in.Permissions}
 		}),
-		roleEdit("RemovePermissionsFromRole", "Let a role allow less.", []string{codeInvalidRolePermissions, codeReadOnlyRole}, func(in rolePermissionsParameters) (string, app.RoleEdit) {
-			return in.Name, app.RoleEdit{RemovePermissions: in.Permissions}
+		roleEdit("RemovePermissionsFromRole", "Let a role allow less.", []string{codeInvalidRolePermissions, codeReadOnlyRole}, func(in rolePermissionsParameters) (string, people.RoleEdit) {
+			return in.Name, people.RoleEdit{RemovePermissions: in.Permissions}
 		}),
-		roleEdit("AddPersonsToRole", "Give a role to persons.", []string{codeUnknownPersonEmails}, func(in rolePersonsParameters) (string, app.RoleEdit) {
-			return in.Name, app.RoleEdit{AddPersons: in.Persons}
+		roleEdit("AddPersonsToRole", "Give a role to persons.", []string{codeUnknownPersonEmails}, func(in rolePersonsParameters) (string, people.RoleEdit) {
+			return in.Name, people.RoleEdit{AddPersons: in.Persons}
 		}),
-		roleEdit("RemovePersonsFromRole", "Take a role from persons. Nobody takes GlobalAdmin from himself.", []string{codeUnknownPersonEmails, codeSelfRevokeGlobalAdmin}, func(in rolePersonsParameters) (string, app.RoleEdit) {
-			return in.Name, app.RoleEdit{RemovePersons: in.Persons}
+		roleEdit("RemovePersonsFromRole", "Take a role from persons. Nobody takes GlobalAdmin from himself.", []string{codeUnknownPersonEmails, codeSelfRevokeGlobalAdmin}, func(in rolePersonsParameters) (string, people.RoleEdit) {
+			return in.Name, people.RoleEdit{RemovePersons: in.Persons}
 		}),
 	}
 }
@@ -57,17 +58,17 @@ type shownRole struct {
 	AccessGroups      []string `json:"access_groups"`
 }
 
-func showRole(r app.Role) shownRole {
+func showRole(r people.Role) shownRole {
 	return shownRole{Key: r.ID, Name: r.Name, Description: r.Description, Permissions: r.Permissions, GlobalPermissions: r.GlobalPermissions,
 		Persons: r.Persons, AccessGroups: r.AccessGroups}
 }
 
 // roleEdit makes an action that changes a role: the parameters tell which one and how.
-func roleEdit[In any](name, doc string, errors []string, edit func(In) (string, app.RoleEdit)) Action {
+func roleEdit[In any](name, doc string, errors []string, edit func(In) (string, people.RoleEdit)) Action {
 	entry := Action{Name: name, Group: rbac, Doc: doc, Errors: append([]string{codeUnknownRole, codeUnauthorised}, errors...), Returns: "The role as it is then."}
 	return action(entry, func(ctx context.Context, c *call, in In) (any, error) {
 		role, e := edit(in)
-		r, err := c.app.EditRole(ctx, role, e)
+		r, err := c.app.People.EditRole(ctx, role, e)
 		return showRole(r), err
 	})
 }
@@ -94,8 +95,8 @@ type permission struct {
 }
 
 func getPermissions(ctx context.Context, c *call, _ none) (any, error) {
-	list, err := c.app.Permissions(ctx)
-	return each(list.Items, func(p app.PermissionInfo) permission { return permission{p.Name, p.Title} }), err
+	list, err := c.app.People.Permissions(ctx)
+	return each(list.Items, func(p people.PermissionInfo) permission { return permission{p.Name, p.Title} }), err
 }
 
 type createRoleParameters struct {
@@ -104,7 +105,7 @@ type createRoleParameters struct {
 }
 
 func createRole(ctx context.Context, c *call, in createRoleParameters) (any, error) {
-	r, err := c.app.CreateRole(ctx, app.NewRole{Name: in.Name, Description: in.Description})
+	r, err := c.app.People.CreateRole(ctx, people.NewRole{Name: in.Name, Description: in.Description})
 	return showRole(r), err
 }
 
@@ -115,7 +116,7 @@ type copyRoleParameters struct {
 }
 
 func copyRole(ctx context.Context, c *call, in copyRoleParameters) (any, error) {
-	r, err := c.app.CopyRole(ctx, in.Name, in.DestinationName, in.Description)
+	r, err := c.app.People.CopyRole(ctx, in.Name, in.DestinationName, in.Description)
 	return showRole(r), err
 }
 
@@ -124,7 +125,7 @@ type removeRoleParameters struct {
 }
 
 func removeRole(ctx context.Context, c *call, in removeRoleParameters) (any, error) {
-	return struct{}{}, c.app.DropRole(ctx, in.Name)
+	return struct{}{}, c.app.People.DropRole(ctx, in.Name)
 }
 
 type getRolesParameters struct {
@@ -132,8 +133,8 @@ type getRolesParameters struct {
 }
 
 func getRoles(ctx context.Context, c *call, in getRolesParameters) (any, error) {
-	list := func(ctx context.Context, p app.Page) (app.List[app.Role], error) {
-		return c.app.Roles(ctx, in.Names, p)
+	list := func(ctx context.Context, p usecase.Page) (usecase.List[people.Role], error) {
+		return c.app.People.Roles(ctx, in.Names, p)
 	}
-	return every(ctx, list, func(r app.Role) (shownRole, bool) { return showRole(r), true })
+	return every(ctx, list, func(r people.Role) (shownRole, bool) { return showRole(r), true })
 }

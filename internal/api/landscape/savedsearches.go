@@ -3,7 +3,8 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/profiles"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func savedSearchActions() []Action {
@@ -44,7 +45,7 @@ type shownSearch struct {
 	Search string `json:"search"`
 }
 
-func showSearch(s app.SavedSearch) shownSearch {
+func showSearch(s profiles.SavedSearch) shownSearch {
 	return shownSearch{Name: s.Name, Title: s.Title, Search: s.Search}
 }
 
@@ -55,7 +56,7 @@ type createSavedSearchParameters struct {
 }
 
 func createSavedSearch(ctx context.Context, c *call, in createSavedSearchParameters) (any, error) {
-	s, err := c.app.CreateSavedSearch(ctx, app.NewSavedSearch{Name: in.Name, Title: in.Title, Search: in.Search})
+	s, err := c.app.Profiles.CreateSavedSearch(ctx, profiles.NewSavedSearch{Name: in.Name, Title: in.Title, Search: in.Search})
 	return showSearch(s), err
 }
 
@@ -66,7 +67,7 @@ type editSavedSearchParameters struct {
 }
 
 func editSavedSearch(ctx context.Context, c *call, in editSavedSearchParameters) (any, error) {
-	s, err := c.app.EditSavedSearch(ctx, in.Name, app.SavedSearchEdit{Title: in.Title, Search: in.Search})
+	s, err := c.app.Profiles.EditSavedSearch(ctx, in.Name, profiles.SavedSearchEdit{Title: in.Title, Search: in.Search})
 	return showSearch(s), err
 }
 
@@ -83,13 +84,13 @@ func getSavedSearches(ctx context.Context, c *call, in getSavedSearchesParameter
 		return nil, invalid("offset", "%d is not from 0 to %d", in.Offset, maxOffset)
 	}
 	before := int64(0)
-	return every(ctx, func(ctx context.Context, page app.Page) (app.List[app.SavedSearch], error) {
-		part, err := c.app.SavedSearches(ctx, "", page)
+	return every(ctx, func(ctx context.Context, page usecase.Page) (usecase.List[profiles.SavedSearch], error) {
+		part, err := c.app.Profiles.SavedSearches(ctx, "", page)
 		if before+int64(len(part.Items)) >= in.Offset+in.Limit {
 			part.Next = ""
 		}
 		return part, err
-	}, func(s app.SavedSearch) (shownSearch, bool) {
+	}, func(s profiles.SavedSearch) (shownSearch, bool) {
 		before++
 		return showSearch(s), before > in.Offset && before <= in.Offset+in.Limit
 	})
@@ -100,5 +101,5 @@ type removeSavedSearchParameters struct {
 }
 
 func removeSavedSearch(ctx context.Context, c *call, in removeSavedSearchParameters) (any, error) {
-	return nil, c.app.DropSavedSearch(ctx, in.Name)
+	return nil, c.app.Profiles.DropSavedSearch(ctx, in.Name)
 }

@@ -3,7 +3,7 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
 func seriesActions() []Action {
@@ -43,7 +43,7 @@ type shownSeries struct {
 	Pockets      []shownPocket `json:"pockets"`
 }
 
-func showSeries(s app.Series) shownSeries {
+func showSeries(s pockets.Series) shownSeries {
 	return shownSeries{Name: s.Name, CreationTime: moment(s.CreatedAt), Pockets: each(s.Pockets, showPocket)}
 }
 
@@ -61,7 +61,7 @@ type createSeriesParameters struct {
 }
 
 func createSeries(ctx context.Context, c *call, in createSeriesParameters) (any, error) {
-	s, err := c.app.CreateSeries(ctx, app.NewSeries{
+	s, err := c.app.Pockets.CreateSeries(ctx, pockets.NewSeries{
 		Name: in.Name, Distribution: in.Distribution, Pockets: in.Pockets, Components: in.Components, Architectures: in.Architectures, Key: in.GPGKey,
 		MirrorURL: in.MirrorURI, MirrorSeries: in.MirrorSeries, MirrorKey: in.MirrorGPGKey, UDebs: in.IncludeUDeb,
 	})
@@ -74,7 +74,7 @@ type removeSeriesParameters struct {
 }
 
 func removeSeries(ctx context.Context, c *call, in removeSeriesParameters) (any, error) {
-	return nil, theirWords(c.app.DropSeries(ctx, in.Distribution, in.Name))
+	return nil, theirWords(c.app.Pockets.DropSeries(ctx, in.Distribution, in.Name))
 }
 
 type deriveSeriesParameters struct {
@@ -84,6 +84,6 @@ type deriveSeriesParameters struct {
 }
 
 func deriveSeries(ctx context.Context, c *call, in deriveSeriesParameters) (any, error) {
-	s, err := c.app.DeriveSeries(ctx, in.Distribution, in.Origin, in.Name)
+	s, err := c.app.Pockets.DeriveSeries(ctx, in.Distribution, in.Origin, in.Name)
 	return showSeries(s), theirWords(err)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -102,11 +103,11 @@ func (s *service) carryOut(ctx context.Context, sent values) (any, error) {
 
 // returnSignature lets a request come again that was refused. One that failed by our own
 // fault may have changed something.
-func (s *service) returnSignature(ctx context.Context, signed *app.SignedRequest, refused error) {
+func (s *service) returnSignature(ctx context.Context, signed *people.SignedRequest, refused error) {
 	if signed == nil || signed.ReadOnly || problem.Is(refused, problem.Internal) {
 		return
 	}
-	if err := s.app.ReturnSignature(context.WithoutCancel(ctx), *signed); err != nil {
+	if err := s.app.People.ReturnSignature(context.WithoutCancel(ctx), *signed); err != nil {
 		s.log.WarnContext(ctx, "a refused request cannot come again", "error", err)
 	}
 }

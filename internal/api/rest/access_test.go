@@ -18,10 +18,10 @@ func TestBearersOfTokensMayDoWhatTheirRoleAllows(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
 		s := serve(h, rest.Options{})
-		if err := h.RevokeToken(h.Ctx, "the-reader"); err != nil {
+		if err := h.People.RevokeToken(h.Ctx, "the-reader"); err != nil {
 			h.TB.Fatal(err)
 		}
-		_, reader, err := h.CreateToken(h.Ctx, "another-reader", "reader", 0)
+		_, reader, err := h.People.CreateToken(h.Ctx, "another-reader", "reader", 0)
 		if err != nil {
 			h.TB.Fatal(err)
 		}

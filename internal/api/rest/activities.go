@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // ActivityID is a path that names an activity.
@@ -25,16 +26,16 @@ func (s *service) activities() {
 		Status  string `query:"status" enum:"waiting,running,done,failed,cancelled"`
 		Type    string `query:"type" doc:"Such as mirror.sync"`
 		Subject string `query:"subject" doc:"Such as mirror:bookworm"`
-	}) (app.List[app.Activity], error) {
-		return s.app.Activities(ctx, app.ActivityFilter{Status: in.Status, Type: in.Type, Subject: in.Subject}, in.page())
+	}) (usecase.List[usecase.Activity], error) {
+		return s.app.Activities.List(ctx, activities.ActivityFilter{Status: in.Status, Type: in.Type, Subject: in.Subject}, in.page())
 	})
 	handle(s, get("get-activity", "/v1/activities/{id}", "Get an activity, at once or when it has changed"), func(ctx context.Context, in *struct {
 		ActivityID
 		Version int64 `query:"version" doc:"The version that you know"`
 		Wait    int   `query:"wait" minimum:"0" maximum:"60" doc:"Seconds to wait for a newer version"`
-	}) (app.Activity, error) {
+	}) (usecase.Activity, error) {
 		if in.Wait == 0 {
-			return s.app.Activity(ctx, in.ID)
+			return s.app.Activities.Get(ctx, in.ID)
 		}
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -45,13 +46,13 @@ func (s *service) activities() {
 				cancel()
 			}
 		}()
-		return s.app.WatchActivity(ctx, in.ID, in.Version, time.Duration(in.Wait)*time.Second)
+		return s.app.Activities.Watch(ctx, in.ID, in.Version, time.Duration(in.Wait)*time.Second)
 	})
 	handle(s, get("get-activity-log", "/v1/activities/{id}/log", "Get what an activity told of itself"), func(ctx context.Context, in *ActivityID) (ActivityLog, error) {
-		lines, err := s.app.ActivityLog(ctx, in.ID)
+		lines, err := s.app.Activities.Log(ctx, in.ID)
 		return ActivityLog{lines}, err
 	})
-	handle(s, post("cancel-activity", "/v1/activities/{id}/cancel", "End an activity before it is done", http.StatusAccepted), func(ctx context.Context, in *ActivityID) (app.Activity, error) {
-		return s.app.CancelActivity(ctx, in.ID)
+	handle(s, post("cancel-activity", "/v1/activities/{id}/cancel", "End an activity before it is done", http.StatusAccepted), func(ctx context.Context, in *ActivityID) (usecase.Activity, error) {
+		return s.app.Activities.Cancel(ctx, in.ID)
 	})
 }

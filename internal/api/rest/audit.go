@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/audit"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // audit adds /v1/audit.
@@ -16,8 +17,8 @@ func (s *service) audit() {
 		Subject string    `query:"subject" doc:"Such as mirror:bookworm"`
 		Since   time.Time `query:"since" doc:"Inclusive"`
 		Until   time.Time `query:"until" doc:"Exclusive"`
-	}) (app.List[app.AuditEntry], error) {
-		f := app.AuditFilter{Who: in.Who, Action: in.Action, Subject: in.Subject, Since: in.Since, Until: in.Until}
-		return s.app.AuditLog(ctx, f, in.page())
+	}) (usecase.List[audit.AuditEntry], error) {
+		f := audit.AuditFilter{Who: in.Who, Action: in.Action, Subject: in.Subject, Since: in.Since, Until: in.Until}
+		return s.app.Audit.Log(ctx, f, in.page())
 	})
 }

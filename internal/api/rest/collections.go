@@ -6,7 +6,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // Named is a path that names one thing of a noun.
@@ -24,8 +25,8 @@ type Terms struct {
 	Query        string `query:"q" doc:"A package query, such as: nginx (>= 1.22) | Priority (required)" maxLength:"65536"`
 }
 
-func (t Terms) terms() app.Terms {
-	return app.Terms{Name: t.Package, Version: t.Version, Architecture: t.Architecture, Type: t.Type, Component: t.Component, Query: t.Query}
+func (t Terms) terms() collections.Terms {
+	return collections.Terms{Name: t.Package, Version: t.Version, Architecture: t.Architecture, Type: t.Type, Component: t.Component, Query: t.Query}
 }
 
 // get, list, create, … give operations their method and status.
@@ -57,30 +58,30 @@ func (s *service) contents(kind string) {
 		Terms
 		Paging
 		At string `query:"at" doc:"A time, for the packages of then: 20261120T120000Z or 2026-11-20T12:00:00Z"`
-	}) (app.List[app.Package], error) {
+	}) (usecase.List[collections.Package], error) {
 		ref, err := refOf(kind, in.Name, in.At)
 		if err != nil {
-			return app.List[app.Package]{}, err
+			return usecase.List[collections.Package]{}, err
 		}
-		return s.app.Packages(ctx, ref, in.terms(), in.page())
+		return s.app.Collections.Packages(ctx, ref, in.terms(), in.page())
 	})
 	handle(s, get("list-"+kind+"-revisions", base+"/revisions", "List the changes of a "+kind+", newest first"), func(ctx context.Context, in *struct {
 		Named
 		Paging
-	}) (app.List[app.Revision], error) {
+	}) (usecase.List[collections.Revision], error) {
 		ref, err := refOf(kind, in.Name, "")
 		if err != nil {
-			return app.List[app.Revision]{}, err
+			return usecase.List[collections.Revision]{}, err
 		}
-		return s.app.CollectionLog(ctx, ref, in.page())
+		return s.app.Collections.Log(ctx, ref, in.page())
 	})
 }
 
 // refOf names a collection, now or at a time.
-func refOf(kind, name, at string) (app.Ref, error) {
-	ref, err := app.ParseRef("name", kind+":"+name)
+func refOf(kind, name, at string) (collections.Ref, error) {
+	ref, err := collections.ParseRef("name", kind+":"+name)
 	if err == nil && at != "" {
-		ref.At, err = app.ParseInstant("at", at)
+		ref.At, err = usecase.ParseInstant("at", at)
 	}
 	return ref, err
 }

@@ -4,7 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // SeriesPath is the path of a series.
@@ -24,17 +25,17 @@ func (s *service) distributions() {
 	handle(s, get("list-distributions", "/v1/distributions", "List distributions with their series and pockets, by name"), func(ctx context.Context, in *struct {
 		Paging
 		Name string `query:"name" doc:"A name, or a pattern such as ubuntu*"`
-	}) (app.List[app.Distribution], error) {
-		return s.app.FindDistributions(ctx, app.PocketFilter{Distribution: in.Name}, in.page())
+	}) (usecase.List[pockets.Distribution], error) {
+		return s.app.Pockets.FindDistributions(ctx, pockets.PocketFilter{Distribution: in.Name}, in.page())
 	})
-	handle(s, post("create-distribution", "/v1/distributions", "Make a distribution without series", http.StatusCreated), func(ctx context.Context, in *struct{ Body app.NewDistribution }) (app.Distribution, error) {
-		return s.app.CreateDistribution(ctx, in.Body)
+	handle(s, post("create-distribution", "/v1/distributions", "Make a distribution without series", http.StatusCreated), func(ctx context.Context, in *struct{ Body pockets.NewDistribution }) (pockets.Distribution, error) {
+		return s.app.Pockets.CreateDistribution(ctx, in.Body)
 	})
-	handle(s, get("get-distribution", one, "Get a distribution with its series and pockets"), func(ctx context.Context, in *Named) (app.Distribution, error) {
-		return s.app.Distribution(ctx, in.Name)
+	handle(s, get("get-distribution", one, "Get a distribution with its series and pockets"), func(ctx context.Context, in *Named) (pockets.Distribution, error) {
+		return s.app.Pockets.Distribution(ctx, in.Name)
 	})
 	handleEmpty(s, remove("drop-distribution", one, "Drop a distribution with its series and pockets; its past times are served on"), func(ctx context.Context, in *Named) error {
-		return s.app.DropDistribution(ctx, in.Name)
+		return s.app.Pockets.DropDistribution(ctx, in.Name)
 	})
 }
 
@@ -45,22 +46,22 @@ func (s *service) series() {
 		Paging
 		Distribution string `query:"distribution" doc:"A name, or a pattern"`
 		Name         string `query:"name" doc:"A name, or a pattern"`
-	}) (app.List[app.Series], error) {
-		return s.app.FindSeries(ctx, app.PocketFilter{Distribution: in.Distribution, Series: in.Name}, in.page())
+	}) (usecase.List[pockets.Series], error) {
+		return s.app.Pockets.FindSeries(ctx, pockets.PocketFilter{Distribution: in.Distribution, Series: in.Name}, in.page())
 	})
-	handle(s, post("create-series", "/v1/series", "Make a series, with pockets that mirror an upstream or with none", http.StatusCreated), func(ctx context.Context, in *struct{ Body app.NewSeries }) (app.Series, error) {
-		return s.app.CreateSeries(ctx, in.Body)
+	handle(s, post("create-series", "/v1/series", "Make a series, with pockets that mirror an upstream or with none", http.StatusCreated), func(ctx context.Context, in *struct{ Body pockets.NewSeries }) (pockets.Series, error) {
+		return s.app.Pockets.CreateSeries(ctx, in.Body)
 	})
-	handle(s, get("get-series", one, "Get a series with its pockets"), func(ctx context.Context, in *SeriesPath) (app.Series, error) {
-		return s.app.Series(ctx, in.Distribution, in.Series)
+	handle(s, get("get-series", one, "Get a series with its pockets"), func(ctx context.Context, in *SeriesPath) (pockets.Series, error) {
+		return s.app.Pockets.Series(ctx, in.Distribution, in.Series)
 	})
 	handle(s, post("derive-series", one+"/derive", "Make a series whose pockets pull from those of this one", http.StatusCreated), func(ctx context.Context, in *struct {
 		SeriesPath
 		Body DerivedSeries
-	}) (app.Series, error) {
-		return s.app.DeriveSeries(ctx, in.Distribution, in.Series, in.Body.Name)
+	}) (pockets.Series, error) {
+		return s.app.Pockets.DeriveSeries(ctx, in.Distribution, in.Series, in.Body.Name)
 	})
 	handleEmpty(s, remove("drop-series", one, "Drop a series with its pockets; its past times are served on"), func(ctx context.Context, in *SeriesPath) error {
-		return s.app.DropSeries(ctx, in.Distribution, in.Series)
+		return s.app.Pockets.DropSeries(ctx, in.Distribution, in.Series)
 	})
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -31,7 +33,7 @@ const (
 // no journal: an activity that changes often shows its newest state only.
 func (s *service) events() {
 	op := s.described(get("events", "/v1/events", "Follow the activities as server-sent events"))
-	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[app.Activity](), true, "")
+	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[usecase.Activity](), true, "")
 	op.Responses["200"] = &huma.Response{
 		Description: "Events named activity; the data is an activity, the id its version",
 		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: schema}},
@@ -101,14 +103,14 @@ type follower struct {
 }
 
 // look gives what has changed since the last look, in the order of versions.
-func (f *follower) look(ctx context.Context) ([]app.Activity, error) {
-	seen := map[int64]app.Activity{}
+func (f *follower) look(ctx context.Context) ([]usecase.Activity, error) {
+	seen := map[int64]usecase.Activity{}
 	for _, status := range []string{"", "waiting", "running"} {
 		limit := 500
 		if status == "" {
 			limit = newest
 		}
-		list, err := f.app.Activities(ctx, app.ActivityFilter{Status: status}, app.Page{Limit: limit})
+		list, err := f.app.Activities.List(ctx, activities.ActivityFilter{Status: status}, usecase.Page{Limit: limit})
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +123,7 @@ func (f *follower) look(ctx context.Context) ([]app.Activity, error) {
 			continue
 		}
 		// It was unfinished at the last look, and no list has it any more.
-		a, err := f.app.Activity(ctx, id)
+		a, err := f.app.Activities.Get(ctx, id)
 		if err != nil && !problem.Is(err, problem.NotFound) {
 			return nil, err
 		}
@@ -133,7 +135,7 @@ func (f *follower) look(ctx context.Context) ([]app.Activity, error) {
 }
 
 // changed chooses what to tell of what was seen, and remembers it.
-func (f *follower) changed(seen map[int64]app.Activity) (changed []app.Activity) {
+func (f *follower) changed(seen map[int64]usecase.Activity) (changed []usecase.Activity) {
 	told, first := f.told, !f.begun
 	f.told, f.begun = map[int64]int64{}, true
 	for _, id := range slices.Sorted(maps.Keys(seen)) {
@@ -146,14 +148,14 @@ func (f *follower) changed(seen map[int64]app.Activity) (changed []app.Activity)
 		}
 		f.told[id] = a.Version
 	}
-	slices.SortFunc(changed, func(x, y app.Activity) int { return cmp.Compare(x.Version, y.Version) })
+	slices.SortFunc(changed, func(x, y usecase.Activity) int { return cmp.Compare(x.Version, y.Version) })
 	f.forget(seen)
 	return changed
 }
 
 // forget keeps finished activities only while the list of the newest shows them:
 // those outside would be asked for one by one for ever.
-func (f *follower) forget(seen map[int64]app.Activity) {
+func (f *follower) forget(seen map[int64]usecase.Activity) {
 	ids := slices.Sorted(maps.Keys(seen))
 	for _, id := range ids[:max(len(ids)-newest, 0)] {
 		if seen[id].Finished() {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // Revert says to which state a repo or publication is to go back.
@@ -17,18 +19,18 @@ func (s *service) history() {
 	handle(s, get("log", "/v1/log", "List what became of a collection or publication, newest first"), func(ctx context.Context, in *struct {
 		Ref string `query:"ref" required:"true" doc:"mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION; with @TIME or #NUMBER from then on back"`
 		Paging
-	}) (app.List[app.Revision], error) {
-		ref, err := app.ParseRef("ref", in.Ref)
+	}) (usecase.List[collections.Revision], error) {
+		ref, err := collections.ParseRef("ref", in.Ref)
 		if err != nil {
-			return app.List[app.Revision]{}, err
+			return usecase.List[collections.Revision]{}, err
 		}
-		return s.app.History(ctx, ref, in.page())
+		return s.app.Collections.History(ctx, ref, in.page())
 	})
-	handle(s, post("revert", "/v1/revert", "Make a repo or a publication as a past state of it was", http.StatusOK), func(ctx context.Context, in *struct{ Body Revert }) (app.Reverted, error) {
-		ref, err := app.ParseRef("ref", in.Body.Ref)
+	handle(s, post("revert", "/v1/revert", "Make a repo or a publication as a past state of it was", http.StatusOK), func(ctx context.Context, in *struct{ Body Revert }) (publications.Reverted, error) {
+		ref, err := collections.ParseRef("ref", in.Body.Ref)
 		if err != nil {
-			return app.Reverted{}, err
+			return publications.Reverted{}, err
 		}
-		return s.app.Revert(ctx, ref)
+		return s.app.Publications.Revert(ctx, ref)
 	})
 }

@@ -6,7 +6,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -37,30 +38,30 @@ type keyFile struct {
 
 // keys adds /v1/keys.
 func (s *service) keys() {
-	handle(s, get("list-keys", "/v1/keys", "List keys by name"), func(ctx context.Context, in *Paging) (app.List[app.Key], error) {
-		return s.app.KeyList(ctx, in.page())
+	handle(s, get("list-keys", "/v1/keys", "List keys by name"), func(ctx context.Context, in *Paging) (usecase.List[keys.Key], error) {
+		return s.app.Keys.List(ctx, in.page())
 	})
-	handle(s, post("generate-key", "/v1/keys", "Make a signing key", http.StatusCreated), func(ctx context.Context, in *struct{ Body app.NewKey }) (app.Key, error) {
-		return s.app.GenerateKey(ctx, in.Body)
+	handle(s, post("generate-key", "/v1/keys", "Make a signing key", http.StatusCreated), func(ctx context.Context, in *struct{ Body keys.NewKey }) (keys.Key, error) {
+		return s.app.Keys.Generate(ctx, in.Body)
 	})
-	handle(s, post("import-key", "/v1/keys/import", "Store a key that you have", http.StatusCreated), func(ctx context.Context, in *struct{ Body KeyImport }) (app.Key, error) {
+	handle(s, post("import-key", "/v1/keys/import", "Store a key that you have", http.StatusCreated), func(ctx context.Context, in *struct{ Body KeyImport }) (keys.Key, error) {
 		data := in.Body.Binary
 		if (len(data) > 0) == (in.Body.Key != "") {
-			return app.Key{}, problem.New(problem.Invalid, "give the key once").In("key").WithHint("armored in key, or in base64 in binary")
+			return keys.Key{}, problem.New(problem.Invalid, "give the key once").In("key").WithHint("armored in key, or in base64 in binary")
 		}
 		if len(data) == 0 {
 			data = []byte(in.Body.Key)
 		}
-		return s.app.ImportKey(ctx, in.Body.Name, data, []byte(in.Body.Passphrase))
+		return s.app.Keys.Import(ctx, in.Body.Name, data, []byte(in.Body.Passphrase))
 	})
-	handle(s, put("set-default-key", "/v1/keys/default", "Choose the key that signs where none is named"), func(ctx context.Context, in *struct{ Body KeyChoice }) (app.Key, error) {
-		return s.app.SetDefaultKey(ctx, in.Body.Ref)
+	handle(s, put("set-default-key", "/v1/keys/default", "Choose the key that signs where none is named"), func(ctx context.Context, in *struct{ Body KeyChoice }) (keys.Key, error) {
+		return s.app.Keys.SetDefault(ctx, in.Body.Ref)
 	})
-	handle(s, get("get-key", "/v1/keys/{ref}", "Get a key"), func(ctx context.Context, in *KeyRef) (app.Key, error) {
-		return s.app.Key(ctx, in.Ref)
+	handle(s, get("get-key", "/v1/keys/{ref}", "Get a key"), func(ctx context.Context, in *KeyRef) (keys.Key, error) {
+		return s.app.Keys.Get(ctx, in.Ref)
 	})
 	handleEmpty(s, remove("drop-key", "/v1/keys/{ref}", "Forget a key that signs no publication, for good"), func(ctx context.Context, in *KeyRef) error {
-		return s.app.DropKey(ctx, in.Ref)
+		return s.app.Keys.Drop(ctx, in.Ref)
 	})
 	s.keyFiles()
 	s.trust()
@@ -73,7 +74,7 @@ func (s *service) keyFiles() {
 		KeyRef
 		Format string `query:"format" enum:"armored,binary" default:"armored" doc:"For a .asc or a .gpg file"`
 	}) (*keyFile, error) {
-		data, err := s.app.ExportKey(ctx, in.Ref, in.Format == "armored")
+		data, err := s.app.Keys.Export(ctx, in.Ref, in.Format == "armored")
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
@@ -81,7 +82,7 @@ func (s *service) keyFiles() {
 	})
 	secret := s.described(get("export-secret-key", "/v1/keys/{ref}/secret", "Get a key with its secret, armored and not encrypted"))
 	huma.Register(s.api, secret, func(ctx context.Context, in *KeyRef) (*keyFile, error) {
-		data, err := s.app.ExportSecretKey(ctx, in.Ref)
+		data, err := s.app.Keys.ExportSecret(ctx, in.Ref)
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}

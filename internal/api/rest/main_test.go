@@ -31,7 +31,7 @@ func serve(h *apptest.House, o rest.Options) house {
 	o.CodeOf = landscape.ErrorName
 	s := house{h, rest.New(h.App, o), "", map[string]string{}}
 	for _, role := range []string{"admin", "publisher", "reader"} {
-		_, secret, err := h.CreateToken(h.Ctx, "the-"+role, role, 0)
+		_, secret, err := h.People.CreateToken(h.Ctx, "the-"+role, role, 0)
 		if err != nil {
 			h.TB.Fatal(err)
 		}

@@ -3,7 +3,8 @@ package rest
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -24,11 +25,11 @@ type Search struct {
 
 // FoundPackage is a package that was found, whole if that was asked for.
 type FoundPackage struct {
-	app.Found
+	collections.Found
 	Fields map[string]string `json:"fields,omitempty" doc:"Its control fields"`
 }
 
-func showFound(f app.Found) FoundPackage {
+func showFound(f collections.Found) FoundPackage {
 	shown := FoundPackage{Found: f}
 	for name, value := range f.Fields() {
 		if shown.Fields == nil {
@@ -40,7 +41,7 @@ func showFound(f app.Found) FoundPackage {
 }
 
 // at gives a reference the time of a parameter.
-func at(ref *app.Ref, text string) (err error) {
+func at(ref *collections.Ref, text string) (err error) {
 	switch {
 	case text == "":
 	case ref == nil:
@@ -48,7 +49,7 @@ func at(ref *app.Ref, text string) (err error) {
 	case ref.Past():
 		err = problem.New(problem.Invalid, "in says already of which state").In("at").WithHint("leave out one of the two")
 	default:
-		ref.At, err = app.ParseInstant("at", text)
+		ref.At, err = usecase.ParseInstant("at", text)
 	}
 	return err
 }
@@ -58,23 +59,23 @@ func (s *service) packages() {
 	handle(s, get("search-packages", "/v1/packages", "Search packages, in one collection or in all"), func(ctx context.Context, in *struct {
 		Search
 		Paging
-	}) (app.List[FoundPackage], error) {
-		var ref *app.Ref
+	}) (usecase.List[FoundPackage], error) {
+		var ref *collections.Ref
 		if in.In != "" {
-			r, err := app.ParseRef("in", in.In)
+			r, err := collections.ParseRef("in", in.In)
 			if err != nil {
-				return app.List[FoundPackage]{}, err
+				return usecase.List[FoundPackage]{}, err
 			}
 			ref = &r
 		}
 		if err := at(ref, in.At); err != nil {
-			return app.List[FoundPackage]{}, err
+			return usecase.List[FoundPackage]{}, err
 		}
-		found, err := s.app.SearchPage(ctx, ref, app.Search{
+		found, err := s.app.Collections.SearchPage(ctx, ref, collections.Search{
 			Query: in.Query, WithDependencies: in.WithDependencies, Architectures: in.Architectures, Newest: in.Newest,
 			Recommends: in.Recommends, Suggests: in.Suggests, Source: in.Source, AllVariants: in.AllVariants,
 		}, in.Details, in.page())
-		list := app.List[FoundPackage]{Items: make([]FoundPackage, len(found.Items)), Next: found.Next}
+		list := usecase.List[FoundPackage]{Items: make([]FoundPackage, len(found.Items)), Next: found.Next}
 		for i, f := range found.Items {
 			list.Items[i] = showFound(f)
 		}
@@ -83,7 +84,7 @@ func (s *service) packages() {
 	handle(s, get("get-package", "/v1/packages/{key}", "Get a package by its key"), func(ctx context.Context, in *struct {
 		Key string `path:"key" maxLength:"1000" doc:"As a search shows it; without its hash, the newest of those with the name, version and architecture"`
 	}) (FoundPackage, error) {
-		f, err := s.app.FindPackage(ctx, in.Key)
+		f, err := s.app.Collections.FindPackage(ctx, in.Key)
 		return showFound(f), err
 	})
 }

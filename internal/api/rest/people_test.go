@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/people"
 )
 
 const password = "correct horse"
@@ -14,12 +14,12 @@ const password = "correct horse"
 // peopleStory tells what is asked about persons and what they may do.
 func peopleStory(h *apptest.House) []step {
 	h.TB.Helper()
-	apptest.Must(h.CreatePerson(h.Ctx, app.NewPerson{Email: "pat@example.org", Password: password}))(h.TB)
-	pair, secret, err := h.CreateKeyPair(h.Ctx, "pat@example.org")
+	apptest.Must(h.People.Create(h.Ctx, people.NewPerson{Email: "pat@example.org", Password: password}))(h.TB)
+	pair, secret, err := h.People.CreateKeyPair(h.Ctx, "pat@example.org")
 	if err != nil {
 		h.TB.Fatal(err)
 	}
-	invited := apptest.Must(h.InvitePerson(h.Ctx, app.NewInvitation{Email: "ivy@example.org"}))(h.TB)
+	invited := apptest.Must(h.People.Invite(h.Ctx, people.NewInvitation{Email: "ivy@example.org"}))(h.TB)
 	return []step{
 		{"GET /v1/permissions", "", 200, `{"name":"ViewRepository","title":"View package repositories","global":false}`},
 		{"POST /v1/access-groups", `{"title":"Web Servers"}`, 201, `"name":"web-servers"`},
@@ -79,7 +79,7 @@ func TestPersonsLogInWithoutAToken(t *testing.T) {
 	apptest.Run(t, func(h *apptest.House) {
 		s := serve(h, rest.Options{})
 		nobody := set("Authorization", "")
-		code := apptest.Must(h.InvitePerson(h.Ctx, app.NewInvitation{Email: "ann@example.org", Roles: []string{"Auditor"}}))(h.TB).Code
+		code := apptest.Must(h.People.Invite(h.Ctx, people.NewInvitation{Email: "ann@example.org", Roles: []string{"Auditor"}}))(h.TB).Code
 		for _, c := range []struct {
 			what, method, path, body string
 			status                   int

@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // PersonRef is a path that names a person.
@@ -20,20 +21,20 @@ func (s *service) persons() {
 		Paging
 		Role  string `query:"role" maxLength:"100" doc:"Only those who have it"`
 		State string `query:"state" enum:"enabled,disabled"`
-	}) (app.List[app.Person], error) {
-		return s.app.Persons(ctx, app.PersonFilter{Role: in.Role, State: in.State}, in.page())
+	}) (usecase.List[people.Person], error) {
+		return s.app.People.List(ctx, people.PersonFilter{Role: in.Role, State: in.State}, in.page())
 	})
-	handle(s, post("create-person", "/v1/persons", "Make a person", http.StatusCreated), func(ctx context.Context, in *struct{ Body app.NewPerson }) (app.Person, error) {
-		return s.app.CreatePerson(ctx, in.Body)
+	handle(s, post("create-person", "/v1/persons", "Make a person", http.StatusCreated), func(ctx context.Context, in *struct{ Body people.NewPerson }) (people.Person, error) {
+		return s.app.People.Create(ctx, in.Body)
 	})
-	handle(s, get("get-person", one, "Get a person"), func(ctx context.Context, in *PersonRef) (app.Person, error) {
-		return s.app.Person(ctx, in.Person)
+	handle(s, get("get-person", one, "Get a person"), func(ctx context.Context, in *PersonRef) (people.Person, error) {
+		return s.app.People.Get(ctx, in.Person)
 	})
 	handle(s, patch("edit-person", one, "Change the name, roles or password of a person, or disable it"), func(ctx context.Context, in *struct {
 		PersonRef
-		Body app.PersonEdit
-	}) (app.Person, error) {
-		return s.app.EditPerson(ctx, in.Person, in.Body)
+		Body people.PersonEdit
+	}) (people.Person, error) {
+		return s.app.People.Edit(ctx, in.Person, in.Body)
 	})
 }
 
@@ -48,22 +49,22 @@ type Acceptance struct {
 
 // invitations adds /v1/invitations.
 func (s *service) invitations() {
-	handle(s, get("list-invitations", "/v1/invitations", "List invitations that can still be accepted"), func(ctx context.Context, in *Paging) (app.List[app.Invitation], error) {
-		return s.app.Invitations(ctx, in.page())
+	handle(s, get("list-invitations", "/v1/invitations", "List invitations that can still be accepted"), func(ctx context.Context, in *Paging) (usecase.List[people.Invitation], error) {
+		return s.app.People.Invitations(ctx, in.page())
 	})
 	handle(s, post("invite-person", "/v1/invitations", "Invite somebody; the code is to be passed on, since no mail is sent", http.StatusCreated),
-		func(ctx context.Context, in *struct{ Body app.NewInvitation }) (app.Invitation, error) {
-			return s.app.InvitePerson(ctx, in.Body)
+		func(ctx context.Context, in *struct{ Body people.NewInvitation }) (people.Invitation, error) {
+			return s.app.People.Invite(ctx, in.Body)
 		})
 	accept := post("accept-invitation", pathAccept, "Become a person by the code of an invitation; nobody needs a token for it", http.StatusCreated)
 	accept.Security = []map[string][]string{}
-	handle(s, accept, func(ctx context.Context, in *struct{ Body Acceptance }) (app.Person, error) {
-		return s.app.AcceptInvitation(ctx, in.Body.Code, in.Body.Password)
+	handle(s, accept, func(ctx context.Context, in *struct{ Body Acceptance }) (people.Person, error) {
+		return s.app.People.AcceptInvitation(ctx, in.Body.Code, in.Body.Password)
 	})
 	handleEmpty(s, remove("withdraw-invitation", "/v1/invitations/{email}", "Withdraw an invitation"), func(ctx context.Context, in *struct {
 		Email string `path:"email" maxLength:"254"`
 	}) error {
-		return s.app.WithdrawInvitation(ctx, in.Email)
+		return s.app.People.WithdrawInvitation(ctx, in.Email)
 	})
 }
 
@@ -83,10 +84,10 @@ type Login struct {
 func (s *service) sessions() {
 	login := post("login", pathSessions, "Begin a session of a person; its token is sent as a Bearer token", http.StatusCreated)
 	login.Security = []map[string][]string{}
-	handle(s, login, func(ctx context.Context, in *struct{ Body Login }) (app.Session, error) {
+	handle(s, login, func(ctx context.Context, in *struct{ Body Login }) (people.Session, error) {
 		if in.Body.AccessKey != "" {
-			return s.app.LoginWithKeyPair(ctx, in.Body.AccessKey, in.Body.SecretKey, in.Body.ValidFor)
+			return s.app.People.LoginWithKeyPair(ctx, in.Body.AccessKey, in.Body.SecretKey, in.Body.ValidFor)
 		}
-		return s.app.Login(ctx, in.Body.Email, in.Body.Password, in.Body.ValidFor)
+		return s.app.People.Login(ctx, in.Body.Email, in.Body.Password, in.Body.ValidFor)
 	})
 }

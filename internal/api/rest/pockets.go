@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // PocketPath is the path of a pocket.
@@ -14,8 +16,8 @@ type PocketPath struct {
 	Pocket       string `path:"pocket" maxLength:"200"`
 }
 
-func (p PocketPath) path() app.PocketPath {
-	return app.PocketPath{Distribution: p.Distribution, Series: p.Series, Pocket: p.Pocket}
+func (p PocketPath) path() pockets.PocketPath {
+	return pockets.PocketPath{Distribution: p.Distribution, Series: p.Series, Pocket: p.Pocket}
 }
 
 // pocketPath is where a pocket's routes begin.
@@ -29,23 +31,23 @@ func (s *service) pockets() {
 		Series       string `query:"series" doc:"A name, or a pattern"`
 		Name         string `query:"name" doc:"A name, or a pattern"`
 		Mode         string `query:"mode" enum:"mirror,pull,upload"`
-	}) (app.List[app.Pocket], error) {
-		return s.app.FindPockets(ctx, app.PocketFilter{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name, Mode: in.Mode}, in.page())
+	}) (usecase.List[pockets.Pocket], error) {
+		return s.app.Pockets.Find(ctx, pockets.PocketFilter{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name, Mode: in.Mode}, in.page())
 	})
-	handle(s, post("create-pocket", "/v1/pockets", "Make a pocket, published with no packages", http.StatusCreated), func(ctx context.Context, in *struct{ Body app.NewPocket }) (app.Pocket, error) {
-		return s.app.CreatePocket(ctx, in.Body)
+	handle(s, post("create-pocket", "/v1/pockets", "Make a pocket, published with no packages", http.StatusCreated), func(ctx context.Context, in *struct{ Body pockets.NewPocket }) (pockets.Pocket, error) {
+		return s.app.Pockets.Create(ctx, in.Body)
 	})
-	handle(s, get("get-pocket", pocketPath, "Get a pocket"), func(ctx context.Context, in *PocketPath) (app.Pocket, error) {
-		return s.app.Pocket(ctx, in.path())
+	handle(s, get("get-pocket", pocketPath, "Get a pocket"), func(ctx context.Context, in *PocketPath) (pockets.Pocket, error) {
+		return s.app.Pockets.Get(ctx, in.path())
 	})
 	handle(s, patch("edit-pocket", pocketPath, "Change a pocket and publish it anew"), func(ctx context.Context, in *struct {
 		PocketPath
-		Body app.PocketEdit
-	}) (app.Pocket, error) {
-		return s.app.EditPocket(ctx, in.path(), in.Body)
+		Body pockets.PocketEdit
+	}) (pockets.Pocket, error) {
+		return s.app.Pockets.Edit(ctx, in.path(), in.Body)
 	})
 	handleEmpty(s, remove("drop-pocket", pocketPath, "Drop a pocket; its past times are served on"), func(ctx context.Context, in *PocketPath) error {
-		return s.app.DropPocket(ctx, in.path())
+		return s.app.Pockets.Drop(ctx, in.path())
 	})
 	s.pocketContents()
 	s.pocketWork()
@@ -59,14 +61,14 @@ func (s *service) pocketContents() {
 		Terms
 		Paging
 		At string `query:"at" doc:"The number of a revision or a time, for the packages of then"`
-	}) (app.List[app.Package], error) {
-		return s.app.PocketPackages(ctx, in.path(), in.At, in.terms(), in.page())
+	}) (usecase.List[collections.Package], error) {
+		return s.app.Pockets.Packages(ctx, in.path(), in.At, in.terms(), in.page())
 	})
 	handle(s, get("list-pocket-revisions", pocketPath+"/revisions", "List the changes of a pocket, newest first"), func(ctx context.Context, in *struct {
 		PocketPath
 		Paging
-	}) (app.List[app.Revision], error) {
-		return s.app.PocketLog(ctx, in.path(), in.page())
+	}) (usecase.List[collections.Revision], error) {
+		return s.app.Pockets.Log(ctx, in.path(), in.page())
 	})
 }
 
@@ -85,25 +87,25 @@ func (s *service) pocketLists() {
 	handle(s, post("add-pocket-filters", pocketPath+"/filters", "Add names of packages to the filters of a pull", http.StatusOK), func(ctx context.Context, in *struct {
 		PocketPath
 		Body PackageNames
-	}) (app.Pocket, error) {
-		return s.app.AddPocketFilters(ctx, in.path(), in.Body.Packages)
+	}) (pockets.Pocket, error) {
+		return s.app.Pockets.AddFilters(ctx, in.path(), in.Body.Packages)
 	})
 	handle(s, remove("remove-pocket-filters", pocketPath+"/filters", "Take names of packages from the filters of a pull"), func(ctx context.Context, in *struct {
 		PocketPath
 		Package []string `query:"package,explode" required:"true" doc:"A name; several times for several"`
-	}) (app.Pocket, error) {
-		return s.app.RemovePocketFilters(ctx, in.path(), in.Package)
+	}) (pockets.Pocket, error) {
+		return s.app.Pockets.RemoveFilters(ctx, in.path(), in.Package)
 	})
 	handle(s, post("add-pocket-uploaders", pocketPath+"/uploaders", "Let the owners of keys upload to a pocket", http.StatusOK), func(ctx context.Context, in *struct {
 		PocketPath
 		Body KeyNames
-	}) (app.Pocket, error) {
-		return s.app.AddPocketUploaders(ctx, in.path(), in.Body.Keys)
+	}) (pockets.Pocket, error) {
+		return s.app.Pockets.AddUploaders(ctx, in.path(), in.Body.Keys)
 	})
 	handle(s, remove("remove-pocket-uploaders", pocketPath+"/uploaders", "Let the owners of keys upload to a pocket no more"), func(ctx context.Context, in *struct {
 		PocketPath
 		Key []string `query:"key,explode" required:"true" doc:"Name or fingerprint of a key; several times for several"`
-	}) (app.Pocket, error) {
-		return s.app.RemovePocketUploaders(ctx, in.path(), in.Key)
+	}) (pockets.Pocket, error) {
+		return s.app.Pockets.RemoveUploaders(ctx, in.path(), in.Key)
 	})
 }

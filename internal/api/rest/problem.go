@@ -11,7 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/apply"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -92,14 +93,14 @@ func (s *service) problem(ctx context.Context, err error) *Problem {
 	p, _ := errors.AsType[*problem.Problem](err)
 	told := newProblem(httpkit.Status(p.Kind), p.Kind, p.Message)
 	told.Field, told.Hint, told.Code = p.Field, p.Hint, s.options.CodeOf(problem.ReasonOf(err))
-	if faults, declared := errors.AsType[app.Faults](err); declared {
+	if faults, declared := errors.AsType[apply.Faults](err); declared {
 		told.Others = others(faults)
 	}
 	return told
 }
 
 // others gives the faults of a declaration after the first.
-func others(faults app.Faults) (list []FieldError) {
+func others(faults apply.Faults) (list []FieldError) {
 	for _, f := range faults[1:] {
 		list = append(list, FieldError{strings.Join(f.Path, "."), f.Message})
 	}
@@ -144,9 +145,9 @@ func fault(e *huma.ErrorDetail) FieldError {
 // problems have.
 func (s *service) codeFailures(_ huma.Context, _ string, v any) (any, error) {
 	switch body := v.(type) {
-	case app.Activity:
+	case usecase.Activity:
 		s.codeFailure(body)
-	case app.List[app.Activity]:
+	case usecase.List[usecase.Activity]:
 		for _, a := range body.Items {
 			s.codeFailure(a)
 		}
@@ -154,7 +155,7 @@ func (s *service) codeFailures(_ huma.Context, _ string, v any) (any, error) {
 	return v, nil
 }
 
-func (s *service) codeFailure(a app.Activity) {
+func (s *service) codeFailure(a usecase.Activity) {
 	if a.Error != nil {
 		a.Error.Reason = problem.Reason(s.options.CodeOf(a.Error.Reason))
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // Copy says which packages a repo is to list too.
@@ -17,42 +19,42 @@ type Copy struct {
 
 // repos adds /v1/repos.
 func (s *service) repos() {
-	handle(s, get("list-repos", "/v1/repos", "List repos by name"), func(ctx context.Context, in *Paging) (app.List[app.Collection], error) {
-		return s.app.Repos(ctx, in.page())
+	handle(s, get("list-repos", "/v1/repos", "List repos by name"), func(ctx context.Context, in *Paging) (usecase.List[collections.Collection], error) {
+		return s.app.Repos.List(ctx, in.page())
 	})
 	handle(s, post("create-repo", "/v1/repos", "Make a repo", http.StatusCreated),
-		func(ctx context.Context, in *struct{ Body app.NewRepo }) (app.Collection, error) {
-			return s.app.CreateRepo(ctx, in.Body)
+		func(ctx context.Context, in *struct{ Body repos.NewRepo }) (collections.Collection, error) {
+			return s.app.Repos.Create(ctx, in.Body)
 		})
-	handle(s, get("get-repo", "/v1/repos/{name}", "Get a repo"), func(ctx context.Context, in *Named) (app.Collection, error) {
-		return s.app.Repo(ctx, in.Name)
+	handle(s, get("get-repo", "/v1/repos/{name}", "Get a repo"), func(ctx context.Context, in *Named) (collections.Collection, error) {
+		return s.app.Repos.Get(ctx, in.Name)
 	})
 	handle(s, patch("edit-repo", "/v1/repos/{name}", "Rename a repo, or change what it says of itself"), func(ctx context.Context, in *struct {
 		Named
-		Body app.RepoEdit
-	}) (app.Collection, error) {
-		return s.app.EditRepo(ctx, in.Name, in.Body)
+		Body repos.RepoEdit
+	}) (collections.Collection, error) {
+		return s.app.Repos.Edit(ctx, in.Name, in.Body)
 	})
 	handle(s, post("copy-packages", "/v1/repos/{name}/copy", "List packages of another collection in a repo too", http.StatusOK), func(ctx context.Context, in *struct {
 		Named
 		Body Copy
-	}) (app.RepoChange, error) {
-		from, err := app.ParseRef("from", in.Body.From)
+	}) (collections.RepoChange, error) {
+		from, err := collections.ParseRef("from", in.Body.From)
 		if err != nil {
-			return app.RepoChange{}, err
+			return collections.RepoChange{}, err
 		}
-		return s.app.CopyPackages(ctx, app.CopyPackages{
+		return s.app.Repos.CopyPackages(ctx, repos.CopyPackages{
 			Repo: in.Name, From: from, Query: in.Body.Query, WithDependencies: in.Body.WithDependencies, DryRun: in.Body.DryRun,
 		})
 	})
 	handleEmpty(s, remove("drop-repo", "/v1/repos/{name}", "Drop a repo that feeds no publication"), func(ctx context.Context, in *Named) error {
-		return s.app.DropRepo(ctx, in.Name)
+		return s.app.Repos.Drop(ctx, in.Name)
 	})
 	handle(s, remove("remove-packages", "/v1/repos/{name}/packages", "Take the packages out of a repo that all parameters choose"), func(ctx context.Context, in *struct {
 		Named
 		Terms
-	}) (app.RepoChange, error) {
-		return s.app.RemovePackages(ctx, in.Name, in.terms())
+	}) (collections.RepoChange, error) {
+		return s.app.Repos.RemovePackages(ctx, in.Name, in.terms())
 	})
 	s.uploads()
 	s.contents("repo")

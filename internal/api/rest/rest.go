@@ -17,6 +17,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -186,7 +187,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	switch pkg := path.Base(t.PkgPath()); {
-	case t.Name() == "", pkg == ".", pkg == "app", pkg == "rest":
+	case t.Name() == "", pkg == ".", pkg == "rest", strings.Contains(t.PkgPath(), "/internal/app/"):
 		return name
 	default:
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
@@ -261,4 +262,4 @@ type Paging struct {
 	Limit int    `query:"limit" doc:"At most so many; 0 means 100" minimum:"0" maximum:"500"`
 }
 
-func (p Paging) page() app.Page { return app.Page{After: p.After, Limit: p.Limit} }
+func (p Paging) page() usecase.Page { return usecase.Page{After: p.After, Limit: p.Limit} }

@@ -4,7 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // byNames chooses things by name in a list.
@@ -22,47 +23,47 @@ type RoleCopy struct {
 // roles adds /v1/roles and /v1/permissions.
 func (s *service) roles() {
 	const one = "/v1/roles/{name}"
-	handle(s, get("list-permissions", "/v1/permissions", "List what roles are made of"), func(ctx context.Context, _ *struct{}) (app.List[app.PermissionInfo], error) {
-		return s.app.Permissions(ctx)
+	handle(s, get("list-permissions", "/v1/permissions", "List what roles are made of"), func(ctx context.Context, _ *struct{}) (usecase.List[people.PermissionInfo], error) {
+		return s.app.People.Permissions(ctx)
 	})
-	handle(s, get("list-roles", "/v1/roles", "List the roles of persons"), func(ctx context.Context, in *byNames) (app.List[app.Role], error) {
-		return s.app.Roles(ctx, in.Names, in.page())
+	handle(s, get("list-roles", "/v1/roles", "List the roles of persons"), func(ctx context.Context, in *byNames) (usecase.List[people.Role], error) {
+		return s.app.People.Roles(ctx, in.Names, in.page())
 	})
-	handle(s, post("create-role", "/v1/roles", "Make a role", http.StatusCreated), func(ctx context.Context, in *struct{ Body app.NewRole }) (app.Role, error) {
-		return s.app.CreateRole(ctx, in.Body)
+	handle(s, post("create-role", "/v1/roles", "Make a role", http.StatusCreated), func(ctx context.Context, in *struct{ Body people.NewRole }) (people.Role, error) {
+		return s.app.People.CreateRole(ctx, in.Body)
 	})
-	handle(s, get("get-role", one, "Get a role"), func(ctx context.Context, in *Named) (app.Role, error) {
-		return s.app.Role(ctx, in.Name)
+	handle(s, get("get-role", one, "Get a role"), func(ctx context.Context, in *Named) (people.Role, error) {
+		return s.app.People.Role(ctx, in.Name)
 	})
 	handle(s, patch("edit-role", one, "Change what a role allows, where, and who has it"), func(ctx context.Context, in *struct {
 		Named
-		Body app.RoleEdit
-	}) (app.Role, error) {
-		return s.app.EditRole(ctx, in.Name, in.Body)
+		Body people.RoleEdit
+	}) (people.Role, error) {
+		return s.app.People.EditRole(ctx, in.Name, in.Body)
 	})
 	handle(s, post("copy-role", one+"/copy", "Make a role with the permissions and access groups of another one", http.StatusCreated), func(ctx context.Context, in *struct {
 		Named
 		Body RoleCopy
-	}) (app.Role, error) {
-		return s.app.CopyRole(ctx, in.Name, in.Body.Name, in.Body.Description)
+	}) (people.Role, error) {
+		return s.app.People.CopyRole(ctx, in.Name, in.Body.Name, in.Body.Description)
 	})
 	handleEmpty(s, remove("drop-role", one, "Remove a role; who had it loses its rights"), func(ctx context.Context, in *Named) error {
-		return s.app.DropRole(ctx, in.Name)
+		return s.app.People.DropRole(ctx, in.Name)
 	})
 }
 
 // accessGroups adds /v1/access-groups.
 func (s *service) accessGroups() {
-	handle(s, get("list-access-groups", "/v1/access-groups", "List the access groups"), func(ctx context.Context, in *byNames) (app.List[app.AccessGroup], error) {
-		return s.app.AccessGroups(ctx, in.Names, in.page())
+	handle(s, get("list-access-groups", "/v1/access-groups", "List the access groups"), func(ctx context.Context, in *byNames) (usecase.List[people.AccessGroup], error) {
+		return s.app.People.AccessGroups(ctx, in.Names, in.page())
 	})
 	handle(s, post("create-access-group", "/v1/access-groups", "Make an access group below another one", http.StatusCreated),
-		func(ctx context.Context, in *struct{ Body app.NewAccessGroup }) (app.AccessGroup, error) {
-			return s.app.CreateAccessGroup(ctx, in.Body)
+		func(ctx context.Context, in *struct{ Body people.NewAccessGroup }) (people.AccessGroup, error) {
+			return s.app.People.CreateAccessGroup(ctx, in.Body)
 		})
 	handle(s, remove("drop-access-group", "/v1/access-groups/{name}", "Remove an access group, and get the one above it, to which what is in it moves"),
-		func(ctx context.Context, in *Named) (app.AccessGroup, error) {
-			return s.app.DropAccessGroup(ctx, in.Name)
+		func(ctx context.Context, in *Named) (people.AccessGroup, error) {
+			return s.app.People.DropAccessGroup(ctx, in.Name)
 		})
 }
 
@@ -73,7 +74,7 @@ type NewKeyPair struct {
 
 // CreatedKeyPair is a key pair with its secret key, which is told this once.
 type CreatedKeyPair struct {
-	app.KeyPair
+	people.KeyPair
 	SecretKey string `json:"secret_key" doc:"What programs sign with"`
 }
 
@@ -82,16 +83,16 @@ func (s *service) keyPairs() {
 	handle(s, get("list-keypairs", "/v1/keypairs", "List key pairs, also revoked ones, in the order they were made"), func(ctx context.Context, in *struct {
 		Paging
 		Person string `query:"person" maxLength:"254" doc:"Only those of this person"`
-	}) (app.List[app.KeyPair], error) {
-		return s.app.KeyPairs(ctx, in.Person, in.page())
+	}) (usecase.List[people.KeyPair], error) {
+		return s.app.People.KeyPairs(ctx, in.Person, in.page())
 	})
 	handle(s, post("create-keypair", "/v1/keypairs", "Make a key pair for a person", http.StatusCreated), func(ctx context.Context, in *struct{ Body NewKeyPair }) (CreatedKeyPair, error) {
-		pair, secret, err := s.app.CreateKeyPair(ctx, in.Body.Person)
+		pair, secret, err := s.app.People.CreateKeyPair(ctx, in.Body.Person)
 		return CreatedKeyPair{pair, secret}, err
 	})
 	handleEmpty(s, remove("revoke-keypair", "/v1/keypairs/{key}", "End a key pair at once"), func(ctx context.Context, in *struct {
 		AccessKey string `path:"key" maxLength:"100" doc:"The access key"`
 	}) error {
-		return s.app.RevokeKeyPair(ctx, in.AccessKey)
+		return s.app.People.RevokeKeyPair(ctx, in.AccessKey)
 	})
 }

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -70,11 +72,11 @@ func TestEveryRouteDoesWhatItSays(t *testing.T) {
 // makePocket makes the pocket house/stable/staging, and names it for a profile.
 func makePocket(h *apptest.House) string {
 	h.TB.Helper()
-	apptest.Must(h.GenerateKey(h.Ctx, app.NewKey{Name: "staging"}))(h.TB)
-	apptest.Must(h.CreateDistribution(h.Ctx, app.NewDistribution{Name: "house"}))(h.TB)
-	apptest.Must(h.CreateSeries(h.Ctx, app.NewSeries{Name: "stable", Distribution: "house"}))(h.TB)
-	apptest.Must(h.CreatePocket(h.Ctx, app.NewPocket{
-		PocketPath: app.PocketPath{Distribution: "house", Series: "stable", Pocket: "staging"}, Mode: app.PocketUploads,
+	apptest.Must(h.Keys.Generate(h.Ctx, keys.NewKey{Name: "staging"}))(h.TB)
+	apptest.Must(h.Pockets.CreateDistribution(h.Ctx, pockets.NewDistribution{Name: "house"}))(h.TB)
+	apptest.Must(h.Pockets.CreateSeries(h.Ctx, pockets.NewSeries{Name: "stable", Distribution: "house"}))(h.TB)
+	apptest.Must(h.Pockets.Create(h.Ctx, pockets.NewPocket{
+		PocketPath: pockets.PocketPath{Distribution: "house", Series: "stable", Pocket: "staging"}, Mode: pockets.PocketUploads,
 		Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "staging",
 	}))(h.TB)
 	return `{"distribution":"house","series":"stable","pockets":["staging"]}`
@@ -453,8 +455,8 @@ func waiting(h *apptest.House) string {
 	upstream := testkit.NewUpstream(dir)
 	h.TB.Cleanup(upstream.Close)
 	upstream.Inject("*", -1, testkit.Drip(1, 20*time.Millisecond))
-	apptest.Must(h.CreateMirror(h.Ctx, app.NewMirror{Name: "slow", Config: app.MirrorConfig{URL: upstream.URL(), Suite: "./"}}))(h.TB)
-	a := apptest.Must(h.SyncMirror(h.Ctx, "slow", app.SyncOptions{}))(h.TB)
+	apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "slow", Config: mirrors.MirrorConfig{URL: upstream.URL(), Suite: "./"}}))(h.TB)
+	a := apptest.Must(h.Mirrors.Sync(h.Ctx, "slow", mirrors.SyncOptions{}))(h.TB)
 	return fmt.Sprint(a.ID)
 }
 

@@ -4,7 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/profiles"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // savedSearches adds /v1/saved-searches.
@@ -13,22 +14,22 @@ func (s *service) savedSearches() {
 	handle(s, get("list-saved-searches", "/v1/saved-searches", "List saved searches by name"), func(ctx context.Context, in *struct {
 		Paging
 		Text string `query:"q" doc:"In the name or the title, whatever the case" maxLength:"200"`
-	}) (app.List[app.SavedSearch], error) {
-		return s.app.SavedSearches(ctx, in.Text, in.page())
+	}) (usecase.List[profiles.SavedSearch], error) {
+		return s.app.Profiles.SavedSearches(ctx, in.Text, in.page())
 	})
-	handle(s, post("create-saved-search", "/v1/saved-searches", "Keep a query for machines under a name", http.StatusCreated), func(ctx context.Context, in *struct{ Body app.NewSavedSearch }) (app.SavedSearch, error) {
-		return s.app.CreateSavedSearch(ctx, in.Body)
+	handle(s, post("create-saved-search", "/v1/saved-searches", "Keep a query for machines under a name", http.StatusCreated), func(ctx context.Context, in *struct{ Body profiles.NewSavedSearch }) (profiles.SavedSearch, error) {
+		return s.app.Profiles.CreateSavedSearch(ctx, in.Body)
 	})
-	handle(s, get("get-saved-search", one, "Get a saved search"), func(ctx context.Context, in *Named) (app.SavedSearch, error) {
-		return s.app.SavedSearch(ctx, in.Name)
+	handle(s, get("get-saved-search", one, "Get a saved search"), func(ctx context.Context, in *Named) (profiles.SavedSearch, error) {
+		return s.app.Profiles.SavedSearch(ctx, in.Name)
 	})
 	handle(s, patch("edit-saved-search", one, "Change the title or the query of a saved search"), func(ctx context.Context, in *struct {
 		Named
-		Body app.SavedSearchEdit
-	}) (app.SavedSearch, error) {
-		return s.app.EditSavedSearch(ctx, in.Name, in.Body)
+		Body profiles.SavedSearchEdit
+	}) (profiles.SavedSearch, error) {
+		return s.app.Profiles.EditSavedSearch(ctx, in.Name, in.Body)
 	})
 	handleEmpty(s, remove("drop-saved-search", one, "Forget a saved search"), func(ctx context.Context, in *Named) error {
-		return s.app.DropSavedSearch(ctx, in.Name)
+		return s.app.Profiles.DropSavedSearch(ctx, in.Name)
 	})
 }

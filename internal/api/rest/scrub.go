@@ -10,16 +10,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/garbage"
 )
 
 // ScrubLine is a line of the answer of a scrub: how far it is, again and again,
 // and at last its report or what stopped it.
 type ScrubLine struct {
-	Blobs   int              `json:"blobs" doc:"Read so far"`
-	Bytes   int64            `json:"bytes"`
-	Report  *app.ScrubReport `json:"report,omitempty"`
-	Problem *Problem         `json:"problem,omitempty"`
+	Blobs   int                  `json:"blobs" doc:"Read so far"`
+	Bytes   int64                `json:"bytes"`
+	Report  *garbage.ScrubReport `json:"report,omitempty"`
+	Problem *Problem             `json:"problem,omitempty"`
 }
 
 // scrubEvery is how often a scrub tells how far it is.
@@ -56,7 +56,7 @@ func (s *service) streamScrub(hc huma.Context) {
 		_ = http.NewResponseController(w).Flush()
 	}
 	last := ScrubLine{}
-	report, err := s.app.Scrub(ctx, func(blobs int, bytes int64) {
+	report, err := s.app.Garbage.Scrub(ctx, func(blobs int, bytes int64) {
 		last = ScrubLine{Blobs: blobs, Bytes: bytes}
 		if time.Since(told) >= scrubEvery {
 			told = time.Now()

@@ -10,8 +10,9 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func TestUploadsAreAllOrNothing(t *testing.T) {
@@ -69,7 +70,7 @@ func TestALongPollEndsWithAChangeOrTheServer(t *testing.T) {
 		s := serve(h, rest.Options{Draining: draining})
 		id := waiting(h)
 		a := s.ask("GET", "/v1/activities/"+id, "")
-		var now app.Activity
+		var now usecase.Activity
 		if err := json.Unmarshal([]byte(a.body), &now); err != nil {
 			h.TB.Fatal(err)
 		}
@@ -100,11 +101,11 @@ func TestALongPollEndsWithAChangeOrTheServer(t *testing.T) {
 // waitingAgain starts the sync that never ends once more.
 func waitingAgain(h *apptest.House) string {
 	h.TB.Helper()
-	return fmt.Sprint(apptest.Must(h.SyncMirror(h.Ctx, "slow", app.SyncOptions{Force: true}))(h.TB).ID)
+	return fmt.Sprint(apptest.Must(h.Mirrors.Sync(h.Ctx, "slow", mirrors.SyncOptions{Force: true}))(h.TB).ID)
 }
 
 // events reads activities from a stream of events.
-func events(s house, lastID string) (next func() app.Activity, close func()) {
+func events(s house, lastID string) (next func() usecase.Activity, close func()) {
 	s.TB.Helper()
 	r, err := http.NewRequestWithContext(s.TB.Context(), http.MethodGet, s.url+"/v1/events", nil)
 	if err != nil {
@@ -120,7 +121,7 @@ func events(s house, lastID string) (next func() app.Activity, close func()) {
 		s.TB.Fatalf("%d %s", answer.StatusCode, kind)
 	}
 	lines := bufio.NewScanner(answer.Body)
-	return func() (a app.Activity) {
+	return func() (a usecase.Activity) {
 		s.TB.Helper()
 		for lines.Scan() {
 			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {

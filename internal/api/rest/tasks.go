@@ -8,13 +8,14 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // WholeTask is a task with its name, as debusine's clients send it.
 type WholeTask struct {
-	TaskName string         `json:"task_name,omitempty" enum:"aptmirror"`
-	TaskData app.MirrorTask `json:"task_data"`
+	TaskName string             `json:"task_name,omitempty" enum:"aptmirror"`
+	TaskData mirrors.MirrorTask `json:"task_data"`
 }
 
 // TaskRequest is a task, and how it is to be run.
@@ -34,23 +35,23 @@ func (s *service) tasks() {
 		Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
 			Description: "The task_data alone, or the whole task",
 			OneOf: []*huma.Schema{
-				schemas.Schema(reflect.TypeFor[app.MirrorTask](), true, "MirrorTask"),
+				schemas.Schema(reflect.TypeFor[mirrors.MirrorTask](), true, "MirrorTask"),
 				schemas.Schema(reflect.TypeFor[WholeTask](), true, "WholeTask"),
 			},
 		}}},
 	}
 	op.SkipValidateBody = true
-	handle(s, op, func(ctx context.Context, in *TaskRequest) (app.Activity, error) {
-		task, err := app.ReadMirrorTask(in.Body)
+	handle(s, op, func(ctx context.Context, in *TaskRequest) (usecase.Activity, error) {
+		task, err := mirrors.ReadMirrorTask(in.Body)
 		if err != nil {
-			return app.Activity{}, err
+			return usecase.Activity{}, err
 		}
-		o := app.TaskOptions{DryRun: in.DryRun, Force: in.Force}
+		o := mirrors.TaskOptions{DryRun: in.DryRun, Force: in.Force}
 		if in.At != "" {
-			if o.At, err = app.ParseInstant("at", in.At); err != nil {
-				return app.Activity{}, err
+			if o.At, err = usecase.ParseInstant("at", in.At); err != nil {
+				return usecase.Activity{}, err
 			}
 		}
-		return s.app.RunMirrorTask(ctx, task, o)
+		return s.app.Mirrors.RunTask(ctx, task, o)
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/keys"
 )
 
 // Keyring is a path that names a GnuPG keyring of the server.
@@ -14,7 +14,7 @@ type Keyring struct {
 
 // TrustedKeys are the keys of a keyring.
 type TrustedKeys struct {
-	Keys []app.TrustedKey `json:"keys"`
+	Keys []keys.TrustedKey `json:"keys"`
 }
 
 // NewTrust is keys to be trusted.
@@ -33,21 +33,21 @@ type Told struct {
 func (s *service) trust() {
 	const one = "/v1/keyrings/{keyring}/keys"
 	handle(s, get("list-trusted-keys", one, "List the public keys of a GnuPG keyring of the server"), func(ctx context.Context, in *Keyring) (TrustedKeys, error) {
-		keys, err := s.app.TrustedKeys(ctx, in.Keyring)
+		keys, err := s.app.Keys.Trusted(ctx, in.Keyring)
 		return TrustedKeys{keys}, err
 	})
 	handle(s, post("add-trusted-keys", one, "Add public keys to a GnuPG keyring of the server", http.StatusOK), func(ctx context.Context, in *struct {
 		Keyring
 		Body NewTrust
 	}) (Told, error) {
-		told, err := s.app.AddTrustedKeys(ctx, in.Keyring.Keyring, in.Body.Armored, in.Body.Keyserver, in.Body.IDs)
+		told, err := s.app.Keys.AddTrusted(ctx, in.Keyring.Keyring, in.Body.Armored, in.Body.Keyserver, in.Body.IDs)
 		return Told{told}, err
 	})
 	handleEmpty(s, remove("drop-trusted-key", one+"/{id}", "Remove a key from a GnuPG keyring of the server"), func(ctx context.Context, in *struct {
 		Keyring
 		ID string `path:"id" maxLength:"100" doc:"A fingerprint or key id"`
 	}) error {
-		_, err := s.app.DropTrustedKey(ctx, in.Keyring.Keyring, in.ID)
+		_, err := s.app.Keys.DropTrusted(ctx, in.Keyring.Keyring, in.ID)
 		return err
 	})
 }

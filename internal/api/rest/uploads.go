@@ -12,7 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -33,12 +34,12 @@ func (s *service) uploads() {
 	}
 	op.SkipValidateBody = true
 	s.uploaders()
-	handle(s, op, func(ctx context.Context, in *upload) (app.RepoChange, error) {
+	handle(s, op, func(ctx context.Context, in *upload) (collections.RepoChange, error) {
 		parts, err := in.request.MultipartReader()
 		if err != nil {
-			return app.RepoChange{}, newProblem(http.StatusUnsupportedMediaType, problem.Invalid, "the body is no multipart/form-data: "+err.Error())
+			return collections.RepoChange{}, newProblem(http.StatusUnsupportedMediaType, problem.Invalid, "the body is no multipart/form-data: "+err.Error())
 		}
-		change, err := s.app.AddFiles(ctx, in.Name, files(parts), app.AddOptions{Component: in.Component, Replace: in.Replace})
+		change, err := s.app.Repos.AddFiles(ctx, in.Name, files(parts), repos.AddOptions{Component: in.Component, Replace: in.Replace})
 		if err != nil {
 			in.drain()
 		}
@@ -83,8 +84,8 @@ func isUpload(r *http.Request) bool {
 }
 
 // files gives the parts of a form that are files.
-func files(parts *multipart.Reader) iter.Seq2[app.Upload, error] {
-	return func(yield func(app.Upload, error) bool) {
+func files(parts *multipart.Reader) iter.Seq2[repos.Upload, error] {
+	return func(yield func(repos.Upload, error) bool) {
 		for count := 0; ; count++ {
 			part, err := parts.NextPart()
 			switch { // an end in the wrong place wraps io.EOF
@@ -100,10 +101,10 @@ func files(parts *multipart.Reader) iter.Seq2[app.Upload, error] {
 				err = problem.New(problem.TooLarge, "more than %d files in one request", maxUploads).WithHint("send them in several")
 			}
 			if err != nil {
-				yield(app.Upload{}, err)
+				yield(repos.Upload{}, err)
 				return
 			}
-			if !yield(app.Upload{Name: part.FileName(), Body: uploadBody{part}}, nil) {
+			if !yield(repos.Upload{Name: part.FileName(), Body: uploadBody{part}}, nil) {
 				return
 			}
 		}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/pockets/dput"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -59,32 +61,32 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // take reads a request and has the application take the file.
-func (h *handler) take(w http.ResponseWriter, r *http.Request) (app.PocketReceipt, error) {
+func (h *handler) take(w http.ResponseWriter, r *http.Request) (dput.PocketReceipt, error) {
 	if r.Method != http.MethodPut && r.Method != http.MethodPost {
-		return app.PocketReceipt{}, errMethod
+		return dput.PocketReceipt{}, errMethod
 	}
 	pocket, file, err := parsePath(r.URL)
 	if err != nil {
-		return app.PocketReceipt{}, err
+		return dput.PocketReceipt{}, err
 	}
 	if r.ContentLength < 0 {
-		return app.PocketReceipt{}, errLength
+		return dput.PocketReceipt{}, errLength
 	}
 	ctx, err := h.policy.Identify(h.app, r)
 	if problem.Is(err, problem.Unauthenticated) && r.Header.Get("Authorization") == "" {
 		err = nil // the pocket decides whether it minds
 	}
 	if err != nil {
-		return app.PocketReceipt{}, err
+		return dput.PocketReceipt{}, err
 	}
-	return h.app.PutPocketFile(ctx, app.PocketFile{
+	return h.app.Dput.Put(ctx, dput.PocketFile{
 		Pocket: pocket, Name: file, Size: r.ContentLength, Body: h.paced(w, r), From: address(r),
 	})
 }
 
 // parsePath takes the pocket and the file from an address. It is split before it is
 // decoded, so that a %2F is a part of a name.
-func parsePath(u *url.URL) (pocket app.PocketPath, file string, err error) {
+func parsePath(u *url.URL) (pocket pockets.PocketPath, file string, err error) {
 	parts := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/upload/"), "/")
 	for i := range parts {
 		if parts[i], err = url.PathUnescape(parts[i]); err != nil || parts[i] == "" {
@@ -99,7 +101,7 @@ func parsePath(u *url.URL) (pocket app.PocketPath, file string, err error) {
 	if parts[0] != account {
 		return pocket, "", problem.New(problem.NotFound, "there is no account %.100q", parts[0]).WithHint("the account is %s: incoming = /upload/%s/%%(lds)s", account, account)
 	}
-	return app.PocketPath{Distribution: parts[1], Series: parts[2], Pocket: parts[3]}, parts[4], nil
+	return pockets.PocketPath{Distribution: parts[1], Series: parts[2], Pocket: parts[3]}, parts[4], nil
 }
 
 // address is where a request comes from.
@@ -112,7 +114,7 @@ func address(r *http.Request) string {
 }
 
 // writeReceipt tells what became of a file.
-func writeReceipt(w http.ResponseWriter, receipt app.PocketReceipt) {
+func writeReceipt(w http.ResponseWriter, receipt dput.PocketReceipt) {
 	status, text := http.StatusCreated, "the file waits for its .changes file"
 	if t := receipt.Taken; t != nil {
 		w.Header().Set("Location", "/v1/activities/"+strconv.FormatInt(receipt.Activity.ID, 10))

@@ -117,7 +117,7 @@ func (h *house) signed(f apptest.Upload) apptest.Upload {
 // token makes a token of a role and gives its secret.
 func (h *house) token(role string) string {
 	h.TB.Helper()
-	_, secret, err := h.CreateToken(h.Ctx, role, role, 0)
+	_, secret, err := h.People.CreateToken(h.Ctx, role, role, 0)
 	if err != nil {
 		h.TB.Fatal(err)
 	}

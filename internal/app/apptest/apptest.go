@@ -17,6 +17,11 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/db/dbtest"
@@ -83,7 +88,7 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS, edit func(*app.Pa
 	parts := app.Parts{
 		Now: now,
 		DB:  d, Pool: pool, Holds: holds, Client: client, Engine: engine, Keyring: keyring.New(master), Access: access.New(master, now),
-		Settings: &app.Settings{
+		Settings: &usecase.Settings{
 			GnuPG:     gnupg.Program{Home: filepath.Join(dir, "gnupg")}, // never that of whoever runs the test
 			PublicURL: "https://deb.example.org/archive",
 		},
@@ -98,7 +103,7 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS, edit func(*app.Pa
 	a := app.New(parts)
 	check(tb, engine.Start(context.Background()))
 	tb.Cleanup(func() { _ = engine.Stop(context.Background()) })
-	return &House{App: a, Parts: parts, TB: tb, Ctx: app.AsProcess(context.Background()), ahead: ahead, pool: pool}
+	return &House{App: a, Parts: parts, TB: tb, Ctx: usecase.AsProcess(context.Background()), ahead: ahead, pool: pool}
 }
 
 func check(tb testing.TB, err error) {
@@ -118,17 +123,17 @@ func Must[T any](v T, err error) func(testing.TB) T {
 }
 
 // Wait gives an activity at its end.
-func (h *House) Wait(a app.Activity, err error) app.Activity {
+func (h *House) Wait(a usecase.Activity, err error) usecase.Activity {
 	h.TB.Helper()
 	for err == nil && !a.Finished() {
-		a, err = h.WatchActivity(h.Ctx, a.ID, a.Version, 10*time.Second)
+		a, err = h.Activities.Watch(h.Ctx, a.ID, a.Version, 10*time.Second)
 	}
 	check(h.TB, err)
 	return a
 }
 
 // Done is Wait for an activity that must succeed.
-func (h *House) Done(a app.Activity, err error) app.Activity {
+func (h *House) Done(a usecase.Activity, err error) usecase.Activity {
 	h.TB.Helper()
 	a = h.Wait(a, err)
 	if a.Status != "done" {
@@ -140,7 +145,7 @@ func (h *House) Done(a app.Activity, err error) app.Activity {
 // Settled waits until nothing is at work but what is to begin later.
 func (h *House) Settled() {
 	h.TB.Helper()
-	for _, a := range Must(h.Activities(h.Ctx, app.ActivityFilter{}, app.Page{}))(h.TB).Items {
+	for _, a := range Must(h.Activities.List(h.Ctx, activities.ActivityFilter{}, usecase.Page{}))(h.TB).Items {
 		if a.RunAt.Before(time.Now()) {
 			h.Wait(a, nil)
 		}
@@ -167,10 +172,10 @@ type Upload struct {
 func File(name string, data []byte) Upload { return Upload{name, data} }
 
 // Uploads gives files as AddFiles takes them.
-func Uploads(list ...Upload) iter.Seq2[app.Upload, error] {
-	return func(yield func(app.Upload, error) bool) {
+func Uploads(list ...Upload) iter.Seq2[repos.Upload, error] {
+	return func(yield func(repos.Upload, error) bool) {
 		for _, u := range list {
-			if !yield(app.Upload{Name: u.Name, Body: bytes.NewReader(u.Data)}, nil) {
+			if !yield(repos.Upload{Name: u.Name, Body: bytes.NewReader(u.Data)}, nil) {
 				return
 			}
 		}
@@ -178,34 +183,34 @@ func Uploads(list ...Upload) iter.Seq2[app.Upload, error] {
 }
 
 // Add adds files to a repo.
-func (h *House) Add(repo string, list ...Upload) (app.RepoChange, error) {
-	return h.AddFiles(h.Ctx, repo, Uploads(list...), app.AddOptions{})
+func (h *House) Add(repo string, list ...Upload) (collections.RepoChange, error) {
+	return h.Repos.AddFiles(h.Ctx, repo, Uploads(list...), repos.AddOptions{})
 }
 
 // MakeRepo makes a repo with packages.
 func (h *House) MakeRepo(name string, list ...Upload) {
 	h.TB.Helper()
-	Must(h.CreateRepo(h.Ctx, app.NewRepo{Name: name}))(h.TB)
+	Must(h.Repos.Create(h.Ctx, repos.NewRepo{Name: name}))(h.TB)
 	Must(h.Add(name, list...))(h.TB)
 }
 
 // Publish publishes sources as debian stable.
 func (h *House) Publish(sources ...string) {
 	h.TB.Helper()
-	_, a, err := h.CreatePublication(h.Ctx, app.NewPublication{Prefix: "debian", Distribution: "stable", Sources: sources})
+	_, a, err := h.Publications.Create(h.Ctx, publications.NewPublication{Prefix: "debian", Distribution: "stable", Sources: sources})
 	h.Done(a, err)
 }
 
 // Update makes the next release of debian stable.
-func (h *House) Update() app.Activity {
+func (h *House) Update() usecase.Activity {
 	h.TB.Helper()
-	return h.Done(h.UpdatePublication(h.Ctx, "debian", "stable", app.PublicationEdit{}))
+	return h.Done(h.Publications.Update(h.Ctx, "debian", "stable", publications.PublicationEdit{}))
 }
 
 // Read gives a published file.
 func (h *House) Read(path string) string {
 	h.TB.Helper()
-	f := Must(h.Published(context.Background(), path))(h.TB)
+	f := Must(h.Publications.Published(context.Background(), path))(h.TB)
 	r := Must(f.Open(context.Background()))(h.TB)
 	defer r.Close()
 	return string(Must(io.ReadAll(r))(h.TB))
@@ -214,8 +219,8 @@ func (h *House) Read(path string) string {
 // Names lists the packages of a collection as "name version".
 func (h *House) Names(ref string) (names []string) {
 	h.TB.Helper()
-	r := Must(app.ParseRef("ref", ref))(h.TB)
-	for _, p := range Must(h.Packages(h.Ctx, r, app.Terms{}, app.Page{Limit: 500}))(h.TB).Items {
+	r := Must(collections.ParseRef("ref", ref))(h.TB)
+	for _, p := range Must(h.Collections.Packages(h.Ctx, r, collections.Terms{}, usecase.Page{Limit: 500}))(h.TB).Items {
 		names = append(names, p.Name+" "+p.Version)
 	}
 	return names

@@ -7,25 +7,26 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Activities lists activities, newest first.
-func (c *Client) Activities(ctx context.Context, f app.ActivityFilter, p app.Page) (app.List[app.Activity], error) {
-	return list[app.Activity](ctx, c, p, url.Values{"status": {f.Status}, "type": {f.Type}, "subject": {f.Subject}}, "activities")
+func (c *Client) Activities(ctx context.Context, f activities.ActivityFilter, p usecase.Page) (usecase.List[usecase.Activity], error) {
+	return list[usecase.Activity](ctx, c, p, url.Values{"status": {f.Status}, "type": {f.Type}, "subject": {f.Subject}}, "activities")
 }
 
 // Activity gives an activity as it is.
-func (c *Client) Activity(ctx context.Context, id int64) (app.Activity, error) {
-	return call[app.Activity](ctx, c, request{method: http.MethodGet, path: path("activities", number(id))})
+func (c *Client) Activity(ctx context.Context, id int64) (usecase.Activity, error) {
+	return call[usecase.Activity](ctx, c, request{method: http.MethodGet, path: path("activities", number(id))})
 }
 
 // WatchActivity gives an activity when it is newer than a version, or as it is
 // after wait, of at most a minute.
-func (c *Client) WatchActivity(ctx context.Context, id, version int64, wait time.Duration) (app.Activity, error) {
+func (c *Client) WatchActivity(ctx context.Context, id, version int64, wait time.Duration) (usecase.Activity, error) {
 	q := url.Values{"version": {number(version)}, "wait": {strconv.Itoa(int(wait.Seconds()))}}
-	return call[app.Activity](ctx, c, request{method: http.MethodGet, path: path("activities", number(id)), query: q})
+	return call[usecase.Activity](ctx, c, request{method: http.MethodGet, path: path("activities", number(id)), query: q})
 }
 
 // ActivityLog gives what an activity told of itself, oldest first.
@@ -35,8 +36,8 @@ func (c *Client) ActivityLog(ctx context.Context, id int64) ([]string, error) {
 }
 
 // CancelActivity ends an activity before it is done.
-func (c *Client) CancelActivity(ctx context.Context, id int64) (app.Activity, error) {
-	return call[app.Activity](ctx, c, request{method: http.MethodPost, path: path("activities", number(id), "cancel")})
+func (c *Client) CancelActivity(ctx context.Context, id int64) (usecase.Activity, error) {
+	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: path("activities", number(id), "cancel")})
 }
 
 // How long following goes on when a server does not answer, as while it is
@@ -48,7 +49,7 @@ const (
 
 // Follow calls see with each state of an activity until it is finished, and
 // gives the last one. There are some ten states a second at most.
-func (c *Client) Follow(ctx context.Context, id int64, see func(app.Activity)) (app.Activity, error) {
+func (c *Client) Follow(ctx context.Context, id int64, see func(usecase.Activity)) (usecase.Activity, error) {
 	var version int64
 	for answered := time.Now(); ; {
 		a, err := c.WatchActivity(ctx, id, version, 30*time.Second)

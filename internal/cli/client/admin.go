@@ -10,13 +10,16 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/audit"
+	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Tokens lists tokens in the order they were made.
-func (c *Client) Tokens(ctx context.Context, p app.Page) (app.List[app.Token], error) {
-	return list[app.Token](ctx, c, p, nil, "tokens")
+func (c *Client) Tokens(ctx context.Context, p usecase.Page) (usecase.List[people.Token], error) {
+	return list[people.Token](ctx, c, p, nil, "tokens")
 }
 
 // CreateToken makes a token and tells its secret.
@@ -30,26 +33,26 @@ func (c *Client) RevokeToken(ctx context.Context, name string) error {
 }
 
 // AuditLog lists who did what, newest first.
-func (c *Client) AuditLog(ctx context.Context, f app.AuditFilter, p app.Page) (app.List[app.AuditEntry], error) {
+func (c *Client) AuditLog(ctx context.Context, f audit.AuditFilter, p usecase.Page) (usecase.List[audit.AuditEntry], error) {
 	q := url.Values{"who": {f.Who}, "action": {f.Action}, "subject": {f.Subject}}
 	for name, at := range map[string]time.Time{"since": f.Since, "until": f.Until} {
 		if !at.IsZero() {
 			q.Set(name, at.UTC().Format(time.RFC3339Nano))
 		}
 	}
-	return list[app.AuditEntry](ctx, c, p, q, "audit")
+	return list[audit.AuditEntry](ctx, c, p, q, "audit")
 }
 
 // CollectGarbage starts to drop what no retention keeps and nothing needs.
-func (c *Client) CollectGarbage(ctx context.Context, in app.GC) (app.Activity, error) {
-	return call[app.Activity](ctx, c, request{method: http.MethodPost, path: path("gc"), body: in})
+func (c *Client) CollectGarbage(ctx context.Context, in garbage.GC) (usecase.Activity, error) {
+	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: path("gc"), body: in})
 }
 
 // Scrub reads the whole pool; progress hears of it about once a second.
-func (c *Client) Scrub(ctx context.Context, progress func(blobs int, bytes int64)) (app.ScrubReport, error) {
+func (c *Client) Scrub(ctx context.Context, progress func(blobs int, bytes int64)) (garbage.ScrubReport, error) {
 	answer, err := c.send(ctx, request{method: http.MethodPost, path: path("scrub")})
 	if err != nil {
-		return app.ScrubReport{}, err
+		return garbage.ScrubReport{}, err
 	}
 	defer answer.Body.Close()
 	lines := json.NewDecoder(bufio.NewReader(io.LimitReader(answer.Body, maxAnswer)))
@@ -57,15 +60,15 @@ func (c *Client) Scrub(ctx context.Context, progress func(blobs int, bytes int64
 		var line rest.ScrubLine
 		if err := lines.Decode(&line); err != nil {
 			if ctx.Err() != nil {
-				return app.ScrubReport{}, context.Cause(ctx)
+				return garbage.ScrubReport{}, context.Cause(ctx)
 			}
-			return app.ScrubReport{}, problem.New(problem.Upstream, "the server's answer is cut short or garbled: %w", err)
+			return garbage.ScrubReport{}, problem.New(problem.Upstream, "the server's answer is cut short or garbled: %w", err)
 		}
 		if line.Report != nil {
 			return *line.Report, nil
 		}
 		if p := line.Problem; p != nil {
-			return app.ScrubReport{}, &problem.Problem{Kind: p.Kind, Field: p.Field, Message: p.Detail, Hint: p.Hint}
+			return garbage.ScrubReport{}, &problem.Problem{Kind: p.Kind, Field: p.Field, Message: p.Detail, Hint: p.Hint}
 		}
 		progress(line.Blobs, line.Bytes)
 	}

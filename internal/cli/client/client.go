@@ -19,7 +19,7 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -188,7 +188,7 @@ func (c *Client) do(ctx context.Context, r request) error {
 }
 
 // list gets a page.
-func list[T any](ctx context.Context, c *Client, p app.Page, query url.Values, segments ...string) (app.List[T], error) {
+func list[T any](ctx context.Context, c *Client, p usecase.Page, query url.Values, segments ...string) (usecase.List[T], error) {
 	q := url.Values{}
 	for name, values := range query {
 		if len(values) > 0 && values[0] != "" {
@@ -201,13 +201,13 @@ func list[T any](ctx context.Context, c *Client, p app.Page, query url.Values, s
 	if p.Limit > 0 {
 		q.Set("limit", strconv.Itoa(p.Limit))
 	}
-	return call[app.List[T]](ctx, c, request{method: http.MethodGet, path: path(segments...), query: q})
+	return call[usecase.List[T]](ctx, c, request{method: http.MethodGet, path: path(segments...), query: q})
 }
 
 // Each goes through a list page by page. It ends after the first error.
-func Each[T any](page func(app.Page) (app.List[T], error)) iter.Seq2[T, error] {
+func Each[T any](page func(usecase.Page) (usecase.List[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for p := (app.Page{Limit: 500}); ; {
+		for p := (usecase.Page{Limit: 500}); ; {
 			l, err := page(p)
 			if err != nil {
 				var none T

@@ -18,8 +18,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/app/apply"
 	"github.com/aptarium/aptarium/internal/app/apptest"
+	"github.com/aptarium/aptarium/internal/app/audit"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/app/imports"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/people"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/profiles"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -76,7 +89,7 @@ func TestEveryRouteHasItsMethod(t *testing.T) {
 
 func callAll(t *testing.T, c *client.Client) {
 	t.Helper()
-	ctx, name, page := t.Context(), "a/b", app.Page{After: "x", Limit: 1}
+	ctx, name, page := t.Context(), "a/b", usecase.Page{After: "x", Limit: 1}
 	check := func(_ any, err error) {
 		t.Helper()
 		if err != nil {
@@ -85,60 +98,60 @@ func callAll(t *testing.T, c *client.Client) {
 	}
 	none := struct{}{}
 	check(c.Mirrors(ctx, page))
-	check(c.CreateMirror(ctx, app.NewMirror{}))
+	check(c.CreateMirror(ctx, mirrors.NewMirror{}))
 	check(c.Mirror(ctx, name))
-	check(c.EditMirror(ctx, name, app.MirrorConfig{}))
-	check(c.RetainMirror(ctx, name, app.Retention{Daily: 1}))
+	check(c.EditMirror(ctx, name, mirrors.MirrorConfig{}))
+	check(c.RetainMirror(ctx, name, collections.Retention{Daily: 1}))
 	check(none, c.DropMirror(ctx, name))
 	check(c.RenameMirror(ctx, name, "b"))
-	check(c.SyncMirror(ctx, name, app.SyncOptions{Force: true}))
-	check(c.PrefetchMirror(ctx, name, app.Prefetch{Query: "x"}))
+	check(c.SyncMirror(ctx, name, mirrors.SyncOptions{Force: true}))
+	check(c.PrefetchMirror(ctx, name, mirrors.Prefetch{Query: "x"}))
 	check(c.UpstreamFiles(ctx, name, page))
 	check(c.RunMirrorTask(ctx, json.RawMessage(`{}`), true, false, "20261120T120000Z"))
 	check(c.Log(ctx, "repo:a", page))
 	check(c.Revert(ctx, "repo:a#1"))
 	check(c.PublicationThen(ctx, name, name, "20261120"))
-	check(c.PublicationPackages(ctx, name, name, "", app.Terms{Name: "x"}, page))
+	check(c.PublicationPackages(ctx, name, name, "", collections.Terms{Name: "x"}, page))
 	check(c.Repos(ctx, page))
-	check(c.CreateRepo(ctx, app.NewRepo{}))
+	check(c.CreateRepo(ctx, repos.NewRepo{}))
 	check(c.Repo(ctx, name))
-	check(c.EditRepo(ctx, name, app.RepoEdit{}))
+	check(c.EditRepo(ctx, name, repos.RepoEdit{}))
 	check(c.CopyPackages(ctx, name, rest.Copy{}))
 	check(none, c.DropRepo(ctx, name))
-	check(c.AddPackages(ctx, name, slices.Values([]client.File{}), app.AddOptions{Component: "main", Replace: true}))
-	check(c.RemovePackages(ctx, name, app.Terms{Name: "x"}))
+	check(c.AddPackages(ctx, name, slices.Values([]client.File{}), repos.AddOptions{Component: "main", Replace: true}))
+	check(c.RemovePackages(ctx, name, collections.Terms{Name: "x"}))
 	check(c.Uploaders(ctx, name))
-	check(c.SetUploaders(ctx, name, app.Uploaders{}))
+	check(c.SetUploaders(ctx, name, repos.Uploaders{}))
 	check(none, c.DropUploaders(ctx, name))
 	check(c.Snapshots(ctx, page))
-	check(c.CreateSnapshot(ctx, app.NewSnapshot{}))
-	check(c.Pull(ctx, app.PullSnapshot{}))
+	check(c.CreateSnapshot(ctx, collections.NewSnapshot{}))
+	check(c.Pull(ctx, collections.PullSnapshot{}))
 	check(c.Snapshot(ctx, name))
-	check(c.EditSnapshot(ctx, name, app.SnapshotEdit{}))
+	check(c.EditSnapshot(ctx, name, collections.SnapshotEdit{}))
 	check(none, c.DropSnapshot(ctx, name))
-	check(c.SearchPackages(ctx, "repo:a", app.Search{Query: "x", Newest: true, Architectures: []string{"all"}}, true, page))
+	check(c.SearchPackages(ctx, "repo:a", collections.Search{Query: "x", Newest: true, Architectures: []string{"all"}}, true, page))
 	check(c.Package(ctx, name))
 	for _, kind := range []string{"mirror", "repo", "snapshot"} {
-		check(c.Packages(ctx, kind, name, "", app.Terms{}, page))
+		check(c.Packages(ctx, kind, name, "", collections.Terms{}, page))
 		check(c.Revisions(ctx, kind, name, page))
 	}
 	check(c.Diff(ctx, "repo:a", "repo:b"))
-	at := app.PocketPath{Distribution: name, Series: name, Pocket: name}
+	at := pockets.PocketPath{Distribution: name, Series: name, Pocket: name}
 	check(c.Distributions(ctx, "u*", page))
-	check(c.CreateDistribution(ctx, app.NewDistribution{}))
+	check(c.CreateDistribution(ctx, pockets.NewDistribution{}))
 	check(c.Distribution(ctx, name))
 	check(none, c.DropDistribution(ctx, name))
-	check(c.AllSeries(ctx, app.PocketFilter{Series: "n*"}, page))
-	check(c.CreateSeries(ctx, app.NewSeries{}))
+	check(c.AllSeries(ctx, pockets.PocketFilter{Series: "n*"}, page))
+	check(c.CreateSeries(ctx, pockets.NewSeries{}))
 	check(c.Series(ctx, name, name))
 	check(c.DeriveSeries(ctx, name, name, "b"))
 	check(none, c.DropSeries(ctx, name, name))
-	check(c.Pockets(ctx, app.PocketFilter{Mode: "pull"}, page))
-	check(c.CreatePocket(ctx, app.NewPocket{}))
+	check(c.Pockets(ctx, pockets.PocketFilter{Mode: "pull"}, page))
+	check(c.CreatePocket(ctx, pockets.NewPocket{}))
 	check(c.Pocket(ctx, at))
-	check(c.EditPocket(ctx, at, app.PocketEdit{}))
+	check(c.EditPocket(ctx, at, pockets.PocketEdit{}))
 	check(none, c.DropPocket(ctx, at))
-	check(c.PocketPackages(ctx, at, "3", app.Terms{Name: "x"}, page))
+	check(c.PocketPackages(ctx, at, "3", collections.Terms{Name: "x"}, page))
 	check(c.PocketRevisions(ctx, at, page))
 	check(c.AddPocketFilters(ctx, at, []string{"a"}))
 	check(c.RemovePocketFilters(ctx, at, []string{"a"}))
@@ -146,7 +159,7 @@ func callAll(t *testing.T, c *client.Client) {
 	check(c.RemovePocketUploaders(ctx, at, []string{"k"}))
 	check(c.SyncPocket(ctx, at))
 	check(c.PocketDiff(ctx, at))
-	check(c.CheckPull(ctx, at, app.Joined{With: []string{"release"}, Profile: "p"}))
+	check(c.CheckPull(ctx, at, pockets.Joined{With: []string{"release"}, Profile: "p"}))
 	check(c.PullPocket(ctx, at, rest.PullRequest{Check: true}))
 	check(c.RevertPocket(ctx, at, "3"))
 	check(c.RemoveFromPocket(ctx, at, []string{"a"}))
@@ -155,12 +168,12 @@ func callAll(t *testing.T, c *client.Client) {
 	check(c.CreatePublication(ctx, rest.NewPublication{}))
 	check(c.Publication(ctx, name, "stable/updates"))
 	check(c.EditPublication(ctx, name, "stable", rest.PublicationEdit{}))
-	check(c.RetainPublication(ctx, name, "stable", app.Retention{Daily: 1}))
+	check(c.RetainPublication(ctx, name, "stable", collections.Retention{Daily: 1}))
 	check(none, c.DropPublication(ctx, name, "stable"))
 	check(c.Publish(ctx, name, "stable", true))
 	check(c.Releases(ctx, name, "stable", page))
 	check(c.PinRelease(ctx, name, "stable", "3", true))
-	check(c.CollectGarbage(ctx, app.GC{}))
+	check(c.CollectGarbage(ctx, garbage.GC{}))
 	check(c.StagedSources(ctx, name, "stable"))
 	check(c.StageSources(ctx, name, "stable", nil))
 	check(none, c.DropStagedSources(ctx, name, "stable"))
@@ -168,59 +181,59 @@ func callAll(t *testing.T, c *client.Client) {
 	check(c.AddTrustedKeys(ctx, name, rest.NewTrust{}))
 	check(none, c.DropTrustedKey(ctx, name, "ABCD"))
 	check(c.Keys(ctx, page))
-	check(c.GenerateKey(ctx, app.NewKey{}))
+	check(c.GenerateKey(ctx, keys.NewKey{}))
 	check(c.ImportKey(ctx, "k", []byte("x"), ""))
 	check(c.Key(ctx, name))
 	check(c.ExportKey(ctx, name, true))
 	check(c.ExportSecretKey(ctx, name))
 	check(c.SetDefaultKey(ctx, name))
 	check(none, c.DropKey(ctx, name))
-	check(c.Activities(ctx, app.ActivityFilter{Status: "done"}, page))
+	check(c.Activities(ctx, activities.ActivityFilter{Status: "done"}, page))
 	check(c.Activity(ctx, 1))
 	check(c.WatchActivity(ctx, 1, 2, time.Second))
 	check(c.ActivityLog(ctx, 1))
 	check(c.CancelActivity(ctx, 1))
 	check(c.Tokens(ctx, page))
-	check(c.Endpoints(ctx, app.Page{}))
+	check(c.Endpoints(ctx, usecase.Page{}))
 	check(c.CreateEndpoint(ctx, rest.NewEndpoint{}))
 	check(c.Endpoint(ctx, name))
-	check(c.EditEndpoint(ctx, name, app.EndpointSettings{}))
+	check(c.EditEndpoint(ctx, name, publications.EndpointSettings{}))
 	check(none, c.DropEndpoint(ctx, name))
-	check(c.Profiles(ctx, app.ProfileFilter{Tag: "x"}, page))
-	check(c.CreateProfile(ctx, app.NewProfile{}))
+	check(c.Profiles(ctx, profiles.ProfileFilter{Tag: "x"}, page))
+	check(c.CreateProfile(ctx, profiles.NewProfile{}))
 	check(c.Profile(ctx, name))
-	check(c.EditProfile(ctx, name, app.ProfileEdit{}))
+	check(c.EditProfile(ctx, name, profiles.ProfileEdit{}))
 	check(none, c.DropProfile(ctx, name))
-	check(c.AssociateProfile(ctx, name, app.Association{}))
-	check(c.DisassociateProfile(ctx, name, app.Association{}))
-	check(c.AddPocketsToProfile(ctx, name, app.SeriesPockets{}))
-	check(c.RemovePocketFromProfile(ctx, name, app.PocketPath{Distribution: "d", Series: "s", Pocket: "p"}))
+	check(c.AssociateProfile(ctx, name, profiles.Association{}))
+	check(c.DisassociateProfile(ctx, name, profiles.Association{}))
+	check(c.AddPocketsToProfile(ctx, name, profiles.SeriesPockets{}))
+	check(c.RemovePocketFromProfile(ctx, name, pockets.PocketPath{Distribution: "d", Series: "s", Pocket: "p"}))
 	check(c.ProfileSources(ctx, name))
 	check(c.AddSourcesToProfile(ctx, name, []string{"s"}))
 	check(c.RemoveSourceFromProfile(ctx, name, name))
-	check(c.APTSources(ctx, app.APTSourceFilter{Profile: "x"}, page))
-	check(c.CreateAPTSource(ctx, app.NewAPTSource{}))
+	check(c.APTSources(ctx, profiles.APTSourceFilter{Profile: "x"}, page))
+	check(c.CreateAPTSource(ctx, profiles.NewAPTSource{}))
 	check(c.APTSource(ctx, name))
-	check(c.EditAPTSource(ctx, name, app.APTSourceEdit{}))
+	check(c.EditAPTSource(ctx, name, profiles.APTSourceEdit{}))
 	check(none, c.DropAPTSource(ctx, name))
 	check(c.SavedSearches(ctx, "x", page))
-	check(c.CreateSavedSearch(ctx, app.NewSavedSearch{}))
+	check(c.CreateSavedSearch(ctx, profiles.NewSavedSearch{}))
 	check(c.SavedSearch(ctx, name))
-	check(c.EditSavedSearch(ctx, name, app.SavedSearchEdit{}))
+	check(c.EditSavedSearch(ctx, name, profiles.SavedSearchEdit{}))
 	check(none, c.DropSavedSearch(ctx, name))
-	check(c.PlanImport(ctx, app.ImportPlan{}))
-	check(c.Import(ctx, app.ImportPlan{}))
-	check(c.PlanApply(ctx, app.ApplyRequest{}))
-	check(c.Apply(ctx, app.ApplyRequest{}))
+	check(c.PlanImport(ctx, imports.ImportPlan{}))
+	check(c.Import(ctx, imports.ImportPlan{}))
+	check(c.PlanApply(ctx, apply.ApplyRequest{}))
+	check(c.Apply(ctx, apply.ApplyRequest{}))
 	check(c.ExportDeclaration(ctx))
 	check(c.CreateToken(ctx, rest.NewToken{}))
 	check(none, c.RevokeToken(ctx, name))
-	check(c.Persons(ctx, app.PersonFilter{Role: "x", State: "enabled"}, page))
-	check(c.CreatePerson(ctx, app.NewPerson{}))
+	check(c.Persons(ctx, people.PersonFilter{Role: "x", State: "enabled"}, page))
+	check(c.CreatePerson(ctx, people.NewPerson{}))
 	check(c.Person(ctx, name))
-	check(c.EditPerson(ctx, name, app.PersonEdit{}))
+	check(c.EditPerson(ctx, name, people.PersonEdit{}))
 	check(c.Invitations(ctx, page))
-	check(c.InvitePerson(ctx, app.NewInvitation{}))
+	check(c.InvitePerson(ctx, people.NewInvitation{}))
 	check(c.AcceptInvitation(ctx, rest.Acceptance{}))
 	check(none, c.WithdrawInvitation(ctx, name))
 	check(c.Login(ctx, rest.Login{}))
@@ -229,15 +242,15 @@ func callAll(t *testing.T, c *client.Client) {
 	check(none, c.RevokeKeyPair(ctx, name))
 	check(c.Permissions(ctx))
 	check(c.Roles(ctx, []string{"x", "y"}, page))
-	check(c.CreateRole(ctx, app.NewRole{}))
+	check(c.CreateRole(ctx, people.NewRole{}))
 	check(c.Role(ctx, name))
-	check(c.EditRole(ctx, name, app.RoleEdit{}))
+	check(c.EditRole(ctx, name, people.RoleEdit{}))
 	check(c.CopyRole(ctx, name, rest.RoleCopy{}))
 	check(none, c.DropRole(ctx, name))
 	check(c.AccessGroups(ctx, []string{"x"}, page))
-	check(c.CreateAccessGroup(ctx, app.NewAccessGroup{}))
+	check(c.CreateAccessGroup(ctx, people.NewAccessGroup{}))
 	check(c.DropAccessGroup(ctx, name))
-	check(c.AuditLog(ctx, app.AuditFilter{Since: time.Unix(1, 0)}, page))
+	check(c.AuditLog(ctx, audit.AuditFilter{Since: time.Unix(1, 0)}, page))
 	check(c.Scrub(ctx, func(int, int64) {}))
 }
 
@@ -293,9 +306,9 @@ func TestAServerThatIsNotThereIsUnavailable(t *testing.T) {
 
 func TestListsAreReadToTheirEnd(t *testing.T) {
 	t.Parallel()
-	pages := map[string]app.List[int]{"": {Items: []int{1, 2}, Next: "b"}, "b": {Items: []int{3}, Next: "c"}, "c": {}}
+	pages := map[string]usecase.List[int]{"": {Items: []int{1, 2}, Next: "b"}, "b": {Items: []int{3}, Next: "c"}, "c": {}}
 	var got []int
-	for n, err := range client.Each(func(p app.Page) (app.List[int], error) { return pages[p.After], nil }) {
+	for n, err := range client.Each(func(p usecase.Page) (usecase.List[int], error) { return pages[p.After], nil }) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -305,7 +318,7 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		t.Error(diff)
 	}
 	broken := errors.New("broken")
-	for _, err := range client.Each(func(app.Page) (app.List[int], error) { return app.List[int]{}, broken }) {
+	for _, err := range client.Each(func(usecase.Page) (usecase.List[int], error) { return usecase.List[int]{}, broken }) {
 		if !errors.Is(err, broken) {
 			t.Error(err)
 		}
@@ -327,7 +340,7 @@ func TestAnActivityIsFollowedAcrossARestart(t *testing.T) {
 		_, _ = io.WriteString(w, answer)
 	}))
 	var seen []string
-	a, err := c.Follow(t.Context(), 1, func(a app.Activity) { seen = append(seen, a.Status) })
+	a, err := c.Follow(t.Context(), 1, func(a usecase.Activity) { seen = append(seen, a.Status) })
 	if err != nil || a.Status != "done" {
 		t.Errorf("%+v, %v", a, err)
 	}
@@ -359,7 +372,7 @@ func TestAFileThatCannotBeReadEndsTheUpload(t *testing.T) {
 			{Name: "a.deb", Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(make([]byte, 1<<20))), nil }},
 			{Name: "b.deb", Open: func() (io.ReadCloser, error) { return nil, gone }},
 		}
-		if _, err := c.AddPackages(t.Context(), "tools", slices.Values(files), app.AddOptions{}); err == nil {
+		if _, err := c.AddPackages(t.Context(), "tools", slices.Values(files), repos.AddOptions{}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 		if err := <-ended; err == nil {

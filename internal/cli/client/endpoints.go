@@ -5,27 +5,28 @@ import (
 	"net/http"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // Endpoints lists the places that other servers serve, by name.
-func (c *Client) Endpoints(ctx context.Context, p app.Page) (app.List[app.Endpoint], error) {
-	return list[app.Endpoint](ctx, c, p, nil, "endpoints")
+func (c *Client) Endpoints(ctx context.Context, p usecase.Page) (usecase.List[publications.Endpoint], error) {
+	return list[publications.Endpoint](ctx, c, p, nil, "endpoints")
 }
 
 // CreateEndpoint makes a place known.
-func (c *Client) CreateEndpoint(ctx context.Context, in rest.NewEndpoint) (app.Endpoint, error) {
-	return call[app.Endpoint](ctx, c, request{method: http.MethodPost, path: path("endpoints"), body: in})
+func (c *Client) CreateEndpoint(ctx context.Context, in rest.NewEndpoint) (publications.Endpoint, error) {
+	return call[publications.Endpoint](ctx, c, request{method: http.MethodPost, path: path("endpoints"), body: in})
 }
 
 // Endpoint gives one endpoint.
-func (c *Client) Endpoint(ctx context.Context, name string) (app.Endpoint, error) {
-	return call[app.Endpoint](ctx, c, request{method: http.MethodGet, path: path("endpoints", name)})
+func (c *Client) Endpoint(ctx context.Context, name string) (publications.Endpoint, error) {
+	return call[publications.Endpoint](ctx, c, request{method: http.MethodGet, path: path("endpoints", name)})
 }
 
 // EditEndpoint gives an endpoint other settings.
-func (c *Client) EditEndpoint(ctx context.Context, name string, in app.EndpointSettings) (app.Endpoint, error) {
-	return call[app.Endpoint](ctx, c, request{method: http.MethodPut, path: path("endpoints", name), body: in})
+func (c *Client) EditEndpoint(ctx context.Context, name string, in publications.EndpointSettings) (publications.Endpoint, error) {
+	return call[publications.Endpoint](ctx, c, request{method: http.MethodPut, path: path("endpoints", name), body: in})
 }
 
 // DropEndpoint forgets an endpoint.

@@ -7,28 +7,29 @@ import (
 	"net/url"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // Keys lists keys by name.
-func (c *Client) Keys(ctx context.Context, p app.Page) (app.List[app.Key], error) {
-	return list[app.Key](ctx, c, p, nil, "keys")
+func (c *Client) Keys(ctx context.Context, p usecase.Page) (usecase.List[keys.Key], error) {
+	return list[keys.Key](ctx, c, p, nil, "keys")
 }
 
 // GenerateKey makes a signing key.
-func (c *Client) GenerateKey(ctx context.Context, in app.NewKey) (app.Key, error) {
-	return call[app.Key](ctx, c, request{method: http.MethodPost, path: path("keys"), body: in})
+func (c *Client) GenerateKey(ctx context.Context, in keys.NewKey) (keys.Key, error) {
+	return call[keys.Key](ctx, c, request{method: http.MethodPost, path: path("keys"), body: in})
 }
 
 // ImportKey stores a key, armored or binary.
-func (c *Client) ImportKey(ctx context.Context, name string, data []byte, passphrase string) (app.Key, error) {
+func (c *Client) ImportKey(ctx context.Context, name string, data []byte, passphrase string) (keys.Key, error) {
 	in := rest.KeyImport{Name: name, Binary: data, Passphrase: passphrase}
-	return call[app.Key](ctx, c, request{method: http.MethodPost, path: path("keys", "import"), body: in})
+	return call[keys.Key](ctx, c, request{method: http.MethodPost, path: path("keys", "import"), body: in})
 }
 
 // Key gives a key by name, fingerprint or long key id.
-func (c *Client) Key(ctx context.Context, ref string) (app.Key, error) {
-	return call[app.Key](ctx, c, request{method: http.MethodGet, path: path("keys", ref)})
+func (c *Client) Key(ctx context.Context, ref string) (keys.Key, error) {
+	return call[keys.Key](ctx, c, request{method: http.MethodGet, path: path("keys", ref)})
 }
 
 // ExportKey gives a public key, armored or binary.
@@ -55,8 +56,8 @@ func (c *Client) bytes(ctx context.Context, r request) ([]byte, error) {
 }
 
 // SetDefaultKey chooses the key that signs where none is named.
-func (c *Client) SetDefaultKey(ctx context.Context, ref string) (app.Key, error) {
-	return call[app.Key](ctx, c, request{method: http.MethodPut, path: path("keys", "default"), body: rest.KeyChoice{Ref: ref}})
+func (c *Client) SetDefaultKey(ctx context.Context, ref string) (keys.Key, error) {
+	return call[keys.Key](ctx, c, request{method: http.MethodPut, path: path("keys", "default"), body: rest.KeyChoice{Ref: ref}})
 }
 
 // DropKey forgets a key for good.

@@ -6,22 +6,24 @@ import (
 	"net/url"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // Distributions lists distributions with what is in them, by name.
-func (c *Client) Distributions(ctx context.Context, name string, p app.Page) (app.List[app.Distribution], error) {
-	return list[app.Distribution](ctx, c, p, url.Values{"name": {name}}, "distributions")
+func (c *Client) Distributions(ctx context.Context, name string, p usecase.Page) (usecase.List[pockets.Distribution], error) {
+	return list[pockets.Distribution](ctx, c, p, url.Values{"name": {name}}, "distributions")
 }
 
 // CreateDistribution makes a distribution.
-func (c *Client) CreateDistribution(ctx context.Context, in app.NewDistribution) (app.Distribution, error) {
-	return call[app.Distribution](ctx, c, request{method: http.MethodPost, path: path("distributions"), body: in})
+func (c *Client) CreateDistribution(ctx context.Context, in pockets.NewDistribution) (pockets.Distribution, error) {
+	return call[pockets.Distribution](ctx, c, request{method: http.MethodPost, path: path("distributions"), body: in})
 }
 
 // Distribution gives a distribution.
-func (c *Client) Distribution(ctx context.Context, name string) (app.Distribution, error) {
-	return call[app.Distribution](ctx, c, request{method: http.MethodGet, path: path("distributions", name)})
+func (c *Client) Distribution(ctx context.Context, name string) (pockets.Distribution, error) {
+	return call[pockets.Distribution](ctx, c, request{method: http.MethodGet, path: path("distributions", name)})
 }
 
 // DropDistribution drops a distribution with its series and pockets.
@@ -30,23 +32,23 @@ func (c *Client) DropDistribution(ctx context.Context, name string) error {
 }
 
 // AllSeries lists series with their pockets.
-func (c *Client) AllSeries(ctx context.Context, f app.PocketFilter, p app.Page) (app.List[app.Series], error) {
-	return list[app.Series](ctx, c, p, url.Values{"distribution": {f.Distribution}, "name": {f.Series}}, "series")
+func (c *Client) AllSeries(ctx context.Context, f pockets.PocketFilter, p usecase.Page) (usecase.List[pockets.Series], error) {
+	return list[pockets.Series](ctx, c, p, url.Values{"distribution": {f.Distribution}, "name": {f.Series}}, "series")
 }
 
 // CreateSeries makes a series.
-func (c *Client) CreateSeries(ctx context.Context, in app.NewSeries) (app.Series, error) {
-	return call[app.Series](ctx, c, request{method: http.MethodPost, path: path("series"), body: in})
+func (c *Client) CreateSeries(ctx context.Context, in pockets.NewSeries) (pockets.Series, error) {
+	return call[pockets.Series](ctx, c, request{method: http.MethodPost, path: path("series"), body: in})
 }
 
 // Series gives a series.
-func (c *Client) Series(ctx context.Context, distribution, name string) (app.Series, error) {
-	return call[app.Series](ctx, c, request{method: http.MethodGet, path: path("series", distribution, name)})
+func (c *Client) Series(ctx context.Context, distribution, name string) (pockets.Series, error) {
+	return call[pockets.Series](ctx, c, request{method: http.MethodGet, path: path("series", distribution, name)})
 }
 
 // DeriveSeries makes a series whose pockets pull from those of another one.
-func (c *Client) DeriveSeries(ctx context.Context, distribution, origin, name string) (app.Series, error) {
-	return call[app.Series](ctx, c, request{method: http.MethodPost, path: path("series", distribution, origin, "derive"), body: rest.DerivedSeries{Name: name}})
+func (c *Client) DeriveSeries(ctx context.Context, distribution, origin, name string) (pockets.Series, error) {
+	return call[pockets.Series](ctx, c, request{method: http.MethodPost, path: path("series", distribution, origin, "derive"), body: rest.DerivedSeries{Name: name}})
 }
 
 // DropSeries drops a series with its pockets.
@@ -55,63 +57,63 @@ func (c *Client) DropSeries(ctx context.Context, distribution, name string) erro
 }
 
 // Pockets lists pockets.
-func (c *Client) Pockets(ctx context.Context, f app.PocketFilter, p app.Page) (app.List[app.Pocket], error) {
-	return list[app.Pocket](ctx, c, p, url.Values{"distribution": {f.Distribution}, "series": {f.Series}, "name": {f.Pocket}, "mode": {f.Mode}}, "pockets")
+func (c *Client) Pockets(ctx context.Context, f pockets.PocketFilter, p usecase.Page) (usecase.List[pockets.Pocket], error) {
+	return list[pockets.Pocket](ctx, c, p, url.Values{"distribution": {f.Distribution}, "series": {f.Series}, "name": {f.Pocket}, "mode": {f.Mode}}, "pockets")
 }
 
 // CreatePocket makes a pocket.
-func (c *Client) CreatePocket(ctx context.Context, in app.NewPocket) (app.Pocket, error) {
-	return call[app.Pocket](ctx, c, request{method: http.MethodPost, path: path("pockets"), body: in})
+func (c *Client) CreatePocket(ctx context.Context, in pockets.NewPocket) (pockets.Pocket, error) {
+	return call[pockets.Pocket](ctx, c, request{method: http.MethodPost, path: path("pockets"), body: in})
 }
 
 // inPocket is a path below a pocket.
-func inPocket(p app.PocketPath, segments ...string) string {
+func inPocket(p pockets.PocketPath, segments ...string) string {
 	return path(append([]string{"pockets", p.Distribution, p.Series, p.Pocket}, segments...)...)
 }
 
 // Pocket gives a pocket.
-func (c *Client) Pocket(ctx context.Context, p app.PocketPath) (app.Pocket, error) {
-	return call[app.Pocket](ctx, c, request{method: http.MethodGet, path: inPocket(p)})
+func (c *Client) Pocket(ctx context.Context, p pockets.PocketPath) (pockets.Pocket, error) {
+	return call[pockets.Pocket](ctx, c, request{method: http.MethodGet, path: inPocket(p)})
 }
 
 // EditPocket changes a pocket.
-func (c *Client) EditPocket(ctx context.Context, p app.PocketPath, in app.PocketEdit) (app.Pocket, error) {
-	return call[app.Pocket](ctx, c, request{method: http.MethodPatch, path: inPocket(p), body: in})
+func (c *Client) EditPocket(ctx context.Context, p pockets.PocketPath, in pockets.PocketEdit) (pockets.Pocket, error) {
+	return call[pockets.Pocket](ctx, c, request{method: http.MethodPatch, path: inPocket(p), body: in})
 }
 
 // DropPocket drops a pocket.
-func (c *Client) DropPocket(ctx context.Context, p app.PocketPath) error {
+func (c *Client) DropPocket(ctx context.Context, p pockets.PocketPath) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: inPocket(p)})
 }
 
 // PocketPackages lists packages of a pocket: at a revision or time, or empty for now.
-func (c *Client) PocketPackages(ctx context.Context, p app.PocketPath, at string, t app.Terms, page app.Page) (app.List[app.Package], error) {
+func (c *Client) PocketPackages(ctx context.Context, p pockets.PocketPath, at string, t collections.Terms, page usecase.Page) (usecase.List[collections.Package], error) {
 	q := terms(t)
 	q.Set("at", at)
-	return list[app.Package](ctx, c, page, q, "pockets", p.Distribution, p.Series, p.Pocket, "packages")
+	return list[collections.Package](ctx, c, page, q, "pockets", p.Distribution, p.Series, p.Pocket, "packages")
 }
 
 // PocketRevisions lists the changes of a pocket, newest first.
-func (c *Client) PocketRevisions(ctx context.Context, p app.PocketPath, page app.Page) (app.List[app.Revision], error) {
-	return list[app.Revision](ctx, c, page, nil, "pockets", p.Distribution, p.Series, p.Pocket, "revisions")
+func (c *Client) PocketRevisions(ctx context.Context, p pockets.PocketPath, page usecase.Page) (usecase.List[collections.Revision], error) {
+	return list[collections.Revision](ctx, c, page, nil, "pockets", p.Distribution, p.Series, p.Pocket, "revisions")
 }
 
 // AddPocketFilters adds names of packages to the filters of a pull.
-func (c *Client) AddPocketFilters(ctx context.Context, p app.PocketPath, packages []string) (app.Pocket, error) {
-	return call[app.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "filters"), body: rest.PackageNames{Packages: packages}})
+func (c *Client) AddPocketFilters(ctx context.Context, p pockets.PocketPath, packages []string) (pockets.Pocket, error) {
+	return call[pockets.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "filters"), body: rest.PackageNames{Packages: packages}})
 }
 
 // RemovePocketFilters takes names of packages from them.
-func (c *Client) RemovePocketFilters(ctx context.Context, p app.PocketPath, packages []string) (app.Pocket, error) {
-	return call[app.Pocket](ctx, c, request{method: http.MethodDelete, path: inPocket(p, "filters"), query: url.Values{"package": packages}})
+func (c *Client) RemovePocketFilters(ctx context.Context, p pockets.PocketPath, packages []string) (pockets.Pocket, error) {
+	return call[pockets.Pocket](ctx, c, request{method: http.MethodDelete, path: inPocket(p, "filters"), query: url.Values{"package": packages}})
 }
 
 // AddPocketUploaders lets the owners of keys upload.
-func (c *Client) AddPocketUploaders(ctx context.Context, p app.PocketPath, keys []string) (app.Pocket, error) {
-	return call[app.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "uploaders"), body: rest.KeyNames{Keys: keys}})
+func (c *Client) AddPocketUploaders(ctx context.Context, p pockets.PocketPath, keys []string) (pockets.Pocket, error) {
+	return call[pockets.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "uploaders"), body: rest.KeyNames{Keys: keys}})
 }
 
 // RemovePocketUploaders ends that.
-func (c *Client) RemovePocketUploaders(ctx context.Context, p app.PocketPath, keys []string) (app.Pocket, error) {
-	return call[app.Pocket](ctx, c, request{method: http.MethodDelete, path: inPocket(p, "uploaders"), query: url.Values{"key": keys}})
+func (c *Client) RemovePocketUploaders(ctx context.Context, p pockets.PocketPath, keys []string) (pockets.Pocket, error) {
+	return call[pockets.Pocket](ctx, c, request{method: http.MethodDelete, path: inPocket(p, "uploaders"), query: url.Values{"key": keys}})
 }

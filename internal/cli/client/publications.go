@@ -5,12 +5,14 @@ import (
 	"net/http"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/publications"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // Publications lists publications by prefix and distribution.
-func (c *Client) Publications(ctx context.Context, p app.Page) (app.List[app.Publication], error) {
-	return list[app.Publication](ctx, c, p, nil, "publications")
+func (c *Client) Publications(ctx context.Context, p usecase.Page) (usecase.List[publications.Publication], error) {
+	return list[publications.Publication](ctx, c, p, nil, "publications")
 }
 
 // CreatePublication makes a publication and starts its first release.
@@ -19,18 +21,18 @@ func (c *Client) CreatePublication(ctx context.Context, in rest.NewPublication) 
 }
 
 // Publication gives a publication with what its clients need.
-func (c *Client) Publication(ctx context.Context, prefix, distribution string) (app.PublicationDetail, error) {
-	return call[app.PublicationDetail](ctx, c, request{method: http.MethodGet, path: path("publications", prefix, distribution)})
+func (c *Client) Publication(ctx context.Context, prefix, distribution string) (publications.PublicationDetail, error) {
+	return call[publications.PublicationDetail](ctx, c, request{method: http.MethodGet, path: path("publications", prefix, distribution)})
 }
 
 // EditPublication changes a publication and starts its next release.
-func (c *Client) EditPublication(ctx context.Context, prefix, distribution string, in rest.PublicationEdit) (app.Activity, error) {
-	return call[app.Activity](ctx, c, request{method: http.MethodPatch, path: path("publications", prefix, distribution), body: in})
+func (c *Client) EditPublication(ctx context.Context, prefix, distribution string, in rest.PublicationEdit) (usecase.Activity, error) {
+	return call[usecase.Activity](ctx, c, request{method: http.MethodPatch, path: path("publications", prefix, distribution), body: in})
 }
 
 // RetainPublication sets which past releases of a publication are kept.
-func (c *Client) RetainPublication(ctx context.Context, prefix, distribution string, r app.Retention) (app.Publication, error) {
-	return call[app.Publication](ctx, c, request{method: http.MethodPut, path: path("publications", prefix, distribution, "retention"), body: r})
+func (c *Client) RetainPublication(ctx context.Context, prefix, distribution string, r collections.Retention) (publications.Publication, error) {
+	return call[publications.Publication](ctx, c, request{method: http.MethodPut, path: path("publications", prefix, distribution, "retention"), body: r})
 }
 
 // DropPublication ends a publication.
@@ -39,20 +41,20 @@ func (c *Client) DropPublication(ctx context.Context, prefix, distribution strin
 }
 
 // Publish starts the next release.
-func (c *Client) Publish(ctx context.Context, prefix, distribution string, rebuild bool) (app.Activity, error) {
-	return call[app.Activity](ctx, c, request{
+func (c *Client) Publish(ctx context.Context, prefix, distribution string, rebuild bool) (usecase.Activity, error) {
+	return call[usecase.Activity](ctx, c, request{
 		method: http.MethodPost, path: path("publications", prefix, distribution, "publish"), body: rest.PublishRequest{Rebuild: rebuild},
 	})
 }
 
 // Releases lists the releases of a publication, newest first.
-func (c *Client) Releases(ctx context.Context, prefix, distribution string, p app.Page) (app.List[app.Release], error) {
-	return list[app.Release](ctx, c, p, nil, "publications", prefix, distribution, "releases")
+func (c *Client) Releases(ctx context.Context, prefix, distribution string, p usecase.Page) (usecase.List[publications.Release], error) {
+	return list[publications.Release](ctx, c, p, nil, "publications", prefix, distribution, "releases")
 }
 
 // PinRelease keeps a release, named by its number or a time, or ends that.
-func (c *Client) PinRelease(ctx context.Context, prefix, distribution, release string, pinned bool) (app.Release, error) {
-	return call[app.Release](ctx, c, request{
+func (c *Client) PinRelease(ctx context.Context, prefix, distribution, release string, pinned bool) (publications.Release, error) {
+	return call[publications.Release](ctx, c, request{
 		method: http.MethodPut, path: path("publications", prefix, distribution, "releases", release, "pin"), body: rest.Pin{Pinned: pinned},
 	})
 }

@@ -4,17 +4,17 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/repos"
 )
 
 // Uploaders gives the rules of whose .changes files a repo takes.
-func (c *Client) Uploaders(ctx context.Context, repo string) (app.Uploaders, error) {
-	return call[app.Uploaders](ctx, c, request{method: http.MethodGet, path: path("repos", repo, "uploaders")})
+func (c *Client) Uploaders(ctx context.Context, repo string) (repos.Uploaders, error) {
+	return call[repos.Uploaders](ctx, c, request{method: http.MethodGet, path: path("repos", repo, "uploaders")})
 }
 
 // SetUploaders says whose .changes files a repo takes.
-func (c *Client) SetUploaders(ctx context.Context, repo string, rules app.Uploaders) (app.Uploaders, error) {
-	return call[app.Uploaders](ctx, c, request{method: http.MethodPut, path: path("repos", repo, "uploaders"), body: rules})
+func (c *Client) SetUploaders(ctx context.Context, repo string, rules repos.Uploaders) (repos.Uploaders, error) {
+	return call[repos.Uploaders](ctx, c, request{method: http.MethodPut, path: path("repos", repo, "uploaders"), body: rules})
 }
 
 // DropUploaders takes the rules away.

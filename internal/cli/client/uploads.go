@@ -9,7 +9,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/aptarium/aptarium/internal/app"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/repos"
 )
 
 // File is a file to be uploaded.
@@ -20,7 +21,7 @@ type File struct {
 
 // AddPackages uploads files to a repo. They are sent one after the other as they
 // are read, however many there are.
-func (c *Client) AddPackages(ctx context.Context, repo string, files iter.Seq[File], o app.AddOptions) (app.RepoChange, error) {
+func (c *Client) AddPackages(ctx context.Context, repo string, files iter.Seq[File], o repos.AddOptions) (collections.RepoChange, error) {
 	q := url.Values{}
 	if o.Component != "" {
 		q.Set("component", o.Component)
@@ -35,7 +36,7 @@ func (c *Client) AddPackages(ctx context.Context, repo string, files iter.Seq[Fi
 		defer close(sent)
 		write.CloseWithError(writeFiles(form, files))
 	}()
-	change, err := call[app.RepoChange](ctx, c, request{
+	change, err := call[collections.RepoChange](ctx, c, request{
 		method: http.MethodPost, path: path("repos", repo, "packages"), query: q, form: read, kind: form.FormDataContentType(),
 	})
 	_ = read.Close() // an answer may come before the end

@@ -1,0 +1,10 @@
+// Package activities shows, follows and ends activities, and runs jobs for dialects.
+package activities
+
+import "github.com/aptarium/aptarium/internal/app/usecase"
+
+// Service holds the use cases of activities.
+type Service struct{ k *usecase.Kernel }
+
+// New returns the service.
+func New(k *usecase.Kernel) *Service { return &Service{k} }

@@ -1,0 +1,103 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// keyringState is a GnuPG keyring as it is and as declared, by fingerprints.
+type keyringState struct{ has, wanted []string }
+
+// askGnuPG finds out what GnuPG has: the keys of declared keyrings, and those that
+// are to sign publications.
+func (ap *applying) askGnuPG(ctx context.Context) error {
+	for _, name := range slices.Sorted(maps.Keys(ap.in.Keyrings)) {
+		t := thing{keyringKind, name}
+		state, err := ap.askKeyring(ctx, name)
+		if err != nil {
+			if err := ap.fault(t, err); err != nil {
+				return err
+			}
+			continue
+		}
+		ap.trusted[name] = state
+	}
+	return ap.locatePublications(ctx)
+}
+
+func (ap *applying) askKeyring(ctx context.Context, name string) (s keyringState, err error) {
+	ring, err := openpgp.ReadKeys([]byte(ap.in.Keyrings[name]))
+	if err != nil {
+		return s, problem.New(problem.Invalid, "%w", err)
+	}
+	for _, k := range ring.Keys() {
+		s.wanted = append(s.wanted, k.Fingerprint)
+	}
+	has, err := ap.app.k.Settings.GnuPG.List(ctx, name)
+	if _, err := found(err); err != nil {
+		return s, err
+	}
+	for _, k := range has {
+		s.has = append(s.has, k.Fingerprint)
+	}
+	slices.Sort(s.wanted)
+	slices.Sort(s.has)
+	return s, nil
+}
+
+// decideKeyrings compares the GnuPG keyrings.
+func (ap *applying) decideKeyrings() {
+	for _, name := range slices.Sorted(maps.Keys(ap.trusted)) {
+		t, state := thing{keyringKind, name}, ap.trusted[name]
+		if len(state.has) > 0 {
+			ap.stated(t, 0)
+		}
+		if slices.Equal(state.has, state.wanted) {
+			continue
+		}
+		action := "change"
+		if len(state.has) == 0 {
+			action = "create"
+		}
+		step := ap.step(makeKeyrings, action, t, nil, func(ctx context.Context, run *applyRun) error {
+			return run.keep(ctx, ap.record(t, 0), ap.bringKeyring(ctx, name, state))
+		})
+		if len(state.has) > 0 {
+			step.Settings = []SettingChange{{"keys", state.has, state.wanted}}
+		}
+		step.Destructive = len(without(state.has, state.wanted)) > 0
+	}
+}
+
+// bringKeyring gives a keyring the keys that are declared, and those alone.
+func (ap *applying) bringKeyring(ctx context.Context, name string, s keyringState) error {
+	if _, err := ap.app.keys.AddTrusted(ctx, name, ap.in.Keyrings[name], "", nil); err != nil {
+		return err
+	}
+	return ap.app.dropTrusted(ctx, name, without(s.has, s.wanted))
+}
+
+// dropTrusted removes keys from a keyring.
+func (s *Service) dropTrusted(ctx context.Context, keyring string, fingerprints []string) error {
+	var errs []error
+	for _, fingerprint := range fingerprints {
+		_, err := s.keys.DropTrusted(ctx, keyring, fingerprint)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// without gives the words of a list that are not in another.
+func without(list, other []string) (rest []string) {
+	for _, word := range list {
+		if !slices.Contains(other, word) {
+			rest = append(rest, word)
+		}
+	}
+	return rest
+}

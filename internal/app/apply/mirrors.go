@@ -1,0 +1,218 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/app/mirrors"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/declared"
+	"github.com/aptarium/aptarium/internal/mirror"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// decideMirror compares a mirror. One that is made, or changed in what it follows,
+// is synced.
+func (ap *applying) decideMirror(ctx context.Context, tx *db.Tx, name string, want DeclaredMirror) error {
+	t := thing{mirrorKind, name}
+	if err := ap.checkMirror(t, want); err != nil {
+		return err
+	}
+	want.MirrorConfig = canonical(want.MirrorConfig)
+	m, err := ap.app.mirror.Get(ctx, tx, name)
+	there, err := found(err)
+	if err != nil {
+		return err
+	}
+	if !there {
+		if lacksSecret(want.MirrorConfig) {
+			return ap.fault(t, problem.New(problem.Invalid, "the password for this upstream is not here").In("url").
+				WithHint("name a file that has it with password_file"))
+		}
+		ap.step(makeMirrors, "create", t, nil, func(ctx context.Context, _ *applyRun) error { return ap.createMirror(ctx, t, want) })
+		if !want.FollowsNothing() {
+			ap.sync(t)
+		}
+		return nil
+	}
+	if want.FollowsNothing() {
+		want.MirrorConfig = canonical(m.Config).Redacted() // tasks may have given it one
+	}
+	record := ap.stated(t, m.Collection.ID)
+	changes, err := compareMirror(m, want)
+	if err != nil {
+		return ap.fault(t, err)
+	}
+	if len(changes) > 0 {
+		ap.step(makeMirrors, "change", t, nil, func(ctx context.Context, _ *applyRun) error { return ap.changeMirror(ctx, t, want) }).Settings = changes
+	}
+	if !want.FollowsNothing() && (record.Pending || !only(changes, "description", "retention")) {
+		ap.sync(t)
+	}
+	return nil
+}
+
+func (ap *applying) checkMirror(t thing, want DeclaredMirror) error {
+	if err := ap.fault(t, catalog.CheckName("name", t.name)); err != nil {
+		return err
+	}
+	if err := ap.fault(t, inSetting("retention", want.Retention.Check())); err != nil {
+		return err
+	}
+	config := want.MirrorConfig
+	sound := map[string]string{"url": "http://localhost", "suite": "stable"}
+	return ap.check(t, &config, sound, func() error { return config.Expanded().Check() })
+}
+
+// canonical gives a config as it is stored, and its keys as they are written by
+// this program.
+func canonical(c mirrors.MirrorConfig) mirrors.MirrorConfig {
+	c = c.Expanded()
+	ring, err := openpgp.ReadKeys([]byte(c.Keyring))
+	if err != nil {
+		return c // there are none, or a fault was told
+	}
+	if text, err := openpgp.Merge(ring).Armored(); err == nil {
+		c.Keyring = string(text)
+	}
+	return c
+}
+
+// lacksSecret tells whether a URL has its password as it is shown, and so means one
+// that is stored.
+func lacksSecret(c mirrors.MirrorConfig) bool {
+	u, err := url.Parse(c.URL)
+	return err == nil && u.User != nil && c.URL == c.Redacted().URL
+}
+
+// declaredMirror shows a mirror as it would be declared.
+func declaredMirror(m mirror.Mirror) DeclaredMirror {
+	return DeclaredMirror{Description: m.Collection.Description, MirrorConfig: canonical(m.Config).Redacted(), Retention: m.Collection.Retention}
+}
+
+// compareMirror lists the settings of a mirror that are not as declared. Of
+// passwords and keys it tells which, and not what they are.
+func compareMirror(m mirror.Mirror, want DeclaredMirror) ([]SettingChange, error) {
+	whole, err := want.WithSecretOf(m.Config)
+	if err != nil {
+		return nil, err
+	}
+	shown := want
+	shown.MirrorConfig = whole.Redacted()
+	changes, err := compare(declaredMirror(m), shown)
+	for i, c := range changes {
+		if c.Name == "keyring" {
+			changes[i].From, changes[i].To = keysOf(m.Config.Keyring), keysOf(want.Keyring)
+		}
+	}
+	if shown.URL == m.Config.Redacted().URL && whole.URL != m.Config.URL {
+		changes = append(changes, SettingChange{"url", shown.URL, "the same with another password"})
+	}
+	return changes, err
+}
+
+// keysOf names the keys of an armored text; nil if there are none.
+func keysOf(armored string) any {
+	ring, err := openpgp.ReadKeys([]byte(armored))
+	if err != nil {
+		return nil
+	}
+	var list []string
+	for _, k := range ring.Keys() {
+		list = append(list, k.Fingerprint)
+	}
+	return list
+}
+
+func (ap *applying) createMirror(ctx context.Context, t thing, want DeclaredMirror) error {
+	a := ap.app
+	logged := mirrors.NewMirror{Name: t.name, Description: want.Description, Config: want.Redacted(), Retention: want.Retention}
+	_, err := usecase.Change(ctx, a.k, "mirror.create", "mirror:"+t.name, logged, func(tx *db.Tx) (none struct{}, err error) {
+		m, err := a.mirror.Create(ctx, tx, t.name, want.Description, want.MirrorConfig, nil)
+		if err != nil {
+			return none, err
+		}
+		if err := a.k.Catalog.Retain(ctx, tx, m.Collection, want.Retention); err != nil {
+			return none, err
+		}
+		r := ap.record(t, m.Collection.ID)
+		r.Pending = !want.FollowsNothing()
+		return none, declared.Put(ctx, tx, r)
+	})
+	return err
+}
+
+func (ap *applying) changeMirror(ctx context.Context, t thing, want DeclaredMirror) error {
+	a := ap.app
+	_, err := usecase.Change(ctx, a.k, "mirror.edit", "mirror:"+t.name, want.Redacted(), func(tx *db.Tx) (none struct{}, err error) {
+		m, err := a.mirror.Get(ctx, tx, t.name)
+		if err != nil {
+			return none, err
+		}
+		changes, err := compareMirror(m, want)
+		if err != nil {
+			return none, err
+		}
+		m.Collection.Description = want.Description
+		if err := a.k.Catalog.Edit(ctx, tx, m.Collection); err != nil {
+			return none, err
+		}
+		if err := a.k.Catalog.Retain(ctx, tx, m.Collection, want.Retention); err != nil {
+			return none, err
+		}
+		if m.Config, err = want.WithSecretOf(m.Config); err != nil {
+			return none, err
+		}
+		if err := a.mirror.Save(ctx, tx, m); err != nil {
+			return none, err
+		}
+		r := ap.record(t, m.Collection.ID)
+		r.Pending = ap.known[t].Pending || !only(changes, "description", "retention")
+		return none, declared.Put(ctx, tx, r)
+	})
+	return err
+}
+
+// sync adds the step that brings a mirror up to date.
+func (ap *applying) sync(t thing) {
+	ap.synced[t] = true
+	ap.step(syncMirrors, "sync", t, []thing{t}, func(ctx context.Context, run *applyRun) error {
+		a := ap.app
+		return a.k.DB.Tx(ctx, func(tx *db.Tx) error {
+			m, err := a.mirror.Get(ctx, tx, t.name)
+			if err != nil {
+				return err
+			}
+			ref := m.Collection.Ref()
+			return run.submit(ctx, tx, pending(ap.record(t, m.Collection.ID)), activity.Spec{
+				Type: mirrors.TypeSync, Subject: ref, Payload: mirrors.SyncPayload{Collection: m.Collection.ID},
+				Locks: []activity.Lock{{Resource: ref}}, MaxAttempts: 3,
+			})
+		})
+	})
+}
+
+// pending marks a record as of something that has still to be done.
+func pending(r declared.Record) declared.Record {
+	r.Pending = true
+	return r
+}
+
+// inSetting names the setting that a problem concerns, before the field that it
+// names itself.
+func inSetting(name string, err error) error {
+	p, ok := errors.AsType[*problem.Problem](err)
+	if !ok {
+		return err
+	}
+	renamed := *p
+	if renamed.Field != "" && renamed.Field != name {
+		name += "." + renamed.Field
+	}
+	return renamed.In(name)
+}

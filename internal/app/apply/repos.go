@@ -1,0 +1,72 @@
+package apply
+
+import (
+	"context"
+
+	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/declared"
+)
+
+// decideRepo compares a repo; its packages are left alone.
+func (ap *applying) decideRepo(ctx context.Context, tx *db.Tx, name string, want DeclaredRepo) error {
+	t := thing{repoKind, name}
+	for _, err := range []error{
+		catalog.CheckName("name", name), inSetting("retention", want.Retention.Check()),
+		repos.CheckPlaces(want.Component, ""), repos.CheckPlaces("", want.Distribution),
+	} {
+		if err := ap.fault(t, err); err != nil {
+			return err
+		}
+	}
+	c, err := ap.app.k.Catalog.ByName(ctx, tx, catalog.Repo, name)
+	there, err := found(err)
+	if err != nil {
+		return err
+	}
+	if !there {
+		ap.step(makeRepos, "create", t, nil, func(ctx context.Context, _ *applyRun) error { return ap.createRepo(ctx, t, want) })
+		return nil
+	}
+	ap.stated(t, c.ID)
+	changes, err := compare(declaredRepo(c), spelledOut(want))
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	ap.step(makeRepos, "change", t, nil, func(ctx context.Context, run *applyRun) error {
+		edit := repos.RepoEdit{Description: &want.Description, Component: &want.Component, Distribution: &want.Distribution, Retention: &want.Retention}
+		return run.keep(ctx, ap.record(t, c.ID), second(ap.app.repos.Edit(ctx, name, edit)))
+	}).Settings = changes
+	return nil
+}
+
+// declaredRepo shows a repo as it would be declared.
+func declaredRepo(c catalog.Collection) DeclaredRepo {
+	return spelledOut(DeclaredRepo{c.Description, c.Component, c.Distribution, c.Retention})
+}
+
+// spelledOut names the component that a repo has by default.
+func spelledOut(r DeclaredRepo) DeclaredRepo {
+	if r.Component == "" {
+		r.Component = "main"
+	}
+	return r
+}
+
+func (ap *applying) createRepo(ctx context.Context, t thing, want DeclaredRepo) error {
+	a := ap.app
+	in := repos.NewRepo{Name: t.name, Description: want.Description, Component: want.Component, Distribution: want.Distribution, Retention: want.Retention}
+	_, err := usecase.Change(ctx, a.k, "repo.create", "repo:"+t.name, in, func(tx *db.Tx) (none struct{}, err error) {
+		c, err := a.k.Catalog.Create(ctx, tx, catalog.Collection{
+			Kind: catalog.Repo, Name: in.Name, Description: in.Description, Component: in.Component,
+			Distribution: in.Distribution, Retention: in.Retention,
+		})
+		if err != nil {
+			return none, err
+		}
+		return none, declared.Put(ctx, tx, ap.record(t, c.ID))
+	})
+	return err
+}

@@ -1,0 +1,3 @@
+package apptest
+
+const ContentsPath = "debian/dists/stable/main/Contents-amd64"

@@ -1,0 +1,189 @@
+package collections
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aptarium/aptarium/deb"
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Breakage is what a change of collections breaks for the machines that install
+// from them.
+type Breakage struct {
+	Broken        int                    `json:"broken" doc:"How many packages cannot be installed after the change, and could be before or are new; of all architectures"`
+	Architectures []ArchitectureBreakage `json:"architectures"`
+}
+
+// ArchitectureBreakage is a breakage for machines of one architecture.
+type ArchitectureBreakage struct {
+	Architecture string          `json:"architecture"`
+	Packages     int             `json:"packages" doc:"How many names there are to be installed after the change; 0 when nothing changes"`
+	Broken       int             `json:"broken"`
+	List         []BrokenPackage `json:"list" doc:"The first 1000, by name"`
+}
+
+// BrokenPackage is a package that cannot be installed, and why.
+type BrokenPackage struct {
+	PackageVersion
+	New       bool             `json:"new,omitempty" doc:"No package of this name could be installed before because none was there"`
+	Why       string           `json:"why" doc:"What follows, for people"`
+	Chain     []PackageVersion `json:"chain" doc:"From the package to the one whose relation cannot hold; each needs the next"`
+	Field     string           `json:"field" enum:"Depends,Pre-Depends,Conflicts,Breaks"`
+	Relation  string           `json:"relation" doc:"Of Depends and Pre-Depends: what nothing satisfies; of Conflicts and Breaks: what excludes the last of against"`
+	Against   []PackageVersion `json:"against,omitempty" doc:"From the package to one that it needs too, and that the relation excludes"`
+	Malformed bool             `json:"malformed,omitempty" doc:"The relation cannot be read"`
+	Undecided bool             `json:"undecided,omitempty" doc:"The search for a way to install it was given up"`
+}
+
+const (
+	// breakageTime bounds how long one look for what breaks may take.
+	breakageTime = time.Minute
+	// maxCheckedRefs and maxCheckedArchitectures bound what it looks at.
+	MaxCheckedRefs          = 100
+	maxCheckedArchitectures = 20
+)
+
+// CheckViews tells what would break for machines that install from all that is named
+// in before, if they had all that is named in after instead: packages that could be
+// installed on an empty machine and cannot any more, and new ones that cannot be. Of
+// each name it looks at the highest version, as apt does. Without architectures it
+// looks at those that there are.
+//
+// More references or architectures than anybody has, or packages about which
+// nothing can be told in a minute, are problem.TooLarge.
+func (s *Service) CheckViews(ctx context.Context, before, after []Ref, architectures []string) (Breakage, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Breakage{}, err
+	}
+	if err := checkBreakage(before, after, architectures); err != nil {
+		return Breakage{}, err
+	}
+	if err := s.Settle(ctx, slices.Concat(before, after)...); err != nil {
+		return Breakage{}, err
+	}
+	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Breakage, error) {
+		old, err := s.unionOf(ctx, tx, before)
+		if err != nil {
+			return Breakage{}, err
+		}
+		now, err := s.unionOf(ctx, tx, after)
+		if err != nil {
+			return Breakage{}, err
+		}
+		return s.Breakage(ctx, tx, old, now, architectures)
+	})
+}
+
+func checkBreakage(before, after []Ref, architectures []string) error {
+	if len(before)+len(after) > MaxCheckedRefs {
+		return problem.New(problem.TooLarge, "at most %d collections can be looked at in one go", MaxCheckedRefs).In("before")
+	}
+	if len(after) == 0 {
+		return problem.New(problem.Invalid, "nothing says what there would be").In("after").WithHint(refHint)
+	}
+	return CheckArchitectures(architectures)
+}
+
+func CheckArchitectures(architectures []string) error {
+	if len(architectures) > maxCheckedArchitectures {
+		return problem.New(problem.TooLarge, "at most %d architectures can be looked at in one go", maxCheckedArchitectures).In("architecture")
+	}
+	for _, name := range architectures {
+		if !deb.ValidArchitectureName(name) || name == "all" || name == "source" {
+			return problem.New(problem.Invalid, "%q is not an architecture of machines", name).In("architecture").WithHint("write it as dpkg does, such as amd64")
+		}
+	}
+	return nil
+}
+
+// unionOf gives what several references name together.
+func (s *Service) unionOf(ctx context.Context, tx *db.Tx, refs []Ref) (union bitset.Set, err error) {
+	for _, r := range refs {
+		set, err := s.SetOf(ctx, tx, &r)
+		if err != nil {
+			return bitset.Set{}, err
+		}
+		union = union.Union(set)
+	}
+	return union, nil
+}
+
+// breakage looks at each architecture, or at those that there are.
+func (s *Service) Breakage(ctx context.Context, tx *db.Tx, before, after bitset.Set, architectures []string) (Breakage, error) {
+	architectures, err := s.architecturesOr(ctx, tx, architectures, before.Union(after))
+	if err != nil {
+		return Breakage{}, err
+	}
+	ctx, done := context.WithTimeoutCause(ctx, breakageTime, problem.New(problem.TooLarge, "it takes more than %s to tell what breaks", breakageTime).
+		WithHint("look at one architecture, or at fewer collections"))
+	defer done()
+	b := Breakage{Architectures: []ArchitectureBreakage{}}
+	for _, name := range architectures {
+		found, err := s.k.Catalog.Breakage(ctx, tx, before, after, name, 0)
+		if cause := context.Cause(ctx); err != nil && cause != nil {
+			err = cause
+		}
+		if err != nil {
+			return Breakage{}, err
+		}
+		b.Broken += found.BrokenCount
+		b.Architectures = append(b.Architectures, showBreakage(found))
+	}
+	return b, nil
+}
+
+func showBreakage(found catalog.Breakage) ArchitectureBreakage {
+	b := ArchitectureBreakage{Architecture: found.Architecture, Packages: found.Candidates, Broken: found.BrokenCount, List: []BrokenPackage{}}
+	for _, x := range found.Broken {
+		p := BrokenPackage{
+			PackageVersion: packageVersion(x.Package), New: x.New, Chain: packageVersions(x.Chain), Against: packageVersions(x.Against),
+			Field: x.Field, Relation: x.Relation, Malformed: x.Malformed, Undecided: x.Undecided,
+		}
+		p.Why = p.why()
+		b.List = append(b.List, p)
+	}
+	return b
+}
+
+// why tells in a sentence why a package cannot be installed.
+func (p BrokenPackage) why() string {
+	if p.Field == "" {
+		return "no way to install it was found, though not all were tried"
+	}
+	needs, last := "", p.Chain[len(p.Chain)-1]
+	relation := fmt.Sprintf("its %s: %s", p.Field, p.Relation)
+	if len(p.Chain) > 1 {
+		needs = "needs " + joinVersions(p.Chain[1:], ", which needs ") + "; "
+		relation = fmt.Sprintf("the %s of %s: %s", p.Field, last, p.Relation)
+	}
+	switch {
+	case p.Malformed:
+		return needs + relation + ", cannot be read"
+	case len(p.Against) == 0:
+		return needs + "nothing satisfies " + relation
+	case p.Undecided:
+		return needs + relation + p.excludes() + "; not all other ways were tried"
+	default:
+		return needs + relation + p.excludes()
+	}
+}
+
+// excludes tells what the relation excludes, and through what that is needed.
+func (p BrokenPackage) excludes() string {
+	n := len(p.Against)
+	switch n {
+	case 1:
+		return ", excludes it"
+	case 2:
+		return fmt.Sprintf(", excludes %s, which it needs", p.Against[1])
+	}
+	return fmt.Sprintf(", excludes %s, which it needs for %s", p.Against[n-1], joinVersions(p.Against[1:n-1], ", for "))
+}

@@ -1,0 +1,54 @@
+package people
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// grantable finds roles that the caller may give to others: they allow nothing that the
+// caller may not do.
+func (s *Service) grantable(ctx context.Context, tx *db.Tx, names []string) ([]access.PersonRole, error) {
+	var roles []access.PersonRole
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		r, err := s.k.Access.Role(ctx, tx, name)
+		if err != nil {
+			return nil, err
+		}
+		roles = append(roles, r)
+	}
+	return roles, s.requireCover(ctx, tx, roles...)
+}
+
+// requireCover refuses to go on unless the caller may do all that the roles allow.
+func (s *Service) requireCover(ctx context.Context, tx *db.Tx, roles ...access.PersonRole) error {
+	rights, err := s.k.Access.RightsOfRoles(ctx, tx, roles...)
+	if err != nil {
+		return err
+	}
+	return coverOf(ctx, rights, "this role allows")
+}
+
+// requireAbove refuses to go on unless the caller is the person, or may do all that it
+// may: else its password or key pairs would be a way to get more rights.
+func (s *Service) requireAbove(ctx context.Context, tx *db.Tx, p access.Person) error {
+	if who, _ := access.From(ctx); who.Person == p.ID {
+		return nil
+	}
+	rights, err := s.k.Access.RightsOfPerson(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	return coverOf(ctx, rights, p.Email+" may do")
+}
+
+func coverOf(ctx context.Context, rights access.Rights, what string) error {
+	who, _ := access.From(ctx)
+	if !who.Covers(rights) {
+		return problem.New(problem.Denied, "%s what %s may not do", what, who.Name).WithHint("ask somebody with the role %s", access.GlobalAdmin)
+	}
+	return nil
+}

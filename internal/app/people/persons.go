@@ -1,0 +1,260 @@
+package people
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+// Person is somebody who may log in, or whose programs have key pairs.
+type Person struct {
+	ID         int64     `json:"id"`
+	Email      string    `json:"email"`
+	Name       string    `json:"name"`
+	Roles      []string  `json:"roles"`
+	Password   bool      `json:"password" doc:"Whether there is a password to log in with"`
+	CreatedAt  time.Time `json:"created_at"`
+	DisabledAt time.Time `json:"disabled_at,omitzero" doc:"Since when nothing admits this person"`
+}
+
+func showPerson(p access.Person) Person {
+	return Person{ID: p.ID, Email: p.Email, Name: p.Name, Roles: usecase.OrEmpty(p.Roles), Password: p.Password != "",
+		CreatedAt: usecase.Stamp(p.CreatedAt), DisabledAt: usecase.Stamp(p.DisabledAt)}
+}
+
+// NewPerson is a person to be made.
+type NewPerson struct {
+	Email    string   `json:"email"`
+	Name     string   `json:"name,omitempty" doc:"The part of the address before the @, if empty"`
+	Roles    []string `json:"roles,omitempty" nullable:"false"`
+	Password string   `json:"password,omitempty" doc:"At least 8 characters; empty: no login with a password"`
+}
+
+// CreatePerson makes a person with roles, and ends an invitation of the same address.
+// Roles that allow what the caller may not are problem.Denied.
+func (s *Service) Create(ctx context.Context, in NewPerson) (Person, error) {
+	if err := access.Require(ctx, access.Persons); err != nil {
+		return Person{}, err
+	}
+	hash, err := s.hashed(ctx, in.Password)
+	if err != nil {
+		return Person{}, err
+	}
+	return usecase.Change(ctx, s.k, "person.create", subjectOf(in.Email), map[string]any{"roles": in.Roles}, func(tx *db.Tx) (Person, error) {
+		roles, err := s.grantable(ctx, tx, in.Roles)
+		if err != nil {
+			return Person{}, err
+		}
+		if invited, err := s.k.Access.Invitation(ctx, tx, in.Email); err == nil {
+			err = s.k.Access.EndInvitation(ctx, tx, invited)
+			if err != nil {
+				return Person{}, err
+			}
+		} else if !problem.Is(err, problem.NotFound) {
+			return Person{}, err
+		}
+		return s.makePerson(ctx, tx, in.Email, in.Name, hash, roles)
+	})
+}
+
+// subjectOf names a person in the audit log.
+func subjectOf(email string) string { return "person:" + access.CanonicalEmail(email) }
+
+// makePerson stores a person and gives it its roles.
+func (s *Service) makePerson(ctx context.Context, tx *db.Tx, email, name, hash string, roles []access.PersonRole) (Person, error) {
+	p, err := s.k.Access.CreatePerson(ctx, tx, email, name, hash)
+	if err != nil {
+		return Person{}, err
+	}
+	for _, r := range roles {
+		if _, err := s.k.Access.EditRole(ctx, tx, r, access.RoleEdit{AddPersons: []string{p.Email}}); err != nil {
+			return Person{}, err
+		}
+		p.Roles = append(p.Roles, r.Name)
+	}
+	slices.Sort(p.Roles)
+	return showPerson(p), nil
+}
+
+// hashed hashes a password; none stays none.
+func (s *Service) hashed(ctx context.Context, password string) (string, error) {
+	if password == "" {
+		return "", nil
+	}
+	return s.k.Access.HashPassword(ctx, password)
+}
+
+// PersonFilter chooses persons; what is empty chooses all.
+type PersonFilter struct {
+	Role  string // the name of a role that they have
+	State string // enabled or disabled
+}
+
+// Persons lists persons in the order they were made.
+func (s *Service) List(ctx context.Context, f PersonFilter, p usecase.Page) (usecase.List[Person], error) {
+	if err := access.Require(ctx, access.ViewRoles); err != nil {
+		return usecase.List[Person]{}, err
+	}
+	after, err := usecase.PageNumber(p)
+	if err != nil {
+		return usecase.List[Person]{}, err
+	}
+	filter := access.PersonFilter{Role: f.Role}
+	switch f.State {
+	case "":
+	case "enabled", "disabled":
+		disabled := f.State == "disabled"
+		filter.Disabled = &disabled
+	default:
+		return usecase.List[Person]{}, problem.New(problem.Invalid, "persons are not %q", f.State).In("state").WithHint("enabled or disabled")
+	}
+	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Person], error) {
+		found, err := s.k.Access.ListPersons(ctx, tx, filter, after, p.Size()+1)
+		items := make([]Person, len(found))
+		for i, person := range found {
+			items[i] = showPerson(person)
+		}
+		return usecase.PageOf(items, p.Size(), func(p Person) string { return usecase.Number(p.ID) }), err
+	})
+}
+
+// Person finds a person by mail address or id. Everybody may see himself.
+func (s *Service) Get(ctx context.Context, ref string) (Person, error) {
+	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Person, error) {
+		p, err := s.person(ctx, tx, ref, access.ViewRoles)
+		return showPerson(p), err
+	})
+}
+
+// person finds a person, if the caller is it or has a permission.
+func (s *Service) person(ctx context.Context, tx *db.Tx, ref string, want access.Permission) (access.Person, error) {
+	who, _ := access.From(ctx)
+	denied := access.Require(ctx, want)
+	if denied != nil && who.Person == 0 {
+		return access.Person{}, denied
+	}
+	find := s.k.Access.Person
+	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
+		find = func(ctx context.Context, tx *db.Tx, _ string) (access.Person, error) {
+			return s.k.Access.PersonByID(ctx, tx, id)
+		}
+	}
+	p, err := find(ctx, tx, ref)
+	if denied != nil && (err != nil || p.ID != who.Person) {
+		return access.Person{}, denied
+	}
+	return p, err
+}
+
+// PersonEdit is what to change of a person; nil leaves it.
+type PersonEdit struct {
+	Name     *string   `json:"name,omitempty"`
+	Roles    *[]string `json:"roles,omitempty" doc:"All that the person is to have"`
+	Password *string   `json:"password,omitempty" doc:"Empty: no login with a password any more. Sessions end"`
+	Disabled *bool     `json:"disabled,omitempty" doc:"Whether nothing is to admit this person; sessions end"`
+}
+
+// EditPerson changes a person. Everybody may change his own name and password; the rest
+// needs the permission for it, for changing roles that for roles. Nobody can take
+// GlobalAdmin from himself or disable himself: problem.Conflict.
+func (s *Service) Edit(ctx context.Context, ref string, e PersonEdit) (Person, error) {
+	var hash string
+	if e.Password != nil {
+		var err error
+		if hash, err = s.hashed(ctx, *e.Password); err != nil {
+			return Person{}, err
+		}
+	}
+	var p access.Person
+	found, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (access.Person, error) { return s.person(ctx, tx, ref, access.Persons) })
+	if err != nil {
+		return Person{}, err
+	}
+	return usecase.Change(ctx, s.k, "person.edit", subjectOf(found.Email), e.shown(), func(tx *db.Tx) (_ Person, err error) {
+		if p, err = s.k.Access.Person(ctx, tx, found.Email); err != nil {
+			return Person{}, err
+		}
+		if err := s.requireAbove(ctx, tx, p); err != nil {
+			return Person{}, err
+		}
+		if err := s.editPerson(ctx, tx, p, e, hash); err != nil {
+			return Person{}, err
+		}
+		p, err = s.k.Access.Person(ctx, tx, p.Email)
+		return showPerson(p), err
+	})
+}
+
+// shown is the edit as the audit log has it.
+func (e PersonEdit) shown() PersonEdit {
+	if e.Password != nil {
+		hidden := "changed"
+		e.Password = &hidden
+	}
+	return e
+}
+
+// editPerson makes the changes one by one.
+func (s *Service) editPerson(ctx context.Context, tx *db.Tx, p access.Person, e PersonEdit, hash string) error {
+	if e.Name != nil {
+		if err := s.k.Access.RenamePerson(ctx, tx, p, *e.Name); err != nil {
+			return err
+		}
+	}
+	if e.Password != nil {
+		if err := s.k.Access.SetPassword(ctx, tx, p, hash); err != nil {
+			return err
+		}
+	}
+	if e.Roles != nil {
+		if err := s.setRoles(ctx, tx, p, *e.Roles); err != nil {
+			return err
+		}
+	}
+	if e.Disabled == nil {
+		return nil
+	}
+	if err := access.Require(ctx, access.Persons); err != nil {
+		return err
+	}
+	if !*e.Disabled {
+		return s.k.Access.EnablePerson(ctx, tx, p)
+	}
+	return s.disable(ctx, tx, p)
+}
+
+// disable locks a person out, but not oneself.
+func (s *Service) disable(ctx context.Context, tx *db.Tx, p access.Person) error {
+	if who, _ := access.From(ctx); who.Person == p.ID {
+		return problem.Because(problem.New(problem.Conflict, "nobody disables himself").In("email").WithHint("ask another administrator"), access.SelfRevoke)
+	}
+	return s.k.Access.DisablePerson(ctx, tx, p)
+}
+
+// DisablePerson locks a person out at once. One who is disabled already is
+// problem.Conflict.
+func (s *Service) Disable(ctx context.Context, email string) error {
+	if err := access.Require(ctx, access.Persons); err != nil {
+		return err
+	}
+	_, err := usecase.Change(ctx, s.k, "person.disable", subjectOf(email), nil, func(tx *db.Tx) (struct{}, error) {
+		p, err := s.k.Access.Person(ctx, tx, email)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if p.DisabledAt != 0 {
+			return struct{}{}, problem.Because(problem.New(problem.Conflict, "%s is disabled already", p.Email).In("email"), access.PersonIsDisabled)
+		}
+		if err := s.requireAbove(ctx, tx, p); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, s.disable(ctx, tx, p)
+	})
+	return err
+}

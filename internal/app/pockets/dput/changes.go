@@ -1,0 +1,307 @@
+package dput
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aptarium/aptarium/deb/debfile"
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/intake"
+	"github.com/aptarium/aptarium/internal/openpgp"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/upload"
+)
+
+// typePocketUpload is the activity that takes an upload into a pocket.
+const typePocketUpload = "pocket.upload"
+
+const (
+	// maxChanges bounds a .changes file: that of a kernel with a thousand files has
+	// half of it.
+	maxChanges = 1 << 20
+	// maxListed bounds the files of one upload.
+	maxListed = 5000
+	// uploadPatience is how long a .changes file waits for files of which nothing is to
+	// be seen yet, because their sender opened all connections at once.
+	uploadPatience = 2 * time.Second
+)
+
+// pocketIntake takes one upload into a pocket.
+type pocketIntake struct {
+	app        *Service
+	target     uploadTarget
+	from       upload.Sender
+	name       string // of the .changes file
+	changes    *debfile.Changes
+	signed     []openpgp.Signature // the good ones by uploader keys
+	signatures []digest.SHA256     // their ids
+	note       string              // for the log, about a signature that counts for nothing
+}
+
+// uploadPayload is what the record of an upload keeps of it.
+type uploadPayload struct {
+	Distribution string     `json:"distribution"`
+	Series       string     `json:"series"`
+	Pocket       string     `json:"pocket"`
+	Changes      string     `json:"changes"`
+	From         string     `json:"from"`
+	SignedBy     []Uploader `json:"signed_by"`
+}
+
+// registerPocketUploads makes the kind of uploads to pockets known.
+func (s *Service) register() {
+	usecase.Register(s.k, usecase.Kind[uploadPayload, *PocketTaken]{
+		Type:  typePocketUpload,
+		About: func(in uploadPayload, show *usecase.Activity) { show.PocketName = in.Pocket },
+	})
+}
+
+// putChanges takes in what a .changes file lists, as an activity of its own.
+func (s *Service) putChanges(ctx context.Context, t uploadTarget, from upload.Sender, in PocketFile) (PocketReceipt, error) {
+	u := &pocketIntake{app: s, target: t, from: from, name: in.Name}
+	refused := u.read(in)
+	if refused == nil {
+		refused = u.awaitFiles(ctx)
+	}
+	if problem.Is(refused, problem.Internal) {
+		return PocketReceipt{}, refused
+	}
+	if refused != nil && from.Stranger && len(u.signed) == 0 && !s.refusals.note(s.k.Now()) {
+		u.logRefusal(ctx, in.From, 0, refused) // anybody can send these without end
+		return PocketReceipt{}, refused
+	}
+	var taken PocketTaken
+	_, ended, err := s.k.BeginHere(u.asUploader(ctx), u.spec(in.From, refused), func(ctx context.Context, run *activity.Run) (any, error) {
+		u.tell(run, in.From)
+		if refused != nil {
+			return nil, refused
+		}
+		err := u.take(ctx, run, &taken)
+		return &taken, err
+	})
+	if err != nil {
+		return PocketReceipt{}, err
+	}
+	select {
+	case e := <-ended:
+		if e.Err != nil {
+			u.logRefusal(ctx, in.From, e.Activity.ID, e.Err)
+			return PocketReceipt{}, e.Err
+		}
+		return PocketReceipt{s.k.Show(e.Activity), &taken}, nil
+	case <-ctx.Done(): // the upload goes on without its sender
+		return PocketReceipt{}, ctx.Err()
+	}
+}
+
+// tell writes into the activity's log where the upload came from, and whose signatures
+// count.
+func (u *pocketIntake) tell(run *activity.Run, from string) {
+	run.Log(fmt.Sprintf("%s from %s", u.name, cmp.Or(from, "this machine")))
+	for _, s := range u.uploaders() {
+		run.Log(fmt.Sprintf("signed by the key %s (%s, %s)", s.Key, s.Fingerprint, s.UserID))
+	}
+	if u.note != "" {
+		run.Log(u.note)
+	}
+}
+
+// logRefusal tells the server's log of an upload that was not taken; the activity is 0
+// if there is none.
+func (u *pocketIntake) logRefusal(ctx context.Context, from string, activity int64, why error) {
+	u.app.k.Log.InfoContext(ctx, "an upload was refused", "pocket", u.target.path, "changes", u.name, "from", from, "activity", activity, "reason", why)
+}
+
+// asUploader lets whoever signed an upload stand for it, where nobody else is known.
+func (u *pocketIntake) asUploader(ctx context.Context) context.Context {
+	if !u.from.Stranger {
+		return ctx
+	}
+	name := "stranger"
+	if len(u.signed) > 0 {
+		name = "key:" + u.target.keyNames[u.signed[0].Fingerprint]
+	}
+	return access.With(ctx, access.Principal{Name: name, Kind: access.BySignature})
+}
+
+// spec describes the activity. Uploads into one pocket take turns; those that are
+// refused already need not wait for theirs.
+func (u *pocketIntake) spec(from string, refused error) activity.Spec {
+	p := u.target.path
+	spec := activity.Spec{
+		Type: typePocketUpload, Subject: "pocket:" + p.String(), Summary: fmt.Sprintf("Upload %s to %s", u.name, p),
+		Payload: uploadPayload{p.Distribution, p.Series, p.Pocket, u.name, from, u.uploaders()},
+	}
+	if refused == nil {
+		spec.Locks = []activity.Lock{{Resource: "upload:" + usecase.Number(u.target.collection.ID)}}
+	}
+	return spec
+}
+
+// uploaders shows who signed.
+func (u *pocketIntake) uploaders() []Uploader {
+	list := make([]Uploader, len(u.signed))
+	for i, s := range u.signed {
+		list[i] = Uploader{u.target.keyNames[s.Fingerprint], s.Fingerprint, s.UserID}
+	}
+	return list
+}
+
+// read reads a .changes file, asks whether its signature counts, and whether the
+// pocket takes what it speaks of.
+func (u *pocketIntake) read(in PocketFile) error {
+	text, err := io.ReadAll(io.LimitReader(in.Body, maxChanges+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxChanges {
+		return problem.New(problem.TooLarge, "the .changes file has more than %d bytes", maxChanges)
+	}
+	if text, err = u.verify(text); err != nil {
+		return err
+	}
+	if u.changes, err = debfile.ReadChanges(text); err != nil {
+		return inUpload(u.name, err)
+	}
+	return u.admit()
+}
+
+// verify gives the text that a signature stands for, if it has to be signed.
+func (u *pocketIntake) verify(text []byte) (signed []byte, err error) {
+	if !intake.IsSigned(text) {
+		if u.target.unsigned {
+			return text, nil
+		}
+		return nil, problem.New(problem.Untrusted, "%s is not signed, and the pocket %s takes signed uploads only", u.name, u.target.path).
+			WithHint("sign it with debsign and upload again")
+	}
+	signed, u.signed, err = openpgp.VerifyClearSigned(text, u.target.keys, openpgp.Policy{Now: u.app.k.Now()})
+	if err == nil {
+		for _, s := range u.signed {
+			u.signatures = append(u.signatures, upload.SignatureID(signed, s))
+		}
+		return signed, nil
+	}
+	if !u.target.unsigned {
+		return nil, untrustedChanges(u.name, err)
+	}
+	u.note = fmt.Sprintf("the signature counts for nothing: %v", err)
+	return openpgp.Cleartext(text)
+}
+
+// untrustedChanges tells of a signature that does not count, in words for uploaders.
+func untrustedChanges(name string, err error) error {
+	p, ok := errors.AsType[*problem.Problem](err)
+	if !ok {
+		return err
+	}
+	told := problem.New(p.Kind, "the signature of %s does not count: %s", name, p.Message)
+	if p.Kind == problem.Untrusted {
+		told = told.WithHint("sign with an uploader key of the pocket: `aptarium pocket uploader add` adds one")
+	}
+	return told
+}
+
+// admit asks whether the pocket takes what the fields of the .changes file speak of.
+func (u *pocketIntake) admit() error {
+	c, t := u.changes, u.target
+	if !slices.Contains(t.suites(), c.Distribution) {
+		return problem.New(problem.Invalid, "the upload is for %q, and the pocket %s is the suite %s", c.Distribution, t.path, t.suite).
+			In("Distribution").WithHint("write the suite into debian/changelog (dch -r -D %s) and build again", t.suite)
+	}
+	for _, architecture := range c.Architectures {
+		if architecture != "all" && !slices.Contains(t.architectures, architecture) {
+			return problem.New(problem.Invalid, "the pocket %s has no architecture %s, only %s", t.path, architecture, strings.Join(t.architectures, ", ")).
+				In("Architecture").WithHint("add it to the pocket, or upload without it: dpkg-buildpackage -b leaves sources out")
+		}
+	}
+	packages := 0
+	for _, f := range c.Files {
+		if err := u.admitFile(f); err != nil {
+			return err
+		}
+		if intake.IsPackage(f.Name) {
+			packages++
+		}
+	}
+	switch {
+	case len(c.Files) > maxListed:
+		return problem.New(problem.TooLarge, "the upload has %d files, more than %d", len(c.Files), maxListed).In("Files")
+	case packages == 0:
+		return problem.New(problem.Invalid, "the upload has no package: neither .deb, .udeb, .ddeb nor .dsc").In("Files")
+	}
+	return nil
+}
+
+func (u *pocketIntake) admitFile(f debfile.ListedFile) error {
+	if err := catalog.CheckFileName(f.Name); err != nil {
+		return problem.New(problem.Invalid, "%w", err).In("Files")
+	}
+	switch {
+	case f.SHA256 == "":
+		return problem.New(problem.Untrusted, "%s is listed without its SHA-256", f.Name).In("Checksums-Sha256")
+	case path.Ext(f.Name) == ".udeb" && !u.target.udebs:
+		return problem.New(problem.Invalid, "the pocket %s has no packages for the installer, such as %s", u.target.path, f.Name).
+			In("Files").WithHint("`aptarium pocket edit %s --udebs` has it take them", u.target.path)
+	}
+	return nil
+}
+
+// awaitFiles waits for the listed files that are on their way, and for a short time
+// for those that are not. Only then the upload has its turn, so it keeps nobody
+// waiting.
+func (u *pocketIntake) awaitFiles(ctx context.Context) error {
+	patience := time.NewTimer(cmp.Or(u.app.k.Settings.UploadPatience, uploadPatience))
+	defer patience.Stop()
+	for {
+		come := u.app.arriving.watch()
+		missing, why, err := u.missing(ctx)
+		if len(missing) == 0 || err != nil {
+			return err
+		}
+		expired := patience.C
+		if u.app.arriving.has(u.target.collection.ID, missing) {
+			expired = nil
+		}
+		select {
+		case <-come:
+		case <-expired:
+			return why
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// missing gives the listed files that have not come, and why the first of them does
+// not count. An upload that was taken in before needs none.
+func (u *pocketIntake) missing(ctx context.Context) (names []string, why, err error) {
+	err = u.app.k.DB.Read(ctx, func(tx *db.Tx) error {
+		if _, again, err := u.app.queue.Taken(ctx, tx, u.target.collection.ID, u.signatures); err != nil || again {
+			return err
+		}
+		for _, f := range u.changes.Files {
+			found, err := u.find(ctx, tx, f)
+			switch {
+			case err != nil:
+				return err
+			case found.missing != nil:
+				names, why = append(names, f.Name), cmp.Or(why, found.missing)
+			}
+		}
+		return nil
+	})
+	return names, why, err
+}

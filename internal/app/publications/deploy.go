@@ -1,0 +1,253 @@
+package publications
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/activity"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/endpoint"
+	"github.com/aptarium/aptarium/internal/mirror"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// typeTidy is the activity that removes what earlier releases left at an endpoint
+// when its grace is over.
+const typeTidy = "publish.tidy"
+
+// deployBatch is how many packages' files are brought to an endpoint at a time.
+const deployBatch = 20_000
+
+// tidyBatch is how many leftovers are looked at by one activity.
+const tidyBatch = 5000
+
+// patience is how often it is tried to take away from an endpoint what nobody
+// needs any more: for most of a day, with the waits of [activity.Retry].
+const patience = 100
+
+// openPlace is an endpoint, open.
+type openPlace struct {
+	endpoint.Place
+	endpoint.Settings
+}
+
+// openEndpoint opens the endpoint of that name.
+func (s *Service) openEndpoint(ctx context.Context, name string) (openPlace, error) {
+	e, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (endpoint.Named, error) { return s.endpoint.Get(ctx, tx, name) })
+	if err != nil {
+		return openPlace{}, err
+	}
+	p, err := s.places(e.Settings)
+	return openPlace{p, e.Settings}, err
+}
+
+// deploy brings the place of a publication to its newest release, or takes the
+// publication away from there if it was dropped. The built-in endpoint has every
+// release by itself. What remains to be done in the transaction that ends the
+// activity is given back.
+func (s *Service) deploy(ctx context.Context, run *activity.Run, publication int64, all bool) (finish func(*db.Tx) error, err error) {
+	p, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (publish.Publication, error) { return s.publish.ByID(ctx, tx, publication) })
+	if err != nil || p.Endpoint == publish.BuiltIn {
+		return func(*db.Tx) error { return nil }, err
+	}
+	place, err := s.openEndpoint(ctx, p.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	d, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (publish.Deployment, error) { return s.publish.Deployment(ctx, tx, p, all, place.Plain) })
+	if err != nil {
+		return nil, err
+	}
+	if !d.Done() {
+		if err := s.bring(ctx, run, place, d); err != nil {
+			return nil, fmt.Errorf("deploying %s to %s: %w", p.Ref(), p.Endpoint, err)
+		}
+	}
+	tidied, err := s.tidy(ctx, place, p.Endpoint, p.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	return func(tx *db.Tx) error {
+		if !d.Done() {
+			if err := s.publish.Deployed(ctx, tx, d); err != nil {
+				return err
+			}
+		}
+		return tidied(tx)
+	}, nil
+}
+
+// bring deploys: packages first, then what lists them. The last packages go with
+// the indexes, so that a small change waits for the disk but once.
+func (s *Service) bring(ctx context.Context, run *activity.Run, place openPlace, d publish.Deployment) error {
+	total, done := 0, 0
+	for _, list := range d.Fresh {
+		total += list.Members.Len()
+	}
+	prefix := d.Publication.Prefix
+	var packages endpoint.Stage
+	for _, list := range d.Fresh {
+		for part := range slices.Chunk(slices.Collect(list.Members.All()), deployBatch) {
+			if len(packages)+len(part) > deployBatch {
+				if err := place.Deploy(ctx, []endpoint.Stage{packages}, deployed(run, "deploy packages", done, total)); err != nil {
+					return err
+				}
+				done, packages = done+len(packages), nil
+			}
+			members := bitset.Of(part...)
+			if err := s.bringMembers(ctx, run, members); err != nil {
+				return err
+			}
+			files, err := s.poolFiles(ctx, prefix, list.Part(members))
+			if err != nil {
+				return err
+			}
+			packages = append(packages, files...)
+		}
+	}
+	stages, err := s.stages(ctx, prefix, d)
+	if err != nil {
+		return err
+	}
+	if gone := below(prefix, d.Withdrawn()); len(gone) > 0 {
+		if err := place.Remove(ctx, gone); err != nil {
+			return err
+		}
+	}
+	return place.Deploy(ctx, append([]endpoint.Stage{packages}, stages...), deployed(run, "deploy", done, total))
+}
+
+// bringMembers fetches packages' files that are upstream still: a place that
+// another server serves needs them before it lists them.
+func (s *Service) bringMembers(ctx context.Context, run *activity.Run, members bitset.Set) error {
+	files, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return s.mirror.LeftUpstream(ctx, tx, members) })
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	_, _, err = s.mirrors.BringHere(ctx, run, files)
+	return err
+}
+
+// deployed tells of files that a place has, those of earlier calls included.
+func deployed(run *activity.Run, phase string, before, total int) func(int, int) {
+	return func(done, of int) {
+		run.Progress(activity.Progress{Phase: phase, Done: int64(before + done), Total: int64(max(total, before+of))})
+	}
+}
+
+// poolFiles describes packages' files for a place.
+func (svc *Service) poolFiles(ctx context.Context, prefix string, list publish.Packed) (endpoint.Stage, error) {
+	return usecase.Read(ctx, svc.k, func(tx *db.Tx) (files endpoint.Stage, err error) {
+		for s, err := range svc.publish.PoolFiles(ctx, tx, list) {
+			if err != nil {
+				return nil, err
+			}
+			f := svc.endpointFile(prefix, s)
+			f.Whole = true
+			files = append(files, f)
+		}
+		return files, nil
+	})
+}
+
+// stages describes the files below dists/ for a place.
+func (svc *Service) stages(ctx context.Context, prefix string, d publish.Deployment) (stages []endpoint.Stage, err error) {
+	standing, err := usecase.Read(ctx, svc.k, func(tx *db.Tx) ([][]publish.Standing, error) { return svc.publish.Stages(ctx, tx, d) })
+	for _, list := range standing {
+		stage := make(endpoint.Stage, len(list))
+		for i, s := range list {
+			stage[i] = svc.endpointFile(prefix, s.Served)
+			if s.Like != "" {
+				stage[i].Like = publish.BelowPrefix(prefix, s.Like)
+			}
+		}
+		stages = append(stages, stage)
+	}
+	return stages, err
+}
+
+func (svc *Service) endpointFile(prefix string, s publish.Served) endpoint.File {
+	return endpoint.File{
+		Path: publish.BelowPrefix(prefix, s.Path), Size: s.Size, SHA256: s.SHA256, Modified: time.Unix(s.Modified, 0),
+		Open: func(ctx context.Context) (io.ReadCloser, error) { return svc.open(ctx, s) },
+	}
+}
+
+// below puts paths below a prefix.
+func below(prefix string, paths []string) []string {
+	list := make([]string, len(paths))
+	for i, name := range paths {
+		list[i] = publish.BelowPrefix(prefix, name)
+	}
+	return list
+}
+
+// tidy removes what earlier releases left below a prefix and whose grace is over.
+func (s *Service) tidy(ctx context.Context, place openPlace, name, prefix string) (finish func(*db.Tx) error, err error) {
+	grace := s.k.Grace()
+	var due []publish.Leftover
+	var unneeded []string
+	err = s.k.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		due, unneeded, err = s.publish.Leftovers(ctx, tx, name, prefix, grace, tidyBatch)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(unneeded) > 0 {
+		if err := place.Remove(ctx, below(prefix, unneeded)); err != nil {
+			return nil, fmt.Errorf("removing what earlier releases left at %s: %w", name, err)
+		}
+	}
+	return func(tx *db.Tx) error {
+		if err := s.publish.Forget(ctx, tx, name, prefix, due); err != nil {
+			return err
+		}
+		oldest, err := s.publish.NextLeftover(ctx, tx, name, prefix, grace.Since)
+		if len(due) == tidyBatch {
+			oldest = grace.Since // there may be more
+		}
+		if err != nil || oldest == 0 {
+			return err
+		}
+		_, err = s.k.Submit(ctx, tx, activity.Spec{
+			Type: typeTidy, Subject: "endpoint:" + name, Payload: tidyPayload{Endpoint: name, Prefix: prefix},
+			Locks:       placeLocks(name, prefix),
+			RunAt:       s.k.Now().Add(time.Duration(oldest-grace.Since)*time.Microsecond + time.Second),
+			UniqueKey:   fmt.Sprintf("%s %s:%s", typeTidy, name, prefix),
+			MaxAttempts: patience,
+		})
+		return err
+	}, nil
+}
+
+// tidyPayload is what a tidying is about.
+type tidyPayload struct {
+	Endpoint string `json:"endpoint"`
+	Prefix   string `json:"prefix"`
+}
+
+// runTidy is the activity of tidying.
+func (s *Service) runTidy(ctx context.Context, run *activity.Run, in tidyPayload) (any, error) {
+	place, err := s.openEndpoint(ctx, in.Endpoint)
+	if problem.Is(err, problem.NotFound) {
+		return nil, nil // dropped meanwhile: what is there stays
+	}
+	if err != nil {
+		return nil, err
+	}
+	finish, err := s.tidy(ctx, place, in.Endpoint, in.Prefix)
+	if err == nil {
+		err = run.Commit(ctx, nil, finish)
+	}
+	if err != nil {
+		err = activity.Retry(err) // there may be no publish for long that would make up for it
+	}
+	return nil, err
+}

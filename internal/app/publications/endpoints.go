@@ -1,0 +1,132 @@
+package publications
+
+import (
+	"context"
+	"time"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/endpoint"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// EndpointSettings say where an endpoint is and how files come there.
+type EndpointSettings = endpoint.Settings
+
+// Endpoint is a place in which publications appear, for another server to serve.
+type Endpoint struct {
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"created_at"`
+	EndpointSettings
+}
+
+func showEndpoint(n endpoint.Named) Endpoint {
+	return Endpoint{n.Name, usecase.Stamp(n.CreatedAt), n.Settings}
+}
+
+// CreateEndpoint makes a place known. Nothing is written there until something
+// is published there.
+func (s *Service) CreateEndpoint(ctx context.Context, name string, in EndpointSettings) (Endpoint, error) {
+	return s.putEndpoint(ctx, "endpoint.create", name, in, func(tx *db.Tx) error {
+		if name == publish.BuiltIn {
+			return problem.New(problem.Conflict, "%s is the endpoint that the program serves itself", name).In("name").WithHint("choose another name")
+		}
+		_, err := s.endpoint.Get(ctx, tx, name)
+		if err == nil {
+			return problem.New(problem.Conflict, "there is an endpoint %q already", name).In("name").WithHint("`aptarium endpoint edit` changes it")
+		}
+		if problem.Is(err, problem.NotFound) {
+			return nil
+		}
+		return err
+	})
+}
+
+// EditEndpoint gives an endpoint other settings. What was published comes to
+// another directory with the next release of each publication, whole.
+func (s *Service) EditEndpoint(ctx context.Context, name string, in EndpointSettings) (Endpoint, error) {
+	return s.putEndpoint(ctx, "endpoint.edit", name, in, func(tx *db.Tx) error {
+		was, err := s.endpoint.Get(ctx, tx, name)
+		if err == nil && (was.Directory != in.Directory || was.Plain != in.Plain) {
+			err = s.publish.Elsewhere(ctx, tx, name)
+		}
+		return err
+	})
+}
+
+func (s *Service) putEndpoint(ctx context.Context, action, name string, in EndpointSettings, first func(*db.Tx) error) (Endpoint, error) {
+	if err := access.Require(ctx, access.Admin); err != nil {
+		return Endpoint{}, err
+	}
+	return usecase.Change(ctx, s.k, action, "endpoint:"+name, in, func(tx *db.Tx) (Endpoint, error) {
+		if err := first(tx); err != nil {
+			return Endpoint{}, err
+		}
+		if err := s.endpoint.Put(ctx, tx, name, in); err != nil {
+			return Endpoint{}, err
+		}
+		n, err := s.endpoint.Get(ctx, tx, name)
+		return showEndpoint(n), err
+	})
+}
+
+// Endpoint gives one endpoint.
+func (s *Service) Endpoint(ctx context.Context, name string) (Endpoint, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Endpoint{}, err
+	}
+	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Endpoint, error) {
+		n, err := s.endpoint.Get(ctx, tx, name)
+		return showEndpoint(n), err
+	})
+}
+
+// Endpoints lists endpoints by name, without the built-in one.
+func (s *Service) Endpoints(ctx context.Context, p usecase.Page) (usecase.List[Endpoint], error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return usecase.List[Endpoint]{}, err
+	}
+	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Endpoint], error) {
+		found, err := s.endpoint.List(ctx, tx, p.After, p.Size()+1)
+		items := make([]Endpoint, len(found))
+		for i, n := range found {
+			items[i] = showEndpoint(n)
+		}
+		return usecase.PageOf(items, p.Size(), func(e Endpoint) string { return e.Name }), err
+	})
+}
+
+// DropEndpoint forgets an endpoint that nothing is published at. What is there
+// stays there.
+func (s *Service) DropEndpoint(ctx context.Context, name string) error {
+	if err := access.Require(ctx, access.Admin); err != nil {
+		return err
+	}
+	_, err := usecase.Change(ctx, s.k, "endpoint.drop", "endpoint:"+name, nil, func(tx *db.Tx) (struct{}, error) {
+		if _, err := s.endpoint.Get(ctx, tx, name); err != nil {
+			return struct{}{}, err
+		}
+		used, err := s.publish.UsedBy(ctx, tx, name)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if used != "" {
+			return struct{}{}, problem.New(problem.Conflict, "%s is published at endpoint %q, or is being withdrawn", used, name).
+				WithHint("`aptarium publish drop` ends a publication")
+		}
+		if err := s.publish.Elsewhere(ctx, tx, name); err != nil { // another of this name will have nothing
+			return struct{}{}, err
+		}
+		return struct{}{}, s.endpoint.Drop(ctx, tx, name)
+	})
+	return err
+}
+
+// EndpointDirectory gives the folder of a filesystem endpoint, which is public as
+// all that is published.
+func (s *Service) EndpointDirectory(ctx context.Context, name string) (string, error) {
+	e, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (endpoint.Named, error) { return s.endpoint.Get(ctx, tx, name) })
+	return e.Directory, err
+}

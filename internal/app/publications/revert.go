@@ -1,0 +1,81 @@
+package publications
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// Reverted is what became of a revert: the change of a repo, or the work on a
+// publication's next release.
+type Reverted struct {
+	Change   *collections.RepoChange `json:"change,omitempty"`
+	Activity *usecase.Activity       `json:"activity,omitempty"`
+}
+
+// Revert makes a repo or a publication as a past state of it was: a repo gets a
+// further revision with the packages of then, a publication a further release of
+// the views of then. The sources of the publication are held at these views until
+// it is given others, or is told to follow them again.
+//
+// A mirror cannot be reverted, for its next sync would undo it, nor a snapshot,
+// which never changes: both are problem.Invalid.
+func (s *Service) Revert(ctx context.Context, ref collections.Ref) (Reverted, error) {
+	if !ref.Past() {
+		return Reverted{}, problem.New(problem.Invalid, "nothing says to which state").In("ref").WithHint("put @TIME or #NUMBER behind it; `aptarium log` lists the states")
+	}
+	switch ref.Kind {
+	case catalog.Repo:
+		change, err := s.repos.Revert(ctx, ref)
+		return Reverted{Change: &change}, err
+	case collections.Published:
+		started, err := s.revertPublication(ctx, ref)
+		return Reverted{Activity: &started}, err
+	case catalog.Mirror:
+		return Reverted{}, problem.New(problem.Invalid, "a mirror follows its upstream: the next sync would undo it").In("ref").
+			WithHint("revert the publication, or make a snapshot of mirror:%s at that time and publish it", ref.Name)
+	}
+	return Reverted{}, problem.New(problem.Invalid, "a snapshot never changes").In("ref").WithHint("revert a repo or a publication")
+}
+
+func (s *Service) revertPublication(ctx context.Context, ref collections.Ref) (usecase.Activity, error) {
+	if err := access.Require(ctx, access.Publish); err != nil {
+		return usecase.Activity{}, err
+	}
+	return usecase.Change(ctx, s.k, "publish.revert", "publish:"+ref.Name, ref, func(tx *db.Tx) (usecase.Activity, error) {
+		p, r, err := s.collections.ReleaseOf(ctx, tx, ref)
+		if err != nil {
+			return usecase.Activity{}, err
+		}
+		if p.Dropped {
+			return usecase.Activity{}, problem.New(problem.NotFound, "%s was dropped since", p.Ref()).In("ref").WithHint("`aptarium publish create` makes another")
+		}
+		p.Sources = r.Sources
+		if err := s.publish.Update(ctx, tx, p); err != nil {
+			return usecase.Activity{}, err
+		}
+		return s.SubmitPublish(ctx, tx, p, PublishPayload{Publication: p.ID})
+	})
+}
+
+// followAgain lets the sources of a publication be what they are at each release again.
+func (s *Service) followAgain(ctx context.Context, tx *db.Tx, sources []publish.Source) error {
+	for i := range sources {
+		c, err := s.k.Catalog.ByName(ctx, tx, sources[i].Kind, sources[i].Name)
+		if err == nil && c.ID != sources[i].Collection {
+			err = problem.New(problem.NotFound, "the %s %q of then was another", c.Kind, c.Name)
+		}
+		if err != nil {
+			return fmt.Errorf("following the sources again: %w", err)
+		}
+		sources[i].Revision = 0
+	}
+	return nil
+}

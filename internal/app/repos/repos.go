@@ -1,0 +1,151 @@
+package repos
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+	"github.com/aptarium/aptarium/internal/publish"
+)
+
+// NewRepo is a repo to be made.
+type NewRepo struct {
+	Name         string                `json:"name"`
+	Description  string                `json:"description,omitempty"`
+	Component    string                `json:"component,omitempty" doc:"Where packages without another word are listed; main if empty"`
+	Distribution string                `json:"distribution,omitempty" doc:"What a publication of it may be called"`
+	From         string                `json:"from,omitempty" doc:"Begin with the packages of mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
+	Retention    collections.Retention `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
+}
+
+// CreateRepo adds a repo, empty or with the packages of another collection.
+func (s *Service) Create(ctx context.Context, in NewRepo) (collections.Collection, error) {
+	if err := access.Require(ctx, access.Upload); err != nil {
+		return collections.Collection{}, err
+	}
+	if err := CheckPlaces(in.Component, in.Distribution); err != nil {
+		return collections.Collection{}, err
+	}
+	return usecase.Change(ctx, s.k, "repo.create", "repo:"+in.Name, in, func(tx *db.Tx) (collections.Collection, error) {
+		c, err := s.k.Catalog.Create(ctx, tx, catalog.Collection{
+			Kind: catalog.Repo, Name: in.Name, Description: in.Description, Component: in.Component, Distribution: in.Distribution,
+			Retention: in.Retention,
+		})
+		if err == nil && in.From != "" {
+			c, err = s.beginRepo(ctx, tx, c, in.From)
+		}
+		if err != nil {
+			return collections.Collection{}, err
+		}
+		return s.collections.ShowCollection(ctx, tx, c)
+	})
+}
+
+// checkPlaces refuses what could not be published.
+func CheckPlaces(component, distribution string) error {
+	if err := publish.CheckComponent("component", cmp.Or(component, "main")); err != nil || distribution == "" {
+		return err
+	}
+	return publish.CheckPlace(publish.Root, distribution)
+}
+
+// beginRepo gives a new repo its first packages. A repo has no memory of where
+// they came from: it goes its own way.
+func (s *Service) beginRepo(ctx context.Context, tx *db.Tx, c catalog.Collection, from string) (catalog.Collection, error) {
+	sources, err := s.collections.Views(ctx, tx, "from", []string{from})
+	if err != nil {
+		return c, err
+	}
+	set, err := s.k.Catalog.Set(ctx, tx, sources[0].View)
+	if err != nil {
+		return c, err
+	}
+	if _, _, err := s.k.Catalog.Replace(ctx, tx, c, set, 0); err != nil {
+		return c, err
+	}
+	return s.k.Catalog.ByID(ctx, tx, c.ID)
+}
+
+// RepoEdit changes a repo; what is nil stays.
+type RepoEdit struct {
+	Name         *string                `json:"name,omitempty" doc:"Another name"`
+	Description  *string                `json:"description,omitempty"`
+	Component    *string                `json:"component,omitempty" doc:"Where packages that come from now on are listed; main if empty"`
+	Distribution *string                `json:"distribution,omitempty" doc:"What a publication of it may be called"`
+	Retention    *collections.Retention `json:"retention,omitempty" doc:"Which past states are kept; empty: all"`
+}
+
+// EditRepo changes what a repo is called and says of itself. What it feeds stays
+// fed by it. A name that is taken is problem.Conflict.
+func (s *Service) Edit(ctx context.Context, name string, in RepoEdit) (collections.Collection, error) {
+	if err := access.Require(ctx, access.Upload); err != nil {
+		return collections.Collection{}, err
+	}
+	return s.collections.EditCollection(ctx, catalog.Repo, name, in.Name, in, func(c *catalog.Collection) error {
+		collections.Set(&c.Retention, in.Retention)
+		collections.Set(&c.Description, in.Description)
+		collections.Set(&c.Component, in.Component)
+		collections.Set(&c.Distribution, in.Distribution)
+		return CheckPlaces(c.Component, c.Distribution)
+	})
+}
+
+// Repos lists repos by name.
+func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[collections.Collection], error) {
+	return s.collections.Collections(ctx, catalog.Repo, p)
+}
+
+// Repo gives one repo.
+func (s *Service) Get(ctx context.Context, name string) (collections.Collection, error) {
+	return s.collections.Collection(ctx, catalog.Repo, name)
+}
+
+// DropRepo frees a repo's name. Snapshots of it and past releases stay.
+func (s *Service) Drop(ctx context.Context, name string) error {
+	return s.collections.DropCollection(ctx, access.Upload, catalog.Repo, name)
+}
+
+// RemovePackages takes packages out of a repo: those that the terms choose. Their
+// past states stay.
+func (s *Service) RemovePackages(ctx context.Context, name string, terms collections.Terms) (collections.RepoChange, error) {
+	if err := access.Require(ctx, access.Upload); err != nil {
+		return collections.RepoChange{}, err
+	}
+	if terms == (collections.Terms{}) {
+		return collections.RepoChange{}, problem.New(problem.Invalid, "nothing says which packages to remove").In("name").
+			WithHint("give a name or a pattern such as hello or linux-*; * removes all")
+	}
+	return usecase.Change(ctx, s.k, "repo.remove", "repo:"+name, terms, func(tx *db.Tx) (collections.RepoChange, error) {
+		c, err := s.k.Catalog.ByName(ctx, tx, catalog.Repo, name)
+		if err != nil {
+			return collections.RepoChange{}, err
+		}
+		set, err := s.k.Catalog.Set(ctx, tx, c.View())
+		if err != nil {
+			return collections.RepoChange{}, err
+		}
+		if set, err = s.collections.Match(ctx, tx, set, terms.Query); err != nil {
+			return collections.RepoChange{}, err
+		}
+		var chosen bitset.Builder
+		for after := ""; ; {
+			page, next, err := s.k.Catalog.Search(ctx, tx, set, terms.Stored(), after, 1000)
+			if err != nil {
+				return collections.RepoChange{}, err
+			}
+			for _, l := range page {
+				chosen.Add(l.Member)
+			}
+			if after = next; next == "" {
+				break
+			}
+		}
+		return s.collections.AppendRevision(ctx, tx, c, bitset.Set{}, chosen.Set(), 0)
+	})
+}

@@ -1,0 +1,36 @@
+package repos
+
+import (
+	"context"
+
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
+)
+
+func (s *Service) Revert(ctx context.Context, ref collections.Ref) (collections.RepoChange, error) {
+	if err := access.Require(ctx, access.Upload); err != nil {
+		return collections.RepoChange{}, err
+	}
+	return usecase.Change(ctx, s.k, "repo.revert", "repo:"+ref.Name, ref, func(tx *db.Tx) (collections.RepoChange, error) {
+		c, now, err := s.collections.RepoSet(ctx, tx, ref.Name)
+		if err != nil {
+			return collections.RepoChange{}, err
+		}
+		then, v, err := s.collections.View(ctx, tx, ref)
+		if err != nil {
+			return collections.RepoChange{}, err
+		}
+		if then.ID != c.ID {
+			return collections.RepoChange{}, problem.New(problem.NotFound, "the repo %s of that time was another, which was dropped since", ref.Name).In("ref").
+				WithHint("`aptarium repo copy` takes packages of it over")
+		}
+		set, err := s.k.Catalog.Set(ctx, tx, v)
+		if err != nil {
+			return collections.RepoChange{}, err
+		}
+		return s.collections.AppendRevision(ctx, tx, c, set.Minus(now), now.Minus(set), 0)
+	})
+}
