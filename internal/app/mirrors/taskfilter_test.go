@@ -214,7 +214,7 @@ func TestAnExpressionThatTakesForEverEndsTheTask(t *testing.T) {
 	suite := shop()
 	suite.Packages = append(suite.Packages, testkit.Package{Name: strings.Repeat("a", 60) + "c", Version: "1", Architecture: "amd64"})
 	tasked(t, suite, func(w *workplace) {
-		w.fails("takes longer", filtered(mirror.Filter{BinaryName: just("(?!x)(a+)+$")}))
+		w.fails("took longer", filtered(mirror.Filter{BinaryName: just("(?!x)(a+)+$")}))
 	})
 }
 
