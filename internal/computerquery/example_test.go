@@ -27,5 +27,5 @@ func ExampleParse() {
 	fmt.Println(err)
 	// Output:
 	// true
-	// query: there is no term "tga" (is it tag: that you mean? Quotes around it look for the word in titles and hostnames)
+	// query: unknown term "tga" (did you mean tag:? Quote it to search for the word in titles and hostnames)
 }

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// kind is what the values of some terms are.
+// kind is the kind of a term's values.
 type kind struct {
 	read    func(t *Term, parts []string) error
 	measure bool
 }
 
-// Keys lists every term that is written with a colon, sorted.
+// Keys returns all terms with a colon, sorted.
 func Keys() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 func kindOf(key string) (kind, bool) {
@@ -22,12 +22,11 @@ func kindOf(key string) (kind, bool) {
 	return k, known
 }
 
-// isMeasure reports whether the value of a term is a measure, or a range of them.
+// isMeasure reports whether the value of a term is a measure or a range.
 func isMeasure(key string) bool { return kinds[key].measure }
 
-// kinds maps each term to its values. The first ones are those of GetComputers, as
-// Landscape's documentation of the method has them; the others those that its pages
-// explain beside the search field.
+// kinds maps each term to the kind of its values. The first terms are those of GetComputers
+// in Landscape's documentation, the others those that its pages explain at the search field.
 var kinds = map[string]kind{
 	"tag":                          {read: matching(tagPattern, "letters, digits and dashes")},
 	"distribution":                 {read: anything},
@@ -101,7 +100,7 @@ var (
 	searchPattern = regexp.MustCompile(`^[a-z0-9-]+$`)
 )
 
-// anything takes every text, colons too: those of addresses.
+// anything accepts every text, also with colons, as in addresses.
 func anything(t *Term, parts []string) error {
 	t.Value = strings.Join(parts, ":")
 	return nil
@@ -110,7 +109,7 @@ func anything(t *Term, parts []string) error {
 func matching(pattern *regexp.Regexp, form string) func(*Term, []string) error {
 	return func(t *Term, parts []string) error {
 		if t.Value = strings.Join(parts, ":"); !pattern.MatchString(t.Value) {
-			return fault("%s: cannot be %s", t.Key, shorten(t.Value)).WithHint("it is made of %s", form)
+			return fault("%s: cannot be %s", t.Key, shorten(t.Value)).WithHint("use only %s", form)
 		}
 		return nil
 	}
@@ -125,7 +124,7 @@ func oneOf(words ...string) func(*Term, []string) error {
 	}
 }
 
-// number takes whole numbers from 0 on.
+// number accepts whole numbers from 0 on.
 func number(most int64) func(*Term, []string) error {
 	return func(t *Term, parts []string) error {
 		t.Value = strings.Join(parts, ":")
@@ -142,7 +141,7 @@ func readNumber(t *Term, text string, most int64) error {
 	return nil
 }
 
-// licenseID takes a number, or none for computers without a license.
+// licenseID accepts a number, or none for computers without a license.
 func licenseID(t *Term, parts []string) error {
 	if t.Value = strings.Join(parts, ":"); t.Value == "none" {
 		t.Number = -1
@@ -154,7 +153,7 @@ func licenseID(t *Term, parts []string) error {
 	return nil
 }
 
-// annotation takes a key, and what its value contains.
+// annotation accepts a key and an optional part of its value.
 func annotation(t *Term, parts []string) error {
 	t.Value = parts[0]
 	if t.Value == "" {
@@ -164,7 +163,7 @@ func annotation(t *Term, parts []string) error {
 		return nil
 	}
 	if t.Text = strings.Join(parts[1:], ":"); t.Text == "" {
-		return fault("annotation:%s: has no text", t.Value).WithHint("leave the last colon away to find all that have the annotation")
+		return fault("annotation:%s: has no text", t.Value).WithHint("omit the last colon to find all computers with the annotation")
 	}
 	return nil
 }
@@ -180,13 +179,13 @@ func truth(t *Term, parts []string) error {
 	return nil
 }
 
-// profile takes a type, an id and maybe a status.
+// profile accepts a type, an id and an optional status.
 func profile(t *Term, parts []string) error {
 	const form = "write profile:TYPE:ID or profile:TYPE:ID:STATUS"
 	t.Value = parts[0]
 	statuses, known := profileStatuses[t.Value]
 	if !known {
-		return fault("there are no profiles of the type %s", shorten(t.Value)).WithHint("write one of %s", strings.Join(slices.Sorted(maps.Keys(profileStatuses)), ", "))
+		return fault("profile: unknown type %s", shorten(t.Value)).WithHint("write one of %s", strings.Join(slices.Sorted(maps.Keys(profileStatuses)), ", "))
 	}
 	if len(parts) < 2 || len(parts) > 3 {
 		return fault("profile: needs a type and an id").WithHint(form)

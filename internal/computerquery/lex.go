@@ -9,7 +9,7 @@ import (
 // token is a word of a query.
 type token struct {
 	parts  []string // between the colons that are not in quotes, without quotes
-	quoted bool     // whether some of it was in quotes
+	quoted bool     // whether a part of it was in quotes
 }
 
 // text returns the word without its quotes.
@@ -18,8 +18,7 @@ func (t token) text() string { return strings.Join(t.parts, ":") }
 // is reports whether the token is an operator.
 func (t token) is(operator string) bool { return !t.quoted && t.text() == operator }
 
-// split cuts a query into words at spaces that are not in quotes, nor in the brackets
-// of a range.
+// split splits a query into words at spaces outside quotes and the brackets of a range.
 func split(text string) (tokens []token, err error) {
 	for rest := strings.TrimLeftFunc(text, unicode.IsSpace); rest != ""; rest = strings.TrimLeftFunc(rest, unicode.IsSpace) {
 		t, length, err := word(rest)
@@ -32,7 +31,7 @@ func split(text string) (tokens []token, err error) {
 	return tokens, nil
 }
 
-// word reads the word at the beginning of a text, and tells how long it was there.
+// word reads the word at the start of a text, and returns its length in the text.
 func word(text string) (t token, length int, err error) {
 	var part strings.Builder
 	end := func() {
@@ -50,7 +49,7 @@ func word(text string) (t token, length int, err error) {
 		case r == '"':
 			inside, _, closed := strings.Cut(text[length+1:], `"`)
 			if !closed {
-				return t, 0, fault("the quote of %s is never closed", shorten(text[length:])).WithHint(`end it with "`)
+				return t, 0, fault("the quote of %s is not closed", shorten(text[length:])).WithHint(`end it with "`)
 			}
 			t.quoted = true
 			part.WriteString(inside)
@@ -58,7 +57,7 @@ func word(text string) (t token, length int, err error) {
 		case r == '[' && part.Len() == 0 && len(t.parts) == 1 && isMeasure(t.parts[0]):
 			inside, _, closed := strings.Cut(text[length:], "]")
 			if !closed {
-				return t, 0, fault("the range of %s: is never closed", t.parts[0]).WithHint("write %s:[LEAST TO MOST]", t.parts[0])
+				return t, 0, fault("the range of %s: is not closed", t.parts[0]).WithHint("write %s:[LEAST TO MOST]", t.parts[0])
 			}
 			part.WriteString(inside + "]")
 			width = len(inside) + 1

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// units give the names of a measure's units, in lower case, in what it is counted in.
+// units maps the names of a measure's units, in lower case, to their size in base units.
 type units map[string]float64
 
-// The measures. Sizes are counted in powers of 1024, as Landscape shows memory and
-// disks; frequencies and capacities of networks in powers of 1000.
+// The measures. Units of sizes are powers of 1024, as Landscape shows memory and disks;
+// those of frequencies and network capacities are powers of 1000.
 var (
 	sizes       = units{"": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40, "pb": 1 << 50}
 	frequencies = units{"": 1, "hz": 1, "khz": 1e3, "mhz": 1e6, "ghz": 1e9}
@@ -20,7 +20,7 @@ var (
 
 var measurePattern = regexp.MustCompile(`^([0-9]{1,18}(?:\.[0-9]{1,6})?) ?([A-Za-z]*)$`)
 
-// measure takes one measure, or a range of them: [10Gb TO 2Tb].
+// measure accepts one measure or a range: [10Gb TO 2Tb].
 func measure(u units) func(*Term, []string) error {
 	return func(t *Term, parts []string) (err error) {
 		t.Value = strings.Join(parts, ":")
@@ -38,13 +38,13 @@ func measure(u units) func(*Term, []string) error {
 			return err
 		}
 		if t.Least > t.Most {
-			return fault("the range of %s: ends before it begins", t.Key).WithHint("write %s:[LEAST TO MOST]", t.Key)
+			return fault("the range of %s: ends before it starts", t.Key).WithHint("write %s:[LEAST TO MOST]", t.Key)
 		}
 		return nil
 	}
 }
 
-// read returns a measure in what it is counted in.
+// read parses a measure and returns it in base units.
 func (u units) read(key, text string) (int64, error) {
 	match := measurePattern.FindStringSubmatch(text)
 	if match != nil {

@@ -9,22 +9,22 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Bounds on a query.
+// Limits of a query.
 const (
 	maxText  = 4096 // bytes
 	maxTerms = 200
 )
 
-// Parse reads a query; an empty one chooses all computers. What is wrong is
-// problem.Invalid in the field "query", and names the place and the remedy.
+// Parse parses a query. An empty query selects all computers. An error is problem.Invalid
+// in the field "query", and names the term and the remedy.
 func Parse(text string) (Query, error) {
 	switch {
 	case len(text) > maxText:
-		return Query{}, fault("a query has at most %d bytes, this one has %d", maxText, len(text)).WithHint("save a part of it as a search, and name that with search:NAME")
+		return Query{}, fault("the query has %d bytes; the limit is %d", len(text), maxText).WithHint("save a part of it as a search, and use search:NAME")
 	case !utf8.ValidString(text):
 		return Query{}, fault("the query is not UTF-8")
 	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }):
-		return Query{}, fault("the query has control characters")
+		return Query{}, fault("the query contains control characters")
 	}
 	tokens, err := split(text)
 	if err != nil {
@@ -38,7 +38,7 @@ func fault(format string, args ...any) *problem.Problem {
 	return problem.New(problem.Invalid, format, args...).In("query")
 }
 
-// parser reads tokens from left to right:
+// parser parses tokens from left to right:
 //
 //	query     = [ clause { [ "AND" ] clause } ]
 //	clause    = condition { "OR" condition }
@@ -48,7 +48,7 @@ type parser struct {
 	terms  int
 }
 
-// operator reports whether the next token is an operator, and takes it.
+// operator consumes an operator if it is next, and reports whether it did.
 func (p *parser) operator(word string) bool {
 	if len(p.tokens) == 0 || !p.tokens[0].is(word) {
 		return false
@@ -84,7 +84,7 @@ func (p *parser) clause(after string) (c Clause, err error) {
 	return c, nil
 }
 
-// condition reads a term and the NOTs before it; after is the operator before them.
+// condition parses a term and the NOTs before it; after is the operator before them.
 func (p *parser) condition(after string) (c Condition, err error) {
 	for p.operator("NOT") {
 		c.Not = !c.Not
@@ -95,21 +95,21 @@ func (p *parser) condition(after string) (c Condition, err error) {
 	}
 	next := p.tokens[0]
 	if next.is("OR") || next.is("AND") {
-		where := "at the beginning"
+		where := "at the start"
 		if after != "" {
 			where = "after " + after
 		}
-		return c, fault("%s %s has no term on its left", next.text(), where).WithHint("write it in quotes to look for the word")
+		return c, fault("%s %s has no term on its left", next.text(), where).WithHint("quote it to search for the word")
 	}
 	if p.terms++; p.terms > maxTerms {
-		return c, fault("a query has at most %d terms", maxTerms).WithHint("save a part of it as a search, and name that with search:NAME")
+		return c, fault("the query has more than %d terms", maxTerms).WithHint("save a part of it as a search, and use search:NAME")
 	}
 	p.tokens = p.tokens[1:]
 	c.Term, err = term(next)
 	return c, err
 }
 
-// shorten keeps an error readable when what it quotes is not.
+// shorten quotes a text for an error, and truncates a long one.
 func shorten(text string) string {
 	const most = 60
 	if len(text) > most {

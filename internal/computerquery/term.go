@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/spelling"
 )
 
-// term reads a word that is no operator.
+// term parses a word that is not an operator.
 func term(t token) (Term, error) {
 	if len(t.parts) == 1 {
 		return keyword(t)
@@ -21,7 +21,7 @@ func term(t token) (Term, error) {
 		return Term{}, unknown(key, t.text())
 	}
 	if strings.Join(rest, "") == "" {
-		return Term{}, fault("%s: has no value", key).WithHint("write %s:VALUE, without a space between, and with quotes around a value that has one", key)
+		return Term{}, fault("%s: has no value", key).WithHint("write %s:VALUE without a space after the colon; quote a value with spaces", key)
 	}
 	if !t.quoted && !balanced(strings.Join(rest, ":")) {
 		return Term{}, noParentheses()
@@ -33,23 +33,23 @@ func term(t token) (Term, error) {
 	return made, nil
 }
 
-// keyword reads a word that is looked for.
+// keyword parses a word to search for.
 func keyword(t token) (Term, error) {
 	switch text := t.text(); {
 	case !t.quoted && strings.ContainsAny(text, "()"):
 		return Term{}, noParentheses()
 	case text == "":
-		return Term{}, fault("the quotes have nothing in them")
+		return Term{}, fault("the quotes are empty")
 	default:
 		return Term{Value: text}, nil
 	}
 }
 
 func noParentheses() *problem.Problem {
-	return fault("a query has no parentheses").WithHint("OR binds tighter than AND; quote a word that has a parenthesis, or save a part as a search")
+	return fault("a query cannot have parentheses").WithHint("OR binds tighter than AND; quote a word with a parenthesis, or save a part as a search")
 }
 
-// balanced reports whether each parenthesis has its other one.
+// balanced reports whether parentheses are paired.
 func balanced(text string) bool {
 	open := 0
 	for _, r := range text {
@@ -66,16 +66,16 @@ func balanced(text string) bool {
 	return open == 0
 }
 
-// unknown tells that there is no such term, and which may have been meant.
+// unknown returns the error for an unknown term, with a suggestion.
 func unknown(key, whole string) error {
-	p := fault("there is no term %s", shorten(key))
+	p := fault("unknown term %s", shorten(key))
 	if near := spelling.Nearest(key, Keys()); near != "" {
-		return p.WithHint("is it %s: that you mean? Quotes around it look for the word in titles and hostnames", near)
+		return p.WithHint("did you mean %s:? Quote it to search for the word in titles and hostnames", near)
 	}
-	return p.WithHint(`write "%s" to look for the word in titles and hostnames`, strings.Trim(shorten(whole), `"`))
+	return p.WithHint(`write "%s" to search for the word in titles and hostnames`, strings.Trim(shorten(whole), `"`))
 }
 
-// String writes the term so that [Parse] reads the same from it.
+// String returns a text that [Parse] parses to the same term.
 func (t Term) String() string {
 	words := []string{}
 	if t.Key != "" {
@@ -96,8 +96,7 @@ func (t Term) String() string {
 	return strings.Join(words, ":")
 }
 
-// quote puts quotes around a value that needs them. None has a quote inside: they
-// cannot be written.
+// quote quotes a value if necessary. Values cannot contain quotes.
 func quote(value string) string {
 	if plainPattern.MatchString(value) && !slices.Contains([]string{"AND", "OR", "NOT"}, value) {
 		return value

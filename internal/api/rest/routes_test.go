@@ -371,7 +371,7 @@ func story(h *apptest.House) []step {
 		{"DELETE /v1/profiles/web-servers", "", 404, `web-servers`},
 		{"POST /v1/saved-searches", `{"title":"Web servers","search":"tag:web OR tag:proxy"}`, 201, `"name":"web-servers"`},
 		{"POST /v1/saved-searches", `{"title":"Web servers","search":"tag:x"}`, 409, `"code":"DuplicateSavedSearch"`},
-		{"POST /v1/saved-searches", `{"title":"x","search":"tga:x"}`, 422, `"field":"search","hint":"is it tag:`},
+		{"POST /v1/saved-searches", `{"title":"x","search":"tga:x"}`, 422, `"field":"search","hint":"did you mean tag:`},
 		{"PATCH /v1/saved-searches/web-servers", `{"search":"tag:web"}`, 200, `"search":"tag:web"`},
 		{"PATCH /v1/saved-searches/web-servers", `{}`, 422, `"code":"MissingParameter"`},
 		{"GET /v1/saved-searches?q=web", "", 200, `"name":"web-servers"`},
