@@ -122,23 +122,23 @@ func TestEveryFaultHasItsPlaceAndRemedy(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ file, text, want string }{
 		"names that mean nothing": {"a.yaml", "rooms:\n  hall:\n    kind: x\n    heatd: true\n    doors-: [a]\nroom: {}\ncellar: 1\n", `
-a.yaml:4:5: rooms.hall.heatd: there is no such setting (write heated)
-a.yaml:5:5: rooms.hall.doors-: there is no such setting (write doors)
-a.yaml:6:1: room: there is no such setting (write rooms)
-a.yaml:7:1: cellar: there is no such setting (there are name, rooms)`},
+a.yaml:4:5: rooms.hall.heatd: unknown setting (write heated)
+a.yaml:5:5: rooms.hall.doors-: unknown setting (write doors)
+a.yaml:6:1: room: unknown setting (write rooms)
+a.yaml:7:1: cellar: unknown setting (the settings here are name, rooms)`},
 		"other types": {"a.yaml", "name: 12\nrooms:\n  a: {kind: yes, heated: 'true', floor: one, area: big, let_for: 7, doors: [1], windows: x}\n  b: {kind: true, heated: , floor: 1.5, rent: [], let_for: soon}\n  c: []\n", `
 a.yaml:1:7: name: 12 is not a text (write "12")
 a.yaml:3:26: rooms.a.heated: "true" is not true or false (write true or false)
 a.yaml:3:41: rooms.a.floor: "one" is not a number (write a whole number, without quotes)
 a.yaml:3:52: rooms.a.area: "big" is not a fraction (write a number, without quotes)
-a.yaml:3:66: rooms.a.let_for: 7 is no duration (write 36h, 90d, 12w or 2y)
+a.yaml:3:66: rooms.a.let_for: 7 is not a duration (write 36h, 90d, 12w or 2y)
 a.yaml:3:77: rooms.a.doors.0: 1 is not a text (write "1")
 a.yaml:3:90: rooms.a.windows: this is a text, not a list (write [A, B])
 a.yaml:4:13: rooms.b.kind: true is not a text (write "true")
-a.yaml:4:27: rooms.b.heated: this is nothing, which is not true or false (give it a value, or leave it out)
+a.yaml:4:27: rooms.b.heated: this is nothing, which is not true or false (write a value, or omit the setting)
 a.yaml:4:36: rooms.b.floor: 1.5 is not a number (write a whole number, without quotes)
 a.yaml:4:47: rooms.b.rent: this is a list, not a map (write its settings below it, as NAME: VALUE)
-a.yaml:4:60: rooms.b.let_for: "soon" is no duration (write 36h, 90d, 12w or 2y)
+a.yaml:4:60: rooms.b.let_for: "soon" is not a duration (write 36h, 90d, 12w or 2y)
 a.yaml:5:6: rooms.c: this is a list, not a map (write its settings below it, as NAME: VALUE)`},
 		"numbers that are too large": {"a.yaml", "rooms: {a: {kind: a, floor: 0xffffffffffffffff}}", `
 a.yaml:1:29: rooms.a.floor: 0xffffffffffffffff is too large`},
@@ -149,21 +149,21 @@ a.yaml:4:3: rooms.bath.kind: is missing
 a.yaml:4:20: rooms.bath.windows.0.width: is missing
 a.yaml:5:3: rooms.attic.kind: is missing`},
 		"twice the same": {"a.yaml", "name: a\nrooms:\n  a: {kind: a, kind: b}\n  a: {kind: c}\nname: b\n", `
-a.yaml:3:16: rooms.a.kind: this is said already at a.yaml:3:7 (leave out one of the two)
-a.yaml:4:3: rooms.a: this is said already at a.yaml:3:3 (leave out one of the two)
-a.yaml:5:1: name: this is said already at a.yaml:1:1 (leave out one of the two)`},
-		"what no name is":          {"a.yaml", "? [a]\n: b\n", "\na.yaml:1:3: this is no name (write a plain text before the colon)"},
-		"a tag":                    {"a.yaml", "name: !secret x\n", "\na.yaml:1:7: name: the tag !secret means nothing here (leave it out)\na.yaml:1:7: name: this is nothing, which is not a text (give it a value, or leave it out)"},
-		"a merge of no map":        {"a.yaml", "<<: [1]\n", "\na.yaml:1:5: what << merges in is a number, not a map (name an anchor of a map, such as *defaults)"},
+a.yaml:3:16: rooms.a.kind: already set at a.yaml:3:7 (remove one of the two)
+a.yaml:4:3: rooms.a: already set at a.yaml:3:3 (remove one of the two)
+a.yaml:5:1: name: already set at a.yaml:1:1 (remove one of the two)`},
+		"what no name is":          {"a.yaml", "? [a]\n: b\n", "\na.yaml:1:3: this is not a name (write a plain text before the colon)"},
+		"a tag":                    {"a.yaml", "name: !secret x\n", "\na.yaml:1:7: name: the tag !secret is not supported (remove it)\na.yaml:1:7: name: this is nothing, which is not a text (write a value, or omit the setting)"},
+		"a merge of no map":        {"a.yaml", "<<: [1]\n", "\na.yaml:1:5: << merges a number, not a map (use an alias of a map, such as *defaults)"},
 		"no YAML":                  {"a.yaml", "name: a\nrooms: [\n", "\na.yaml:2:1: this is not YAML: did not find expected node content"},
 		"an alias of nothing":      {"a.yaml", "name: *a\n", "\na.yaml: this is not YAML: unknown anchor 'a' referenced"},
-		"a second document":        {"a.yaml", "name: a\n---\nname: b\n", "\na.yaml:2:1: a second document begins here (put it into a file of its own)"},
-		"a list":                   {"a.yaml", "- a\n", "\na.yaml:1:1: this is a list, not a map of sections (begin with a section such as mirrors:)"},
+		"a second document":        {"a.yaml", "name: a\n---\nname: b\n", "\na.yaml:2:1: a second document starts here (move it to a file of its own)"},
+		"a list":                   {"a.yaml", "- a\n", "\na.yaml:1:1: this is a list, not a map of sections (start with a section such as mirrors:)"},
 		"no TOML":                  {"a.toml", "name = \n", "\na.toml:1:8: this is not TOML: toml: unexpected character U+000A at start of value"},
 		"a table twice":            {"a.toml", "[rooms.a]\nkind = 'x'\n[rooms.a]\n", "\na.toml:3:2: this is not TOML: toml: table a already exists"},
 		"TOML of another type":     {"a.toml", "name = 12\n[rooms.a]\nkind = ['x']\nheated = 2026-01-01\n[rooms.b]\n", "\na.toml:1:8: name: 12 is not a text (write \"12\")\na.toml:3:1: rooms.a.kind: this is a list, which is not a text\na.toml:4:10: rooms.a.heated: 2026-01-01 is not true or false (write true or false)\na.toml:5:8: rooms.b.kind: is missing"},
-		"TOML with unknown names":  {"a.toml", "rooms.a = {kind = 'x', heat.ed = true}\n", "\na.toml:1:24: rooms.a.heat: there is no such setting (write heated)"},
-		"a file of another format": {"a.ini", "", "\na.ini: its name does not tell what it is (call it .yaml or .toml)"},
+		"TOML with unknown names":  {"a.toml", "rooms.a = {kind = 'x', heat.ed = true}\n", "\na.toml:1:24: rooms.a.heat: unknown setting (write heated)"},
+		"a file of another format": {"a.ini", "", "\na.ini: the name has no suffix of a known format (use .yaml, .json or .toml)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -182,13 +182,13 @@ func TestFilesAreBounded(t *testing.T) {
 		bomb += fmt.Sprintf("%c: &%c [*%c, *%c, *%c, *%c, *%c, *%c, *%c, *%c, *%c, *%c]\n", i, i, i-1, i-1, i-1, i-1, i-1, i-1, i-1, i-1, i-1, i-1)
 	}
 	for name, c := range map[string]struct{ file, text, want string }{
-		"bytes":                {"a.yaml", strings.Repeat("#", declaration.MaxSize+1), "more than"},
-		"aliases":              {"a.yaml", bomb, "there are more than 200000 values"},
+		"bytes":                {"a.yaml", strings.Repeat("#", declaration.MaxSize+1), "the limit is"},
+		"aliases":              {"a.yaml", bomb, "the file has more than 200000 values"},
 		"an alias of itself":   {"a.yaml", "a: &a [*a]", "nests deeper than 16 levels"},
 		"a merge of itself":    {"a.yaml", "a: &a {<<: *a}", "nests deeper than 16 levels"},
 		"lists in lists":       {"a.yaml", "a: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nests deeper than 16 levels"},
 		"lists in TOML":        {"a.toml", "a = " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nests deeper than 16 levels"},
-		"values of TOML":       {"a.toml", "a = [" + strings.Repeat("1,", 200_001) + "]", "there are more than 200000 values"},
+		"values of TOML":       {"a.toml", "a = [" + strings.Repeat("1,", 200_001) + "]", "the file has more than 200000 values"},
 		"more lists than YAML": {"a.yaml", strings.Repeat("[", 50_000), "exceeded max depth"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,8 +225,8 @@ func TestSectionsOfSeveralFilesBecomeOne(t *testing.T) {
 		t.Errorf("what a has not is at %s", at)
 	}
 	_, faults = declaration.Merge(a, b, c)
-	want := "c.yaml:1:1: name: this is said already at a.yaml:1:1 (leave out one of the two)\n" +
-		"c.yaml:2:9: rooms.a: this is said already at a.yaml:2:9 (leave out one of the two)"
+	want := "c.yaml:1:1: name: already set at a.yaml:1:1 (remove one of the two)\n" +
+		"c.yaml:2:9: rooms.a: already set at a.yaml:2:9 (remove one of the two)"
 	if diff := cmp.Diff(want, faults.Error()); diff != "" {
 		t.Error(diff)
 	}

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// Decode fills into, a pointer, with what a tree says. Names are those of the json
-// tags, and every tag without omitempty or omitzero must be there. A list of texts
-// that has one may be written as the text alone; a [time.Duration] is written as
-// [ParseDuration] reads it. A null map is an empty one.
+// Decode decodes a tree into a pointer to a Go value. Names are those of the json tags, and
+// every tag without omitempty or omitzero must occur. A list of one text can be written as
+// the text alone; a [time.Duration] has the form of [ParseDuration]. A null map is an empty
+// one.
 //
-// What has faults is left as it was; the rest is filled in.
+// Values with faults stay unchanged; all others are decoded.
 func Decode(n *Node, into any) Faults {
 	d := &decoder{}
 	d.value(n, reflect.ValueOf(into).Elem(), nil, n.At)
@@ -32,8 +32,8 @@ func (d *decoder) fault(at Position, path []string, hint, format string, args ..
 
 var durationType = reflect.TypeFor[time.Duration]()
 
-// value reads a node into v; at is the place of its name, for what is missing in
-// it.
+// value decodes a node into v. At is the position of its name, for faults about missing
+// settings.
 func (d *decoder) value(n *Node, v reflect.Value, path []string, at Position) {
 	if u, ok := v.Addr().Interface().(json.Unmarshaler); ok {
 		d.custom(n, u, path)
@@ -56,7 +56,7 @@ func (d *decoder) value(n *Node, v reflect.Value, path []string, at Position) {
 	}
 }
 
-// custom reads a node into what reads JSON by itself.
+// custom decodes a node with the value's own UnmarshalJSON.
 func (d *decoder) custom(n *Node, u json.Unmarshaler, path []string) {
 	text, err := json.Marshal(n.Value())
 	if err == nil {
@@ -67,7 +67,7 @@ func (d *decoder) custom(n *Node, u json.Unmarshaler, path []string) {
 	}
 }
 
-// isMap reports whether a node is a map, or stands for an empty one.
+// isMap reports whether a node is a map or null, and adds a fault if not.
 func (d *decoder) isMap(n *Node, path []string) bool {
 	if n.Kind != Map && n.Kind != Null {
 		d.fault(n.At, path, "write its settings below it, as NAME: VALUE", "this is %s, not a map", n.Kind)
@@ -96,17 +96,17 @@ func (d *decoder) fields(n *Node, v reflect.Value, path []string, at Position) {
 	}
 }
 
-// unknown tells of a name that means nothing, and which one may have been meant.
+// unknown adds a fault about an unknown name, with a suggestion.
 func (d *decoder) unknown(f Field, known []member, path []string) {
 	names := make([]string, len(known))
 	for i, m := range known {
 		names[i] = m.name
 	}
-	hint := "there are " + strings.Join(names, ", ")
+	hint := "the settings here are " + strings.Join(names, ", ")
 	if near := nearest(f.Name, names); near != "" {
 		hint = "write " + near
 	}
-	d.fault(f.At, below(path, f.Name), hint, "there is no such setting")
+	d.fault(f.At, below(path, f.Name), hint, "unknown setting")
 }
 
 func (d *decoder) entries(n *Node, v reflect.Value, path []string) {
@@ -144,7 +144,7 @@ func (d *decoder) items(n *Node, v reflect.Value, path []string) {
 func (d *decoder) duration(n *Node, v reflect.Value, path []string) {
 	length, err := ParseDuration(n.Text)
 	if n.Kind != String || err != nil {
-		d.fault(n.At, path, "write 36h, 90d, 12w or 2y", "%s is no duration", shown(n))
+		d.fault(n.At, path, "write 36h, 90d, 12w or 2y", "%s is not a duration", shown(n))
 		return
 	}
 	v.SetInt(int64(length))
@@ -166,7 +166,7 @@ func (d *decoder) scalar(n *Node, v reflect.Value, path []string) {
 	case v.CanFloat() && (n.Kind == Float || n.Kind == Integer):
 		f, err := strconv.ParseFloat(n.Text, 64)
 		if err != nil {
-			d.fault(n.At, path, "", "%s is no number", n.Text)
+			d.fault(n.At, path, "", "%s is not a number", n.Text)
 			return
 		}
 		v.SetFloat(f)
@@ -176,7 +176,7 @@ func (d *decoder) scalar(n *Node, v reflect.Value, path []string) {
 	}
 }
 
-// expected says what a scalar should have been, and what to write instead.
+// expected returns the expected kind of a scalar, and a hint.
 func expected(n *Node, v reflect.Value) (want, hint string) {
 	plain := n.Kind != Map && n.Kind != List && n.Kind != Null
 	switch {
@@ -191,15 +191,15 @@ func expected(n *Node, v reflect.Value) (want, hint string) {
 	case v.CanFloat():
 		want, hint = Float.String(), "write a number, without quotes"
 	default:
-		want = "what can be set here"
+		want = "a possible value"
 	}
 	if n.Kind == Null {
-		hint = "give it a value, or leave it out"
+		hint = "write a value, or omit the setting"
 	}
 	return want, hint
 }
 
-// shown names a value in a fault; one that is long is not repeated.
+// shown returns a value for a fault; it does not repeat a long one.
 func shown(n *Node) string {
 	switch n.Kind {
 	case Map, List, Null:

@@ -10,12 +10,11 @@ import (
 
 const day = 24 * time.Hour
 
-// longest is the longest duration that can be written, in days: no archive plans
-// ahead for longer.
+// longest is the longest accepted duration, in days.
 const longest = 365 * 200
 
-// ParseDuration reads a duration of zero or more as people write it: 36h, 90d, 12w
-// or 2y, or what [time.ParseDuration] reads. A year is 365 days.
+// ParseDuration parses a duration of zero or more: 36h, 90d, 12w or 2y, or any form of
+// [time.ParseDuration]. A year is 365 days.
 func ParseDuration(text string) (time.Duration, error) {
 	for unit, days := range map[string]int64{"d": 1, "w": 7, "y": 365} {
 		digits, ok := strings.CutSuffix(text, unit)
@@ -36,11 +35,10 @@ func ParseDuration(text string) (time.Duration, error) {
 }
 
 func noDuration(text string) error {
-	return problem.New(problem.Invalid, "%q is no duration", text).WithHint("write 36h, 90d, 12w or 2y")
+	return problem.New(problem.Invalid, "%q is not a duration", text).WithHint("write 36h, 90d, 12w or 2y")
 }
 
-// FormatDuration writes a duration as [ParseDuration] reads it, whole days as
-// such.
+// FormatDuration formats a duration for [ParseDuration], whole days in days.
 func FormatDuration(d time.Duration) string {
 	if d%day != 0 || d == 0 {
 		return d.String()

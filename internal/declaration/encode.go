@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// Encode makes a tree of a value that [Decode] could fill: fields in the order of
-// their struct, entries of maps by name. What is zero and may be missing is left
-// out.
+// Encode encodes a Go value as a tree, the inverse of [Decode]: fields in the order of their
+// struct, map entries by name. Optional fields with the zero value are omitted.
 func Encode(v any) (*Node, error) { return encode(reflect.ValueOf(v)) }
 
 func encode(v reflect.Value) (*Node, error) {
@@ -41,7 +40,7 @@ func encode(v reflect.Value) (*Node, error) {
 		return &Node{Kind: Bool, Text: strconv.FormatBool(v.Bool())}, nil
 	case reflect.Float32, reflect.Float64:
 		text := strconv.FormatFloat(v.Float(), 'g', -1, 64)
-		if !strings.ContainsAny(text, ".eIN") { // the fraction tells it from an integer
+		if !strings.ContainsAny(text, ".eIN") { // the fraction distinguishes it from an integer
 			text += ".0"
 		}
 		return &Node{Kind: Float, Text: text}, nil
@@ -52,7 +51,7 @@ func encode(v reflect.Value) (*Node, error) {
 	return nil, fmt.Errorf("a value of type %s cannot be declared", v.Type())
 }
 
-// encodeCustom makes a tree of what writes JSON by itself, which is YAML too.
+// encodeCustom encodes with the value's own MarshalJSON. JSON is also YAML.
 func encodeCustom(m json.Marshaler) (*Node, error) {
 	text, err := m.MarshalJSON()
 	if err != nil {
@@ -61,7 +60,7 @@ func encodeCustom(m json.Marshaler) (*Node, error) {
 	r := &reader{}
 	n := r.yaml(text)
 	if n == nil || len(r.faults) > 0 {
-		return nil, fmt.Errorf("%T writes what cannot be declared: %w", m, r.faults)
+		return nil, fmt.Errorf("the JSON of %T cannot be declared: %w", m, r.faults)
 	}
 	return n, nil
 }
@@ -82,7 +81,7 @@ func encodeFields(v reflect.Value) (*Node, error) {
 	return n, nil
 }
 
-// isEmpty reports whether a value says nothing.
+// isEmpty reports whether a value is zero, or an empty map or slice.
 func isEmpty(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Map, reflect.Slice:

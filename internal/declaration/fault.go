@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Fault is something that is wrong with a file.
+// Fault is an error in a file.
 type Fault struct {
 	At      Position
-	Path    []string // of the setting; empty when the file is no file of its form
+	Path    []string // of the setting; empty if the format itself is wrong
 	Message string
-	Hint    string // what to write instead; may be empty
+	Hint    string // what to write instead, or empty
 }
 
-// String writes it in one line, as compilers do:
+// String returns the fault in one line, as compilers do:
 // house.yaml:12:5: mirrors.debian.sources: this is a text, not true or false (write true).
 func (f Fault) String() string {
 	s := f.At.String() + ": "
@@ -28,10 +28,10 @@ func (f Fault) String() string {
 	return s
 }
 
-// Faults are all that is wrong, a line each.
+// Faults is an error of several faults, one per line.
 type Faults []Fault
 
-// Error returns the lines.
+// Error returns one line per fault.
 func (f Faults) Error() string {
 	lines := make([]string, len(f))
 	for i, one := range f {
@@ -40,13 +40,13 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Sort puts faults in the order of the files, and of what is in them.
+// Sort sorts faults by file and position.
 func (f Faults) Sort() {
 	slices.SortStableFunc(f, func(a, b Fault) int {
 		return cmp.Or(strings.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
 	})
 }
 
-// maxFaults bounds how many faults are collected: whoever made more made one
-// mistake many times.
+// maxFaults limits the number of collected faults. More are usually repetitions of one
+// mistake.
 const maxFaults = 100

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// member is a field of a struct as JSON knows it.
+// member is a field of a struct in JSON.
 type member struct {
 	name     string
 	index    []int
-	optional bool // it may be missing, and is not written when it is zero
+	optional bool // it can be missing, and is omitted if it is zero
 }
 
-// members lists the fields of a struct by their json tags, those of embedded
-// structs among them.
+// members returns the fields of a struct by their json tags, including those of embedded
+// structs.
 func members(t reflect.Type) (list []member) {
 	for i := range t.NumField() {
 		f := t.Field(i)

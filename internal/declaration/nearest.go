@@ -7,8 +7,8 @@ import (
 	"github.com/aptarium/aptarium/internal/spelling"
 )
 
-// nearest returns the name that was probably meant: one that differs by two letters
-// at most, or of which the word is a part; "" if none is near.
+// nearest returns the name that was probably meant: it differs by at most two letters, or
+// shares its start with the word. It returns "" if there is none.
 func nearest(word string, names []string) string {
 	plain := strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(word))
 	if best := spelling.Nearest(plain, names); best != "" || len(plain) < 3 {

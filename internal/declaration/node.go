@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// Kind is what a node is.
+// Kind is the kind of a node.
 type Kind int
 
-// The kinds of nodes. Both forms of files tell all of them apart, except that TOML
-// has no Null.
+// The kinds of nodes. Both formats have all of them, except that TOML has no Null.
 const (
 	Null Kind = iota
 	String
@@ -22,19 +21,19 @@ const (
 	List
 )
 
-// String names the kind for people.
+// String returns the kind for messages.
 func (k Kind) String() string {
 	return [...]string{"nothing", "a text", "a number", "a fraction", "true or false", "a time", "a map", "a list"}[k]
 }
 
-// Position is a place in a file. Lines and columns count from 1; a zero line
+// Position is a position in a file. Lines and columns count from 1; a zero line
 // means the file as a whole.
 type Position struct {
 	File         string
 	Line, Column int
 }
 
-// String writes it as compilers do: house.yaml:12:5.
+// String returns the position as compilers do: house.yaml:12:5.
 func (p Position) String() string {
 	if p.Line == 0 {
 		return p.File
@@ -58,7 +57,7 @@ type Field struct {
 	Value *Node
 }
 
-// Get returns the value of a map's field, nil if it has none.
+// Get returns the value of a map's field, or nil.
 func (n *Node) Get(name string) *Node {
 	for _, f := range n.Fields {
 		if f.Name == name {
@@ -68,8 +67,7 @@ func (n *Node) Get(name string) *Node {
 	return nil
 }
 
-// Set sets the field of a map, at its place if it is there already, else at
-// the end.
+// Set sets a field of a map. A new field is added at the end.
 func (n *Node) Set(name string, value *Node) {
 	for i, f := range n.Fields {
 		if f.Name == name {
@@ -80,7 +78,7 @@ func (n *Node) Set(name string, value *Node) {
 	n.Fields = append(n.Fields, Field{Name: name, At: value.At, Value: value})
 }
 
-// Remove takes a field out of a map.
+// Remove removes a field from a map.
 func (n *Node) Remove(name string) {
 	for i, f := range n.Fields {
 		if f.Name == name {
@@ -90,9 +88,8 @@ func (n *Node) Remove(name string) {
 	}
 }
 
-// Find returns the place of what a path leads to: names of fields, and numbers of
-// items. Where the path leads to nothing it is the place of the nearest thing
-// above.
+// Find returns the position of the node at a path of field names and item numbers, or of
+// the nearest existing node above it.
 func (n *Node) Find(path []string) Position {
 	at := n.At
 	for _, step := range path {
@@ -118,14 +115,14 @@ func (n *Node) Find(path []string) Position {
 	return at
 }
 
-// Setting is one thing that a tree says: a dotted name and a plain value (string,
-// int64, float64, bool, or []any of such).
+// Setting is a setting of a tree: a dotted name and a plain value (string, int64, float64,
+// bool, or []any of these).
 type Setting struct {
 	Name  string
 	Value any
 }
 
-// Settings lists what a tree says, in its order. Maps within it are spelled out:
+// Settings returns the settings of a tree in order. Those of inner maps have dotted names:
 // sums.md5.
 func (n *Node) Settings() (list []Setting) {
 	for _, f := range n.Fields {
@@ -141,7 +138,7 @@ func (n *Node) Settings() (list []Setting) {
 }
 
 // Value returns the node as plain data: nil, string, int64, float64, bool, []any or
-// map[string]any. A number that is too large for its kind stays a text.
+// map[string]any. A number out of range stays a string.
 func (n *Node) Value() any {
 	switch n.Kind {
 	case Null:
@@ -172,8 +169,8 @@ func (n *Node) Value() any {
 	return n.Text
 }
 
-// parseInteger reads an integer as YAML 1.2 and TOML write it: decimal, 0x, 0o or
-// 0b, with underscores between digits.
+// parseInteger parses an integer of YAML 1.2 or TOML: decimal, 0x, 0o or 0b, with or without
+// underscores between digits.
 func parseInteger(text string) (int64, error) {
 	text = strings.TrimPrefix(text, "+")
 	return strconv.ParseInt(text, 0, 64)

@@ -6,29 +6,27 @@ import (
 	"strings"
 )
 
-// Bounds of a file.
+// Limits of a file.
 const (
-	// MaxSize is how many bytes a file may have.
+	// MaxSize is the largest size of a file, in bytes.
 	MaxSize = 4 << 20
-	// maxDepth is how deep maps and lists may nest; what is declared nests five
-	// levels.
+	// maxDepth is the deepest nesting of maps and lists; declarations nest five levels.
 	maxDepth = 16
-	// maxNodes is how many values a file may have, those of aliases counted each
-	// time.
+	// maxNodes is the largest number of values of a file, with expanded aliases.
 	maxNodes = 200_000
 )
 
-// Format is how a file is written.
+// Format is the format of a file.
 type Format string
 
 // The formats.
 const (
-	YAML Format = "yaml" // YAML 1.2; JSON is a part of it
+	YAML Format = "yaml" // YAML 1.2, which includes JSON
 	TOML Format = "toml" // TOML 1.0
 )
 
-// FormatOf tells a file's format by its name: .yaml, .yml, .json or .toml. The
-// name "-" stands for standard input, which is YAML.
+// FormatOf returns the format of a file by its name: .yaml, .yml, .json or .toml. The name
+// "-" stands for standard input, which is YAML.
 func FormatOf(name string) (Format, bool) {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".yaml", ".yml", ".json":
@@ -39,16 +37,16 @@ func FormatOf(name string) (Format, bool) {
 	return YAML, name == "-"
 }
 
-// Read reads a file: a map. Name tells its format and appears in positions. Faults
-// are those of the form; a tree that has some is whole as far as it could be read.
+// Read parses a file, which must be a map. The name determines its format and appears in
+// positions. The faults are those of the format; the tree then has the readable part.
 func Read(name string, data []byte) (*Node, Faults) {
 	whole := Position{File: name}
 	format, known := FormatOf(name)
 	switch {
 	case !known:
-		return empty(whole), Faults{{At: whole, Message: "its name does not tell what it is", Hint: "call it .yaml or .toml"}}
+		return empty(whole), Faults{{At: whole, Message: "the name has no suffix of a known format", Hint: "use .yaml, .json or .toml"}}
 	case len(data) > MaxSize:
-		return empty(whole), Faults{{At: whole, Message: fmt.Sprintf("it has %d bytes, more than %d", len(data), MaxSize), Hint: "divide it into several files"}}
+		return empty(whole), Faults{{At: whole, Message: fmt.Sprintf("the file has %d bytes; the limit is %d", len(data), MaxSize), Hint: "split it into several files"}}
 	}
 	r := &reader{file: name}
 	var root *Node
@@ -61,7 +59,7 @@ func Read(name string, data []byte) (*Node, Faults) {
 	case root == nil || root.Kind == Null && len(r.faults) == 0:
 		root = empty(whole)
 	case root.Kind != Map:
-		r.fault(root.At, nil, "this is "+root.Kind.String()+", not a map of sections", "begin with a section such as mirrors:")
+		r.fault(root.At, nil, "this is "+root.Kind.String()+", not a map of sections", "start with a section such as mirrors:")
 		root = empty(whole)
 	}
 	return root, r.faults
@@ -69,11 +67,11 @@ func Read(name string, data []byte) (*Node, Faults) {
 
 func empty(at Position) *Node { return &Node{Kind: Map, At: at} }
 
-// reader is what reading a file goes through.
+// reader is the state of reading a file.
 type reader struct {
 	file   string
 	nodes  int
-	full   bool // that there is too much was told
+	full   bool // a limit is exceeded and reported
 	faults Faults
 }
 
@@ -83,8 +81,8 @@ func (r *reader) fault(at Position, path []string, message, hint string) {
 	}
 }
 
-// room reports whether a further node, at a depth, may be; that it may not is told
-// once.
+// room counts a node at a depth, and reports whether the limits allow it. The first excess
+// is a fault.
 func (r *reader) room(at Position, path []string, depth int) bool {
 	r.nodes++
 	if depth <= maxDepth && r.nodes <= maxNodes {
@@ -94,31 +92,29 @@ func (r *reader) room(at Position, path []string, depth int) bool {
 		r.full = true
 		message := fmt.Sprintf("this nests deeper than %d levels", maxDepth)
 		if depth <= maxDepth {
-			message = fmt.Sprintf("there are more than %d values", maxNodes)
+			message = fmt.Sprintf("the file has more than %d values", maxNodes)
 		}
-		r.fault(at, path, message, "divide it, or spell out less through aliases")
+		r.fault(at, path, message, "split the file, or use fewer aliases")
 	}
 	return false
 }
 
-// put adds a field to a map, unless the map has it already.
+// put adds a field to a map, or a fault if the map already has it.
 func (r *reader) put(into *Node, path []string, f Field) {
 	for _, other := range into.Fields {
 		if other.Name == f.Name {
-			r.fault(f.At, below(path, f.Name), "this is said already at "+other.At.String(), "leave out one of the two")
+			r.fault(f.At, below(path, f.Name), "already set at "+other.At.String(), "remove one of the two")
 			return
 		}
 	}
 	into.Fields = append(into.Fields, f)
 }
 
-// below returns the path of what is in a thing. The result shares nothing with
-// other paths.
+// below returns the path of a field or item. It shares no memory with path.
 func below(path []string, name string) []string { return append(path[:len(path):len(path)], name) }
 
-// Merge joins files into one tree: sections of the same name become one, and those
-// whose names begin with x-, which hold anchors, are left out. What two files state
-// is a fault.
+// Merge joins files into one tree: sections of the same name become one. It omits sections
+// with names that start with x-, which hold anchors. An object in two files is a fault.
 func Merge(files ...*Node) (*Node, Faults) {
 	r := &reader{}
 	all := empty(Position{})

@@ -7,9 +7,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// toml reads TOML (https://toml.io/en/v1.0.0). The first reading finds what is
-// wrong with it, such as a table that is defined twice; the second one, of what is
-// right, gives the places.
+// toml parses TOML (https://toml.io/en/v1.0.0) twice: first to find errors, such as a table
+// that is defined twice, then to get the positions.
 func (r *reader) toml(data []byte) *Node {
 	var whole map[string]any
 	if err := toml.Unmarshal(data, &whole); err != nil {
@@ -45,7 +44,7 @@ func (t *tomlReader) at(raw unstable.Range) Position {
 	return Position{t.file, start.Line, start.Column}
 }
 
-// table returns the map that a header such as [mirrors.debian] or [[list]] opens.
+// table returns the map of a header such as [mirrors.debian] or [[list]].
 func (t *tomlReader) table(root *Node, e *unstable.Node) *Node {
 	table := root
 	for key := e.Key(); key.Next(); {
@@ -58,7 +57,7 @@ func (t *tomlReader) table(root *Node, e *unstable.Node) *Node {
 	return table
 }
 
-// descend returns the map under a name, which is made if it is not there.
+// descend returns the map under a name, and adds it if it does not exist.
 func (t *tomlReader) descend(into *Node, key *unstable.Node) *Node {
 	at := t.at(key.Raw)
 	next := into.Get(string(key.Data))
@@ -87,7 +86,7 @@ func (t *tomlReader) nextItem(into *Node, key *unstable.Node) *Node {
 	return item
 }
 
-// keyValue puts a line such as sums.md5 = true into a map.
+// keyValue adds a line such as sums.md5 = true to a map.
 func (t *tomlReader) keyValue(into *Node, e *unstable.Node, depth int) {
 	for key := e.Key(); key.Next(); {
 		name := key.Node()
@@ -100,8 +99,7 @@ func (t *tomlReader) keyValue(into *Node, e *unstable.Node, depth int) {
 	}
 }
 
-// value reads a value; at is the place of its name, since lists have none of
-// their own.
+// value converts a value. At is the position of its name, because lists have no position.
 func (t *tomlReader) value(v *unstable.Node, at Position, depth int) *Node {
 	n := &Node{At: at, Text: string(v.Data)}
 	if !t.room(at, nil, depth) {

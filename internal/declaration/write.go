@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Write writes a map as a file that [Read] reads as the same tree. YAML keeps the
-// order of the tree; TOML puts names in alphabetical order, and plain values first.
+// Write writes a map as a file that [Read] parses to the same tree. YAML keeps the order of
+// the tree; TOML sorts by name, with plain values first.
 func Write(w io.Writer, n *Node, f Format) error {
 	if f == TOML {
 		return toml.NewEncoder(w).Encode(n.Value())
@@ -56,8 +56,7 @@ func toYAML(n *Node) *yaml.Node {
 	return y
 }
 
-// setText has a text written as one that is not taken for anything else, several
-// lines as such.
+// setText sets a text in a style that YAML reads as a text, several lines as a block.
 func setText(y *yaml.Node, text string) {
 	if y.SetString(text); text == "<<" {
 		y.Style = yaml.DoubleQuotedStyle

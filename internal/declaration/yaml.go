@@ -11,8 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// yaml reads YAML 1.2 (https://yaml.org/spec/1.2.2/) of one document. Anchors,
-// aliases and merge keys (<<) are spelled out.
+// yaml parses one document of YAML 1.2 (https://yaml.org/spec/1.2.2/). Anchors, aliases and
+// merge keys (<<) are expanded.
 func (r *reader) yaml(data []byte) *Node {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var document, more yaml.Node
@@ -25,7 +25,7 @@ func (r *reader) yaml(data []byte) *Node {
 	}
 	switch err := decoder.Decode(&more); {
 	case err == nil:
-		r.fault(r.at(&more), nil, "a second document begins here", "put it into a file of its own")
+		r.fault(r.at(&more), nil, "a second document starts here", "move it to a file of its own")
 	case !errors.Is(err, io.EOF):
 		r.yamlError(err)
 	}
@@ -35,7 +35,7 @@ func (r *reader) yaml(data []byte) *Node {
 	return r.yamlNode(document.Content[0], nil, 0)
 }
 
-// yamlLine is how the parser tells where it failed.
+// yamlLine matches the position in the parser's errors.
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 func (r *reader) yamlError(err error) {
@@ -77,8 +77,7 @@ func (r *reader) yamlNode(y *yaml.Node, path []string, depth int) *Node {
 	return n
 }
 
-// yamlFields reads the fields of a mapping. What it has itself goes before what it
-// merges in.
+// yamlFields converts the fields of a mapping. Its own fields override the merged ones.
 func (r *reader) yamlFields(n *Node, y *yaml.Node, path []string, depth int) {
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(y.Content) && !r.full; i += 2 {
@@ -87,7 +86,7 @@ func (r *reader) yamlFields(n *Node, y *yaml.Node, path []string, depth int) {
 			key = key.Alias
 		}
 		if key.Kind != yaml.ScalarNode || key.Tag == "!!null" {
-			r.fault(r.at(key), path, "this is no name", "write a plain text before the colon")
+			r.fault(r.at(key), path, "this is not a name", "write a plain text before the colon")
 			continue
 		}
 		if key.Tag == "!!merge" {
@@ -102,7 +101,7 @@ func (r *reader) yamlFields(n *Node, y *yaml.Node, path []string, depth int) {
 	}
 }
 
-// yamlMerge adds to a map what it merges in and has not itself.
+// yamlMerge adds the merged fields that a map does not have itself.
 func (r *reader) yamlMerge(n *Node, value *yaml.Node, path []string, depth int) {
 	from := r.yamlNode(value, path, depth+1)
 	parts := []*Node{from}
@@ -111,7 +110,7 @@ func (r *reader) yamlMerge(n *Node, value *yaml.Node, path []string, depth int) 
 	}
 	for _, part := range parts {
 		if part.Kind != Map && !r.full {
-			r.fault(r.at(value), path, "what << merges in is "+part.Kind.String()+", not a map", "name an anchor of a map, such as *defaults")
+			r.fault(r.at(value), path, "<< merges "+part.Kind.String()+", not a map", "use an alias of a map, such as *defaults")
 		}
 		for _, f := range part.Fields {
 			if n.Get(f.Name) == nil {
@@ -137,6 +136,6 @@ func (r *reader) yamlScalar(n *Node, y *yaml.Node, path []string) {
 	case "!!timestamp":
 		n.Kind = Time
 	default:
-		r.fault(n.At, path, "the tag "+y.Tag+" means nothing here", "leave it out")
+		r.fault(n.At, path, "the tag "+y.Tag+" is not supported", "remove it")
 	}
 }
