@@ -13,37 +13,37 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// maxKeptErrors bounds how many errors of a batch are kept beside their count.
+// maxKeptErrors is the largest number of errors that a batch keeps. It counts all.
 const maxKeptErrors = 20
 
-// BatchOptions adjusts [Client.Batch]; zero values give the defaults.
+// BatchOptions configure [Client.Batch]. Zero values mean the defaults.
 type BatchOptions struct {
 	Workers int // downloads at once, as far as the client's limits allow; 16
 
-	// KeepGoing tries all requests and tells of the failures at the end in a
-	// [*BatchError]. Otherwise the first failure that its request does not forgive
-	// ends the batch. A store without room ends it in any case.
+	// KeepGoing tries all requests and returns the failures in a [*BatchError].
+	// Otherwise the first failure that its request does not forgive ends the batch. A
+	// full store always ends it.
 	KeepGoing bool
 
-	// Done is told how each request ended, one call at a time; nil: nobody is.
+	// Done, if not nil, is called with the result of each request, one call at a time.
 	Done func(Request, blob.Ref, error)
 
-	// Report is told of the progress every Interval (200 ms) and once more at
-	// the end, one call at a time, without holding up any download.
+	// Report, if not nil, is called with the progress every Interval (200 ms) and at
+	// the end, one call at a time. It does not delay downloads.
 	Report   func(Tally)
 	Interval time.Duration
 }
 
 // Tally counts what a batch has done so far.
 type Tally struct {
-	Files  int64 // that are in the store now
+	Files  int64 // that are now in the store
 	Failed int64
-	Bytes  int64 // of all files, those still under way included
+	Bytes  int64 // of all files, including those in progress
 }
 
-// BatchError tells of the downloads that failed in a batch that kept going.
+// BatchError is the error of a batch with KeepGoing and failed downloads.
 type BatchError struct {
-	Failed int64   // how many
+	Failed int64   // their number
 	Errors []error // the first of them
 }
 
@@ -55,9 +55,8 @@ func (e *BatchError) Error() string {
 // Unwrap returns the errors kept.
 func (e *BatchError) Unwrap() []error { return e.Errors }
 
-// Batch gets many files into the store, several at a time. Requests are drawn
-// from the sequence as workers become free, so it may be long. The tally is
-// right also when an error is returned.
+// Batch downloads many files into the store, several at a time. It reads the sequence as
+// workers become free, so it can be long. The tally is also right if Batch returns an error.
 func (c *Client) Batch(ctx context.Context, store blob.Store, requests iter.Seq[Request], o BatchOptions) (Tally, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -84,7 +83,7 @@ func (c *Client) Batch(ctx context.Context, store blob.Store, requests iter.Seq[
 	return b.tally(), nil
 }
 
-// feed hands out requests until there are no more or ctx ends.
+// feed sends requests to queue until there are no more or ctx ends.
 func feed(ctx context.Context, requests iter.Seq[Request], queue chan<- Request) {
 	defer close(queue)
 	for r := range requests {
@@ -115,7 +114,7 @@ func (b *batch) tally() Tally {
 // get downloads one file and counts it.
 func (b *batch) get(ctx context.Context, r Request) {
 	if ctx.Err() != nil {
-		return // handed out just as the batch ended
+		return // sent just before the batch ended
 	}
 	tell := r.Progress
 	r.Progress = func(delta int64) {
@@ -146,8 +145,7 @@ func (b *batch) get(ctx context.Context, r Request) {
 	}
 }
 
-// startReport reports until the returned function is called, which makes the
-// last report.
+// startReport reports until stop is called, which makes the last report.
 func (b *batch) startReport() (stop func()) {
 	if b.options.Report == nil {
 		return func() {}

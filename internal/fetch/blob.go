@@ -11,25 +11,24 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Request asks for one file of known digest.
+// Request is a request for one file of known digest.
 type Request struct {
-	// URLs are places of the same bytes, tried in this order until one works;
-	// a by-hash name and the plain one, or several mirrors.
+	// URLs are addresses of the same bytes, tried in this order until one works: a
+	// by-hash name and the plain one, or several mirrors.
 	URLs []string
-	// Expect names the bytes. The SHA-256 is required; Size may be -1.
+	// Expect names the bytes. The SHA-256 is required; Size can be -1.
 	Expect blob.Expect
-	// MaxBytes bounds the file when Expect.Size is -1, and must be given then.
+	// MaxBytes limits the file. It is required if Expect.Size is -1.
 	MaxBytes int64
-	// Hurried is for a file that somebody waits for: two failures in a row are
-	// forgiven at most, and none of a server that wants to be left alone for long.
+	// Hurried is for a file that a client waits for: at most two failures in a row are
+	// forgiven, and no server that demands a long pause.
 	Hurried bool
-	// Progress is told of bytes as they come, from the goroutine that
-	// downloads; nil: nobody is. When the download succeeds the deltas add up
-	// to the size of the file, whatever was there before; one is negative when
-	// bytes turn out to be useless.
+	// Progress, if not nil, is called for received bytes, from the goroutine that
+	// downloads. If the download succeeds, the deltas add up to the size of the file,
+	// including bytes from earlier; a delta is negative if bytes turn out to be useless.
 	Progress func(delta int64)
-	// Forgive is asked by [Client.Batch], one call at a time, whether it goes on
-	// as if it had not been asked for a file that cannot be had; nil: never.
+	// Forgive, if not nil, is called by [Client.Batch], one call at a time. If it
+	// returns true, the batch ignores that the file failed.
 	Forgive func(error) bool
 }
 
@@ -45,14 +44,13 @@ func (r Request) check() error {
 	return nil
 }
 
-// Blob gets a file into the store and gives its name and size; what is stored
-// already is not asked for. Bytes of an interrupted download are kept by the
-// store and continued from, also after a restart of the program.
+// Blob downloads a file into the store, unless it is already there, and returns its name
+// and size. The store keeps the bytes of an interrupted download, and the next one
+// continues from them, also after a restart of the program.
 //
-// Other bytes than expected are dropped and asked for once more, past any cache
-// on the way; if they are wrong again the error is a [problem.Untrusted]. When
-// several URLs fail, the error is that of the first that failed for another
-// reason than not having the file.
+// Wrong bytes are discarded and downloaded once more, bypassing caches; if they are wrong
+// again, the error is a [problem.Untrusted]. If several URLs fail, the error is that of the
+// first that failed for another reason than problem.NotFound.
 func (c *Client) Blob(ctx context.Context, store blob.Store, request Request) (blob.Ref, error) {
 	if err := request.check(); err != nil {
 		return blob.Ref{}, err
@@ -74,15 +72,15 @@ func (c *Client) Blob(ctx context.Context, store blob.Store, request Request) (b
 		if failed == nil || problem.Is(failed, problem.NotFound) {
 			failed = err
 		}
-		if ctx.Err() != nil || !otherPlaceHelps(err) {
+		if ctx.Err() != nil || !otherURLHelps(err) {
 			return blob.Ref{}, err
 		}
 	}
 	return blob.Ref{}, failed
 }
 
-// otherPlaceHelps reports whether a failure lies with the place asked.
-func otherPlaceHelps(err error) bool {
+// otherURLHelps reports whether a failure may be limited to one URL.
+func otherURLHelps(err error) bool {
 	switch problem.KindOf(err) {
 	case problem.NotFound, problem.Denied, problem.Upstream, problem.Untrusted, problem.TooLarge:
 		return true
@@ -90,7 +88,7 @@ func otherPlaceHelps(err error) bool {
 	return false
 }
 
-// blobFrom gets a file from one place.
+// blobFrom downloads a file from one URL.
 func (c *Client) blobFrom(ctx context.Context, store blob.Store, raw string, request Request, tell func(int64)) (blob.Ref, error) {
 	u, err := parse(raw)
 	if err != nil {
@@ -111,8 +109,8 @@ func (c *Client) blobFrom(ctx context.Context, store blob.Store, raw string, req
 	return ref, mismatchAt(u, err, d.encoding)
 }
 
-// find looks for a blob in the store. One of another size than expected is an
-// error: either it is damaged or the request is wrong.
+// find searches the store for a blob. Another size than expected is an error: the blob is
+// damaged, or the request is wrong.
 func find(ctx context.Context, store blob.Store, expect blob.Expect) (ref blob.Ref, stored bool, err error) {
 	size, err := store.Stat(ctx, expect.SHA256)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -123,21 +121,21 @@ func find(ctx context.Context, store blob.Store, expect blob.Expect) (ref blob.R
 	}
 	ref = blob.Ref{SHA256: expect.SHA256, Size: size}
 	if !expect.Allows(ref) {
-		return blob.Ref{}, false, problem.New(problem.Untrusted, "blob %s is stored with %d bytes, not with the %d expected", expect.SHA256, size, expect.Size).
-			WithHint("scrub the pool; if it is sound, the index that names this size is wrong")
+		return blob.Ref{}, false, problem.New(problem.Untrusted, "blob %s is stored with %d bytes, but %d are expected", expect.SHA256, size, expect.Size).
+			WithHint("scrub the pool; if the blob is intact, the index that names this size is wrong")
 	}
 	return ref, true, nil
 }
 
-// mismatchAt names the URL in an error about wrong bytes; others it leaves alone.
+// mismatchAt adds the URL to an error about wrong bytes, and keeps other errors.
 func mismatchAt(u *url.URL, err error, encoding string) error {
 	wrong, mismatch := errors.AsType[*blob.MismatchError](err)
 	if !mismatch {
 		return err
 	}
-	hint := "the server may be in the middle of an update, or a cache in between is out of date: try again later"
+	hint := "the server may be updating, or a proxy cache may be out of date: try again later"
 	if encoding != "" {
-		hint = fmt.Sprintf("it came encoded with %.20q although that was not asked for: turn that off at the server or at the proxy in between", encoding)
+		hint = fmt.Sprintf("the answer was encoded with %.20q, unrequested: turn this off at the server or the proxy", encoding)
 	}
 	return problem.New(problem.Untrusted, "GET %s: %w", display(u), wrong).WithHint("%s", hint)
 }

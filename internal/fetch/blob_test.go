@@ -102,8 +102,8 @@ func TestBlobFails(t *testing.T) {
 		"501 Not Implemented": {status(501), problem.Upstream, 1, []string{"501"}},
 		"a lone 304":          {status(304), problem.Upstream, 1, []string{"304"}},
 		"always 503":          {status(503), problem.Upstream, 5, []string{"503 Service Unavailable", "after 5 attempts"}},
-		"always cut":          {cut(0), problem.Upstream, 5, []string{"cut", "after 5 attempts"}},
-		"always stalled":      {stall(0), problem.Upstream, 5, []string{"no byte came for 200ms"}},
+		"always cut":          {cut(0), problem.Upstream, 5, []string{"interrupted", "after 5 attempts"}},
+		"always stalled":      {stall(0), problem.Upstream, 5, []string{"no data received for 200ms"}},
 		"always ended early":  {unmarked(content[:9]), problem.Upstream, 5, []string{"after 9 of 59 bytes"}},
 		"too short":           {bodyOf(content[:9]), problem.Untrusted, 2, []string{"expected 59 bytes", "got 9 bytes"}},
 		"wrong bytes": {
@@ -112,7 +112,7 @@ func TestBlobFails(t *testing.T) {
 		},
 		"endless":               {endless, problem.Untrusted, 2, []string{"expected 59 bytes"}},
 		"a wrong length":        {length(70), problem.Untrusted, 2, []string{"expected 59 bytes", "got 70 bytes"}},
-		"encoded":               {encoded("gzip", "\x1f\x8b other bytes"), problem.Untrusted, 2, []string{`"gzip"`, "turn that off"}},
+		"encoded":               {encoded("gzip", "\x1f\x8b other bytes"), problem.Untrusted, 2, []string{`"gzip"`, "turn this off"}},
 		"a redirect loop":       {redirect("/again"), problem.Upstream, 11, []string{"more than 10"}},
 		"a redirect to a file":  {redirect("file:///etc/passwd"), problem.Upstream, 1, []string{"redirect refused", `"file"`}},
 		"a redirect to nowhere": {status(302), problem.Upstream, 1, []string{"302 Found"}},
@@ -163,7 +163,7 @@ func TestBlobOfUnknownSize(t *testing.T) {
 	}{
 		"within the limit":            {good, len(content), "", 1},
 		"no length announced":         {bodyOf(content), len(content), "", 1},
-		"cut":                         {inTurn(cut(20), good), len(content), "", 2},
+		"interrupted":                         {inTurn(cut(20), good), len(content), "", 2},
 		"announced beyond the limit":  {good, len(content) - 1, problem.TooLarge, 1},
 		"sent beyond the limit":       {bodyOf(content), len(content) - 1, problem.TooLarge, 1},
 		"endless":                     {endless, len(content), problem.TooLarge, 1},

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// parseContentRange reads "bytes FIRST-LAST/TOTAL"; TOTAL may be "*" (-1), and
-// "*" in place of FIRST-LAST gives -1 for first (RFC 9110 section 14.4).
+// parseContentRange parses "bytes FIRST-LAST/TOTAL". For "*" instead of FIRST-LAST, first is
+// -1; for "*" instead of TOTAL, total is -1 (RFC 9110 section 14.4).
 func parseContentRange(value string) (first, total int64, ok bool) {
 	span, isBytes := strings.CutPrefix(value, "bytes ")
 	span, length, hasLength := strings.Cut(span, "/")
@@ -31,7 +31,7 @@ func parseContentRange(value string) (first, total int64, ok bool) {
 	return first, total, true
 }
 
-// parseCount reads a count of bytes, in digits only.
+// parseCount parses a count of bytes, which has only digits.
 func parseCount(s string) (int64, error) {
 	n, err := strconv.ParseUint(s, 10, 63)
 	return int64(n), err

@@ -10,8 +10,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Conditions are what an earlier [Document] told of itself; the zero value asks
-// without conditions.
+// Conditions are the validators of an earlier [Document], for a conditional request. The
+// zero value means no conditions.
 type Conditions struct {
 	ETag         string // as the server sent it, quotes included
 	LastModified string // as the server sent it
@@ -21,16 +21,15 @@ type Conditions struct {
 type Document struct {
 	Body        []byte
 	Conditions         // to send with the next request
-	NotModified bool   // nothing has changed since the conditions; Body is nil
-	URL         string // where it was found after redirects, without credentials and query
+	NotModified bool   // the conditions still match; Body is nil
+	URL         string // after redirects, without credentials and query
 }
 
-// Document gets a file of at most maxBytes bytes if it has changed since the
-// conditions. A longer one is a [problem.TooLarge]. Caches on the way are asked
-// to look whether they are up to date.
+// Document downloads a file of at most maxBytes bytes, unless the conditions still match. A
+// longer file is a [problem.TooLarge]. Caches must revalidate their copy.
 //
-// The bytes are as the server sent them and not verified: that is the caller's
-// part, by the signature or by a digest from a signed file.
+// The bytes are not verified. The caller must verify them, by a signature or by a digest
+// from a signed file.
 func (c *Client) Document(ctx context.Context, rawURL string, conditions Conditions, maxBytes int64) (Document, error) {
 	u, err := parse(rawURL)
 	if err != nil {
@@ -48,7 +47,7 @@ func (c *Client) Document(ctx context.Context, rawURL string, conditions Conditi
 	return got, err
 }
 
-// document is one try to get a document.
+// document is one attempt to download a document.
 func (c *Client) document(ctx context.Context, u *url.URL, conditions Conditions, maxBytes int64) (got Document, err error) {
 	header := http.Header{"Cache-Control": {"max-age=0"}} // as apt asks for Release files
 	accepted := []int{http.StatusOK}
@@ -80,8 +79,8 @@ func (c *Client) document(ctx context.Context, u *url.URL, conditions Conditions
 // readDocument reads a body that must be plain and not too long.
 func readDocument(r *http.Response, from io.Reader, u *url.URL, maxBytes int64) ([]byte, error) {
 	if encoding := contentEncoding(r); encoding != "" {
-		f := lasting(fmt.Errorf("the server encoded the file with %.20q although it was asked not to", encoding))
-		f.hint = "turn that off at the server or at the proxy in between"
+		f := lasting(fmt.Errorf("the server encoded the file with %.20q, unrequested", encoding))
+		f.hint = "turn this off at the server or the proxy"
 		return nil, f
 	}
 	if r.ContentLength > maxBytes {
@@ -97,7 +96,7 @@ func readDocument(r *http.Response, from io.Reader, u *url.URL, maxBytes int64) 
 	return body, nil
 }
 
-// contentEncoding returns the encoding that an answer claims; identity is none.
+// contentEncoding returns the encoding of an answer, or "".
 func contentEncoding(r *http.Response) string {
 	if e := r.Header.Get("Content-Encoding"); e != "identity" {
 		return e
@@ -106,5 +105,5 @@ func contentEncoding(r *http.Response) string {
 }
 
 func tooLarge(u *url.URL, maxBytes int64) error {
-	return problem.New(problem.TooLarge, "%s has more than the %d bytes allowed", display(u), maxBytes)
+	return problem.New(problem.TooLarge, "%s has more than the allowed %d bytes", display(u), maxBytes)
 }

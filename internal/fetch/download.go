@@ -15,7 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// download is the work on one file from one URL.
+// download is the download of one file from one URL.
 type download struct {
 	c          *Client
 	u          *url.URL
@@ -25,14 +25,14 @@ type download struct {
 
 	w        blob.ResumableWriter
 	etag     string // strong, of the bytes held
-	noRanges bool   // the server has answered a Range wrongly
-	encoding string // that the last answer claimed
+	noRanges bool   // the server answered a Range wrongly
+	encoding string // of the last answer
 }
 
-// run downloads and commits. Bytes are kept for later unless they are wrong.
+// run downloads and commits. After an error, all except wrong bytes are kept for later.
 func (d *download) run(ctx context.Context, store blob.Store) (blob.Ref, error) {
 	w, err := store.Resume(ctx, d.request.Expect)
-	if errors.Is(err, fs.ErrExist) { // it was there, or another download was faster
+	if errors.Is(err, fs.ErrExist) { // it exists, or another download was faster
 		ref, _, err := find(ctx, store, d.request.Expect)
 		return ref, err
 	}
@@ -40,7 +40,7 @@ func (d *download) run(ctx context.Context, store blob.Store) (blob.Ref, error) 
 		return blob.Ref{}, err
 	}
 	d.w = w
-	defer w.Suspend() // does nothing once committed
+	defer w.Suspend() // does nothing after a commit
 	if d.pastCaches && w.Offset() > 0 {
 		if err := w.Restart(); err != nil {
 			return blob.Ref{}, err
@@ -56,7 +56,7 @@ func (d *download) run(ctx context.Context, store blob.Store) (blob.Ref, error) 
 	return w.Commit()
 }
 
-// try asks for what is missing.
+// try requests the missing bytes.
 func (d *download) try(ctx context.Context) error {
 	if d.w.Offset() == d.request.Expect.Size {
 		return nil
@@ -78,11 +78,11 @@ func (d *download) try(ctx context.Context) error {
 	if d.pastCaches {
 		header.Set("Cache-Control", "no-cache")
 	}
-	return d.c.try(ctx, d.u, header, accepted, d.take)
+	return d.c.try(ctx, d.u, header, accepted, d.receive)
 }
 
-// take reads one answer (RFC 9110 sections 14 and 15.3.7).
-func (d *download) take(r *http.Response, from io.Reader) error {
+// receive reads one answer (RFC 9110 sections 14 and 15.3.7).
+func (d *download) receive(r *http.Response, from io.Reader) error {
 	d.encoding = contentEncoding(r)
 	if r.StatusCode == http.StatusOK {
 		if err := d.beginWhole(r.ContentLength); err != nil {
@@ -101,8 +101,8 @@ func (d *download) take(r *http.Response, from io.Reader) error {
 	return d.checkEnd(r)
 }
 
-// beginWhole gets ready for all bytes of the file. An announced length that
-// cannot be right is refused before its bytes are read; -1 is none announced.
+// beginWhole prepares for all bytes of the file. It refuses a wrong announced length, before
+// any byte is read; -1 means that none is announced.
 func (d *download) beginWhole(length int64) error {
 	if d.w.Offset() > 0 {
 		if err := d.restart(); err != nil {
@@ -121,9 +121,8 @@ func (d *download) beginWhole(length int64) error {
 	return nil
 }
 
-// checkRange accepts exactly the rest of the file. Any other answer makes the
-// next try ask for the whole. A 416 that tells the length held means that
-// nothing was missing.
+// checkRange accepts exactly the rest of the file. After any other answer, the next attempt
+// requests the whole file. A 416 with the held length means that the file is complete.
 func (d *download) checkRange(r *http.Response) (complete bool, err error) {
 	held, size := d.w.Offset(), d.request.Expect.Size
 	first, total, ok := parseContentRange(r.Header.Get("Content-Range"))
@@ -134,11 +133,11 @@ func (d *download) checkRange(r *http.Response) (complete bool, err error) {
 		return true, nil
 	}
 	d.noRanges = true
-	return false, passing(fmt.Errorf("asked for the bytes from %d on, got %d with Content-Range %.80q",
+	return false, passing(fmt.Errorf("requested the bytes from %d on, got %d with Content-Range %.80q",
 		held, r.StatusCode, r.Header.Get("Content-Range")))
 }
 
-// copy reads to the end, or to one byte more than there may be.
+// copy reads to the end, or to one byte more than allowed.
 func (d *download) copy(from io.Reader) error {
 	size := d.request.Expect.Size
 	most := size
@@ -156,9 +155,8 @@ func (d *download) copy(from io.Reader) error {
 	return nil
 }
 
-// checkEnd wants the rest of a body that ended too early. A whole file that is
-// known to have ended is just a wrong one, which Commit will tell: its end was
-// marked by chunks or by HTTP/2, not by the end of the connection.
+// checkEnd fails if the body ended too early. But a whole file with a marked end, by chunks
+// or HTTP/2 instead of the end of the connection, is complete and wrong: Commit reports it.
 func (d *download) checkEnd(r *http.Response) error {
 	held, size := d.w.Offset(), d.request.Expect.Size
 	marked := r.ProtoMajor >= 2 || slices.Contains(r.TransferEncoding, "chunked")

@@ -15,36 +15,36 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// maxRetryAfter bounds how long a server can make us wait with Retry-After.
+// maxRetryAfter limits the pause that a server can demand with Retry-After.
 const maxRetryAfter = 2 * time.Minute
 
-// ErrUnauthorized is in errors for answers 401 and 403, beside their kind.
+// ErrUnauthorized is wrapped by errors about answers 401 and 403.
 var ErrUnauthorized = errors.New("the server refuses this file")
 
-// unauthorized is an answer 401 or 403, in its own words.
+// unauthorized is an answer 401 or 403, with its own text.
 type unauthorized struct{ error }
 
 func (u unauthorized) Is(target error) bool { return target == ErrUnauthorized }
 
-// failure is what a server did wrong in one try. Errors of our own side (a full
-// disk, a cancelled context) never become one, so they are never retried.
+// failure is a server's fault in one attempt. Local errors (a full disk, a cancelled
+// context) are never failures, so they are never retried.
 type failure struct {
 	kind  problem.Kind
 	err   error
 	hint  string
 	retry bool
-	wait  time.Duration // at least, before the next try
+	wait  time.Duration // before the next attempt, at least
 }
 
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
-// passing is a failure that may be over at the next try.
+// passing returns a failure that can be over at the next attempt.
 func passing(err error) *failure {
 	return &failure{kind: problem.Upstream, err: err, retry: true}
 }
 
-// lasting is a failure that another try will not mend.
+// lasting returns a failure that another attempt cannot correct.
 func lasting(err error) *failure {
 	return &failure{kind: problem.Upstream, err: err}
 }
@@ -58,8 +58,7 @@ func (f *failure) problem(u *url.URL, tries int) error {
 	return problem.New(f.kind, "GET %s: %w%s", display(u), f.err, after).WithHint("%s", f.hint)
 }
 
-// statusFailure judges a status that is not the one hoped for
-// (RFC 9110 section 15).
+// statusFailure returns the failure of an unaccepted status (RFC 9110 section 15).
 func statusFailure(r *http.Response) *failure {
 	err := fmt.Errorf("%d %s", r.StatusCode, http.StatusText(r.StatusCode))
 	switch code := r.StatusCode; {
@@ -78,8 +77,8 @@ func statusFailure(r *http.Response) *failure {
 	return lasting(err)
 }
 
-// retryAfter reads a number of seconds or a date (RFC 9110 section 10.2.3);
-// anything else is no wish.
+// retryAfter parses a number of seconds or a date (RFC 9110 section 10.2.3). Anything else
+// means 0.
 func retryAfter(value string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
 		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
@@ -90,19 +89,19 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return 0
 }
 
-// sendFailure judges an error of sending a request or waiting for its answer.
+// sendFailure returns the failure of sending a request or waiting for its answer.
 func sendFailure(err error) *failure {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the URL, which may hold credentials
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		f := lasting(err)
-		f.hint = "check the name of the server and the resolver"
+		f.hint = "check the server's name and the resolver"
 		return f
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		f := lasting(err)
-		f.hint = "if the server has a certificate of your own authority, add that authority"
+		f.hint = "if your own certificate authority issued the server's certificate, add that authority"
 		return f
 	}
 	if errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, errRedirect) {
@@ -111,7 +110,7 @@ func sendFailure(err error) *failure {
 	return passing(err)
 }
 
-// ownError returns the cause of ctx's end, named after the URL, if it has ended.
+// ownError returns the cause of ctx's end, if it has ended, with the URL.
 func ownError(ctx context.Context, u *url.URL) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("GET %s: %w", display(u), cause)

@@ -1,20 +1,17 @@
-// Package fetch downloads from apt archives over http, https and file, and
-// believes nothing that it has not checked.
+// Package fetch downloads from apt archives over http, https and file, and trusts only what
+// it has verified.
 //
-// [Client.Document] gets a small file whose digest is not known, such as
-// InRelease, into memory, and only if it has changed. [Client.Blob] gets a file
-// of known SHA-256 into a [blob.Store] and continues where an earlier try was
-// cut. [Client.Batch] gets many of those at once.
+// [Client.Document] downloads a small file of unknown digest, such as InRelease, into
+// memory, and only if it has changed. [Client.Blob] downloads a file of known SHA-256 into a
+// [blob.Store], and continues interrupted downloads. [Client.Batch] downloads many of these.
 //
-// Servers that fail for a moment (5xx, 429, a cut or silent connection) are
-// asked again after a growing pause; clear answers (401, 403, 404, 410) are
-// taken at once. Every size, time and count is bounded, so a hostile server can
-// waste a little time and nothing else.
+// Passing failures (5xx, 429, an interrupted or silent connection) are retried after
+// growing pauses; clear answers (401, 403, 404, 410) are not retried. Every size, time and
+// count is limited, so a hostile server can waste only a little time.
 //
-// Errors are problems (package problem): NotFound for 404 and 410, Denied for
-// 401, 403 and 407, Untrusted for other bytes than promised, TooLarge for more
-// than allowed, Upstream for everything else that a server does wrong. Messages
-// name the URL without its credentials and query.
+// Errors are problems (package problem): NotFound for 404 and 410, Denied for 401, 403 and
+// 407, Untrusted for other bytes than expected, TooLarge for more than allowed, Upstream for
+// every other fault of a server. Messages contain the URL without credentials and query.
 package fetch
 
 import (
@@ -27,46 +24,46 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Options adjusts a [Client]. Zero values give the defaults named here.
+// Options configure a [Client]. Zero values mean the defaults named here.
 type Options struct {
 	Version string // of Aptarium, for the User-Agent
 
-	PerHost int // requests under way to one scheme, host and port; 8
-	Total   int // requests under way altogether; 32
+	PerHost int // concurrent requests to one scheme, host and port; 8
+	Total   int // concurrent requests to all; 32
 
 	DialTimeout   time.Duration // to connect; 15 s
 	TLSTimeout    time.Duration // for the TLS handshake; 15 s
 	HeaderTimeout time.Duration // until the headers of the answer; 60 s
-	StallTimeout  time.Duration // without any byte of a body; 30 s
+	StallTimeout  time.Duration // without a byte of a body; 30 s
 
-	// MinRate is the least speed of a body in bytes a second, measured over
-	// RateWindow of waiting for the server; 512 and 60 s. It stops servers that
-	// send a byte now and then.
+	// MinRate is the least speed of a body in bytes per second, measured over
+	// RateWindow of waiting for the server; 512 and 60 s. It protects against servers
+	// that send a byte now and then.
 	MinRate    int64
 	RateWindow time.Duration
 
-	// Retries is how many failed tries in a row are forgiven; 4, and none if
-	// negative. A try that brought a good piece of a file begins a new row.
+	// Retries is the number of failures in a row that are forgiven; 4, and none if
+	// negative. After a large piece of a file, the count starts again.
 	Retries int
 
 	// BytesPerSecond limits all downloads together; 0: no limit.
 	BytesPerSecond int64
 
-	// Credentials returns what HTTP Basic authentication sends to the server of a
-	// URL that carries none itself; nil or ok false: nothing. They are not sent
-	// on to another host by a redirect.
+	// Credentials returns the user and password of HTTP Basic authentication for a
+	// URL without them; nil or ok false means none. A redirect to another host does not
+	// send them on.
 	Credentials func(server *url.URL) (user, password string, ok bool)
 
 	// ExtraCA are further certificate authorities to trust, in PEM.
 	ExtraCA []byte
 
-	// Sleep waits between tries and fails with the context's cause; tests put a
-	// recorder here. nil: real time.
+	// Sleep waits between attempts, and returns the context's cause if it ends; nil
+	// means real time. For tests.
 	Sleep func(context.Context, time.Duration) error
 }
 
-// Client downloads. It is safe for use by many goroutines and keeps connections
-// between requests; one Client serves a whole program.
+// Client downloads. It is safe for concurrent use and keeps connections open between
+// requests: use one per program.
 type Client struct {
 	options Options
 	http    *http.Client
@@ -74,7 +71,7 @@ type Client struct {
 	limit   *rate.Limiter // nil: no limit
 }
 
-// New makes a client. It fails when ExtraCA is not a PEM certificate.
+// New returns a client. An ExtraCA that is not a PEM certificate is an error.
 func New(o Options) (*Client, error) {
 	o.Version = cmp.Or(o.Version, "devel")
 	o.PerHost = cmp.Or(o.PerHost, 8)
@@ -104,7 +101,7 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Close closes the connections that are kept for later requests.
+// Close closes the idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // sleep waits in real time.

@@ -5,13 +5,13 @@ import (
 	"sync"
 )
 
-// gate limits the requests under way, to each server and altogether.
+// gate limits the concurrent requests, to each server and to all.
 type gate struct {
 	perHost int
 	total   chan struct{}
 
 	mu    sync.Mutex
-	hosts map[string]*hostGate // only servers that somebody is using or waiting for
+	hosts map[string]*hostGate // only servers with requests in progress or waiting
 }
 
 type hostGate struct {
@@ -23,8 +23,8 @@ func newGate(perHost, total int) *gate {
 	return &gate{perHost: perHost, total: make(chan struct{}, total), hosts: map[string]*hostGate{}}
 }
 
-// enter waits for a free slot. The server's own comes first, so that those who
-// wait for a busy server hold up nobody else.
+// enter waits for a free slot: first of the server, so that requests that wait for a busy
+// server do not delay others.
 func (g *gate) enter(ctx context.Context, server string) (leave func(), err error) {
 	h := g.join(server)
 	select {

@@ -15,10 +15,10 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// openLocal opens the file of a file URL. Symbolic links are followed, as
-// mirrors on disk are full of them; what they lead to must be a regular file.
+// openLocal opens the file of a file URL. It follows symbolic links, because mirrors on disk
+// are full of them; the target must be a regular file.
 func openLocal(u *url.URL) (*os.File, fs.FileInfo, error) {
-	// Without O_NONBLOCK a named pipe would hold us until somebody writes to it.
+	// Without O_NONBLOCK, opening a named pipe would block until it has a writer.
 	f, err := os.OpenFile(u.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, localProblem(u, err)
@@ -43,12 +43,12 @@ func localProblem(u *url.URL, err error) error {
 		kind = problem.Denied
 	}
 	if wrapped, ok := errors.AsType[*fs.PathError](err); ok {
-		err = wrapped.Err // the URL names the path already
+		err = wrapped.Err // the URL already names the path
 	}
 	return problem.New(kind, "read %s: %w", display(u), err)
 }
 
-// localDocument reads a file. Its size and time of change stand for an ETag.
+// localDocument reads a file. Its size and modification time are its ETag.
 func localDocument(u *url.URL, conditions Conditions, maxBytes int64) (Document, error) {
 	f, info, err := openLocal(u)
 	if err != nil {
@@ -84,7 +84,7 @@ func localBlob(ctx context.Context, store blob.Store, u *url.URL, request Reques
 	}
 	expect := request.Expect
 	if expect.Size < 0 {
-		expect.Size = info.Size() // a file that grows while it is read is not followed
+		expect.Size = info.Size() // growth during the copy is ignored
 	}
 	var held int64
 	from := io.TeeReader(f, writerFunc(func(p []byte) {
@@ -95,7 +95,7 @@ func localBlob(ctx context.Context, store blob.Store, u *url.URL, request Reques
 	return ref, mismatchAt(u, err, "")
 }
 
-// writerFunc is an io.Writer that only looks.
+// writerFunc is a function that implements io.Writer.
 type writerFunc func([]byte)
 
 func (f writerFunc) Write(p []byte) (int, error) {

@@ -20,8 +20,7 @@ const (
 // errRedirect is wrapped by every refusal to follow a redirect.
 var errRedirect = errors.New("redirect refused")
 
-// newTransport builds the HTTP/1.1 and HTTP/2 transport with proxies from the
-// environment.
+// newTransport returns an HTTP/1.1 and HTTP/2 transport with proxies from the environment.
 func newTransport(o Options) (*http.Transport, error) {
 	roots, err := trustedRoots(o.ExtraCA)
 	if err != nil {
@@ -41,24 +40,24 @@ func newTransport(o Options) (*http.Transport, error) {
 		ForceAttemptHTTP2:      true,
 		// All streams of a dead HTTP/2 connection would wait for their own stall.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: o.StallTimeout, PingTimeout: 15 * time.Second},
-		// Digests are of the bytes as they are stored on the server.
+		// Digests are those of the bytes as stored on the server.
 		DisableCompression: true,
 	}, nil
 }
 
-// trustedRoots returns the system's certificate authorities and the extra ones;
-// nil means the system's alone.
+// trustedRoots returns the system's certificate authorities and the extra ones. Nil means
+// only the system's.
 func trustedRoots(extra []byte) (*x509.CertPool, error) {
 	if len(extra) == 0 {
 		return nil, nil
 	}
 	roots, err := x509.SystemCertPool()
 	if err != nil {
-		return nil, fmt.Errorf("load the system's certificate authorities: %w", err)
+		return nil, fmt.Errorf("loading the system's certificate authorities: %w", err)
 	}
 	if !roots.AppendCertsFromPEM(extra) {
 		return nil, problem.New(problem.Invalid, "the extra certificate authority is not a PEM certificate").
-			WithHint("give the text that begins with -----BEGIN CERTIFICATE-----")
+			WithHint("use the text that starts with -----BEGIN CERTIFICATE-----")
 	}
 	return roots, nil
 }

@@ -14,21 +14,21 @@ import (
 const (
 	firstPause = 500 * time.Millisecond
 	maxPause   = 30 * time.Second
-	// worthwhile is how much a try must bring to begin a new row of tries: a
-	// large file over a poor line arrives in many pieces.
+	// worthwhile is the size of a piece after which the count of failures starts
+	// again: a large file over a poor line arrives in many pieces.
 	worthwhile = 1 << 20
-	// maxErrorBody is how much of an unwanted body is read to keep the
-	// connection for the next request.
+	// maxErrorBody is the largest part of an unwanted body to read, to reuse the
+	// connection.
 	maxErrorBody = 16 << 10
 )
 
-// patience is how much of a failing server is borne.
+// patience limits the retries with a failing server.
 type patience struct {
 	retries int           // failures in a row that are forgiven
-	wait    time.Duration // the longest that a server may ask for between two tries
+	wait    time.Duration // the longest pause that a server can demand
 }
 
-// The patience of those who do something for somebody who waits.
+// The patience if a client waits for the file.
 const (
 	hurriedRetries = 2
 	hurriedWait    = 5 * time.Second
@@ -41,8 +41,8 @@ func (c *Client) patience(hurried bool) patience {
 	return patience{c.options.Retries, maxRetryAfter}
 }
 
-// retry runs try until it succeeds, fails for good or patience ends. held tells how
-// many bytes of the file are there.
+// retry runs try until it succeeds, fails for good or patience ends. held returns the number
+// of bytes received so far.
 func (c *Client) retry(ctx context.Context, u *url.URL, p patience, held func() int64, try func() error) error {
 	best, row := held(), 0
 	for tries := 1; ; tries++ {
@@ -70,15 +70,15 @@ func (c *Client) retry(ctx context.Context, u *url.URL, p patience, held func() 
 	}
 }
 
-// pause doubles with each failure in a row; a random half of it keeps clients
-// that failed together from coming back together.
+// pause doubles with each failure in a row. A random half keeps clients that failed together
+// from returning together.
 func pause(row int) time.Duration {
 	p := min(firstPause<<min(row-1, 10), maxPause)
 	return p/2 + rand.N(p/2)
 }
 
-// try sends one GET and hands an answer of one of the accepted statuses to use.
-// The answer is closed afterwards.
+// try sends one GET, and calls use with an answer of an accepted status. Afterwards it closes
+// the answer.
 func (c *Client) try(ctx context.Context, u *url.URL, header http.Header, accepted []int, use func(*http.Response, io.Reader) error) error {
 	leave, err := c.gate.enter(ctx, server(u))
 	if err != nil {
@@ -104,7 +104,7 @@ func (c *Client) try(ctx context.Context, u *url.URL, header http.Header, accept
 		}
 	}
 	f := statusFailure(r)
-	_, _ = io.CopyN(io.Discard, from, maxErrorBody) // the status says it all
+	_, _ = io.CopyN(io.Discard, from, maxErrorBody) // the status is enough
 	return f
 }
 

@@ -257,7 +257,7 @@ func TestWhatTheUpstreamDoesWrongIsTold(t *testing.T) {
 		{"forbidden", testkit.Status(403), "403"},
 		{"not for strangers", testkit.RequireBasic("mirror", "secret"), "401"},
 		{"down", testkit.Status(503), "503"},
-		{"silent", testkit.NewStall(100).Fault, "no byte came"},
+		{"silent", testkit.NewStall(100).Fault, "no data received"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
