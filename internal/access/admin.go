@@ -14,17 +14,15 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// AdminFile is the name of the file with the administrator's token, inside
-// the data folder.
+// AdminFile is the name of the file with the administrator's token in the data folder.
 const AdminFile = "admin.token"
 
-// adminName is what the administrator's token is called.
+// adminName is the name of the administrator's token.
 const adminName = "admin"
 
-// EnsureAdminToken sees to it that dir/admin.token holds a token with the role
-// of an administrator, readable by its owner alone: at the first start, and
-// again whenever the file or its token was lost or revoked. The token that the
-// file held before ends then. made reports whether a new one was written.
+// EnsureAdminToken creates the administrator's token and writes it to dir/admin.token,
+// readable only by its owner, unless the file has a valid one. The earlier token is
+// revoked. made reports whether a new token was written.
 func EnsureAdminToken(ctx context.Context, d *db.DB, s *Store, dir string) (made bool, err error) {
 	secret, err := ReadAdminToken(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -46,15 +44,15 @@ func EnsureAdminToken(ctx context.Context, d *db.DB, s *Store, dir string) (made
 	if err != nil {
 		return false, err
 	}
-	// A crash before the file is there leaves a token that nobody knows; the
-	// next start replaces it.
+	// A crash before the file is written leaves an unknown token; the next start
+	// replaces it.
 	if err := writeAdminToken(filepath.Join(dir, AdminFile), secret); err != nil {
 		return false, fmt.Errorf("writing the administrator's token: %w", err)
 	}
 	return true, nil
 }
 
-// isAdmin reports whether a secret is that of an administrator.
+// isAdmin reports whether a secret is a valid token of an administrator.
 func isAdmin(ctx context.Context, d *db.DB, s *Store, secret string) (good bool, err error) {
 	err = d.Read(ctx, func(tx *db.Tx) error {
 		token, err := s.Authenticate(ctx, tx, secret)
@@ -67,9 +65,8 @@ func isAdmin(ctx context.Context, d *db.DB, s *Store, secret string) (good bool,
 	return good, err
 }
 
-// ReadAdminToken reads the token from dir/admin.token, as local commands do. A
-// file that others may read is refused as problem.Conflict; a missing one is
-// fs.ErrNotExist.
+// ReadAdminToken reads the token from dir/admin.token, for local commands. A file that
+// others can read is problem.Conflict, a missing file fs.ErrNotExist.
 func ReadAdminToken(dir string) (string, error) {
 	path := filepath.Join(dir, AdminFile)
 	file, err := os.Open(path)
@@ -82,8 +79,8 @@ func ReadAdminToken(dir string) (string, error) {
 		return "", fmt.Errorf("reading the administrator's token: %w", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return "", problem.New(problem.Conflict, "others than its owner may read this file (mode %04o), and who has it may do everything", info.Mode().Perm()).
-			In(path).WithHint("remove the file: a new token is made at the next start")
+		return "", problem.New(problem.Conflict, "others than its owner can read this file (mode %04o), and its token allows everything", info.Mode().Perm()).
+			In(path).WithHint("delete the file: the next start creates a new token")
 	}
 	text, err := io.ReadAll(io.LimitReader(file, 1024))
 	if err != nil {
@@ -92,7 +89,7 @@ func ReadAdminToken(dir string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// writeAdminToken puts the file in place whole, or not at all.
+// writeAdminToken writes the file atomically.
 func writeAdminToken(path, secret string) error {
 	file, err := os.CreateTemp(filepath.Dir(path), AdminFile+".*") // with mode 0600
 	if err != nil {

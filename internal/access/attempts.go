@@ -7,24 +7,24 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// The bound on guessing: after freeAttempts wrong ones, each further one must wait
-// twice as long as the one before, up to longestWait. Nobody is locked out for longer,
-// also not by others who guess in his name. What is quiet for forgetAfter is forgotten.
+// The limits on guessing: after freeAttempts wrong guesses, each further one must wait twice
+// as long, up to longestWait. So guesses by others cannot lock a person out for longer. A
+// streak ends after forgetAfter without a guess.
 const (
 	freeAttempts = 5
 	firstWait    = time.Second
 	longestWait  = 30 * time.Second
 	forgetAfter  = 15 * time.Minute
-	maxTracked   = 10_000 // mail addresses and network addresses; the oldest is forgotten
+	maxTracked   = 10_000 // mail and network addresses; the oldest streak ends
 )
 
-// attempts counts wrong guesses by who is guessed at and by who guesses.
+// attempts counts wrong guesses by person and by network address.
 type attempts struct {
 	mu    sync.Mutex
 	wrong map[string]*streak
 }
 
-// streak is a row of wrong guesses.
+// streak is a sequence of wrong guesses.
 type streak struct {
 	count int
 	last  time.Time
@@ -40,7 +40,7 @@ func (s streak) wait() time.Duration {
 	return min(firstWait<<min(s.count-freeAttempts, 10), longestWait)
 }
 
-// check refuses a guess that comes too early for any of the keys.
+// check refuses a guess that is too early for any of the keys.
 func (a *attempts) check(now time.Time, keys ...string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -79,7 +79,7 @@ func (a *attempts) succeeded(keys ...string) {
 	}
 }
 
-// makeRoom forgets what is over, or else the oldest.
+// makeRoom deletes old streaks, or else the oldest.
 func (a *attempts) makeRoom(now time.Time) {
 	if len(a.wrong) < maxTracked {
 		return

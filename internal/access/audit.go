@@ -13,19 +13,19 @@ import (
 type Entry struct {
 	ID      int64           `json:"id"`
 	At      int64           `json:"at"`      // microseconds since 1970
-	Who     string          `json:"who"`     // the principal's name; empty when nobody was known
+	Who     string          `json:"who"`     // the principal's name; empty if unknown
 	Person  int64           `json:"person"`  // the person's id; 0: a token, or the server itself
-	Action  string          `json:"action"`  // what was done, such as "mirror.create"
-	Subject string          `json:"subject"` // to what, such as "mirror:bookworm"
-	Detail  json.RawMessage `json:"detail"`  // any JSON value; null when there is nothing to add
+	Action  string          `json:"action"`  // such as "mirror.create"
+	Subject string          `json:"subject"` // of the action, such as "mirror:bookworm"
+	Detail  json.RawMessage `json:"detail"`  // any JSON value, or null
 }
 
-// maxDetailBytes bounds the detail of an entry.
+// maxDetailBytes limits the detail of an entry.
 const maxDetailBytes = 64 << 10
 
-// Record writes an entry about what the context's principal did, in the
-// transaction that does it. detail is anything that becomes JSON, nil for
-// nothing; above 64 KiB only its size is kept.
+// Record writes an audit entry about an action of the context's principal, in the
+// transaction of the action. The detail is any value that encodes to JSON, or nil; above
+// 64 KiB only its size is stored.
 func Record(ctx context.Context, tx *db.Tx, action, subject string, detail any) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
@@ -51,7 +51,7 @@ func Record(ctx context.Context, tx *db.Tx, action, subject string, detail any) 
 	return nil
 }
 
-// Filter chooses entries of the audit log; what is empty or 0 chooses all.
+// Filter selects entries of the audit log. Empty and 0 select all.
 type Filter struct {
 	Who     string
 	Action  string
@@ -60,14 +60,12 @@ type Filter struct {
 	Until   int64 // the same, exclusive
 }
 
-// Log returns entries, the newest first, from before an id (0 for the newest)
-// and up to limit of them.
+// Log returns up to limit entries, the newest first, older than an id (0 for the newest).
 func Log(ctx context.Context, tx *db.Tx, f Filter, before int64, limit int) ([]Entry, error) {
 	return f.entries(ctx, tx, before, 0, limit)
 }
 
-// LogFrom returns entries, the newest first, without the first offset ones and up to limit
-// of them.
+// LogFrom returns up to limit entries, the newest first, after the first offset ones.
 func LogFrom(ctx context.Context, tx *db.Tx, f Filter, offset, limit int) ([]Entry, error) {
 	return f.entries(ctx, tx, 0, offset, limit)
 }

@@ -12,33 +12,32 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Bounds of access groups. The depth keeps the way from any of them to the root short.
+// Limits of access groups.
 const (
 	maxGroups     = 10_000
 	maxGroupDepth = 20
 	maxTitle      = 200 // characters, of a title or name of anything here
 )
 
-// Group is an access group: some of what there is, such as distributions and machines,
-// belongs to each, and roles give rights in some of them. A right in a group holds in
-// all below it.
+// Group is an access group. Objects such as distributions and machines belong to one, and
+// roles grant rights in some of them. A right in a group also holds in the groups below it.
 type Group struct {
 	Name      string
 	Title     string
-	Parent    string   // empty for RootGroup alone
-	Children  []string // names of those right below it, sorted
+	Parent    string   // empty only for RootGroup
+	Children  []string // names of the groups directly below it, sorted
 	CreatedAt int64    // microseconds since 1970; 0 for RootGroup
 }
 
-// NewGroup is a group to be made.
+// NewGroup is a group to create.
 type NewGroup struct {
 	Name   string // empty: derived from the title, as [GroupName] does
 	Title  string // empty: the name
 	Parent string // empty: RootGroup
 }
 
-// GroupName derives a name from a title: in lower case, with - for blanks, and without
-// what is no letter, digit, - or full stop.
+// GroupName derives a name from a title: in lower case, with - for blanks, and without other
+// characters than letters, digits, - and full stops.
 func GroupName(title string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -51,8 +50,8 @@ func GroupName(title string) string {
 	}, strings.TrimSpace(title))
 }
 
-// CreateGroup makes an access group. A name that is taken is problem.Conflict, a
-// parent that is not there problem.NotFound.
+// CreateGroup creates an access group. An existing name is problem.Conflict, a missing parent
+// problem.NotFound.
 func (s *Store) CreateGroup(ctx context.Context, tx *db.Tx, in NewGroup) (Group, error) {
 	g := Group{Name: in.Name, Title: in.Title, Parent: in.Parent}
 	if g.Name == "" {
@@ -71,7 +70,7 @@ func (s *Store) CreateGroup(ctx context.Context, tx *db.Tx, in NewGroup) (Group,
 	if err != nil {
 		return Group{}, err
 	}
-	if err := place(all, g); err != nil {
+	if err := checkPosition(all, g); err != nil {
 		return Group{}, err
 	}
 	if g.CreatedAt, err = tx.Now(ctx); err != nil {
@@ -86,7 +85,7 @@ func (s *Store) CreateGroup(ctx context.Context, tx *db.Tx, in NewGroup) (Group,
 
 func checkGroup(g Group) error {
 	if g.Name == "" || g.Name != GroupName(g.Name) || utf8.RuneCountInString(g.Name) > maxTitle {
-		return problem.Because(problem.New(problem.Invalid, "%q gives an access group no name", g.Title+g.Name).In("title").
+		return problem.Because(problem.New(problem.Invalid, "%q is not a name of an access group", g.Title+g.Name).In("title").
 			WithHint("use letters, digits, - and full stops, at most %d", maxTitle), InvalidGroup)
 	}
 	if err := checkLine("title", g.Title); err != nil {
@@ -95,16 +94,16 @@ func checkGroup(g Group) error {
 	return nil
 }
 
-// checkLine refuses what people could not read in one line.
+// checkLine refuses texts that are not one short line.
 func checkLine(field, text string) error {
 	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxTitle || strings.ContainsFunc(text, unicode.IsControl) {
-		return problem.New(problem.Invalid, "this is no line of text").In(field).WithHint("write at most %d characters, without line breaks", maxTitle)
+		return problem.New(problem.Invalid, "this is not one line of text").In(field).WithHint("write at most %d characters, without line breaks", maxTitle)
 	}
 	return nil
 }
 
-// place finds out whether a group can be put where it wants to be among all others.
-func place(all []Group, g Group) error {
+// checkPosition checks that a group can be added to all others.
+func checkPosition(all []Group, g Group) error {
 	byName := map[string]Group{}
 	for _, is := range all {
 		byName[is.Name] = is
@@ -124,7 +123,7 @@ func place(all []Group, g Group) error {
 		name = above.Parent
 	}
 	if depth > maxGroupDepth {
-		return problem.Because(problem.New(problem.Invalid, "access groups go %d deep at most", maxGroupDepth).In("parent").WithHint("choose a parent nearer to %s", RootGroup), InvalidGroup)
+		return problem.Because(problem.New(problem.Invalid, "access groups can be at most %d levels deep", maxGroupDepth).In("parent").WithHint("choose a parent nearer to %s", RootGroup), InvalidGroup)
 	}
 	return nil
 }
@@ -133,8 +132,8 @@ func unknownGroup(field, name string) error {
 	return problem.Because(problem.New(problem.NotFound, "there is no access group %q", name).In(field).WithHint("list the access groups to see their names"), UnknownGroup)
 }
 
-// Groups returns access groups by name; without names all of them. Names that there are
-// not are left out.
+// Groups returns the access groups with these names, or all, sorted by name. It ignores
+// unknown names.
 func (s *Store) Groups(ctx context.Context, tx *db.Tx, names []string) ([]Group, error) {
 	all, err := db.All(ctx, tx, scanGroup, `SELECT name, title, parent, created_at FROM access_group ORDER BY name`)
 	if err != nil {
@@ -155,7 +154,7 @@ func scanGroup(row db.Scanner) (g Group, err error) {
 	return g, err
 }
 
-// Group finds an access group, or gives problem.NotFound that concerns access_group.
+// Group returns an access group, or problem.NotFound in the field access_group.
 func (s *Store) Group(ctx context.Context, tx *db.Tx, name string) (Group, error) {
 	found, err := s.Groups(ctx, tx, []string{name})
 	if err != nil {
@@ -167,16 +166,16 @@ func (s *Store) Group(ctx context.Context, tx *db.Tx, name string) (Group, error
 	return found[0], nil
 }
 
-// DropGroup removes an access group and gives its parent, to which the groups below it
-// move. Whoever holds rights there held them here too, so nobody gains any. The things
-// in the group are the caller's to move. RootGroup stays: problem.Invalid.
+// DropGroup drops an access group and returns its parent, to which the groups below it move.
+// Nobody gains rights by this, because rights in the parent also hold below it. The caller
+// moves the objects of the group. Dropping RootGroup is problem.Invalid.
 func (s *Store) DropGroup(ctx context.Context, tx *db.Tx, name string) (parent Group, err error) {
 	g, err := s.Group(ctx, tx, name)
 	if err != nil {
 		return Group{}, err
 	}
 	if name == RootGroup {
-		return Group{}, problem.Because(problem.New(problem.Invalid, "the access group %s is above all others and stays", name).In("name"), InvalidGroup)
+		return Group{}, problem.Because(problem.New(problem.Invalid, "the access group %s cannot be removed: it is above all others", name).In("name"), InvalidGroup)
 	}
 	for _, change := range []struct {
 		sql  string

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// groupTree knows which access groups are right below each one.
+// groupTree maps each access group to the groups directly below it.
 type groupTree map[string][]string
 
-// newGroupTree makes the tree of groups.
+// newGroupTree returns the tree of groups.
 func newGroupTree(groups []Group) groupTree {
 	t := groupTree{}
 	for _, g := range groups {
@@ -22,8 +22,8 @@ func newGroupTree(groups []Group) groupTree {
 	return t
 }
 
-// reach returns the groups and all below them, sorted; the root alone where it is one of
-// them, since it stands for all.
+// reach returns the groups and all below them, sorted. If the root is one of them, it returns
+// only the root, which stands for all.
 func (t groupTree) reach(names ...string) []string {
 	if slices.Contains(names, RootGroup) {
 		return []string{RootGroup}

@@ -13,22 +13,22 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// invitationLasts is how long an invitation can be accepted.
+// invitationLasts is the time in which an invitation can be accepted.
 const invitationLasts = 14 * 24 * time.Hour
 
-// Invitation is an offer to become a person here. Times are microseconds since 1970.
+// Invitation invites somebody to become a person. Times are microseconds since 1970.
 type Invitation struct {
 	ID        int64
 	Email     string
 	Name      string
 	Roles     []string // names
-	Code      string   // whoever has it can accept
+	Code      string   // the secret that accepts the invitation
 	CreatedAt int64
 	ExpiresAt int64
 }
 
-// CreateInvitation invites a mail address to some roles. An address that is invited
-// already, or is that of a person, is problem.Conflict.
+// CreateInvitation invites a mail address to some roles. The address of a person or of another
+// invitation is problem.Conflict.
 func (s *Store) CreateInvitation(ctx context.Context, tx *db.Tx, email, name string, roles []PersonRole) (Invitation, error) {
 	email, err := checkEmail(email)
 	if err != nil {
@@ -55,17 +55,17 @@ func (s *Store) CreateInvitation(ctx context.Context, tx *db.Tx, email, name str
 	return in, s.storeInvitation(ctx, tx, in)
 }
 
-// checkInvited refuses who is here or invited already.
+// checkInvited refuses addresses of persons and of valid invitations.
 func (s *Store) checkInvited(ctx context.Context, tx *db.Tx, email string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM invitation WHERE expires_at < $1`, s.now().UnixMicro()); err != nil {
-		return fmt.Errorf("forgetting old invitations: %w", err)
+		return fmt.Errorf("deleting old invitations: %w", err)
 	}
 	known, err := db.One(ctx, tx, db.Value[int], `SELECT (SELECT COUNT(*) FROM person WHERE email = $1) + (SELECT COUNT(*) FROM invitation WHERE email = $1)`, email)
 	if err != nil {
-		return fmt.Errorf("looking for %s: %w", email, err)
+		return fmt.Errorf("searching for %s: %w", email, err)
 	}
 	if known > 0 {
-		return problem.Because(problem.New(problem.Conflict, "%s is here or invited already", email).In("email").WithHint("withdraw the invitation to send another one"), RepeatedInvitation)
+		return problem.Because(problem.New(problem.Conflict, "%s is already a person or invited", email).In("email").WithHint("to invite again, withdraw the invitation first"), RepeatedInvitation)
 	}
 	return s.checkRoom(ctx, tx, email)
 }
@@ -87,8 +87,8 @@ func (s *Store) storeInvitation(ctx context.Context, tx *db.Tx, in Invitation) e
 	return nil
 }
 
-// Invitations returns those that can still be accepted, in the order they were made,
-// after an id (0 for the start) and up to limit of them.
+// Invitations returns up to limit valid invitations after an id (0 for the start), in the
+// order of their creation.
 func (s *Store) Invitations(ctx context.Context, tx *db.Tx, after int64, limit int) ([]Invitation, error) {
 	found, err := db.All(ctx, tx, s.scanInvitation, selectInvitations+` WHERE id > $1 AND expires_at >= $2 ORDER BY id LIMIT $3`, after, s.now().UnixMicro(), limit)
 	if err != nil {
@@ -97,14 +97,12 @@ func (s *Store) Invitations(ctx context.Context, tx *db.Tx, after int64, limit i
 	return found, nil
 }
 
-// Invitation finds one that can still be accepted by the mail address, or gives
-// problem.NotFound.
+// Invitation returns the valid invitation of a mail address, or problem.NotFound.
 func (s *Store) Invitation(ctx context.Context, tx *db.Tx, email string) (Invitation, error) {
 	return s.oneInvitation(ctx, tx, `email = $1`, CanonicalEmail(email))
 }
 
-// InvitationOf finds one that can still be accepted by its code, or gives
-// problem.NotFound.
+// InvitationOf returns the valid invitation with a code, or problem.NotFound.
 func (s *Store) InvitationOf(ctx context.Context, tx *db.Tx, code string) (Invitation, error) {
 	return s.oneInvitation(ctx, tx, `hash = $1`, hashOf(code))
 }
@@ -112,7 +110,7 @@ func (s *Store) InvitationOf(ctx context.Context, tx *db.Tx, code string) (Invit
 func (s *Store) oneInvitation(ctx context.Context, tx *db.Tx, where string, arg any) (Invitation, error) {
 	in, err := db.One(ctx, tx, s.scanInvitation, selectInvitations+` WHERE `+where+` AND expires_at >= $2`, arg, s.now().UnixMicro())
 	if errors.Is(err, db.ErrNoRows) {
-		return Invitation{}, problem.New(problem.NotFound, "there is no such invitation, or it is over").WithHint("list the invitations to see them")
+		return Invitation{}, problem.New(problem.NotFound, "there is no such invitation, or it has expired").WithHint("list the invitations to see them")
 	}
 	if err != nil {
 		return Invitation{}, fmt.Errorf("reading an invitation: %w", err)
@@ -120,7 +118,7 @@ func (s *Store) oneInvitation(ctx context.Context, tx *db.Tx, where string, arg 
 	return in, nil
 }
 
-// EndInvitation removes an invitation: it was accepted, or is withdrawn.
+// EndInvitation deletes an accepted or withdrawn invitation.
 func (s *Store) EndInvitation(ctx context.Context, tx *db.Tx, in Invitation) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM invitation WHERE id = $1`, in.ID); err != nil {
 		return fmt.Errorf("removing the invitation of %s: %w", in.Email, err)

@@ -10,9 +10,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// The forms of a key pair, as programs written for Landscape know them: an access key
-// of 20 capital letters and digits, which is no secret, and a secret key of 40 letters
-// and digits.
+// The form of a key pair, as in Landscape: a public access key of 20 capital letters and
+// digits, and a secret key of 40 letters and digits.
 const (
 	accessKeyChars = 20
 	secretKeyChars = 40
@@ -20,11 +19,11 @@ const (
 	alphanumerics  = capitals + "abcdefghijklmnopqrstuvwxyz"
 )
 
-// maxKeyPairs bounds the key pairs of a person that are not revoked.
+// maxKeyPairs is the largest number of unrevoked key pairs of a person.
 const maxKeyPairs = 100
 
-// KeyPair lets a program ask in a person's name. Times are microseconds since 1970, 0
-// for never.
+// KeyPair lets a program make requests in a person's name. Times are microseconds since 1970,
+// 0 for never.
 type KeyPair struct {
 	ID         int64
 	AccessKey  string
@@ -37,7 +36,7 @@ type KeyPair struct {
 	sealed []byte
 }
 
-// randomText returns n characters, each as likely as the others.
+// randomText returns n random characters, all equally likely.
 func randomText(n int, alphabet string) string {
 	text := make([]byte, 0, n)
 	for buffer := make([]byte, 2*n); len(text) < n; {
@@ -53,17 +52,17 @@ func randomText(n int, alphabet string) string {
 	return string(text)
 }
 
-// ownerOf names a key pair as the owner of its secret.
+// ownerOf returns the owner under which the secret of a key pair is sealed.
 func ownerOf(accessKey string) string { return "key pair " + accessKey }
 
-// CreateKeyPair makes a key pair for a person. The secret key is given this once.
+// CreateKeyPair creates a key pair for a person. Only this call returns the secret key.
 func (s *Store) CreateKeyPair(ctx context.Context, tx *db.Tx, p Person) (pair KeyPair, secret string, err error) {
 	n, err := db.One(ctx, tx, db.Value[int], `SELECT COUNT(*) FROM key_pair WHERE person_id = $1 AND revoked_at = 0`, p.ID)
 	if err != nil {
 		return KeyPair{}, "", fmt.Errorf("counting the key pairs of %s: %w", p.Email, err)
 	}
 	if n >= maxKeyPairs {
-		return KeyPair{}, "", problem.New(problem.Conflict, "%s has %d key pairs already", p.Email, n).WithHint("revoke some that are not used")
+		return KeyPair{}, "", problem.New(problem.Conflict, "%s already has %d key pairs", p.Email, n).WithHint("revoke unused ones")
 	}
 	pair = KeyPair{AccessKey: randomText(accessKeyChars, capitals), Person: p.ID, Email: p.Email}
 	secret = randomText(secretKeyChars, alphanumerics)
@@ -84,8 +83,7 @@ func (s *Store) CreateKeyPair(ctx context.Context, tx *db.Tx, p Person) (pair Ke
 	return pair, secret, nil
 }
 
-// KeyPair finds a key pair by its access key, also one that was revoked, or gives
-// problem.NotFound.
+// KeyPair returns the key pair of an access key, also a revoked one, or problem.NotFound.
 func (s *Store) KeyPair(ctx context.Context, tx *db.Tx, accessKey string) (KeyPair, error) {
 	pair, err := db.One(ctx, tx, scanKeyPair, selectKeyPairs+` WHERE access_key = $1`, accessKey)
 	if errors.Is(err, db.ErrNoRows) {
@@ -97,8 +95,8 @@ func (s *Store) KeyPair(ctx context.Context, tx *db.Tx, accessKey string) (KeyPa
 	return pair, nil
 }
 
-// KeyPairs returns key pairs, also revoked ones, in the order they were made, after an id
-// (0 for the start) and up to limit of them; person 0 stands for everybody.
+// KeyPairs returns up to limit key pairs after an id (0 for the start), also revoked ones, in
+// the order of their creation. Person 0 stands for all persons.
 func (s *Store) KeyPairs(ctx context.Context, tx *db.Tx, person, after int64, limit int) ([]KeyPair, error) {
 	pairs, err := db.All(ctx, tx, scanKeyPair, selectKeyPairs+` WHERE key_pair.id > $1 AND ($2 = 0 OR person_id = $2) ORDER BY key_pair.id LIMIT $3`, after, person, limit)
 	if err != nil {
@@ -107,8 +105,7 @@ func (s *Store) KeyPairs(ctx context.Context, tx *db.Tx, person, after int64, li
 	return pairs, nil
 }
 
-// RevokeKeyPair ends a key pair at once and for good, and the sessions that began with
-// it.
+// RevokeKeyPair ends a key pair and its sessions, at once and for good.
 func (s *Store) RevokeKeyPair(ctx context.Context, tx *db.Tx, pair KeyPair) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
@@ -120,14 +117,14 @@ func (s *Store) RevokeKeyPair(ctx context.Context, tx *db.Tx, pair KeyPair) erro
 	return nil
 }
 
-// KeyPairStale reports whether the use of a key pair is to be noted with
+// KeyPairStale reports whether the caller must record the use of a key pair with
 // [Store.TouchKeyPair].
 func (s *Store) KeyPairStale(pair KeyPair) bool { return s.stale(pair.LastUsedAt) }
 
-// TouchKeyPair notes that a key pair is in use.
+// TouchKeyPair records the use of a key pair.
 func (s *Store) TouchKeyPair(ctx context.Context, tx *db.Tx, pair KeyPair) error {
 	if _, err := tx.Exec(ctx, `UPDATE key_pair SET last_used_at = $1 WHERE id = $2 AND last_used_at < $1`, s.now().UnixMicro(), pair.ID); err != nil {
-		return fmt.Errorf("noting the use of key pair %s: %w", pair.AccessKey, err)
+		return fmt.Errorf("recording the use of key pair %s: %w", pair.AccessKey, err)
 	}
 	return nil
 }

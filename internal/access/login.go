@@ -9,11 +9,11 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Login checks a person's password and begins a session. From is the address that the
-// guess comes from; an invalid one is that of nobody. d is read from, and waited for:
-// a password takes some 50 ms. The error is problem.Unauthenticated when address and
-// password do not belong together, problem.Denied when the person is disabled (told only
-// to who knows the password), and problem.Unavailable after many wrong ones.
+// Login checks a person's password and opens a session. From is the network address of the
+// request; an invalid one is not counted. Call it outside a transaction: a password takes
+// about 50 ms. The error is problem.Unauthenticated for a wrong address or password,
+// problem.Denied for a disabled person (only with the right password), and
+// problem.Unavailable after many wrong guesses.
 func (s *Store) Login(ctx context.Context, d *db.DB, email, password string, from netip.Addr, validFor time.Duration) (Session, error) {
 	email = CanonicalEmail(email)
 	keys := attemptKeys("person "+email, from)
@@ -34,9 +34,9 @@ func (s *Store) Login(ctx context.Context, d *db.DB, email, password string, fro
 	}
 	if !good {
 		s.attempts.failed(s.now(), keys...)
-		return Session{}, wrongCredentials("mail address and password do not belong together")
+		return Session{}, wrongCredentials("wrong mail address or password")
 	}
-	// Not those of the network address: whoever has an account could guess at others then.
+	// Not the network address: a person could then guess the passwords of others.
 	s.attempts.succeeded(keys[0])
 	if p.DisabledAt != 0 {
 		return Session{}, disabled(p)
@@ -44,7 +44,7 @@ func (s *Store) Login(ctx context.Context, d *db.DB, email, password string, fro
 	return s.OpenSession(p, "", validFor)
 }
 
-// attemptKeys names who is guessed at and who guesses.
+// attemptKeys returns the keys of the guessed account and of the guesser's address.
 func attemptKeys(at string, from netip.Addr) []string {
 	keys := []string{at}
 	if from.IsValid() {
@@ -53,8 +53,8 @@ func attemptKeys(at string, from netip.Addr) []string {
 	return keys
 }
 
-// LoginWithKeyPair checks a secret key and begins a session, which ends when the key
-// pair is revoked. The errors are those of Login.
+// LoginWithKeyPair checks a secret key and opens a session, which ends when the key pair is
+// revoked. The errors are those of Login.
 func (s *Store) LoginWithKeyPair(ctx context.Context, tx *db.Tx, accessKey, secretKey string, validFor time.Duration) (Session, error) {
 	pair, err := s.CheckSecretKey(ctx, tx, accessKey, secretKey)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// The cost of a password hash: above the least that OWASP's password storage cheat
-// sheet asks of argon2id (19 MiB, 2 passes, 1 lane), by one pass.
+// The cost of a password hash: one pass more than OWASP's password storage cheat sheet
+// requires for argon2id (19 MiB, 2 passes, 1 lane).
 const (
 	hashMemory = 19 << 10 // KiB
 	hashPasses = 3
@@ -24,20 +24,20 @@ const (
 	hashBytes  = 32
 )
 
-// How many passwords are hashed at one time, which bounds the memory for it to 38 MiB,
-// and how many logins may wait for their turn.
+// The number of passwords that are hashed at the same time, which limits their memory to
+// 38 MiB, and the number of logins that can wait.
 const (
 	hashersAtOnce  = 2
 	hashersWaiting = 32
 )
 
-// Bounds of a password, in characters.
+// Limits of a password, in characters.
 const (
 	minPassword = 8
 	maxPassword = 512
 )
 
-// hasher hashes passwords, a few at one time.
+// hasher hashes passwords, a few at a time.
 type hasher struct {
 	turns   chan struct{}
 	waiting chan struct{}
@@ -47,13 +47,13 @@ func newHasher() *hasher {
 	return &hasher{make(chan struct{}, hashersAtOnce), make(chan struct{}, hashersAtOnce+hashersWaiting)}
 }
 
-// key runs argon2id (RFC 9106) when it is its turn.
+// key waits for its turn and runs argon2id (RFC 9106).
 func (h *hasher) key(ctx context.Context, password string, salt []byte, c cost) ([]byte, error) {
 	select {
 	case h.waiting <- struct{}{}:
 		defer func() { <-h.waiting }()
 	default:
-		return nil, problem.New(problem.Unavailable, "too many people log in at one time").WithHint("try again in a moment")
+		return nil, problem.New(problem.Unavailable, "too many logins at the same time").WithHint("try again in a moment")
 	}
 	select {
 	case h.turns <- struct{}{}:
@@ -64,19 +64,19 @@ func (h *hasher) key(ctx context.Context, password string, salt []byte, c cost) 
 	return argon2.IDKey([]byte(password), salt, c.passes, c.memory, c.lanes, hashBytes), nil
 }
 
-// cost is what a hash was made with.
+// cost is the cost of a hash.
 type cost struct {
 	memory uint32 // KiB
 	passes uint32
 	lanes  uint8
 }
 
-// HashPassword hashes a password, to be stored: the PHC string format with its cost and
-// a fresh salt. One that is too short or long is problem.Invalid. It takes some 50 ms
-// and 19 MiB, so it belongs outside of transactions.
+// HashPassword returns the hash to store for a password, in the PHC string format, with cost
+// and a new salt. A too short or long password is problem.Invalid. It takes about 50 ms and
+// 19 MiB: call it outside transactions.
 func (s *Store) HashPassword(ctx context.Context, password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword || !utf8.ValidString(password) {
-		return "", problem.New(problem.Invalid, "this is no password to be had").In("password").WithHint("use at least %d characters, and at most %d", minPassword, maxPassword)
+		return "", problem.New(problem.Invalid, "this password is not allowed").In("password").WithHint("use at least %d and at most %d characters", minPassword, maxPassword)
 	}
 	salt := make([]byte, hashSalt)
 	_, _ = rand.Read(salt) // never fails
@@ -89,8 +89,8 @@ func (s *Store) HashPassword(ctx context.Context, password string) (string, erro
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.memory, c.passes, c.lanes, b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
-// CheckPassword reports whether a password is the one that was hashed. Without a hash the
-// answer is no, and takes as long: who asks does not learn whether there is a person.
+// CheckPassword reports whether a password has a hash. For an empty hash it takes as long and
+// returns false, so that the time does not reveal whether a person exists.
 func (s *Store) CheckPassword(ctx context.Context, hash, password string) (bool, error) {
 	c, salt, want, err := parseHash(hash)
 	real := err == nil
@@ -98,7 +98,7 @@ func (s *Store) CheckPassword(ctx context.Context, hash, password string) (bool,
 		c, salt, want = cost{hashMemory, hashPasses, hashLanes}, make([]byte, hashSalt), make([]byte, hashBytes)
 	}
 	if len(password) > utf8.UTFMax*maxPassword {
-		password = "" // no such password was taken, and hashing it would cost what its sender likes
+		password = "" // never accepted, and the sender must not control the cost of hashing it
 	}
 	key, keyErr := s.hasher.key(ctx, password, salt, c)
 	if keyErr != nil {
@@ -111,7 +111,7 @@ func (s *Store) CheckPassword(ctx context.Context, hash, password string) (bool,
 	return same && real, nil
 }
 
-// parseHash reads what HashPassword wrote, with the cost that it had then.
+// parseHash parses a hash of HashPassword, with the cost at that time.
 func parseHash(hash string) (c cost, salt, key []byte, err error) {
 	var version int
 	parts := strings.Split(hash, "$")
@@ -131,7 +131,7 @@ func parseHash(hash string) (c cost, salt, key []byte, err error) {
 		return c, nil, nil, fmt.Errorf("the stored hash of a password is damaged: %w", err)
 	}
 	if version != argon2.Version || c.passes < 1 || c.passes > 100 || c.lanes < 1 || c.memory > 1<<20 || len(key) != hashBytes {
-		return c, nil, nil, fmt.Errorf("the stored hash of a password has a cost that this program does not take on")
+		return c, nil, nil, fmt.Errorf("the stored hash of a password has a cost that this program does not support")
 	}
 	return c, salt, key, nil
 }

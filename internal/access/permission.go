@@ -2,13 +2,13 @@ package access
 
 import "slices"
 
-// Permission is something that one may or may not do.
+// Permission is one thing that a role allows.
 type Permission string
 
 // The permissions.
 const (
 	Read       Permission = "read"       // see mirrors, packages, publications, activities
-	Mirror     Permission = "mirror"     // change and sync mirrors; make, change and drop snapshots
+	Mirror     Permission = "mirror"     // change and sync mirrors; create, change and drop snapshots
 	Upload     Permission = "upload"     // change repos and the packages in them
 	Publish    Permission = "publish"    // change publications
 	Repository Permission = "repository" // change the distributions, series and pockets of an access group, and the packages in them
@@ -16,12 +16,12 @@ const (
 	Keys       Permission = "key"        // add, export and drop signing keys
 	Events     Permission = "event-log"  // read the audit log
 	ViewRoles  Permission = "view-role"  // see persons, roles and access groups
-	EditRoles  Permission = "role"       // change roles and access groups, and who has them
+	EditRoles  Permission = "role"       // change roles and their persons, and access groups
 	Persons    Permission = "person"     // invite, change and disable persons
 	Admin      Permission = "admin"      // tokens, the server itself
 )
 
-// The permissions for machines, by the names that Landscape has for them.
+// The permissions for machines, with Landscape's names.
 const (
 	ViewComputer         Permission = "ViewComputer"
 	ManageComputer       Permission = "ManageComputer"
@@ -39,7 +39,7 @@ const (
 	ManageRemovalProfile Permission = "ManageRemovalProfile"
 )
 
-// everything lists the permissions.
+// everything returns all permissions.
 func everything() []Permission {
 	return []Permission{
 		Read, Mirror, Upload, Publish, Repository, Profile, Keys, Events, ViewRoles, EditRoles, Persons, Admin,
@@ -48,21 +48,21 @@ func everything() []Permission {
 	}
 }
 
-// NamedPermission is a permission by the name that Landscape has for it. The roles of
-// persons are made of these.
+// NamedPermission is a permission with Landscape's name. The roles of persons consist of
+// these.
 type NamedPermission struct {
 	Name  string
 	Title string
-	// Global permissions hold everywhere, whatever access groups a role has.
+	// Global permissions hold everywhere, for any access groups of the role.
 	Global bool
-	// Allows is what it comes to here.
+	// Allows are the permissions of this program that it grants.
 	Allows []Permission
-	// AllowsInRoot is what it allows besides where it holds in RootGroup: what has no
-	// access group belongs there.
+	// AllowsInRoot are further permissions if it holds in RootGroup: objects without an
+	// access group belong there.
 	AllowsInRoot []Permission
 }
 
-// NamedPermissions lists them, in the order in which Landscape does.
+// NamedPermissions returns all named permissions, in Landscape's order.
 func NamedPermissions() []NamedPermission {
 	allows := func(p ...Permission) []Permission { return p }
 	return []NamedPermission{
@@ -93,7 +93,7 @@ func NamedPermissions() []NamedPermission {
 	}
 }
 
-// namedPermission finds one by its name.
+// namedPermission returns a permission by name.
 func namedPermission(name string) (NamedPermission, bool) {
 	all := NamedPermissions()
 	i := slices.IndexFunc(all, func(p NamedPermission) bool { return p.Name == name })
@@ -103,7 +103,7 @@ func namedPermission(name string) (NamedPermission, bool) {
 	return all[i], true
 }
 
-// namesOf lists what roles of persons may have that allows something.
+// namesOf returns the names of the permissions that grant a permission.
 func namesOf(want Permission) (names []string) {
 	for _, p := range NamedPermissions() {
 		if slices.Contains(p.Allows, want) || slices.Contains(p.AllowsInRoot, want) {

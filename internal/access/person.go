@@ -12,8 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// maxPersons bounds how many persons there are, those that are disabled and those that
-// are invited included.
+// maxPersons is the largest number of persons, including disabled and invited ones.
 const maxPersons = 1000
 
 // Person is somebody with a mail address, roles, and a password or key pairs. Times are
@@ -23,14 +22,14 @@ type Person struct {
 	Email      string // in lower case
 	Name       string
 	Roles      []string // names, sorted
-	Password   string   // a hash, see HashPassword; empty: no login with one
-	Generation int64    // sessions of another one have ended
+	Password   string   // a hash, see HashPassword; empty: no login with a password
+	Generation int64    // sessions of other generations have ended
 	CreatedAt  int64
 	DisabledAt int64
 }
 
-// CanonicalEmail is an address as it is stored, in lower case: it makes those the same that reach the same mailbox wherever mail is
-// delivered nowadays.
+// CanonicalEmail returns an address in its stored form, in lower case. Practically all mail
+// servers ignore the case.
 func CanonicalEmail(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
 // checkEmail returns the canonical form of a plain mail address (RFC 5322, addr-spec).
@@ -43,8 +42,8 @@ func checkEmail(address string) (string, error) {
 	return canonical, nil
 }
 
-// CreatePerson makes a person without roles. password is what HashPassword gave, or
-// empty. An address that is taken is problem.Conflict.
+// CreatePerson creates a person without roles. The password is a hash of HashPassword, or
+// empty. An existing address is problem.Conflict.
 func (s *Store) CreatePerson(ctx context.Context, tx *db.Tx, email, name, password string) (Person, error) {
 	email, err := checkEmail(email)
 	if err != nil {
@@ -79,7 +78,7 @@ func (s *Store) CreatePerson(ctx context.Context, tx *db.Tx, email, name, passwo
 	return p, nil
 }
 
-// checkRoom refuses one person more than there may be, who may be invited already.
+// checkRoom refuses a new person above the limit; the person may already be invited.
 func (s *Store) checkRoom(ctx context.Context, tx *db.Tx, email string) error {
 	n, err := db.One(ctx, tx, db.Value[int], `SELECT (SELECT COUNT(*) FROM person) + (SELECT COUNT(*) FROM invitation WHERE email <> $1)`, email)
 	if err != nil {
@@ -91,12 +90,12 @@ func (s *Store) checkRoom(ctx context.Context, tx *db.Tx, email string) error {
 	return nil
 }
 
-// Person finds a person by mail address, or gives problem.NotFound.
+// Person returns a person by mail address, or problem.NotFound.
 func (s *Store) Person(ctx context.Context, tx *db.Tx, email string) (Person, error) {
 	return s.onePerson(ctx, tx, email, ` WHERE email = $1`, CanonicalEmail(email))
 }
 
-// PersonByID finds a person by id, or gives problem.NotFound.
+// PersonByID returns a person by id, or problem.NotFound.
 func (s *Store) PersonByID(ctx context.Context, tx *db.Tx, id int64) (Person, error) {
 	return s.onePerson(ctx, tx, fmt.Sprint(id), ` WHERE id = $1`, id)
 }
@@ -121,14 +120,14 @@ func (s *Store) roleNames(ctx context.Context, tx *db.Tx, person int64) ([]strin
 	return names, nil
 }
 
-// PersonFilter chooses persons; what is empty chooses all.
+// PersonFilter selects persons. Empty fields select all.
 type PersonFilter struct {
 	Role     string // the name of a role that they have
 	Disabled *bool
 }
 
-// ListPersons returns persons in the order they were made, after an id (0 for the start)
-// and up to limit of them.
+// ListPersons returns up to limit persons after an id (0 for the start), in the order of
+// their creation.
 func (s *Store) ListPersons(ctx context.Context, tx *db.Tx, f PersonFilter, after int64, limit int) ([]Person, error) {
 	where, args := ` WHERE id > $1`, []any{after, limit}
 	if f.Role != "" {
@@ -153,7 +152,7 @@ func (s *Store) ListPersons(ctx context.Context, tx *db.Tx, f PersonFilter, afte
 	return found, nil
 }
 
-// RenamePerson changes the name under which people know a person.
+// RenamePerson changes the name of a person.
 func (s *Store) RenamePerson(ctx context.Context, tx *db.Tx, p Person, name string) error {
 	name = strings.TrimSpace(name)
 	if name == "" {
@@ -165,13 +164,13 @@ func (s *Store) RenamePerson(ctx context.Context, tx *db.Tx, p Person, name stri
 	return s.changePerson(ctx, tx, p, `UPDATE person SET name = $2 WHERE id = $1`, name)
 }
 
-// SetPassword changes a password to what HashPassword gave, and ends all sessions.
+// SetPassword stores a hash of HashPassword, and ends all sessions of the person.
 func (s *Store) SetPassword(ctx context.Context, tx *db.Tx, p Person, hash string) error {
 	return s.changePerson(ctx, tx, p, `UPDATE person SET password = $2, generation = generation + 1 WHERE id = $1`, hash)
 }
 
-// DisablePerson locks a person out at once: sessions end, and key pairs and the password
-// admit no more. Its roles stay its own. Doing so again changes nothing.
+// DisablePerson locks a person out at once: sessions end, and key pairs and the password are
+// refused. The person keeps the roles. Repeating it changes nothing.
 func (s *Store) DisablePerson(ctx context.Context, tx *db.Tx, p Person) error {
 	now, err := tx.Now(ctx)
 	if err != nil {
@@ -180,7 +179,7 @@ func (s *Store) DisablePerson(ctx context.Context, tx *db.Tx, p Person) error {
 	return s.changePerson(ctx, tx, p, `UPDATE person SET disabled_at = $2, generation = generation + 1 WHERE id = $1 AND disabled_at = 0`, now)
 }
 
-// EnablePerson lets a person in again.
+// EnablePerson reverses DisablePerson.
 func (s *Store) EnablePerson(ctx context.Context, tx *db.Tx, p Person) error {
 	return s.changePerson(ctx, tx, p, `UPDATE person SET disabled_at = $2 WHERE id = $1`, 0)
 }
@@ -192,8 +191,7 @@ func (s *Store) changePerson(ctx context.Context, tx *db.Tx, p Person, sql strin
 	return nil
 }
 
-// Principal returns a person as somebody who asks. One that is disabled is
-// problem.Denied.
+// Principal returns the principal of a person. A disabled person is problem.Denied.
 func (s *Store) Principal(ctx context.Context, tx *db.Tx, p Person, kind Kind) (Principal, error) {
 	if p.DisabledAt != 0 {
 		return Principal{}, disabled(p)
@@ -206,7 +204,7 @@ func (s *Store) Principal(ctx context.Context, tx *db.Tx, p Person, kind Kind) (
 }
 
 func disabled(p Person) error {
-	return problem.Because(problem.New(problem.Denied, "the person %s is disabled", p.Email).WithHint("ask an administrator to enable it"), Unrecognised)
+	return problem.Because(problem.New(problem.Denied, "the person %s is disabled", p.Email).WithHint("ask an administrator to enable this person"), Unrecognised)
 }
 
 const selectPersons = `SELECT id, email, name, password, generation, created_at, disabled_at FROM person`

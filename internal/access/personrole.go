@@ -12,31 +12,30 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// GlobalAdmin is the name of the role that may do everything. It cannot be changed or
-// removed; only who has it can.
+// GlobalAdmin is the name of the role that allows everything. It cannot be changed or
+// dropped; only its persons can change.
 const GlobalAdmin = "GlobalAdmin"
 
-// Ids of roles: globalAdmin is GlobalAdmin's, and those that administrators make come
-// after firstRole.
+// Ids of roles: globalAdmin is GlobalAdmin's; those of created roles are above firstRole.
 const (
 	globalAdmin = 1
 	firstRole   = 1000
 	maxRoles    = 1000
 )
 
-// PersonRole is a role of persons: permissions, and the access groups in which those
-// that are not global hold.
+// PersonRole is a role of persons: permissions, and the access groups in which the non-global
+// ones hold.
 type PersonRole struct {
 	ID          int64
 	Name        string
 	Description string
 	Permissions []string // names of NamedPermissions, sorted
 	Groups      []string // names of access groups, sorted
-	Persons     []string // mail addresses of who has it, sorted
+	Persons     []string // mail addresses of the persons with the role, sorted
 }
 
 // Parts returns the permissions that hold in the role's groups, and those that hold
-// everywhere.
+// everywhere, by name.
 func (r PersonRole) Parts() (grouped, global []string) {
 	for _, name := range r.Permissions {
 		if p, _ := namedPermission(name); p.Global {
@@ -48,14 +47,14 @@ func (r PersonRole) Parts() (grouped, global []string) {
 	return grouped, global
 }
 
-// roleName is what a role may be called.
+// roleName matches valid names of roles.
 var roleName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+-]{0,99}$`)
 
-// CreateRole makes a role without permissions, groups and persons.
+// CreateRole creates a role without permissions, groups and persons.
 func (s *Store) CreateRole(ctx context.Context, tx *db.Tx, name, description string) (PersonRole, error) {
 	if !roleName.MatchString(name) {
 		return PersonRole{}, problem.Because(problem.New(problem.Invalid, "%q is not a name of a role", name).In("name").
-			WithHint("use letters, digits, + and -, starting with a letter, at most 100"), InvalidRoleName)
+			WithHint("use at most 100 letters, digits, + and -, starting with a letter"), InvalidRoleName)
 	}
 	if err := checkLine("description", description); err != nil {
 		return PersonRole{}, err
@@ -81,8 +80,8 @@ func (s *Store) CreateRole(ctx context.Context, tx *db.Tx, name, description str
 	return role, nil
 }
 
-// CopyRole makes a role with the permissions and groups of another one; nobody has it
-// yet. A copy of GlobalAdmin has every permission, in RootGroup.
+// CopyRole creates a role with the permissions and groups of another role, without persons. A
+// copy of GlobalAdmin has every permission, in RootGroup.
 func (s *Store) CopyRole(ctx context.Context, tx *db.Tx, from PersonRole, name, description string) (PersonRole, error) {
 	made, err := s.CreateRole(ctx, tx, name, cmp.Or(description, from.Description))
 	if err != nil {
@@ -91,11 +90,11 @@ func (s *Store) CopyRole(ctx context.Context, tx *db.Tx, from PersonRole, name, 
 	return s.EditRole(ctx, tx, made, RoleEdit{AddPermissions: from.Permissions, AddGroups: from.Groups})
 }
 
-// DropRole removes a role; who had it loses its rights. GlobalAdmin stays:
+// DropRole drops a role; its persons lose its rights. Dropping GlobalAdmin is
 // problem.Invalid.
 func (s *Store) DropRole(ctx context.Context, tx *db.Tx, role PersonRole) error {
 	if role.ID == globalAdmin {
-		return problem.Because(problem.New(problem.Invalid, "the role %s stays", role.Name).In("name"), InvalidRoleName)
+		return problem.Because(problem.New(problem.Invalid, "the role %s cannot be removed", role.Name).In("name"), InvalidRoleName)
 	}
 	for _, sql := range []string{
 		`DELETE FROM person_role_permission WHERE role_id = $1`, `DELETE FROM person_role_group WHERE role_id = $1`,
@@ -108,7 +107,7 @@ func (s *Store) DropRole(ctx context.Context, tx *db.Tx, role PersonRole) error 
 	return nil
 }
 
-// Role finds a role by its name, or gives problem.NotFound.
+// Role returns a role by name, or problem.NotFound.
 func (s *Store) Role(ctx context.Context, tx *db.Tx, name string) (PersonRole, error) {
 	found, err := s.personRoles(ctx, tx, `name = $1`, name)
 	if err != nil {
@@ -120,7 +119,7 @@ func (s *Store) Role(ctx context.Context, tx *db.Tx, name string) (PersonRole, e
 	return found[0], nil
 }
 
-// PersonRoles returns the roles with these names, or all, in the order of their names.
+// PersonRoles returns the roles with these names, or all, sorted by name.
 func (s *Store) PersonRoles(ctx context.Context, tx *db.Tx, names []string) ([]PersonRole, error) {
 	roles, err := s.personRoles(ctx, tx, `id > 0`)
 	if err != nil {
@@ -132,7 +131,7 @@ func (s *Store) PersonRoles(ctx context.Context, tx *db.Tx, names []string) ([]P
 	return roles, nil
 }
 
-// personRoles reads the roles that a condition chooses, with all that they have.
+// personRoles reads the roles that match a condition, completely.
 func (s *Store) personRoles(ctx context.Context, tx *db.Tx, where string, args ...any) ([]PersonRole, error) {
 	roles, err := db.All(ctx, tx, func(row db.Scanner) (r PersonRole, err error) {
 		return r, row.Scan(&r.ID, &r.Name, &r.Description)
@@ -166,7 +165,7 @@ func (s *Store) personRoles(ctx context.Context, tx *db.Tx, where string, args .
 	return roles, errors.Join(errs...)
 }
 
-// allNames lists the names of all permissions, sorted.
+// allNames returns the names of all permissions, sorted.
 func allNames() (names []string) {
 	for _, p := range NamedPermissions() {
 		names = append(names, p.Name)

@@ -8,21 +8,21 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Role is a named set of permissions that a token has. Roles that persons have are
-// made by administrators: see [PersonRole].
+// Role is the role of a token, a fixed set of permissions. Administrators create the roles of
+// persons: see [PersonRole].
 type Role string
 
 // The roles.
 const (
-	Administrator Role = "admin"     // may do everything
-	Publisher     Role = "publisher" // fills and publishes archives, with the keys that are there
+	Administrator Role = "admin"     // allows everything
+	Publisher     Role = "publisher" // fills and publishes archives, with existing keys
 	Reader        Role = "reader"    // reads only
 )
 
-// Roles lists every role, the mightiest first.
+// Roles returns all roles, the most powerful first.
 func Roles() []Role { return []Role{Administrator, Publisher, Reader} }
 
-// Permissions lists what a role allows, everywhere; an unknown role allows nothing.
+// Permissions returns the permissions of a role, which hold everywhere.
 func (r Role) Permissions() []Permission {
 	switch r {
 	case Administrator:
@@ -35,35 +35,35 @@ func (r Role) Permissions() []Permission {
 	return nil
 }
 
-// Kind returns how a principal was recognised.
+// Kind is the way in which a principal was authenticated.
 type Kind string
 
 // The kinds of principals.
 const (
 	ByToken     Kind = "token"     // by a bearer token
-	BySession   Kind = "session"   // a person, by what a login gave
+	BySession   Kind = "session"   // a person, by the token of a login
 	ByKeyPair   Kind = "keypair"   // a person, by a signature with a key pair
-	BySignature Kind = "signature" // by the key that signed an upload, or as a stranger; has no rights
+	BySignature Kind = "signature" // by the signing key of an upload, or unknown; has no rights
 	ByLoopback  Kind = "loopback"  // by its address, where loopback is trusted
-	ByProcess   Kind = "process"   // a command that works on the data folder itself
+	ByProcess   Kind = "process"   // a command that works directly on the data folder
 	System      Kind = "system"    // the server's own schedules
 )
 
-// Principal is someone who asks for something.
+// Principal is who makes a request.
 type Principal struct {
 	Name   string // as the audit log shows it: a token's name, a person's mail address
 	Kind   Kind
 	Roles  []Role
-	Person int64  // the person's id; 0: it is none
-	Rights Rights // those of a person, beside what Roles allow everywhere
+	Person int64  // the person's id; 0: not a person
+	Rights Rights // of a person, in addition to those of Roles
 }
 
-// RootGroup is the access group above all others: a right in it holds everywhere, and
-// what is in no other group is in this one.
+// RootGroup is the access group above all others: a right in it holds everywhere. Objects
+// that are in no other group are in this one.
 const RootGroup = "global"
 
-// Rights tells in which access groups a permission holds. The groups below are listed
-// too, except [RootGroup], which stands for all.
+// Rights maps permissions to the access groups in which they hold, including the groups
+// below. [RootGroup] stands for all.
 type Rights map[Permission][]string
 
 // In reports whether a permission holds in an access group.
@@ -72,13 +72,13 @@ func (r Rights) In(p Permission, group string) bool {
 	return slices.Contains(groups, RootGroup) || slices.Contains(groups, group)
 }
 
-// May reports whether it is allowed everywhere. To read is allowed if it is so in any
-// access group: only what has a group is for the eyes of some alone (see [Principal.MayIn]).
+// May reports whether the principal has a permission everywhere. For Read, a permission in any
+// access group is enough: only objects with a group can be hidden (see [Principal.MayIn]).
 func (p Principal) May(want Permission) bool {
 	return p.MayIn(want, RootGroup) || want == Read && len(p.Rights[Read]) > 0
 }
 
-// MayIn reports whether it is allowed in an access group.
+// MayIn reports whether the principal has a permission in an access group.
 func (p Principal) MayIn(want Permission, group string) bool {
 	return p.Rights.In(want, group) || slices.ContainsFunc(p.Roles, func(r Role) bool { return slices.Contains(r.Permissions(), want) })
 }
@@ -86,7 +86,7 @@ func (p Principal) MayIn(want Permission, group string) bool {
 // contextKey is the key of the principal in a context.
 type contextKey struct{}
 
-// With returns a context in which p asks.
+// With returns a context with the principal p.
 func With(ctx context.Context, p Principal) context.Context {
 	return context.WithValue(ctx, contextKey{}, p)
 }
@@ -97,9 +97,9 @@ func From(ctx context.Context) (Principal, bool) {
 	return p, ok
 }
 
-// Require refuses to go on unless the context's principal may do it to what has no
-// access group. The error is problem.Unauthenticated when there is no principal, and
-// problem.Denied when it lacks the permission.
+// Require checks that the context's principal has a permission, for objects without an access
+// group. Without a principal the error is problem.Unauthenticated, without the permission
+// problem.Denied.
 func Require(ctx context.Context, want Permission) error {
 	p, ok := From(ctx)
 	if !ok {
@@ -111,7 +111,7 @@ func Require(ctx context.Context, want Permission) error {
 	return nil
 }
 
-// RequireIn is Require for what is in an access group.
+// RequireIn is Require for objects of an access group.
 func RequireIn(ctx context.Context, want Permission, group string) error {
 	p, ok := From(ctx)
 	if !ok {
@@ -123,7 +123,7 @@ func RequireIn(ctx context.Context, want Permission, group string) error {
 	return nil
 }
 
-// AllowedIn reports whether [RequireIn] would go on; lists leave out what it would not.
+// AllowedIn reports whether [RequireIn] returns nil, to filter lists.
 func AllowedIn(ctx context.Context, want Permission, group string) bool {
 	return RequireIn(ctx, want, group) == nil
 }

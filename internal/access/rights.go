@@ -8,8 +8,8 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Covers reports whether a principal may do all that these rights allow. Nobody gives
-// others what they do not have themselves.
+// Covers reports whether a principal has all these rights. Principals can grant others only
+// rights that they have themselves.
 func (p Principal) Covers(rights Rights) bool {
 	for permission, groups := range rights {
 		if slices.ContainsFunc(groups, func(g string) bool { return !p.MayIn(permission, g) }) {
@@ -19,7 +19,7 @@ func (p Principal) Covers(rights Rights) bool {
 	return true
 }
 
-// add lets permissions hold in more groups.
+// add adds groups in which permissions hold.
 func (r Rights) add(permissions []Permission, groups []string) {
 	for _, p := range permissions {
 		all := append(slices.Clone(r[p]), groups...)
@@ -33,7 +33,7 @@ func (r Rights) add(permissions []Permission, groups []string) {
 	}
 }
 
-// rightsOf returns what a role allows.
+// rightsOf returns the rights of a role.
 func rightsOf(role PersonRole, tree groupTree) Rights {
 	rights := Rights{}
 	if role.ID == globalAdmin {
@@ -55,7 +55,7 @@ func rightsOf(role PersonRole, tree groupTree) Rights {
 	return rights
 }
 
-// RightsOfRoles returns what roles allow together.
+// RightsOfRoles returns the joint rights of roles.
 func (s *Store) RightsOfRoles(ctx context.Context, tx *db.Tx, roles ...PersonRole) (Rights, error) {
 	groups, err := s.Groups(ctx, tx, nil)
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *Store) RightsOfRoles(ctx context.Context, tx *db.Tx, roles ...PersonRol
 	return rights, nil
 }
 
-// RightsOfPerson returns what a person's roles allow.
+// RightsOfPerson returns the joint rights of a person's roles.
 func (s *Store) RightsOfPerson(ctx context.Context, tx *db.Tx, person int64) (Rights, error) {
 	roles, err := s.personRoles(ctx, tx, `id IN (SELECT role_id FROM person_role_member WHERE person_id = $1)`, person)
 	if err != nil {

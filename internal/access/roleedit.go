@@ -9,8 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// RoleEdit is what to change of a role. What is added and is there already, or is
-// removed and is not there, stays as it is.
+// RoleEdit is a change of a role. Adding an existing item and removing a missing one change
+// nothing.
 type RoleEdit struct {
 	Description *string
 
@@ -19,16 +19,16 @@ type RoleEdit struct {
 	AddPersons, RemovePersons         []string // mail addresses
 }
 
-// changesRights reports whether the edit is about more than who has the role.
+// changesRights reports whether the edit changes more than the persons of the role.
 func (e RoleEdit) changesRights() bool {
 	return e.Description != nil || len(e.AddPermissions)+len(e.RemovePermissions)+len(e.AddGroups)+len(e.RemoveGroups) > 0
 }
 
-// EditRole changes a role and gives it as it is then. Of GlobalAdmin only who has it
-// can change; all else is problem.Conflict.
+// EditRole changes a role and returns the changed role. Only the persons of GlobalAdmin can be
+// changed; another change of it is problem.Conflict.
 func (s *Store) EditRole(ctx context.Context, tx *db.Tx, role PersonRole, e RoleEdit) (PersonRole, error) {
 	if role.ID == globalAdmin && e.changesRights() {
-		return PersonRole{}, problem.Because(problem.New(problem.Conflict, "the role %s is always the same", role.Name).In("name").WithHint("copy it, and change the copy"), ReadOnlyRole)
+		return PersonRole{}, problem.Because(problem.New(problem.Conflict, "the role %s cannot be changed", role.Name).In("name").WithHint("copy it, and change the copy"), ReadOnlyRole)
 	}
 	if err := s.checkEdit(ctx, tx, e); err != nil {
 		return PersonRole{}, err
@@ -74,7 +74,7 @@ func anys(words []string) (values []any) {
 	return values
 }
 
-// checkEdit refuses permissions and groups that there are not.
+// checkEdit refuses unknown permissions and groups.
 func (s *Store) checkEdit(ctx context.Context, tx *db.Tx, e RoleEdit) error {
 	if e.Description != nil {
 		if err := checkLine("description", *e.Description); err != nil {
@@ -104,7 +104,7 @@ func (s *Store) checkEdit(ctx context.Context, tx *db.Tx, e RoleEdit) error {
 	return nil
 }
 
-// idsOf finds the persons of mail addresses.
+// idsOf returns the ids of the persons with these mail addresses.
 func (s *Store) idsOf(ctx context.Context, tx *db.Tx, emails []string) (ids []any, err error) {
 	for _, email := range emails {
 		p, err := s.Person(ctx, tx, email)

@@ -15,52 +15,52 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Account is the name of the one account that there is.
+// Account is the name of the only account.
 const Account = "standalone"
 
-// How long a session is valid: where nobody says otherwise, and at most.
+// The default and the longest duration of a session.
 const (
 	DefaultSession = 24 * time.Hour
 	LongestSession = 30 * 24 * time.Hour
 )
 
-// sessionHeader is the only header that a session's token has (RFC 7519 and RFC 7515):
-// whoever verifies does not read from the token how to.
+// sessionHeader is the only accepted header of a session's token (RFC 7519 and RFC 7515): the
+// token does not choose how it is verified.
 var sessionHeader = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`))
 
-// maxSessionChars bounds a token that is looked at.
+// maxSessionChars is the length of the longest accepted token.
 const maxSessionChars = 2048
 
-// Session is a login: a signed token (JWT with HMAC-SHA256) and what is in it.
+// Session is a login: a signed token (JWT with HMAC-SHA256) and its content.
 type Session struct {
 	Token     string
 	Person    Person
-	KeyPair   string // the access key of the login; empty: by password
+	KeyPair   string // the access key of the login; empty: a password
 	ExpiresAt time.Time
 }
 
-// claims are those of RFC 7519, 4.1, and some that Landscape's tokens have.
+// claims are claims of RFC 7519, 4.1, and of Landscape's tokens.
 type claims struct {
 	Expires    int64  `json:"exp"` // seconds since 1970
 	IssuedAt   int64  `json:"iat"`
 	Subject    string `json:"sub"` // mail address
 	Account    string `json:"acc"`
 	Person     int64  `json:"id"`
-	Generation int64  `json:"gen"`           // of the person, when the session began
-	KeyPair    string `json:"key,omitempty"` // the access key that it began with
+	Generation int64  `json:"gen"`           // of the person, at the start of the session
+	KeyPair    string `json:"key,omitempty"` // the access key of the login
 }
 
 // sessionKeys returns the keys that sign sessions, the first for new ones.
 func (s *Store) sessionKeys() ([][]byte, error) { return s.master.Derive("sessions") }
 
-// OpenSession begins a session of a person who proved to be it, by password or with a
-// key pair. validFor is 0 for DefaultSession; what cannot be meant is problem.Invalid.
+// OpenSession opens a session of a person who has been authenticated by password or key pair.
+// A validFor of 0 means DefaultSession; another duration out of range is problem.Invalid.
 func (s *Store) OpenSession(p Person, keyPair string, validFor time.Duration) (Session, error) {
 	if validFor == 0 {
 		validFor = DefaultSession
 	}
 	if validFor < time.Second || validFor > LongestSession {
-		return Session{}, problem.New(problem.Invalid, "a session cannot last %s", validFor).In("expiry_minutes").WithHint("at most %d days", LongestSession/(24*time.Hour))
+		return Session{}, problem.New(problem.Invalid, "a session cannot last %s", validFor).In("expiry_minutes").WithHint("use at most %d days", LongestSession/(24*time.Hour))
 	}
 	now := s.now()
 	expires := now.Add(validFor).Truncate(time.Second)
@@ -87,10 +87,9 @@ func sign(key []byte, text string) []byte {
 // token of [Store.Create].
 func IsSession(secret string) bool { return strings.HasPrefix(secret, sessionHeader+".") }
 
-// AuthenticateSession finds who a session's token belongs to. The error is
-// problem.Unauthenticated for a token that is not of this server or is over, and when
-// the person's password changed since or the key pair was revoked; problem.Denied when
-// the person is disabled.
+// AuthenticateSession returns the principal of a session's token. The error is
+// problem.Unauthenticated for a foreign or expired token, after a change of the person's
+// password, and for a revoked key pair; it is problem.Denied for a disabled person.
 func (s *Store) AuthenticateSession(ctx context.Context, tx *db.Tx, token string) (Principal, error) {
 	c, err := s.verify(token)
 	if err != nil {
@@ -116,7 +115,7 @@ func (s *Store) AuthenticateSession(ctx context.Context, tx *db.Tx, token string
 	return s.Principal(ctx, tx, p, BySession)
 }
 
-// verify reads the claims of a token that this server signed and that is not over.
+// verify returns the claims of a token that this server signed and that has not expired.
 func (s *Store) verify(token string) (claims, error) {
 	unreadable := problem.Because(unauthenticated("this is not a session of this server"), Unrecognised)
 	header, rest, _ := strings.Cut(token, ".")
@@ -153,5 +152,5 @@ func (s *Store) verify(token string) (claims, error) {
 }
 
 func over() error {
-	return problem.Because(problem.New(problem.Unauthenticated, "this session is over").WithHint("log in again"), Unrecognised)
+	return problem.Because(problem.New(problem.Unauthenticated, "this session has ended").WithHint("log in again"), Unrecognised)
 }

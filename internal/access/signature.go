@@ -12,31 +12,31 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// SignatureWindow is how far the time of a signature may be from the server's, either
-// way.
+// SignatureWindow is the largest difference between the time of a signature and the server's
+// time.
 const SignatureWindow = 15 * time.Minute
 
-// SignedRequest is what a program signed with a key pair.
+// SignedRequest is a request that a program signed with a key pair.
 type SignedRequest struct {
 	AccessKey    string
 	StringToSign string
 	Signature    []byte    // HMAC with SHA-256 (RFC 2104) of StringToSign, under the secret key
 	At           time.Time // the time in StringToSign
-	// ReadOnly says that nothing is changed by what is asked for. The same signature may
-	// come again then: its time is in whole seconds, and programs poll more often.
+	// ReadOnly means that the request changes nothing. Its signature can be used again:
+	// times are whole seconds, and programs poll more often.
 	ReadOnly bool
 }
 
-// digest tells signed requests apart.
+// digest identifies a signed request.
 func (r SignedRequest) digest() []byte {
 	sum := sha256.Sum256([]byte(r.AccessKey + "\n" + r.StringToSign))
 	return sum[:]
 }
 
-// CheckSignature finds the key pair of a signed request. The error is
-// problem.Unauthenticated for a key pair that is unknown or revoked, another signature,
-// or a time out of [SignatureWindow]. An unknown key pair takes as long as a wrong
-// signature, and is told as one.
+// CheckSignature returns the key pair of a signed request. The error is
+// problem.Unauthenticated for an unknown or revoked key pair, a wrong signature, or a time out
+// of [SignatureWindow]. An unknown key pair takes as long as a wrong signature, and has the
+// same error.
 func (s *Store) CheckSignature(ctx context.Context, tx *db.Tx, r SignedRequest) (KeyPair, error) {
 	pair, secret, err := s.secretOf(ctx, tx, r.AccessKey)
 	known := err == nil
@@ -47,17 +47,17 @@ func (s *Store) CheckSignature(ctx context.Context, tx *db.Tx, r SignedRequest) 
 	mac.Write([]byte(r.StringToSign))
 	if same := hmac.Equal(mac.Sum(nil), r.Signature); !same || !known {
 		return KeyPair{}, problem.Because(problem.New(problem.Unauthenticated, "the signature is not that of this request with the key pair %q", r.AccessKey).
-			WithHint("check access key, secret key and the address of the server, which is part of what is signed"), WrongSignature)
+			WithHint("check the access key, the secret key and the server's address, which is part of the signed text"), WrongSignature)
 	}
 	if off := s.now().Sub(r.At); off.Abs() > SignatureWindow {
 		return KeyPair{}, problem.Because(problem.New(problem.Unauthenticated, "the request was signed at %s, %s from now", r.At.UTC().Format(time.RFC3339), off.Abs().Round(time.Second)).
-			In("timestamp").WithHint("set the clock right: %s are let through", SignatureWindow), Unrecognised)
+			In("timestamp").WithHint("correct the clock: a difference of %s is accepted", SignatureWindow), Unrecognised)
 	}
 	return pair, nil
 }
 
-// secretOf returns a key pair that is in use, with its secret; some other secret, and
-// problem.NotFound, if there is none.
+// secretOf returns a valid key pair with its secret. If there is none, it returns a dummy
+// secret and problem.NotFound.
 func (s *Store) secretOf(ctx context.Context, tx *db.Tx, accessKey string) (KeyPair, []byte, error) {
 	none := make([]byte, secretKeyChars)
 	pair, err := s.KeyPair(ctx, tx, accessKey)
@@ -74,7 +74,7 @@ func (s *Store) secretOf(ctx context.Context, tx *db.Tx, accessKey string) (KeyP
 	return pair, secret, nil
 }
 
-// CheckSecretKey finds the key pair that a secret key belongs to, or gives
+// CheckSecretKey returns the key pair of an access key and secret key, or
 // problem.Unauthenticated.
 func (s *Store) CheckSecretKey(ctx context.Context, tx *db.Tx, accessKey, secretKey string) (KeyPair, error) {
 	pair, secret, err := s.secretOf(ctx, tx, accessKey)
@@ -83,38 +83,37 @@ func (s *Store) CheckSecretKey(ctx context.Context, tx *db.Tx, accessKey, secret
 		return KeyPair{}, err
 	}
 	if same := subtle.ConstantTimeCompare(secret, []byte(secretKey)) == 1; !same || !known {
-		return KeyPair{}, wrongCredentials("access key and secret key do not belong together")
+		return KeyPair{}, wrongCredentials("wrong access key or secret key")
 	}
 	return pair, nil
 }
 
-// wrongCredentials is the answer to all who cannot log in, whatever the reason.
+// wrongCredentials returns the error of every failed login, for all reasons.
 func wrongCredentials(message string) error {
-	return problem.Because(problem.New(problem.Unauthenticated, "%s", message).WithHint("an administrator can make new ones"), InvalidCredentials)
+	return problem.Because(problem.New(problem.Unauthenticated, "%s", message).WithHint("an administrator can create new credentials"), InvalidCredentials)
 }
 
-// SpendSignature notes that a signed request is being carried out. One that was before
-// is problem.Unauthenticated. What is noted is committed with tx, so that it holds when
-// the server is started again; it is forgotten when the time of the signature is out of
-// [SignatureWindow].
+// SpendSignature records that a signed request is being executed. A second execution is
+// problem.Unauthenticated. The record is committed with tx, so that it survives a restart of
+// the server, and deleted when the signature is out of [SignatureWindow].
 func (s *Store) SpendSignature(ctx context.Context, tx *db.Tx, r SignedRequest) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM spent_signature WHERE until < $1`, s.now().UnixMicro()); err != nil {
-		return fmt.Errorf("forgetting old signatures: %w", err)
+		return fmt.Errorf("deleting old signatures: %w", err)
 	}
 	until := r.At.Add(SignatureWindow).UnixMicro()
 	n, err := tx.Exec(ctx, `INSERT INTO spent_signature (digest, until) VALUES ($1, $2) ON CONFLICT DO NOTHING`, r.digest(), until)
 	if err != nil {
-		return fmt.Errorf("noting a signature: %w", err)
+		return fmt.Errorf("recording a signature: %w", err)
 	}
 	if n == 0 {
-		return problem.Because(problem.New(problem.Unauthenticated, "this very request was carried out already").
-			In("signature").WithHint("sign it again, with the time of now"), Unrecognised)
+		return problem.Because(problem.New(problem.Unauthenticated, "this request was already executed").
+			In("signature").WithHint("sign it again with the current time"), Unrecognised)
 	}
 	return nil
 }
 
-// ReturnSignature takes [Store.SpendSignature] back for a request that was refused, and
-// so was not carried out: it may come again.
+// ReturnSignature undoes [Store.SpendSignature] for a request that was refused: it can be
+// sent again.
 func (s *Store) ReturnSignature(ctx context.Context, tx *db.Tx, r SignedRequest) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM spent_signature WHERE digest = $1`, r.digest()); err != nil {
 		return fmt.Errorf("returning a signature: %w", err)

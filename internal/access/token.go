@@ -24,8 +24,8 @@ var migrations embed.FS
 // Schema returns the tables of tokens, persons and their rights, and of the audit log.
 func Schema() db.Schema { return db.Schema{Name: "access", Migrations: migrations} }
 
-// Store keeps who there is and what they may do. Methods that take a transaction work
-// inside it, and many goroutines may use all of them.
+// Store stores tokens, persons, roles and access groups. Methods with a transaction work in
+// it. A Store is safe for concurrent use.
 type Store struct {
 	master   masterkey.Keys
 	now      func() time.Time
@@ -33,8 +33,8 @@ type Store struct {
 	attempts *attempts
 }
 
-// New makes a store that encrypts secrets with a master key; now gives the time of day,
-// and nil means the clock's.
+// New returns a store that encrypts secrets with a master key. Now returns the time of day;
+// nil means the clock's.
 func New(master masterkey.Keys, now func() time.Time) *Store {
 	if now == nil {
 		now = time.Now
@@ -53,7 +53,7 @@ type Token struct {
 	RevokedAt  int64  `json:"revoked_at,omitempty"`
 }
 
-// Principal is who uses this token.
+// Principal returns the principal that uses this token.
 func (t Token) Principal() Principal {
 	return Principal{Name: t.Name, Kind: ByToken, Roles: []Role{t.Role}}
 }
@@ -64,25 +64,24 @@ const tokenPrefix = "apt_"
 // tokenBytes is the length of a token's random part: 43 characters in base64.
 const tokenBytes = 32
 
-// newSecret makes the text of a token.
+// newSecret generates the text of a token.
 func newSecret() string {
 	random := make([]byte, tokenBytes)
 	_, _ = rand.Read(random) // never fails
 	return tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
 }
 
-// hashOf returns what is stored of a token.
+// hashOf returns the stored hash of a token.
 func hashOf(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
 	return sum[:]
 }
 
-// namePattern is what a token may be called: a word or a mail address.
+// namePattern matches valid names of tokens: words and mail addresses.
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~@-]{0,199}$`)
 
-// Create makes a token with a role. expiresAt is in microseconds since 1970, 0
-// for never. The secret is what its bearer sends; it is given this once and
-// stored nowhere.
+// Create creates a token with a role. expiresAt is in microseconds since 1970, 0 for never.
+// The secret is what clients send; only this call returns it, and it is not stored.
 func (s *Store) Create(ctx context.Context, tx *db.Tx, name string, role Role, expiresAt int64) (token Token, secret string, err error) {
 	if err := s.check(name, role, expiresAt); err != nil {
 		return Token{}, "", err
@@ -113,11 +112,11 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, name string, role Role, e
 func (s *Store) check(name string, role Role, expiresAt int64) error {
 	if !namePattern.MatchString(name) {
 		return problem.New(problem.Invalid, "%q is not a name", name).In("name").
-			WithHint("use letters, digits and . _ + ~ @ -, starting with a letter or digit, at most 200")
+			WithHint("use at most 200 letters, digits and . _ + ~ @ -, starting with a letter or digit")
 	}
 	if !slices.Contains(Roles(), role) {
 		return problem.New(problem.Invalid, "there is no role %q", role).In("role").
-			WithHint("one of %s, %s, %s", Administrator, Publisher, Reader)
+			WithHint("use %s, %s or %s", Administrator, Publisher, Reader)
 	}
 	if expiresAt != 0 && expiresAt <= s.now().UnixMicro() {
 		return problem.New(problem.Invalid, "a token must expire in the future").In("expires")
@@ -125,22 +124,21 @@ func (s *Store) check(name string, role Role, expiresAt int64) error {
 	return nil
 }
 
-// Authenticate finds the token that a secret belongs to. It only reads; call
-// [Store.Touch] for a token that is [Store.Stale]. The error is
-// problem.Unauthenticated for a secret that is unknown, expired or revoked.
+// Authenticate returns the token of a secret. It only reads; call [Store.Touch] for a token
+// that is [Store.Stale]. An unknown, expired or revoked secret is problem.Unauthenticated.
 func (s *Store) Authenticate(ctx context.Context, tx *db.Tx, secret string) (Token, error) {
 	random, ok := strings.CutPrefix(secret, tokenPrefix)
 	if !ok || len(random) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return Token{}, unauthenticated("this is not a token of this server")
 	}
-	// Looking up the hash takes the same time for every wrong secret that
-	// matters: nobody can choose hashes that are close to a stored one.
+	// The time of the look-up reveals nothing useful: nobody can choose hashes that are
+	// close to a stored one.
 	token, err := db.One(ctx, tx, scanToken, selectTokens+` WHERE hash = $1`, hashOf(secret))
 	switch {
 	case errors.Is(err, db.ErrNoRows):
 		return Token{}, unauthenticated("this token is unknown")
 	case err != nil:
-		return Token{}, fmt.Errorf("looking for a token: %w", err)
+		return Token{}, fmt.Errorf("searching for a token: %w", err)
 	case token.RevokedAt != 0:
 		return Token{}, unauthenticated("the token %q was revoked", token.Name)
 	case token.ExpiresAt != 0 && token.ExpiresAt <= s.now().UnixMicro():
@@ -149,28 +147,27 @@ func (s *Store) Authenticate(ctx context.Context, tx *db.Tx, secret string) (Tok
 	return token, nil
 }
 
-// touchEvery is how exactly the last use of a token is known. Each use would
-// otherwise cost a write.
+// touchEvery is the precision of the last use of a token, so that not every use costs a
+// write.
 const touchEvery = time.Hour
 
-// Stale reports whether the use of a token is to be noted with [Store.Touch].
+// Stale reports whether the caller must record the use of a token with [Store.Touch].
 func (s *Store) Stale(t Token) bool { return s.stale(t.LastUsedAt) }
 
 func (s *Store) stale(lastUsed int64) bool {
 	return s.now().Sub(time.UnixMicro(lastUsed)) >= touchEvery
 }
 
-// Touch notes that a token is in use.
+// Touch records the use of a token.
 func (s *Store) Touch(ctx context.Context, tx *db.Tx, t Token) error {
 	now := s.now().UnixMicro()
 	if _, err := tx.Exec(ctx, `UPDATE token SET last_used_at = $1 WHERE id = $2 AND last_used_at < $1`, now, t.ID); err != nil {
-		return fmt.Errorf("noting the use of token %q: %w", t.Name, err)
+		return fmt.Errorf("recording the use of token %q: %w", t.Name, err)
 	}
 	return nil
 }
 
-// Get finds the token with a name that is not revoked, or gives
-// problem.NotFound.
+// Get returns the unrevoked token of a name, or problem.NotFound.
 func (s *Store) Get(ctx context.Context, tx *db.Tx, name string) (Token, error) {
 	token, err := db.One(ctx, tx, scanToken, selectTokens+` WHERE name = $1 AND revoked_at = 0`, name)
 	if errors.Is(err, db.ErrNoRows) {
@@ -182,8 +179,8 @@ func (s *Store) Get(ctx context.Context, tx *db.Tx, name string) (Token, error) 
 	return token, nil
 }
 
-// List returns tokens, also revoked ones, in the order they were made, after an
-// id (0 for the start) and up to limit of them.
+// List returns up to limit tokens after an id (0 for the start), also revoked ones, in the
+// order of their creation.
 func (s *Store) List(ctx context.Context, tx *db.Tx, after int64, limit int) ([]Token, error) {
 	tokens, err := db.All(ctx, tx, scanToken, selectTokens+` WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 	if err != nil {
@@ -192,7 +189,7 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, after int64, limit int) ([]
 	return tokens, nil
 }
 
-// Revoke ends a token at once and for good; its name is free again.
+// Revoke ends a token at once and for good. Its name can be used again.
 func (s *Store) Revoke(ctx context.Context, tx *db.Tx, name string) (Token, error) {
 	token, err := s.Get(ctx, tx, name)
 	if err != nil {
