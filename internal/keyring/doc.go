@@ -1,9 +1,8 @@
-// Package keyring keeps the OpenPGP keys that this server signs publications
-// with, and public keys that people gave it.
+// Package keyring stores the OpenPGP keys that sign publications, and imported public keys.
 //
-// A [Store] holds them in the database. Secrets are encrypted there under a
-// [masterkey.Keys] master key, which lives in a file of its own, so that neither a copy of
-// the database nor a backup of it can sign:
+// A [Store] stores them in the database. It encrypts secrets under a [masterkey.Keys] master
+// key, which is in a file of its own, so that nobody can sign with a copy or backup of the
+// database alone:
 //
 //	master, err := masterkey.Open(dataDir)
 //	store := keyring.New(master)
@@ -14,6 +13,6 @@
 //	})
 //
 // Keys are referred to by name, by fingerprint or by long key id (16 digits).
-// One key may be the default, which signs where none is named; the first time
-// it is needed [Store.EnsureDefault] makes it.
+// The default key signs if none is named; [Store.EnsureDefault] generates it when it is
+// first needed.
 package keyring

@@ -10,21 +10,21 @@ import (
 
 // Key is a stored key, without its secret.
 type Key struct {
-	openpgp.Key                  // what the key says of itself
+	openpgp.Key                  // the properties of the key itself
 	ID          int64            `json:"-"`
-	Name        string           `json:"name"`       // how people call it; unique
-	Public      *openpgp.Keyring `json:"-"`          // the key, to be given to clients
+	Name        string           `json:"name"`       // unique
+	Public      *openpgp.Keyring `json:"-"`          // the public key, for clients
 	HasSecret   bool             `json:"has_secret"` // whether it can sign here
-	Default     bool             `json:"default"`    // whether it signs where no key is named
+	Default     bool             `json:"default"`    // whether it signs if no key is named
 	AddedAt     int64            `json:"added_at"`   // microseconds since 1970
 }
 
-// warnAhead is how long before a key's expiry people are warned: clients must
-// get the renewed key before the old one ends.
+// warnAhead is the time before a key's expiry in which a warning is shown: clients need the
+// renewed key before the old one expires.
 const warnAhead = 30 * 24 * time.Hour
 
-// Warning returns what will keep clients from accepting this key's signatures,
-// now or within 30 days; it is empty when all is well.
+// Warning returns the reason why clients will not accept this key's signatures, now or
+// within 30 days, or "".
 func (k Key) Warning(now time.Time) string {
 	ends, signs := signingEnds(k.Key)
 	switch {
@@ -42,8 +42,8 @@ func (k Key) Warning(now time.Time) string {
 	return "the key expired on " + ends.Format(time.DateOnly)
 }
 
-// signingEnds tells until when a key can sign, by itself or by the subkey that
-// lasts longest; zero means for ever. No subkey outlives its primary key.
+// signingEnds returns the time until which a key can sign, with the primary key or the
+// longest valid subkey; zero means for ever. No subkey outlives its primary key.
 func signingEnds(key openpgp.Key) (ends time.Time, signs bool) {
 	if key.CanSign {
 		return key.Expires, true
@@ -63,20 +63,20 @@ func signingEnds(key openpgp.Key) (ends time.Time, signs bool) {
 	return ends, signs
 }
 
-// namePattern is what a name may be: it appears in URLs and on command lines.
+// namePattern matches valid names, which appear in URLs and on command lines.
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]{0,199}$`)
 
-// digitsPattern matches fingerprints and long key ids, as people write them.
+// digitsPattern matches fingerprints and long key ids, in upper or lower case.
 var digitsPattern = regexp.MustCompile(`^(?:0[xX])?([0-9A-Fa-f]{40}|[0-9A-Fa-f]{16})$`)
 
-// checkName refuses names that other references could be mistaken for.
+// checkName refuses invalid names and names that look like fingerprints or key ids.
 func checkName(name string) error {
 	if !namePattern.MatchString(name) {
 		return problem.New(problem.Invalid, "%q is not a name", name).In("name").
-			WithHint("use letters, digits and . _ + ~ -, starting with a letter or digit, at most 200")
+			WithHint("use at most 200 letters, digits and . _ + ~ -, starting with a letter or digit")
 	}
 	if digitsPattern.MatchString(name) {
-		return problem.New(problem.Invalid, "%q could be a fingerprint", name).In("name").WithHint("choose a name with other letters than a to f")
+		return problem.New(problem.Invalid, "%q looks like a fingerprint or key id", name).In("name").WithHint("choose a name with other letters than a to f")
 	}
 	return nil
 }

@@ -8,11 +8,10 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Material is a key to be stored: made here or brought by someone. It is made
-// before the transaction that stores it, since making and unlocking keys takes
-// up to seconds.
+// Material is a generated or imported key to store. Create it before the transaction that
+// stores it, because generating or unlocking a key can take seconds.
 type Material struct {
-	secret *openpgp.SecretKey // nil when only the public key is known
+	secret *openpgp.SecretKey // nil if only the public key is known
 	public *openpgp.Keyring   // of exactly one key
 }
 
@@ -24,17 +23,17 @@ func (m Material) Fingerprint() string {
 	return ""
 }
 
-// Params describe a key to make.
+// Params describe a key to generate.
 type Params struct {
-	Name      string    `json:"name"`                // how people here call it
-	UserName  string    `json:"user_name,omitempty"` // of the user id that clients see; when that and Email are empty, "NAME archive signing key"
+	Name      string    `json:"name"`                // of the stored key
+	UserName  string    `json:"user_name,omitempty"` // of the user id that clients see; if it and Email are empty, "NAME archive signing key"
 	Email     string    `json:"email,omitempty"`     // of the user id
 	Algorithm string    `json:"algorithm,omitempty"` // ed25519 (if empty), rsa2048, rsa3072, rsa4096
 	Expires   time.Time `json:"expires,omitzero"`    // zero means never
 }
 
-// Generate makes a new key, to be given to [Store.Add] under the same name.
-// Errors are problem.Invalid and name the field.
+// Generate generates a key for [Store.Add] under the same name. Errors are problem.Invalid
+// and name the field.
 func Generate(p Params) (Material, error) {
 	if err := checkName(p.Name); err != nil {
 		return Material{}, err
@@ -44,7 +43,7 @@ func Generate(p Params) (Material, error) {
 	}
 	secret, err := openpgp.Generate(openpgp.Params{Name: p.UserName, Email: p.Email, Algorithm: p.Algorithm, Expires: p.Expires})
 	if err != nil {
-		// There, the name is that of the user id.
+		// In openpgp, the field "name" is the user id's.
 		if wrong, ok := errors.AsType[*problem.Problem](err); ok && wrong.Field == "name" {
 			return Material{}, wrong.In("user_name")
 		}
@@ -53,10 +52,9 @@ func Generate(p Params) (Material, error) {
 	return Material{secret: secret, public: secret.Public()}, nil
 }
 
-// Read takes one key, armored or binary, with its secret or without. The
-// passphrase unlocks the secret and may be empty. Errors are problems: Invalid
-// with the field "key" or "passphrase", or TooLarge; several keys are
-// openpgp.ErrSeveralKeys as well.
+// Read parses one key, armored or binary, with or without its secret. The passphrase,
+// possibly empty, unlocks the secret. Errors are problems: Invalid in the field "key" or
+// "passphrase", or TooLarge; several keys are also openpgp.ErrSeveralKeys.
 func Read(data, passphrase []byte) (Material, error) {
 	public, err := openpgp.ReadKeys(data)
 	if errors.Is(err, openpgp.ErrSecretKey) {
@@ -70,17 +68,16 @@ func Read(data, passphrase []byte) (Material, error) {
 		return Material{}, inField(err)
 	}
 	if n := len(public.Keys()); n != 1 {
-		err := problem.New(problem.Invalid, "there are %d keys, and one has one name", n)
+		err := problem.New(problem.Invalid, "the data contains %d keys, not one", n)
 		if n > 1 {
-			err = problem.New(problem.Invalid, "%w: there are %d, and one has one name", openpgp.ErrSeveralKeys, n)
+			err = problem.New(problem.Invalid, "%w, not %d", openpgp.ErrSeveralKeys, n)
 		}
-		return Material{}, err.In("key").WithHint("give them one by one, as gpg --export FINGERPRINT writes them")
+		return Material{}, err.In("key").WithHint("add keys one by one; gpg --export FINGERPRINT exports one")
 	}
 	return Material{public: public}, nil
 }
 
-// inField names the field that a problem with a key's data concerns, unless it
-// names one itself.
+// inField sets the field of a problem with a key's data to "key", unless it has one.
 func inField(err error) error {
 	if p, ok := errors.AsType[*problem.Problem](err); ok && p.Field == "" {
 		return p.In("key")

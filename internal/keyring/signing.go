@@ -12,16 +12,16 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Secret returns a key with its secret, to sign with or to export. A key whose
-// secret is not here is problem.Conflict.
+// Secret returns a key with its secret, to sign or to export. A key without a stored secret is
+// problem.Conflict.
 func (s *Store) Secret(ctx context.Context, tx *db.Tx, ref string) (*openpgp.SecretKey, error) {
 	key, err := s.Get(ctx, tx, ref)
 	if err != nil {
 		return nil, err
 	}
 	if !key.HasSecret {
-		return nil, problem.New(problem.Conflict, "only the public part of key %q is here", key.Name).In("key").
-			WithHint("add the key again with its secret, or name another")
+		return nil, problem.New(problem.Conflict, "key %q has no stored secret", key.Name).In("key").
+			WithHint("add the key again with its secret, or use another key")
 	}
 	sealed, err := db.One(ctx, tx, db.Value[[]byte], `SELECT secret FROM signing_key WHERE id = $1`, key.ID)
 	if err != nil {
@@ -35,8 +35,8 @@ func (s *Store) Secret(ctx context.Context, tx *db.Tx, ref string) (*openpgp.Sec
 	return openpgp.ReadSecretKey(plain, nil)
 }
 
-// Signers returns signers for the keys referred to, in that order and each once;
-// the default key's when none is named.
+// Signers returns signers for the keys of refs, in that order, each once. Without refs it
+// returns the default key's.
 func (s *Store) Signers(ctx context.Context, tx *db.Tx, refs ...string) ([]openpgp.Signer, error) {
 	if len(refs) == 0 {
 		key, err := s.Default(ctx, tx)
@@ -60,9 +60,9 @@ func (s *Store) Signers(ctx context.Context, tx *db.Tx, refs ...string) ([]openp
 	return signers, nil
 }
 
-// Signing finds a key with a secret by its name, fingerprint or long key id, by the
-// last 8 digits of its fingerprint, by the address of one of its user ids or by a
-// whole one. none is problem.NotFound; several are problem.Conflict.
+// Signing returns a key with a secret by its name, fingerprint or long key id, by the last 8
+// digits of its fingerprint, or by a user id or the mail address in one. No key is
+// problem.NotFound; several are problem.Conflict.
 func (s *Store) Signing(ctx context.Context, tx *db.Tx, who string) (Key, error) {
 	key, err := s.Get(ctx, tx, who)
 	if err == nil && key.HasSecret {
@@ -73,20 +73,20 @@ func (s *Store) Signing(ctx context.Context, tx *db.Tx, who string) (Key, error)
 	}
 	all, err := db.All(ctx, tx, scanKey, selectKeys+` ORDER BY name`)
 	if err != nil {
-		return Key{}, fmt.Errorf("looking for key %q: %w", who, err)
+		return Key{}, fmt.Errorf("searching for key %q: %w", who, err)
 	}
 	found := slices.DeleteFunc(all, func(k Key) bool { return !k.HasSecret || !k.isOf(who) })
 	switch len(found) {
 	case 0:
-		return Key{}, problem.New(problem.NotFound, "no key with a secret is called %q", who).In("keys")
+		return Key{}, problem.New(problem.NotFound, "there is no key %q with a secret", who).In("keys")
 	case 1:
 		return found[0], nil
 	}
-	return Key{}, problem.New(problem.Conflict, "the keys %s and %s are both of %q", found[0].Name, found[1].Name, who).In("keys").
-		WithHint("name one by its fingerprint")
+	return Key{}, problem.New(problem.Conflict, "the keys %s and %s both match %q", found[0].Name, found[1].Name, who).In("keys").
+		WithHint("use the fingerprint of one")
 }
 
-// isOf reports whether people may mean this key by a text that is not its name.
+// isOf reports whether a text is a short key id, a user id or a mail address of this key.
 func (k Key) isOf(who string) bool {
 	if len(who) == 8 && strings.HasSuffix(k.Fingerprint, strings.ToUpper(who)) {
 		return true
@@ -96,11 +96,11 @@ func (k Key) isOf(who string) bool {
 	})
 }
 
-// Default returns the key that signs where none is named, or problem.NotFound.
+// Default returns the key that signs if none is named, or problem.NotFound.
 func (s *Store) Default(ctx context.Context, tx *db.Tx) (Key, error) {
 	key, err := db.One(ctx, tx, scanKey, selectKeys+` WHERE is_default = 1`)
 	if errors.Is(err, db.ErrNoRows) {
-		return Key{}, problem.New(problem.NotFound, "there is no default key").In("key").WithHint("name a key, or make one the default")
+		return Key{}, problem.New(problem.NotFound, "there is no default key").In("key").WithHint("name a key, or set a default key")
 	}
 	if err != nil {
 		return Key{}, fmt.Errorf("reading the default key: %w", err)
@@ -115,8 +115,8 @@ func (s *Store) SetDefault(ctx context.Context, tx *db.Tx, ref string) (Key, err
 		return Key{}, err
 	}
 	if !key.HasSecret {
-		return Key{}, problem.New(problem.Conflict, "key %q cannot sign: only its public part is here", key.Name).In("key").
-			WithHint("add the key again with its secret, or name another")
+		return Key{}, problem.New(problem.Conflict, "key %q cannot sign: its secret is not stored", key.Name).In("key").
+			WithHint("add the key again with its secret, or use another key")
 	}
 	for _, step := range []string{
 		`UPDATE signing_key SET is_default = 0 WHERE is_default = 1 AND id <> $1`,
@@ -130,12 +130,12 @@ func (s *Store) SetDefault(ctx context.Context, tx *db.Tx, ref string) (Key, err
 	return key, nil
 }
 
-// DefaultName is what the default key is called when [Store.EnsureDefault]
-// makes it, with a number behind when the name is taken.
+// DefaultName is the name of the key that [Store.EnsureDefault] generates. If it already
+// exists, a number follows.
 const DefaultName = "default"
 
-// EnsureDefault returns the default key, and makes one, Ed25519 without expiry,
-// when there is none; made tells so, since people must hear of a new key.
+// EnsureDefault returns the default key. If there is none, it generates one, Ed25519 without
+// expiry, and made is true: tell the user, because clients need the new key.
 func (s *Store) EnsureDefault(ctx context.Context, tx *db.Tx) (key Key, made bool, err error) {
 	key, err = s.Default(ctx, tx)
 	if !problem.Is(err, problem.NotFound) {

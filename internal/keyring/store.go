@@ -19,27 +19,26 @@ var migrations embed.FS
 // Schema returns the table of keys.
 func Schema() db.Schema { return db.Schema{Name: "keyring", Migrations: migrations} }
 
-// Store keeps keys. Every method works inside the transaction it is given, and
-// many goroutines may use it.
+// Store stores keys. Its methods work in the given transaction. It is safe for concurrent
+// use.
 type Store struct{ master masterkey.Keys }
 
-// New makes a store that encrypts secrets with a master key.
+// New returns a store that encrypts secrets with a master key.
 func New(master masterkey.Keys) *Store { return &Store{master} }
 
 // Add stores a key under a name.
 //
-// A key that is stored already is refreshed when the name is the same: with
-// newer self-signatures, that prolong it for example, or with the secret that
-// was missing. Its secret is never dropped by that: to refresh a key that has
-// one, the secret must be given. Another name for a stored key, or another key
-// for a taken name, is problem.Conflict.
+// If the key is already stored under this name, Add updates it: with newer self-signatures,
+// which extend its validity for example, or with a missing secret. It never drops a secret:
+// to update a key with a secret, pass the secret again. Another name for a stored key, or
+// another key under an existing name, is problem.Conflict.
 func (s *Store) Add(ctx context.Context, tx *db.Tx, name string, m Material) (Key, error) {
 	if err := checkName(name); err != nil {
 		return Key{}, err
 	}
 	keys := m.public.Keys()
 	if len(keys) != 1 {
-		return Key{}, problem.New(problem.Invalid, "no key is given").In("key")
+		return Key{}, problem.New(problem.Invalid, "a key is missing").In("key")
 	}
 	info := keys[0]
 	sealed, err := s.sealed(info.Fingerprint, m.secret)
@@ -53,8 +52,8 @@ func (s *Store) Add(ctx context.Context, tx *db.Tx, name string, m Material) (Ke
 	case !found:
 		err = s.insert(ctx, tx, name, info, m.public, sealed)
 	case old.HasSecret && m.secret == nil:
-		return Key{}, problem.New(problem.Conflict, "key %q is here with its secret already", old.Name).In("key").
-			WithHint("to refresh it, give the secret key again")
+		return Key{}, problem.New(problem.Conflict, "key %q is already stored with its secret", old.Name).In("key").
+			WithHint("to update it, add the secret key again")
 	default:
 		_, err = tx.Exec(ctx, `UPDATE signing_key SET public = $1, secret = $2 WHERE id = $3`, m.public.Binary(), sealed, old.ID)
 	}
@@ -64,10 +63,10 @@ func (s *Store) Add(ctx context.Context, tx *db.Tx, name string, m Material) (Ke
 	return s.Get(ctx, tx, name)
 }
 
-// ownerOf names a key as the owner of its secret.
+// ownerOf returns the owner under which the secret of a key is sealed.
 func ownerOf(fingerprint string) string { return "signing key " + fingerprint }
 
-// sealed encrypts a secret; nil gives NULL.
+// sealed encrypts a secret; nil means NULL.
 func (s *Store) sealed(fingerprint string, secret *openpgp.SecretKey) (any, error) {
 	if secret == nil {
 		return nil, nil
@@ -80,21 +79,21 @@ func (s *Store) sealed(fingerprint string, secret *openpgp.SecretKey) (any, erro
 	return s.master.Seal(ownerOf(fingerprint), plain)
 }
 
-// conflicting finds the stored key that a new one would replace, and refuses
-// when name and fingerprint do not belong together.
+// conflicting returns the stored key that a new key would update. It refuses a name or
+// fingerprint of another key.
 func (s *Store) conflicting(ctx context.Context, tx *db.Tx, name, fingerprint string) (Key, bool, error) {
-	// When both are stored, they are two keys, so the first one conflicts.
+	// If both are stored, they are two keys, so the first one conflicts.
 	key, err := db.One(ctx, tx, scanKey, selectKeys+` WHERE name = $1 OR fingerprint = $2 ORDER BY id LIMIT 1`, name, fingerprint)
 	switch {
 	case errors.Is(err, db.ErrNoRows):
 		return Key{}, false, nil
 	case err != nil:
-		return Key{}, false, fmt.Errorf("looking for key %q: %w", name, err)
+		return Key{}, false, fmt.Errorf("searching for key %q: %w", name, err)
 	case key.Name != name:
-		return Key{}, false, problem.New(problem.Conflict, "key %s is stored already, as %q", fingerprint, key.Name).In("key").
+		return Key{}, false, problem.New(problem.Conflict, "key %s is already stored, as %q", fingerprint, key.Name).In("key").
 			WithHint("use it by that name, or drop it first")
 	case key.Fingerprint != fingerprint:
-		return Key{}, false, problem.New(problem.Conflict, "%q is another key already, %s", name, key.Fingerprint).In("name").
+		return Key{}, false, problem.New(problem.Conflict, "%q already is another key, %s", name, key.Fingerprint).In("name").
 			WithHint("choose another name")
 	}
 	return key, true, nil
@@ -114,10 +113,9 @@ func (s *Store) insert(ctx context.Context, tx *db.Tx, name string, info openpgp
 	return err
 }
 
-// Get finds a key by its name, its fingerprint (40 hexadecimal digits) or its
-// long key id (the last 16 of them), the latter two in either case and with or
-// without 0x. It is problem.NotFound when there is none, and problem.Conflict
-// when a key id fits several keys.
+// Get returns a key by its name, its fingerprint (40 hexadecimal digits) or its long key id
+// (the last 16 of them), the latter two in either case and with or without 0x. No key is
+// problem.NotFound; a key id that matches several keys is problem.Conflict.
 func (s *Store) Get(ctx context.Context, tx *db.Tx, ref string) (Key, error) {
 	condition, value := `name = $1`, ref
 	if match := digitsPattern.FindStringSubmatch(ref); match != nil {
@@ -132,20 +130,19 @@ func (s *Store) Get(ctx context.Context, tx *db.Tx, ref string) (Key, error) {
 		return Key{}, fmt.Errorf("reading key %q: %w", ref, err)
 	case len(keys) == 0:
 		return Key{}, problem.New(problem.NotFound, "there is no key %q", ref).In("key").
-			WithHint("name a key that is stored, by name or fingerprint, or add it first")
+			WithHint("use the name or fingerprint of a stored key, or add the key first")
 	case len(keys) > 1:
-		return Key{}, problem.New(problem.Conflict, "key id %q fits several keys", ref).In("key").WithHint("give the whole fingerprint")
+		return Key{}, problem.New(problem.Conflict, "key id %q matches several keys", ref).In("key").WithHint("use the whole fingerprint")
 	}
 	return keys[0], nil
 }
 
-// Filter chooses keys to list; its zero value takes all.
+// Filter selects keys to list. Its zero value selects all.
 type Filter struct {
 	Signing bool // only keys with a secret
 }
 
-// List returns the keys with names after a name (from the start if empty), in
-// the order of names, up to limit of them.
+// List returns up to limit keys after a name (from the start if empty), sorted by name.
 func (s *Store) List(ctx context.Context, tx *db.Tx, f Filter, after string, limit int) ([]Key, error) {
 	query := selectKeys + ` WHERE name > $1`
 	if f.Signing {
@@ -158,8 +155,8 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, f Filter, after string, lim
 	return keys, nil
 }
 
-// Drop forgets a key and its secret for good. Whoever calls it makes sure that
-// no publication uses the key any more.
+// Drop deletes a key and its secret for good. The caller makes sure that no publication uses
+// the key.
 func (s *Store) Drop(ctx context.Context, tx *db.Tx, ref string) (Key, error) {
 	key, err := s.Get(ctx, tx, ref)
 	if err != nil {

@@ -227,7 +227,7 @@ func TestSignaturesOlderThanTheirKeyAreRefused(t *testing.T) {
 	if err := sig.Serialize(&out); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := VerifyDetached([]byte("a"), []byte(out.String()), key.Public(), Policy{Now: days(1)}); err == nil || !strings.Contains(err.Error(), "older than key") {
+	if _, err := VerifyDetached([]byte("a"), []byte(out.String()), key.Public(), Policy{Now: days(1)}); err == nil || !strings.Contains(err.Error(), "older than its key") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Key is a key as gpg lists it.
+// Key is a key in gpg's lists.
 type Key struct {
 	KeyID       string // 16 hexadecimal digits, upper case
 	Fingerprint string // of the primary key
 	Validity    string // a letter; see doc/DETAILS of GnuPG, field 2: "u" ultimate, "e" expired, "-" unknown
 	UserIDs     []string
 	CreatedAt   time.Time
-	signs       bool // it or a subkey of it, now
+	signs       bool // it or one of its subkeys can sign now
 }
 
-// parseKeys reads the lines of --with-colons (GnuPG's doc/DETAILS). Lines that it
-// does not know are passed over.
+// parseKeys parses the output of --with-colons (GnuPG's doc/DETAILS). It skips unknown
+// lines.
 func parseKeys(output []byte) (keys []Key) {
 	lines := bufio.NewScanner(bytes.NewReader(output))
 	lines.Buffer(nil, maxOutput)
@@ -33,7 +33,7 @@ func parseKeys(output []byte) (keys []Key) {
 		case "pub", "sec":
 			keys = append(keys, Key{KeyID: fields[4], Validity: fields[1], CreatedAt: seconds(fields[5])})
 			primary = true
-			// Capital letters tell what the key as a whole can do.
+			// Capital letters are the capabilities of the key as a whole.
 			keys[len(keys)-1].signs = len(fields) > 11 && strings.Contains(fields[11], "S")
 		case "sub", "ssb":
 			primary = false
@@ -59,7 +59,7 @@ func seconds(text string) time.Time {
 	return time.Unix(n, 0).UTC()
 }
 
-// unescape reads \xHH, in which gpg writes what would end a field.
+// unescape decodes \xHH, with which gpg writes characters that would end a field.
 func unescape(text string) string {
 	var b strings.Builder
 	for {

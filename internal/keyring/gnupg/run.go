@@ -18,20 +18,20 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Program is a gpg and its home. The zero value is the one in PATH, with the home
-// of whoever runs this: $GNUPGHOME, else ~/.gnupg.
+// Program is a gpg and its home. The zero value is the gpg in PATH, with the current user's
+// home: $GNUPGHOME, else ~/.gnupg.
 type Program struct {
 	Path string // of the program; empty: "gpg"
-	Home string // empty: the usual one
+	Home string // empty: the default
 }
 
-// How long gpg may take, and longer where it asks a key server.
+// The time limits of gpg, without and with a key server.
 const (
 	patience       = 30 * time.Second
 	serverPatience = 60 * time.Second
 )
 
-// What gpg may say at most: keys, and words about them.
+// The limits of gpg's output: keys, and messages.
 const (
 	maxOutput  = 16 << 20
 	maxMessage = 64 << 10
@@ -45,7 +45,7 @@ type call struct {
 	patience   time.Duration
 }
 
-// run returns what gpg wrote, and what it told. An error says what it told.
+// run returns gpg's output and its messages. An error contains the messages.
 func (g Program) run(ctx context.Context, c call) (output []byte, told string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.patience, patience))
 	defer cancel()
@@ -73,18 +73,18 @@ func (g Program) run(ctx context.Context, c call) (output []byte, told string, e
 	told = strings.TrimSpace(strings.ToValidUTF8(words.String(), "\uFFFD"))
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return nil, told, problem.New(problem.Unavailable, "the gpg program is not here").WithHint("install the Debian package gnupg, or use keys of `aptarium key`")
+		return nil, told, problem.New(problem.Unavailable, "the program gpg is not installed").WithHint("install the Debian package gnupg, or use keys of `aptarium key`")
 	case ctx.Err() != nil:
-		return nil, told, problem.New(problem.Unavailable, "gpg did not end in time: %s", told)
+		return nil, told, problem.New(problem.Unavailable, "gpg took too long: %s", told)
 	case out.left < 0:
-		return nil, told, problem.New(problem.Invalid, "gpg answered with more than %d MiB", maxOutput>>20)
+		return nil, told, problem.New(problem.Invalid, "the output of gpg has more than %d MiB", maxOutput>>20)
 	case err != nil:
 		return nil, told, problem.New(problem.Invalid, "gpg: %s", cmp.Or(told, err.Error()))
 	}
 	return out.Bytes(), told, nil
 }
 
-// environment is what gpg, and the agent that it may leave behind, need of ours.
+// environment returns the variables for gpg and the agent that it may start.
 func environment() []string {
 	list := []string{"LC_ALL=C"}
 	for _, name := range []string{"PATH", "HOME", "GNUPGHOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "TMPDIR"} {
@@ -104,12 +104,12 @@ func pipeIn(command *exec.Cmd, text string) (done func(), err error) {
 	command.ExtraFiles = []*os.File{r}
 	go func() {
 		defer w.Close()
-		_, _ = io.WriteString(w, text+"\n") // gpg tells if it got none
+		_, _ = io.WriteString(w, text+"\n") // gpg reports a missing passphrase
 	}()
 	return func() { r.Close() }, nil
 }
 
-// limited keeps so many bytes and counts below zero when there are more.
+// limited keeps left bytes. With more, left becomes negative.
 type limited struct {
 	bytes.Buffer
 	left int
@@ -123,16 +123,16 @@ func (l *limited) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Rings say where keys are looked for. Empty names mean gpg's own keyring.
+// Rings are the keyrings to search. Empty names mean gpg's own keyring.
 type Rings struct {
 	Public string
-	Secret string // GnuPG 1 has secrets in one; later ones have all in their home
+	Secret string // GnuPG 1 has a keyring of secrets; later versions have them in their home
 }
 
-// ringPattern is what a keyring of the home may be called.
+// ringPattern matches valid names of keyrings in the home.
 var ringPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+@-]{0,199}$`)
 
-// args returns the arguments that choose keyrings.
+// args returns the arguments that select keyrings.
 func (g Program) args(r Rings) (args []string, err error) {
 	if r.Public != "" {
 		file, err := g.ring(r.Public)
@@ -160,14 +160,14 @@ func (g Program) ring(name string) (string, error) {
 		return name, present(name, name)
 	}
 	if !ringPattern.MatchString(name) {
-		return "", problem.New(problem.Invalid, "%.200q is no keyring", name).In("keyring").
-			WithHint("give the name of a file in the GnuPG home, such as trustedkeys.gpg, or the absolute path of one that is there")
+		return "", problem.New(problem.Invalid, "%.200q is not a keyring", name).In("keyring").
+			WithHint("use the name of a file in the GnuPG home, such as trustedkeys.gpg, or the absolute path of an existing file")
 	}
 	home, err := g.home()
 	return filepath.Join(home, name), err
 }
 
-// home returns the directory of gpg's own files.
+// home returns the absolute path of the GnuPG home.
 func (g Program) home() (string, error) {
 	if home := cmp.Or(g.Home, os.Getenv("GNUPGHOME")); home != "" {
 		return filepath.Abs(home)
@@ -179,7 +179,7 @@ func (g Program) home() (string, error) {
 	return filepath.Join(user, ".gnupg"), nil
 }
 
-// present refuses a keyring that is not there.
+// present returns problem.NotFound for a missing keyring.
 func present(file, name string) error {
 	info, err := os.Stat(file)
 	if err == nil && info.Mode().IsRegular() {

@@ -10,16 +10,16 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Passphrase unlocks a secret key: a text, or else a file of this machine. When
-// both are empty the key has none, or the agent knows it.
+// Passphrase unlocks a secret key: a text, or else a file on this machine. If both are empty,
+// the key has no passphrase, or the agent knows it.
 type Passphrase struct {
 	Text string
 	File string
 }
 
-// Secrets finds the keys that can sign, one for each name: a fingerprint, a key id,
-// an address or whatever else gpg takes. Without names it is the first that gpg
-// has. One that is not there is problem.NotFound.
+// Secrets returns keys that can sign, one per name: a fingerprint, a key id, an address or any
+// other form of gpg's. Without names it returns gpg's first key. A missing key is
+// problem.NotFound.
 func (g Program) Secrets(ctx context.Context, r Rings, names ...string) ([]Key, error) {
 	args, err := g.args(r)
 	if err != nil {
@@ -40,7 +40,7 @@ func (g Program) Secrets(ctx context.Context, r Rings, names ...string) ([]Key, 
 	return found, nil
 }
 
-// secrets lists the keys of a name that can sign: at least one, or an error.
+// secrets returns the keys of a name that can sign: at least one, or an error.
 func (g Program) secrets(ctx context.Context, args []string, name string) (keys []Key, err error) {
 	args = append(args[:len(args):len(args)], "--with-colons", "--fixed-list-mode", "--list-secret-keys", "--")
 	if name != "" {
@@ -59,10 +59,10 @@ func (g Program) secrets(ctx context.Context, args []string, name string) (keys 
 		return keys, nil
 	}
 	if name == "" {
-		return nil, problem.New(problem.NotFound, "GnuPG has no secret key that can sign").In("keys").WithHint("name a key of `aptarium key list`, or make one with gpg as the user of the server")
+		return nil, problem.New(problem.NotFound, "GnuPG has no secret key that can sign").In("keys").WithHint("use a key of `aptarium key list`, or generate one with gpg as the server's user")
 	}
-	return nil, problem.New(problem.NotFound, "neither `aptarium key` nor GnuPG has a secret key %q that can sign", name).In("keys").
-		WithHint("`aptarium key import` takes it")
+	return nil, problem.New(problem.NotFound, "neither `aptarium key list` nor GnuPG has a secret key %q that can sign", name).In("keys").
+		WithHint("import it with `aptarium key import`")
 }
 
 // Export returns public keys of the rings, armored.
@@ -93,7 +93,7 @@ type signer struct {
 
 func (s signer) Fingerprint() string { return s.fingerprint }
 
-// Sign makes a signature with SHA-256.
+// Sign returns a signature with SHA-256.
 func (s signer) Sign(ctx context.Context, form openpgp.Form, data []byte, at time.Time) ([]byte, error) {
 	args, err := s.program.args(s.rings)
 	if err != nil {
@@ -113,17 +113,17 @@ func (s signer) Sign(ctx context.Context, form openpgp.Form, data []byte, at tim
 	args = append(args, "--output", "-", "--detach-sign")
 	signature, _, err := s.program.run(ctx, call{args: args, input: data, passphrase: s.passphrase.Text})
 	if problem.Is(err, problem.Invalid) {
-		err = problem.New(problem.Invalid, "GnuPG does not sign with key %s: %w", s.fingerprint, err).In("signing").
-			WithHint("a key with a passphrase needs it each time that it signs: give it, or the file that it is in")
+		err = problem.New(problem.Invalid, "GnuPG cannot sign with key %s: %w", s.fingerprint, err).In("signing").
+			WithHint("if the key has a passphrase, pass it or the name of its file each time")
 	}
 	return signature, err
 }
 
-// regular refuses what is no file to read a passphrase from.
+// regular refuses a passphrase file that is missing or not a regular file.
 func regular(name string) error {
 	info, err := os.Stat(name)
 	if err != nil || !info.Mode().IsRegular() {
-		return problem.New(problem.Invalid, "there is no file %s with a passphrase", name).In("passphrase_file").WithHint("it must be on the server, readable for it")
+		return problem.New(problem.Invalid, "there is no passphrase file %s", name).In("passphrase_file").WithHint("it must be a file on the server that the server can read")
 	}
 	return nil
 }

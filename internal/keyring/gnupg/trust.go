@@ -9,19 +9,19 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Trusted is the keyring of keys that upstreams are trusted by, as gpgv(1) has it.
+// Trusted is the keyring of trusted upstream keys, the default of gpgv(1).
 const Trusted = "trustedkeys.gpg"
 
-// maxArmored bounds keys that are added at once.
+// maxArmored limits the keys of one import, in bytes.
 const maxArmored = 4 << 20
 
-// only returns the arguments for one keyring alone, which need not be there yet.
+// only returns the arguments for a single keyring, which need not exist.
 func (g Program) only(ring string) (args []string, file string, err error) {
 	file, err = g.ring(ring)
 	return []string{"--no-default-keyring", "--keyring", file}, file, err
 }
 
-// List returns the public keys of a keyring. One that is not there has none.
+// List returns the public keys of a keyring, and none of a missing one.
 func (g Program) List(ctx context.Context, ring string) ([]Key, error) {
 	args, file, err := g.only(ring)
 	if err != nil {
@@ -43,14 +43,14 @@ var idPattern = regexp.MustCompile(`^(0[xX])?([0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-
 // serverPattern matches addresses of key servers.
 var serverPattern = regexp.MustCompile(`^(hkps?://|https?://|ldaps?://)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/?$`)
 
-// Import adds keys to a keyring: those of an armored text, and those of ids that a
-// key server has. It returns what gpg told.
+// Import adds keys to a keyring: those of an armored text, and those that a key server has
+// for ids. It returns gpg's messages.
 func (g Program) Import(ctx context.Context, ring, armored, server string, ids []string) (told string, err error) {
 	if armored == "" && len(ids) == 0 {
-		return "", problem.New(problem.Invalid, "there is no key to add").In("keys").WithHint("give one armored, or name some by their ids and a key server")
+		return "", problem.New(problem.Invalid, "the keys to add are missing").In("keys").WithHint("pass an armored key, or key ids and a key server")
 	}
 	if len(armored) > maxArmored || len(ids) > 100 {
-		return "", problem.New(problem.Invalid, "these are too many keys at once").In("keys")
+		return "", problem.New(problem.Invalid, "too many keys at once").In("keys")
 	}
 	args, _, err := g.only(ring)
 	if err == nil {
@@ -77,16 +77,16 @@ func (g Program) Import(ctx context.Context, ring, armored, server string, ids [
 	return strings.Join(all, "\n"), nil
 }
 
-// receive has gpg ask a key server.
+// receive imports keys from a key server.
 func (g Program) receive(ctx context.Context, args []string, server string, ids []string) (told string, err error) {
 	for _, id := range ids {
 		if !idPattern.MatchString(id) {
-			return "", problem.New(problem.Invalid, "%.100q is no key id", id).In("ids").WithHint("give 8, 16 or, best, 40 hexadecimal digits")
+			return "", problem.New(problem.Invalid, "%.100q is not a key id", id).In("ids").WithHint("use 8, 16 or, best, 40 hexadecimal digits")
 		}
 	}
 	if server != "" {
 		if !serverPattern.MatchString(server) {
-			return "", problem.New(problem.Invalid, "%.100q is no key server", server).In("keyserver").WithHint("write hkps://keys.openpgp.org")
+			return "", problem.New(problem.Invalid, "%.100q is not a key server", server).In("keyserver").WithHint("write hkps://keys.openpgp.org")
 		}
 		args = append(args[:3:3], "--keyserver", server)
 	}
@@ -94,24 +94,24 @@ func (g Program) receive(ctx context.Context, args []string, server string, ids 
 	return told, err
 }
 
-// makeHome makes the GnuPG home if there is none, as gpg itself does for the usual
-// one alone.
+// makeHome creates the GnuPG home if it is missing. gpg itself does so only for the default
+// home.
 func (g Program) makeHome() error {
 	home, err := g.home()
 	if err == nil {
 		err = os.MkdirAll(home, 0o700)
 	}
 	if err != nil {
-		return problem.New(problem.Unavailable, "making the GnuPG home: %w", err)
+		return problem.New(problem.Unavailable, "creating the GnuPG home: %w", err)
 	}
 	return nil
 }
 
-// Delete removes a key from a keyring, and gives what gpg told. One that is not
-// there is problem.NotFound.
+// Delete removes a key from a keyring, and returns gpg's messages. A missing key is
+// problem.NotFound.
 func (g Program) Delete(ctx context.Context, ring, id string) (told string, err error) {
 	if !idPattern.MatchString(id) {
-		return "", problem.New(problem.Invalid, "%.100q is no key id", id).In("id").WithHint("give 8, 16 or 40 hexadecimal digits")
+		return "", problem.New(problem.Invalid, "%.100q is not a key id", id).In("id").WithHint("use 8, 16 or 40 hexadecimal digits")
 	}
 	keys, err := g.List(ctx, ring)
 	if err != nil {
@@ -131,7 +131,7 @@ func (g Program) Delete(ctx context.Context, ring, id string) (told string, err 
 	return "", problem.New(problem.NotFound, "keyring %s has no key %s", ring, id).In("id")
 }
 
-// ExportAll returns all public keys of keyrings, armored. One that is not there is
+// ExportAll returns all public keys of keyrings, armored. A missing keyring is
 // problem.NotFound.
 func (g Program) ExportAll(ctx context.Context, rings ...string) (armored string, err error) {
 	args := []string{"--no-default-keyring"}
