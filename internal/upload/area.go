@@ -14,12 +14,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Options adjust an area.
+// Options configure an area.
 type Options struct {
 	MaxFile int64 // bytes of one file; 0: 16 GiB
 }
 
-// defaultMaxFile is more than any package has, and bounds a body without end.
+// defaultMaxFile is larger than any package, and limits an endless body.
 const defaultMaxFile = 16 << 30
 
 const (
@@ -27,30 +27,29 @@ const (
 	fileMode      = 0o644
 )
 
-// Area is a folder of uploaded files. It is safe for use by many goroutines; two
-// areas must not share a folder. The folder is made when the first file comes.
+// Area is a folder of uploaded files. It is safe for concurrent use; two areas must not share
+// a folder. The first file creates the folder.
 type Area struct {
 	folder  string
 	options Options
 	sweep   sync.Once
-	// names is held while names change: a file that is removed is the one that was
-	// looked at, and not one that took its place meanwhile.
+	// names is locked while names change, so that Remove deletes the checked file, and
+	// not a new one of the same name.
 	names sync.Mutex
-	// disk stands between Put and the file it writes; nil: nothing does.
+	// disk, if not nil, wraps the file that Put writes. For tests.
 	disk func(*os.File) writer
 }
 
-// New returns the area of a folder, which need not be there yet.
+// New returns the area of a folder, which need not exist.
 func New(folder string, o Options) *Area {
 	o.MaxFile = cmp.Or(o.MaxFile, defaultMaxFile)
 	return &Area{folder: folder, options: o}
 }
 
-// Path returns the place of a file or directory in the server's file system, from its
-// path in the area.
+// Path converts a path in the area to a path in the server's file system.
 func (a *Area) Path(name string) string { return path.Join(a.folder, name) }
 
-// Dirs returns the names of the directories at the top, sorted.
+// Dirs returns the names of the top directories, sorted.
 func (a *Area) Dirs() (names []string, err error) {
 	root, err := a.open()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -71,8 +70,8 @@ func (a *Area) Dirs() (names []string, err error) {
 	return names, nil
 }
 
-// Drop removes a file, or with an empty name the directory with all that is in it.
-// What is not there is no error.
+// Drop deletes a file, or with an empty name the directory and its content. A missing file is
+// not an error.
 func (a *Area) Drop(dir, name string) error {
 	if err := CheckDir(dir); err != nil {
 		return err
@@ -102,7 +101,7 @@ func (a *Area) Drop(dir, name string) error {
 	return nil
 }
 
-// open opens the folder, in which all names then stay.
+// open opens the folder. No name can leave it.
 func (a *Area) open() (*os.Root, error) {
 	if a.folder == "" {
 		return nil, problem.New(problem.Unavailable, "this server has no upload area").WithHint("start it with a folder for uploads")
@@ -114,21 +113,20 @@ func (a *Area) open() (*os.Root, error) {
 	return root, nil
 }
 
-// isMissing tells of names that lead nowhere, also because a file is where a
-// directory should be.
+// isMissing reports whether a name does not exist, or has a file as a parent directory.
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// fault wraps an error of the disk; lack of room, and names that are of another
-// kind than asked for, are problems that people can mend.
+// fault wraps an error of the disk. A full disk, and a directory instead of a file or the
+// reverse, are problems.
 func (a *Area) fault(doing string, err error) error {
 	switch {
 	case slices.ContainsFunc([]error{syscall.ENOSPC, syscall.EDQUOT}, func(full error) bool { return errors.Is(err, full) }):
-		return problem.New(problem.Full, "no room left in the upload area: %w", err).
+		return problem.New(problem.Full, "the upload area is full: %w", err).
 			WithHint("free some space in the file system of %s", a.folder)
 	case slices.ContainsFunc([]error{syscall.EISDIR, syscall.ENOTDIR, syscall.EEXIST, syscall.ENOTEMPTY}, func(other error) bool { return errors.Is(err, other) }):
-		return problem.New(problem.Conflict, "%s: there is a directory in the place of a file, or a file in the place of a directory: %w", doing, err)
+		return problem.New(problem.Conflict, "%s: a directory exists instead of a file, or a file instead of a directory: %w", doing, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -1,8 +1,7 @@
-// Package upload keeps the upload area: directories into which clients put files,
-// one by one, before somebody takes them into a repo.
+// Package upload implements the upload area: directories into which clients upload files, one
+// by one, before the files are added to a repo.
 //
-// An [Area] is a folder. Below it are directories, of any depth, and in these the
-// files as they were sent:
+// An [Area] is a folder, with directories of any depth, which contain the uploaded files:
 //
 //	area := upload.New("/var/lib/aptarium/upload", upload.Options{})
 //	size, err := area.Put(ctx, "alice", "hello_1.0_amd64.deb", body)
@@ -11,9 +10,8 @@
 //	for _, name := range names { … area.Open("alice/" + name) … }
 //	err = area.Drop("alice", "")
 //
-// A file appears whole or not at all, and what comes under a name that is there
-// already takes its place. Names come from strangers: none leads out of the area,
-// also not by way of symbolic links.
+// A file appears completely or not at all, and replaces an existing file of its name. Names
+// are untrusted: none can leave the area, not even through symbolic links.
 //
-// [Uploaders] are the rules that say whose .changes files a repo takes.
+// [Uploaders] are the rules that decide whose .changes files a repo accepts.
 package upload

@@ -8,14 +8,14 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Bounds on names. maxPart is what file systems take.
+// Limits of names. maxPart is the limit of file systems.
 const (
 	maxPart  = 255 // bytes of one part
 	maxDepth = 16  // parts of a directory
 )
 
-// CheckDir refuses what is no name of a directory: one part, or several with
-// slashes between them. The problem is Invalid with the message "wrong dir".
+// CheckDir checks the name of a directory: one part, or several with slashes between them. The
+// problem is Invalid with the message "wrong dir".
 func CheckDir(dir string) error {
 	parts := strings.Split(dir, "/")
 	if len(parts) > maxDepth {
@@ -29,8 +29,8 @@ func CheckDir(dir string) error {
 	return nil
 }
 
-// CheckFile refuses what is no name of a file: one part without a slash. The
-// problem is Invalid with the message "wrong file".
+// CheckFile checks the name of a file: one part without a slash. The problem is Invalid with
+// the message "wrong file".
 func CheckFile(name string) error {
 	if !isPart(name) {
 		return wrong("file")
@@ -38,10 +38,10 @@ func CheckFile(name string) error {
 	return nil
 }
 
-// wrong makes the problem in the words that clients of such an area know.
+// wrong returns a problem with the message that aptly's clients know.
 func wrong(what string) error { return problem.New(problem.Invalid, "wrong %s", what) }
 
-// isPart reports whether a text can be one part of a path, and be shown in a log.
+// isPart reports whether a text is a valid part of a path, and safe in logs.
 func isPart(part string) bool {
 	return part != "" && part != "." && part != ".." && len(part) <= maxPart && utf8.ValidString(part) &&
 		!strings.ContainsAny(part, "/\\") && !strings.ContainsFunc(part, unicode.IsControl)

@@ -16,24 +16,23 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// writer is what Put needs of a file.
+// writer is the part of a file that Put needs.
 type writer interface {
 	io.Writer
 	Sync() error
 }
 
-// partPrefix begins the names of files that are on their way. They lie beside the
-// directories at the top, where no file is ever asked for.
+// partPrefix starts the names of incomplete files. They are in the top folder, where clients
+// never have files.
 const partPrefix = ".part-"
 
-// staleAfter is how long a part that nobody writes to may lie: its server was killed.
+// staleAfter is the age of an incomplete file whose server must have been killed.
 const staleAfter = time.Hour
 
-// Put stores a file under a name in a directory, which it makes. The name appears
-// when the whole body has come and is on the disk; a file that had it before is
-// replaced in that instant. An error leaves everything as it was: names that lead
-// elsewhere are Invalid ("wrong dir", "wrong file"), a body over the limit is
-// TooLarge, one that ends early is Invalid, and a full disk is Full.
+// Put stores a file under a name in a directory, which it creates if necessary. The name
+// appears when the whole body is on disk, and then replaces an existing file atomically. An
+// error changes nothing: an unsafe name is Invalid ("wrong dir", "wrong file"), a body over the
+// limit is TooLarge, a truncated one is Invalid, and a full disk is Full.
 func (a *Area) Put(ctx context.Context, dir, name string, body io.Reader) (size int64, err error) {
 	if err := CheckDir(dir); err != nil {
 		return 0, err
@@ -55,15 +54,15 @@ func (a *Area) Put(ctx context.Context, dir, name string, body io.Reader) (size 
 	if size, err = a.write(ctx, root, part, body); err != nil {
 		return 0, err
 	}
-	return size, a.place(root, part, dir, name)
+	return size, a.publish(root, part, dir, name)
 }
 
-// make opens the folder, which it makes if need be, and clears up what a killed
-// server left in it.
+// make opens the folder, creates it if necessary, and deletes the incomplete files of a killed
+// server.
 func (a *Area) make() (*os.Root, error) {
 	if a.folder != "" {
 		if err := os.MkdirAll(a.folder, directoryMode); err != nil {
-			return nil, a.fault("making the upload area", err)
+			return nil, a.fault("creating the upload area", err)
 		}
 	}
 	root, err := a.open()
@@ -74,8 +73,8 @@ func (a *Area) make() (*os.Root, error) {
 	return root, nil
 }
 
-// removeStale removes the parts of servers that were killed. What goes wrong is no
-// reason not to take a file.
+// removeStale deletes the incomplete files of killed servers. Its errors must not stop an
+// upload.
 func removeStale(root *os.Root) {
 	entries, _ := fs.ReadDir(root.FS(), ".")
 	for _, e := range entries {
@@ -86,7 +85,7 @@ func removeStale(root *os.Root) {
 	}
 }
 
-// write brings a body to the disk.
+// write writes a body to disk.
 func (a *Area) write(ctx context.Context, root *os.Root, part string, body io.Reader) (size int64, err error) {
 	file, err := root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
@@ -114,8 +113,8 @@ func (a *Area) write(ctx context.Context, root *os.Root, part string, body io.Re
 	return size, nil
 }
 
-// place renames a file to its final name, durably.
-func (a *Area) place(root *os.Root, part, dir, name string) error {
+// publish renames a file to its final name, durably.
+func (a *Area) publish(root *os.Root, part, dir, name string) error {
 	if err := a.rename(root, part, dir, name); err != nil {
 		return err
 	}
@@ -125,7 +124,7 @@ func (a *Area) place(root *os.Root, part, dir, name string) error {
 	return nil
 }
 
-// rename moves a file into its directory. Other programs may drop that at any time.
+// rename moves a file into its directory, which other requests can delete at any time.
 func (a *Area) rename(root *os.Root, part, dir, name string) error {
 	a.names.Lock()
 	defer a.names.Unlock()
@@ -134,17 +133,16 @@ func (a *Area) rename(root *os.Root, part, dir, name string) error {
 		if err == nil {
 			return nil
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return a.fault("naming the file "+name, err)
+			return a.fault("renaming the file "+name, err)
 		}
 		if err := makeDir(root, dir); err != nil {
-			return a.fault("making the directory "+dir, err)
+			return a.fault("creating the directory "+dir, err)
 		}
 	}
-	return problem.New(problem.Conflict, "the directory %s is removed while files are put into it", dir)
+	return problem.New(problem.Conflict, "the directory %s was deleted during the upload", dir)
 }
 
-// makeDir makes a directory with those above it, and brings their names to the disk
-// before anybody can rely on them.
+// makeDir creates a directory and its parents, durably.
 func makeDir(root *os.Root, dir string) error {
 	if err := root.MkdirAll(dir, directoryMode); err != nil {
 		return err
@@ -158,7 +156,7 @@ func makeDir(root *os.Root, dir string) error {
 	return nil
 }
 
-// syncDir brings the names in a directory to the disk, if it is still there.
+// syncDir flushes the names in a directory, if it still exists.
 func syncDir(root *os.Root, dir string) error {
 	folder, err := root.Open(dir)
 	if err != nil {
@@ -174,12 +172,12 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// incoming is a body that is bounded, and that tells its own faults from those of
+// incoming is a body with a limit. It keeps its own error, to distinguish it from an error of
 // the disk.
 type incoming struct {
 	ctx  context.Context
 	body io.Reader
-	left int64 // bytes that may still come
+	left int64 // bytes that are still allowed
 	err  error
 }
 
@@ -191,7 +189,7 @@ func (in *incoming) Read(p []byte) (int, error) {
 	in.left -= int64(n)
 	switch {
 	case in.left < 0:
-		in.err = problem.New(problem.TooLarge, "the file is larger than this server takes")
+		in.err = problem.New(problem.TooLarge, "the file is larger than this server accepts")
 		return 0, in.err
 	case err != nil && err != io.EOF:
 		in.err = cutShort(err)
@@ -200,10 +198,10 @@ func (in *incoming) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// cutShort tells of a body that ended early, unless its reader knows better.
+// cutShort returns the error of a truncated body, or the problem of its reader.
 func cutShort(err error) error {
-	if _, told := errors.AsType[*problem.Problem](err); told || errors.Is(err, context.Canceled) {
+	if _, explained := errors.AsType[*problem.Problem](err); explained || errors.Is(err, context.Canceled) {
 		return fmt.Errorf("reading the file: %w", err)
 	}
-	return problem.New(problem.Invalid, "the file is cut short: %w", err).WithHint("send it again")
+	return problem.New(problem.Invalid, "the upload was interrupted: %w", err).WithHint("send it again")
 }

@@ -12,17 +12,16 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Queue keeps what is on its way into repos: files in the pool that no .changes file
-// has claimed yet, by the repo that they came for, their names and their SHA-256.
-// Files of one name and different contents lie side by side, so what one sender
-// sends never takes the place of what another sent. Its methods work inside the
-// transaction they are given.
+// Queue stores the waiting files of repos: files in the pool that no .changes file has claimed
+// yet, by repo, name and SHA-256. Files of the same name and different contents wait side by
+// side, so no sender can replace the file of another. Its methods work in the given
+// transaction.
 type Queue struct{}
 
 // Sender is who sends files.
 type Sender struct {
-	Name     string // of a person or token; of a stranger the address
-	Stranger bool   // nobody knows who it is
+	Name     string // of a person or token; the address of a stranger
+	Stranger bool   // not authenticated
 }
 
 // Share is a number of files and their bytes.
@@ -34,20 +33,19 @@ type Share struct {
 // Plus returns the sum of two shares.
 func (s Share) Plus(other Share) Share { return Share{s.Files + other.Files, s.Bytes + other.Bytes} }
 
-// Exceeds reports whether a share is more than another allows.
+// Exceeds reports whether a share has more files or bytes than most.
 func (s Share) Exceeds(most Share) bool { return s.Files > most.Files || s.Bytes > most.Bytes }
 
-// Limits bound what one repo's queue takes from senders of one kind: from those who
-// are known, or from strangers.
+// Limits limit the waiting files of a repo from one kind of senders: known ones or strangers.
 type Limits struct {
 	File   int64         // bytes of one file
 	Sender Share         // of one sender
 	All    Share         // of all senders of the kind
-	Keep   time.Duration // for how long a file waits to be claimed
+	Keep   time.Duration // for which a file waits to be claimed
 }
 
-// DefaultLimits returns the bounds for a kind of sender. Strangers get what a large
-// package needs and a disk can bear.
+// DefaultLimits returns the limits for a kind of sender. Those of strangers allow a large
+// package, but protect the disk.
 func DefaultLimits(stranger bool) Limits {
 	if stranger {
 		return Limits{File: 2 << 30, Sender: Share{500, 4 << 30}, All: Share{5000, 16 << 30}, Keep: 6 * time.Hour}
@@ -55,31 +53,30 @@ func DefaultLimits(stranger bool) Limits {
 	return Limits{File: 16 << 30, Sender: Share{10_000, 64 << 30}, All: Share{100_000, 256 << 30}, Keep: 24 * time.Hour}
 }
 
-// Check refuses what is more than the limits allow, with problem.TooLarge for one
-// file that is too long and problem.Full for the rest. The shares are those that
-// result.
+// Check checks the limits for a new file. The shares already include it. A too large file is
+// problem.TooLarge, a too large share is problem.Full.
 func (l Limits) Check(size int64, sender, all Share) error {
-	hint := fmt.Sprintf("files that no .changes file claims go after %s; send the .changes file of those that are here, or wait", l.Keep)
+	hint := fmt.Sprintf("unclaimed files are deleted after %s; upload the .changes file of the waiting files, or wait", l.Keep)
 	switch {
 	case size > l.File:
-		return problem.New(problem.TooLarge, "the file has %d bytes, and %d is the most", size, l.File)
+		return problem.New(problem.TooLarge, "the file has %d bytes; the limit is %d", size, l.File)
 	case sender.Exceeds(l.Sender):
-		return problem.New(problem.Full, "more than %d files or %d bytes of yours wait for their .changes file", l.Sender.Files, l.Sender.Bytes).WithHint("%s", hint)
+		return problem.New(problem.Full, "more than %d of your files or %d bytes wait for their .changes file", l.Sender.Files, l.Sender.Bytes).WithHint("%s", hint)
 	case all.Exceeds(l.All):
-		return problem.New(problem.Full, "more than %d files or %d bytes wait here for their .changes file", l.All.Files, l.All.Bytes).WithHint("%s", hint)
+		return problem.New(problem.Full, "more than %d files or %d bytes wait for their .changes file", l.All.Files, l.All.Bytes).WithHint("%s", hint)
 	}
 	return nil
 }
 
-// Put notes a file that is in the pool, until a time. The same file again waits from
-// then on; whoever sent it first is counted for it.
+// Put adds a file of the pool to the queue, until a time. If the file already waits, Put only
+// changes the time, and the file still counts for its first sender.
 func (Queue) Put(ctx context.Context, tx *db.Tx, repo int64, f catalog.File, from Sender, until time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO queued_file (collection_id, name, sha256, size, md5, sha1, sha512, sender, stranger, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (collection_id, name, sha256) DO UPDATE SET expires_at = excluded.expires_at`,
 		repo, f.Name, f.SHA256, f.Size, f.MD5, f.SHA1, f.SHA512, from.Name, number(from.Stranger), until.UnixMicro())
 	if err != nil {
-		return fmt.Errorf("noting the file %s: %w", f.Name, err)
+		return fmt.Errorf("recording the file %s: %w", f.Name, err)
 	}
 	return nil
 }
@@ -91,8 +88,7 @@ func number(yes bool) int64 {
 	return 0
 }
 
-// Waiting counts what waits in a repo's queue: of one sender, and of all of its
-// kind.
+// Waiting counts the waiting files of a repo: of one sender, and of all of its kind.
 func (Queue) Waiting(ctx context.Context, tx *db.Tx, repo int64, from Sender) (sender, all Share, err error) {
 	type counts struct{ sender, all Share }
 	c, err := db.One(ctx, tx, func(row db.Scanner) (c counts, err error) {
@@ -106,13 +102,13 @@ func (Queue) Waiting(ctx context.Context, tx *db.Tx, repo int64, from Sender) (s
 	return c.sender, c.all, nil
 }
 
-// Files returns what waits in a repo's queue under some names, in no order.
+// Files returns the waiting files of a repo with some names, in any order.
 func (Queue) Files(ctx context.Context, tx *db.Tx, repo int64, names []string) (files []catalog.File, err error) {
 	for in, args := range db.In(names, 2) {
 		part, err := db.All(ctx, tx, scanFile, "SELECT name, size, md5, sha1, sha256, sha512 FROM queued_file WHERE collection_id = $1 AND name IN "+in,
 			append([]any{repo}, args...)...)
 		if err != nil {
-			return nil, fmt.Errorf("looking for files in the queue: %w", err)
+			return nil, fmt.Errorf("finding files in the queue: %w", err)
 		}
 		files = append(files, part...)
 	}
@@ -124,7 +120,7 @@ func scanFile(row db.Scanner) (f catalog.File, err error) {
 	return f, err
 }
 
-// Claim takes files out of a repo's queue; those that are not there are no error.
+// Claim removes files from a repo's queue. Missing files are not an error.
 func (Queue) Claim(ctx context.Context, tx *db.Tx, repo int64, files []catalog.File) error {
 	for _, f := range files {
 		if _, err := tx.Exec(ctx, "DELETE FROM queued_file WHERE collection_id = $1 AND name = $2 AND sha256 = $3", repo, f.Name, f.SHA256); err != nil {
@@ -134,25 +130,25 @@ func (Queue) Claim(ctx context.Context, tx *db.Tx, repo int64, files []catalog.F
 	return nil
 }
 
-// Forget drops what waits for a repo that is gone, and what is known of its uploads.
+// Forget deletes the waiting files and the recorded uploads of a dropped repo.
 func (Queue) Forget(ctx context.Context, tx *db.Tx, repo int64) error {
 	for _, statement := range []string{"DELETE FROM queued_file WHERE collection_id = $1", "DELETE FROM taken_upload WHERE collection_id = $1"} {
 		if _, err := tx.Exec(ctx, statement, repo); err != nil {
-			return fmt.Errorf("forgetting the queue of a repo: %w", err)
+			return fmt.Errorf("deleting the queue of a repo: %w", err)
 		}
 	}
 	return nil
 }
 
-// Expire takes the files out of all queues that waited until now.
+// Expire removes the files from all queues whose time has ended.
 func (Queue) Expire(ctx context.Context, tx *db.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM queued_file WHERE expires_at <= $1", now.UnixMicro()); err != nil {
-		return fmt.Errorf("taking abandoned files out of the queue: %w", err)
+		return fmt.Errorf("removing expired files from the queue: %w", err)
 	}
 	return nil
 }
 
-// Blobs returns the files of the pool that are in a queue.
+// Blobs returns the blobs of all waiting files.
 func (Queue) Blobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	return db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT sha256 FROM queued_file")
 }

@@ -15,11 +15,10 @@ var migrations embed.FS
 // Schema returns the table of uploaders.
 func Schema() db.Schema { return db.Schema{Name: "upload", Migrations: migrations} }
 
-// Store keeps the uploaders of repos. Its methods work inside the transaction they
-// are given.
+// Store stores the uploaders of repos. Its methods work in the given transaction.
 type Store struct{}
 
-// Uploaders returns the rules of a repo; nil when it has none.
+// Uploaders returns the rules of a repo, or nil.
 func (Store) Uploaders(ctx context.Context, tx *db.Tx, repo int64) (*Uploaders, error) {
 	found, err := db.All(ctx, tx, db.Value[string], "SELECT rules FROM repo_uploaders WHERE collection_id = $1", repo)
 	if err != nil {
@@ -39,17 +38,17 @@ func (Store) Uploaders(ctx context.Context, tx *db.Tx, repo int64) (*Uploaders, 
 func (Store) SetUploaders(ctx context.Context, tx *db.Tx, repo int64, u *Uploaders) error {
 	if u == nil {
 		if _, err := tx.Exec(ctx, "DELETE FROM repo_uploaders WHERE collection_id = $1", repo); err != nil {
-			return fmt.Errorf("forgetting who may upload: %w", err)
+			return fmt.Errorf("deleting the uploaders: %w", err)
 		}
 		return nil
 	}
 	rules, err := json.Marshal(u)
 	if err != nil {
-		return fmt.Errorf("encoding who may upload: %w", err)
+		return fmt.Errorf("encoding the uploaders: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO repo_uploaders (collection_id, rules) VALUES ($1, $2)
 		ON CONFLICT (collection_id) DO UPDATE SET rules = excluded.rules`, repo, string(rules)); err != nil {
-		return fmt.Errorf("storing who may upload: %w", err)
+		return fmt.Errorf("storing the uploaders: %w", err)
 	}
 	return nil
 }

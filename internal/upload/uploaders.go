@@ -15,35 +15,33 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// Uploaders are rules that say whose .changes files a repo takes: those signed by a
-// key that the first rule with a word on it allows. What no rule speaks of, and what
-// is not signed, is denied. The form is that of aptly's uploaders.json (aptly(1),
-// UPLOADERS).
+// Uploaders are the rules that decide whose .changes files a repo accepts: the first rule that
+// matches the file and names one of its signers decides. Without such a rule, or without a
+// signature, the file is denied. The format is aptly's uploaders.json (aptly(1), UPLOADERS).
 type Uploaders struct {
 	// Groups give names to lists of keys and other groups.
 	Groups map[string][]string `json:"groups,omitempty" doc:"Names for lists of keys and other groups"`
 	Rules  []UploadersRule     `json:"rules" doc:"The first with a word on a key counts"`
 }
 
-// UploadersRule is one rule. Keys are named by fingerprints or key ids, from 8
-// hexadecimal digits on, by groups, or all of them by "*". Who is denied is denied,
-// even if also allowed; for others the next rules count.
+// UploadersRule is one rule. Keys are named by fingerprints or key ids of at least 8
+// hexadecimal digits, by groups, or all by "*". Deny overrides Allow; for other keys the next
+// rules count.
 type UploadersRule struct {
 	Condition string   `json:"condition" doc:"A package query, asked of the fields of the .changes file"`
 	Allow     []string `json:"allow,omitempty" doc:"Fingerprints, key ids, groups, or * for all"`
 	Deny      []string `json:"deny,omitempty" doc:"The same"`
 }
 
-// Bounds on rules.
+// Limits of rules.
 const (
 	maxUploadersText = 1 << 20
 	maxRules         = 1000
 	maxKeys          = 10_000 // named in all rules and groups
 )
 
-// ParseUploaders reads rules from JSON, in which lines that begin with // are
-// comments. What is wrong is a problem of kind Invalid or TooLarge that names the
-// rule.
+// ParseUploaders parses rules in JSON, in which lines that start with // are comments. An error
+// is a problem of kind Invalid or TooLarge that names the rule.
 func ParseUploaders(text []byte) (Uploaders, error) {
 	if len(text) > maxUploadersText {
 		return Uploaders{}, inUploaders(problem.TooLarge, "the rules have %d bytes, more than %d", len(text), maxUploadersText)
@@ -52,11 +50,11 @@ func ParseUploaders(text []byte) (Uploaders, error) {
 	d := json.NewDecoder(bytes.NewReader(comments.ReplaceAll(text, nil)))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&u); err != nil {
-		return Uploaders{}, inUploaders(problem.Invalid, "the rules are no JSON of the right form: %w", err).
+		return Uploaders{}, inUploaders(problem.Invalid, "the rules are not valid JSON of the right form: %w", err).
 			WithHint(`write {"groups": {"NAME": ["KEY"]}, "rules": [{"condition": "QUERY", "allow": ["KEY or NAME"], "deny": []}]}`)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Uploaders{}, inUploaders(problem.Invalid, "something follows the rules")
+		return Uploaders{}, inUploaders(problem.Invalid, "the text continues after the rules")
 	}
 	return u, u.check()
 }
@@ -69,7 +67,7 @@ func inUploaders(kind problem.Kind, format string, args ...any) *problem.Problem
 
 func (u Uploaders) check() error {
 	if len(u.Rules) > maxRules {
-		return inUploaders(problem.TooLarge, "there are %d rules, more than %d", len(u.Rules), maxRules)
+		return inUploaders(problem.TooLarge, "the text has %d rules; the limit is %d", len(u.Rules), maxRules)
 	}
 	keys := 0
 	for name, items := range u.Groups {
@@ -102,34 +100,33 @@ func compile(condition string) (*query.Plan, error) {
 	return query.Compile(q)
 }
 
-// keyPattern is what names a key: the end of its fingerprint.
+// keyPattern matches the end of a fingerprint, which names a key.
 var keyPattern = regexp.MustCompile(`^(0[xX])?[0-9A-Fa-f]{8,40}$`)
 
 func (u Uploaders) checkItems(items []string) error {
 	for _, item := range items {
 		if _, group := u.Groups[item]; !group && item != "*" && !keyPattern.MatchString(item) {
 			return problem.New(problem.Invalid, "%.100q is neither a key nor a group", item).
-				WithHint("give a fingerprint, the name of a group in the same rules, or *")
+				WithHint("use a fingerprint, the name of a group in the same rules, or *")
 		}
 	}
 	return nil
 }
 
-// Allow reports whether rules let the signers of a .changes file upload it, and if not
-// the reason, which is a problem of kind Denied. An error of another kind is that of
-// the context.
+// Allow returns nil if the rules let the signers upload a .changes file, else a problem of kind
+// Denied with the reason. Another error is that of the context.
 func (u Uploaders) Allow(ctx context.Context, changes Changes, signers []openpgp.Signature) error {
 	for i, rule := range u.Rules {
 		plan, err := compile(rule.Condition)
 		if err != nil {
 			return inUploaders(problem.Invalid, "rule %d: %w", i+1, err)
 		}
-		speaks, err := plan.Match(ctx, changes)
+		matches, err := plan.Match(ctx, changes)
 		if err != nil {
 			return err
 		}
 		switch {
-		case !speaks:
+		case !matches:
 		case u.names(rule.Deny, signers):
 			return problem.New(problem.Denied, "denied according to rule: %s", rule)
 		case u.names(rule.Allow, signers):
@@ -148,8 +145,8 @@ func (r UploadersRule) String() string {
 	return string(text)
 }
 
-// names reports whether a list names one of the signers. Each group is looked into
-// once, so groups may contain each other.
+// names reports whether a list names one of the signers. It expands each group once, so groups
+// can contain each other.
 func (u Uploaders) names(items []string, signers []openpgp.Signature) bool {
 	seen := map[string]bool{}
 	for todo := slices.Clone(items); len(todo) > 0; {

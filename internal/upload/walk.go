@@ -14,12 +14,11 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// maxFiles bounds how many files one directory lists.
+// maxFiles is the largest number of files in the list of a directory.
 const maxFiles = 1_000_000
 
-// Walk returns the files of a directory and of those in it, as paths below the
-// directory, sorted. Only plain files count. A directory that is not there is
-// NotFound; over a million files are TooLarge.
+// Walk returns the regular files in a directory and its subdirectories, as paths below the
+// directory, sorted. A missing directory is NotFound; more than a million files are TooLarge.
 func (a *Area) Walk(ctx context.Context, dir string) (names []string, err error) {
 	if err := CheckDir(dir); err != nil {
 		return nil, err
@@ -40,7 +39,7 @@ func walk(ctx context.Context, root *os.Root, dir string) (names []string, err e
 	err = fs.WalkDir(root.FS(), dir, func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && name != dir:
-			return nil // removed meanwhile
+			return nil // deleted meanwhile
 		case err != nil:
 			return err
 		case name == dir && !e.IsDir():
@@ -57,15 +56,15 @@ func walk(ctx context.Context, root *os.Root, dir string) (names []string, err e
 	return names, err
 }
 
-// File is an uploaded file, opened to be read.
+// File is an uploaded file, open for reading.
 type File struct {
 	*os.File
 	Name string // its path in the area
 	info fs.FileInfo
 }
 
-// Open opens a file by its path in the area, as Walk gives it below its directory.
-// What is not there, or is no plain file, is NotFound.
+// Open opens a regular file by its path in the area: DIRECTORY/PATH, with a path that Walk
+// returned. Anything else is NotFound.
 func (a *Area) Open(name string) (*File, error) {
 	dir, base := path.Split(name)
 	if err := CheckDir(strings.TrimSuffix(dir, "/")); err != nil {
@@ -79,7 +78,7 @@ func (a *Area) Open(name string) (*File, error) {
 		return nil, missing(name, err)
 	}
 	defer root.Close()
-	// Without blocking, in case it is a pipe; with plain files that means nothing.
+	// O_NONBLOCK, in case it is a pipe; it does not matter for regular files.
 	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, missing(name, err)
@@ -94,8 +93,8 @@ func (a *Area) Open(name string) (*File, error) {
 	return &File{File: file, Name: name, info: info}, nil
 }
 
-// missing tells that a file is not there. Links that lead out of the area, and what
-// is no file, are not there either.
+// missing returns NotFound for a file that does not exist, is not regular, or is a link that
+// leaves the area.
 func missing(name string, err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("opening an uploaded file: %w", err)
@@ -103,20 +102,20 @@ func missing(name string, err error) error {
 	return problem.New(problem.NotFound, "there is no uploaded file %s", name).WithHint("upload it first")
 }
 
-// Seen is a file as it was when it was opened.
+// Seen identifies the content of a file when it was opened.
 type Seen struct {
 	name string
 	info fs.FileInfo
 }
 
-// Seen keeps what is needed to remove this very file later.
+// Seen returns the identity of the opened file, for [Area.Remove].
 func (f *File) Seen() Seen { return Seen{f.Name, f.info} }
 
-// Remove removes files that were read, unless others took their place since then,
-// and the directories that are empty after that.
+// Remove deletes files that were read, except replaced ones, and directories that become
+// empty.
 func (a *Area) Remove(files []Seen) error {
 	if len(files) == 0 {
-		return nil // the area need not be there
+		return nil // the area need not exist
 	}
 	root, err := a.open()
 	if err != nil {
@@ -142,7 +141,7 @@ func (a *Area) Remove(files []Seen) error {
 		dirs[path.Dir(f.name)] = true
 	}
 	for dir := range dirs {
-		for ; dir != "." && root.Remove(dir) == nil; dir = path.Dir(dir) { // one that is not empty stays
+		for ; dir != "." && root.Remove(dir) == nil; dir = path.Dir(dir) { // Remove fails for a directory that is not empty
 		}
 	}
 	return nil
