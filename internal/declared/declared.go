@@ -1,6 +1,6 @@
-// Package declared remembers what declarations state, so that a later apply knows
-// what it no longer states, what was not finished, and what a snapshot was made
-// from. It also keeps the declarations that wait to be applied.
+// Package declared records the objects of declarations, so that a later apply knows which ones
+// are no longer stated, which ones are unfinished, and the specification of each snapshot. It
+// also stores the declarations that wait to be applied.
 package declared
 
 import (
@@ -16,24 +16,24 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema returns the tables of what is declared.
+// Schema returns the tables of declared objects.
 func Schema() db.Schema { return db.Schema{Name: "declared", Migrations: migrations} }
 
-// Record says that a declaration states a thing.
+// Record records that a declaration states an object.
 type Record struct {
 	Declaration string // its name
-	Kind        string // of the thing
-	Name        string // of the thing, as the declaration has it
-	// Local is the number of our collection or publication, 0 for what has none:
-	// another thing of the same name is another thing.
+	Kind        string // of the object
+	Name        string // of the object in the declaration
+	// Local is the id of the collection or publication, or 0. It distinguishes a new
+	// object of the same name.
 	Local int64
-	// Spec is what the thing was made from, if it never changes afterwards.
+	// Spec is the specification of an object that never changes.
 	Spec string
-	// Pending tells that its sync or its release is still to come.
+	// Pending means that its sync or its release is not done yet.
 	Pending bool
 }
 
-// List returns what a declaration states, by kind and name.
+// List returns the objects of a declaration, sorted by kind and name.
 func List(ctx context.Context, tx *db.Tx, declaration string) ([]Record, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (r Record, err error) {
 		r.Declaration = declaration
@@ -41,12 +41,12 @@ func List(ctx context.Context, tx *db.Tx, declaration string) ([]Record, error) 
 		return r, err
 	}, "SELECT kind, name, local_id, spec, pending FROM declared WHERE declaration = $1 ORDER BY kind, name", declaration)
 	if err != nil {
-		return nil, fmt.Errorf("reading what %q declares: %w", declaration, err)
+		return nil, fmt.Errorf("reading the objects of the declaration %q: %w", declaration, err)
 	}
 	return list, nil
 }
 
-// Put stores a record, in place of the one that its thing had.
+// Put stores a record, and replaces the earlier record of its object.
 func Put(ctx context.Context, tx *db.Tx, r Record) error {
 	_, err := tx.Exec(ctx, `INSERT INTO declared (declaration, kind, name, local_id, spec, pending) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (declaration, kind, name) DO UPDATE SET local_id = excluded.local_id, spec = excluded.spec, pending = excluded.pending`,
@@ -57,63 +57,62 @@ func Put(ctx context.Context, tx *db.Tx, r Record) error {
 	return nil
 }
 
-// Drop forgets a record.
+// Drop deletes a record.
 func Drop(ctx context.Context, tx *db.Tx, r Record) error {
 	_, err := tx.Exec(ctx, "DELETE FROM declared WHERE declaration = $1 AND kind = $2 AND name = $3", r.Declaration, r.Kind, r.Name)
 	if err != nil {
-		return fmt.Errorf("forgetting that %q declares the %s %s: %w", r.Declaration, r.Kind, r.Name, err)
+		return fmt.Errorf("deleting that %q declares the %s %s: %w", r.Declaration, r.Kind, r.Name, err)
 	}
 	return nil
 }
 
-// Elsewhere reports whether another declaration states the same thing.
+// Elsewhere reports whether another declaration states the same object.
 func Elsewhere(ctx context.Context, tx *db.Tx, r Record) (bool, error) {
 	n, err := db.One(ctx, tx, db.Value[int64],
 		"SELECT count(*) FROM declared WHERE kind = $1 AND name = $2 AND local_id = $3 AND declaration <> $4", r.Kind, r.Name, r.Local, r.Declaration)
 	if err != nil {
-		return false, fmt.Errorf("looking who else declares the %s %s: %w", r.Kind, r.Name, err)
+		return false, fmt.Errorf("finding other declarations of the %s %s: %w", r.Kind, r.Name, err)
 	}
 	return n > 0, nil
 }
 
-// PutRequest keeps what an apply is to do, and gives its number, which grows.
+// PutRequest stores the request of an apply, and returns its id, which grows.
 func PutRequest(ctx context.Context, tx *db.Tx, request string) (id int64, err error) {
 	if id, err = tx.Allocate(ctx, "declared_request", 1); err != nil {
 		return 0, err
 	}
 	if _, err := tx.Exec(ctx, "INSERT INTO declared_request (id, request) VALUES ($1, $2)", id, request); err != nil {
-		return 0, fmt.Errorf("storing a declaration to be applied: %w", err)
+		return 0, fmt.Errorf("storing a declaration to apply: %w", err)
 	}
 	return id, nil
 }
 
-// Request returns what an apply is to do; one that is forgotten is problem.NotFound.
+// Request returns the request of an apply. A deleted one is problem.NotFound.
 func Request(ctx context.Context, tx *db.Tx, id int64) (request string, err error) {
 	err = tx.QueryRow(ctx, "SELECT request FROM declared_request WHERE id = $1", id).Scan(&request)
 	if errors.Is(err, db.ErrNoRows) {
-		return "", problem.New(problem.NotFound, "this declaration was applied already").WithHint("apply it again")
+		return "", problem.New(problem.NotFound, "this declaration was already applied").WithHint("apply it again")
 	}
 	if err != nil {
-		return "", fmt.Errorf("reading a declaration to be applied: %w", err)
+		return "", fmt.Errorf("reading a declaration to apply: %w", err)
 	}
 	return request, nil
 }
 
-// ForgetRequests drops the requests up to one.
+// ForgetRequests deletes the requests up to an id.
 func ForgetRequests(ctx context.Context, tx *db.Tx, last int64) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM declared_request WHERE id <= $1", last); err != nil {
-		return fmt.Errorf("forgetting declarations that were applied: %w", err)
+		return fmt.Errorf("deleting applied declarations: %w", err)
 	}
 	return nil
 }
 
-// Spec returns what a thing was made from, if any declaration tells; else it is
-// empty.
+// Spec returns the specification of an object from any declaration, or "".
 func Spec(ctx context.Context, tx *db.Tx, kind string, local int64) (string, error) {
 	list, err := db.All(ctx, tx, db.Value[string],
 		"SELECT spec FROM declared WHERE kind = $1 AND local_id = $2 AND spec <> '' ORDER BY declaration LIMIT 1", kind, local)
 	if err != nil {
-		return "", fmt.Errorf("reading what a %s was made from: %w", kind, err)
+		return "", fmt.Errorf("reading the specification of a %s: %w", kind, err)
 	}
 	if len(list) == 0 {
 		return "", nil

@@ -12,7 +12,7 @@ import (
 type Distribution struct {
 	ID          int64
 	Name        string
-	AccessGroup string // who has rights in it may work with it
+	AccessGroup string // rights in it apply to the distribution
 	CreatedAt   int64  // microseconds since 1970
 }
 
@@ -24,8 +24,7 @@ type Series struct {
 	CreatedAt    int64 // microseconds since 1970
 }
 
-// AddDistribution stores a distribution without series. A name that is taken is
-// problem.Conflict.
+// AddDistribution stores a distribution without series. An existing name is problem.Conflict.
 func (Store) AddDistribution(ctx context.Context, tx *db.Tx, name, group string) (d Distribution, err error) {
 	if err := CheckName("name", name); err != nil {
 		return d, err
@@ -51,7 +50,7 @@ func (Store) AddDistribution(ctx context.Context, tx *db.Tx, name, group string)
 	return d, nil
 }
 
-// Distribution finds a distribution; none is problem.NotFound.
+// Distribution returns a distribution, or problem.NotFound.
 func (Store) Distribution(ctx context.Context, tx *db.Tx, name string) (Distribution, error) {
 	found, err := distributions(ctx, tx, "name = $1", name)
 	if err != nil {
@@ -76,12 +75,12 @@ func (Store) DistributionOf(ctx context.Context, tx *db.Tx, s Series) (Distribut
 	return found[0], nil
 }
 
-// Distributions returns the distributions after a name, by name; limit bounds the page.
+// Distributions returns up to limit distributions after a name, sorted by name.
 func (Store) Distributions(ctx context.Context, tx *db.Tx, after string, limit int) ([]Distribution, error) {
 	return distributions(ctx, tx, "name > $1 ORDER BY name LIMIT $2", after, int64(limit))
 }
 
-// DropDistribution forgets a distribution that has no series.
+// DropDistribution deletes a distribution without series.
 func (Store) DropDistribution(ctx context.Context, tx *db.Tx, d Distribution) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM distribution WHERE id = $1", d.ID); err != nil {
 		return fmt.Errorf("dropping the distribution %s: %w", d.Name, err)
@@ -113,8 +112,7 @@ func distributions(ctx context.Context, tx *db.Tx, where string, args ...any) ([
 	return list, nil
 }
 
-// AddSeries stores a series without pockets. A name that the distribution has
-// already is problem.Conflict.
+// AddSeries stores a series without pockets. An existing name is problem.Conflict.
 func (Store) AddSeries(ctx context.Context, tx *db.Tx, d Distribution, name string) (s Series, err error) {
 	if err := CheckName("name", name); err != nil {
 		return s, err
@@ -140,7 +138,7 @@ func (Store) AddSeries(ctx context.Context, tx *db.Tx, d Distribution, name stri
 	return s, nil
 }
 
-// Series finds a series of a distribution; none is problem.NotFound in the field.
+// Series returns a series of a distribution, or problem.NotFound in the field.
 func (Store) Series(ctx context.Context, tx *db.Tx, d Distribution, field, name string) (Series, error) {
 	found, err := series(ctx, tx, "distribution_id = $1 AND name = $2", d.ID, name)
 	if err != nil {
@@ -152,12 +150,12 @@ func (Store) Series(ctx context.Context, tx *db.Tx, d Distribution, field, name 
 	return found[0], nil
 }
 
-// AllSeries returns the series of a distribution by name.
+// AllSeries returns the series of a distribution, sorted by name.
 func (Store) AllSeries(ctx context.Context, tx *db.Tx, d Distribution) ([]Series, error) {
 	return series(ctx, tx, "distribution_id = $1 ORDER BY name", d.ID)
 }
 
-// DropSeries forgets a series that has no pockets.
+// DropSeries deletes a series without pockets.
 func (Store) DropSeries(ctx context.Context, tx *db.Tx, s Series) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM series WHERE id = $1", s.ID); err != nil {
 		return fmt.Errorf("dropping the series %s: %w", s.Name, err)

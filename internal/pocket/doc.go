@@ -1,15 +1,14 @@
-// Package pocket knows distributions, their series, and the pockets of these: the
-// way in which Landscape orders what a site serves.
+// Package pocket stores distributions, their series, and the pockets of the series, as in
+// Landscape's repositories.
 //
-// A Distribution, such as ubuntu, has series, such as noble; a Series has pockets,
-// such as release, updates and staging. A Pocket lists packages (its collection) and
-// shows them at one place (its publication), the suite SERIES-POCKET, or SERIES for
-// the pocket called release. Its Mode tells how it comes by its packages: it follows
-// an upstream (mirror), it takes over what another pocket has (pull), or people send
-// them (upload). Package names that a pull takes, or leaves, are its filters.
+// A Distribution, such as ubuntu, has series, such as noble; a Series has pockets, such as
+// release, updates and staging. A Pocket has a collection and a publication, the suite
+// SERIES-POCKET, or SERIES for the pocket release. Its Mode is the source of its packages: an
+// upstream (mirror), another pocket (pull), or people (upload). The filters of a pull select
+// packages by name.
 //
-// This package keeps what pockets are; what is done with them happens above, where
-// collections, publications and keys meet.
+// This package only stores pockets. The door implements the operations on them, with
+// collections, publications and keys.
 package pocket
 
 import (
@@ -24,6 +23,6 @@ var migrations embed.FS
 // Schema returns the tables of distributions, series and pockets.
 func Schema() db.Schema { return db.Schema{Name: "pocket", Migrations: migrations} }
 
-// Store keeps distributions, series and pockets. Every method works inside the
-// transaction it is given, and many goroutines may use it.
+// Store stores distributions, series and pockets. Its methods work in the given transaction. It
+// is safe for concurrent use.
 type Store struct{}

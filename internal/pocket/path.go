@@ -6,7 +6,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Release is the pocket that a suite's name does not mention.
+// Release is the pocket whose suite has only the name of the series.
 const Release = "release"
 
 // Path names a pocket.
@@ -16,7 +16,7 @@ type Path struct {
 	Pocket       string `json:"pocket"`
 }
 
-// Suite is what the pocket is called below dists/ and in sources lists.
+// Suite returns the pocket's name below dists/ and in sources.list.
 func (p Path) Suite() string {
 	if p.Pocket == Release {
 		return p.Series
@@ -24,20 +24,20 @@ func (p Path) Suite() string {
 	return p.Series + "-" + p.Pocket
 }
 
-// Collection is what the pocket's collection is called. No part has a dot in it, so
-// no two pockets share one.
+// Collection returns the name of the pocket's collection. No part contains a dot, so the name is
+// unique.
 func (p Path) Collection() string { return p.Distribution + "." + p.Series + "." + p.Pocket }
 
 // String returns the form DISTRIBUTION/SERIES/POCKET.
 func (p Path) String() string { return p.Distribution + "/" + p.Series + "/" + p.Pocket }
 
-// longestName bounds a name, so that what is made of three of them is a name too.
+// longestName limits a name, so that three joined names are also a valid name.
 const longestName = 60
 
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9+-]*$`)
 
-// CheckName refuses what cannot name a distribution, a series or a pocket: a problem
-// of kind Invalid in the field.
+// CheckName checks the name of a distribution, series or pocket. The error is a problem of kind
+// Invalid in the field.
 func CheckName(field, name string) error {
 	if len(name) > longestName || !namePattern.MatchString(name) {
 		return problem.Because(problem.New(problem.Invalid, "%q is not a name", name).In(field).

@@ -10,17 +10,17 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Mode returns how a pocket comes by its packages.
+// Mode is the source of a pocket's packages.
 type Mode string
 
 // The modes.
 const (
-	Mirror Mode = "mirror" // it follows an upstream
-	Pull   Mode = "pull"   // it takes over what another pocket has, when told to
-	Upload Mode = "upload" // people send them
+	Mirror Mode = "mirror" // an upstream
+	Pull   Mode = "pull"   // another pocket, at each pull
+	Upload Mode = "upload" // uploads
 )
 
-// Filter returns what the filters of a pulling pocket mean.
+// Filter is the kind of a pulling pocket's filters.
 type Filter string
 
 // The kinds of filters.
@@ -30,8 +30,8 @@ const (
 	Blocklist Filter = "blocklist" // packages without these names
 )
 
-// ParseFilter reads a kind of filter, by its old name too. Another word is a problem
-// of kind Invalid.
+// ParseFilter parses a kind of filter, also its old name. Another word is a problem of kind
+// Invalid.
 func ParseFilter(word string) (Filter, error) {
 	switch word {
 	case "":
@@ -45,33 +45,31 @@ func ParseFilter(word string) (Filter, error) {
 		WithHint("use allowlist or blocklist"), InvalidFilter)
 }
 
-// Settings are what a pocket is like. Keys are named by their fingerprints.
+// Settings are the settings of a pocket. Keys are named by their fingerprints.
 type Settings struct {
 	Components    []string `json:"components"`
-	Architectures []string `json:"architectures"` // source among them lists sources
+	Architectures []string `json:"architectures"` // "source" means source packages
 	UDebs         bool     `json:"udebs,omitempty"`
 	Key           string   `json:"key"` // signs the suite
-	// MirrorKey signs the upstream of a mirror; empty: the keys that the machine
+	// MirrorKey signs the upstream of a mirror; empty means the keys that this machine
 	// trusts.
 	MirrorKey string `json:"mirror_key,omitempty"`
-	// PullSeries and PullPocket name the pocket of the same distribution that a
-	// pull takes from.
+	// PullSeries and PullPocket name the origin of a pull, in the same distribution.
 	PullSeries string   `json:"pull_series,omitempty"`
 	PullPocket string   `json:"pull_pocket,omitempty"`
 	Filter     Filter   `json:"filter,omitempty"`
 	Filters    []string `json:"filters,omitempty"` // names of packages, sorted
-	// AllowUnsigned takes uploads that nobody signed; else one of Uploaders must
-	// have.
+	// AllowUnsigned accepts unsigned uploads; else one of Uploaders must sign them.
 	AllowUnsigned bool     `json:"allow_unsigned,omitempty"`
 	Uploaders     []string `json:"uploaders,omitempty"`
 }
 
-// Origin is the path of the pocket that a pull takes from.
+// Origin returns the path of the pocket from which a pull copies.
 func (s Settings) Origin(distribution string) Path {
 	return Path{Distribution: distribution, Series: s.PullSeries, Pocket: s.PullPocket}
 }
 
-// Takes reports whether a pull takes packages of a name.
+// Takes reports whether a pull copies packages of a name.
 func (s Settings) Takes(name string) bool {
 	_, listed := slices.BinarySearch(s.Filters, name)
 	switch s.Filter {
@@ -95,8 +93,7 @@ type Pocket struct {
 	Settings
 }
 
-// Needs refuses what cannot be done with a pocket of this mode: a problem of kind
-// Conflict.
+// Needs returns a problem of kind Conflict if the pocket has another mode.
 func (p Pocket) Needs(mode Mode) error {
 	if p.Mode == mode {
 		return nil
@@ -104,7 +101,7 @@ func (p Pocket) Needs(mode Mode) error {
 	return problem.Because(problem.New(problem.Conflict, "the pocket %s has the mode %s, and this is for pockets of the mode %s", p.Name, p.Mode, mode).In("name"), InvalidMode)
 }
 
-// CheckFree refuses a name that the series has given to a pocket already:
+// CheckFree checks that a name is valid and unused in the series. A used name is
 // problem.Conflict.
 func (Store) CheckFree(ctx context.Context, tx *db.Tx, s Series, name string) error {
 	if err := CheckName("name", name); err != nil {
@@ -136,7 +133,7 @@ func (Store) Add(ctx context.Context, tx *db.Tx, p Pocket) (Pocket, error) {
 	return p, nil
 }
 
-// Get finds a pocket of a series; none is problem.NotFound in the field.
+// Get returns a pocket of a series, or problem.NotFound in the field.
 func (Store) Get(ctx context.Context, tx *db.Tx, s Series, field, name string) (Pocket, error) {
 	found, err := pockets(ctx, tx, "series_id = $1 AND name = $2", s.ID, name)
 	if err != nil {
@@ -148,7 +145,7 @@ func (Store) Get(ctx context.Context, tx *db.Tx, s Series, field, name string) (
 	return found[0], nil
 }
 
-// ByID finds a pocket by its number; none is problem.NotFound.
+// ByID returns a pocket by id, or problem.NotFound.
 func (Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Pocket, error) {
 	found, err := pockets(ctx, tx, "id = $1", id)
 	if err != nil {
@@ -160,8 +157,8 @@ func (Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Pocket, error) {
 	return found[0], nil
 }
 
-// Of finds the pocket that a collection or a publication belongs to; either number may
-// be 0. found reports whether there is one.
+// Of returns the pocket of a collection or a publication; either id can be 0. found reports
+// whether there is one.
 func (Store) Of(ctx context.Context, tx *db.Tx, collection, publication int64) (p Pocket, found bool, err error) {
 	list, err := pockets(ctx, tx, "collection_id = $1 OR publication_id = $2", collection, publication)
 	if err != nil || len(list) == 0 {
@@ -201,13 +198,12 @@ func (Store) SeriesOf(ctx context.Context, tx *db.Tx, p Pocket) (Series, error) 
 	return found[0], nil
 }
 
-// All returns the pockets of a series, by name.
+// All returns the pockets of a series, sorted by name.
 func (Store) All(ctx context.Context, tx *db.Tx, s Series) ([]Pocket, error) {
 	return pockets(ctx, tx, "series_id = $1 ORDER BY name", s.ID)
 }
 
-// Naming returns the pockets that name a key: to sign, to check an upstream, or to
-// let upload.
+// Naming returns the pockets that use a key: to sign, to verify an upstream, or as uploader.
 func (Store) Naming(ctx context.Context, tx *db.Tx, fingerprint string) ([]Pocket, error) {
 	all, err := pockets(ctx, tx, "1 = 1 ORDER BY id")
 	return slices.DeleteFunc(all, func(p Pocket) bool {
@@ -227,7 +223,7 @@ func (Store) Save(ctx context.Context, tx *db.Tx, p Pocket) error {
 	return nil
 }
 
-// Drop forgets a pocket.
+// Drop deletes a pocket.
 func (Store) Drop(ctx context.Context, tx *db.Tx, p Pocket) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM pocket WHERE id = $1", p.ID); err != nil {
 		return fmt.Errorf("dropping the pocket %s: %w", p.Name, err)
