@@ -163,7 +163,7 @@ func TestBlobOfUnknownSize(t *testing.T) {
 	}{
 		"within the limit":            {good, len(content), "", 1},
 		"no length announced":         {bodyOf(content), len(content), "", 1},
-		"interrupted":                         {inTurn(cut(20), good), len(content), "", 2},
+		"interrupted":                 {inTurn(cut(20), good), len(content), "", 2},
 		"announced beyond the limit":  {good, len(content) - 1, problem.TooLarge, 1},
 		"sent beyond the limit":       {bodyOf(content), len(content) - 1, problem.TooLarge, 1},
 		"endless":                     {endless, len(content), problem.TooLarge, 1},

@@ -178,11 +178,11 @@ func TestLimitsBoundFilesAndShares(t *testing.T) {
 		says        string
 	}{
 		{"as much as may be", 10, upload.Share{Files: 2, Bytes: 15}, upload.Share{Files: 3, Bytes: 30}, "", ""},
-		{"a file too long", 11, upload.Share{}, upload.Share{}, problem.TooLarge, "10 is the most"},
-		{"too many of a sender", 1, upload.Share{Files: 3}, upload.Share{}, problem.Full, "2 files or 15 bytes of yours"},
-		{"too many bytes of a sender", 1, upload.Share{Bytes: 16}, upload.Share{}, problem.Full, "of yours"},
-		{"too many of all", 1, upload.Share{}, upload.Share{Files: 4}, problem.Full, "3 files or 30 bytes wait here"},
-		{"too many bytes of all", 1, upload.Share{}, upload.Share{Bytes: 31}, problem.Full, "go after 1h"},
+		{"a file too long", 11, upload.Share{}, upload.Share{}, problem.TooLarge, "the limit is 10"},
+		{"too many of a sender", 1, upload.Share{Files: 3}, upload.Share{}, problem.Full, "2 of your files or 15 bytes"},
+		{"too many bytes of a sender", 1, upload.Share{Bytes: 16}, upload.Share{}, problem.Full, "of your files"},
+		{"too many of all", 1, upload.Share{}, upload.Share{Files: 4}, problem.Full, "3 files or 30 bytes wait"},
+		{"too many bytes of all", 1, upload.Share{}, upload.Share{Bytes: 31}, problem.Full, "deleted after 1h"},
 	} {
 		err := l.Check(c.size, c.sender, c.all)
 		if c.kind == "" && err != nil || c.kind != "" && (!problem.Is(err, c.kind) || !strings.Contains(err.Error(), c.says)) {
