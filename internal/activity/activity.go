@@ -9,13 +9,13 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Status returns where in its life an activity is.
+// Status is the state of an activity.
 type Status string
 
 // The statuses. The last three are final.
 const (
 	Waiting   Status = "waiting"   // for its time, its locks or a worker
-	Running   Status = "running"   // somebody holds a lease on it
+	Running   Status = "running"   // a process holds a lease on it
 	Done      Status = "done"      // with its result
 	Failed    Status = "failed"    // with its error
 	Cancelled Status = "cancelled" // by somebody, or with its parent
@@ -24,29 +24,29 @@ const (
 // Finished reports whether the status is final.
 func (s Status) Finished() bool { return s == Done || s == Failed || s == Cancelled }
 
-// Activity is a unit of durable work as it was at one moment.
+// Activity is a snapshot of a unit of durable work.
 type Activity struct {
 	ID       int64  // grows with each submission
 	Parent   int64  // 0 for a root
 	Type     string // chooses the handler: "mirror.sync"
 	Status   Status
-	Subject  string // what it is about, for people and filters: "mirror:trixie"
+	Subject  string // its object, for people and filters: "mirror:trixie"
 	Summary  string // one line for people
 	Payload  json.RawMessage
 	Progress Progress
-	Result   json.RawMessage // what the handler gave, when done
-	Error    *Failure        // why it failed, or why its last attempt did
+	Result   json.RawMessage // returned by the handler, if done
+	Error    *Failure        // the reason why it, or its last attempt, failed
 
 	CreatedBy   string
-	CancelledBy string // who asked to cancel it, also before it ended
+	CancelledBy string // set as soon as somebody asks to cancel it
 	CreatedAt   time.Time
 	RunAt       time.Time // not before this; zero: at once
 	StartedAt   time.Time // of the latest attempt; zero before the first
 	FinishedAt  time.Time // zero until finished
 
 	Attempt     int           // 1 for the first
-	MaxAttempts int           // no more than this many
-	Every       time.Duration // repeats at this interval when not 0
+	MaxAttempts int           // the largest number of attempts
+	Every       time.Duration // the interval of repetition, or 0
 	UniqueKey   string
 	Version     int64 // grows with every visible change
 
@@ -57,7 +57,7 @@ type Activity struct {
 
 // Progress is how far a run has come. Zero totals mean "not known".
 type Progress struct {
-	Phase      string `json:"phase,omitempty"` // what is being done: "indexes", "packages"
+	Phase      string `json:"phase,omitempty"` // "indexes", "packages", …
 	Done       int64  `json:"done,omitempty"`  // items
 	Total      int64  `json:"total,omitempty"`
 	DoneBytes  int64  `json:"done_bytes,omitempty"`
@@ -85,8 +85,8 @@ type storedProgress struct {
 	Share float64 `json:"share,omitempty"`
 }
 
-// Failure is the stored form of the error that ended a run: a problem, or the
-// text of an error that is none, as kind internal.
+// Failure is the stored form of the error that ended a run. An error that is not a problem has
+// the kind internal.
 type Failure struct {
 	Kind    problem.Kind   `json:"kind"`
 	Field   string         `json:"field,omitempty"`
@@ -100,8 +100,8 @@ func (f *Failure) Problem() *problem.Problem {
 	return &problem.Problem{Kind: f.Kind, Field: f.Field, Message: f.Message, Hint: f.Hint}
 }
 
-// failureOf stores an error. The text around a problem is kept as part of the
-// message; its hint stays apart.
+// failureOf converts an error. The text around a problem becomes part of the message; the hint
+// stays separate.
 func failureOf(err error) *Failure {
 	p, ok := errors.AsType[*problem.Problem](err)
 	if !ok {
@@ -114,13 +114,13 @@ func failureOf(err error) *Failure {
 	return f
 }
 
-// Lock is a resource that an activity needs for itself, or shares with others
-// that share it too. Names are free text, such as "mirror:trixie".
+// Lock is a resource that an activity locks, exclusively or shared. Names are free text, such as
+// "mirror:trixie".
 type Lock struct {
 	Resource string
 	Shared   bool
-	// NoWait lets the activity be submitted only while no other one that is not
-	// finished holds or wants the resource, be it shared: else that is a Conflict.
+	// NoWait refuses to submit the activity, as Conflict, while another unfinished
+	// activity holds or wants the resource, also if shared.
 	NoWait bool
 }
 
@@ -131,25 +131,24 @@ type Spec struct {
 	Summary string
 	Payload any // stored as JSON, at most 1 MiB; nil is stored as null
 	Locks   []Lock
-	Parent  int64 // an activity that is not finished; 0: none
+	Parent  int64 // an unfinished activity; 0: none
 
 	RunAt time.Time // zero: at once
-	// Every repeats the activity: when an occurrence has ended, however it
-	// did, the next is submitted for a whole number of intervals after this
-	// one's RunAt. Cancelling the occurrence that waits ends the schedule.
+	// Every repeats the activity: when an occurrence has ended, in any way, the next is
+	// submitted for a whole number of intervals after this one's RunAt. Cancelling the
+	// waiting occurrence ends the schedule.
 	Every time.Duration
-	// UniqueKey keeps a second one from waiting: when an activity with the
-	// key is waiting already, that one is given instead, moved forward if
-	// the new one would run earlier. The key must decide type, payload and
-	// locks.
+	// UniqueKey prevents duplicates: if an activity with the key already waits, that one
+	// is returned instead, and runs earlier if the new one would. The key must determine
+	// type, payload and locks.
 	UniqueKey string
 	// MaxAttempts (default 1) lets the activity run again after its process
 	// died or was stopped, and after errors marked with [Retry].
 	MaxAttempts int
-	CreatedBy   string // who asked, for people and the audit
+	CreatedBy   string // the principal, for people and the audit
 }
 
-// Limits on what is submitted, each far above any real need.
+// Limits of a spec, far above any real need.
 const (
 	maxText    = 1 << 10 // type, subject, summary, keys and names
 	maxJSON    = 1 << 20 // payload and result
@@ -159,42 +158,42 @@ const (
 	minEvery   = time.Second
 )
 
-// check returns what is wrong with a spec.
+// check returns the error of an invalid spec.
 func (s *Spec) check() error {
 	for field, text := range map[string]string{"type": s.Type, "subject": s.Subject, "summary": s.Summary,
 		"unique key": s.UniqueKey, "creator": s.CreatedBy} {
 		if len(text) > maxText {
-			return problem.New(problem.Invalid, "%d bytes are too long", len(text)).In(field).WithHint("at most %d", maxText)
+			return problem.New(problem.Invalid, "%d bytes are too long", len(text)).In(field).WithHint("use at most %d", maxText)
 		}
 	}
 	switch {
 	case s.Type == "":
 		return problem.New(problem.Invalid, "an activity needs a type").In("type")
 	case s.MaxAttempts < 0 || s.MaxAttempts > maxRetries:
-		return problem.New(problem.Invalid, "%d attempts are not possible", s.MaxAttempts).In("attempts").WithHint("1 to %d", maxRetries)
+		return problem.New(problem.Invalid, "%d attempts are not possible", s.MaxAttempts).In("attempts").WithHint("use 1 to %d", maxRetries)
 	case s.Every != 0 && s.Every < minEvery:
-		return problem.New(problem.Invalid, "an interval of %v is too short", s.Every).In("every").WithHint("at least %v", minEvery)
+		return problem.New(problem.Invalid, "an interval of %v is too short", s.Every).In("every").WithHint("use at least %v", minEvery)
 	case s.Every != 0 && s.Parent != 0:
 		return problem.New(problem.Invalid, "a child cannot be repeated").In("every")
 	case len(s.Locks) > maxLocks:
-		return problem.New(problem.Invalid, "%d locks are too many", len(s.Locks)).In("locks").WithHint("at most %d", maxLocks)
+		return problem.New(problem.Invalid, "%d locks are too many", len(s.Locks)).In("locks").WithHint("use at most %d", maxLocks)
 	}
 	for _, l := range s.Locks {
 		if l.Resource == "" || len(l.Resource) > maxText {
-			return problem.New(problem.Invalid, "a lock's name has %d bytes", len(l.Resource)).In("locks").WithHint("1 to %d", maxText)
+			return problem.New(problem.Invalid, "a lock's name has %d bytes", len(l.Resource)).In("locks").WithHint("use 1 to %d", maxText)
 		}
 	}
 	return nil
 }
 
-// encode makes the JSON of a payload or result.
+// encode returns the JSON of a payload or result.
 func encode(field string, v any) (string, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return "", fmt.Errorf("the %s of an activity: %w", field, err)
 	}
 	if len(text) > maxJSON {
-		return "", problem.New(problem.TooLarge, "%d bytes of JSON are too long", len(text)).In(field).WithHint("at most %d", maxJSON)
+		return "", problem.New(problem.TooLarge, "%d bytes of JSON are too long", len(text)).In(field).WithHint("use at most %d", maxJSON)
 	}
 	return string(text), nil
 }

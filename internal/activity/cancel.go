@@ -8,14 +8,13 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Cancel ends an activity and its descendants on behalf of who. What waits is
-// cancelled at once; the context of what runs ends with [ErrCancelled], and
-// the activity is cancelled when its handler returns, or done if that had
-// committed before. Cancelling twice does no more; an activity that is done
-// or failed is a Conflict.
+// Cancel cancels an activity and its descendants in the name of who. Waiting activities are
+// cancelled at once. The context of a running one ends with [ErrCancelled]; it is cancelled when
+// its handler returns, or done if the handler has committed. Cancelling again changes nothing; a
+// done or failed activity is a Conflict.
 func (e *Engine) Cancel(ctx context.Context, id int64, who string) (a Activity, err error) {
 	if who == "" {
-		return Activity{}, problem.New(problem.Invalid, "nobody is named who cancels").In("who")
+		return Activity{}, problem.New(problem.Invalid, "the name of who cancels is missing").In("who")
 	}
 	err = e.db.Tx(ctx, func(tx *db.Tx) error {
 		if a, err = load(ctx, tx, id); err != nil {
@@ -23,7 +22,7 @@ func (e *Engine) Cancel(ctx context.Context, id int64, who string) (a Activity, 
 		}
 		switch a.Status {
 		case Done, Failed:
-			return problem.New(problem.Conflict, "activity %d is %s already", id, a.Status)
+			return problem.New(problem.Conflict, "activity %d already is %s", id, a.Status)
 		case Waiting:
 			_, err = e.settle(ctx, tx, a, outcome{status: Cancelled, by: who})
 		case Running:
@@ -43,14 +42,14 @@ func (e *Engine) Cancel(ctx context.Context, id int64, who string) (a Activity, 
 	return a, nil
 }
 
-// cancelDescendants cancels all below an activity, but not itself.
+// cancelDescendants cancels all descendants of an activity.
 func (e *Engine) cancelDescendants(ctx context.Context, tx *db.Tx, a Activity, by string) error {
 	low, high := a.subtree()
 	ended, err := db.All(ctx, tx, db.Value[int64], `UPDATE activity SET `+bump+`, status = 'cancelled', cancelled_by = $2, finished_at = $1,
 		lease_owner = '', lease_until = 0 WHERE path > $3 AND path < $4 AND status = 'waiting' RETURNING id`,
 		e.db.Wall(), by, low, high)
 	if err != nil {
-		return fmt.Errorf("cancelling what waits below: %w", err)
+		return fmt.Errorf("cancelling the descendants: %w", err)
 	}
 	if err := releaseLocks(ctx, tx, ended...); err != nil {
 		return err
@@ -59,8 +58,7 @@ func (e *Engine) cancelDescendants(ctx context.Context, tx *db.Tx, a Activity, b
 	return e.askToStop(ctx, tx, `path > $3 AND path < $4`, by, low, high)
 }
 
-// askToStop notes on running activities that they should end, and wakes their
-// runs to read the note.
+// askToStop marks running activities as cancelled, and wakes their runs to read the mark.
 func (e *Engine) askToStop(ctx context.Context, tx *db.Tx, which, by string, args ...any) error {
 	ids, err := db.All(ctx, tx, db.Value[int64], `UPDATE activity SET `+bump+`, cancelled_by = $2
 		WHERE status = 'running' AND cancelled_by = '' AND `+which+` RETURNING id`, append([]any{e.db.Wall(), by}, args...)...)

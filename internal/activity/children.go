@@ -20,10 +20,9 @@ func (r *Run) Child(ctx context.Context, spec Spec) (a Activity, err error) {
 	return a, err
 }
 
-// WaitChildren waits until every child of this activity is finished and gives
-// them in the order of their ids, those of earlier attempts included.
-// Meanwhile the run leaves its worker to others, so that children can run
-// where workers are few.
+// WaitChildren waits until every child of this activity is finished, and returns them in the
+// order of their ids, including those of earlier attempts. Meanwhile the run releases its
+// worker, so that children can run even if there are few workers.
 func (r *Run) WaitChildren(ctx context.Context) ([]Activity, error) {
 	e, id := r.engine, r.activity.ID
 	if !r.activity.inline {
@@ -33,7 +32,7 @@ func (r *Run) WaitChildren(ctx context.Context) ([]Activity, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	wake := e.hub.Subscribe(ctx, topicOf(id)) // a finished child tells its parent
+	wake := e.hub.Subscribe(ctx, topicOf(id)) // a finished child wakes its parent
 	for {
 		open, err := e.openChildren(ctx, id)
 		if err != nil {
@@ -48,8 +47,8 @@ func (r *Run) WaitChildren(ctx context.Context) ([]Activity, error) {
 	}
 }
 
-// returnWorker occupies a worker again. There may be one too many for the
-// moment: to wait for a free one could be to wait for ever.
+// returnWorker occupies a worker again, at once, although this can exceed their number for a
+// moment: waiting for a free one could take for ever.
 func (e *Engine) returnWorker() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -8,14 +8,13 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// parkSize bounds how many activities one transaction finds blocked.
+// parkSize is the largest number of activities that one transaction parks.
 const parkSize = 100
 
-// claimNext takes the first activity, in the order of the queue, that a worker
-// of this engine can run. One found blocked is parked: it is not looked at
-// again until the activity that blocks it has ended, so a long queue for one
-// resource costs no more than a short one. Without an activity, due is the
-// time at which to look again, or 0.
+// claimNext claims the first activity of the queue that a worker of this engine can run. It parks
+// blocked ones: these are not checked again until the activity that blocks them has ended, so a
+// long queue for one resource costs no more than a short one. Without an activity, due is the
+// time at which to try again, or 0.
 func (e *Engine) claimNext(ctx context.Context) (a Activity, due int64, err error) {
 	types := e.types()
 	err = e.db.Tx(ctx, func(tx *db.Tx) error {
@@ -41,7 +40,7 @@ func (e *Engine) claimNext(ctx context.Context) (a Activity, due int64, err erro
 				return err
 			}
 		}
-		due = e.db.Wall() // there may be more: look again at once
+		due = e.db.Wall() // there may be more: try again at once
 		return nil
 	})
 	if err != nil {
@@ -50,7 +49,7 @@ func (e *Engine) claimNext(ctx context.Context) (a Activity, due int64, err erro
 	return a, due, nil
 }
 
-// candidate is what decides whether a waiting activity may start.
+// candidate is a waiting activity, as far as the decision to start it needs it.
 type candidate struct {
 	id, place int64
 	path      string
@@ -61,8 +60,8 @@ func scanCandidate(row db.Scanner) (c candidate, err error) {
 	return c, err
 }
 
-// firstDue returns the first waiting activity that is due, not parked, and of a
-// type that this engine can run.
+// firstDue returns the first waiting activity that is due, not parked, and of a type that this
+// engine can run.
 func (e *Engine) firstDue(ctx context.Context, tx *db.Tx, types []string) (first candidate, err error) {
 	err = db.ErrNoRows
 	for list, args := range db.In(types, 2) {
@@ -95,7 +94,7 @@ func (e *Engine) nextDue(ctx context.Context, tx *db.Tx, types []string) (due in
 	return due, nil
 }
 
-// claim makes an activity that is not blocked ours: its locks with it.
+// claim claims an activity that is not blocked, with its locks.
 func (e *Engine) claim(ctx context.Context, tx *db.Tx, id int64) (Activity, error) {
 	now := e.db.Wall()
 	_, err := tx.Exec(ctx, `UPDATE activity SET `+bump+`, status = 'running', started_at = $1, progress = '',
@@ -111,8 +110,8 @@ func (e *Engine) claim(ctx context.Context, tx *db.Tx, id int64) (Activity, erro
 	return load(ctx, tx, id)
 }
 
-// claimOne takes an inline activity if nothing blocks it, and renews the lease
-// with which it waits if something does. It returns the activity as it then is.
+// claimOne claims an inline activity if nothing blocks it, or else renews the lease with which it
+// waits. It returns the updated activity.
 func (e *Engine) claimOne(ctx context.Context, id int64) (a Activity, err error) {
 	err = e.db.Tx(ctx, func(tx *db.Tx) error {
 		c, err := db.One(ctx, tx, scanCandidate, `SELECT id, place, path FROM activity WHERE id = $1 AND status = 'waiting'`, id)

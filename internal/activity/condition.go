@@ -10,11 +10,10 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Condition chooses activities. Each of its fields that is set must hold; none set
-// chooses all.
+// Condition selects activities for which all set fields hold. The zero value selects all.
 type Condition struct {
 	All []Condition // each of these
-	Any []Condition // at least one of these; of an empty list that is not nil, none
+	Any []Condition // at least one of these; an empty list that is not nil selects none
 	Not *Condition  // not this one
 
 	ID, Parent    int64
@@ -23,21 +22,20 @@ type Condition struct {
 	CreatedBy     string
 	CreatedFrom   time.Time // at or after
 	CreatedBefore time.Time
-	RunAfter      time.Time // whose time is later than this
+	RunAfter      time.Time // with a later RunAt
 }
 
-// maxCondition bounds the parts of a condition: what a database takes in one statement
-// is bounded too.
+// maxCondition limits the parts of a condition, because databases limit a statement.
 const maxCondition = 500
 
-// Search returns the activities that a condition chooses, oldest first: at most limit (1 to
-// 1000) of them after the first offset.
+// Search returns up to limit (1 to 1000) activities that a condition selects, the oldest first,
+// after the first offset ones.
 func (e *Engine) Search(ctx context.Context, c Condition, offset, limit int) (all []Activity, err error) {
 	if limit < 1 || limit > 1000 {
-		return nil, problem.New(problem.Invalid, "%d is not a possible length of a page", limit).In("limit").WithHint("1 to 1000")
+		return nil, problem.New(problem.Invalid, "%d is not a possible length of a page", limit).In("limit").WithHint("use 1 to 1000")
 	}
 	if offset < 0 {
-		return nil, problem.New(problem.Invalid, "%d is not a possible place in a list", offset).In("offset").WithHint("0 or more")
+		return nil, problem.New(problem.Invalid, "%d is not a possible position in a list", offset).In("offset").WithHint("use 0 or more")
 	}
 	var w conditionWriter
 	where := w.write(c)
@@ -67,7 +65,7 @@ func (w *conditionWriter) arg(value any) string {
 	return fmt.Sprintf("$%d", len(w.args))
 }
 
-// write returns a condition that may stand between AND and OR.
+// write returns a condition as an operand of AND and OR.
 func (w *conditionWriter) write(c Condition) string {
 	parts := w.fields(c)
 	for _, each := range c.All {
@@ -89,7 +87,7 @@ func (w *conditionWriter) write(c Condition) string {
 	return "(" + strings.Join(parts, " AND ") + ")"
 }
 
-// fields writes what a condition says of columns.
+// fields adds the conditions on columns.
 func (w *conditionWriter) fields(c Condition) (parts []string) {
 	add := func(condition string, value any) { parts = append(parts, condition+w.arg(value)) }
 	if c.ID != 0 {
@@ -119,7 +117,7 @@ func (w *conditionWriter) fields(c Condition) (parts []string) {
 	return parts
 }
 
-// oneOf writes that a column has one of some values; of none, it has not.
+// oneOf adds that a column has one of some values. Without values it never holds.
 func oneOf[T ~string](w *conditionWriter, column string, values []T) string {
 	if len(values) == 0 {
 		return "1 = 0"

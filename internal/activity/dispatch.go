@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// dispatch is the goroutine that hands activities to workers. It looks at the
-// queue whenever something changed, when the next activity is due, and now
-// and then in any case.
+// dispatch is the goroutine that starts activities. It checks the queue after each change, when
+// the next activity is due, and periodically.
 func (e *Engine) dispatch(ctx context.Context) {
 	wake := e.hub.Subscribe(ctx, topicQueue)
 	poll := e.lease / 3
@@ -34,8 +33,8 @@ func (e *Engine) dispatch(ctx context.Context) {
 	}
 }
 
-// fill claims activities until no worker or none of them is left, and tells
-// when the next one is due (0: unknown).
+// fill claims activities until no worker or no activity is left, and returns the time at which the
+// next one is due (0: unknown).
 func (e *Engine) fill(ctx context.Context) (due int64) {
 	for e.takeWorker() {
 		a, due, err := e.claimNext(ctx)

@@ -28,41 +28,37 @@ var (
 	ErrCancelled = errors.New("the activity was cancelled")
 	// ErrShutdown: the engine stops.
 	ErrShutdown = errors.New("the server is shutting down")
-	// ErrLeaseLost: the run was taken for dead. Whatever it does now,
-	// another may be doing too; it cannot commit any more.
+	// ErrLeaseLost: the lease has ended. Another process may run the activity now; this
+	// run cannot commit any more.
 	ErrLeaseLost = errors.New("the lease on the activity has ended")
 )
 
-// Handler does the work of one type of activity. ctx ends with one of the
-// causes above; the handler then returns soon, with an error. What it returns
-// otherwise is the activity's result (JSON, at most 1 MiB) or its failure; an
-// error made with [Retry] gives it another attempt. After a successful
-// [Run.Commit] the activity is done, whatever the handler returns. A panic is
-// a failure.
+// Handler does the work of one type of activity. When ctx ends, with one of the causes above, the
+// handler must return soon, with an error. Otherwise it returns the activity's result (encoded as
+// JSON, at most 1 MiB) or its failure; an error of [Retry] allows another attempt. After a
+// successful [Run.Commit] the activity is done, for any return values. A panic is a failure.
 type Handler func(ctx context.Context, run *Run) (result any, err error)
 
-// Options of an engine; the zero value serves.
+// Options configure an engine. The zero value means the defaults.
 type Options struct {
-	// Workers is the most activities run at one time by this engine's own
-	// goroutines (default 4). One that waits for its children, and those of
-	// [Engine.Run], do not count.
+	// Workers is the number of activities that this engine's own goroutines run at the
+	// same time (default 4). Those that wait for children, and those of [Engine.Run], do
+	// not count.
 	Workers int
 	// Owner names this process in leases (default "aptarium"); the engine
 	// adds a random part.
 	Owner string
-	// Lease is how long a run whose process died still counts as running
+	// Lease is the time for which a run counts as running after its process died
 	// (default 30 s). A heartbeat renews it three times as often.
 	Lease time.Duration
-	// Exclusive says that no other process works on this database, so that
-	// leases found at Start are of dead ones and end at once.
+	// Exclusive means that no other process uses this database, so that existing leases
+	// end at Start.
 	Exclusive bool
-	// Logger hears of panics and of trouble with the database (default
-	// slog.Default).
+	// Logger logs panics and errors of the database (default slog.Default).
 	Logger *slog.Logger
 }
 
-// Engine submits, runs and shows activities. Any number of goroutines may use
-// it; one engine to a process is enough.
+// Engine submits, runs and shows activities. It is safe for concurrent use; use one per process.
 type Engine struct {
 	db      *db.DB
 	hub     *notify.Hub
@@ -81,8 +77,8 @@ type Engine struct {
 	running  sync.WaitGroup // the dispatcher and the workers' runs
 }
 
-// New makes an engine that shows and submits, and runs what [Engine.Run] is
-// given. Its workers begin with Start.
+// New returns an engine. Before Start it shows and submits activities, and runs only those of
+// [Engine.Run].
 func New(d *db.DB, hub *notify.Hub, o Options) *Engine {
 	if o.Workers < 1 {
 		o.Workers = 4
@@ -104,24 +100,23 @@ func New(d *db.DB, hub *notify.Hub, o Options) *Engine {
 	}
 }
 
-// Register names the handler for a type of activity. Types without one wait
-// until somebody else ends them. It is called before Start.
+// Register sets the handler for a type of activity, before Start. Activities of other types wait
+// until another process runs them.
 func (e *Engine) Register(typ string, h Handler) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.handlers[typ] = h
 }
 
-// types lists what this engine can run.
+// types returns the types that this engine can run.
 func (e *Engine) types() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Sorted(maps.Keys(e.handlers))
 }
 
-// Start takes up the activities that a former process left and starts the
-// workers, which run until Stop or the end of ctx. Starting a started engine
-// does nothing; one that was stopped may be started again.
+// Start recovers the activities of a former process and starts the workers, which run until Stop or
+// the end of ctx. Starting a started engine does nothing; a stopped one can be started again.
 func (e *Engine) Start(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -129,18 +124,17 @@ func (e *Engine) Start(ctx context.Context) error {
 		return nil
 	}
 	if err := e.recoverLeases(ctx); err != nil {
-		return fmt.Errorf("taking up activities: %w", err)
+		return fmt.Errorf("recovering activities: %w", err)
 	}
 	ctx, e.stop = context.WithCancelCause(ctx)
 	e.running.Go(func() { e.dispatch(ctx) })
 	return nil
 }
 
-// Stop ends the workers: their contexts end with [ErrShutdown]. Activities
-// that may have more than one attempt wait again, without having used one up;
-// the others fail, unless their handlers still end well. Stop returns when
-// all handlers have returned, or with ctx's error. Stopping a stopped engine
-// does nothing.
+// Stop ends the workers: their contexts end with [ErrShutdown]. Activities with several attempts
+// wait again, without using one up; the others fail, unless their handlers still succeed. Stop
+// returns when all handlers have returned, or with ctx's error. Stopping a stopped engine does
+// nothing.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.mu.Lock()
 	stop := e.stop
@@ -165,16 +159,16 @@ func (e *Engine) Stop(ctx context.Context) error {
 	return nil
 }
 
-// topicQueue is published when a waiting activity may have become ready.
+// topicQueue is published when a waiting activity may be ready.
 const topicQueue = "activity"
 
-// topicOf is published when the activity changed in a visible way.
+// topicOf is published after a visible change of the activity.
 func topicOf(id int64) string { return fmt.Sprintf("activity/%d", id) }
 
-// topicCancel is published when a run should look whether it was cancelled.
+// topicCancel is published when a run should check whether it was cancelled.
 func topicCancel(id int64) string { return fmt.Sprintf("activity/%d/cancel", id) }
 
-// changed tells those who watch these activities, once tx is committed.
+// changed wakes the watchers of these activities after the commit of tx.
 func (e *Engine) changed(tx *db.Tx, ids ...int64) {
 	tx.AfterCommit(func() {
 		for _, id := range ids {
@@ -183,7 +177,7 @@ func (e *Engine) changed(tx *db.Tx, ids ...int64) {
 	})
 }
 
-// wakeQueue has the queue looked at once tx is committed.
+// wakeQueue wakes the dispatcher after the commit of tx.
 func (e *Engine) wakeQueue(tx *db.Tx) {
 	tx.AfterCommit(func() { e.hub.Publish(topicQueue) })
 }

@@ -9,14 +9,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Run does the work of an activity in the caller's own goroutine: it submits
-// the spec, waits for its locks in turn, runs h and gives the finished
-// activity with h's error. It needs neither Start nor a registered handler.
+// Run runs an activity in the caller's goroutine: it submits the spec, waits for the locks, runs h,
+// and returns the finished activity with h's error. It needs no Start and no registered handler.
 //
-// When ctx ends the activity is cancelled and ctx's error returned; when
-// somebody else cancels it, [ErrCancelled]. A spec with RunAt, Every,
-// UniqueKey or several attempts is an Invalid problem, for these are promises
-// about a time at which the caller may be gone.
+// If ctx ends, the activity is cancelled and Run returns ctx's error; if somebody else cancels it,
+// [ErrCancelled]. A spec with RunAt, Every, UniqueKey or several attempts is an Invalid problem,
+// because the caller may be gone when they apply.
 func (e *Engine) Run(ctx context.Context, spec Spec, h Handler) (Activity, error) {
 	begun, err := e.Begin(ctx, spec)
 	if err != nil {
@@ -25,19 +23,17 @@ func (e *Engine) Run(ctx context.Context, spec Spec, h Handler) (Activity, error
 	return begun.Run(ctx, h)
 }
 
-// Begun is an activity that its submitter is going to run.
+// Begun is a submitted activity that the caller must run.
 type Begun struct {
 	Activity Activity // as submitted
 	engine   *Engine
 }
 
-// Begin is the first half of [Engine.Run]: it submits the activity, which has its
-// place in the queues from now on. The caller goes on with Run soon, perhaps in
-// another goroutine: an activity of which nobody hears for the time of a lease is
-// taken for dead.
+// Begin is the first half of [Engine.Run]: it submits the activity, which then has its position in
+// the queues. The caller must call Run before the lease ends, possibly in another goroutine.
 func (e *Engine) Begin(ctx context.Context, spec Spec) (*Begun, error) {
 	if !spec.RunAt.IsZero() || spec.Every != 0 || spec.UniqueKey != "" || spec.MaxAttempts > 1 {
-		return nil, problem.New(problem.Invalid, "work that is waited for runs once and now").In("spec")
+		return nil, problem.New(problem.Invalid, "work in the caller's goroutine runs once and at once").In("spec")
 	}
 	if err := spec.check(); err != nil {
 		return nil, err
@@ -70,7 +66,7 @@ func (b *Begun) Run(ctx context.Context, h Handler) (Activity, error) {
 	return a, errors.Join(err, failed)
 }
 
-// whyEnded tells a cancellation by somebody else from the end of ctx.
+// whyEnded returns ErrCancelled for a cancellation by somebody else, or ctx's error.
 func (e *Engine) whyEnded(ctx context.Context, id int64, err error) error {
 	if ctx.Err() != nil {
 		return err
@@ -102,7 +98,7 @@ func (e *Engine) await(ctx context.Context, id int64, wake <-chan struct{}) (Act
 	}
 }
 
-// giveUp cancels an activity whose caller does not wait any more.
+// giveUp cancels an activity whose caller has stopped waiting.
 func (e *Engine) giveUp(ctx context.Context, id int64, why error) (Activity, error) {
 	a, err := e.Cancel(context.WithoutCancel(ctx), id, "its caller, who stopped waiting")
 	if err != nil {

@@ -8,33 +8,31 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// The queue for a resource is the rows of activity_lock with its name, in the
-// order of (place, activity_id); the rows of those who hold it are marked.
+// The queue for a resource is the rows of activity_lock with its name, in the order of (place,
+// activity_id); the rows of its holders are marked.
 
-// wanted is a lock of a waiting activity. above tells that an ancestor holds
-// the resource.
+// wanted is a lock of a waiting activity. above means that an ancestor holds the resource.
 type wanted struct {
 	Lock
 	above bool
 }
 
-// outside is the condition that activity other is no ancestor of the one with
-// the path $1. Ancestors count as the activity itself.
+// outside is the condition that the activity other is neither the one with the path $1 nor one of
+// its ancestors.
 const outside = `substr($1, 1, length(other.path)) <> other.path`
 
-// blocker returns an activity that must end before c may start, or 0: one that
-// stands before c in the queue for a resource and wants it in a conflicting
-// way, or one that holds it so. The queue comes first, that c is parked behind
-// the one just before it: parked behind the holder, the whole queue would be
-// looked at whenever a holder ends.
+// blocker returns an activity that must end before c can start, or 0: one before c in the queue for
+// a resource with a conflicting lock, or a conflicting holder. It searches the queue first, so that
+// c is parked behind its predecessor: if all were parked behind the holder, its end would cause a
+// check of the whole queue.
 func (e *Engine) blocker(ctx context.Context, tx *db.Tx, c candidate) (int64, error) {
 	locks, err := wantedBy(ctx, tx, c)
 	if err != nil {
 		return 0, err
 	}
 	for _, l := range locks {
-		// Those who queue for what an ancestor holds wait for the
-		// ancestor; waiting for them would never end.
+		// Activities that queue for an ancestor's lock wait for the ancestor: waiting for
+		// them would be a deadlock.
 		if l.above {
 			continue
 		}
@@ -48,7 +46,7 @@ func (e *Engine) blocker(ctx context.Context, tx *db.Tx, c candidate) (int64, er
 		WHERE mine.activity_id = $2 AND other.id <> $2 AND `+outside+` LIMIT 1`, c.path, c.id)
 }
 
-// wantedBy reads the locks that a waiting activity wants.
+// wantedBy returns the locks that a waiting activity wants.
 func wantedBy(ctx context.Context, tx *db.Tx, c candidate) ([]wanted, error) {
 	locks, err := db.All(ctx, tx, func(row db.Scanner) (l wanted, err error) {
 		err = row.Scan(&l.Resource, &l.Shared, &l.above)
@@ -63,10 +61,9 @@ func wantedBy(ctx context.Context, tx *db.Tx, c candidate) ([]wanted, error) {
 	return locks, nil
 }
 
-// ahead returns the last activity before c in a resource's queue that is due and
-// in conflict with it, or 0.
+// ahead returns the last due activity before c in a resource's queue with a conflicting lock, or 0.
 func (e *Engine) ahead(ctx context.Context, tx *db.Tx, c candidate, l wanted) (int64, error) {
-	conflicting := []bool{false, true} // the shared ones, and those not
+	conflicting := []bool{false, true} // exclusive and shared locks
 	if l.Shared {
 		conflicting = conflicting[:1]
 	}
@@ -83,19 +80,19 @@ func (e *Engine) ahead(ctx context.Context, tx *db.Tx, c candidate, l wanted) (i
 	return 0, nil
 }
 
-// first reads one id, or 0.
+// first returns one id, or 0.
 func first(ctx context.Context, tx *db.Tx, query string, args ...any) (int64, error) {
 	id, err := db.One(ctx, tx, db.Value[int64], query, args...)
 	if errors.Is(err, db.ErrNoRows) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("looking for what blocks an activity: %w", err)
+		return 0, fmt.Errorf("finding the blocker of an activity: %w", err)
 	}
 	return id, nil
 }
 
-// unpark has those looked at again that an activity blocked.
+// unpark releases the parked activities that an activity blocked.
 func unpark(ctx context.Context, tx *db.Tx, ids ...int64) error {
 	for list, args := range db.In(ids, 1) {
 		if _, err := tx.Exec(ctx, `UPDATE activity SET blocked_by = 0 WHERE blocked_by > 0 AND blocked_by IN `+list, args...); err != nil {

@@ -9,12 +9,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// pruneSize is how many trees one transaction deletes, so that other writers
-// need not wait long.
+// pruneSize is the number of trees that one transaction deletes, so that other writers wait
+// only briefly.
 const pruneSize = 200
 
-// Prune deletes the trees of activities that were finished as a whole before
-// the given time, and gives the number of trees.
+// Prune deletes the trees of activities that were completely finished before a time, and returns
+// their number.
 func (e *Engine) Prune(ctx context.Context, before time.Time) (trees int64, err error) {
 	for {
 		var n int64
@@ -38,8 +38,8 @@ func (e *Engine) Prune(ctx context.Context, before time.Time) (trees int64, err 
 	}
 }
 
-// Forget deletes a finished activity with those below it. One that is not finished
-// is a Conflict, an unknown one NotFound.
+// Forget deletes a finished activity and its descendants. An unfinished one is a Conflict, an
+// unknown one NotFound.
 func (e *Engine) Forget(ctx context.Context, id int64) (a Activity, err error) {
 	err = e.db.Tx(ctx, func(tx *db.Tx) error {
 		if a, err = load(ctx, tx, id); err != nil {
@@ -48,10 +48,10 @@ func (e *Engine) Forget(ctx context.Context, id int64) (a Activity, err error) {
 		open, err := db.One(ctx, tx, db.Value[int], `SELECT count(*) FROM activity WHERE path >= $1 AND path < $2 AND finished_at = 0`,
 			a.path, a.path[:len(a.path)-1]+"0")
 		if err != nil {
-			return fmt.Errorf("looking for what activity %d waits for: %w", id, err)
+			return fmt.Errorf("reading the state of activity %d: %w", id, err)
 		}
 		if open > 0 {
-			return problem.New(problem.Conflict, "activity %d is %s still", id, a.Status).WithHint("wait for its end, or cancel it")
+			return problem.New(problem.Conflict, "activity %d still is %s", id, a.Status).WithHint("wait until it ends, or cancel it")
 		}
 		_, err = tx.Exec(ctx, "DELETE FROM activity WHERE id = $1", id)
 		return err

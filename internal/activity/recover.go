@@ -10,11 +10,11 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// sweepSize bounds how many activities one transaction takes up.
+// sweepSize is the largest number of activities that one transaction recovers.
 const sweepSize = 200
 
-// recoverLeases takes up, at Start, what former processes left; when no other
-// process can be alive, without waiting for their leases.
+// recoverLeases recovers, at Start, the activities of former processes. With Exclusive it does not
+// wait for their leases to end.
 func (e *Engine) recoverLeases(ctx context.Context) error {
 	if e.exclusive {
 		err := e.db.Tx(ctx, func(tx *db.Tx) error {
@@ -29,15 +29,15 @@ func (e *Engine) recoverLeases(ctx context.Context) error {
 	return e.sweep(ctx, slices.Collect(maps.Keys(e.live)))
 }
 
-// liveRuns returns the activities that this process runs right now.
+// liveRuns returns the activities that this process is running.
 func (e *Engine) liveRuns() []int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Collect(maps.Keys(e.live))
 }
 
-// sweep settles activities whose lease has ended, except own ones that are
-// alive: their heartbeat is merely late, and telling is its business.
+// sweep settles activities whose lease has ended, except those that this process is running: their
+// heartbeat is only late, and handles it itself.
 func (e *Engine) sweep(ctx context.Context, alive []int64) error {
 	for {
 		var found int
@@ -68,7 +68,7 @@ func (e *Engine) sweep(ctx context.Context, alive []int64) error {
 	}
 }
 
-// interrupted is the outcome for an activity whose process ended.
+// interrupted is the outcome of an activity whose process ended.
 func interrupted(a Activity) outcome {
 	failure := &Failure{Kind: problem.Unavailable, Message: "interrupted: the process that ran it ended", Hint: "start it again"}
 	switch {

@@ -13,7 +13,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// How often a run's report goes out. Handlers may report at any rate.
+// Intervals of a run's reports. Handlers can report at any rate.
 const (
 	showEvery  = 100 * time.Millisecond // to watchers in this process
 	storeEvery = time.Second            // to the database
@@ -32,15 +32,15 @@ type Line struct {
 	Text   string
 }
 
-// report is what a run says about itself while it goes on.
+// report is the progress and the new log lines of a run.
 type report struct {
-	news chan struct{} // something is to be shown and stored
+	news chan struct{} // has a value after a change
 
 	mu       sync.Mutex
 	progress Progress
 	version  int64  // shown last
-	lines    []Line // not stored yet; numbered from here on by store
-	fresh    bool   // since shown last
+	lines    []Line // not stored yet; store numbers them
+	fresh    bool   // changed since shown last
 }
 
 func (p *report) init(version int64) {
@@ -48,7 +48,7 @@ func (p *report) init(version int64) {
 	p.version = version
 }
 
-// touch notes a change; p.mu is held.
+// touch records a change; p.mu is held.
 func (p *report) touch() {
 	if p.fresh {
 		return // the heartbeat knows
@@ -60,8 +60,8 @@ func (p *report) touch() {
 	}
 }
 
-// Progress returns how far the run has come. It is cheap: watchers hear of it
-// at most ten times a second, the database once.
+// Progress sets the progress of the run. It is cheap: it is shown to watchers at most ten times a
+// second, and stored at most once a second.
 func (r *Run) Progress(progress Progress) {
 	p := &r.report
 	p.mu.Lock()
@@ -72,8 +72,8 @@ func (r *Run) Progress(progress Progress) {
 	}
 }
 
-// Log adds lines to the activity's log, which keeps the latest 1000 and cuts
-// each at 1000 bytes.
+// Log adds lines to the activity's log. The log keeps the latest 1000 lines, each truncated to 1000
+// bytes.
 func (r *Run) Log(text string) {
 	now := toTime(r.engine.db.Wall())
 	p := &r.report
@@ -102,8 +102,7 @@ func (r *Run) show() {
 	r.engine.hub.Publish(topicOf(r.activity.ID))
 }
 
-// store writes progress and log lines, and forgets the lines once tx is
-// committed.
+// store writes progress and log lines, and drops the lines after the commit of tx.
 func (r *Run) store(ctx context.Context, tx *db.Tx) error {
 	p := &r.report
 	p.mu.Lock()
@@ -129,8 +128,8 @@ func (r *Run) store(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// forget drops the lines up to the one stored last. Fewer than n of them are
-// left when newer ones have pushed some out meanwhile.
+// forget drops the lines up to the last stored one. Fewer than n of them are left if newer lines
+// have displaced some.
 func (r *Run) forget(last Line, n int) {
 	p := &r.report
 	p.mu.Lock()
@@ -143,7 +142,7 @@ func (r *Run) forget(last Line, n int) {
 	}
 }
 
-// appendLog writes lines after those stored before, and drops the oldest.
+// appendLog writes lines after the stored ones, and deletes the oldest.
 func appendLog(ctx context.Context, tx *db.Tx, id int64, lines []Line) error {
 	last, err := db.One(ctx, tx, db.Value[int64], `SELECT coalesce(max(number), 0) FROM activity_log WHERE activity_id = $1`, id)
 	if err != nil {
@@ -163,9 +162,8 @@ func appendLog(ctx context.Context, tx *db.Tx, id int64, lines []Line) error {
 	return err
 }
 
-// beat keeps the lease alive and passes on the report until ctx ends, which
-// is when the handler has returned: a run that was told to stop still needs
-// its lease until it does.
+// beat renews the lease and stores the report until ctx ends, when the handler has returned: a
+// cancelled run needs its lease until then.
 func (r *Run) beat(ctx context.Context) {
 	e := r.engine
 	stop := e.hub.Subscribe(ctx, topicCancel(r.activity.ID))
@@ -177,7 +175,7 @@ func (r *Run) beat(ctx context.Context) {
 			leaseEnd = time.Now().Add(e.lease)
 		}
 	}
-	r.lookForStop(ctx) // it may have come before the subscription
+	r.checkCancelled(ctx) // a cancellation may precede the subscription
 	var show, store <-chan time.Time
 	var shown, stored time.Time
 	for {
@@ -203,17 +201,16 @@ func (r *Run) beat(ctx context.Context) {
 	}
 }
 
-// lookForStop reads whether the run should stop, without renewing anything.
-func (r *Run) lookForStop(ctx context.Context) {
+// checkCancelled stops the run if it was cancelled, without renewing the lease.
+func (r *Run) checkCancelled(ctx context.Context) {
 	err := r.engine.db.Read(ctx, func(tx *db.Tx) error { return r.check(ctx, tx) })
 	if errors.Is(err, ErrCancelled) {
 		r.cancel(err)
 	}
 }
 
-// renew moves the lease's end, stores the report, and reads whether the run
-// should stop. false means that the lease was not renewed; when it is over by
-// then, the run is told.
+// renew extends the lease, stores the report, and stops the run if it was cancelled. It returns
+// false if it could not renew the lease; if the lease has ended by then, it stops the run.
 func (r *Run) renew(ctx context.Context, over bool) bool {
 	e := r.engine
 	err := e.db.Tx(ctx, func(tx *db.Tx) error {
@@ -231,7 +228,7 @@ func (r *Run) renew(ctx context.Context, over bool) bool {
 	case err == nil:
 		return true
 	case ctx.Err() != nil || ended && errors.Is(err, ErrLeaseLost):
-		return false // the run is about to end by itself
+		return false // the run is ending
 	case errors.Is(err, ErrCancelled), errors.Is(err, ErrLeaseLost):
 		r.cancel(err)
 		return false

@@ -12,8 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Run is one attempt at an activity, as its handler sees it. Its methods may
-// be called from several goroutines until the handler returns.
+// Run is one attempt at an activity, for its handler. Its methods are safe for concurrent use until
+// the handler returns.
 type Run struct {
 	engine   *Engine
 	activity Activity // as claimed
@@ -26,8 +26,8 @@ type Run struct {
 	committed  bool
 }
 
-// newRun makes the run of a claimed activity and counts it as alive. Its
-// context ends with ctx, or with a cause of its own.
+// newRun returns the run of a claimed activity, and registers it as live. Its context ends with ctx,
+// or with a cause of its own.
 func (e *Engine) newRun(ctx context.Context, a Activity) *Run {
 	r := &Run{engine: e, activity: a}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
@@ -38,22 +38,21 @@ func (e *Engine) newRun(ctx context.Context, a Activity) *Run {
 	return r
 }
 
-// Activity returns the activity as it was when this attempt began.
+// Activity returns the activity as at the start of this attempt.
 func (r *Run) Activity() Activity { return r.activity }
 
-// Payload decodes what was submitted into v.
+// Payload decodes the submitted payload into v.
 func (r *Run) Payload(v any) error {
 	if err := json.Unmarshal(r.activity.Payload, v); err != nil {
-		return problem.New(problem.Invalid, "the payload of %s does not fit: %w", r.activity.Type, err).In("payload")
+		return problem.New(problem.Invalid, "the payload of %s is invalid: %w", r.activity.Type, err).In("payload")
 	}
 	return nil
 }
 
-// Commit ends the activity as done. In one transaction it checks that this
-// run still holds the lease and was not cancelled ([ErrLeaseLost],
-// [ErrCancelled]), runs fn, and stores the result; result is encoded after
-// fn, which may still fill in what it points to. Like that of [db.DB.Tx], fn
-// may run more than once. After an error nothing has happened.
+// Commit ends the activity as done. In one transaction it checks that this run still holds the lease
+// and was not cancelled ([ErrLeaseLost], [ErrCancelled]), runs fn, and stores the result; it encodes
+// the result after fn, so fn can still change it. As with [db.DB.Tx], fn can run more than once. An
+// error changes nothing.
 func (r *Run) Commit(ctx context.Context, result any, fn func(*db.Tx) error) error {
 	r.setCommit(true, false)
 	err := r.engine.db.Tx(ctx, func(tx *db.Tx) error {
@@ -79,7 +78,7 @@ func (r *Run) setCommit(committing, committed bool) {
 	r.committing, r.committed = committing, r.committed || committed
 }
 
-// check reports whether this run may still have an effect.
+// check returns an error if this run must have no more effects.
 func (r *Run) check(ctx context.Context, tx *db.Tx) error {
 	by, err := db.One(ctx, tx, db.Value[string], `SELECT cancelled_by FROM activity WHERE id = $1 AND status = 'running' AND fence = $2`,
 		r.activity.ID, r.activity.fence)
@@ -94,7 +93,7 @@ func (r *Run) check(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// settle writes the end of this run with the last of its report.
+// settle writes the outcome of this run, with the rest of its report.
 func (r *Run) settle(ctx context.Context, tx *db.Tx, o outcome) error {
 	if err := r.store(ctx, tx); err != nil {
 		return err
@@ -106,8 +105,8 @@ func (r *Run) settle(ctx context.Context, tx *db.Tx, o outcome) error {
 	return err
 }
 
-// execute runs the handler, keeps the lease alive meanwhile, and settles the
-// activity. It returns the handler's error.
+// execute runs the handler, renews the lease meanwhile, and settles the activity. It returns the
+// handler's error.
 func (r *Run) execute(h Handler) error {
 	defer r.leave()
 	beating, rest := context.WithCancel(context.WithoutCancel(r.ctx))
@@ -120,7 +119,7 @@ func (r *Run) execute(h Handler) error {
 	return err
 }
 
-// leave ends the run's context and counts it as no longer alive.
+// leave ends the run's context, and unregisters the run.
 func (r *Run) leave() {
 	r.cancel(nil)
 	e := r.engine
@@ -142,9 +141,8 @@ func (r *Run) call(h Handler) (result any, err error) {
 	return h(r.ctx, r)
 }
 
-// finish writes what became of the run, unless Commit did or another has the
-// lease. A database that cannot take it now is no reason to lose it: the lease
-// ends by itself, and whoever finds that settles the activity.
+// finish writes the outcome of the run, unless Commit did, or another process has the lease. If the
+// database fails, the lease ends by itself, and a later sweep settles the activity.
 func (r *Run) finish(result any, err error) {
 	r.mu.Lock()
 	committed := r.committed
@@ -165,8 +163,8 @@ func (r *Run) finish(result any, err error) {
 	r.engine.log.Warn("an activity ended without a record", "type", r.activity.Type, "id", r.activity.ID, "error", err)
 }
 
-// outcome judges what the handler returned. write is false when the lease is
-// lost, and with it the right to say anything.
+// outcome returns the outcome for the handler's return values. write is false if the lease is lost:
+// then the run must not write anything.
 func (r *Run) outcome(result any, err error) (o outcome, write bool) {
 	a, cause := r.activity, context.Cause(r.ctx)
 	switch {

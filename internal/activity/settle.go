@@ -10,19 +10,19 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// outcome is what becomes of an activity at the end of an attempt.
+// outcome is the outcome of an attempt.
 type outcome struct {
 	status  Status // final, or Waiting for another attempt
 	result  string // JSON, when done
 	failure *Failure
 	delay   time.Duration // before the next attempt
 	refund  bool          // the attempt does not count
-	by      string        // who cancelled it
+	by      string        // who cancelled the activity
 }
 
-// settle moves an activity from the state in which it was read to its
-// outcome, with its locks, its schedule and its descendants. false means that
-// it is no longer in that state: somebody else settled it.
+// settle writes the outcome of an activity, with the effects on its locks, its schedule and its
+// descendants. It returns false if the activity is no longer in the state in which it was read:
+// another process has settled it.
 func (e *Engine) settle(ctx context.Context, tx *db.Tx, a Activity, o outcome) (bool, error) {
 	failure := ""
 	if o.failure != nil {
@@ -90,8 +90,7 @@ func (e *Engine) release(ctx context.Context, tx *db.Tx, a Activity, o outcome) 
 	return releaseLocks(ctx, tx, a.ID)
 }
 
-// repeat submits the next occurrence. Intervals that have passed meanwhile
-// are left out.
+// repeat submits the next occurrence. It skips intervals that have passed meanwhile.
 func (e *Engine) repeat(ctx context.Context, tx *db.Tx, a Activity) error {
 	locks, err := db.All(ctx, tx, scanLock, `SELECT resource, shared FROM activity_lock WHERE activity_id = $1`, a.ID)
 	if err != nil {
@@ -115,14 +114,13 @@ func scanLock(row db.Scanner) (l Lock, err error) {
 	return l, err
 }
 
-// retryError marks an error after which another attempt may succeed.
+// retryError marks an error after which another attempt can succeed.
 type retryError struct{ error }
 
 func (e retryError) Unwrap() error { return e.error }
 
-// Retry marks a handler's error as one that may pass by itself: the activity
-// waits and runs again if it has attempts left. The waits double from 5
-// seconds to 10 minutes.
+// Retry marks a handler's error as temporary: the activity waits and runs again if it has attempts
+// left. The waits double from 5 seconds to 10 minutes.
 func Retry(err error) error { return retryError{err} }
 
 const (
@@ -130,7 +128,7 @@ const (
 	lastDelay  = 10 * time.Minute
 )
 
-// backoff is the wait after the given attempt, counted from 1.
+// backoff returns the wait after an attempt, counted from 1.
 func backoff(attempt int) time.Duration {
 	return min(firstDelay<<min(attempt-1, 10), lastDelay)
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// columns are what scan reads, of a table called a.
+// columns are the columns that scan reads, of a table with the alias a.
 const columns = `a.id, coalesce(a.parent_id, 0), a.path, a.type, a.status, a.subject, a.summary, a.payload, a.progress, a.result, a.error,
 	a.created_by, a.cancelled_by, a.created_at, a.run_at, a.started_at, a.finished_at,
 	a.attempt, a.max_attempts, a.every, a.unique_key, a.version, a.fence, a.inline`
 
-// bump moves a version past the old one and past any that a run in another
-// process showed from memory: all are taken from the time of day ($1).
+// bump increases a version above the old one and above any that a run in another process has shown
+// from memory: all come from the time of day ($1).
 const bump = `version = CASE WHEN version >= $1 THEN version + 1 ELSE $1 END`
 
 // scan reads one activity.
@@ -51,8 +51,7 @@ func scan(row db.Scanner) (a Activity, err error) {
 	return a, nil
 }
 
-// toTime and toMicros turn instants to and from their stored form, in which 0
-// means none.
+// toTime and toMicros convert instants from and to their stored form, in which 0 means none.
 func toTime(micros int64) time.Time {
 	if micros == 0 {
 		return time.Time{}
@@ -67,7 +66,7 @@ func toMicros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
-// toInt stores a truth value, as a number in every engine.
+// toInt returns the stored form of a bool, a number in every engine.
 func toInt(b bool) int64 {
 	if b {
 		return 1
@@ -75,7 +74,7 @@ func toInt(b bool) int64 {
 	return 0
 }
 
-// load reads one activity as stored.
+// load reads one activity.
 func load(ctx context.Context, tx *db.Tx, id int64) (Activity, error) {
 	a, err := db.One(ctx, tx, scan, `SELECT `+columns+` FROM activity a WHERE a.id = $1`, id)
 	switch {

@@ -11,10 +11,9 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Submit writes an activity as part of tx, and wakes a worker once tx is
-// committed. created is false when one with the spec's UniqueKey was waiting
-// already and is given instead. A spec that is not possible, that does not want to
-// wait and would have to, or that has a parent that is finished, is a problem.
+// Submit writes an activity in tx, and wakes a worker after the commit. created is false if it
+// returns a waiting activity with the spec's UniqueKey instead. An invalid spec, a NoWait lock that
+// is not free, and a finished parent are problems.
 func (e *Engine) Submit(ctx context.Context, tx *db.Tx, spec Spec) (a Activity, created bool, err error) {
 	if err := spec.check(); err != nil {
 		return Activity{}, false, err
@@ -33,9 +32,8 @@ func (e *Engine) Submit(ctx context.Context, tx *db.Tx, spec Spec) (a Activity, 
 	return a, err == nil, err
 }
 
-// coalesce finds the waiting activity with the spec's key, and gives it the
-// earlier of the two times and the spec's interval if it has one; 0 when
-// there is none.
+// coalesce returns the waiting activity with the spec's key, or 0. It changes its time to the
+// earlier one, and its interval to the spec's, if any.
 func (e *Engine) coalesce(ctx context.Context, tx *db.Tx, spec *Spec) (int64, error) {
 	at, err := tx.Now(ctx)
 	if err != nil {
@@ -61,8 +59,8 @@ func (e *Engine) coalesce(ctx context.Context, tx *db.Tx, spec *Spec) (int64, er
 	return id, requeue(ctx, tx, id)
 }
 
-// insert writes a new waiting activity with the locks it wants. One that is
-// inline belongs to this process from the start.
+// insert writes a new waiting activity with the locks that it wants. An inline one belongs to this
+// process from the start.
 func (e *Engine) insert(ctx context.Context, tx *db.Tx, spec *Spec, inline bool) (Activity, error) {
 	payload, err := encode("payload", spec.Payload)
 	if err != nil {
@@ -109,8 +107,8 @@ func (e *Engine) insert(ctx context.Context, tx *db.Tx, spec *Spec, inline bool)
 	return load(ctx, tx, id)
 }
 
-// under returns the path of a new child and its place in the queues, which is
-// its root's: a tree that has begun comes before those that wait.
+// under returns the path of a new child and its position in the queues, which is its root's: a
+// started tree comes before waiting ones.
 func (e *Engine) under(ctx context.Context, tx *db.Tx, parent, id int64) (path string, place int64, err error) {
 	var status Status
 	err = tx.QueryRow(ctx, `SELECT status, path, place FROM activity WHERE id = $1`, parent).Scan(&status, &path, &place)
@@ -120,14 +118,14 @@ func (e *Engine) under(ctx context.Context, tx *db.Tx, parent, id int64) (path s
 	case err != nil:
 		return "", 0, fmt.Errorf("reading activity %d: %w", parent, err)
 	case status.Finished():
-		return "", 0, problem.New(problem.Conflict, "activity %d is %s and takes no more children", parent, status).In("parent")
+		return "", 0, problem.New(problem.Conflict, "activity %d is %s and cannot have more children", parent, status).In("parent")
 	case strings.Count(path, "/")-1 >= maxDepth:
-		return "", 0, problem.New(problem.Invalid, "activities are nested at most %d deep", maxDepth).In("parent")
+		return "", 0, problem.New(problem.Invalid, "activities can be nested at most %d deep", maxDepth).In("parent")
 	}
 	return fmt.Sprintf("%s%d/", path, id), place, nil
 }
 
-// free refuses locks that do not want to wait and would have to.
+// free refuses NoWait locks that are not free.
 func free(ctx context.Context, tx *db.Tx, locks []Lock) error {
 	for _, l := range locks {
 		if !l.NoWait {
@@ -140,24 +138,23 @@ func free(ctx context.Context, tx *db.Tx, locks []Lock) error {
 	return nil
 }
 
-// Free refuses to go on while an activity that is not finished holds or wants one
-// of the resources: a problem of kind Conflict. In the rest of the transaction that
-// stays as it is.
+// Free returns a problem of kind Conflict if an unfinished activity holds or wants one of the
+// resources. The result is valid for the rest of the transaction.
 func Free(ctx context.Context, tx *db.Tx, resources ...string) error {
 	for _, resource := range resources {
 		id, err := db.One(ctx, tx, db.Value[int64], `SELECT activity_id FROM activity_lock WHERE resource = $1 ORDER BY activity_id LIMIT 1`, resource)
 		switch {
 		case err == nil:
-			return problem.New(problem.Conflict, "activity %d has or wants what this one needs: %s", id, resource).WithHint("wait for it, or cancel it")
+			return problem.New(problem.Conflict, "activity %d holds or waits for a lock that this one needs: %s", id, resource).WithHint("wait for it, or cancel it")
 		case !errors.Is(err, db.ErrNoRows):
-			return fmt.Errorf("looking at the queue for %s: %w", resource, err)
+			return fmt.Errorf("reading the queue for %s: %w", resource, err)
 		}
 	}
 	return nil
 }
 
-// enqueue writes the locks that an activity waits for. One named twice is
-// exclusive if either is.
+// enqueue writes the locks that an activity waits for. A lock that occurs twice is exclusive if
+// either is.
 func enqueue(ctx context.Context, tx *db.Tx, id, place int64, locks []Lock) error {
 	shared := map[string]bool{}
 	for _, l := range locks {

@@ -10,8 +10,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Get returns an activity, with the progress of this very moment if it runs in
-// this process. An unknown one is a NotFound problem.
+// Get returns an activity, with the current progress if it runs in this process. An unknown id is a
+// NotFound problem.
 func (e *Engine) Get(ctx context.Context, id int64) (a Activity, err error) {
 	err = e.db.Read(ctx, func(tx *db.Tx) error {
 		a, err = load(ctx, tx, id)
@@ -23,7 +23,7 @@ func (e *Engine) Get(ctx context.Context, id int64) (a Activity, err error) {
 	return e.overlay(a), nil
 }
 
-// overlay shows what a live run has reported and not stored yet.
+// overlay adds the reports of a live run that are not stored yet.
 func (e *Engine) overlay(a Activity) Activity {
 	e.mu.Lock()
 	r := e.live[a.ID]
@@ -38,11 +38,10 @@ func (e *Engine) overlay(a Activity) Activity {
 	return a
 }
 
-// Watch waits until the activity's version is greater than since, and gives
-// it. A finished activity is given at once, for it does not change any more.
-// It is the body of a long poll: begin with 0 and go on with the version
-// given. With the error of a context that ended it returns the activity as it was
-// seen last.
+// Watch waits until the activity's version is greater than since, and returns the activity. It
+// returns a finished activity at once, because it never changes. For a long poll, start with 0 and
+// continue with the returned version. If the context ends, it returns the error and the latest known
+// activity.
 func (e *Engine) Watch(ctx context.Context, id, since int64) (Activity, error) {
 	watching, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -63,7 +62,7 @@ func (e *Engine) Watch(ctx context.Context, id, since int64) (Activity, error) {
 	}
 }
 
-// Wait waits until the activity is finished and gives it.
+// Wait waits until the activity is finished, and returns it.
 func (e *Engine) Wait(ctx context.Context, id int64) (Activity, error) {
 	var since int64
 	for {
@@ -75,8 +74,8 @@ func (e *Engine) Wait(ctx context.Context, id int64) (Activity, error) {
 	}
 }
 
-// look waits for a reason to look again: a wake-up, or some time, since a
-// change made by another process wakes nobody here.
+// look waits for a notification, or for some time, because changes by other processes do not notify
+// this one.
 func (e *Engine) look(ctx context.Context, wake <-chan struct{}) error {
 	timer := time.NewTimer(e.lease / 3)
 	defer timer.Stop()
@@ -89,26 +88,26 @@ func (e *Engine) look(ctx context.Context, wake <-chan struct{}) error {
 	return ctx.Err()
 }
 
-// Filter chooses activities; zero fields choose all.
+// Filter selects activities. Zero fields select all.
 type Filter struct {
 	Statuses []Status
 	Type     string
 	Subject  string
 	Parent   int64
-	Roots    bool      // only those without a parent
+	Roots    bool      // only activities without a parent
 	Since    time.Time // created at or after
 }
 
 // Page is a part of a list, newest first.
 type Page struct {
 	Limit int   // 1 to 1000; 0 means 100
-	After int64 // only ids less than this one, the last of the page before; 0: from the newest
+	After int64 // only smaller ids: the last id of the previous page; 0: from the newest
 }
 
-// List returns the activities that the filter chooses, newest first.
+// List returns the activities that the filter selects, newest first.
 func (e *Engine) List(ctx context.Context, f Filter, p Page) (all []Activity, err error) {
 	if p.Limit < 0 || p.Limit > 1000 {
-		return nil, problem.New(problem.Invalid, "%d is not a possible length of a page", p.Limit).In("limit").WithHint("1 to 1000")
+		return nil, problem.New(problem.Invalid, "%d is not a possible length of a page", p.Limit).In("limit").WithHint("use 1 to 1000")
 	}
 	if p.Limit == 0 {
 		p.Limit = 100
@@ -167,8 +166,8 @@ func (f *Filter) where(p Page) (text string, args []any) {
 	return fmt.Sprintf("%s ORDER BY a.id DESC LIMIT $%d", text, len(args)), args
 }
 
-// Log returns the lines of an activity's log after the given number, oldest
-// first; lines of the last second may still be missing.
+// Log returns the lines of an activity's log after a number, the oldest first. Lines of the last
+// second can be missing.
 func (e *Engine) Log(ctx context.Context, id, after int64) (lines []Line, err error) {
 	err = e.db.Read(ctx, func(tx *db.Tx) error {
 		lines, err = db.All(ctx, tx, func(row db.Scanner) (l Line, err error) {
