@@ -24,14 +24,14 @@ type Option struct {
 	Value    string
 }
 
-// Bounds on a line.
+// Limits of a line.
 const (
 	maxLine       = 2000 // bytes
 	maxComponents = 50
 )
 
-// options returns those of sources.list(5), "THE DEB AND DEB-SRC TYPES: OPTIONS", the
-// name that each has in a stanza.
+// options maps the options of sources.list(5), "THE DEB AND DEB-SRC TYPES: OPTIONS", to their names
+// in a stanza.
 var options = map[string]string{
 	"arch": "Architectures", "lang": "Languages", "target": "Targets", "pdiffs": "PDiffs", "by-hash": "By-Hash",
 	"allow-insecure": "Allow-Insecure", "allow-weak": "Allow-Weak", "allow-downgrade-to-insecure": "Allow-Downgrade-To-Insecure",
@@ -40,39 +40,38 @@ var options = map[string]string{
 	"inrelease-path": "InRelease-Path", "snapshot": "Snapshot",
 }
 
-// lists are the options that have several values, which alone may be added to or taken
-// from.
+// lists are the options with several values. Only these allow += and -=.
 var lists = []string{"arch", "lang", "target"}
 
 var (
 	networkURI = regexp.MustCompile(`^(?:https?|ftp|ssh|rsh|s3|mirror|tor|(?:mirror|tor)\+https?)://[^/?#\s]+(?:/[!-~]*)?$`)
 	localURI   = regexp.MustCompile(`^(?:file|copy|mirror\+file):(?:///|/)[^/\s][!-~]*$`)
-	// suitePattern takes $(ARCH) too, which apt replaces.
+	// suitePattern also accepts $(ARCH), which apt replaces.
 	suitePattern     = regexp.MustCompile(`^(?:[A-Za-z0-9._+~:/-]|\$\(ARCH\))+$`)
 	componentPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~/-]*$`)
 	optionPattern    = regexp.MustCompile(`^([a-z-]+?)(\+=|-=|=)([^\s\[\]"=][^\s\[\]"]*)$`)
 )
 
-// ParseLine reads a line as apt does (sources.list(5), ONE-LINE-STYLE FORMAT):
+// ParseLine parses a line as apt does (sources.list(5), ONE-LINE-STYLE FORMAT):
 //
 //	deb [ option=value … ] uri suite component …
 //
-// It is stricter than apt: options that apt does not know, which it passes over, are
-// refused, and so are quotes, kinds of URIs that no apt method serves, and lines of
-// more than 2000 bytes. What is wrong is problem.Invalid in the field "line".
+// It is stricter than apt: it refuses unknown options, which apt skips, quotes, URIs that no apt
+// method supports, and lines of more than 2000 bytes. An error is problem.Invalid in the field
+// "line".
 func ParseLine(text string) (Line, error) {
 	if len(text) > maxLine || !printable(strings.ReplaceAll(text, "\t", " ")) {
-		return Line{}, badLine("a source is one line of at most %d bytes", maxLine)
+		return Line{}, badLine("a source must be one line of at most %d bytes", maxLine)
 	}
 	kind, rest, _ := strings.Cut(strings.Join(strings.Fields(text), " "), " ")
 	l := Line{Type: kind}
 	if kind != "deb" && kind != "deb-src" {
-		return Line{}, badLine("%.50q is no type of sources", kind).WithHint("begin with deb or deb-src")
+		return Line{}, badLine("%.50q is not a type of sources", kind).WithHint("start with deb or deb-src")
 	}
 	if inside, bracketed := strings.CutPrefix(rest, "["); bracketed {
 		inside, after, closed := strings.Cut(inside, "]")
 		if !closed {
-			return Line{}, badLine("the options are never closed").WithHint("end them with ]")
+			return Line{}, badLine("the options are not closed").WithHint("end them with ]")
 		}
 		if after != "" && !strings.HasPrefix(after, " ") {
 			return Line{}, badLine("a space is missing after the options")
@@ -82,7 +81,7 @@ func ParseLine(text string) (Line, error) {
 		}
 		rest = strings.TrimSpace(after)
 	}
-	return l, l.readPlace(strings.Fields(rest))
+	return l, l.readArchive(strings.Fields(rest))
 }
 
 func badLine(format string, args ...any) *problem.Problem {
@@ -92,30 +91,30 @@ func badLine(format string, args ...any) *problem.Problem {
 
 func (l *Line) readOptions(words []string) error {
 	if len(words) == 0 {
-		return badLine("the options have nothing in them")
+		return badLine("the options are empty")
 	}
 	for _, word := range words {
 		match := optionPattern.FindStringSubmatch(word)
 		if match == nil {
-			return badLine("%.100q is no option", word).WithHint("write NAME=VALUE, such as arch=amd64")
+			return badLine("%.100q is not an option", word).WithHint("write NAME=VALUE, such as arch=amd64")
 		}
 		o := Option{match[1], match[2], match[3]}
 		if _, known := options[o.Name]; !known {
-			return badLine("apt knows no option %.50q", o.Name).WithHint("sources.list(5) explains those that it knows")
+			return badLine("apt has no option %.50q", o.Name).WithHint("see sources.list(5) for its options")
 		}
 		if o.Operator != "=" && !slices.Contains(lists, o.Name) {
-			return badLine("the option %s has one value", o.Name).WithHint("write %s=VALUE", o.Name)
+			return badLine("the option %s has only one value", o.Name).WithHint("write %s=VALUE", o.Name)
 		}
 		if slices.ContainsFunc(l.Options, func(other Option) bool { return other.Name == o.Name }) {
-			return badLine("the option %s is there twice", o.Name)
+			return badLine("the option %s occurs twice", o.Name)
 		}
 		l.Options = append(l.Options, o)
 	}
 	return nil
 }
 
-// readPlace reads what follows the options.
-func (l *Line) readPlace(words []string) error {
+// readArchive reads the URI, the suite and the components.
+func (l *Line) readArchive(words []string) error {
 	if len(words) < 2 {
 		return badLine("the URI or the suite is missing")
 	}
@@ -123,22 +122,22 @@ func (l *Line) readPlace(words []string) error {
 	flat := strings.HasSuffix(l.Suite, "/")
 	switch {
 	case !networkURI.MatchString(l.URI) && !localURI.MatchString(l.URI):
-		return badLine("%.100q is no URI of an archive", l.URI).WithHint("http, https, ftp, file, copy, ssh, rsh, s3, mirror+… and tor+… are the kinds there are")
+		return badLine("%.100q is not the URI of an archive", l.URI).WithHint("use http, https, ftp, file, copy, ssh, rsh, s3, mirror+… or tor+…")
 	case !suitePattern.MatchString(l.Suite) || l.Suite == "." || slices.Contains(strings.Split(l.Suite, "/"), ".."):
-		return badLine("%.100q is no suite", l.Suite)
+		return badLine("%.100q is not a suite", l.Suite)
 	case flat && len(l.Components) > 0:
-		return badLine("the suite %.100q ends in a slash, so it has no components", l.Suite).WithHint("leave the components away, or the slash")
+		return badLine("the suite %.100q ends with a slash, so it cannot have components", l.Suite).WithHint("remove the components, or the slash")
 	case !flat && len(l.Components) == 0:
 		return badLine("the suite %.100q needs a component", l.Suite).WithHint("add one such as main, or end the suite with a slash if the repository is flat")
 	case len(l.Components) > maxComponents:
-		return badLine("a line has at most %d components", maxComponents)
+		return badLine("a line can have at most %d components", maxComponents)
 	}
 	for i, c := range l.Components {
 		if !componentPattern.MatchString(c) || slices.Contains(strings.Split(c, "/"), "..") {
-			return badLine("%.100q is no component", c)
+			return badLine("%.100q is not a component", c)
 		}
 		if slices.Contains(l.Components[:i], c) {
-			return badLine("the component %s is there twice", c)
+			return badLine("the component %s occurs twice", c)
 		}
 	}
 	return nil
@@ -154,13 +153,13 @@ func (l Line) Option(name string) string {
 	return ""
 }
 
-// With returns the line with an option that it lacks.
+// With returns the line with a further option.
 func (l Line) With(name, value string) Line {
 	l.Options = append(slices.Clip(l.Options), Option{name, "=", value})
 	return l
 }
 
-// String writes the line, with single spaces.
+// String returns the line with single spaces.
 func (l Line) String() string {
 	words := []string{l.Type}
 	if len(l.Options) > 0 {
@@ -173,9 +172,8 @@ func (l Line) String() string {
 	return strings.Join(slices.Concat(words, []string{l.URI, l.Suite}, l.Components), " ")
 }
 
-// Stanza writes the line in the other form of sources.list(5), as files that end in
-// .sources have it (DEB822-STYLE FORMAT). signedBy is the value of a field Signed-By,
-// or empty for none but that of the line's options.
+// Stanza returns the line as a stanza of a .sources file (sources.list(5), DEB822-STYLE FORMAT).
+// signedBy is the value of a field Signed-By; if empty, only the line's options can set it.
 func (l Line) Stanza(signedBy string) string {
 	var b strings.Builder
 	field := func(name, value string) {

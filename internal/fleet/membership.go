@@ -9,8 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// AddTags has a profile reach the machines with some tags too. Tags that it has
-// already stay. What is no tag, or is too many, is problem.Invalid.
+// AddTags adds tags to a profile, and ignores those that it already has. An invalid tag, and too
+// many tags, are problem.Invalid.
 func (Store) AddTags(ctx context.Context, tx *db.Tx, p Profile, tags []string) error {
 	tags, err := checkTags(tags)
 	if err != nil {
@@ -18,26 +18,25 @@ func (Store) AddTags(ctx context.Context, tx *db.Tx, p Profile, tags []string) e
 	}
 	tags = slices.DeleteFunc(tags, func(t string) bool { return slices.Contains(p.Tags, t) })
 	if len(p.Tags)+len(tags) > maxTags {
-		return problem.New(problem.Invalid, "a profile has at most %d tags", maxTags).In("tags").WithHint("associate it with all computers, or with one tag that they share")
+		return problem.New(problem.Invalid, "a profile can have at most %d tags", maxTags).In("tags").WithHint("associate it with all computers, or with one common tag")
 	}
 	return insert(ctx, tx, "repository_profile_tag", "tag", p.ID, tags)
 }
 
-// RemoveTags has a profile reach the machines with some tags no more. All of the tags
-// or none are taken: one that the profile does not have is problem.NotFound in the
-// field "tags".
+// RemoveTags removes tags from a profile, all or none: a tag that the profile does not have is
+// problem.NotFound in the field "tags".
 func (Store) RemoveTags(ctx context.Context, tx *db.Tx, p Profile, tags []string) error {
 	for _, tag := range tags {
 		if !slices.Contains(p.Tags, tag) {
 			return problem.New(problem.NotFound, "the profile %s does not have the tag %.100q", p.Name, tag).In("tags").
-				WithHint("`aptarium profile show %s` lists those it has", p.Name)
+				WithHint("`aptarium profile show %s` lists its tags", p.Name)
 		}
 	}
 	return remove(ctx, tx, "repository_profile_tag", "tag", p.ID, tags)
 }
 
-// SetAllComputers has a profile reach every machine of its access group, or those with
-// its tags again.
+// SetAllComputers sets whether a profile reaches all machines of its access group, or only those
+// with its tags.
 func (Store) SetAllComputers(ctx context.Context, tx *db.Tx, p Profile, all bool) error {
 	if _, err := tx.Exec(ctx, "UPDATE repository_profile SET all_computers = $1 WHERE id = $2", all, p.ID); err != nil {
 		return fmt.Errorf("associating the profile %s: %w", p.Name, err)
@@ -54,12 +53,12 @@ func (Store) AddPockets(ctx context.Context, tx *db.Tx, p Profile, pockets []int
 	return insert(ctx, tx, "repository_profile_pocket", "pocket_id", p.ID, pockets)
 }
 
-// RemovePockets takes pockets from a profile; those that it does not have are no error.
+// RemovePockets removes pockets from a profile. Missing ones are not an error.
 func (Store) RemovePockets(ctx context.Context, tx *db.Tx, p Profile, pockets []int64) error {
 	return remove(ctx, tx, "repository_profile_pocket", "pocket_id", p.ID, pockets)
 }
 
-// ForgetPockets takes pockets that are dropped from all profiles.
+// ForgetPockets removes dropped pockets from all profiles.
 func (Store) ForgetPockets(ctx context.Context, tx *db.Tx, pockets ...int64) error {
 	for list, args := range db.In(pockets, 1) {
 		if _, err := tx.Exec(ctx, "DELETE FROM repository_profile_pocket WHERE pocket_id IN "+list, args...); err != nil {
@@ -78,8 +77,7 @@ func (Store) AddSources(ctx context.Context, tx *db.Tx, p Profile, sources []Sou
 	return insert(ctx, tx, "repository_profile_source", "source_id", p.ID, ids)
 }
 
-// RemoveSources takes APT sources from a profile; those that it does not have are no
-// error.
+// RemoveSources removes APT sources from a profile. Missing ones are not an error.
 func (Store) RemoveSources(ctx context.Context, tx *db.Tx, p Profile, sources []Source) error {
 	return remove(ctx, tx, "repository_profile_source", "source_id", p.ID, sourceIDs(sources))
 }
@@ -92,12 +90,12 @@ func sourceIDs(sources []Source) []int64 {
 	return ids
 }
 
-// added returns what of some members is new, each once.
+// added returns the new members, each once.
 func added(has, more []int64) ([]int64, error) {
 	more = slices.Sorted(slices.Values(more))
 	more = slices.DeleteFunc(slices.Compact(more), func(id int64) bool { return slices.Contains(has, id) })
 	if len(has)+len(more) > maxMembers {
-		return nil, problem.New(problem.Invalid, "a profile has at most %d pockets, and as many APT sources", maxMembers)
+		return nil, problem.New(problem.Invalid, "a profile can have at most %d pockets, and as many APT sources", maxMembers)
 	}
 	return more, nil
 }
@@ -117,7 +115,7 @@ func insert[T any](ctx context.Context, tx *db.Tx, table, column string, profile
 	return nil
 }
 
-// remove takes values from a list of a profile.
+// remove removes values from a list of a profile.
 func remove[T any](ctx context.Context, tx *db.Tx, table, column string, profile int64, values []T) error {
 	for list, args := range db.In(values, 2) {
 		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE profile_id = $1 AND "+column+" IN "+list, append([]any{profile}, args...)...); err != nil {
@@ -155,9 +153,9 @@ func (s Store) fill(ctx context.Context, tx *db.Tx, profiles []Profile) error {
 	return nil
 }
 
-// listed is a row of a list that something has.
+// listed is a row of a list.
 type listed[T any] struct {
-	of    int64 // the number of what has the list
+	of    int64 // the id of the list's owner
 	value T
 }
 

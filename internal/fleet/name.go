@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Bounds on what people write.
+// Limits of texts.
 const (
 	maxName        = 100  // bytes
 	maxTitle       = 200  // bytes
@@ -25,16 +25,16 @@ var (
 	tagPattern  = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 )
 
-// checkName refuses what is no name.
+// checkName refuses invalid names.
 func checkName(name string) error {
 	if len(name) > maxName || !namePattern.MatchString(name) {
 		return problem.New(problem.Invalid, "%.100q is not a name", name).In("name").
-			WithHint("use lower-case letters, digits, - and +, at most %d, the first of them a letter or digit", maxName)
+			WithHint("use at most %d lower-case letters, digits, - and +, starting with a letter or digit", maxName)
 	}
 	return nil
 }
 
-// checkTitle refuses what cannot be shown in one line.
+// checkTitle refuses titles that are not one short line.
 func checkTitle(title string) error {
 	if strings.TrimSpace(title) == "" || len(title) > maxTitle || !printable(title) {
 		return problem.New(problem.Invalid, "%.100q is not a title", title).In("title").WithHint("write one line of at most %d bytes", maxTitle)
@@ -42,7 +42,7 @@ func checkTitle(title string) error {
 	return nil
 }
 
-// printable reports whether a text is one line without surprises.
+// printable reports whether a text is one line of printable characters.
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
@@ -54,8 +54,8 @@ func checkDescription(text string) error {
 	return nil
 }
 
-// slug makes a name from a title: small letters and digits as they are, a dash for
-// what parts words, the rest left out. It is empty if nothing remains.
+// slug derives a name from a title: in lower case, with dashes between words, without other
+// characters. It can be empty.
 func slug(title string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(title) {
@@ -72,22 +72,21 @@ func slug(title string) string {
 	return strings.Trim(name[:min(len(name), maxName-8)], "-")
 }
 
-// slugOf is slug for a title that must give a name.
+// slugOf is slug for a title that must result in a name.
 func slugOf(title string) (string, error) {
 	name := slug(title)
 	if name == "" {
-		return "", problem.New(problem.Invalid, "no name can be made from the title %.100q", title).In("title").
-			WithHint("begin it with a letter from a to z, or a digit")
+		return "", problem.New(problem.Invalid, "the title %.100q does not result in a name", title).In("title").
+			WithHint("start it with a letter from a to z, or a digit")
 	}
 	return name, nil
 }
 
-// checkTags refuses tags that no machine can have, and gives the others once each,
-// sorted.
+// checkTags refuses invalid tags, and returns the tags, each once, sorted.
 func checkTags(tags []string) ([]string, error) {
 	for _, tag := range tags {
 		if len(tag) > maxTag || !tagPattern.MatchString(tag) {
-			return nil, problem.New(problem.Invalid, "%.100q is not a tag", tag).In("tags").WithHint("use letters, digits and dashes, at most %d", maxTag)
+			return nil, problem.New(problem.Invalid, "%.100q is not a tag", tag).In("tags").WithHint("use at most %d letters, digits and dashes", maxTag)
 		}
 	}
 	tags = slices.Clone(tags)

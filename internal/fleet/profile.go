@@ -10,35 +10,33 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Profile is a repository profile: the sources that some machines get.
+// Profile is a repository profile: the pockets and APT sources of some machines.
 type Profile struct {
 	ID          int64
-	Name        string // made from the first title; never changes
+	Name        string // derived from the first title; never changes
 	Title       string
 	Description string
 	AccessGroup string
-	// AllComputers tells that every machine of the access group has the profile. While
-	// it is set the tags mean nothing; they stay and count again afterwards.
+	// AllComputers means that every machine of the access group has the profile. While it
+	// is set, the tags are kept but ignored.
 	AllComputers bool
-	Tags         []string // of the machines that have it; sorted
-	Pockets      []int64  // by number
-	Sources      []Source // by number
+	Tags         []string // of its machines, sorted
+	Pockets      []int64  // ids, sorted
+	Sources      []Source // sorted by id
 	CreatedAt    int64    // microseconds since 1970
 }
 
-// Reaches reports whether a machine with some tags has the profile, if it is in the
-// profile's access group.
+// Reaches reports whether a machine with some tags, in the profile's access group, has the profile.
 func (p Profile) Reaches(tags []string) bool {
 	return p.AllComputers || slices.ContainsFunc(p.Tags, func(t string) bool { return slices.Contains(tags, t) })
 }
 
-// NewProfile is a profile to be made.
+// NewProfile is a profile to create.
 type NewProfile struct{ Title, Description, AccessGroup string }
 
-// CreateProfile makes a profile that reaches no machine yet. Its name is the title in
-// small letters, with dashes for spaces; if another profile has that name, a number
-// follows: web-servers, web-servers-2. Titles of which no name can be made are
-// problem.Invalid.
+// CreateProfile creates a profile that reaches no machine yet. Its name is the title in lower case,
+// with dashes for spaces; if another profile has that name, a number follows: web-servers,
+// web-servers-2. A title that results in no name is problem.Invalid.
 func (s Store) CreateProfile(ctx context.Context, tx *db.Tx, in NewProfile) (Profile, error) {
 	if err := checkTitle(in.Title); err != nil {
 		return Profile{}, err
@@ -65,7 +63,7 @@ func (s Store) CreateProfile(ctx context.Context, tx *db.Tx, in NewProfile) (Pro
 	return s.Profile(ctx, tx, name)
 }
 
-// freeName returns the first name that no profile has: base, base-2, base-3.
+// freeName returns the first unused name: base, base-2, base-3.
 func freeName(ctx context.Context, tx *db.Tx, base string) (string, error) {
 	used := map[string]bool{}
 	for name, err := range db.Each(ctx, tx, db.Value[string], `SELECT name FROM repository_profile WHERE name >= $1 AND name < $2`, base, base+".") { // "." follows "-"
@@ -81,7 +79,7 @@ func freeName(ctx context.Context, tx *db.Tx, base string) (string, error) {
 	return name, nil
 }
 
-// Profile finds a profile; none is problem.NotFound.
+// Profile returns a profile, or problem.NotFound.
 func (s Store) Profile(ctx context.Context, tx *db.Tx, name string) (Profile, error) {
 	found, err := s.Profiles(ctx, tx, ProfileFilter{Names: []string{name}}, "", 1)
 	if err != nil {
@@ -93,23 +91,23 @@ func (s Store) Profile(ctx context.Context, tx *db.Tx, name string) (Profile, er
 	return found[0], nil
 }
 
-// NoProfile is the error that there is no profile of a name.
+// NoProfile returns the error for an unknown profile.
 func NoProfile(name string) error {
 	return problem.New(problem.NotFound, "there is no repository profile %.100q", name).In("name").
-		WithHint("`aptarium profile list` shows those there are, `aptarium profile create` makes one")
+		WithHint("`aptarium profile list` lists the profiles, `aptarium profile create` creates one")
 }
 
-// ProfileFilter chooses profiles; what is empty chooses all.
+// ProfileFilter selects profiles. Empty fields select all.
 type ProfileFilter struct {
 	Names        []string // at most 500 of them
 	AccessGroups []string // in one of these
-	Tag          string   // reaching machines by it, flag or no flag
+	Tag          string   // with this tag, also if AllComputers is set
 	Pocket       int64    // with this pocket
 	Source       string   // with the APT source of this name
-	Text         string   // in the name or the title, whatever the case
+	Text         string   // in the name or the title, in any case
 }
 
-// Profiles lists profiles by name: those after a name, up to limit of them.
+// Profiles returns up to limit profiles after a name, sorted by name.
 func (s Store) Profiles(ctx context.Context, tx *db.Tx, f ProfileFilter, after string, limit int) ([]Profile, error) {
 	var w where
 	w.add(after != "", "name > ?", after)
@@ -132,10 +130,10 @@ func scanProfile(row db.Scanner) (p Profile, err error) {
 	return p, err
 }
 
-// ProfileEdit changes what is not nil.
+// ProfileEdit is a change of the fields that are not nil.
 type ProfileEdit struct{ Title, Description *string }
 
-// EditProfile changes what people read of a profile. Its name stays.
+// EditProfile changes the texts of a profile, but not its name.
 func (s Store) EditProfile(ctx context.Context, tx *db.Tx, p Profile, edit ProfileEdit) (Profile, error) {
 	if edit.Title != nil {
 		p.Title = *edit.Title
@@ -155,7 +153,7 @@ func (s Store) EditProfile(ctx context.Context, tx *db.Tx, p Profile, edit Profi
 	return s.Profile(ctx, tx, p.Name)
 }
 
-// DropProfile forgets a profile, and so what it had.
+// DropProfile deletes a profile, but not its pockets and APT sources.
 func (Store) DropProfile(ctx context.Context, tx *db.Tx, p Profile) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM repository_profile WHERE id = $1", p.ID); err != nil {
 		return fmt.Errorf("dropping the profile %s: %w", p.Name, err)

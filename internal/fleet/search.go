@@ -12,8 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Search is a query for machines that has a name, by which other queries refer to it:
-// search:NAME.
+// Search is a named query for machines. Other queries can refer to it: search:NAME.
 type Search struct {
 	ID        int64
 	Name      string
@@ -22,15 +21,14 @@ type Search struct {
 	CreatedAt int64  // microseconds since 1970
 }
 
-// maxSearches bounds how many searches one may refer to, all in all.
+// maxSearches is the largest number of searches that a search can refer to, directly or not.
 const maxSearches = 100
 
 var searchName = regexp.MustCompile(`^[a-z0-9-]+$`)
 
-// CreateSearch keeps a search. Without a name it gets the title's, in small letters
-// with dashes for spaces. A name that is taken is problem.Conflict in the field "name";
-// one that cannot be is problem.Invalid there, and what is no query is problem.Invalid
-// in the field "search".
+// CreateSearch stores a search. The default name is the title in lower case, with dashes for spaces.
+// An existing name is problem.Conflict, an invalid one problem.Invalid in the field "name"; an
+// invalid query is problem.Invalid in the field "search".
 func (s Store) CreateSearch(ctx context.Context, tx *db.Tx, in Search) (Search, error) {
 	if err := checkTitle(in.Title); err != nil {
 		return Search{}, err
@@ -44,7 +42,7 @@ func (s Store) CreateSearch(ctx context.Context, tx *db.Tx, in Search) (Search, 
 	}
 	if len(in.Name) > maxName || !searchName.MatchString(in.Name) {
 		return Search{}, problem.New(problem.Invalid, "%.100q is not the name of a search", in.Name).In("name").
-			WithHint("use lower-case letters, digits and dashes, at most %d", maxName)
+			WithHint("use at most %d lower-case letters, digits and dashes", maxName)
 	}
 	if err := s.checkSearch(ctx, tx, in.Name, in.Search); err != nil {
 		return Search{}, err
@@ -66,8 +64,8 @@ func (s Store) CreateSearch(ctx context.Context, tx *db.Tx, in Search) (Search, 
 	return s.Search(ctx, tx, in.Name)
 }
 
-// checkSearch refuses what is no query, and what would refer to itself. Searches that
-// are not there yet may be referred to.
+// checkSearch refuses invalid queries and queries that would refer to themselves. References to
+// missing searches are allowed.
 func (s Store) checkSearch(ctx context.Context, tx *db.Tx, name, text string) error {
 	q, err := computerquery.Parse(text)
 	if err != nil {
@@ -77,13 +75,13 @@ func (s Store) checkSearch(ctx context.Context, tx *db.Tx, name, text string) er
 		return err
 	}
 	if len(q.Clauses) == 0 {
-		return problem.New(problem.Invalid, "the search is empty").In("search").WithHint("write what to look for, such as tag:server")
+		return problem.New(problem.Invalid, "the search is empty").In("search").WithHint("write a query, such as tag:server")
 	}
 	todo, seen := q.Searches(), map[string]bool{}
 	for ; len(todo) > 0; todo = todo[1:] {
 		switch at := todo[0]; {
 		case at == name:
-			return problem.New(problem.Invalid, "the search %s would refer to itself", name).In("search").WithHint("leave search:%s away, there and in the searches that are named", name)
+			return problem.New(problem.Invalid, "the search %s would refer to itself", name).In("search").WithHint("remove search:%s, here and in the named searches", name)
 		case seen[at]:
 		case len(seen) == maxSearches:
 			return problem.New(problem.Invalid, "the search refers to more than %d others", maxSearches).In("search")
@@ -99,7 +97,7 @@ func (s Store) checkSearch(ctx context.Context, tx *db.Tx, name, text string) er
 	return nil
 }
 
-// searchesOf lists the searches that one refers to; none if it is not there.
+// searchesOf returns the searches that a search refers to, or none for a missing one.
 func (s Store) searchesOf(ctx context.Context, tx *db.Tx, name string) ([]string, error) {
 	found, err := s.Searches(ctx, tx, SearchFilter{Name: name}, "", 1)
 	if err != nil || len(found) == 0 {
@@ -109,7 +107,7 @@ func (s Store) searchesOf(ctx context.Context, tx *db.Tx, name string) ([]string
 	return q.Searches(), err
 }
 
-// Search finds a search; none is problem.NotFound.
+// Search returns a search, or problem.NotFound.
 func (s Store) Search(ctx context.Context, tx *db.Tx, name string) (Search, error) {
 	found, err := s.Searches(ctx, tx, SearchFilter{Name: name}, "", 1)
 	if err != nil {
@@ -117,18 +115,18 @@ func (s Store) Search(ctx context.Context, tx *db.Tx, name string) (Search, erro
 	}
 	if len(found) == 0 {
 		return Search{}, problem.New(problem.NotFound, "there is no saved search %.100q", name).In("name").
-			WithHint("`aptarium saved-search list` shows those there are")
+			WithHint("`aptarium saved-search list` lists the saved searches")
 	}
 	return found[0], nil
 }
 
-// SearchFilter chooses searches; what is empty chooses all.
+// SearchFilter selects searches. Empty fields select all.
 type SearchFilter struct {
 	Name string
-	Text string // in the name or the title, whatever the case
+	Text string // in the name or the title, in any case
 }
 
-// Searches lists searches by name: those after a name, up to limit of them.
+// Searches returns up to limit searches after a name, sorted by name.
 func (Store) Searches(ctx context.Context, tx *db.Tx, f SearchFilter, after string, limit int) ([]Search, error) {
 	var w where
 	w.add(after != "", "name > ?", after)
@@ -144,10 +142,10 @@ func (Store) Searches(ctx context.Context, tx *db.Tx, f SearchFilter, after stri
 	return found, nil
 }
 
-// SearchEdit changes what is not nil.
+// SearchEdit is a change of the fields that are not nil.
 type SearchEdit struct{ Title, Search *string }
 
-// EditSearch changes a search, with the errors of [Store.CreateSearch]. Its name stays.
+// EditSearch changes a search, but not its name. Its errors are those of [Store.CreateSearch].
 func (s Store) EditSearch(ctx context.Context, tx *db.Tx, was Search, edit SearchEdit) (Search, error) {
 	if edit.Title != nil {
 		was.Title = *edit.Title
@@ -167,7 +165,7 @@ func (s Store) EditSearch(ctx context.Context, tx *db.Tx, was Search, edit Searc
 	return was, nil
 }
 
-// DropSearch forgets a search. Searches that refer to it find nothing by it any more.
+// DropSearch deletes a search. References to it then select nothing.
 func (Store) DropSearch(ctx context.Context, tx *db.Tx, search Search) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM saved_search WHERE id = $1", search.ID); err != nil {
 		return fmt.Errorf("dropping the search %s: %w", search.Name, err)

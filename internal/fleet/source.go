@@ -8,22 +8,21 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Source is an APT source: a line for archives that are not ours.
+// Source is an APT source: a line for an archive that this server does not publish.
 type Source struct {
 	ID          int64
 	Name        string
-	Line        string // as [Line.String] writes it
-	Key         string // fingerprint of the key that signs it; empty if machines know it
+	Line        string // in the form of [Line.String]
+	Key         string // fingerprint of its signing key; empty if machines have the key
 	AccessGroup string
 	CreatedAt   int64 // microseconds since 1970
 }
 
-// NewSource is an APT source to be made.
+// NewSource is an APT source to create.
 type NewSource struct{ Name, Line, Key, AccessGroup string }
 
-// CreateSource keeps an APT source. A name that is taken is problem.Conflict; a name or
-// a line that cannot be, or a line that names a key of its own besides, is
-// problem.Invalid in the field "name" or "line".
+// CreateSource stores an APT source. An existing name is problem.Conflict. An invalid name or line,
+// and a line that names a second key, are problem.Invalid in the field "name" or "line".
 func (s Store) CreateSource(ctx context.Context, tx *db.Tx, in NewSource) (Source, error) {
 	if err := checkName(in.Name); err != nil {
 		return Source{}, err
@@ -49,11 +48,10 @@ func (s Store) CreateSource(ctx context.Context, tx *db.Tx, in NewSource) (Sourc
 	return s.Source(ctx, tx, in.Name)
 }
 
-// SourceEdit changes what is not nil.
+// SourceEdit is a change of the fields that are not nil.
 type SourceEdit struct{ Line, Key *string }
 
-// EditSource changes an APT source, with the errors of [Store.CreateSource]. Its name
-// stays.
+// EditSource changes an APT source, but not its name. Its errors are those of [Store.CreateSource].
 func (s Store) EditSource(ctx context.Context, tx *db.Tx, was Source, edit SourceEdit) (Source, error) {
 	if edit.Line != nil {
 		was.Line = *edit.Line
@@ -71,16 +69,16 @@ func (s Store) EditSource(ctx context.Context, tx *db.Tx, was Source, edit Sourc
 	return s.Source(ctx, tx, was.Name)
 }
 
-// checkLine reads a line of which a key is known, or none.
+// checkLine parses a line, and refuses a second key in it.
 func checkLine(text, key string) (Line, error) {
 	line, err := ParseLine(text)
 	if err == nil && key != "" && line.Option("signed-by") != "" {
-		err = badLine("the line names a key already").WithHint("name the key once: as an option of the line, or as one that is stored here")
+		err = badLine("the line already names a key").WithHint("name the key once: as an option of the line, or as a stored key")
 	}
 	return line, err
 }
 
-// Source finds an APT source; none is problem.NotFound.
+// Source returns an APT source, or problem.NotFound.
 func (s Store) Source(ctx context.Context, tx *db.Tx, name string) (Source, error) {
 	found, err := s.Sources(ctx, tx, SourceFilter{Names: []string{name}}, "", 1)
 	if err != nil {
@@ -92,21 +90,21 @@ func (s Store) Source(ctx context.Context, tx *db.Tx, name string) (Source, erro
 	return found[0], nil
 }
 
-// NoSource is the error that there is no APT source of a name.
+// NoSource returns the error for an unknown APT source.
 func NoSource(name string) error {
 	return problem.New(problem.NotFound, "there is no APT source %.100q", name).In("name").
-		WithHint("`aptarium apt-source list` shows those there are, `aptarium apt-source create` makes one")
+		WithHint("`aptarium apt-source list` lists the APT sources, `aptarium apt-source create` creates one")
 }
 
-// SourceFilter chooses APT sources; what is empty chooses all.
+// SourceFilter selects APT sources. Empty fields select all.
 type SourceFilter struct {
 	Names        []string // at most 500 of them
 	AccessGroups []string // in one of these
 	Profile      string   // in the profile of this name
-	Text         string   // in the name or the line, whatever the case
+	Text         string   // in the name or the line, in any case
 }
 
-// Sources lists APT sources by name: those after a name, up to limit of them.
+// Sources returns up to limit APT sources after a name, sorted by name.
 func (Store) Sources(ctx context.Context, tx *db.Tx, f SourceFilter, after string, limit int) ([]Source, error) {
 	var w where
 	w.add(after != "", "name > ?", after)
@@ -127,8 +125,7 @@ func scanSource(row db.Scanner) (s Source, err error) {
 	return s, err
 }
 
-// ProfilesOf returns the names of the profiles that have each of some APT sources,
-// sorted.
+// ProfilesOf returns, for each APT source, the names of the profiles that have it, sorted.
 func (Store) ProfilesOf(ctx context.Context, tx *db.Tx, sources []Source) (map[int64][]string, error) {
 	names := map[int64][]string{}
 	for list, args := range db.In(sourceIDs(sources), 1) {
@@ -143,11 +140,11 @@ func (Store) ProfilesOf(ctx context.Context, tx *db.Tx, sources []Source) (map[i
 	return names, nil
 }
 
-// SignedBy finds an APT source whose key has a fingerprint; "" if there is none.
+// SignedBy returns the name of an APT source with a signing key, or "".
 func (Store) SignedBy(ctx context.Context, tx *db.Tx, fingerprint string) (name string, err error) {
 	names, err := db.All(ctx, tx, db.Value[string], "SELECT name FROM apt_source WHERE signing_key = $1 ORDER BY name LIMIT 1", fingerprint)
 	if err != nil {
-		return "", fmt.Errorf("looking for APT sources of a key: %w", err)
+		return "", fmt.Errorf("finding APT sources of a key: %w", err)
 	}
 	if len(names) == 0 {
 		return "", nil
@@ -155,7 +152,7 @@ func (Store) SignedBy(ctx context.Context, tx *db.Tx, fingerprint string) (name 
 	return names[0], nil
 }
 
-// DropSource forgets an APT source. One that a profile has is problem.Conflict.
+// DropSource deletes an APT source. If a profile has it, the error is problem.Conflict.
 func (s Store) DropSource(ctx context.Context, tx *db.Tx, source Source) error {
 	using, err := s.Profiles(ctx, tx, ProfileFilter{Source: source.Name}, "", 1)
 	if err != nil {
@@ -163,7 +160,7 @@ func (s Store) DropSource(ctx context.Context, tx *db.Tx, source Source) error {
 	}
 	if len(using) > 0 {
 		return problem.New(problem.Conflict, "the profile %s has the APT source %s", using[0].Name, source.Name).In("name").
-			WithHint("take it from the profile first: `aptarium profile remove-sources %s %s`", using[0].Name, source.Name)
+			WithHint("remove it from the profile first: `aptarium profile remove-sources %s %s`", using[0].Name, source.Name)
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM apt_source WHERE id = $1", source.ID); err != nil {
 		return fmt.Errorf("dropping the APT source %s: %w", source.Name, err)

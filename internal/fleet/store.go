@@ -16,14 +16,14 @@ var migrations embed.FS
 // Schema returns the tables of profiles, APT sources and saved searches.
 func Schema() db.Schema { return db.Schema{Name: "fleet", Migrations: migrations} }
 
-// Store keeps them. Its methods work inside the transaction they are given.
+// Store stores profiles, APT sources and saved searches. Its methods work in the given transaction.
 type Store struct{}
 
-// Regroup puts into another access group what is in one that goes away.
+// Regroup moves all profiles and APT sources of an access group into another.
 func (Store) Regroup(ctx context.Context, tx *db.Tx, from, to string) error {
 	for _, table := range []string{"repository_profile", "apt_source"} {
 		if _, err := tx.Exec(ctx, "UPDATE "+table+" SET access_group = $1 WHERE access_group = $2", to, from); err != nil {
-			return fmt.Errorf("moving what is in the access group %s: %w", from, err)
+			return fmt.Errorf("moving the profiles and APT sources of the access group %s: %w", from, err)
 		}
 	}
 	return nil
@@ -57,8 +57,7 @@ func (w *where) among(column string, values []string) {
 	w.add(len(values) > 0, column+" IN ("+strings.Join(marks, ", ")+")", args...)
 }
 
-// text adds that the name or another column contains something, whatever the case of
-// its letters from a to z.
+// text adds that the name or another column contains a text. It ignores the case of ASCII letters.
 func (w *where) text(column, part string) {
 	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(part)) + "%"
 	w.add(part != "", `(name LIKE ? ESCAPE '\' OR lower(`+column+`) LIKE ? ESCAPE '\')`, like, like)
@@ -72,7 +71,7 @@ func (w *where) String() string {
 	return " WHERE " + strings.Join(w.conditions, " AND ")
 }
 
-// taken reports whether a table has a row of a name.
+// taken reports whether a table has a row with a name.
 func taken(ctx context.Context, tx *db.Tx, table, name string) (bool, error) {
 	_, err := db.One(ctx, tx, db.Value[int64], "SELECT id FROM "+table+" WHERE name = $1", name)
 	if errors.Is(err, db.ErrNoRows) {
