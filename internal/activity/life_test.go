@@ -68,7 +68,7 @@ func TestFailuresKeepTheirKindAndHint(t *testing.T) {
 		{"a result that is no JSON", func(context.Context, *activity.Run) (any, error) { return make(chan int), nil },
 			activity.Failure{Kind: problem.Internal, Message: "the result of an activity: json: unsupported type: chan int"}},
 		{"a result too long", func(context.Context, *activity.Run) (any, error) { return strings.Repeat("x", 1<<20), nil },
-			activity.Failure{Kind: problem.TooLarge, Field: "result", Message: "1048578 bytes of JSON are too long", Hint: "at most 1048576"}},
+			activity.Failure{Kind: problem.TooLarge, Field: "result", Message: "1048578 bytes of JSON are too long", Hint: "use at most 1048576"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -307,7 +307,7 @@ func TestSourcesAreKeptInOneFormAndWhileTheyAreUsed(t *testing.T) {
 		}
 		w.refused(problem.Conflict, "lucid-mirror already", create("lucid-mirror", "deb http://x/y a b", ""))
 		w.refused(problem.Invalid, "line: ", create("x", "deb", ""))
-		w.refused(problem.Invalid, "a key already", create("x", "deb [signed-by=/x] http://x/y a b", "ABCD"))
+		w.refused(problem.Invalid, "already names a key", create("x", "deb [signed-by=/x] http://x/y a b", "ABCD"))
 		for _, name := range []string{"", "Upper", "-x", "a b", "a_b", strings.Repeat("x", 101)} {
 			w.refused(problem.Invalid, "name: ", create(name, "deb http://x/y a b", ""))
 		}
@@ -321,7 +321,7 @@ func TestSourcesAreKeptInOneFormAndWhileTheyAreUsed(t *testing.T) {
 			}
 		}
 		w.refused(problem.Invalid, "line: ", edit("deb x", ""))
-		w.refused(problem.Invalid, "a key already", edit("deb [signed-by=/x] http://x/y a b", "ABCD"))
+		w.refused(problem.Invalid, "already names a key", edit("deb [signed-by=/x] http://x/y a b", "ABCD"))
 		w.do(edit("deb [signed-by=/x] http://x/y a b", ""))
 		w.do(edit("deb http://x/y a b c", "ABCD"))
 		p := w.profile("p")
