@@ -7,18 +7,16 @@ import (
 	"strings"
 )
 
-// bulkRows is the most rows of one INSERT. Past a few hundred the gain ends
-// and binding the variables only takes memory.
+// bulkRows is the largest number of rows of one INSERT. More than a few hundred only cost
+// memory.
 const bulkRows = 250
 
-// Bulk inserts many rows and gives their number. It is the one way to write
-// more than a handful of rows: several hundred go into each statement, which
-// is prepared once.
+// Bulk inserts many rows and returns their number. Use it for more than a handful of rows: it
+// inserts several hundred with each statement, which is prepared once.
 //
-// table and columns are names from the program's own text. Each row has one
-// value for each column. The sequence may hand out the same slice again and
-// again, but the bytes that a value points to must stay as they are until
-// Bulk returns. Errors are those of [Tx.Exec].
+// table and columns must be constants of the program. Each row has one value per column. The
+// sequence can reuse its slice, but the bytes that a value points to must not change until Bulk
+// returns. Errors are those of [Tx.Exec].
 func Bulk(ctx context.Context, tx *Tx, table string, columns []string, rows iter.Seq[[]any]) (int64, error) {
 	b := bulk{tx: tx, table: table, columns: columns}
 	if err := b.check(); err != nil {
@@ -39,7 +37,7 @@ func Bulk(ctx context.Context, tx *Tx, table string, columns []string, rows iter
 	return b.done, b.flush(ctx)
 }
 
-// bulk collects rows until there are enough for a statement.
+// bulk collects rows for a statement.
 type bulk struct {
 	tx      *Tx
 	table   string
@@ -62,7 +60,7 @@ func (b *bulk) check() error {
 	return nil
 }
 
-// isName keeps text that is not a plain name out of the statement.
+// isName reports whether s is a plain name, and so safe in a statement.
 func isName(s string) bool {
 	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
@@ -85,7 +83,7 @@ func (b *bulk) flush(ctx context.Context) error {
 	return nil
 }
 
-// insert writes INSERT INTO t(a, b) VALUES (?,?),(?,?),…
+// insert returns INSERT INTO t(a, b) VALUES (?,?),(?,?),…
 func (b *bulk) insert(rows int) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "INSERT INTO %s(%s) VALUES ", b.table, strings.Join(b.columns, ", "))

@@ -9,16 +9,13 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Wall returns the time of day in microseconds since 1970 in UTC: for leases,
-// schedules and log lines. What must be in the order of commits takes its
-// time from [Tx.Now].
+// Wall returns the time of day in microseconds since 1970 in UTC, for leases, schedules and log
+// lines. For times in the order of commits use [Tx.Now].
 func (d *DB) Wall() int64 { return d.wall().UnixMicro() }
 
 // Now returns the instant of this transaction in microseconds since 1970 in UTC,
-// the same at each call. It is later than the instant of every transaction
-// committed before, even when the time of day was set back, so instants are
-// in commit order and no two commits share one. Only write transactions have
-// an instant.
+// the same at each call. It is later than the instant of every earlier commit, even if the clock
+// was set back, so instants are in commit order and unique. Only write transactions have one.
 func (tx *Tx) Now(ctx context.Context) (int64, error) {
 	if !tx.write {
 		return 0, errors.New("only a transaction that writes has an instant")
@@ -26,8 +23,8 @@ func (tx *Tx) Now(ctx context.Context) (int64, error) {
 	if tx.now != 0 {
 		return tx.now, nil
 	}
-	// The row's new value is written back in the same transaction: that is
-	// what makes two commits with one instant impossible.
+	// The same transaction writes the row's new value, so two commits cannot have the same
+	// instant.
 	err := tx.QueryRow(ctx, `UPDATE clock SET at = CASE WHEN at >= $1 THEN at + 1 ELSE $1 END RETURNING at`,
 		tx.db.Wall()).Scan(&tx.now)
 	if err != nil {
@@ -60,13 +57,12 @@ func (d *DB) readLast(ctx context.Context) error {
 	return nil
 }
 
-// Seal fixes the past up to at (microseconds since 1970 in UTC): when it
-// returns, every commit with an instant ≤ at is visible to reads that begin
-// from now on, and no commit will ever get such an instant. So what is read
-// for that moment is the same for ever.
+// Seal fixes the past up to at (microseconds since 1970 in UTC): when it returns, every commit
+// with an instant ≤ at is visible to later reads, and no later commit can have such an instant. So
+// the state at that moment never changes.
 //
-// It writes only when nothing was committed since; an instant in the future
-// is an Invalid problem.
+// It writes only if nothing was committed since then. An instant in the future is an Invalid
+// problem.
 func (d *DB) Seal(ctx context.Context, at int64) error {
 	if err := d.readLast(ctx); err != nil {
 		return err
@@ -75,8 +71,8 @@ func (d *DB) Seal(ctx context.Context, at int64) error {
 		return nil
 	}
 	if at > d.Wall() {
-		return problem.New(problem.Invalid, "%s is still to come", time.UnixMicro(at).UTC().Format(time.RFC3339)).
-			WithHint("ask for a time in the past")
+		return problem.New(problem.Invalid, "%s is in the future", time.UnixMicro(at).UTC().Format(time.RFC3339)).
+			WithHint("use a time in the past")
 	}
 	return d.Tx(ctx, func(tx *Tx) error {
 		if _, err := tx.Exec(ctx, `UPDATE clock SET at = $1 WHERE at < $1`, at); err != nil {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Compact has the engine gather what it knows of the tables for planning queries,
-// and moves the write-ahead log into the file, which gives its space back. Readers
-// and writers go on meanwhile; a log that one of them still needs stays.
+// Compact updates the engine's statistics for planning queries, and moves the write-ahead log into
+// the file, which frees its space. Readers and writers continue meanwhile; the part of the log that
+// they still need stays.
 func (d *DB) Compact(ctx context.Context) error {
 	c, err := d.writer.free(ctx)
 	if err != nil {

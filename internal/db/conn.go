@@ -8,19 +8,19 @@ import (
 	"errors"
 )
 
-// maxStatements bounds the prepared statements that a connection keeps.
+// maxStatements is the largest number of prepared statements that a connection keeps.
 const maxStatements = 128
 
-// conn is one connection with the statements prepared on it. Only the holder
-// of a conn uses it: there is no locking.
+// conn is one connection with its prepared statements. It has no locking: only one goroutine can
+// use it at a time.
 type conn struct {
 	raw    *sql.Conn
 	idle   map[string]*list.Element // of *statement, by text
 	recent list.List                // the same, least recently used first
 }
 
-// statement is taken out of the conn while its rows are open: running a
-// prepared statement again would reset rows that somebody still reads.
+// statement is removed from the conn while its rows are open: running a prepared statement again
+// would reset these rows.
 type statement struct {
 	text string
 	stmt *sql.Stmt
@@ -30,8 +30,8 @@ func newConn(raw *sql.Conn) *conn {
 	return &conn{raw: raw, idle: map[string]*list.Element{}}
 }
 
-// take returns the statement for a text, prepared before or now.
-func (c *conn) take(ctx context.Context, text string) (*statement, error) {
+// prepared returns a prepared statement for a text, until give.
+func (c *conn) prepared(ctx context.Context, text string) (*statement, error) {
 	if e, ok := c.idle[text]; ok {
 		delete(c.idle, text)
 		return c.recent.Remove(e).(*statement), nil
@@ -43,7 +43,7 @@ func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 	return &statement{text, stmt}, nil
 }
 
-// give returns a statement for later use and drops the one unused longest.
+// give keeps a statement for later use, and drops the least recently used.
 func (c *conn) give(s *statement) {
 	if _, twice := c.idle[s.text]; twice {
 		s.stmt.Close()
@@ -57,9 +57,9 @@ func (c *conn) give(s *statement) {
 	}
 }
 
-// exec runs a statement that gives no rows and tells how many it changed.
+// exec runs a statement without rows, and returns the number of changed rows.
 func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	s, err := c.take(ctx, text)
+	s, err := c.prepared(ctx, text)
 	if err != nil {
 		return 0, err
 	}
@@ -71,8 +71,8 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 	return result.RowsAffected()
 }
 
-// discard closes the connection for good, with whatever it had begun, and not
-// back into the pool of database/sql.
+// discard closes the connection and its transaction for good, instead of returning it to the pool
+// of database/sql.
 func (c *conn) discard() {
 	c.closeStatements()
 	c.raw.Raw(func(any) error { return driver.ErrBadConn })
@@ -83,22 +83,21 @@ func (c *conn) close() error {
 	return c.raw.Close()
 }
 
-// closeStatements must come before the connection's end: they need it to
-// free their memory.
+// closeStatements must precede the connection's end: statements need it to free their memory.
 func (c *conn) closeStatements() {
 	for e := c.recent.Front(); e != nil; e = e.Next() {
 		e.Value.(*statement).stmt.Close()
 	}
 }
 
-// pool lends connections. It keeps them open, with their prepared statements, and
-// opens another only when all that are open are lent: a process with little to do
-// has one. Who waits is served in turn.
+// pool lends connections. It keeps them open, with their prepared statements, and opens another
+// only if all open ones are lent: a process with little to do has one. Waiting callers are served
+// in order.
 type pool struct {
 	source *sql.DB
 	begin  string        // the statement that starts a transaction
-	open   chan *conn    // those that are free
-	unused chan struct{} // one for each that may be opened yet
+	open   chan *conn    // the free connections
+	unused chan struct{} // one value per connection that can still be opened
 	closed chan struct{}
 }
 
@@ -110,8 +109,8 @@ func newPool(source *sql.DB, begin string, size int, closed chan struct{}) *pool
 	return p
 }
 
-// lend waits for a free connection and begins a transaction on it. The
-// borrower ends the transaction and calls giveBack.
+// lend waits for a free connection and begins a transaction on it. The caller ends the transaction
+// and calls giveBack.
 func (p *pool) lend(ctx context.Context) (*conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -126,7 +125,7 @@ func (p *pool) lend(ctx context.Context) (*conn, error) {
 	return c, err
 }
 
-// free returns a connection that is open, or nil for one that may be opened.
+// free returns an open connection, or nil if the caller must open one.
 func (p *pool) free(ctx context.Context) (*conn, error) {
 	select {
 	case <-p.closed:
@@ -147,7 +146,7 @@ func (p *pool) free(ctx context.Context) (*conn, error) {
 	}
 }
 
-// put takes back what free gave.
+// put returns the connection of free, or nil, to the pool.
 func (p *pool) put(c *conn) {
 	if c == nil {
 		p.unused <- struct{}{}
@@ -156,8 +155,8 @@ func (p *pool) put(c *conn) {
 	p.open <- c
 }
 
-// started begins a transaction on c, or on a new connection when c is nil.
-// With an error it returns what is left of the connection: c or nil.
+// started begins a transaction on c, or on a new connection if c is nil. With an error it returns
+// the rest of the connection: c or nil.
 func (p *pool) started(ctx context.Context, c *conn) (*conn, error) {
 	if c == nil {
 		raw, err := p.source.Conn(ctx)
@@ -167,7 +166,7 @@ func (p *pool) started(ctx context.Context, c *conn) (*conn, error) {
 		c = newConn(raw)
 	}
 	if _, err := c.exec(ctx, p.begin); err != nil {
-		// It may have begun and then been told to stop: start afresh.
+		// The transaction may have begun before the cancellation: discard it.
 		c.discard()
 		return nil, err
 	}

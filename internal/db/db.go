@@ -9,30 +9,28 @@ import (
 	"time"
 )
 
-// Options say where the database is and what it must contain.
+// Options configure a database.
 type Options struct {
-	// Path is the SQLite file; its folder must exist, the file need not.
+	// Path is the SQLite file. Its folder must exist; the file need not.
 	Path string
-	// Schemas are brought up to date in this order, so that one may refer
-	// to the tables of those before it.
+	// Schemas are migrated in this order, so that a schema can refer to the tables of
+	// earlier ones.
 	Schemas []Schema
-	// Readers is the most read snapshots at one time (default 4). More
-	// wait for their turn.
+	// Readers is the number of concurrent read snapshots (default 4). Further ones wait.
 	Readers int
 	// Wall returns the time of day (default time.Now).
 	Wall func() time.Time
-	// Volatile leaves out every fsync: commits survive the end of the
-	// process but not of the machine. For tests and throw-away databases.
+	// Volatile omits every fsync: commits survive a crash of the process, but not of the
+	// machine. For tests and temporary databases.
 	Volatile bool
-	// Committing is called before each COMMIT of a transaction that may
-	// write; what it returns takes the place of COMMIT's own error. Committed
-	// is called right after each such COMMIT. They are for tests that end the
-	// process there, or fail it; nil in all other use.
+	// Committing, if not nil, is called before each COMMIT of a write transaction; its
+	// error replaces COMMIT's own. Committed is called after each such COMMIT. They let
+	// tests kill the process or fail at these points.
 	Committing func() error
 	Committed  func()
 }
 
-// DB is an open database; any number of goroutines may use it.
+// DB is an open database. It is safe for concurrent use.
 type DB struct {
 	dialect  dialect
 	writer   *pool
@@ -47,10 +45,9 @@ type DB struct {
 	closing  sync.Once
 }
 
-// Open opens or makes the database and applies the migrations it lacks.
-// Several processes may open the same new file at once. A file that is no
-// database, is newer than the program, or cannot be written is a problem with
-// a hint; then nothing was changed.
+// Open opens or creates the database, and applies the missing migrations. Several processes can open
+// the same new file at once. A file that is not a database, is newer than the program, or cannot be
+// written is a problem with a hint; Open then changes nothing.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	writer, reader, err := openSQLite(o)
 	if err != nil {
@@ -95,15 +92,15 @@ func (d *DB) Guard(check func(ctx context.Context, tx *Tx) error) {
 	d.guard.Store(&check)
 }
 
-// Dialect names the engine: "sqlite".
+// Dialect returns the name of the engine: "sqlite".
 func (d *DB) Dialect() string { return d.dialect.name }
 
-// RowsRead counts the rows handed out by all queries since Open. Tests use it
-// to show that a use case does not read rows in proportion to a suite.
+// RowsRead returns the number of rows that all queries have read since Open. Tests use it to prove
+// that a use case does not read rows in proportion to a suite.
 func (d *DB) RowsRead() int64 { return d.rowsRead.Load() }
 
-// Close refuses new transactions, waits for those under way, moves the
-// write-ahead log into the file and closes it. Further calls do nothing.
+// Close refuses new transactions, waits for the running ones, moves the write-ahead log into the
+// file and closes it. Further calls do nothing.
 func (d *DB) Close() (err error) {
 	d.closing.Do(func() {
 		close(d.closed)
@@ -118,16 +115,14 @@ func (d *DB) Close() (err error) {
 	return err
 }
 
-// Tx runs fn in a transaction that may write, and commits when fn returns nil.
+// Tx runs fn in a write transaction, and commits if fn returns nil.
 //
-// Writers run one after the other, in the order they came. fn may run more
-// than once: when the engine says that two transactions got in each other's
-// way, the first attempt is undone and fn called again, so fn must have no
-// effect outside the transaction but through [Tx.AfterCommit]. A failed
-// statement spoils the transaction even when fn ignores the error.
+// Writers run one after the other, in the order of their calls. fn can run more than once: if the
+// engine reports a conflict of two transactions, the attempt is rolled back and fn called again. So
+// fn must have no effects outside the transaction, except through [Tx.AfterCommit]. A failed
+// statement fails the transaction, even if fn ignores the error.
 //
-// fn must use its tx and not call Tx again: the inner one would wait for the
-// outer one until ctx ends.
+// fn must not call Tx: the inner transaction would wait for the outer one until ctx ends.
 func (d *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
 	for attempt := 1; ; attempt++ {
 		hooks, err := d.once(ctx, d.writer, fn)
@@ -146,24 +141,24 @@ func (d *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-// maxAttempts bounds how often the function of one Tx runs.
+// maxAttempts is the largest number of runs of the function of one Tx.
 const maxAttempts = 10
 
-// Read runs fn on one consistent snapshot, taken at its first query. Writing
-// fails. Readers never wait for writers.
+// Read runs fn on one consistent snapshot, from its first query on. Writing fails. Readers never
+// wait for writers.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	_, err := d.once(ctx, d.readers, fn)
 	return err
 }
 
-// once runs fn in one transaction and gives the hooks to call after it.
+// once runs fn in one transaction, and returns the hooks to call after it.
 func (d *DB) once(ctx context.Context, p *pool, fn func(*Tx) error) (hooks []func(), err error) {
 	c, err := d.begin(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	tx := &Tx{db: d, conn: c, write: p == d.writer}
-	broken := true // until ended in order, so also when fn panics
+	broken := true // until it ended properly; so also if fn panics
 	defer func() {
 		tx.end()
 		p.giveBack(c, broken)
@@ -179,8 +174,8 @@ func (d *DB) once(ctx context.Context, p *pool, fn func(*Tx) error) (hooks []fun
 	if err == nil {
 		err = ctx.Err()
 	}
-	// Once begun, the end must not be cut short: a cancelled COMMIT leaves
-	// nobody knowing whether it happened.
+	// The end must not be cancelled: after a cancelled COMMIT it is unknown whether it
+	// happened.
 	ctx = context.WithoutCancel(ctx)
 	if err == nil {
 		if err = d.commit(ctx, tx); err == nil {
@@ -188,14 +183,14 @@ func (d *DB) once(ctx context.Context, p *pool, fn func(*Tx) error) (hooks []fun
 			return tx.hooks, nil
 		}
 	}
-	// After some errors SQLite has rolled back by itself. Whatever the
-	// reason, a connection that cannot roll back is replaced.
+	// After some errors SQLite has already rolled back. A connection that cannot roll back
+	// is replaced, for any reason.
 	_, failed := c.exec(ctx, "ROLLBACK")
 	broken = failed != nil
 	return nil, err
 }
 
-// commit makes what a transaction wrote durable.
+// commit commits a transaction durably.
 func (d *DB) commit(ctx context.Context, tx *Tx) error {
 	if tx.write {
 		if err := d.before(); err != nil {
@@ -212,7 +207,7 @@ func (d *DB) commit(ctx context.Context, tx *Tx) error {
 	return nil
 }
 
-// patience is how long a transaction waits for other processes.
+// patience is the time that a transaction waits for other processes.
 const patience = 30 * time.Second
 
 // begin starts a transaction, after other processes have ended theirs.

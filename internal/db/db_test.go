@@ -372,7 +372,7 @@ func TestFullDiskIsAProblemThatChangesNothing(t *testing.T) {
 		_, err := tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (2, $1)`, strings.Repeat("x", 1<<20))
 		return err
 	})
-	if !problem.Is(err, problem.Full) || !strings.Contains(err.Error(), "free space") {
+	if !problem.Is(err, problem.Full) || !strings.Contains(err.Error(), "free some space") {
 		t.Errorf("got %v, want a Full problem with a hint", err)
 	}
 	if err := put(t.Context(), d, 3, "small"); err != nil {

@@ -5,21 +5,20 @@ import (
 	"strings"
 )
 
-// inSizes are the lengths of the lists that [In] makes. A few fixed lengths
-// let the same prepared statements serve any number of values; past a hundred
-// SQLite's walk along the placeholders' names costs more than it saves.
+// inSizes are the lengths of the lists of [In]. With a few fixed lengths, the same prepared statements
+// work for any number of values; above a hundred, SQLite's search of placeholder names costs more than
+// it saves.
 var inSizes = [...]int{1, 4, 16, 48, 128}
 
-// In cuts values into lists for an IN condition, at most 128 to a statement.
-// Each turn gives the list's text and its arguments; first is the number of
-// its first placeholder:
+// In splits values into lists for an IN condition, of at most 128 each. Each iteration returns the
+// list's text and its arguments; first is the number of its first placeholder:
 //
 //	for list, args := range db.In(ids, 2) {
 //		rows, err := tx.Query(ctx, `SELECT … WHERE kind = $1 AND id IN `+list, append([]any{kind}, args...)...)
 //	}
 //
-// A list may be filled up with repetitions of its last value, which changes
-// nothing for IN. No values give no turn.
+// A list can be padded with its last value, which does not matter for IN. Without values there is no
+// iteration.
 func In[T any](values []T, first int) iter.Seq2[string, []any] {
 	return func(yield func(string, []any) bool) {
 		for len(values) > 0 {
@@ -38,7 +37,7 @@ func In[T any](values []T, first int) iter.Seq2[string, []any] {
 	}
 }
 
-// inSize is the shortest list that holds n values, or the longest there is.
+// inSize returns the length of the shortest list for n values, or of the longest list.
 func inSize(n int) int {
 	for _, size := range inSizes {
 		if size >= n {

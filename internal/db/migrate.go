@@ -23,26 +23,23 @@ var ownMigrations embed.FS
 //
 //	migrations/sqlite/0001_what_it_does.sql
 //
-// numbered from 1 without gaps, with a folder for each engine. A script may
-// hold several statements. What SQL cannot say is a [Step] instead, which takes
-// its place among the numbers:
+// numbered from 1 without gaps, with a folder for each engine. A script can have several statements.
+// A number can also be a [Step] in Go instead:
 //
 //	Steps: map[string]db.Step{"0002_what_it_does": whatItDoes}
 //
-// A script or a step runs once, in one transaction, when a database is opened
-// that lacks it. One that was released is never changed: the next number amends
-// it.
+// A missing script or step runs once, in one transaction, when the database is opened. Never change a
+// released one: amend it with the next number.
 type Schema struct {
 	Name       string // unique; usually the package's name
 	Migrations fs.FS
 	Steps      map[string]Step // by number and name, for every engine
 }
 
-// Step is a migration in Go, for data that have to be read, decoded and written
-// again. It finds the tables as the number before it left them, so it keeps to SQL
-// of its own: the methods of the domain want the tables of today. It does nothing
-// outside tx, which may fail and be tried again at the next start. An error
-// undoes it, and the database stays closed.
+// Step is a migration in Go, for data that must be decoded and written again. The tables have the form
+// of the previous number, so it must use its own SQL: the methods of the domain need today's tables. It
+// must have no effects outside tx, which can fail and be repeated at the next start. An error undoes
+// it, and the database is not opened.
 type Step func(ctx context.Context, tx *Tx) error
 
 // migration is one script or one step.
@@ -55,8 +52,8 @@ type migration struct {
 	sha256 string // of the script; of a step, of its name
 }
 
-// migrate applies what is missing. It first compares with one read, so that
-// opening a database that is up to date writes nothing.
+// migrate applies the missing migrations. It first compares with one read, so that opening a current
+// database writes nothing.
 func (d *DB) migrate(ctx context.Context, schemas []Schema) error {
 	var wanted []migration
 	for _, s := range append([]Schema{{Name: "db", Migrations: ownMigrations}}, schemas...) {
@@ -116,7 +113,7 @@ func (s Schema) load(dialect string) ([]migration, error) {
 	return all, nil
 }
 
-// migrationKey names a migration in the table of those applied.
+// migrationKey identifies a migration in the table of applied ones.
 type migrationKey struct {
 	schema string
 	number int64
@@ -152,8 +149,8 @@ func (d *DB) applied(ctx context.Context) (map[migrationKey]string, error) {
 	return applied, nil
 }
 
-// ensureTable makes the table of applied migrations, in one text for every
-// engine. When it is there, nothing is written.
+// ensureTable creates the table of applied migrations, with one text for every engine. If it exists,
+// nothing is written.
 func (d *DB) ensureTable(ctx context.Context) error {
 	return d.Tx(ctx, func(tx *Tx) error {
 		_, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_migration (
@@ -163,8 +160,8 @@ func (d *DB) ensureTable(ctx context.Context) error {
 	})
 }
 
-// compare refuses a database that this program cannot have made: one with a
-// later migration of a schema it knows, or with another text of one.
+// compare refuses a database of another program: with a later migration of a known schema, or another
+// text of a migration.
 func compare(wanted []migration, applied map[migrationKey]string) error {
 	latest := map[string]int64{}
 	for _, m := range wanted {
@@ -183,8 +180,8 @@ func compare(wanted []migration, applied map[migrationKey]string) error {
 	return nil
 }
 
-// apply runs one migration and notes it, in one transaction. Another process may
-// have done so since the comparison.
+// apply runs and records one migration, in one transaction. Another process may have done so since the
+// comparison.
 func (d *DB) apply(ctx context.Context, m migration) error {
 	return d.Tx(ctx, func(tx *Tx) error {
 		var sum string

@@ -8,7 +8,7 @@ import (
 // Scanner is a row to copy columns from: [*Rows] or [Row].
 type Scanner interface{ Scan(dest ...any) error }
 
-// Value reads a row of one column; it is the scan function for plain values:
+// Value scans a row of one column:
 //
 //	names, err := db.All(ctx, tx, db.Value[string], `SELECT name FROM collection`)
 func Value[T any](row Scanner) (T, error) {
@@ -34,9 +34,8 @@ func All[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), quer
 	return all, nil
 }
 
-// Each returns the rows of a query one by one, holding one in memory. An error
-// comes last, with a zero value; leaving the loop early ends the query. The
-// sequence may be ranged over once.
+// Each returns the rows of a query one by one, with one in memory. An error comes last, with a zero
+// value; leaving the loop early ends the query. The sequence can be ranged over only once.
 func Each[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T

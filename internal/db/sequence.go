@@ -5,10 +5,8 @@ import (
 	"fmt"
 )
 
-// Allocate takes n consecutive ids, at least one, from the named sequence and
-// gives the first. A sequence starts at 1, needs no declaration, and is dense:
-// an id is skipped only when rows using it are deleted, never by a
-// transaction that failed.
+// Allocate allocates n consecutive ids, at least one, of the named sequence, and returns the first. A
+// sequence starts at 1, needs no declaration, and is dense: a failed transaction never skips an id.
 func (tx *Tx) Allocate(ctx context.Context, name string, n int64) (first int64, err error) {
 	if n < 1 {
 		return 0, fmt.Errorf("allocating %d ids of %s", n, name)

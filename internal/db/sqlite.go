@@ -16,15 +16,13 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// sqliteDialect speaks to the embedded engine.
+// sqliteDialect returns the dialect of the embedded engine.
 //
-// BEGIN IMMEDIATE takes the write lock first: a transaction that began by
-// reading could otherwise find, at its first write, that its snapshot is old,
-// and fail where no waiting helps.
+// BEGIN IMMEDIATE acquires the write lock first: otherwise the first write of a transaction could fail
+// because its snapshot is old, and waiting would not help.
 //
-// SQLite keeps the names of $n placeholders in a list that it walks for each
-// of them, when preparing and at each run: quadratic, and seconds for the
-// thousands of placeholders of a bulk insert. A ? has no name.
+// SQLite searches a list of names for each $n placeholder, when preparing and at each run: this is
+// quadratic, and takes seconds for the thousands of placeholders of a bulk insert. A ? has no name.
 func sqliteDialect() dialect {
 	return dialect{
 		name:       "sqlite",
@@ -40,18 +38,18 @@ func sqliteDialect() dialect {
 	}
 }
 
-// Cache sizes in KiB; see the package comment for their reason.
+// Cache sizes in KiB; see the package comment.
 const (
 	writerCacheKiB = 8 << 10
 	readerCacheKiB = 2 << 10
 )
 
-// busyMillis is how long SQLite itself waits for another process's lock. It
-// sleeps without hearing a cancellation, so the long wait is a loop of these.
+// busyMillis is the time that SQLite itself waits for another process's lock. A cancellation cannot
+// interrupt it, so the long wait is a loop of short ones.
 const busyMillis = 100
 
-// openSQLite prepares the file, readable by its owner only (it holds
-// credentials), and gives the pools of writing and reading connections.
+// openSQLite creates the file if necessary, readable only by its owner (it contains credentials), and
+// returns the pools of write and read connections.
 func openSQLite(o Options) (writer, reader *sql.DB, err error) {
 	path, err := filepath.Abs(o.Path)
 	if err != nil {
@@ -60,7 +58,7 @@ func openSQLite(o Options) (writer, reader *sql.DB, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, nil, problem.New(problem.Invalid, "cannot open the database: %w", err).In(o.Path).
-			WithHint("its folder must exist and be writable for the user that runs aptarium")
+			WithHint("its folder must exist, and the user that runs aptarium must be able to write to it")
 	}
 	if err := f.Close(); err != nil {
 		return nil, nil, fmt.Errorf("the database's file: %w", err)
@@ -82,8 +80,8 @@ func openSQLite(o Options) (writer, reader *sql.DB, err error) {
 	return sql.OpenDB(w), sql.OpenDB(r), nil
 }
 
-// sqliteConnector makes connections that start with some pragmas. Double
-// quoted strings are off, so that a misspelt column is an error as elsewhere.
+// sqliteConnector opens connections with some pragmas. Double-quoted strings are disabled, so that a
+// misspelt column is an error.
 func sqliteConnector(path string, pragmas []string) (driver.Connector, error) {
 	query := url.Values{"_pragma": pragmas, "_dqs": {"0"}, "_error_rc": {"1"}}
 	file := url.URL{Path: path}
@@ -108,20 +106,20 @@ func explainSQLite(err error) error {
 	case sqlite3.SQLITE_CONSTRAINT:
 		return explainConstraint(err)
 	case sqlite3.SQLITE_FULL:
-		return problem.New(problem.Full, "no space left to write the database: %w", err).
-			WithHint("free space on the disk that holds the data folder; nothing was changed")
+		return problem.New(problem.Full, "the disk is full: cannot write the database: %w", err).
+			WithHint("free some space on the disk of the data folder; nothing was changed")
 	case sqlite3.SQLITE_CORRUPT:
 		return problem.New(problem.Internal, "the database file is damaged: %w", err).
-			WithHint("stop the server, keep a copy of the file and restore the latest backup")
+			WithHint("stop the server, copy the file, and restore the latest backup")
 	case sqlite3.SQLITE_NOTADB:
 		return problem.New(problem.Invalid, "the file is not an SQLite database: %w", err).
-			WithHint("name another data folder, or move the file away")
+			WithHint("use another data folder, or move the file away")
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return problem.New(problem.Unavailable, "the database file cannot be written: %w", err).
 			WithHint("check the owner and the permissions of the data folder")
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return problem.New(problem.Unavailable, "another process holds the database: %w", err).
-			WithHint("end the other process, or try again later")
+		return problem.New(problem.Unavailable, "another process has locked the database: %w", err).
+			WithHint("stop the other process, or try again later")
 	}
 	return err
 }

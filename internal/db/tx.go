@@ -8,37 +8,35 @@ import (
 	"slices"
 )
 
-// Tx is a transaction under way. One goroutine uses it, and only until the
-// function it was given to returns.
+// Tx is a running transaction. Only one goroutine can use it, until the function with the Tx returns.
 type Tx struct {
 	db       *DB
 	conn     *conn
 	write    bool
-	now      int64 // the instant given by Now, or 0
+	now      int64 // the instant that Now returned, or 0
 	spoilt   error // the first failed statement's error
 	hooks    []func()
 	open     []*Rows
 	rowsRead int64
-	counted  int64 // how many of them the database's count has
+	counted  int64 // the rows that DB.rowsRead already includes
 }
 
-// Dialect names the engine, for the rare query with a text for each.
+// Dialect returns the name of the engine, for the rare query with a text for each engine.
 func (tx *Tx) Dialect() string { return tx.db.dialect.name }
 
-// RowsRead counts the rows handed out by the queries of this transaction.
+// RowsRead returns the number of rows that the queries of this transaction have read.
 func (tx *Tx) RowsRead() int64 { return tx.rowsRead }
 
-// Writes reports whether this transaction may write: what it reads may then be
-// its own changes, which nobody else ever sees if it fails.
+// Writes reports whether this is a write transaction: then it can read its own changes, which are lost
+// if it fails.
 func (tx *Tx) Writes() bool { return tx.write }
 
-// AfterCommit has hook called once the transaction is committed, in the order
-// given, after the connection is free again: a hook may begin transactions.
-// Hooks of a transaction that is not committed are never called.
+// AfterCommit calls hook after the commit of the transaction, in the order of registration. The
+// connection is free then, so a hook can begin transactions. Without a commit, hooks are not called.
 func (tx *Tx) AfterCommit(hook func()) { tx.hooks = append(tx.hooks, hook) }
 
-// Exec runs a statement and gives the number of rows it changed. Errors are
-// [ErrUnique], [ErrReference], ctx's, or a problem (Full when the disk is).
+// Exec runs a statement and returns the number of changed rows. Errors are [ErrUnique],
+// [ErrReference], ctx's, or a problem (such as Full).
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	if tx.spoilt != nil {
 		return 0, tx.spoilt
@@ -50,13 +48,13 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 	return n, nil
 }
 
-// Query runs a statement that gives rows. The caller closes them, or reads
-// them to the end; [All] and [Each] do so by themselves.
+// Query runs a statement that returns rows. The caller must close them or read them to the end; [All]
+// and [Each] do this.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	if tx.spoilt != nil {
 		return nil, tx.spoilt
 	}
-	s, err := tx.conn.take(ctx, query)
+	s, err := tx.conn.prepared(ctx, query)
 	if err != nil {
 		return nil, tx.spoil(ctx, err)
 	}
@@ -70,14 +68,13 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, erro
 	return r, nil
 }
 
-// QueryRow runs a statement of which the first row counts. The error, also
-// [ErrNoRows], comes with Scan.
+// QueryRow runs a statement and returns its first row. Its Scan returns the error, also [ErrNoRows].
 func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
 	rows, err := tx.Query(ctx, query, args...)
 	return Row{rows, err}
 }
 
-// spoil notes that a statement failed, explains why, and names it.
+// spoil records the error of a statement, and returns it explained.
 func (tx *Tx) spoil(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
@@ -90,9 +87,8 @@ func (tx *Tx) spoil(ctx context.Context, err error) error {
 	return err
 }
 
-// end closes the rows that the caller left open, which would keep the
-// connection in its snapshot after the transaction, and adds the rows read to
-// the database's count.
+// end closes open rows, which would keep the connection in its snapshot after the transaction, and adds
+// the number of read rows to the database's.
 func (tx *Tx) end() {
 	for _, r := range slices.Clone(tx.open) {
 		r.Close()
@@ -107,14 +103,14 @@ func (tx *Tx) end() {
 //	if err := rows.Err(); …
 type Rows struct {
 	tx     *Tx
-	ctx    context.Context // the query's own: it says why rows ended early
+	ctx    context.Context // the query's own: the reason why rows ended early
 	rows   *sql.Rows
 	from   *statement
 	err    error
 	closed bool
 }
 
-// Next makes the next row current. False means the end or an error; see Err.
+// Next moves to the next row. It returns false at the end or after an error; see Err.
 func (r *Rows) Next() bool {
 	if !r.closed && r.rows.Next() {
 		r.tx.rowsRead++
@@ -135,7 +131,7 @@ func (r *Rows) Scan(dest ...any) error {
 	return nil
 }
 
-// Err returns why the rows ended, nil at their proper end.
+// Err returns the error that ended the rows, or nil.
 func (r *Rows) Err() error { return r.err }
 
 // Close ends the query before its last row. Further calls do nothing.
@@ -158,7 +154,7 @@ type Row struct {
 	err  error
 }
 
-// Scan copies the columns into dest; [ErrNoRows] when there was no row.
+// Scan copies the columns into dest, or returns [ErrNoRows].
 func (r Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
