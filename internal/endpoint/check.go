@@ -16,10 +16,9 @@ const (
 	MaxPart = 255
 )
 
-// CheckPath refuses with a [problem.Invalid] what is not a path of a file below
-// a place's root: it must be a [fs.ValidPath] that names something, with no
-// control character and no part that begins with ".", which places keep for
-// themselves.
+// CheckPath checks the path of a file below an endpoint's root: a [fs.ValidPath] other than ".",
+// without control characters and without parts that start with ".", which endpoints reserve. The error
+// is a [problem.Invalid].
 func CheckPath(path string) error {
 	refuse := func(why string) error {
 		return problem.New(problem.Invalid, "%.200q cannot be deployed: %s", path, why).In("path").
@@ -44,8 +43,7 @@ func CheckPath(path string) error {
 	return nil
 }
 
-// Check refuses with a [problem.Invalid] a file that no place can take: one
-// with a bad path, an impossible size or time, an unknown digest, or no bytes.
+// Check checks a file: its path, size, time, digest and content. The error is a [problem.Invalid].
 func Check(f File) error {
 	if err := CheckPath(f.Path); err != nil {
 		return err
@@ -73,9 +71,8 @@ func Check(f File) error {
 	return nil
 }
 
-// CheckStages refuses with a [problem.Invalid] stages with a file that [Check]
-// refuses, a path named twice, or a file that is said to be like another one of
-// them that has other bytes.
+// CheckStages checks all files of stages: with [Check], for repeated paths, and for files that are
+// Like another file with other bytes. The error is a [problem.Invalid].
 func CheckStages(stages []Stage) error {
 	named := make(map[string]*File, Count(stages))
 	for _, stage := range stages {
@@ -85,7 +82,7 @@ func CheckStages(stages []Stage) error {
 				return err
 			}
 			if named[f.Path] != nil {
-				return problem.New(problem.Invalid, "%s is to be deployed twice at once", f.Path).In(f.Path)
+				return problem.New(problem.Invalid, "%s occurs twice in one deploy", f.Path).In(f.Path)
 			}
 			named[f.Path] = f
 		}
@@ -93,13 +90,13 @@ func CheckStages(stages []Stage) error {
 	for _, f := range named {
 		like := named[f.Like]
 		if like != nil && (like.SHA256 != f.SHA256 || like.Size != f.Size) {
-			return problem.New(problem.Invalid, "%s is said to be like %s, which has other bytes", f.Path, f.Like).In(f.Path)
+			return problem.New(problem.Invalid, "%s is like %s according to the manifest, but their bytes differ", f.Path, f.Like).In(f.Path)
 		}
 	}
 	return nil
 }
 
-// Count gives the number of files of all stages.
+// Count returns the number of files of all stages.
 func Count(stages []Stage) (files int) {
 	for _, stage := range stages {
 		files += len(stage)

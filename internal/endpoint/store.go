@@ -17,16 +17,16 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the table of endpoints.
+// Schema returns the table of endpoints.
 func Schema() db.Schema { return db.Schema{Name: "endpoint", Migrations: migrations} }
 
-// Kind is what a place is made of.
+// Kind is the kind of an endpoint.
 type Kind string
 
 // Filesystem is a directory that another web server serves.
 const Filesystem Kind = "filesystem"
 
-// Settings say where an endpoint is and how files come there.
+// Settings configure an endpoint.
 type Settings struct {
 	Kind      Kind   `json:"kind" doc:"filesystem"`
 	Directory string `json:"directory" doc:"Absolute path of the root that the web server serves"`
@@ -35,7 +35,7 @@ type Settings struct {
 	PublicURL string `json:"public_url,omitempty" doc:"Address of the root, as clients reach it"`
 }
 
-// Named is an endpoint as it is kept.
+// Named is a stored endpoint.
 type Named struct {
 	Name      string
 	CreatedAt int64 // microseconds since 1970
@@ -44,32 +44,32 @@ type Named struct {
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
-// CheckSettings refuses an endpoint that could not be a place.
+// CheckSettings checks the name and the settings of an endpoint.
 func CheckSettings(name string, s Settings) error {
 	switch {
 	case !namePattern.MatchString(name):
 		return problem.New(problem.Invalid, "%q is not a name", name).In("name").WithHint("use letters, digits and . _ -, such as www")
 	case s.Kind != Filesystem:
-		return problem.New(problem.Invalid, "%q is no kind of endpoint", s.Kind).In("kind").WithHint("filesystem is one")
+		return problem.New(problem.Invalid, "%q is not a kind of endpoint", s.Kind).In("kind").WithHint("use filesystem")
 	case !filepath.IsAbs(s.Directory) || filepath.Clean(s.Directory) == "/":
 		return problem.New(problem.Invalid, "%q is not the absolute path of a directory of its own", s.Directory).In("directory").
-			WithHint("name the root that your web server serves, such as /srv/www/apt")
+			WithHint("use the root directory of your web server, such as /srv/www/apt")
 	case !slices.Contains([]string{"", "hard", "symbolic", "copy"}, s.Link):
-		return problem.New(problem.Invalid, "%q is no way to bring files there", s.Link).In("link").WithHint("choose hard, symbolic or copy")
+		return problem.New(problem.Invalid, "%q is not a way to deploy files", s.Link).In("link").WithHint("use hard, symbolic or copy")
 	}
 	if s.PublicURL == "" {
 		return nil
 	}
 	if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return problem.New(problem.Invalid, "%q is not an address", s.PublicURL).In("public_url").WithHint("give one such as https://deb.example.org/apt")
+		return problem.New(problem.Invalid, "%q is not a URL", s.PublicURL).In("public_url").WithHint("use a URL such as https://deb.example.org/apt")
 	}
 	return nil
 }
 
-// Store keeps endpoints. Its methods work inside the transaction they are given.
+// Store stores endpoints. Its methods work in the given transaction.
 type Store struct{}
 
-// Put stores an endpoint: a new one, or other settings of the one of that name.
+// Put stores an endpoint, or the new settings of an existing one.
 func (Store) Put(ctx context.Context, tx *db.Tx, name string, s Settings) error {
 	if err := CheckSettings(name, s); err != nil {
 		return err
@@ -90,7 +90,7 @@ func (Store) Put(ctx context.Context, tx *db.Tx, name string, s Settings) error 
 	return nil
 }
 
-// Get finds an endpoint; none is problem.NotFound.
+// Get returns an endpoint, or problem.NotFound.
 func (s Store) Get(ctx context.Context, tx *db.Tx, name string) (Named, error) {
 	found, err := s.list(ctx, tx, "name = $1", name)
 	if err != nil {
@@ -98,17 +98,17 @@ func (s Store) Get(ctx context.Context, tx *db.Tx, name string) (Named, error) {
 	}
 	if len(found) == 0 {
 		return Named{}, problem.New(problem.NotFound, "there is no endpoint %q", name).In("endpoint").
-			WithHint("`aptarium endpoint list` shows those there are, `aptarium endpoint create` makes one")
+			WithHint("`aptarium endpoint list` lists the endpoints, `aptarium endpoint create` creates one")
 	}
 	return found[0], nil
 }
 
-// List gives endpoints by name, those after a name; limit bounds the page.
+// List returns up to limit endpoints after a name, sorted by name.
 func (s Store) List(ctx context.Context, tx *db.Tx, after string, limit int) ([]Named, error) {
 	return s.list(ctx, tx, "name > $1 ORDER BY name LIMIT $2", after, int64(limit))
 }
 
-// Drop forgets an endpoint. What is there stays.
+// Drop deletes an endpoint. Its files stay.
 func (Store) Drop(ctx context.Context, tx *db.Tx, name string) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM endpoint WHERE name = $1", name); err != nil {
 		return fmt.Errorf("dropping endpoint %s: %w", name, err)

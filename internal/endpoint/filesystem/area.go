@@ -15,29 +15,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hidden begins the names of the directories in which files are written.
+// hidden starts the names of the directories in which files are written.
 const hidden = ".aptarium-"
 
-// lockName is the file in a hidden directory that its Deploy holds locked.
+// lockName is the file in a hidden directory that its Deploy locks.
 const lockName = "lock"
 
-// area is the part of a place that lies on one file system, with the hidden
-// directory of one Deploy in it.
+// area is the part of an endpoint on one file system, with the hidden directory of one Deploy.
 type area struct {
 	disk   FS
 	device uint64
 	folder string   // the hidden directory, absolute
-	lock   *os.File // held as long as folder is in use
-	masked bool     // the umask would make directories narrower than directoryMode
+	lock   *os.File // locked while folder is in use
+	masked bool     // the umask removes permissions of directoryMode
 	serial atomic.Uint64
 
 	probing sync.Mutex
-	probed  bool // linked counts
+	probed  bool // linked is valid
 	linked  bool // files of the pool can be linked to here
 }
 
-// openArea clears up after killed processes in top and makes a hidden directory
-// there.
+// openArea deletes the hidden directories of killed processes in top, and creates one there.
 func openArea(d FS, top string, device uint64) (*area, error) {
 	sweep(d, top)
 	for range 10 {
@@ -57,8 +55,8 @@ func openArea(d FS, top string, device uint64) (*area, error) {
 	return nil, fmt.Errorf("the directories made in %s are taken away at once", top)
 }
 
-// claim locks the hidden directory. It gives false when a sweep by another
-// Deploy came between making and locking it.
+// claim locks the hidden directory. It returns false if the sweep of another Deploy has deleted it
+// before.
 func (a *area) claim() (held bool, err error) {
 	info, err := os.Lstat(a.folder)
 	if err == nil {
@@ -86,13 +84,12 @@ func (a *area) claim() (held bool, err error) {
 	return true, nil
 }
 
-// name gives an unused name in the hidden directory.
+// name returns an unused name in the hidden directory.
 func (a *area) name() string {
 	return filepath.Join(a.folder, strconv.FormatUint(a.serial.Add(1), 10))
 }
 
-// close takes the hidden directory away. What cannot be deleted now is left to
-// the next Deploy: it is in nobody's way.
+// close deletes the hidden directory. If that fails, the next Deploy deletes it.
 func (a *area) close() {
 	empty(a.disk, a.folder)
 	if a.lock != nil {
@@ -100,8 +97,8 @@ func (a *area) close() {
 	}
 }
 
-// sweep takes the hidden directories in top away that nobody holds. Deploying
-// does not depend on it, so what fails is left to the next time.
+// sweep deletes the unlocked hidden directories in top. Its errors do not matter: the next Deploy tries
+// again.
 func sweep(d FS, top string) {
 	entries, err := os.ReadDir(top)
 	if err != nil {
@@ -121,8 +118,7 @@ func sweep(d FS, top string) {
 	}
 }
 
-// empty deletes a hidden directory and what is in it, the lock last. The lock
-// must be held.
+// empty deletes a hidden directory and its content, the lock last. The caller holds the lock.
 func empty(d FS, folder string) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -140,8 +136,8 @@ func empty(d FS, folder string) {
 	_ = d.Rmdir(folder)
 }
 
-// links tells whether a file of the pool can be linked to this area. It finds
-// out once for all of them, as far as that depends on the file system.
+// links reports whether a file of the pool can be linked to this area. It tests the file system only
+// once.
 func (a *area) links(blob string) (bool, error) {
 	a.probing.Lock()
 	defer a.probing.Unlock()
@@ -155,7 +151,7 @@ func (a *area) links(blob string) (bool, error) {
 		a.probed, a.linked = true, true
 		return true, a.disk.Unlink(name)
 	case errors.Is(err, syscall.EMLINK), errors.Is(err, syscall.EPERM), errors.Is(err, os.ErrNotExist):
-		return false, nil // this one cannot; others may
+		return false, nil // this file cannot; others perhaps can
 	case unlinkable(err):
 		a.probed = true
 		return false, nil
@@ -163,8 +159,7 @@ func (a *area) links(blob string) (bool, error) {
 	return false, err
 }
 
-// unlinkable tells whether an error says that a file cannot be linked, though
-// it may be copied: link(2).
+// unlinkable reports whether an error means that a file can only be copied, not linked: link(2).
 func unlinkable(err error) bool {
 	for _, code := range []error{syscall.EXDEV, syscall.EPERM, syscall.EMLINK, syscall.EOPNOTSUPP, syscall.ENOSYS} {
 		if errors.Is(err, code) {

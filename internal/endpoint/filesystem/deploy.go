@@ -10,25 +10,25 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 )
 
-// A batch is what is written, flushed and renamed together. Its bounds say how
-// much is done again after a crash in a first Deploy that copies everything.
+// A batch is written, flushed and renamed together. Its limits determine how much is repeated after a
+// crash of a first Deploy that copies everything.
 const (
 	batchFiles = 4096
 	batchBytes = 1 << 30
 )
 
-// workers is how many files are worked on at once. More than there are
-// processors, since writing waits for the disk.
+// workers is the number of concurrently processed files: more than processors, because writing waits for
+// the disk.
 const workers = 8
 
-// work is one file on its way.
+// work is one file to deploy.
 type work struct {
 	*endpoint.File
 	stage int
 	area  *area
-	there bool   // under its path already
-	blob  string // to be linked under its path; or
-	temp  string // written, to be renamed to it
+	there bool   // already under its path
+	blob  string // to link under its path; or
+	temp  string // written, to rename to its path
 }
 
 // deploy is one run of Deploy.
@@ -36,16 +36,16 @@ type deploy struct {
 	*Place
 	dirs    *directories
 	last    int  // the last stage
-	settled bool // all before the last stage is durable
+	settled bool // all earlier stages are durable
 
-	// originals are the files of this Deploy that others are like, by path.
+	// originals are the files of this Deploy that are the Like of others, by path.
 	originals map[string]*endpoint.File
 
-	written   atomic.Int64 // files of this batch, linked ones left out
+	written   atomic.Int64 // files of this batch, without linked ones
 	unflushed atomic.Bool  // some of them wait for syncAll
 
 	mu        sync.Mutex
-	unsettled map[string]bool // directories whose names may not be durable
+	unsettled map[string]bool // directories whose names are perhaps not durable
 	done      int
 	total     int
 	progress  func(done, total int)
@@ -83,7 +83,7 @@ func (p *Place) Deploy(ctx context.Context, stages []endpoint.Stage, progress fu
 	return d.settle(ctx)
 }
 
-// originals gives the files that others of the same stages are like.
+// originals returns the files that are the Like of others in the same stages.
 func originals(stages []endpoint.Stage) map[string]*endpoint.File {
 	found := map[string]*endpoint.File{}
 	for _, stage := range stages {
@@ -103,8 +103,8 @@ func originals(stages []endpoint.Stage) map[string]*endpoint.File {
 	return found
 }
 
-// run brings a batch to its paths. Its files are all written and durable before
-// the first appears, so that those of several stages wait for the disk together.
+// run deploys a batch. All its files are written and durable before the first appears, so that the files
+// of several stages wait for the disk together.
 func (d *deploy) run(ctx context.Context, batch []*work) error {
 	if err := d.prepareAll(ctx, batch); err != nil {
 		return err
@@ -146,9 +146,9 @@ func (d *deploy) publish(ctx context.Context, w *work) error {
 	return nil
 }
 
-// visible counts a file and notes that its name is to be made durable. The
-// directories above it count too, whoever made them: another Deploy may have
-// been killed, or still be at work, before it made them durable.
+// visible counts a file, and records that its name must be made durable. So must the directories above
+// it, even if another Deploy created them: it may have been killed, or still be running, before it made
+// them durable.
 func (d *deploy) visible(w *work) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -164,9 +164,8 @@ func (d *deploy) visible(w *work) {
 	}
 }
 
-// each does something with every item, several at once. Neighbours are mostly
-// taken by the same worker, since they are in the same directory, which the
-// kernel locks for each change.
+// each calls do with every item, several at once. The same worker processes most neighbours, because they
+// are in the same directory, which the kernel locks for each change.
 func each[T any](ctx context.Context, items []T, do func(context.Context, T) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	stride := min(max(len(items)/(4*workers), 1), 64)

@@ -12,12 +12,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// attempts is how often something is tried again that a parallel Remove has
-// undone: it can do so only as often as it deletes a file nearby.
+// attempts is the number of retries after a parallel Remove: it can interfere only as often as it deletes a
+// file nearby.
 const attempts = 1000
 
-// directories are those of a place that one Deploy has seen or made. Directories
-// are named by their path below the root; "." is the root itself.
+// directories are the directories that one Deploy has seen or created, by path below the root; "." is the
+// root itself.
 type directories struct {
 	place *Place
 	mu    sync.RWMutex
@@ -25,7 +25,7 @@ type directories struct {
 	areas []*area // of the different file systems
 }
 
-// openDirectories begins with the root.
+// openDirectories returns directories with only the root.
 func openDirectories(p *Place) (*directories, error) {
 	if err := p.checkRoot(); err != nil {
 		return nil, err
@@ -35,13 +35,13 @@ func openDirectories(p *Place) (*directories, error) {
 	return ds, err
 }
 
-// checkRoot wants the root to be a directory.
+// checkRoot checks that the root is a directory.
 func (p *Place) checkRoot() error {
 	info, err := os.Stat(p.root)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return problem.New(problem.NotFound, "there is no directory %s: %w", p.root, err).In("root").
-			WithHint("make it, or mount what it is on")
+		return problem.New(problem.NotFound, "the directory %s does not exist: %w", p.root, err).In("root").
+			WithHint("create it, or mount its file system")
 	case err != nil:
 		return p.fault("look at", p.root, err)
 	case !info.IsDir():
@@ -50,14 +50,14 @@ func (p *Place) checkRoot() error {
 	return nil
 }
 
-// close takes the hidden directories away.
+// close deletes the hidden directories.
 func (ds *directories) close() {
 	for _, a := range ds.areas {
 		a.close()
 	}
 }
 
-// enter gives the area of a directory, making it and those above it if needed.
+// enter returns the area of a directory, and creates missing directories.
 func (ds *directories) enter(dir string) (*area, error) {
 	for range attempts {
 		a, err := ds.descend(dir)
@@ -66,7 +66,7 @@ func (ds *directories) enter(dir string) (*area, error) {
 		}
 		ds.forget(dir)
 	}
-	return nil, problem.New(problem.Conflict, "the directory %s is removed whenever it is made", ds.place.at(dir)).
+	return nil, problem.New(problem.Conflict, "another program deletes the directory %s each time", ds.place.at(dir)).
 		WithHint("see which other program works in %s", ds.place.root)
 }
 
@@ -93,9 +93,8 @@ func (ds *directories) descend(dir string) (*area, error) {
 	return parent, nil
 }
 
-// make makes one directory. Where the umask stands against its mode, that is
-// set before the directory gets its name: a crash in between would leave it
-// closed for good.
+// make creates one directory. If the umask restricts its mode, the mode is set before the directory gets
+// its name: otherwise a crash in between would leave it inaccessible.
 func (ds *directories) make(parent *area, dir string) error {
 	disk, name := ds.place.disk, ds.place.at(dir)
 	if !parent.masked {
@@ -112,14 +111,14 @@ func (ds *directories) make(parent *area, dir string) error {
 	if err == nil {
 		err = disk.Rename(temporary, name)
 	}
-	if errors.Is(err, syscall.ENOTDIR) { // a file has come there
+	if errors.Is(err, syscall.ENOTDIR) { // a file is in its place
 		err = fs.ErrExist
 	}
 	return err
 }
 
-// survey looks at what is at the path of a directory and gives its area, which
-// is another than its parent's if it is on another file system.
+// survey checks the path of a directory and returns its area, which differs from its parent's if it is on
+// another file system.
 func (ds *directories) survey(dir string, parent *area) (*area, error) {
 	name := ds.place.at(dir)
 	info, err := os.Stat(name)
@@ -144,8 +143,7 @@ func (ds *directories) survey(dir string, parent *area) (*area, error) {
 	return a, err
 }
 
-// areaOn gives the area of the file system that a directory is on. The caller
-// holds mu.
+// areaOn returns the area of a directory's file system. The caller holds mu.
 func (ds *directories) areaOn(info fs.FileInfo, name string, parent *area) (*area, error) {
 	device := uint64(info.Sys().(*syscall.Stat_t).Dev)
 	if parent != nil && parent.device == device {
@@ -164,7 +162,7 @@ func (ds *directories) areaOn(info fs.FileInfo, name string, parent *area) (*are
 	return a, nil
 }
 
-// forget makes the next enter look again for a directory and those above it.
+// forget makes the next enter check a directory and its parents again.
 func (ds *directories) forget(dir string) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
@@ -173,8 +171,8 @@ func (ds *directories) forget(dir string) {
 	}
 }
 
-// within does something that needs the directory of a path, and does it again
-// when that has been removed meanwhile.
+// within calls do, which needs the directory of a path, and retries it if the directory was deleted
+// meanwhile.
 func (ds *directories) within(file string, do func() error) error {
 	dir := path.Dir(file)
 	for range attempts {
@@ -187,11 +185,11 @@ func (ds *directories) within(file string, do func() error) error {
 			return err
 		}
 	}
-	return problem.New(problem.Conflict, "the directory of %s is removed whenever it is made", file).
+	return problem.New(problem.Conflict, "another program deletes the directory of %s each time", file).
 		WithHint("see which other program works in %s", ds.place.root)
 }
 
-// above gives the directories above a path, from the nearest to the root.
+// above returns the directories above a path, from the nearest to the root.
 func above(file string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for dir := path.Dir(file); yield(dir) && dir != "."; {

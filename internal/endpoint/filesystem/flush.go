@@ -6,15 +6,13 @@ import (
 	"io/fs"
 )
 
-// syncEach is how many files of a batch, or directories at a time, are flushed
-// each by itself. Measured on ext4 with eight workers and files of 30 kB, 128 of
-// them take 50 to 60 ms, 256 twice that, and one syncfs 20 to 40 ms for either.
-// But syncfs also waits for all that other programs have written to the same
-// file system, so that a usual update, of some ten files, does without it.
+// syncEach is the largest number of files of a batch, or of directories, that are flushed one by one.
+// Measured on ext4 with eight workers and files of 30 kB, 128 of them take 50 to 60 ms, 256 twice that, and
+// one syncfs 20 to 40 ms for either. But syncfs also waits for the writes of other programs to the same file
+// system, so a usual update, of about ten files, avoids it.
 const syncEach = 128
 
-// flush makes the files of a batch durable that were not flushed when they were
-// written.
+// flush makes the unflushed files of a batch durable.
 func (d *deploy) flush() error {
 	d.written.Store(0)
 	if !d.unflushed.Swap(false) {
@@ -23,7 +21,7 @@ func (d *deploy) flush() error {
 	return d.syncAll()
 }
 
-// settle makes the names durable under which files have appeared.
+// settle makes the names of visible files durable.
 func (d *deploy) settle(ctx context.Context) error {
 	d.mu.Lock()
 	dirs := make([]string, 0, len(d.unsettled))
@@ -37,14 +35,14 @@ func (d *deploy) settle(ctx context.Context) error {
 	}
 	return each(ctx, dirs, func(_ context.Context, dir string) error {
 		err := d.disk.Sync(d.at(dir))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a parallel Remove took it away with all its files
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a parallel Remove deleted it with its files
 			return d.fault("make durable what is in", d.at(dir), err)
 		}
 		return nil
 	})
 }
 
-// syncAll makes everything durable on the file systems that the place is on.
+// syncAll makes everything on the endpoint's file systems durable.
 func (d *deploy) syncAll() error {
 	for _, a := range d.dirs.areas {
 		if err := d.disk.SyncAll(a.lock); err != nil {

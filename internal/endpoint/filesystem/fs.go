@@ -10,37 +10,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FS is everything by which a [Place] changes the disk. Tests put one in its
-// place that fails or kills the process; what only looks goes to the operating
-// system directly.
+// FS has all operations by which a [Place] changes the disk. Tests replace it by one that fails or kills the
+// process. Read operations use the operating system directly.
 type FS interface {
-	// Create makes a new file to be written.
+	// Create creates a new file for writing.
 	Create(name string) (File, error)
-	// Lock opens a file, making it if needed, and locks it against other
-	// callers and processes until it is closed. One that is locked already is
-	// unix.EWOULDBLOCK.
+	// Lock opens or creates a file, and locks it against other callers and processes
+	// until it is closed. A locked file is unix.EWOULDBLOCK.
 	Lock(name string) (*os.File, error)
-	// Mkdir makes one directory.
+	// Mkdir creates one directory.
 	Mkdir(name string, perm fs.FileMode) error
 	// Chmod sets the mode of a file or directory.
 	Chmod(name string, perm fs.FileMode) error
-	// Chtimes sets the time of modification.
+	// Chtimes sets the modification time.
 	Chtimes(name string, modified time.Time) error
-	// Link gives a file another name.
+	// Link creates another name of a file.
 	Link(from, to string) error
-	// Symlink makes a symbolic link.
+	// Symlink creates a symbolic link.
 	Symlink(target, name string) error
 	// Rename replaces to atomically.
 	Rename(from, to string) error
-	// Unlink deletes a name that is not a directory's; an absent one is no error.
+	// Unlink deletes a name, except of a directory. A missing one is not an error.
 	Unlink(name string) error
-	// Rmdir deletes an empty directory; an absent one is no error.
+	// Rmdir deletes an empty directory. A missing one is not an error.
 	Rmdir(name string) error
 	// Sync makes the names in a directory durable.
 	Sync(directory string) error
-	// SyncAll makes everything durable on the file system of an open file.
-	// Linux tells a write-back that failed only to files that were open when
-	// it did (syncfs(2)), so the file is one opened before the writing began.
+	// SyncAll makes everything durable on the file system of an open file. Linux
+	// reports failed writes only to files that were open at that time (syncfs(2)), so
+	// the file must have been opened before the writes.
 	SyncAll(open *os.File) error
 }
 
@@ -48,7 +46,7 @@ type FS interface {
 type File interface {
 	io.WriteCloser
 	Chmod(perm fs.FileMode) error
-	// Sync makes the file durable, its time of modification included.
+	// Sync makes the file durable, with its modification time.
 	Sync() error
 }
 

@@ -9,13 +9,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// errGone says that a blob has no file any more. It is not a [fs.ErrNotExist],
-// which says that the directory of the new name has gone.
+// errGone means that a blob has no file any more. It is not a [fs.ErrNotExist], which means that the
+// directory of the new name is missing.
 var errGone = errors.New("the blob's file has gone")
 
-// linkOrCopy links a file's blob under its path, at best with one call. Where
-// something else is there, or linking fails, it leaves in temp what is to be
-// renamed.
+// linkOrCopy links a file's blob under its path, with one call if possible. If the path exists, or linking
+// fails, it sets temp to the file to rename.
 func (d *deploy) linkOrCopy(ctx context.Context, w *work) error {
 	name := d.at(w.Path)
 	err := d.dirs.within(w.Path, func() error { return d.linkBlob(w, name) })
@@ -41,7 +40,7 @@ func (d *deploy) linkOrCopy(ctx context.Context, w *work) error {
 	return d.fault("put", name, err)
 }
 
-// linkBlob gives a file's blob another name.
+// linkBlob links a file's blob to a name.
 func (d *deploy) linkBlob(w *work, name string) error {
 	if d.link == Symbolic {
 		return d.disk.Symlink(w.blob, name)
@@ -55,11 +54,11 @@ func (d *deploy) linkBlob(w *work, name string) error {
 	return err
 }
 
-// refuseLink tells that links of the configured kind cannot be made.
+// refuseLink returns the problem that links of the configured kind are impossible.
 func (d *deploy) refuseLink(name string, err error) error {
 	p := problem.New(problem.Conflict, "%s cannot be a %s link into the pool: %w", name, d.link, err).In("link")
 	if d.link == Symbolic {
-		return p.WithHint("use %q, or a file system for %s that has symbolic links", Copy, d.root)
+		return p.WithHint("use %q, or a file system with symbolic links for %s", Copy, d.root)
 	}
-	return p.WithHint("put %s on the pool's file system and let the server's user own both, or use %q or %q", d.root, Symbolic, Copy)
+	return p.WithHint("move %s to the pool's file system, with both owned by the server's user, or use %q or %q", d.root, Symbolic, Copy)
 }

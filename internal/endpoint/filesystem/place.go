@@ -1,25 +1,21 @@
-// Package filesystem is a directory as a place for published trees, for nginx,
-// Apache, rsync or any other program to serve.
+// Package filesystem implements an endpoint in a directory, which nginx, Apache, rsync or any other program
+// serves.
 //
 //	ROOT/dists/trixie/InRelease           as deployed, 0644, directories 0755
 //	ROOT/pool/main/h/hello/hello_1_all.deb
-//	ROOT/.aptarium-ABC…/                  what a running Deploy is writing, 0700
+//	ROOT/.aptarium-ABC…/                  the files of a running Deploy, 0700
 //
-// A file of the pool of blobs is linked where that is possible: a hard link
-// needs no room and, as the blob is durable already, nothing to be written but
-// a name. Everything else is written in the hidden directory, given its mode
-// and its time, made durable, and renamed to its path. A Deploy that ends takes
-// its hidden directory away; one that was killed leaves it to the next, which
-// knows by a lock that nobody uses it.
+// Files of the pool are linked if possible: a hard link needs no space, and only its name must be written,
+// because the blob already is durable. Other files are written in the hidden directory, get their mode and
+// time, are made durable, and renamed to their path. At its end, Deploy deletes its hidden directory. The next
+// Deploy deletes that of a killed one, which it recognises because it is not locked.
 //
-// Directories below the root may be symbolic links, also to other file systems,
-// such as ROOT/pool on a larger disk. The hidden directory is then made in the
-// topmost directory of that file system, since files are renamed only within
-// one. Symbolic links in place of files are replaced, never written through.
+// Directories below the root can be symbolic links, also to other file systems, such as ROOT/pool on a larger
+// disk. The hidden directory is then in the topmost directory of that file system, because a rename works only
+// within one. Symbolic links instead of files are replaced, and never followed for writing.
 //
-// To be durable, up to [syncEach] files are flushed each by itself, and more of
-// them by one syncfs(2): that waits for whatever else is being written on the
-// same file system, but only once.
+// Up to [syncEach] files are made durable one by one, and more of them with one syncfs(2): it waits for all other
+// writes to the same file system, but only once.
 package filesystem
 
 import (
@@ -35,39 +31,36 @@ const (
 	directoryMode = 0o755 // whatever the umask
 )
 
-// Link says how files of the pool come to a place.
+// Link is the way in which files of the pool are deployed.
 type Link string
 
-// The ways in which files of the pool come to a place.
+// The ways to deploy files of the pool.
 const (
-	// Auto is Hard where the file system allows it, else Copy.
+	// Auto is Hard if the file system allows it, else Copy.
 	Auto Link = ""
-	// Hard makes another name for the blob's file. The root must be on the
-	// pool's file system, and the server's user must own the blobs
-	// (proc(5), protected_hardlinks).
+	// Hard creates another name of the blob's file. The root must be on the pool's file
+	// system, and the server's user must own the blobs (proc(5), protected_hardlinks).
 	Hard Link = "hard"
-	// Symbolic makes a link that leads into the pool. Whoever serves the place
-	// must be able to search the pool's directories (chmod o+x), which are
-	// closed to other users when the pool is made.
+	// Symbolic creates a symbolic link into the pool. The web server must be able to search
+	// the pool's directories (chmod o+x), which a new pool forbids to other users.
 	Symbolic Link = "symbolic"
-	// Copy writes the bytes once more, so that the place depends on nothing.
-	// Files that were linked before are replaced by copies when they are
-	// deployed again.
+	// Copy copies the bytes, so that the endpoint is independent of the pool. Existing
+	// links are replaced by copies when they are deployed again.
 	Copy Link = "copy"
 )
 
-// Config describes a Place.
+// Config configures a Place.
 type Config struct {
-	// Root is the directory, as an absolute path. It must exist whenever the
-	// place is used: a disk that is not mounted is told, not filled up.
+	// Root is the directory, as an absolute path. It must exist: an unmounted disk is an
+	// error.
 	Root string
-	// Link says how files of the pool come here.
+	// Link is the way to deploy files of the pool.
 	Link Link
-	// Blobs gives the absolute path of a durable blob's file, and false when
-	// it has none; that one is then copied. It may be called from any
-	// goroutine. Without it everything is copied.
+	// Blobs returns the absolute path of a durable blob's file, or false if it has none:
+	// then the blob is copied. It can be called from any goroutine. Without it all blobs
+	// are copied.
 	Blobs func(digest.SHA256) (path string, ok bool)
-	// FS wraps the disk, for tests that make it fail; the disk itself if nil.
+	// FS replaces the disk in tests; nil means the disk.
 	FS func(disk FS) FS
 }
 
@@ -81,27 +74,27 @@ type Place struct {
 
 var _ endpoint.Place = (*Place)(nil)
 
-// New gives the place of a configuration, without looking at the disk. A
-// configuration that cannot work is a [problem.Invalid].
+// New returns the Place of a configuration. It does not access the disk. An impossible configuration is a
+// [problem.Invalid].
 func New(config Config) (*Place, error) {
 	switch {
 	case !filepath.IsAbs(config.Root):
 		return nil, problem.New(problem.Invalid, "%q is not an absolute path", config.Root).In("root").
-			WithHint("name the directory from / on, like /srv/www/debian")
+			WithHint("use an absolute path, such as /srv/www/debian")
 	case filepath.Clean(config.Root) == "/":
-		return nil, problem.New(problem.Invalid, "the root of the system is no place for a repository").In("root").
-			WithHint("name a directory of its own, like /srv/www/debian")
+		return nil, problem.New(problem.Invalid, "the root directory of the system cannot be an endpoint").In("root").
+			WithHint("use a directory of its own, such as /srv/www/debian")
 	}
 	switch config.Link {
 	case Auto, Copy:
 	case Hard, Symbolic:
 		if config.Blobs == nil {
-			return nil, problem.New(problem.Invalid, "files cannot be linked from a pool that is not in files").In("link").
+			return nil, problem.New(problem.Invalid, "files cannot be linked from a pool without files").In("link").
 				WithHint("use %q", Copy)
 		}
 	default:
-		return nil, problem.New(problem.Invalid, "%q is no way to link files", config.Link).In("link").
-			WithHint("use %q, %q or %q, or leave it empty", Hard, Symbolic, Copy)
+		return nil, problem.New(problem.Invalid, "%q is not a way to link files", config.Link).In("link").
+			WithHint("use %q, %q, %q or an empty text", Hard, Symbolic, Copy)
 	}
 	p := &Place{root: filepath.Clean(config.Root), link: config.Link, blobs: config.Blobs, disk: disk{}}
 	if config.FS != nil {
@@ -110,10 +103,10 @@ func New(config Config) (*Place, error) {
 	return p, nil
 }
 
-// at gives the absolute name of a path below the root.
+// at returns the absolute path of a path below the root.
 func (p *Place) at(path string) string { return filepath.Join(p.root, filepath.FromSlash(path)) }
 
-// blob gives the absolute name of the blob that a file may be linked to, or "".
+// blob returns the absolute path of the blob to link, or "".
 func (p *Place) blob(f *endpoint.File) string {
 	if !f.Whole || p.link == Copy || p.blobs == nil {
 		return ""

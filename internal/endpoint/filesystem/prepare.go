@@ -10,8 +10,8 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 )
 
-// prepareAll writes what has to be written for a batch and makes it durable.
-// Files that are like others come second, to find those written.
+// prepareAll writes the files of a batch that must be written, and makes them durable. Files with a Like come
+// second, to use the written ones.
 func (d *deploy) prepareAll(ctx context.Context, batch []*work) error {
 	var first, alike []*work
 	for _, w := range batch {
@@ -24,7 +24,7 @@ func (d *deploy) prepareAll(ctx context.Context, batch []*work) error {
 	if err := each(ctx, first, d.prepare); err != nil {
 		return err
 	}
-	written := map[string]string{} // where the files are that others are like
+	written := map[string]string{} // the written files that are the Like of others
 	for _, w := range first {
 		if d.originals[w.Path] != nil && w.temp != "" {
 			written[w.Path] = w.temp
@@ -37,7 +37,7 @@ func (d *deploy) prepareAll(ctx context.Context, batch []*work) error {
 	return d.flush()
 }
 
-// prepare leaves a file either there, or to be linked, or written.
+// prepare determines that a file exists or can be linked, or else writes it.
 func (d *deploy) prepare(ctx context.Context, w *work) error {
 	if err := d.locate(w); err != nil || w.there || w.blob != "" {
 		return err
@@ -45,14 +45,13 @@ func (d *deploy) prepare(ctx context.Context, w *work) error {
 	return d.write(ctx, w, false)
 }
 
-// prepareAlike does the same for a file whose bytes may be found in the place,
-// or where they have been written for the other file, if anywhere.
+// prepareAlike does the same for a file with a Like, which the endpoint may have, or which may have been written.
 func (d *deploy) prepareAlike(ctx context.Context, w *work, written string) error {
 	if err := d.locate(w); err != nil || w.there || w.blob != "" {
 		return err
 	}
 	if source := d.alike(w, written); source != "" {
-		// A link that fails for whatever reason is no loss: there are the bytes.
+		// A failed link does no harm: the bytes can be written.
 		if name := w.area.name(); d.disk.Link(source, name) == nil {
 			w.temp = name
 			return nil
@@ -61,9 +60,8 @@ func (d *deploy) prepareAlike(ctx context.Context, w *work, written string) erro
 	return d.write(ctx, w, false)
 }
 
-// alike gives a file with the bytes of another and its time, or "". What is
-// under the path of a file that is still to come is told from it by its time
-// alone, so that the times of both must be the same.
+// alike returns an existing file with the bytes and the time of a file's Like, or "". Only the time distinguishes
+// the old from the new content of a path, so both files must have the same time.
 func (d *deploy) alike(w *work, written string) string {
 	original := d.originals[w.Like]
 	switch {
@@ -77,20 +75,19 @@ func (d *deploy) alike(w *work, written string) string {
 	return ""
 }
 
-// locate finds out where a file goes, whether it is there, and whether it can be
-// linked from the pool.
+// locate determines the directory of a file, whether it exists, and whether it can be linked from the pool.
 func (d *deploy) locate(w *work) (err error) {
 	if w.area, err = d.dirs.enter(path.Dir(w.Path)); err != nil {
 		return err
 	}
 	if w.blob, err = d.linkable(w); err != nil || w.blob != "" {
-		return err // linking tells whether it is there
+		return err // linking reports an existing file
 	}
 	w.there, err = d.isThere(w)
 	return err
 }
 
-// linkable gives the blob that a file is to be linked to, or "".
+// linkable returns the blob to which a file can be linked, or "".
 func (d *deploy) linkable(w *work) (string, error) {
 	name := d.blob(w.File)
 	if name == "" {
@@ -101,7 +98,7 @@ func (d *deploy) linkable(w *work) (string, error) {
 	case Auto:
 		linked, err = w.area.links(name)
 	case Symbolic:
-		_, gone := os.Stat(name) // a link to nothing is made without complaint
+		_, gone := os.Stat(name) // symlink(2) does not check its target
 		linked = gone == nil
 	}
 	if err != nil {
@@ -113,8 +110,7 @@ func (d *deploy) linkable(w *work) (string, error) {
 	return name, nil
 }
 
-// isThere tells whether a file needs nothing to be done. A directory at its path
-// is in the way.
+// isThere reports whether a file already is deployed. A directory at its path is an error.
 func (d *deploy) isThere(w *work) (bool, error) {
 	name := d.at(w.Path)
 	info, err := os.Lstat(name)
@@ -136,7 +132,7 @@ func (d *deploy) isThere(w *work) (bool, error) {
 	return err == nil && os.SameFile(info, blob), nil
 }
 
-// isLinked tells whether the symbolic link at a file's path is the right one.
+// isLinked reports whether the symbolic link at a file's path is right.
 func (d *deploy) isLinked(w *work, name string) (bool, error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return false, inTheWay(name, "a symbolic link to a directory", "a file")
@@ -148,13 +144,13 @@ func (d *deploy) isLinked(w *work, name string) (bool, error) {
 	return err == nil && target == w.blob, nil
 }
 
-// holds tells whether a path has the content of a file and its time.
+// holds reports whether a path has the content and the time of a file.
 func (p *Place) holds(path string, f *endpoint.File) bool {
 	info, err := os.Lstat(p.at(path))
 	return err == nil && same(info, f)
 }
 
-// same tells whether what is there is a file as it was deployed.
+// same reports whether an existing file equals the deployed one.
 func same(info fs.FileInfo, f *endpoint.File) bool {
 	return info.Mode().IsRegular() && info.Size() == f.Size && info.ModTime().Equal(f.Modified)
 }

@@ -26,7 +26,7 @@ func (p *Place) Remove(ctx context.Context, paths []string) error {
 		return err
 	}
 	var mu sync.Mutex
-	left := map[string]bool{} // directories that may be empty now
+	left := map[string]bool{} // directories that are perhaps empty
 	err := each(ctx, paths, func(_ context.Context, path string) error {
 		if err := p.removeFile(path); err != nil {
 			return err
@@ -47,8 +47,8 @@ func (p *Place) Remove(ctx context.Context, paths []string) error {
 	return p.removeEmpty(ctx, slices.Collect(maps.Keys(left)))
 }
 
-// removeFile deletes one file. A directory in its place is in the way; a file in
-// the place of a directory above it means that it is absent.
+// removeFile deletes one file. A directory instead of it is an error; a file instead of a parent directory means that
+// it is missing.
 func (p *Place) removeFile(path string) error {
 	name := p.at(path)
 	err := p.disk.Unlink(name)
@@ -61,7 +61,7 @@ func (p *Place) removeFile(path string) error {
 	return p.fault("remove", name, err)
 }
 
-// removeEmpty deletes those directories that are empty, the deepest first.
+// removeEmpty deletes the empty directories, the deepest first.
 func (p *Place) removeEmpty(ctx context.Context, dirs []string) error {
 	slices.SortFunc(dirs, func(x, y string) int {
 		return cmp.Or(cmp.Compare(strings.Count(y, "/"), strings.Count(x, "/")), strings.Compare(x, y))
@@ -78,8 +78,8 @@ func (p *Place) removeEmpty(ctx context.Context, dirs []string) error {
 	return nil
 }
 
-// kept tells whether an error of rmdir(2) says that a directory is to stay: it
-// is not empty, a mount, a file, or the operator's symbolic link.
+// kept reports whether an error of rmdir(2) means that a directory must stay: it is not empty, a mount, a file, or the
+// operator's symbolic link.
 func kept(err error) bool {
 	for _, code := range []error{unix.ENOTEMPTY, unix.EEXIST, unix.EBUSY, unix.ENOTDIR} {
 		if errors.Is(err, code) {

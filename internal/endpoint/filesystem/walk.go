@@ -13,9 +13,7 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 )
 
-// Each implements [endpoint.Place]. It follows symbolic links, but not into a
-// directory that it is in already. What is neither a file nor a directory is
-// left out.
+// Each implements [endpoint.Place]. It follows symbolic links, but not into a parent directory. It returns only files.
 func (p *Place) Each(ctx context.Context, under string) iter.Seq2[endpoint.Entry, error] {
 	return func(yield func(endpoint.Entry, error) bool) {
 		err := p.checkRoot()
@@ -40,12 +38,12 @@ func (p *Place) Each(ctx context.Context, under string) iter.Seq2[endpoint.Entry
 	}
 }
 
-// walk is one run of Each. Its methods give false when it is over.
+// walk is one run of Each. Its methods return false to stop.
 type walk struct {
 	*Place
 	ctx   context.Context
 	yield func(endpoint.Entry, error) bool
-	trail []fs.FileInfo // the directories that it is in
+	trail []fs.FileInfo // the current directory and its parents
 }
 
 func (w *walk) fail(path string, err error) bool {
@@ -96,11 +94,10 @@ func (w *walk) entry(name string) bool {
 	return true
 }
 
-// unreachable tells whether an error may come of a symbolic link that leads
-// nowhere, or to itself.
+// unreachable reports whether an error can be that of a dangling or cyclic symbolic link.
 func unreachable(err error) bool { return absent(err) || errors.Is(err, syscall.ELOOP) }
 
-// absent tells whether nothing is under a name.
+// absent reports whether a name does not exist.
 func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }

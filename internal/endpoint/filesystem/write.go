@@ -11,8 +11,8 @@ import (
 	"github.com/aptarium/aptarium/internal/endpoint"
 )
 
-// write copies a file to the hidden directory. Unless it is to be durable at
-// once, it may be left to the flush of its batch.
+// write copies a file to the hidden directory. Unless it must be durable at once, the flush of its batch can make it
+// durable.
 func (d *deploy) write(ctx context.Context, w *work, durable bool) (err error) {
 	from, err := w.Open(ctx)
 	if err != nil {
@@ -32,7 +32,7 @@ func (d *deploy) write(ctx context.Context, w *work, durable bool) (err error) {
 		err = closed
 	}
 	if err != nil {
-		_ = d.disk.Unlink(name) // else it goes with the hidden directory
+		_ = d.disk.Unlink(name) // else it is deleted with the hidden directory
 		return d.fault("write", d.at(w.Path), err)
 	}
 	w.temp = name
@@ -46,7 +46,7 @@ func (d *deploy) fill(ctx context.Context, to io.Writer, from io.Reader, f *endp
 		sum = sha256.New()
 		to = io.MultiWriter(to, sum)
 	}
-	// One byte more tells that there are too many.
+	// One byte more detects a file that is too long.
 	n, err := io.CopyBuffer(onlyWriter{to}, io.LimitReader(blob.WithContext(ctx, from), f.Size+1), make([]byte, bufferSize(f.Size)))
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (d *deploy) fill(ctx context.Context, to io.Writer, from io.Reader, f *endp
 	return nil
 }
 
-// finish gives a file its mode and time, and makes it durable with them.
+// finish sets the mode and the time of a file, and makes it durable.
 func (d *deploy) finish(to File, name string, f *endpoint.File, durable bool) error {
 	if err := to.Chmod(fileMode); err != nil {
 		return err
@@ -78,9 +78,8 @@ func (d *deploy) finish(to File, name string, f *endpoint.File, durable bool) er
 	return to.Sync()
 }
 
-// bufferSize suits a file of a size: long reads and writes for indexes, little
-// memory for thousands of small packages.
+// bufferSize returns the buffer size for a file: large for indexes, small for thousands of small packages.
 func bufferSize(size int64) int64 { return min(max(size+1, 512), 256<<10) }
 
-// onlyWriter hides the short cuts of a file, which would go around its FS.
+// onlyWriter hides the optimised methods of a file, which would bypass its FS.
 type onlyWriter struct{ io.Writer }
