@@ -5,6 +5,9 @@ import "slices"
 // Permission is one thing that a role allows.
 type Permission string
 
+// Anyone is the permission of use cases that need none: the caller may be unknown.
+const Anyone Permission = "anyone"
+
 // The permissions.
 const (
 	Read       Permission = "read"       // see mirrors, packages, publications, activities

@@ -79,10 +79,7 @@ type Author struct {
 // Authors finds the persons among those who began activities, by what these say of it
 // (CreatedBy). Tokens, and the server itself, are none.
 func (s *Service) Authors(ctx context.Context, names []string) (map[string]Author, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return nil, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (map[string]Author, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (map[string]Author, error) {
 		found := map[string]Author{}
 		for _, name := range names {
 			if _, known := found[name]; known || !strings.Contains(name, "@") {

@@ -42,7 +42,7 @@ func (s *Service) Export(ctx context.Context) (Export, error) {
 	if err != nil && !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Unavailable) {
 		return Export{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Export, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (Export, error) {
 		e := Export{Declaration: Declaration{
 			Endpoints: map[string]publications.EndpointSettings{}, Mirrors: map[string]DeclaredMirror{}, Repos: map[string]DeclaredRepo{},
 			Snapshots: map[string]DeclaredSnapshot{}, Publications: map[string]DeclaredPublication{},

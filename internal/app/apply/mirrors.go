@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -132,7 +133,7 @@ func keysOf(armored string) any {
 func (ap *applying) createMirror(ctx context.Context, t thing, want DeclaredMirror) error {
 	a := ap.app
 	logged := mirrors.NewMirror{Name: t.name, Description: want.Description, Config: want.Redacted(), Retention: want.Retention}
-	_, err := usecase.Change(ctx, a.k, "mirror.create", "mirror:"+t.name, logged, func(tx *db.Tx) (none struct{}, err error) {
+	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "mirror.create", Subject: "mirror:" + t.name, Detail: logged}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
 		m, err := a.mirror.Create(ctx, tx, t.name, want.Description, want.MirrorConfig, nil)
 		if err != nil {
 			return none, err
@@ -149,7 +150,7 @@ func (ap *applying) createMirror(ctx context.Context, t thing, want DeclaredMirr
 
 func (ap *applying) changeMirror(ctx context.Context, t thing, want DeclaredMirror) error {
 	a := ap.app
-	_, err := usecase.Change(ctx, a.k, "mirror.edit", "mirror:"+t.name, want.Redacted(), func(tx *db.Tx) (none struct{}, err error) {
+	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "mirror.edit", Subject: "mirror:" + t.name, Detail: want.Redacted()}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
 		m, err := a.mirror.Get(ctx, tx, t.name)
 		if err != nil {
 			return none, err

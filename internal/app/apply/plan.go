@@ -145,7 +145,7 @@ func (s *Service) submitApply(ctx context.Context, in ApplyRequest, plan ApplyPl
 		return usecase.Activity{}, fmt.Errorf("encoding a declaration: %w", err)
 	}
 	detail := map[string]any{"changes": stored.Approved, "prune": in.Prune}
-	return usecase.Change(ctx, s.k, "apply", "declaration:"+plan.Declaration, detail, func(tx *db.Tx) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "apply", Subject: "declaration:" + plan.Declaration, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		id, err := declared.PutRequest(ctx, tx, string(text))
 		if err != nil {
 			return usecase.Activity{}, err

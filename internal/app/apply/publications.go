@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -198,7 +199,7 @@ func (ap *applying) createPublication(ctx context.Context, t thing, want Declare
 		Endpoint: want.Endpoint, Prefix: want.Prefix, Distribution: want.Distribution, Sources: want.Sources,
 		Options: want.PublishOptions, Retention: want.Retention, ForceOverwrite: want.ForceOverwrite,
 	}
-	_, err := usecase.Change(ctx, a.k, "publish.create", in.Prefix+" "+in.Distribution, in, func(tx *db.Tx) (none struct{}, err error) {
+	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "publish.create", Subject: in.Prefix + " " + in.Distribution, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
 		p, err := a.publications.CreatePublication(ctx, tx, in)
 		if err != nil {
 			return none, err
@@ -211,7 +212,7 @@ func (ap *applying) createPublication(ctx context.Context, t thing, want Declare
 func (ap *applying) changePublication(ctx context.Context, t thing, want DeclaredPublication) error {
 	a := ap.app
 	edit := publications.PublicationEdit{Sources: &want.Sources, Options: &want.PublishOptions, ForceOverwrite: want.ForceOverwrite}
-	_, err := usecase.Change(ctx, a.k, "publish.update", want.Prefix+" "+want.Distribution, edit, func(tx *db.Tx) (none struct{}, err error) {
+	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "publish.update", Subject: want.Prefix + " " + want.Distribution, Detail: edit}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
 		p, err := a.publications.EditPublication(ctx, tx, publish.JoinPlace(want.Endpoint, want.Prefix), want.Distribution, edit)
 		if err != nil {
 			return none, err

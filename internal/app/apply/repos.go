@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -58,7 +59,7 @@ func spelledOut(r DeclaredRepo) DeclaredRepo {
 func (ap *applying) createRepo(ctx context.Context, t thing, want DeclaredRepo) error {
 	a := ap.app
 	in := repos.NewRepo{Name: t.name, Description: want.Description, Component: want.Component, Distribution: want.Distribution, Retention: want.Retention}
-	_, err := usecase.Change(ctx, a.k, "repo.create", "repo:"+t.name, in, func(tx *db.Tx) (none struct{}, err error) {
+	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "repo.create", Subject: "repo:" + t.name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
 		c, err := a.k.Catalog.Create(ctx, tx, catalog.Collection{
 			Kind: catalog.Repo, Name: in.Name, Description: in.Description, Component: in.Component,
 			Distribution: in.Distribution, Retention: in.Retention,

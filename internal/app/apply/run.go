@@ -36,7 +36,7 @@ func (s *Service) register() {
 // runApply is the activity of an apply. What it finds to do is decided anew, since
 // applies take turns, and one that was cut short goes on here.
 func (s *Service) runApply(ctx context.Context, run *activity.Run, in applyPayload) (ApplyResult, error) {
-	text, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (string, error) { return declared.Request(ctx, tx, in.Request) })
+	text, err := usecase.View(ctx, s.k, func(tx *db.Tx) (string, error) { return declared.Request(ctx, tx, in.Request) })
 	if err != nil {
 		return ApplyResult{}, err
 	}

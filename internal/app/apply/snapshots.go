@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/bitset"
@@ -188,7 +189,7 @@ func (ap *applying) isMadeOf(ctx context.Context, tx *db.Tx, c catalog.Collectio
 // createSnapshot makes a snapshot and remembers how.
 func (ap *applying) createSnapshot(ctx context.Context, r declared.Record, in collections.NewSnapshot) error {
 	a := ap.app
-	_, err := usecase.Change(ctx, a.k, "snapshot.create", "snapshot:"+in.Name, in, func(tx *db.Tx) (none struct{}, err error) {
+	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "snapshot.create", Subject: "snapshot:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
 		if _, err = a.collections.AddSnapshot(ctx, tx, in); err != nil {
 			return none, err
 		}

@@ -45,7 +45,7 @@ func (s *Service) Events(ctx context.Context, days, limit, offset int) ([]Event,
 		limit = maxEvents
 	}
 	since := s.k.Now().Add(-time.Duration(days) * 24 * time.Hour)
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]Event, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]Event, error) {
 		found, err := access.LogFrom(ctx, tx, access.Filter{Since: usecase.Micros(since)}, offset, min(limit, maxEvents))
 		if err != nil {
 			return nil, err

@@ -38,7 +38,7 @@ func (s *Service) Log(ctx context.Context, f AuditFilter, p usecase.Page) (useca
 		return usecase.List[AuditEntry]{}, err
 	}
 	filter := access.Filter{Who: f.Who, Action: f.Action, Subject: f.Subject, Since: usecase.Micros(f.Since), Until: usecase.Micros(f.Until)}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[AuditEntry], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[AuditEntry], error) {
 		found, err := access.Log(ctx, tx, filter, before, p.Size()+1)
 		items := make([]AuditEntry, len(found))
 		for i, e := range found {

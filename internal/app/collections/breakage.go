@@ -69,7 +69,7 @@ func (s *Service) CheckViews(ctx context.Context, before, after []Ref, architect
 	if err := s.Settle(ctx, slices.Concat(before, after)...); err != nil {
 		return Breakage{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Breakage, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (Breakage, error) {
 		old, err := s.unionOf(ctx, tx, before)
 		if err != nil {
 			return Breakage{}, err

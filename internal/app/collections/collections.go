@@ -69,7 +69,7 @@ func (s *Service) Packages(ctx context.Context, ref Ref, terms Terms, p usecase.
 	if err := s.Settle(ctx, ref); err != nil {
 		return usecase.List[Package]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Package], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Package], error) {
 		set, err := s.SetOf(ctx, tx, &ref)
 		if err != nil {
 			return usecase.List[Package]{}, err
@@ -104,7 +104,7 @@ func (s *Service) Diff(ctx context.Context, left, right Ref) ([]Change, error) {
 	if err := s.Settle(ctx, left, right); err != nil {
 		return nil, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]Change, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]Change, error) {
 		var sets [2]bitset.Set
 		for i, ref := range []Ref{left, right} {
 			var err error
@@ -174,10 +174,7 @@ func (svc *Service) ShowCollection(ctx context.Context, tx *db.Tx, c catalog.Col
 }
 
 func (s *Service) Collections(ctx context.Context, kind catalog.Kind, p usecase.Page) (usecase.List[Collection], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[Collection]{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Collection], error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[Collection], error) {
 		found, err := s.k.Catalog.List(ctx, tx, kind, p.After, p.Size()+1)
 		if err != nil {
 			return usecase.List[Collection]{}, err
@@ -193,10 +190,7 @@ func (s *Service) Collections(ctx context.Context, kind catalog.Kind, p usecase.
 }
 
 func (s *Service) Collection(ctx context.Context, kind catalog.Kind, name string) (Collection, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Collection{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Collection, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Collection, error) {
 		c, err := s.k.Catalog.ByName(ctx, tx, kind, name)
 		if err != nil {
 			return Collection{}, err

@@ -30,7 +30,7 @@ func (s *Service) DiffPackages(ctx context.Context, left, right Ref, onlyMatchin
 	if err := s.Settle(ctx, left, right); err != nil {
 		return nil, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]Pair, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]Pair, error) {
 		l, err := s.SetOf(ctx, tx, &left)
 		if err != nil {
 			return nil, err

@@ -34,7 +34,7 @@ func (s *Service) ReadFileLists(ctx context.Context, run *activity.Run, members 
 	progress.add(0)
 	for ids := range slices.Chunk(slices.Collect(members.All()), fileListBatch) {
 		part := bitset.Of(ids...)
-		list, err := usecase.Read(ctx, s.k, func(tx *db.Tx) ([]catalog.Listed, error) {
+		list, err := usecase.View(ctx, s.k, func(tx *db.Tx) ([]catalog.Listed, error) {
 			missing, err := s.k.Catalog.MissingFileLists(ctx, tx, part) // another run may have been here
 			if err != nil {
 				return nil, err
@@ -132,7 +132,7 @@ func (s *Service) unpackFileList(ctx context.Context, f catalog.File) (catalog.F
 // get them all for it is not what their mirrors are for, and Contents indexes
 // without them would say that files are in no package.
 func (s *Service) refuseUpstream(ctx context.Context, members bitset.Set) error {
-	files, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return s.mirror.LeftUpstream(ctx, tx, members) })
+	files, err := usecase.View(ctx, s.k, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return s.mirror.LeftUpstream(ctx, tx, members) })
 	if err != nil || len(files) == 0 {
 		return err
 	}

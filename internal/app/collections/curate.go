@@ -70,7 +70,7 @@ func NamesFor[T any](ctx context.Context, a *Service, ref string, find func(cont
 	if err != nil {
 		return nil, err
 	}
-	return usecase.Read(ctx, a.k, func(tx *db.Tx) ([]string, error) {
+	return usecase.View(ctx, a.k, func(tx *db.Tx) ([]string, error) {
 		c, err := a.k.Catalog.ByName(ctx, tx, r.Kind, r.Name)
 		if err != nil {
 			return nil, err
@@ -93,7 +93,7 @@ func Set[T any](into *T, value *T) {
 
 // editCollection changes a collection by edit, and its name if one is given.
 func (s *Service) EditCollection(ctx context.Context, kind catalog.Kind, name string, to *string, detail any, edit func(*catalog.Collection) error) (Collection, error) {
-	return usecase.Change(ctx, s.k, string(kind)+".edit", string(kind)+":"+name, detail, func(tx *db.Tx) (Collection, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: string(kind) + ".edit", Subject: string(kind) + ":" + name, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (Collection, error) {
 		c, err := s.k.Catalog.ByName(ctx, tx, kind, name)
 		if err != nil {
 			return Collection{}, err

@@ -16,7 +16,7 @@ func (s *Service) DropCollection(ctx context.Context, permission access.Permissi
 		return err
 	}
 	ref := string(kind) + ":" + name
-	_, err := usecase.Change(ctx, s.k, string(kind)+".drop", ref, nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: permission, Action: string(kind) + ".drop", Subject: ref}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		c, err := s.k.Catalog.ByName(ctx, tx, kind, name)
 		if err != nil {
 			return struct{}{}, err

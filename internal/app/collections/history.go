@@ -39,7 +39,7 @@ func (s *Service) History(ctx context.Context, ref Ref, p usecase.Page) (usecase
 	if err := s.Settle(ctx, ref); err != nil {
 		return usecase.List[Revision]{}, err
 	}
-	list, err := usecase.Read(ctx, s.k, func(tx *db.Tx) ([]Revision, error) {
+	list, err := usecase.View(ctx, s.k, func(tx *db.Tx) ([]Revision, error) {
 		if ref.Kind == Published {
 			return s.releaseHistory(ctx, tx, ref, before, p.Size()+1)
 		}

@@ -56,7 +56,7 @@ func (s *Service) Pull(ctx context.Context, in PullSnapshot) (PullResult, error)
 		return PullResult{}, problem.New(problem.Invalid, "nothing says which packages to pull").In("packages").WithHint("give names, globs or queries")
 	}
 	if in.DryRun {
-		return usecase.Read(ctx, s.k, func(tx *db.Tx) (PullResult, error) {
+		return usecase.View(ctx, s.k, func(tx *db.Tx) (PullResult, error) {
 			p, err := s.pull(ctx, tx, in)
 			if err != nil {
 				return PullResult{}, err
@@ -64,7 +64,7 @@ func (s *Service) Pull(ctx context.Context, in PullSnapshot) (PullResult, error)
 			return s.pulled(ctx, tx, p)
 		})
 	}
-	return usecase.Change(ctx, s.k, "snapshot.pull", "snapshot:"+in.Name, in, func(tx *db.Tx) (PullResult, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "snapshot.pull", Subject: "snapshot:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (PullResult, error) {
 		p, err := s.pull(ctx, tx, in)
 		if err != nil {
 			return PullResult{}, err

@@ -90,7 +90,7 @@ func (svc *Service) searched(ctx context.Context, ref *Ref, s Search) ([]catalog
 			return nil, err
 		}
 	}
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) ([]catalog.Summary, error) {
+	return usecase.View(ctx, svc.k, func(tx *db.Tx) ([]catalog.Summary, error) {
 		set, err := svc.SetOf(ctx, tx, ref)
 		if err != nil {
 			return nil, err
@@ -120,7 +120,7 @@ func (svc *Service) foundList(ctx context.Context, list []catalog.Summary, detai
 	if !details {
 		return found, nil
 	}
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) ([]Found, error) {
+	return usecase.View(ctx, svc.k, func(tx *db.Tx) ([]Found, error) {
 		whole, err := svc.k.Catalog.Listings(ctx, tx, members.Set())
 		for _, l := range whole {
 			found[order[l.Member]].detail(l)
@@ -202,7 +202,7 @@ func (s *Service) FindPackage(ctx context.Context, key string) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	list, err := usecase.Read(ctx, s.k, func(tx *db.Tx) ([]catalog.Summary, error) {
+	list, err := usecase.View(ctx, s.k, func(tx *db.Tx) ([]catalog.Summary, error) {
 		sets, err := s.k.Catalog.ByKeys(ctx, tx, "key", []catalog.PackageKey{k})
 		if err != nil {
 			return nil, err

@@ -39,7 +39,7 @@ func (s *Service) CreateSnapshot(ctx context.Context, in NewSnapshot) (Collectio
 	if in.Latest && in.KeepAll {
 		return Collection{}, problem.New(problem.Invalid, "latest and keep_all exclude each other").In("latest").WithHint("leave out one of the two")
 	}
-	return usecase.Change(ctx, s.k, "snapshot.create", "snapshot:"+in.Name, in, func(tx *db.Tx) (Collection, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "snapshot.create", Subject: "snapshot:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (Collection, error) {
 		return s.AddSnapshot(ctx, tx, in)
 	})
 }

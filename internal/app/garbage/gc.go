@@ -54,10 +54,7 @@ type GCKept struct {
 // goes on meanwhile. The result of the activity is a GCReport. While a collection
 // waits to begin, asking again gives the same activity.
 func (s *Service) Collect(ctx context.Context, in GC) (usecase.Activity, error) {
-	if err := access.Require(ctx, access.Admin); err != nil {
-		return usecase.Activity{}, err
-	}
-	return usecase.Change(ctx, s.k, "gc", "", in, func(tx *db.Tx) (usecase.Activity, error) { return s.k.Submit(ctx, tx, collectSpec(in)) })
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "gc", Subject: "", Detail: in}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) { return s.k.Submit(ctx, tx, collectSpec(in)) })
 }
 
 func collectSpec(in GC) activity.Spec {

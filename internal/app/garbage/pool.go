@@ -26,7 +26,7 @@ func (c *collector) pruneIndexes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rest, err := usecase.Read(ctx, c.app.k, func(tx *db.Tx) (publish.Leavings, error) { return c.app.publish.Leavings(ctx, tx) })
+	rest, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (publish.Leavings, error) { return c.app.publish.Leavings(ctx, tx) })
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (c *collector) prunePool(ctx context.Context) error {
 // needs with their sizes in bytes.
 func (c *collector) findGarbage(ctx context.Context) (unlisted bitset.Set, garbage map[digest.SHA256]int64, err error) {
 	c.progress("look for what is needed", 0, 0)
-	needed, err := usecase.Read(ctx, c.app.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
+	needed, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
 		bases, err := c.app.publish.Bases(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -151,7 +151,7 @@ func (c *collector) prunePackages(ctx context.Context, prune *catalog.Prune, unl
 // the rest of it. Files left upstream that are not among them are forgotten.
 func (c *collector) stillNeeded(ctx context.Context) (map[digest.SHA256]bool, error) {
 	var unneeded []digest.SHA256
-	needed, err := usecase.Read(ctx, c.app.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
+	needed, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
 		needed, err := gather(c.app.k.Catalog.AllBlobs(ctx, tx), c.app.publish.Blobs(ctx, tx), c.app.publish.Links(ctx, tx), c.app.queue.Blobs(ctx, tx))
 		if err != nil {
 			return nil, err

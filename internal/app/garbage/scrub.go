@@ -29,11 +29,8 @@ func (r ScrubReport) Clean() bool { return len(r.Corrupt) == 0 && len(r.Missing)
 // Scrub reads the whole pool and compares it with what the database says should
 // be there. Progress is told of bytes read.
 func (s *Service) Scrub(ctx context.Context, progress func(blobs int, bytes int64)) (ScrubReport, error) {
-	if err := access.Require(ctx, access.Admin); err != nil {
-		return ScrubReport{}, err
-	}
 	// What is needed is read first: a blob that came later is one more at worst.
-	needed, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) { return s.needed(ctx, tx) })
+	needed, err := usecase.Read(ctx, s.k, access.Admin, func(tx *db.Tx) (map[digest.SHA256]bool, error) { return s.needed(ctx, tx) })
 	if err != nil {
 		return ScrubReport{}, err
 	}
@@ -73,7 +70,7 @@ func (s *Service) scrubMissing(ctx context.Context, needed map[digest.SHA256]boo
 		return nil
 	}
 	// A file that comes now goes from the list after it came to the pool.
-	deferred, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
+	deferred, err := usecase.View(ctx, s.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
 		found := map[digest.SHA256]bool{}
 		for d, err := range s.mirror.Deferred(ctx, tx) {
 			if err != nil {

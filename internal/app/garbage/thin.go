@@ -46,13 +46,13 @@ func runs(states []state, most int) (list [][2]int64) {
 
 // thinPublications drops releases.
 func (c *collector) thinPublications(ctx context.Context) error {
-	list, err := usecase.Read(ctx, c.app.k, func(tx *db.Tx) ([]publish.Ended, error) { return c.app.publish.Histories(ctx, tx) })
+	list, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) ([]publish.Ended, error) { return c.app.publish.Histories(ctx, tx) })
 	if err != nil {
 		return err
 	}
 	for i, p := range list {
 		c.progress("thin the releases of publications", i, len(list))
-		pasts, err := usecase.Read(ctx, c.app.k, func(tx *db.Tx) ([]publish.Past, error) { return c.app.publish.Pasts(ctx, tx, p) })
+		pasts, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) ([]publish.Past, error) { return c.app.publish.Pasts(ctx, tx, p) })
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (c *collector) thinCollections(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	views, err := usecase.Read(ctx, c.app.k, func(tx *db.Tx) (map[catalog.View]bool, error) { return c.app.publish.Views(ctx, tx) })
+	views, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (map[catalog.View]bool, error) { return c.app.publish.Views(ctx, tx) })
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (c *collector) thinCollections(ctx context.Context) error {
 // pastCollections reads all histories. A snapshot is the same as a view of something
 // older, which goes after it: so the youngest collections come first.
 func (c *collector) pastCollections(ctx context.Context) ([]pastCollection, error) {
-	return usecase.Read(ctx, c.app.k, func(tx *db.Tx) ([]pastCollection, error) {
+	return usecase.View(ctx, c.app.k, func(tx *db.Tx) ([]pastCollection, error) {
 		list, dropped, err := c.app.k.Catalog.Histories(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -141,7 +141,7 @@ func (c *collector) pastCollections(ctx context.Context) ([]pastCollection, erro
 }
 
 func (c *collector) thinCollection(ctx context.Context, k pastCollection, recent int64, views map[catalog.View]bool) error {
-	pinned, err := usecase.Read(ctx, c.app.k, func(tx *db.Tx) (map[int64]bool, error) { return c.app.k.Catalog.Pinned(ctx, tx, k.ID) })
+	pinned, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (map[int64]bool, error) { return c.app.k.Catalog.Pinned(ctx, tx, k.ID) })
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (p *foreignPublication) name() string {
 
 // decide finds out what is here already, and whether the rest can come.
 func (im *importing) decide(ctx context.Context) error {
-	conflicts, err := usecase.Read(ctx, im.app.k, func(tx *db.Tx) ([]string, error) {
+	conflicts, err := usecase.View(ctx, im.app.k, func(tx *db.Tx) ([]string, error) {
 		var conflicts []string
 		taken := map[string]bool{}
 		for _, c := range im.foreign.collections {

@@ -96,7 +96,7 @@ func (s *Service) Start(ctx context.Context, in ImportPlan) (usecase.Activity, e
 	}
 	logged := in
 	logged.Keyring = ""
-	return usecase.Change(ctx, s.k, "import", string(in.From)+":"+cmp.Or(in.Root, in.Config), logged, func(tx *db.Tx) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "import", Subject: string(in.From) + ":" + cmp.Or(in.Root, in.Config), Detail: logged}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		return s.k.Submit(ctx, tx, activity.Spec{
 			Type: typeImport, Subject: "import:" + string(in.From), Payload: in, MaxAttempts: 3,
 			Locks: []activity.Lock{{Resource: "import"}},

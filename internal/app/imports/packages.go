@@ -27,7 +27,7 @@ func (c *foreignCollection) memoKey(key string) memoKey {
 // recall notes which members stand for packages of a collection, so that these are not
 // read again.
 func (im *importing) recall(ctx context.Context, c *foreignCollection, members bitset.Set) error {
-	list, err := usecase.Read(ctx, im.app.k, func(tx *db.Tx) ([]catalog.Summary, error) {
+	list, err := usecase.View(ctx, im.app.k, func(tx *db.Tx) ([]catalog.Summary, error) {
 		return im.app.k.Catalog.Summaries(ctx, tx, members)
 	})
 	for _, s := range list {

@@ -86,7 +86,7 @@ func (s *Service) ImportNew(ctx context.Context, name string, data []byte) (Key,
 	case err != nil:
 		return Key{}, problem.Because(err, keyring.UnreadableKey)
 	}
-	return usecase.Change(ctx, s.k, "key.import", "key:"+name, nil, func(tx *db.Tx) (Key, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Keys, Action: "key.import", Subject: "key:" + name}, func(tx *db.Tx, _ *usecase.Act) (Key, error) {
 		for _, ref := range []string{name, material.Fingerprint()} {
 			known, err := s.keyring.Get(ctx, tx, ref)
 			if err == nil {
@@ -104,7 +104,7 @@ func (s *Service) ImportNew(ctx context.Context, name string, data []byte) (Key,
 }
 
 func (s *Service) addKey(ctx context.Context, action, name string, material keyring.Material) (Key, error) {
-	return usecase.Change(ctx, s.k, action, "key:"+name, nil, func(tx *db.Tx) (Key, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: action, Subject: "key:" + name}, func(tx *db.Tx, _ *usecase.Act) (Key, error) {
 		k, err := s.keyring.Add(ctx, tx, name, material)
 		return s.ShowKey(k), err
 	})
@@ -112,10 +112,7 @@ func (s *Service) addKey(ctx context.Context, action, name string, material keyr
 
 // KeyList lists keys by name.
 func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[Key], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[Key]{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Key], error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[Key], error) {
 		found, err := s.keyring.List(ctx, tx, keyring.Filter{}, p.After, p.Size()+1)
 		items := make([]Key, len(found))
 		for i, k := range found {
@@ -127,10 +124,7 @@ func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[Key], 
 
 // Key finds a key by name, fingerprint or long key id.
 func (s *Service) Get(ctx context.Context, ref string) (Key, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Key{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Key, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Key, error) {
 		k, err := s.keyring.Get(ctx, tx, ref)
 		return s.ShowKey(k), err
 	})
@@ -139,10 +133,7 @@ func (s *Service) Get(ctx context.Context, ref string) (Key, error) {
 // ExportKey gives a public key, armored as apt reads it from a .asc file, or
 // binary as from a .gpg file.
 func (s *Service) Export(ctx context.Context, ref string, armored bool) ([]byte, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return nil, err
-	}
-	k, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (keyring.Key, error) { return s.keyring.Get(ctx, tx, ref) })
+	k, err := usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (keyring.Key, error) { return s.keyring.Get(ctx, tx, ref) })
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +146,7 @@ func (s *Service) Export(ctx context.Context, ref string, armored bool) ([]byte,
 // ExportSecretKey gives a key with its secret, armored and not encrypted. It is
 // for moving a key to another server, and leaves an audit entry.
 func (s *Service) ExportSecret(ctx context.Context, ref string) ([]byte, error) {
-	if err := access.Require(ctx, access.Admin); err != nil {
-		return nil, err
-	}
-	secret, err := usecase.Change(ctx, s.k, "key.export-secret", "key:"+ref, nil, func(tx *db.Tx) (*openpgp.SecretKey, error) {
+	secret, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "key.export-secret", Subject: "key:" + ref}, func(tx *db.Tx, _ *usecase.Act) (*openpgp.SecretKey, error) {
 		return s.keyring.Secret(ctx, tx, ref)
 	})
 	if err != nil {
@@ -169,10 +157,7 @@ func (s *Service) ExportSecret(ctx context.Context, ref string) ([]byte, error) 
 
 // SetDefaultKey makes a key the one that signs where none is named.
 func (s *Service) SetDefault(ctx context.Context, ref string) (Key, error) {
-	if err := access.Require(ctx, access.Keys); err != nil {
-		return Key{}, err
-	}
-	return usecase.Change(ctx, s.k, "key.default", "key:"+ref, nil, func(tx *db.Tx) (Key, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Keys, Action: "key.default", Subject: "key:" + ref}, func(tx *db.Tx, _ *usecase.Act) (Key, error) {
 		k, err := s.keyring.SetDefault(ctx, tx, ref)
 		return s.ShowKey(k), err
 	})
@@ -181,10 +166,7 @@ func (s *Service) SetDefault(ctx context.Context, ref string) (Key, error) {
 // DropKey forgets a key and its secret for good, unless a publication signs with
 // it.
 func (s *Service) Drop(ctx context.Context, ref string) error {
-	if err := access.Require(ctx, access.Keys); err != nil {
-		return err
-	}
-	_, err := usecase.Change(ctx, s.k, "key.drop", "key:"+ref, nil, func(tx *db.Tx) (Key, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Keys, Action: "key.drop", Subject: "key:" + ref}, func(tx *db.Tx, _ *usecase.Act) (Key, error) {
 		k, err := s.keyring.Get(ctx, tx, ref)
 		if problem.Is(err, problem.NotFound) {
 			return Key{}, problem.Because(err, keyring.UnknownKey)

@@ -59,7 +59,7 @@ func (s *Service) changeTrust(ctx context.Context, action, keyring string, detai
 	if told, err = fn(ring); err != nil {
 		return told, err
 	}
-	_, err = usecase.Change(ctx, s.k, action, "keyring:"+ring, detail, func(*db.Tx) (struct{}, error) { return struct{}{}, nil })
+	_, err = usecase.Change(ctx, s.k, usecase.Act{Permission: access.Keys, Action: action, Subject: "keyring:" + ring, Detail: detail}, func(*db.Tx, *usecase.Act) (struct{}, error) { return struct{}{}, nil })
 	return told, err
 }
 

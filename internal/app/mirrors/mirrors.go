@@ -97,7 +97,7 @@ func (s *Service) Create(ctx context.Context, in NewMirror) (Mirror, error) {
 	}
 	logged := in
 	logged.Config = in.Config.Redacted()
-	return usecase.Change(ctx, s.k, "mirror.create", "mirror:"+in.Name, logged, func(tx *db.Tx) (Mirror, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "mirror.create", Subject: "mirror:" + in.Name, Detail: logged}, func(tx *db.Tx, _ *usecase.Act) (Mirror, error) {
 		m, err := s.mirror.Create(ctx, tx, in.Name, in.Description, in.Config, in.Probe)
 		if err == nil {
 			m.Collection.Retention = in.Retention
@@ -152,7 +152,7 @@ func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[Mirror
 	if err != nil {
 		return usecase.List[Mirror]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Mirror], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Mirror], error) {
 		found, err := s.mirror.List(ctx, tx, p.After, p.Size()+1)
 		if err != nil {
 			return usecase.List[Mirror]{}, err
@@ -177,7 +177,7 @@ func (s *Service) Get(ctx context.Context, name string) (Mirror, error) {
 	if err != nil {
 		return Mirror{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Mirror, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (Mirror, error) {
 		m, err := s.mirror.Get(ctx, tx, name)
 		if err != nil {
 			return Mirror{}, err
@@ -208,7 +208,7 @@ func (s *Service) Edit(ctx context.Context, name string, config MirrorConfig) (M
 }
 
 func (s *Service) editMirror(ctx context.Context, name string, config MirrorConfig, probe *MirrorProbe) (Mirror, error) {
-	return usecase.Change(ctx, s.k, "mirror.edit", "mirror:"+name, config.Redacted(), func(tx *db.Tx) (Mirror, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "mirror.edit", Subject: "mirror:" + name, Detail: config.Redacted()}, func(tx *db.Tx, _ *usecase.Act) (Mirror, error) {
 		m, err := s.mirror.Get(ctx, tx, name)
 		if err != nil {
 			return Mirror{}, err
@@ -228,10 +228,7 @@ func (s *Service) editMirror(ctx context.Context, name string, config MirrorConf
 // suite, the components or the architectures are others than before, it is probed
 // as ProbeMirror does it, and nothing is edited when it lacks what is wanted.
 func (s *Service) Reprobe(ctx context.Context, name string, config MirrorConfig) (Mirror, error) {
-	if err := access.Require(ctx, access.Mirror); err != nil {
-		return Mirror{}, err
-	}
-	m, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (mirror.Mirror, error) { return s.mirror.Get(ctx, tx, name) })
+	m, err := usecase.Read(ctx, s.k, access.Mirror, func(tx *db.Tx) (mirror.Mirror, error) { return s.mirror.Get(ctx, tx, name) })
 	if err != nil {
 		return Mirror{}, err
 	}
@@ -262,7 +259,7 @@ func (s *Service) Rename(ctx context.Context, name, to string) (Mirror, error) {
 	if busy[ref] {
 		return Mirror{}, problem.New(problem.Conflict, "a sync of %s is under way", ref).WithHint("wait for it, or cancel it")
 	}
-	return usecase.Change(ctx, s.k, "mirror.rename", ref, map[string]string{"to": to}, func(tx *db.Tx) (Mirror, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "mirror.rename", Subject: ref, Detail: map[string]string{"to": to}}, func(tx *db.Tx, _ *usecase.Act) (Mirror, error) {
 		m, err := s.mirror.Get(ctx, tx, name)
 		if err != nil {
 			return Mirror{}, err
@@ -307,10 +304,7 @@ func (s *Service) register() {
 // SyncMirror starts to bring a mirror up to date. While a sync waits to begin,
 // asking again gives the same activity.
 func (s *Service) Sync(ctx context.Context, name string, o SyncOptions) (usecase.Activity, error) {
-	if err := access.Require(ctx, access.Mirror); err != nil {
-		return usecase.Activity{}, err
-	}
-	return usecase.Change(ctx, s.k, "mirror.sync", "mirror:"+name, nil, func(tx *db.Tx) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "mirror.sync", Subject: "mirror:" + name}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		m, err := s.mirror.Get(ctx, tx, name)
 		if err != nil {
 			return usecase.Activity{}, err
@@ -337,7 +331,7 @@ func SyncSpec(m mirror.Mirror, o SyncOptions) activity.Spec {
 // runSync is the activity of a sync.
 func (s *Service) runSync(ctx context.Context, run *activity.Run, in SyncPayload) (mirror.Result, error) {
 	defer s.k.Hold("sync of " + run.Activity().Subject)()
-	m, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (mirror.Mirror, error) { return s.mirror.Kept(ctx, tx, in.Collection) })
+	m, err := usecase.View(ctx, s.k, func(tx *db.Tx) (mirror.Mirror, error) { return s.mirror.Kept(ctx, tx, in.Collection) })
 	if err != nil {
 		return mirror.Result{}, err
 	}

@@ -85,7 +85,7 @@ func (o *onDemand) Open(ctx context.Context, d digest.SHA256) (blob.Blob, error)
 
 // origins tells where a file can be had that a mirror left upstream.
 func (s *Service) Origins(ctx context.Context, d digest.SHA256) ([]mirror.Origin, error) {
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]mirror.Origin, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]mirror.Origin, error) {
 		found, err := s.mirror.Origins(ctx, tx, []digest.SHA256{d})
 		return found[d], err
 	})

@@ -64,7 +64,7 @@ func (s *Service) Prefetch(ctx context.Context, name string, in Prefetch) (useca
 	if err := in.check(); err != nil {
 		return usecase.Activity{}, err
 	}
-	return usecase.Change(ctx, s.k, "mirror.prefetch", "mirror:"+name, in, func(tx *db.Tx) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "mirror.prefetch", Subject: "mirror:" + name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		m, err := s.mirror.Get(ctx, tx, name)
 		if err != nil {
 			return usecase.Activity{}, err
@@ -80,7 +80,7 @@ func (s *Service) Prefetch(ctx context.Context, name string, in Prefetch) (useca
 // runPrefetch is the activity of a prefetch.
 func (s *Service) runPrefetch(ctx context.Context, run *activity.Run, in prefetchPayload) (PrefetchResult, error) {
 	run.Progress(activity.Progress{Phase: "choose"})
-	files, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return s.chosenUpstream(ctx, tx, in) })
+	files, err := usecase.View(ctx, s.k, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return s.chosenUpstream(ctx, tx, in) })
 	if err != nil {
 		return PrefetchResult{}, err
 	}
@@ -150,7 +150,7 @@ func (s *Service) UpstreamFiles(ctx context.Context, name string, p usecase.Page
 	if err != nil {
 		return usecase.List[UpstreamFile]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[UpstreamFile], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[UpstreamFile], error) {
 		c, err := s.k.Catalog.ByName(ctx, tx, catalog.Mirror, name)
 		if err != nil {
 			return usecase.List[UpstreamFile]{}, err

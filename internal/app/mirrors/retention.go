@@ -11,10 +11,7 @@ import (
 
 // RetainMirror sets which past states of a mirror are kept.
 func (s *Service) Retain(ctx context.Context, name string, r collections.Retention) (Mirror, error) {
-	if err := access.Require(ctx, access.Mirror); err != nil {
-		return Mirror{}, err
-	}
-	return usecase.Change(ctx, s.k, "mirror.retain", "mirror:"+name, r, func(tx *db.Tx) (Mirror, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "mirror.retain", Subject: "mirror:" + name, Detail: r}, func(tx *db.Tx, _ *usecase.Act) (Mirror, error) {
 		m, err := s.mirror.Get(ctx, tx, name)
 		if err != nil {
 			return Mirror{}, err

@@ -80,7 +80,7 @@ func (s *Service) RunTask(ctx context.Context, task MirrorTask, o TaskOptions) (
 		return usecase.Activity{}, problem.Because(err, taskSetupFailed)
 	}
 	ref := string(catalog.Mirror) + ":" + task.Collection
-	return usecase.Change(ctx, s.k, "mirror.task", ref, task.Redacted(), func(tx *db.Tx) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "mirror.task", Subject: ref, Detail: task.Redacted()}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		spec, err := s.taskSpec(ctx, tx, task, o)
 		if err != nil {
 			return usecase.Activity{}, problem.Because(err, taskConfigureFailed)
@@ -136,7 +136,7 @@ func (s *Service) taskMirror(ctx context.Context, tx *db.Tx, name string) (mirro
 // runTask is the activity of a task.
 func (s *Service) runTask(ctx context.Context, run *activity.Run, in taskPayload) (mirror.Result, error) {
 	defer s.k.Hold("task of " + run.Activity().Subject)()
-	m, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (mirror.Mirror, error) { return s.mirror.Kept(ctx, tx, in.Collection) })
+	m, err := usecase.View(ctx, s.k, func(tx *db.Tx) (mirror.Mirror, error) { return s.mirror.Kept(ctx, tx, in.Collection) })
 	if err != nil {
 		return mirror.Result{}, problem.Because(err, taskConfigureFailed)
 	}

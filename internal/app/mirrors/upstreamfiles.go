@@ -52,7 +52,7 @@ func (s *Service) BringHere(ctx context.Context, run *activity.Run, files mirror
 
 // bring fetches some files. When all of them fail, so would the rest.
 func (b *bringing) bring(ctx context.Context, part []digest.SHA256) error {
-	origins, err := usecase.Read(ctx, b.app.k, func(tx *db.Tx) (map[digest.SHA256][]mirror.Origin, error) {
+	origins, err := usecase.View(ctx, b.app.k, func(tx *db.Tx) (map[digest.SHA256][]mirror.Origin, error) {
 		return b.app.mirror.Origins(ctx, tx, part)
 	})
 	if err != nil {

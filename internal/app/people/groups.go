@@ -41,7 +41,7 @@ func (s *Service) CreateAccessGroup(ctx context.Context, in NewAccessGroup) (Acc
 	if subject == "" {
 		subject = access.GroupName(in.Title)
 	}
-	return usecase.Change(ctx, s.k, "access-group.create", "access-group:"+subject, in, func(tx *db.Tx) (AccessGroup, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: "access-group.create", Subject: "access-group:" + subject, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (AccessGroup, error) {
 		g, err := s.k.Access.CreateGroup(ctx, tx, access.NewGroup{Name: in.Name, Title: in.Title, Parent: in.Parent})
 		return showGroup(g), err
 	})
@@ -54,7 +54,7 @@ func (s *Service) AccessGroups(ctx context.Context, names []string, p usecase.Pa
 	if _, known := access.From(ctx); !known {
 		return usecase.List[AccessGroup]{}, access.Require(ctx, access.Read)
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[AccessGroup], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[AccessGroup], error) {
 		found, err := s.k.Access.Groups(ctx, tx, names)
 		return pageByName(found, p, func(g access.Group) string { return g.Name }, showGroup), err
 	})
@@ -63,10 +63,7 @@ func (s *Service) AccessGroups(ctx context.Context, names []string, p usecase.Pa
 // DropAccessGroup removes an access group, and gives the one above it, to which what is
 // in it and the groups below it move. Nobody gains rights by that: they come from above.
 func (s *Service) DropAccessGroup(ctx context.Context, name string) (AccessGroup, error) {
-	if err := access.Require(ctx, access.EditRoles); err != nil {
-		return AccessGroup{}, err
-	}
-	return usecase.Change(ctx, s.k, "access-group.drop", "access-group:"+name, nil, func(tx *db.Tx) (AccessGroup, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: "access-group.drop", Subject: "access-group:" + name}, func(tx *db.Tx, _ *usecase.Act) (AccessGroup, error) {
 		g, err := s.k.Access.DropGroup(ctx, tx, name)
 		if err != nil {
 			return AccessGroup{}, err

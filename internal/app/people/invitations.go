@@ -43,7 +43,7 @@ func (s *Service) Invite(ctx context.Context, in NewInvitation) (Invitation, err
 	if len(in.Roles) == 0 {
 		in.Roles = []string{access.GlobalAdmin}
 	}
-	return usecase.Change(ctx, s.k, "invitation.create", "invitation:"+access.CanonicalEmail(in.Email), map[string]any{"roles": in.Roles}, func(tx *db.Tx) (Invitation, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "invitation.create", Subject: "invitation:" + access.CanonicalEmail(in.Email), Detail: map[string]any{"roles": in.Roles}}, func(tx *db.Tx, _ *usecase.Act) (Invitation, error) {
 		roles, err := s.grantable(ctx, tx, in.Roles)
 		if err != nil {
 			return Invitation{}, err
@@ -62,7 +62,7 @@ func (s *Service) Invitations(ctx context.Context, p usecase.Page) (usecase.List
 	if err != nil {
 		return usecase.List[Invitation]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Invitation], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Invitation], error) {
 		found, err := s.k.Access.Invitations(ctx, tx, after, p.Size()+1)
 		if err != nil {
 			return usecase.List[Invitation]{}, err
@@ -91,10 +91,7 @@ func (s *Service) mayKnowCode(ctx context.Context, tx *db.Tx, in access.Invitati
 
 // WithdrawInvitation ends an invitation.
 func (s *Service) WithdrawInvitation(ctx context.Context, email string) error {
-	if err := access.Require(ctx, access.Persons); err != nil {
-		return err
-	}
-	_, err := usecase.Change(ctx, s.k, "invitation.withdraw", "invitation:"+access.CanonicalEmail(email), nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "invitation.withdraw", Subject: "invitation:" + access.CanonicalEmail(email)}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		in, err := s.k.Access.Invitation(ctx, tx, email)
 		if err == nil {
 			err = s.k.Access.EndInvitation(ctx, tx, in)
@@ -108,7 +105,7 @@ func (s *Service) WithdrawInvitation(ctx context.Context, email string) error {
 // password of its own choice. Nobody needs to be known for it. A code that is wrong or
 // over is problem.NotFound. Roles that were removed since are left out.
 func (s *Service) AcceptInvitation(ctx context.Context, code, password string) (Person, error) {
-	in, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (access.Invitation, error) { return s.k.Access.InvitationOf(ctx, tx, code) })
+	in, err := usecase.View(ctx, s.k, func(tx *db.Tx) (access.Invitation, error) { return s.k.Access.InvitationOf(ctx, tx, code) })
 	if err != nil {
 		return Person{}, err
 	}
@@ -117,7 +114,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, code, password string) (
 		return Person{}, err
 	}
 	ctx = access.With(ctx, access.Principal{Name: in.Email, Kind: access.BySession})
-	return usecase.Change(ctx, s.k, "invitation.accept", subjectOf(in.Email), map[string]any{"roles": in.Roles}, func(tx *db.Tx) (Person, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "invitation.accept", Subject: subjectOf(in.Email), Detail: map[string]any{"roles": in.Roles}}, func(tx *db.Tx, _ *usecase.Act) (Person, error) {
 		in, err := s.k.Access.InvitationOf(ctx, tx, code)
 		if err != nil {
 			return Person{}, err

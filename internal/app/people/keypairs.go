@@ -28,12 +28,12 @@ func showKeyPair(k access.KeyPair) KeyPair {
 // CreateKeyPair makes a key pair for a person, and tells its secret key this once.
 // Everybody may make his own.
 func (s *Service) CreateKeyPair(ctx context.Context, person string) (KeyPair, string, error) {
-	found, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (access.Person, error) { return s.person(ctx, tx, person, access.Persons) })
+	found, err := usecase.View(ctx, s.k, func(tx *db.Tx) (access.Person, error) { return s.person(ctx, tx, person, access.Persons) })
 	if err != nil {
 		return KeyPair{}, "", err
 	}
 	var secret string
-	pair, err := usecase.Change(ctx, s.k, "keypair.create", subjectOf(found.Email), nil, func(tx *db.Tx) (KeyPair, error) {
+	pair, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "keypair.create", Subject: subjectOf(found.Email)}, func(tx *db.Tx, _ *usecase.Act) (KeyPair, error) {
 		if err := s.requireAbove(ctx, tx, found); err != nil {
 			return KeyPair{}, err
 		}
@@ -51,7 +51,7 @@ func (s *Service) KeyPairs(ctx context.Context, person string, p usecase.Page) (
 	if err != nil {
 		return usecase.List[KeyPair]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[KeyPair], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[KeyPair], error) {
 		var of access.Person
 		if person != "" {
 			of, err = s.person(ctx, tx, person, access.Persons)
@@ -72,7 +72,7 @@ func (s *Service) KeyPairs(ctx context.Context, person string, p usecase.Page) (
 
 // RevokeKeyPair ends a key pair at once, and the sessions that began with it.
 func (s *Service) RevokeKeyPair(ctx context.Context, accessKey string) error {
-	_, err := usecase.Change(ctx, s.k, "keypair.revoke", "keypair:"+accessKey, nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "keypair.revoke", Subject: "keypair:" + accessKey}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		denied := access.Require(ctx, access.Persons)
 		who, _ := access.From(ctx)
 		pair, err := s.k.Access.KeyPair(ctx, tx, accessKey)

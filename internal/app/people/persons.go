@@ -46,7 +46,7 @@ func (s *Service) Create(ctx context.Context, in NewPerson) (Person, error) {
 	if err != nil {
 		return Person{}, err
 	}
-	return usecase.Change(ctx, s.k, "person.create", subjectOf(in.Email), map[string]any{"roles": in.Roles}, func(tx *db.Tx) (Person, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "person.create", Subject: subjectOf(in.Email), Detail: map[string]any{"roles": in.Roles}}, func(tx *db.Tx, _ *usecase.Act) (Person, error) {
 		roles, err := s.grantable(ctx, tx, in.Roles)
 		if err != nil {
 			return Person{}, err
@@ -114,7 +114,7 @@ func (s *Service) List(ctx context.Context, f PersonFilter, p usecase.Page) (use
 	default:
 		return usecase.List[Person]{}, problem.New(problem.Invalid, "persons are not %q", f.State).In("state").WithHint("enabled or disabled")
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Person], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Person], error) {
 		found, err := s.k.Access.ListPersons(ctx, tx, filter, after, p.Size()+1)
 		items := make([]Person, len(found))
 		for i, person := range found {
@@ -126,7 +126,7 @@ func (s *Service) List(ctx context.Context, f PersonFilter, p usecase.Page) (use
 
 // Person finds a person by mail address or id. Everybody may see himself.
 func (s *Service) Get(ctx context.Context, ref string) (Person, error) {
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Person, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (Person, error) {
 		p, err := s.person(ctx, tx, ref, access.ViewRoles)
 		return showPerson(p), err
 	})
@@ -172,11 +172,11 @@ func (s *Service) Edit(ctx context.Context, ref string, e PersonEdit) (Person, e
 		}
 	}
 	var p access.Person
-	found, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (access.Person, error) { return s.person(ctx, tx, ref, access.Persons) })
+	found, err := usecase.View(ctx, s.k, func(tx *db.Tx) (access.Person, error) { return s.person(ctx, tx, ref, access.Persons) })
 	if err != nil {
 		return Person{}, err
 	}
-	return usecase.Change(ctx, s.k, "person.edit", subjectOf(found.Email), e.shown(), func(tx *db.Tx) (_ Person, err error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "person.edit", Subject: subjectOf(found.Email), Detail: e.shown()}, func(tx *db.Tx, _ *usecase.Act) (_ Person, err error) {
 		if p, err = s.k.Access.Person(ctx, tx, found.Email); err != nil {
 			return Person{}, err
 		}
@@ -240,10 +240,7 @@ func (s *Service) disable(ctx context.Context, tx *db.Tx, p access.Person) error
 // DisablePerson locks a person out at once. One who is disabled already is
 // problem.Conflict.
 func (s *Service) Disable(ctx context.Context, email string) error {
-	if err := access.Require(ctx, access.Persons); err != nil {
-		return err
-	}
-	_, err := usecase.Change(ctx, s.k, "person.disable", subjectOf(email), nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "person.disable", Subject: subjectOf(email)}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		p, err := s.k.Access.Person(ctx, tx, email)
 		if err != nil {
 			return struct{}{}, err

@@ -50,10 +50,7 @@ func (s *Service) Permissions(ctx context.Context) (usecase.List[PermissionInfo]
 // Roles gives the roles with these names, or all of them, by name. Names that there are
 // not are left out.
 func (s *Service) Roles(ctx context.Context, names []string, p usecase.Page) (usecase.List[Role], error) {
-	if err := access.Require(ctx, access.ViewRoles); err != nil {
-		return usecase.List[Role]{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Role], error) {
+	return usecase.Read(ctx, s.k, access.ViewRoles, func(tx *db.Tx) (usecase.List[Role], error) {
 		found, err := s.k.Access.PersonRoles(ctx, tx, names)
 		return pageByName(found, p, func(r access.PersonRole) string { return r.Name }, showRole), err
 	})
@@ -73,10 +70,7 @@ func pageByName[T, U any](all []T, p usecase.Page, name func(T) string, show fun
 
 // Role finds a role by its name.
 func (s *Service) Role(ctx context.Context, name string) (Role, error) {
-	if err := access.Require(ctx, access.ViewRoles); err != nil {
-		return Role{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Role, error) {
+	return usecase.Read(ctx, s.k, access.ViewRoles, func(tx *db.Tx) (Role, error) {
 		r, err := s.k.Access.Role(ctx, tx, name)
 		return showRole(r), err
 	})
@@ -106,10 +100,7 @@ func (s *Service) CreateRole(ctx context.Context, in NewRole) (Role, error) {
 // changeRole makes a change that gives the role as it is then, which must allow nothing
 // that the caller may not.
 func (s *Service) changeRole(ctx context.Context, action, name string, detail any, fn func(tx *db.Tx) (access.PersonRole, error)) (Role, error) {
-	if err := access.Require(ctx, access.EditRoles); err != nil {
-		return Role{}, err
-	}
-	return usecase.Change(ctx, s.k, action, "role:"+name, detail, func(tx *db.Tx) (Role, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: action, Subject: "role:" + name, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (Role, error) {
 		r, err := fn(tx)
 		if err != nil {
 			return Role{}, err
@@ -131,10 +122,7 @@ func (s *Service) CopyRole(ctx context.Context, name, destination, description s
 
 // DropRole removes a role; who had it loses its rights. GlobalAdmin stays.
 func (s *Service) DropRole(ctx context.Context, name string) error {
-	if err := access.Require(ctx, access.EditRoles); err != nil {
-		return err
-	}
-	_, err := usecase.Change(ctx, s.k, "role.drop", "role:"+name, nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: "role.drop", Subject: "role:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		r, err := s.k.Access.Role(ctx, tx, name)
 		if err == nil {
 			err = s.requireCover(ctx, tx, r)

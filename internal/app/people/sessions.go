@@ -51,7 +51,7 @@ func (svc *Service) Login(ctx context.Context, email, password string, validFor 
 // LoginWithKeyPair begins a session of a person by a key pair, which also ends when that
 // is revoked. The errors are those of Login.
 func (svc *Service) LoginWithKeyPair(ctx context.Context, accessKey, secretKey string, validFor time.Duration) (Session, error) {
-	s, err := usecase.Read(ctx, svc.k, func(tx *db.Tx) (access.Session, error) {
+	s, err := usecase.View(ctx, svc.k, func(tx *db.Tx) (access.Session, error) {
 		return svc.k.Access.LoginWithKeyPair(ctx, tx, accessKey, secretKey, validFor)
 	})
 	if err != nil {
@@ -67,7 +67,7 @@ func (svc *Service) recordLogin(ctx context.Context, s access.Session) error {
 	if s.KeyPair != "" {
 		detail["access_key"] = s.KeyPair
 	}
-	_, err := usecase.Change(ctx, svc.k, "session.create", "person:"+s.Person.Email, detail, func(*db.Tx) (struct{}, error) { return struct{}{}, nil })
+	_, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "session.create", Subject: "person:" + s.Person.Email, Detail: detail}, func(*db.Tx, *usecase.Act) (struct{}, error) { return struct{}{}, nil })
 	return err
 }
 
@@ -75,7 +75,7 @@ func (svc *Service) recordLogin(ctx context.Context, s access.Session) error {
 // [App.Authenticate] does so too. A session that is over, or whose person was disabled or
 // has another password since, is problem.Unauthenticated or problem.Denied.
 func (s *Service) AuthenticateSession(ctx context.Context, token string) (context.Context, error) {
-	p, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (access.Principal, error) { return s.k.Access.AuthenticateSession(ctx, tx, token) })
+	p, err := usecase.View(ctx, s.k, func(tx *db.Tx) (access.Principal, error) { return s.k.Access.AuthenticateSession(ctx, tx, token) })
 	if err != nil {
 		return ctx, err
 	}
@@ -93,7 +93,7 @@ type SignedRequest = access.SignedRequest
 // database until their time is out of the window, so a restart does not let them through.
 func (s *Service) VerifySignature(ctx context.Context, r SignedRequest) (context.Context, error) {
 	var pair access.KeyPair
-	p, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (p access.Principal, err error) {
+	p, err := usecase.View(ctx, s.k, func(tx *db.Tx) (p access.Principal, err error) {
 		if pair, err = s.k.Access.CheckSignature(ctx, tx, r); err != nil {
 			return p, err
 		}

@@ -17,7 +17,7 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (context.Cont
 	if access.IsSession(secret) {
 		return s.AuthenticateSession(ctx, secret)
 	}
-	token, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (access.Token, error) { return s.k.Access.Authenticate(ctx, tx, secret) })
+	token, err := usecase.View(ctx, s.k, func(tx *db.Tx) (access.Token, error) { return s.k.Access.Authenticate(ctx, tx, secret) })
 	if err != nil {
 		return ctx, err
 	}
@@ -59,7 +59,7 @@ func (s *Service) CreateToken(ctx context.Context, name, role string, validFor t
 		expires = s.k.Now().Add(validFor).UnixMicro()
 	}
 	var secret string
-	token, err := usecase.Change(ctx, s.k, "token.create", "token:"+name, map[string]string{"role": role}, func(tx *db.Tx) (t Token, err error) {
+	token, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "token.create", Subject: "token:" + name, Detail: map[string]string{"role": role}}, func(tx *db.Tx, _ *usecase.Act) (t Token, err error) {
 		var made access.Token
 		made, secret, err = s.k.Access.Create(ctx, tx, name, access.Role(role), expires)
 		return showToken(made), err
@@ -76,7 +76,7 @@ func (s *Service) Tokens(ctx context.Context, p usecase.Page) (usecase.List[Toke
 	if err != nil {
 		return usecase.List[Token]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Token], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Token], error) {
 		found, err := s.k.Access.List(ctx, tx, after, p.Size()+1)
 		items := make([]Token, len(found))
 		for i, t := range found {
@@ -88,10 +88,7 @@ func (s *Service) Tokens(ctx context.Context, p usecase.Page) (usecase.List[Toke
 
 // RevokeToken ends a token at once.
 func (s *Service) RevokeToken(ctx context.Context, name string) error {
-	if err := access.Require(ctx, access.Admin); err != nil {
-		return err
-	}
-	_, err := usecase.Change(ctx, s.k, "token.revoke", "token:"+name, nil, func(tx *db.Tx) (access.Token, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "token.revoke", Subject: "token:" + name}, func(tx *db.Tx, _ *usecase.Act) (access.Token, error) {
 		return s.k.Access.Revoke(ctx, tx, name)
 	})
 	return err

@@ -37,10 +37,7 @@ type PullCheck struct {
 // CheckPull tells what a pull would change in a pocket, and what would break for
 // machines by that: see [App.CheckViews]. It changes nothing and waits for nobody.
 func (s *Service) CheckPull(ctx context.Context, path PocketPath, in Joined) (PullCheck, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return PullCheck{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (PullCheck, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (PullCheck, error) {
 		at, err := s.PocketNamed(ctx, tx, path)
 		if err != nil {
 			return PullCheck{}, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -42,7 +43,7 @@ type NewPocket struct {
 // architecture, and no packages.
 func (svc *Service) Create(ctx context.Context, in NewPocket) (Pocket, error) {
 	var made publishing
-	p, err := usecase.Change(ctx, svc.k, "pocket.create", pocketSubject(in.PocketPath), in.redacted(), func(tx *db.Tx) (Pocket, error) {
+	p, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "pocket.create", Subject: pocketSubject(in.PocketPath), Detail: in.redacted()}, func(tx *db.Tx, _ *usecase.Act) (Pocket, error) {
 		made = nil
 		d, err := svc.distributionToChange(ctx, tx, in.Distribution)
 		if err != nil {

@@ -35,10 +35,7 @@ type PackageUpdate struct {
 
 // PocketList lists what a pocket has, area by area; those that have nothing are left out.
 func (s *Service) ListPackages(ctx context.Context, path PocketPath) ([]PocketArea, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return nil, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]PocketArea, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) ([]PocketArea, error) {
 		at, err := s.PocketNamed(ctx, tx, path)
 		if err != nil {
 			return nil, err
@@ -72,10 +69,7 @@ func (svc *Service) listAreas(ctx context.Context, tx *db.Tx, p pocket.Pocket, s
 // PocketDiff tells what a pull would change, area by area; those in which nothing would
 // change are left out.
 func (s *Service) Diff(ctx context.Context, path PocketPath) ([]PocketArea, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return nil, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]PocketArea, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) ([]PocketArea, error) {
 		at, err := s.PocketNamed(ctx, tx, path)
 		if err != nil {
 			return nil, err

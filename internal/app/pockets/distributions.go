@@ -48,7 +48,7 @@ func (s *Service) CreateDistribution(ctx context.Context, in NewDistribution) (D
 	if err := access.RequireIn(ctx, access.Repository, in.AccessGroup); err != nil {
 		return Distribution{}, err
 	}
-	return usecase.Change(ctx, s.k, "distribution.create", "distribution:"+in.Name, in, func(tx *db.Tx) (Distribution, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "distribution.create", Subject: "distribution:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (Distribution, error) {
 		if _, err := s.k.Access.Group(ctx, tx, in.AccessGroup); err != nil {
 			return Distribution{}, err
 		}
@@ -63,10 +63,7 @@ func (s *Service) CreateDistribution(ctx context.Context, in NewDistribution) (D
 // Distributions gives the distributions of some names, or all, by name. Names that
 // there are not are left out, and what is not for the caller's eyes.
 func (s *Service) Distributions(ctx context.Context, names []string) ([]Distribution, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return nil, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]Distribution, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) ([]Distribution, error) {
 		list := []Distribution{}
 		for after := ""; ; {
 			found, err := s.pocket.Distributions(ctx, tx, after, collections.MaxShown)
@@ -94,7 +91,7 @@ func (s *Service) Distributions(ctx context.Context, names []string) ([]Distribu
 // DropDistribution drops a distribution with its series and pockets. What was
 // published is served on at its past times.
 func (svc *Service) DropDistribution(ctx context.Context, name string) error {
-	_, err := usecase.Change(ctx, svc.k, "distribution.drop", "distribution:"+name, nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "distribution.drop", Subject: "distribution:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		d, err := svc.distributionToChange(ctx, tx, name)
 		if err != nil {
 			return struct{}{}, err

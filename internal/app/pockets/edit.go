@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/publications"
@@ -74,7 +75,7 @@ func (e PocketEdit) redacted() PocketEdit {
 
 // editPocket changes what is stored of a pocket.
 func (s *Service) editPocket(ctx context.Context, action string, path PocketPath, detail any, edit func(*db.Tx, *pocketAt) error) (Pocket, error) {
-	return usecase.Change(ctx, s.k, action, pocketSubject(path), detail, func(tx *db.Tx) (Pocket, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: action, Subject: pocketSubject(path), Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (Pocket, error) {
 		at, err := s.pocketToChange(ctx, tx, path)
 		if err != nil {
 			return Pocket{}, err

@@ -89,7 +89,7 @@ func (s *Service) FindDistributions(ctx context.Context, f PocketFilter, p useca
 	if err := firstErr(access.Require(ctx, access.Read), f.check()); err != nil {
 		return usecase.List[Distribution]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Distribution], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Distribution], error) {
 		var list []Distribution
 		for after, more := p.After, true; more && len(list) <= p.Size(); {
 			page, err := s.pocket.Distributions(ctx, tx, after, collections.MaxShown)
@@ -118,7 +118,7 @@ func (svc *Service) FindSeries(ctx context.Context, f PocketFilter, p usecase.Pa
 	if err := firstErr(access.Require(ctx, access.Read), f.check()); err != nil {
 		return usecase.List[Series]{}, err
 	}
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) (usecase.List[Series], error) {
+	return usecase.View(ctx, svc.k, func(tx *db.Tx) (usecase.List[Series], error) {
 		all, err := svc.chosenSeries(ctx, tx, f)
 		if err != nil {
 			return usecase.List[Series]{}, err
@@ -140,10 +140,7 @@ func (svc *Service) FindSeries(ctx context.Context, f PocketFilter, p usecase.Pa
 
 // Series gives one series with its pockets.
 func (svc *Service) Series(ctx context.Context, distribution, name string) (Series, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Series{}, err
-	}
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) (Series, error) {
+	return usecase.Read(ctx, svc.k, access.Read, func(tx *db.Tx) (Series, error) {
 		d, err := svc.readableDistribution(ctx, tx, distribution)
 		if err != nil {
 			return Series{}, err
@@ -158,10 +155,7 @@ func (svc *Service) Series(ctx context.Context, distribution, name string) (Seri
 
 // Distribution gives one distribution with what is in it.
 func (s *Service) Distribution(ctx context.Context, name string) (Distribution, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Distribution{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Distribution, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Distribution, error) {
 		d, err := s.readableDistribution(ctx, tx, name)
 		if err != nil {
 			return Distribution{}, err
@@ -175,7 +169,7 @@ func (s *Service) Find(ctx context.Context, f PocketFilter, p usecase.Page) (use
 	if err := firstErr(access.Require(ctx, access.Read), f.check()); err != nil {
 		return usecase.List[Pocket]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Pocket], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Pocket], error) {
 		all, err := s.chosenSeries(ctx, tx, f)
 		if err != nil {
 			return usecase.List[Pocket]{}, err

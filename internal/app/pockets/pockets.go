@@ -77,10 +77,7 @@ func (p Pocket) Path() PocketPath {
 
 // Pocket gives one pocket.
 func (s *Service) Get(ctx context.Context, path PocketPath) (Pocket, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Pocket{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Pocket, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Pocket, error) {
 		at, err := s.PocketNamed(ctx, tx, path)
 		if err != nil {
 			return Pocket{}, err
@@ -227,7 +224,7 @@ func (s *Service) KeyName(ctx context.Context, tx *db.Tx, fingerprint string) (s
 // DropPocket drops a pocket: nothing is served at its suite from now on, but its past
 // times are. Pockets that pull from it keep what they have; profiles lose it.
 func (s *Service) Drop(ctx context.Context, path PocketPath) error {
-	_, err := usecase.Change(ctx, s.k, "pocket.drop", pocketSubject(path), nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "pocket.drop", Subject: pocketSubject(path)}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		at, err := s.pocketToChange(ctx, tx, path)
 		if err != nil {
 			return struct{}{}, err

@@ -22,7 +22,7 @@ const TypePocketRevert = "pocket.revert"
 // changed. It is looked at before this returns, and again when the pull has the
 // distribution for itself, as packages may have come to its origin until then.
 func (s *Service) PullChecked(ctx context.Context, path PocketPath, in Joined) (usecase.Activity, error) {
-	at, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (pocketAt, error) {
+	at, err := usecase.View(ctx, s.k, func(tx *db.Tx) (pocketAt, error) {
 		at, err := s.pocketToChange(ctx, tx, path)
 		if err != nil {
 			return at, err
@@ -43,7 +43,7 @@ func (s *Service) checkedPull(ctx context.Context, at pocketAt, in *Joined) erro
 	if in == nil {
 		return nil
 	}
-	check, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (PullCheck, error) { return s.checkPull(ctx, tx, at, *in) })
+	check, err := usecase.View(ctx, s.k, func(tx *db.Tx) (PullCheck, error) { return s.checkPull(ctx, tx, at, *in) })
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (s *Service) Packages(ctx context.Context, path PocketPath, to string, term
 
 // pocketRef names the collection of a pocket.
 func (s *Service) pocketRef(ctx context.Context, path PocketPath) (collections.Ref, error) {
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (collections.Ref, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (collections.Ref, error) {
 		at, err := s.PocketNamed(ctx, tx, path)
 		if err != nil {
 			return collections.Ref{}, err
@@ -112,7 +112,7 @@ func (s *Service) Revert(ctx context.Context, path PocketPath, to string) (useca
 	if _, err := stateOf(collections.Ref{}, "to", to); err != nil {
 		return usecase.Activity{}, err
 	}
-	return usecase.Change(ctx, s.k, TypePocketRevert, pocketSubject(path), map[string]string{"to": to}, func(tx *db.Tx) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: TypePocketRevert, Subject: pocketSubject(path), Detail: map[string]string{"to": to}}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		at, err := s.pocketToChange(ctx, tx, path)
 		if err != nil {
 			return usecase.Activity{}, err

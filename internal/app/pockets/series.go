@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/pocket"
@@ -74,7 +75,7 @@ func (n NewSeries) pocket(name string) NewPocket {
 // CreateSeries adds a series, with the pockets that it names.
 func (svc *Service) CreateSeries(ctx context.Context, in NewSeries) (Series, error) {
 	var made publishing
-	s, err := usecase.Change(ctx, svc.k, "series.create", "series:"+in.Distribution+"/"+in.Name, in, func(tx *db.Tx) (Series, error) {
+	s, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "series.create", Subject: "series:" + in.Distribution + "/" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (Series, error) {
 		made = nil
 		d, err := svc.distributionToChange(ctx, tx, in.Distribution)
 		if err != nil {
@@ -103,7 +104,7 @@ func (svc *Service) CreateSeries(ctx context.Context, in NewSeries) (Series, err
 // DropSeries drops a series with its pockets. What was published is served on at its
 // past times.
 func (svc *Service) DropSeries(ctx context.Context, distribution, name string) error {
-	_, err := usecase.Change(ctx, svc.k, "series.drop", "series:"+distribution+"/"+name, nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "series.drop", Subject: "series:" + distribution + "/" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		d, err := svc.distributionToChange(ctx, tx, distribution)
 		if err != nil {
 			return struct{}{}, err
@@ -134,7 +135,7 @@ func (svc *Service) dropSeries(ctx context.Context, tx *db.Tx, s pocket.Series) 
 // the one of its name there. They are empty until they are pulled.
 func (svc *Service) DeriveSeries(ctx context.Context, distribution, origin, name string) (Series, error) {
 	var made publishing
-	s, err := usecase.Change(ctx, svc.k, "series.derive", "series:"+distribution+"/"+name, map[string]string{"origin": origin}, func(tx *db.Tx) (Series, error) {
+	s, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "series.derive", Subject: "series:" + distribution + "/" + name, Detail: map[string]string{"origin": origin}}, func(tx *db.Tx, _ *usecase.Act) (Series, error) {
 		made = nil
 		d, err := svc.distributionToChange(ctx, tx, distribution)
 		if err != nil {

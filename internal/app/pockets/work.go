@@ -65,7 +65,7 @@ func (s *Service) Remove(ctx context.Context, path PocketPath, packages []string
 
 // startOn starts an operation on a pocket, if none is at work on its distribution.
 func (s *Service) startOn(ctx context.Context, path PocketPath, typ, what string, mode pocket.Mode, in pocketPayload) (usecase.Activity, error) {
-	return usecase.Change(ctx, s.k, typ, pocketSubject(path), in, func(tx *db.Tx) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: typ, Subject: pocketSubject(path), Detail: in}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		at, err := s.pocketToChange(ctx, tx, path)
 		if err != nil {
 			return usecase.Activity{}, err
@@ -103,7 +103,7 @@ func (s *Service) registerOperation(typ string, share int64, work func(*operatio
 
 // mayCancelOperation lets those end an operation who may begin it.
 func (s *Service) mayCancelOperation(ctx context.Context, in pocketPayload) error {
-	at, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (pocketAt, error) { return s.PocketByID(ctx, tx, in.Pocket) })
+	at, err := usecase.View(ctx, s.k, func(tx *db.Tx) (pocketAt, error) { return s.PocketByID(ctx, tx, in.Pocket) })
 	if problem.Is(err, problem.NotFound) {
 		return access.Require(ctx, access.Repository)
 	}
@@ -128,7 +128,7 @@ func (s *Service) operate(share int64, work func(o *operation, ctx context.Conte
 	return func(ctx context.Context, run *activity.Run, in pocketPayload) (PocketResult, error) {
 		o := &operation{app: s, run: run, in: in}
 		var err error
-		if o.at, err = usecase.Read(ctx, s.k, func(tx *db.Tx) (pocketAt, error) { return s.PocketByID(ctx, tx, in.Pocket) }); err != nil {
+		if o.at, err = usecase.View(ctx, s.k, func(tx *db.Tx) (pocketAt, error) { return s.PocketByID(ctx, tx, in.Pocket) }); err != nil {
 			return PocketResult{}, err
 		}
 		o.result.Pocket = o.at.Path().String()
@@ -144,7 +144,7 @@ func (s *Service) operate(share int64, work func(o *operation, ctx context.Conte
 
 // sync brings the mirror up to date.
 func (o *operation) sync(ctx context.Context) error {
-	m, err := usecase.Read(ctx, o.app.k, func(tx *db.Tx) (mirror.Mirror, error) { return o.app.mirror.ByID(ctx, tx, o.at.Pocket.Collection) })
+	m, err := usecase.View(ctx, o.app.k, func(tx *db.Tx) (mirror.Mirror, error) { return o.app.mirror.ByID(ctx, tx, o.at.Pocket.Collection) })
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (o *operation) sync(ctx context.Context) error {
 
 // publish makes the next release of the suite.
 func (o *operation) publish(ctx context.Context, from int64) error {
-	place, err := usecase.Read(ctx, o.app.k, func(tx *db.Tx) (publish.Publication, error) {
+	place, err := usecase.View(ctx, o.app.k, func(tx *db.Tx) (publish.Publication, error) {
 		return o.app.publish.ByID(ctx, tx, o.at.Pocket.Publication)
 	})
 	if err != nil {
@@ -232,7 +232,7 @@ const (
 // pull gives the pocket what its origin has.
 func (o *operation) pull(ctx context.Context) error {
 	// Looked at before, what it needs to know is in memory when others wait for it.
-	if _, err := usecase.Read(ctx, o.app.k, func(tx *db.Tx) (bitset.Set, error) { return o.app.pullable(ctx, tx, o.at) }); err != nil {
+	if _, err := usecase.View(ctx, o.app.k, func(tx *db.Tx) (bitset.Set, error) { return o.app.pullable(ctx, tx, o.at) }); err != nil {
 		return err
 	}
 	// Whoever asked for it may look at what it looks at: that was checked then.

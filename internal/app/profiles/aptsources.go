@@ -64,7 +64,7 @@ func (svc *Service) CreateAPTSource(ctx context.Context, in NewAPTSource) (APTSo
 	if err := access.RequireIn(ctx, access.Profile, in.AccessGroup); err != nil {
 		return APTSource{}, err
 	}
-	return usecase.Change(ctx, svc.k, "apt-source.create", "apt-source:"+in.Name, in, func(tx *db.Tx) (APTSource, error) {
+	return usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "apt-source.create", Subject: "apt-source:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (APTSource, error) {
 		if _, err := svc.k.Access.Group(ctx, tx, in.AccessGroup); err != nil {
 			return APTSource{}, err
 		}
@@ -106,10 +106,7 @@ func (svc *Service) aptSource(ctx context.Context, tx *db.Tx, s fleet.Source) (A
 
 // APTSource gives one APT source; none is problem.NotFound with fleet.UnknownSource.
 func (svc *Service) APTSource(ctx context.Context, name string) (APTSource, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return APTSource{}, err
-	}
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) (APTSource, error) {
+	return usecase.Read(ctx, svc.k, access.Read, func(tx *db.Tx) (APTSource, error) {
 		s, err := svc.findAPTSource(ctx, tx, name, access.Read)
 		if err != nil {
 			return APTSource{}, err
@@ -135,7 +132,7 @@ func (svc *Service) APTSources(ctx context.Context, f APTSourceFilter, p usecase
 	if err := usecase.FewNames(f.Names); err != nil {
 		return usecase.List[APTSource]{}, err
 	}
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) (usecase.List[APTSource], error) {
+	return usecase.View(ctx, svc.k, func(tx *db.Tx) (usecase.List[APTSource], error) {
 		found, err := svc.fleet.Sources(ctx, tx, fleet.SourceFilter{Names: f.Names, AccessGroups: groups, Profile: f.Profile, Text: f.Text}, p.After, p.Size()+1)
 		if err != nil {
 			return usecase.List[APTSource]{}, err
@@ -153,10 +150,7 @@ type APTSourceEdit struct {
 
 // EditAPTSource changes an APT source, with the errors of CreateAPTSource.
 func (svc *Service) EditAPTSource(ctx context.Context, name string, in APTSourceEdit) (APTSource, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return APTSource{}, err
-	}
-	return usecase.Change(ctx, svc.k, "apt-source.edit", "apt-source:"+name, in, func(tx *db.Tx) (APTSource, error) {
+	return usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Read, Action: "apt-source.edit", Subject: "apt-source:" + name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (APTSource, error) {
 		s, err := svc.findAPTSource(ctx, tx, name, access.Profile)
 		if err != nil {
 			return APTSource{}, err

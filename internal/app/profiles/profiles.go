@@ -60,10 +60,7 @@ func (s *Service) Create(ctx context.Context, in NewProfile) (Profile, error) {
 
 // Profile gives one profile; none is problem.NotFound with fleet.UnknownProfile.
 func (s *Service) Get(ctx context.Context, name string) (Profile, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Profile{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Profile, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Profile, error) {
 		p, err := s.findProfile(ctx, tx, name, access.Read)
 		if err != nil {
 			return Profile{}, err
@@ -91,7 +88,7 @@ func (s *Service) List(ctx context.Context, f ProfileFilter, p usecase.Page) (us
 	if err := usecase.FewNames(f.Names); err != nil {
 		return usecase.List[Profile]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Profile], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Profile], error) {
 		wanted := fleet.ProfileFilter{Names: f.Names, AccessGroups: groups, Tag: f.Tag, Source: f.APTSource, Text: f.Text}
 		if f.Pocket != (pockets.PocketPath{}) {
 			at, err := s.pockets.PocketNamed(ctx, tx, f.Pocket)
@@ -155,10 +152,7 @@ func (s *Service) Drop(ctx context.Context, names ...string) error {
 // changeProfile does something to a profile that the caller may change, leaves an audit
 // entry, and gives what became of it.
 func (s *Service) changeProfile(ctx context.Context, action, name string, detail any, do func(*db.Tx, fleet.Profile) error) (Profile, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Profile{}, err
-	}
-	return usecase.Change(ctx, s.k, action, "profile:"+name, detail, func(tx *db.Tx) (Profile, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Read, Action: action, Subject: "profile:" + name, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (Profile, error) {
 		p, err := s.findProfile(ctx, tx, name, access.Profile)
 		if err != nil {
 			return Profile{}, err

@@ -78,10 +78,7 @@ func codedSearch(err error) error {
 
 // SavedSearch gives one search; none is problem.NotFound with fleet.UnknownSearch.
 func (svc *Service) SavedSearch(ctx context.Context, name string) (SavedSearch, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return SavedSearch{}, err
-	}
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) (SavedSearch, error) {
+	return usecase.Read(ctx, svc.k, access.Read, func(tx *db.Tx) (SavedSearch, error) {
 		s, err := svc.fleet.Search(ctx, tx, name)
 		return showSearch(s), codedSearch(err)
 	})
@@ -90,10 +87,7 @@ func (svc *Service) SavedSearch(ctx context.Context, name string) (SavedSearch, 
 // SavedSearches lists searches by name: all, or those that have a text in the name or
 // the title.
 func (svc *Service) SavedSearches(ctx context.Context, text string, p usecase.Page) (usecase.List[SavedSearch], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[SavedSearch]{}, err
-	}
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) (usecase.List[SavedSearch], error) {
+	return usecase.Read(ctx, svc.k, access.Read, func(tx *db.Tx) (usecase.List[SavedSearch], error) {
 		found, err := svc.fleet.Searches(ctx, tx, fleet.SearchFilter{Text: text}, p.After, p.Size()+1)
 		items := make([]SavedSearch, len(found))
 		for i, s := range found {
@@ -118,7 +112,7 @@ func (svc *Service) EditSavedSearch(ctx context.Context, name string, in SavedSe
 	if err := requireSearches(ctx); err != nil {
 		return SavedSearch{}, err
 	}
-	return usecase.Change(ctx, svc.k, "saved-search.edit", "saved-search:"+name, in, func(tx *db.Tx) (SavedSearch, error) {
+	return usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "saved-search.edit", Subject: "saved-search:" + name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (SavedSearch, error) {
 		s, err := svc.fleet.Search(ctx, tx, name)
 		if err == nil {
 			s, err = svc.fleet.EditSearch(ctx, tx, s, fleet.SearchEdit(in))
@@ -132,7 +126,7 @@ func (svc *Service) DropSavedSearch(ctx context.Context, name string) error {
 	if err := requireSearches(ctx); err != nil {
 		return err
 	}
-	_, err := usecase.Change(ctx, svc.k, "saved-search.drop", "saved-search:"+name, nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "saved-search.drop", Subject: "saved-search:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		s, err := svc.fleet.Search(ctx, tx, name)
 		if err == nil {
 			err = svc.fleet.DropSearch(ctx, tx, s)

@@ -43,10 +43,7 @@ const keyFolder = "/etc/apt/keyrings"
 // then the APT sources, both in the order in which they were made. Addresses are those
 // under which clients reach this server.
 func (s *Service) Sources(ctx context.Context, name string) (ProfileSources, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return ProfileSources{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (ProfileSources, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (ProfileSources, error) {
 		p, err := s.findProfile(ctx, tx, name, access.Read)
 		if err != nil {
 			return ProfileSources{}, err

@@ -39,7 +39,7 @@ type openPlace struct {
 
 // openEndpoint opens the endpoint of that name.
 func (s *Service) openEndpoint(ctx context.Context, name string) (openPlace, error) {
-	e, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (endpoint.Named, error) { return s.endpoint.Get(ctx, tx, name) })
+	e, err := usecase.View(ctx, s.k, func(tx *db.Tx) (endpoint.Named, error) { return s.endpoint.Get(ctx, tx, name) })
 	if err != nil {
 		return openPlace{}, err
 	}
@@ -52,7 +52,7 @@ func (s *Service) openEndpoint(ctx context.Context, name string) (openPlace, err
 // release by itself. What remains to be done in the transaction that ends the
 // activity is given back.
 func (s *Service) deploy(ctx context.Context, run *activity.Run, publication int64, all bool) (finish func(*db.Tx) error, err error) {
-	p, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (publish.Publication, error) { return s.publish.ByID(ctx, tx, publication) })
+	p, err := usecase.View(ctx, s.k, func(tx *db.Tx) (publish.Publication, error) { return s.publish.ByID(ctx, tx, publication) })
 	if err != nil || p.Endpoint == publish.BuiltIn {
 		return func(*db.Tx) error { return nil }, err
 	}
@@ -60,7 +60,7 @@ func (s *Service) deploy(ctx context.Context, run *activity.Run, publication int
 	if err != nil {
 		return nil, err
 	}
-	d, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (publish.Deployment, error) { return s.publish.Deployment(ctx, tx, p, all, place.Plain) })
+	d, err := usecase.View(ctx, s.k, func(tx *db.Tx) (publish.Deployment, error) { return s.publish.Deployment(ctx, tx, p, all, place.Plain) })
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (s *Service) bring(ctx context.Context, run *activity.Run, place openPlace,
 // bringMembers fetches packages' files that are upstream still: a place that
 // another server serves needs them before it lists them.
 func (s *Service) bringMembers(ctx context.Context, run *activity.Run, members bitset.Set) error {
-	files, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return s.mirror.LeftUpstream(ctx, tx, members) })
+	files, err := usecase.View(ctx, s.k, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return s.mirror.LeftUpstream(ctx, tx, members) })
 	if err != nil || len(files) == 0 {
 		return err
 	}
@@ -143,7 +143,7 @@ func deployed(run *activity.Run, phase string, before, total int) func(int, int)
 
 // poolFiles describes packages' files for a place.
 func (svc *Service) poolFiles(ctx context.Context, prefix string, list publish.Packed) (endpoint.Stage, error) {
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) (files endpoint.Stage, err error) {
+	return usecase.View(ctx, svc.k, func(tx *db.Tx) (files endpoint.Stage, err error) {
 		for s, err := range svc.publish.PoolFiles(ctx, tx, list) {
 			if err != nil {
 				return nil, err
@@ -158,7 +158,7 @@ func (svc *Service) poolFiles(ctx context.Context, prefix string, list publish.P
 
 // stages describes the files below dists/ for a place.
 func (svc *Service) stages(ctx context.Context, prefix string, d publish.Deployment) (stages []endpoint.Stage, err error) {
-	standing, err := usecase.Read(ctx, svc.k, func(tx *db.Tx) ([][]publish.Standing, error) { return svc.publish.Stages(ctx, tx, d) })
+	standing, err := usecase.View(ctx, svc.k, func(tx *db.Tx) ([][]publish.Standing, error) { return svc.publish.Stages(ctx, tx, d) })
 	for _, list := range standing {
 		stage := make(endpoint.Stage, len(list))
 		for i, s := range list {

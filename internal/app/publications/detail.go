@@ -48,7 +48,7 @@ func (s *Service) publicationDetail(ctx context.Context, ref collections.Ref, th
 	if err := s.collections.Settle(ctx, ref); err != nil {
 		return PublicationDetail{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (d PublicationDetail, err error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (d PublicationDetail, err error) {
 		p, r, err := s.collections.ReleaseOf(ctx, tx, ref)
 		if err != nil {
 			return d, err

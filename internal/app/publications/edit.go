@@ -37,7 +37,7 @@ func (s *Service) Update(ctx context.Context, prefix, distribution string, in Pu
 		return usecase.Activity{}, err
 	}
 	work := PublishPayload{Rebuild: in.Rebuild, Overwrite: in.ForceOverwrite, passphrase: in.Signing.secret()}
-	started, err := usecase.Change(ctx, s.k, "publish.update", prefix+" "+distribution, in, func(tx *db.Tx) (usecase.Activity, error) {
+	started, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Publish, Action: "publish.update", Subject: prefix + " " + distribution, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		p, err := s.EditPublication(ctx, tx, prefix, distribution, in)
 		if work.Publication = p.ID; err != nil || work.passphrase != "" {
 			return usecase.Activity{}, err

@@ -57,10 +57,7 @@ func (s *Service) EditEndpoint(ctx context.Context, name string, in EndpointSett
 }
 
 func (s *Service) putEndpoint(ctx context.Context, action, name string, in EndpointSettings, first func(*db.Tx) error) (Endpoint, error) {
-	if err := access.Require(ctx, access.Admin); err != nil {
-		return Endpoint{}, err
-	}
-	return usecase.Change(ctx, s.k, action, "endpoint:"+name, in, func(tx *db.Tx) (Endpoint, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: action, Subject: "endpoint:" + name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (Endpoint, error) {
 		if err := first(tx); err != nil {
 			return Endpoint{}, err
 		}
@@ -74,10 +71,7 @@ func (s *Service) putEndpoint(ctx context.Context, action, name string, in Endpo
 
 // Endpoint gives one endpoint.
 func (s *Service) Endpoint(ctx context.Context, name string) (Endpoint, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Endpoint{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Endpoint, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Endpoint, error) {
 		n, err := s.endpoint.Get(ctx, tx, name)
 		return showEndpoint(n), err
 	})
@@ -85,10 +79,7 @@ func (s *Service) Endpoint(ctx context.Context, name string) (Endpoint, error) {
 
 // Endpoints lists endpoints by name, without the built-in one.
 func (s *Service) Endpoints(ctx context.Context, p usecase.Page) (usecase.List[Endpoint], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[Endpoint]{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Endpoint], error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[Endpoint], error) {
 		found, err := s.endpoint.List(ctx, tx, p.After, p.Size()+1)
 		items := make([]Endpoint, len(found))
 		for i, n := range found {
@@ -101,10 +92,7 @@ func (s *Service) Endpoints(ctx context.Context, p usecase.Page) (usecase.List[E
 // DropEndpoint forgets an endpoint that nothing is published at. What is there
 // stays there.
 func (s *Service) DropEndpoint(ctx context.Context, name string) error {
-	if err := access.Require(ctx, access.Admin); err != nil {
-		return err
-	}
-	_, err := usecase.Change(ctx, s.k, "endpoint.drop", "endpoint:"+name, nil, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "endpoint.drop", Subject: "endpoint:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		if _, err := s.endpoint.Get(ctx, tx, name); err != nil {
 			return struct{}{}, err
 		}
@@ -127,6 +115,6 @@ func (s *Service) DropEndpoint(ctx context.Context, name string) error {
 // EndpointDirectory gives the folder of a filesystem endpoint, which is public as
 // all that is published.
 func (s *Service) EndpointDirectory(ctx context.Context, name string) (string, error) {
-	e, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (endpoint.Named, error) { return s.endpoint.Get(ctx, tx, name) })
+	e, err := usecase.View(ctx, s.k, func(tx *db.Tx) (endpoint.Named, error) { return s.endpoint.Get(ctx, tx, name) })
 	return e.Directory, err
 }

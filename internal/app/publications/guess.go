@@ -30,10 +30,7 @@ type Guess struct {
 // the source have; else main, if it is the only source. One that two sources have
 // is problem.Invalid, as is one that cannot be told.
 func (svc *Service) Guess(ctx context.Context, sources []string) (Guess, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Guess{}, err
-	}
-	return usecase.Read(ctx, svc.k, func(tx *db.Tx) (Guess, error) {
+	return usecase.Read(ctx, svc.k, access.Read, func(tx *db.Tx) (Guess, error) {
 		list, err := svc.Sources(ctx, tx, sources)
 		if err != nil {
 			return Guess{}, err

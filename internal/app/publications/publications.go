@@ -60,7 +60,7 @@ func (s *Service) Create(ctx context.Context, in NewPublication) (Publication, u
 	}
 	work := PublishPayload{Overwrite: in.ForceOverwrite, passphrase: in.Signing.secret()}
 	var started usecase.Activity
-	p, err := usecase.Change(ctx, s.k, "publish.create", in.Prefix+" "+in.Distribution, in, func(tx *db.Tx) (Publication, error) {
+	p, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Publish, Action: "publish.create", Subject: in.Prefix + " " + in.Distribution, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (Publication, error) {
 		p, err := s.CreatePublication(ctx, tx, in)
 		if err != nil {
 			return Publication{}, err
@@ -201,7 +201,7 @@ func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[Public
 	if p.After == "" {
 		endpoint = ""
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Publication], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Publication], error) {
 		found, err := s.publish.List(ctx, tx, endpoint, prefix, distribution, p.Size()+1)
 		if err != nil {
 			return usecase.List[Publication]{}, err
@@ -243,7 +243,7 @@ func (s *Service) Releases(ctx context.Context, prefix, distribution string, p u
 	if err != nil {
 		return usecase.List[Release]{}, err
 	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (usecase.List[Release], error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Release], error) {
 		place, err := s.publication(ctx, tx, prefix, distribution)
 		if err != nil {
 			return usecase.List[Release]{}, err
@@ -271,10 +271,7 @@ func (s *Service) Drop(ctx context.Context, prefix, distribution string) error {
 // WithdrawPublication is DropPublication, and gives the activity that takes the
 // publication away from where another server serves it; one without an ID if none does.
 func (s *Service) Withdraw(ctx context.Context, prefix, distribution string) (usecase.Activity, error) {
-	if err := access.Require(ctx, access.Publish); err != nil {
-		return usecase.Activity{}, err
-	}
-	return usecase.Change(ctx, s.k, "publish.drop", prefix+" "+distribution, nil, func(tx *db.Tx) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Publish, Action: "publish.drop", Subject: prefix + " " + distribution}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		p, err := s.publication(ctx, tx, prefix, distribution)
 		if err != nil {
 			return usecase.Activity{}, err

@@ -173,7 +173,7 @@ func readTree[T any](ctx context.Context, a *Service, p place, fn func(*db.Tx, *
 			return none, err
 		}
 	}
-	return usecase.Read(ctx, a.k, func(tx *db.Tx) (T, error) {
+	return usecase.View(ctx, a.k, func(tx *db.Tx) (T, error) {
 		var t *publish.Tree
 		if p.at == 0 {
 			t, err = a.publish.Now(ctx, tx, publish.BuiltIn, p.prefix)
@@ -193,7 +193,7 @@ func readTree[T any](ctx context.Context, a *Service, p place, fn func(*db.Tx, *
 // seal makes sure that nothing can come into the past that a place looks at, if
 // there was something: a stranger must not make us write for nothing.
 func (s *Service) seal(ctx context.Context, p place) error {
-	there, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (bool, error) {
+	there, err := usecase.View(ctx, s.k, func(tx *db.Tx) (bool, error) {
 		t, err := s.publish.At(ctx, tx, publish.BuiltIn, p.prefix, p.at)
 		return err == nil && !t.Empty(), err
 	})
@@ -206,7 +206,7 @@ func (s *Service) seal(ctx context.Context, p place) error {
 // prefixes lists the parts of prefixes that follow a path, and for a prefix
 // itself what every tree has.
 func (s *Service) prefixes(ctx context.Context, at string) ([]PublishedEntry, error) {
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]PublishedEntry, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]PublishedEntry, error) {
 		names, err := s.publish.Prefixes(ctx, tx, publish.BuiltIn, at)
 		list := make([]PublishedEntry, len(names))
 		for i, name := range names {

@@ -44,7 +44,7 @@ func PublishSpec(p publish.Publication, in PublishPayload) activity.Spec {
 // beginPublish starts a publish that needs a secret, which is stored nowhere: it
 // runs in this process, and is over if that ends.
 func (s *Service) beginPublish(ctx context.Context, in PublishPayload) (usecase.Activity, error) {
-	p, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (publish.Publication, error) { return s.publish.ByID(ctx, tx, in.Publication) })
+	p, err := usecase.View(ctx, s.k, func(tx *db.Tx) (publish.Publication, error) { return s.publish.ByID(ctx, tx, in.Publication) })
 	if err != nil {
 		return usecase.Activity{}, err
 	}

@@ -13,10 +13,7 @@ import (
 
 // RetainPublication sets which past releases of a publication are kept.
 func (s *Service) Retain(ctx context.Context, prefix, distribution string, r collections.Retention) (Publication, error) {
-	if err := access.Require(ctx, access.Publish); err != nil {
-		return Publication{}, err
-	}
-	return usecase.Change(ctx, s.k, "publish.retain", prefix+" "+distribution, r, func(tx *db.Tx) (Publication, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Publish, Action: "publish.retain", Subject: prefix + " " + distribution, Detail: r}, func(tx *db.Tx, _ *usecase.Act) (Publication, error) {
 		p, err := s.publication(ctx, tx, prefix, distribution)
 		if err != nil {
 			return Publication{}, err
@@ -40,7 +37,7 @@ func (s *Service) Pin(ctx context.Context, prefix, distribution, release string,
 	if !pinned {
 		action = "publish.unpin"
 	}
-	return usecase.Change(ctx, s.k, action, prefix+" "+distribution, map[string]string{"release": release}, func(tx *db.Tx) (Release, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Publish, Action: action, Subject: prefix + " " + distribution, Detail: map[string]string{"release": release}}, func(tx *db.Tx, _ *usecase.Act) (Release, error) {
 		p, err := s.publication(ctx, tx, prefix, distribution)
 		if err != nil {
 			return Release{}, err

@@ -121,7 +121,7 @@ func (s *Service) signUpdate(ctx context.Context, prefix, distribution string, i
 	if in.Signing == nil {
 		return nil
 	}
-	now, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (publish.Publication, error) { return s.publication(ctx, tx, prefix, distribution) })
+	now, err := usecase.View(ctx, s.k, func(tx *db.Tx) (publish.Publication, error) { return s.publication(ctx, tx, prefix, distribution) })
 	if err != nil {
 		return err
 	}

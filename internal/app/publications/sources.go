@@ -21,10 +21,7 @@ type SourceCount struct {
 // SourceCounts counts the packages of what feeds a publication. A source that is
 // gone is not among them.
 func (s *Service) SourceCounts(ctx context.Context, p Publication) ([]SourceCount, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return nil, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]SourceCount, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) ([]SourceCount, error) {
 		var counts []SourceCount
 		for _, text := range p.Sources {
 			component, name, named := strings.Cut(text, "=")

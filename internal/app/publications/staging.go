@@ -19,10 +19,7 @@ func nothingStaged(p publish.Publication) error {
 // publishes them instead of those that it has; problem.NotFound when nothing is
 // staged. The list may be empty.
 func (s *Service) StagedSources(ctx context.Context, prefix, distribution string) ([]string, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return nil, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) ([]string, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) ([]string, error) {
 		p, err := s.publication(ctx, tx, prefix, distribution)
 		if err == nil && p.Staged == nil {
 			err = nothingStaged(p)
@@ -51,10 +48,7 @@ func (s *Service) UnstageSources(ctx context.Context, prefix, distribution strin
 }
 
 func (s *Service) stage(ctx context.Context, action, prefix, distribution string, detail any, sources func(*db.Tx, publish.Publication) ([]publish.Source, error)) error {
-	if err := access.Require(ctx, access.Publish); err != nil {
-		return err
-	}
-	_, err := usecase.Change(ctx, s.k, action, prefix+" "+distribution, detail, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Publish, Action: action, Subject: prefix + " " + distribution, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		p, err := s.publication(ctx, tx, prefix, distribution)
 		if err != nil {
 			return struct{}{}, err

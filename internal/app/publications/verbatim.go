@@ -76,7 +76,7 @@ func (s *Service) clientKeys(ctx context.Context, tx *db.Tx, p publish.Publicati
 // look for them: upstreams of verbatim publications may have packages anywhere.
 func (s *Service) aside(ctx context.Context, path string) (p place, found bool, err error) {
 	path = strings.Trim(path, "/")
-	prefix, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (string, error) { return s.publish.VerbatimAbove(ctx, tx, publish.BuiltIn, path) })
+	prefix, err := usecase.View(ctx, s.k, func(tx *db.Tx) (string, error) { return s.publish.VerbatimAbove(ctx, tx, publish.BuiltIn, path) })
 	if err != nil || prefix == "" {
 		return place{}, false, err
 	}

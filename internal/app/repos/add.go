@@ -56,13 +56,13 @@ func (s *Service) AddFiles(ctx context.Context, repo string, files iter.Seq2[Upl
 		return collections.RepoChange{}, err
 	}
 	detail := map[string]any{"files": in.Len(), "replace": o.Replace}
-	return usecase.Change(ctx, s.k, "repo.add", "repo:"+repo, detail, func(tx *db.Tx) (collections.RepoChange, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.add", Subject: "repo:" + repo, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
 		return s.ListArrivals(ctx, tx, repo, in.Arrivals, 0)
 	})
 }
 
 func (s *Service) repoNamed(ctx context.Context, name string) (catalog.Collection, error) {
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (catalog.Collection, error) { return s.k.Catalog.ByName(ctx, tx, catalog.Repo, name) })
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (catalog.Collection, error) { return s.k.Catalog.ByName(ctx, tx, catalog.Repo, name) })
 }
 
 // listArrivals makes the revision that lists all arrivals, by an activity, or by none if

@@ -18,10 +18,7 @@ import (
 // the same name, version and architecture with other files is problem.Conflict.
 // Then nothing is changed.
 func (s *Service) ListPackages(ctx context.Context, repo string, keys []string) (collections.RepoChange, error) {
-	if err := access.Require(ctx, access.Upload); err != nil {
-		return collections.RepoChange{}, err
-	}
-	return usecase.Change(ctx, s.k, "repo.list", "repo:"+repo, keys, func(tx *db.Tx) (collections.RepoChange, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.list", Subject: "repo:" + repo, Detail: keys}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
 		c, members, err := s.collections.RepoSet(ctx, tx, repo)
 		if err != nil {
 			return collections.RepoChange{}, err
@@ -38,10 +35,7 @@ func (s *Service) ListPackages(ctx context.Context, repo string, keys []string) 
 // but not in the repo changes nothing; a key that no package has is
 // problem.NotFound, and then nothing is changed.
 func (s *Service) UnlistPackages(ctx context.Context, repo string, keys []string) (collections.RepoChange, error) {
-	if err := access.Require(ctx, access.Upload); err != nil {
-		return collections.RepoChange{}, err
-	}
-	return usecase.Change(ctx, s.k, "repo.unlist", "repo:"+repo, keys, func(tx *db.Tx) (collections.RepoChange, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.unlist", Subject: "repo:" + repo, Detail: keys}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
 		c, members, err := s.collections.RepoSet(ctx, tx, repo)
 		if err != nil {
 			return collections.RepoChange{}, err
@@ -96,9 +90,9 @@ func (s *Service) CopyPackages(ctx context.Context, in CopyPackages) (collection
 		return s.listMembers(ctx, tx, c, members, chosen, in.DryRun)
 	}
 	if in.DryRun {
-		return usecase.Read(ctx, s.k, work)
+		return usecase.View(ctx, s.k, work)
 	}
-	return usecase.Change(ctx, s.k, "repo.copy", "repo:"+in.Repo, in, work)
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.copy", Subject: "repo:" + in.Repo, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) { return work(tx) })
 }
 
 // listMembers adds members to a repo, but for packages that it has. A dry run only

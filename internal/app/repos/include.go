@@ -144,7 +144,7 @@ func (in *inclusion) admit(ctx context.Context, c *changesFile) (repo catalog.Co
 	if err != nil {
 		return repo, err
 	}
-	rules, err := usecase.Read(ctx, in.app.k, func(tx *db.Tx) (*upload.Uploaders, error) {
+	rules, err := usecase.View(ctx, in.app.k, func(tx *db.Tx) (*upload.Uploaders, error) {
 		if repo, err = in.app.k.Catalog.ByName(ctx, tx, catalog.Repo, name); err != nil {
 			return nil, err
 		}

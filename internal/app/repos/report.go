@@ -5,6 +5,7 @@ import (
 	"path"
 	"sync"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -137,7 +138,7 @@ func (im *areaImport) take(ctx context.Context, repo string, names []string, fro
 
 // commit makes the revision.
 func (im *areaImport) commit(ctx context.Context, repo string, arrivals *intake.Arrivals, action string, detail map[string]any) (intake.Settlement, error) {
-	return usecase.Change(ctx, im.app.k, action, "repo:"+repo, detail, func(tx *db.Tx) (intake.Settlement, error) {
+	return usecase.Change(ctx, im.app.k, usecase.Act{Permission: access.Anyone, Action: action, Subject: "repo:" + repo, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (intake.Settlement, error) {
 		c, err := im.app.k.Catalog.ByName(ctx, tx, catalog.Repo, repo)
 		if err != nil {
 			return intake.Settlement{}, err

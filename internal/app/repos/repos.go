@@ -32,7 +32,7 @@ func (s *Service) Create(ctx context.Context, in NewRepo) (collections.Collectio
 	if err := CheckPlaces(in.Component, in.Distribution); err != nil {
 		return collections.Collection{}, err
 	}
-	return usecase.Change(ctx, s.k, "repo.create", "repo:"+in.Name, in, func(tx *db.Tx) (collections.Collection, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.create", Subject: "repo:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (collections.Collection, error) {
 		c, err := s.k.Catalog.Create(ctx, tx, catalog.Collection{
 			Kind: catalog.Repo, Name: in.Name, Description: in.Description, Component: in.Component, Distribution: in.Distribution,
 			Retention: in.Retention,
@@ -121,7 +121,7 @@ func (s *Service) RemovePackages(ctx context.Context, name string, terms collect
 		return collections.RepoChange{}, problem.New(problem.Invalid, "nothing says which packages to remove").In("name").
 			WithHint("give a name or a pattern such as hello or linux-*; * removes all")
 	}
-	return usecase.Change(ctx, s.k, "repo.remove", "repo:"+name, terms, func(tx *db.Tx) (collections.RepoChange, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.remove", Subject: "repo:" + name, Detail: terms}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
 		c, err := s.k.Catalog.ByName(ctx, tx, catalog.Repo, name)
 		if err != nil {
 			return collections.RepoChange{}, err

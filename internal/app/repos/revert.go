@@ -11,10 +11,7 @@ import (
 )
 
 func (s *Service) Revert(ctx context.Context, ref collections.Ref) (collections.RepoChange, error) {
-	if err := access.Require(ctx, access.Upload); err != nil {
-		return collections.RepoChange{}, err
-	}
-	return usecase.Change(ctx, s.k, "repo.revert", "repo:"+ref.Name, ref, func(tx *db.Tx) (collections.RepoChange, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.revert", Subject: "repo:" + ref.Name, Detail: ref}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
 		c, now, err := s.collections.RepoSet(ctx, tx, ref.Name)
 		if err != nil {
 			return collections.RepoChange{}, err

@@ -30,7 +30,7 @@ func (s *Service) SetUploaders(ctx context.Context, repo, rules string) error {
 		}
 		uploaders = &read
 	}
-	_, err := usecase.Change(ctx, s.k, "repo.uploaders", "repo:"+repo, uploaders, func(tx *db.Tx) (struct{}, error) {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.uploaders", Subject: "repo:" + repo, Detail: uploaders}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
 		c, err := s.k.Catalog.ByName(ctx, tx, catalog.Repo, repo)
 		if err != nil {
 			return struct{}{}, err
@@ -42,10 +42,7 @@ func (s *Service) SetUploaders(ctx context.Context, repo, rules string) error {
 
 // Uploaders gives the rules of a repo; problem.NotFound when it has none.
 func (s *Service) Uploaders(ctx context.Context, repo string) (Uploaders, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Uploaders{}, err
-	}
-	return usecase.Read(ctx, s.k, func(tx *db.Tx) (Uploaders, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Uploaders, error) {
 		c, err := s.k.Catalog.ByName(ctx, tx, catalog.Repo, repo)
 		if err != nil {
 			return Uploaders{}, err

@@ -62,6 +62,6 @@ func (s *Service) Drop(ctx context.Context, dir, name string) error {
 
 // recordUpload leaves an audit entry of what was done in the upload area.
 func (s *Service) recordUpload(ctx context.Context, action, name string, detail any) error {
-	_, err := usecase.Change(ctx, s.k, action, "upload:"+name, detail, func(*db.Tx) (struct{}, error) { return struct{}{}, nil })
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: action, Subject: "upload:" + name, Detail: detail}, func(*db.Tx, *usecase.Act) (struct{}, error) { return struct{}{}, nil })
 	return err
 }

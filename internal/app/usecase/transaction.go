@@ -5,25 +5,69 @@ import (
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// read runs fn in a consistent view of the database.
-func Read[T any](ctx context.Context, a *Kernel, fn func(tx *db.Tx) (T, error)) (result T, err error) {
-	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+// Read checks that the caller has a permission and returns what fn reads in one consistent
+// view of the database. Refusals are problem.Unauthenticated and problem.Denied.
+func Read[T any](ctx context.Context, k *Kernel, p access.Permission, fn func(tx *db.Tx) (T, error)) (none T, err error) {
+	if err := access.Require(ctx, p); err != nil {
+		return none, err
+	}
+	return View(ctx, k, fn)
+}
+
+// View is [Read] without a check: for a further look by a use case that has checked its
+// caller, and for work that the server does by itself.
+func View[T any](ctx context.Context, k *Kernel, fn func(tx *db.Tx) (T, error)) (result T, err error) {
+	err = k.DB.Read(ctx, func(tx *db.Tx) error {
 		result, err = fn(tx)
 		return err
 	})
 	return result, err
 }
 
-// change runs fn in one transaction and leaves an audit entry in it.
-func Change[T any](ctx context.Context, a *Kernel, action, subject string, detail any, fn func(tx *db.Tx) (T, error)) (result T, err error) {
-	err = a.DB.Tx(ctx, func(tx *db.Tx) error {
-		result, err = fn(tx)
-		if err != nil {
+// Act is a change as the caller and the audit log know it.
+type Act struct {
+	// Permission is what the change takes: everywhere, or where Scoped is set in the access
+	// group of the object.
+	Permission access.Permission
+	// Scoped leaves the check of the permission to fn, which knows the object: it calls
+	// [Act.In] before it changes anything.
+	Scoped bool
+	// Action names the change, such as repo.add. Databases store it, so it never changes.
+	Action  string
+	Subject string // the object, such as repo:tools
+	Detail  any    // what else the audit log keeps, as JSON; nil: nothing
+
+	checked bool
+}
+
+// In checks that the caller may do this in an access group.
+func (a *Act) In(ctx context.Context, group string) error {
+	a.checked = true
+	return access.RequireIn(ctx, a.Permission, group)
+}
+
+// Change checks the caller's permission, runs fn in one transaction and writes the audit
+// entry in the same. fn may complete Subject and Detail. Refusals are
+// problem.Unauthenticated and problem.Denied. fn may run again after a conflict in the
+// database.
+func Change[T any](ctx context.Context, k *Kernel, act Act, fn func(tx *db.Tx, act *Act) (T, error)) (result T, err error) {
+	if !act.Scoped {
+		if err := access.Require(ctx, act.Permission); err != nil {
+			return result, err
+		}
+	}
+	err = k.DB.Tx(ctx, func(tx *db.Tx) error {
+		this := act
+		if result, err = fn(tx, &this); err != nil {
 			return err
 		}
-		return access.Record(ctx, tx, action, subject, detail)
+		if act.Scoped && !this.checked {
+			return problem.New(problem.Internal, "%s did not check its access group", act.Action)
+		}
+		return access.Record(ctx, tx, this.Action, this.Subject, this.Detail)
 	})
 	return result, err
 }

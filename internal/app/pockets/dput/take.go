@@ -26,7 +26,7 @@ import (
 func (u *pocketIntake) take(ctx context.Context, run *activity.Run, taken *PocketTaken) error {
 	defer u.app.k.Hold(fmt.Sprintf("taking %s into %s", u.name, u.target.path))()
 	*taken = PocketTaken{Changes: u.name, Source: u.changes.Source, Version: u.changes.Version, SignedBy: u.uploaders(), Added: []collections.Package{}}
-	again, err := usecase.Read(ctx, u.app.k, func(tx *db.Tx) (bool, error) { return u.again(ctx, tx) })
+	again, err := usecase.View(ctx, u.app.k, func(tx *db.Tx) (bool, error) { return u.again(ctx, tx) })
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (u *pocketIntake) take(ctx context.Context, run *activity.Run, taken *Pocke
 		return run.Commit(ctx, taken, func(tx *db.Tx) error { return u.publish(ctx, tx, u.target.publication, taken) })
 	}
 	r := readUpload{arrivals: u.app.intake.Arrivals(intake.Rule{Unordered: true})}
-	if r.files, err = usecase.Read(ctx, u.app.k, func(tx *db.Tx) (map[string]catalog.File, error) { return u.gather(ctx, tx) }); err != nil {
+	if r.files, err = usecase.View(ctx, u.app.k, func(tx *db.Tx) (map[string]catalog.File, error) { return u.gather(ctx, tx) }); err != nil {
 		return err
 	}
 	if err := u.packages(ctx, run, &r); err != nil {

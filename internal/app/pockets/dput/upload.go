@@ -56,7 +56,7 @@ func (s *Service) Put(ctx context.Context, in PocketFile) (PocketReceipt, error)
 	if err := catalog.CheckFileName(in.Name); err != nil {
 		return PocketReceipt{}, problem.New(problem.Invalid, "%w", err).In("file").WithHint("name it as the .changes file lists it")
 	}
-	t, err := usecase.Read(ctx, s.k, func(tx *db.Tx) (uploadTarget, error) { return s.uploadTarget(ctx, tx, in.Pocket) })
+	t, err := usecase.View(ctx, s.k, func(tx *db.Tx) (uploadTarget, error) { return s.uploadTarget(ctx, tx, in.Pocket) })
 	if err != nil {
 		return PocketReceipt{}, err
 	}
