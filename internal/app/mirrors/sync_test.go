@@ -215,7 +215,7 @@ func TestUpstreamsThatFailForAMoment(t *testing.T) {
 		{"other bytes once", testkit.OtherBytes(), 1, ""},
 		{"other bytes always", testkit.OtherBytes(), 0, "SHA-256"},
 		{"a page of a hotel", testkit.Body([]byte("<html>please sign in</html>")), 0, "bytes"},
-		{"silence after the first bytes", testkit.NewStall(1000).Fault, 0, "no byte"},
+		{"silence after the first bytes", testkit.NewStall(1000).Fault, 0, "no data"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -147,8 +147,8 @@ func TestFilesAreRefusedBeforeTheyAreRead(t *testing.T) {
 			{"an option", anyone, staging, "-a.deb", 1, problem.Invalid, "not a safe file name"},
 			{"a line", anyone, staging, "a\n.deb", 1, problem.Invalid, "not a safe file name"},
 			{"a long name", anyone, staging, strings.Repeat("a", 300) + ".deb", 1, problem.Invalid, "not a safe file name"},
-			{"a long file", anyone, staging, "a.deb", 101, problem.TooLarge, "100 is the most"},
-			{"an absurd file", anyone, staging, "a.deb", 1<<63 - 1, problem.TooLarge, "100 is the most"},
+			{"a long file", anyone, staging, "a.deb", 101, problem.TooLarge, "the limit is 100"},
+			{"an absurd file", anyone, staging, "a.deb", 1<<63 - 1, problem.TooLarge, "the limit is 100"},
 			{"a file shorter than none", anyone, staging, "a.deb", -1, problem.Invalid, ""},
 		} {
 			body := &watched{}
