@@ -1,19 +1,19 @@
-// Package blob is the pool: bytes addressed by their SHA-256 sum and stored
-// once, whatever mirror, suite, snapshot or publication they belong to.
+// Package blob is the pool: bytes addressed by their SHA-256 sum, each stored once for all mirrors, repos,
+// snapshots and publications.
 //
-// Bytes enter a [Store] only through a verifying writer, so what a store gives
-// back under a digest has that digest. The usual way in is
+// Bytes enter a [Store] only through a verifying writer, so the bytes that it returns for a digest have that
+// digest. Usually, blobs are stored so:
 //
 //	ref, err := blob.Put(ctx, store, reader, blob.Expect{SHA256: d, Size: n})
 //	…many more of them…
 //	err = store.Flush(ctx) // one wait for the disk for all of them
 //	…commit the database rows that name the blobs…
 //
-// and a download that may be cut goes through [Store.Resume], which keeps the
-// bytes it got for the next try, even in another process.
+// For downloads use [Store.Resume], which keeps the bytes of an interrupted download for the next attempt,
+// also in another process.
 //
-// Package blob/file keeps the pool in a directory; package blob/blobtest is the
-// specification that every store passes.
+// Package blob/file implements a pool in a directory; package blob/blobtest is the specification of every
+// store, as tests.
 package blob
 
 import (
@@ -27,27 +27,27 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Ref names a stored blob and tells its length in bytes.
+// Ref is the name and the length in bytes of a stored blob.
 type Ref struct {
 	SHA256 digest.SHA256
 	Size   int64
 }
 
-// Expect is what the one who writes knows of the bytes beforehand.
+// Expect is what a writer knows of the bytes beforehand.
 type Expect struct {
 	SHA256 digest.SHA256 // zero: not known
 	Size   int64         // bytes; -1: not known
 }
 
-// Anything expects nothing: neither digest nor size is known.
+// Anything means that neither digest nor size is known.
 func Anything() Expect { return Expect{Size: -1} }
 
-// Allows tells whether ref is what was expected.
+// Allows reports whether ref matches the expectation.
 func (e Expect) Allows(ref Ref) bool {
 	return (e.SHA256.IsZero() || e.SHA256 == ref.SHA256) && (e.Size < 0 || e.Size == ref.Size)
 }
 
-// String describes the expectation for an error message.
+// String returns the expectation for an error message.
 func (e Expect) String() string {
 	size := "any number of bytes"
 	if e.Size >= 0 {
@@ -59,11 +59,10 @@ func (e Expect) String() string {
 	return fmt.Sprintf("%s with SHA-256 %s", size, e.SHA256)
 }
 
-// Blob is an open blob. Readers hold it safely while the blob is flushed or
-// removed: they read to the end what they opened.
+// Blob is an open blob. Flushing or removing the blob does not disturb its readers.
 //
-// A store that keeps blobs in files gives a Blob that also is a syscall.Conn,
-// so that http.ServeContent and io.Copy to a TCP connection use sendfile.
+// If a store has files, its Blob also implements syscall.Conn, so that http.ServeContent and io.Copy to a
+// TCP connection use sendfile.
 type Blob interface {
 	io.ReadSeekCloser
 	io.ReaderAt
@@ -71,80 +70,72 @@ type Blob interface {
 	Size() int64
 }
 
-// Store keeps blobs. All methods may be called from many goroutines at once.
+// Store stores blobs. It is safe for concurrent use.
 //
-// A blob is visible (to Open, Stat and Each) from the moment its writer's
-// Commit returns, and durable from the moment a Flush that began after that
-// returns. In between, a power cut may lose it, but never turn it into other
-// bytes: a store never shows bytes that do not have the digest they are asked
-// for by.
+// A blob is visible (to Open, Stat and Each) when its writer's Commit has returned, and durable when a later
+// Flush has returned. In between, a power failure can lose it, but never change it: a store never returns bytes
+// with another digest than the requested one.
 //
-// A store that has run out of room answers with a problem of kind
-// [problem.Full] whose hint names the place; nothing is lost by that, and the
-// same call works again once there is room.
+// A full store returns a problem of kind [problem.Full] with a hint; it loses nothing, and the same call works
+// when there is space again.
 type Store interface {
-	// Open gives a blob to read. A digest that is not stored is a
-	// [problem.NotFound] that wraps [fs.ErrNotExist].
+	// Open opens a blob for reading. An unknown digest is a [problem.NotFound] that wraps
+	// [fs.ErrNotExist].
 	Open(ctx context.Context, d digest.SHA256) (Blob, error)
 
-	// Load reads a whole blob into room of its size: the quick way to many small
-	// ones. It fails as Open does; a blob of another size is an error too, and
-	// what is in the room then is not to be used.
+	// Load reads a whole blob into a slice of its size: use it for many small ones. Its
+	// errors are those of Open; another size is an error, too. After an error, do not use
+	// the slice.
 	Load(ctx context.Context, d digest.SHA256, into []byte) error
 
-	// Stat gives the size in bytes of a blob, flushed or not, and fails as Open
-	// does. It is cheap: a sync asks it for every file of a suite.
+	// Stat returns the size in bytes of a blob, flushed or not. Its errors are those of
+	// Open. It is cheap: a sync calls it for every file of a suite.
 	Stat(ctx context.Context, d digest.SHA256) (size int64, err error)
 
-	// Writer starts a blob. Writing what is stored already is harmless, also
-	// from several writers at once: the bytes are stored once.
+	// Writer returns a writer for a new blob. Writing an existing blob, also with several
+	// writers at once, is harmless: it is stored once.
 	Writer(ctx context.Context, expect Expect) (Writer, error)
 
-	// Resume continues a blob whose digest is known from the bytes that an
-	// earlier ResumableWriter of the same digest left behind, if any. The
-	// earlier writer may have lived in another process. One writer at a time
-	// resumes a digest: the second waits until the first is done or ctx ends.
-	// When the blob turns out to be stored already, which is what the second
-	// then often finds, the error is a [problem.Conflict] wrapping
-	// [fs.ErrExist].
+	// Resume returns a writer for a blob of known digest. It continues from the bytes of an
+	// earlier ResumableWriter of the digest, if any, also of another process. Only one
+	// writer at a time can resume a digest: the second waits until the first is done or ctx
+	// ends. If the blob exists, as often for the second, the error is a [problem.Conflict]
+	// that wraps [fs.ErrExist].
 	Resume(ctx context.Context, expect Expect) (ResumableWriter, error)
 
-	// Flush makes every blob that was committed before the call durable.
-	// Concurrent calls share the work. When it fails, the blobs stay visible,
-	// none of them may be relied upon, and Flush may be called again.
+	// Flush makes every blob that was committed before the call durable. Concurrent calls
+	// share the work. If it fails, the blobs stay visible, but are not durable; call Flush
+	// again.
 	Flush(ctx context.Context) error
 
-	// Condemn begins to collect the blobs in a list, which nothing needed a
-	// moment ago: see [Trial]. A call of any other method for one of them saves
-	// it, by whichever process that shares the store. Interrupted downloads past
-	// the store's limits go at the same time.
+	// Condemn starts a collection of the listed blobs, which nothing needed a moment ago: see
+	// [Trial]. A call of any other method for one of them, by any process that shares the
+	// store, saves it. Interrupted downloads above the store's limits are deleted at the
+	// same time.
 	Condemn(list []digest.SHA256) (*Trial, error)
 
-	// Remove deletes a blob at once, whoever needs it; one that is not there is
-	// no error. A removed blob may come back after a power cut. Garbage is
-	// collected by way of Condemn.
+	// Remove deletes a blob at once, even if it is needed. A missing one is not an error. A
+	// deleted blob can reappear after a power failure. To collect garbage, use Condemn.
 	Remove(ctx context.Context, d digest.SHA256) error
 
-	// Each walks over all visible blobs, in no promised order. One that is put
-	// or removed during the walk may be given or not. The walk ends at the
-	// first error.
+	// Each returns all visible blobs, in any order. Blobs that appear or disappear meanwhile
+	// can be included or not. An error ends the sequence.
 	Each(ctx context.Context) iter.Seq2[Ref, error]
 }
 
-// Writer takes the bytes of one blob and checks them as they pass.
+// Writer writes and checks the bytes of one blob.
 //
-// A write beyond the expected size fails at once. After a failed write the
-// writer can only be given up. A Writer is used by one goroutine.
+// A write beyond the expected size fails at once. After a failed write, only Abort is useful. A Writer is for
+// one goroutine.
 type Writer interface {
 	io.Writer
 
-	// Commit ends the blob and makes it visible. Bytes that are not what was
-	// expected are dropped and told as a [problem.Untrusted] that wraps a
-	// [*MismatchError]. After any error the writer is closed and nothing of it
-	// is stored.
+	// Commit completes the blob and makes it visible. Unexpected bytes are a
+	// [problem.Untrusted] that wraps a [*MismatchError]. After an error the writer is closed
+	// and nothing is stored.
 	Commit() (Ref, error)
 
-	// Abort drops the bytes. It does nothing after Commit, so it can be deferred.
+	// Abort discards the bytes. It does nothing after Commit, so it can be deferred.
 	Abort() error
 }
 
@@ -152,12 +143,11 @@ type Writer interface {
 type ResumableWriter interface {
 	Writer
 
-	// Offset is the count of bytes held, those of earlier writers included:
-	// the place in the blob where the next byte belongs.
+	// Offset returns the number of bytes so far, including those of earlier writers: the
+	// position of the next byte in the blob.
 	Offset() int64
 
-	// Restart drops the bytes held and begins again at offset 0, also after a
-	// failed write.
+	// Restart discards the bytes and starts again at offset 0, also after a failed write.
 	Restart() error
 
 	// Suspend closes the writer and keeps its bytes for a later Resume, for as
@@ -166,15 +156,15 @@ type ResumableWriter interface {
 	Suspend() error
 }
 
-// MismatchError tells that bytes were not those expected.
+// MismatchError means that bytes are not the expected ones.
 type MismatchError struct {
 	Expect Expect
-	// Got is what came instead. Its digest is zero when the bytes were refused
-	// for their number alone, before all of them had come.
+	// Got describes the actual bytes. Its digest is zero if the bytes were refused for their
+	// number, before all were received.
 	Got Ref
 }
 
-// Error gives both sides.
+// Error returns the expected and the actual bytes.
 func (e *MismatchError) Error() string {
 	if e.Got.SHA256.IsZero() {
 		return fmt.Sprintf("expected %s, got %d bytes", e.Expect, e.Got.Size)
@@ -182,17 +172,15 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("expected %s, got %s", e.Expect, Expect(e.Got))
 }
 
-// Mismatch gives the problem that a writer answers with when it got other bytes
-// than expected.
+// Mismatch returns the problem of a writer that received unexpected bytes.
 func Mismatch(e *MismatchError) error { return problem.New(problem.Untrusted, "%w", e) }
 
-// NotStored gives the problem that a store answers with for an unknown digest.
+// NotStored returns the problem of a store for an unknown digest.
 func NotStored(d digest.SHA256) error {
 	return problem.New(problem.NotFound, "no blob %s is stored: %w", d, fs.ErrNotExist)
 }
 
-// AlreadyStored gives the problem that Resume answers with when nothing is left
-// to be written.
+// AlreadyStored returns the problem of Resume for an existing blob.
 func AlreadyStored(d digest.SHA256) error {
-	return problem.New(problem.Conflict, "blob %s is stored already: %w", d, fs.ErrExist)
+	return problem.New(problem.Conflict, "blob %s is already stored: %w", d, fs.ErrExist)
 }

@@ -15,23 +15,23 @@ import (
 // before it makes one visible. The zero value is ready.
 type Collector struct{ trial atomic.Pointer[Trial] }
 
-// Touch saves a blob that is condemned. It waits while that very moment a blob is
-// being removed: afterwards the blob is safe, or gone for good.
+// Touch saves a condemned blob. It waits while a blob is being removed: afterwards the touched blob is safe,
+// or deleted for good.
 func (c *Collector) Touch(d digest.SHA256) {
 	if t := c.trial.Load(); t != nil {
 		t.save(d)
 	}
 }
 
-// Condemn begins a collection of the blobs in a list. Remove is how the store
-// removes one. While another collection is under way that is a conflict.
+// Condemn starts a collection of the listed blobs. The store deletes one with remove. During another
+// collection it is a conflict.
 func (c *Collector) Condemn(list []digest.SHA256, remove func(context.Context, digest.SHA256) error) (*Trial, error) {
 	t := &Trial{of: c, remove: remove, condemned: make(map[digest.SHA256]struct{}, len(list))}
 	for _, d := range list {
 		t.condemned[d] = struct{}{}
 	}
 	if !c.trial.CompareAndSwap(nil, t) {
-		return nil, problem.New(problem.Conflict, "the pool is being cleaned already").WithHint("wait for that to end")
+		return nil, problem.New(problem.Conflict, "another collection of the pool is running").WithHint("wait until it ends")
 	}
 	return t, nil
 }
@@ -48,7 +48,7 @@ type Trial struct {
 	condemned map[digest.SHA256]struct{}
 }
 
-// save takes a blob off the list.
+// save removes a blob from the list.
 func (t *Trial) save(d digest.SHA256) {
 	t.mu.RLock()
 	_, listed := t.condemned[d]
@@ -60,7 +60,7 @@ func (t *Trial) save(d digest.SHA256) {
 	}
 }
 
-// Condemned tells whether a blob is on the list still.
+// Condemned reports whether a blob still is on the list.
 func (t *Trial) Condemned(d digest.SHA256) bool {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -68,8 +68,8 @@ func (t *Trial) Condemned(d digest.SHA256) bool {
 	return listed
 }
 
-// Remove removes a blob that is condemned still, and tells whether it was. Who
-// opened it before reads it to the end.
+// Remove deletes a blob if it still is condemned, and reports whether it was. Readers that opened it before are
+// not disturbed.
 func (t *Trial) Remove(ctx context.Context, d digest.SHA256) (removed bool, err error) {
 	if err := context.Cause(ctx); err != nil {
 		return false, err
@@ -86,6 +86,5 @@ func (t *Trial) Remove(ctx context.Context, d digest.SHA256) (removed bool, err 
 	return true, nil
 }
 
-// End ends the trial; what is left on its list stays stored. It may be called more
-// than once.
+// End ends the trial. Blobs that are left on the list stay. It can be called more than once.
 func (t *Trial) End() { t.of.trial.CompareAndSwap(t, nil) }

@@ -11,8 +11,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Put stores everything that from gives, if it is what is expected. It returns
-// from's own error, wrapped, when reading fails, and stores nothing then.
+// Put stores all bytes of from, if they are the expected ones. If reading fails, it returns from's error, wrapped,
+// and stores nothing.
 func Put(ctx context.Context, to Store, from io.Reader, expect Expect) (Ref, error) {
 	w, err := to.Writer(ctx, expect)
 	if err != nil {
@@ -25,14 +25,13 @@ func Put(ctx context.Context, to Store, from io.Reader, expect Expect) (Ref, err
 	return w.Commit()
 }
 
-// PutBytes stores data, whatever it is.
+// PutBytes stores data.
 func PutBytes(ctx context.Context, to Store, data []byte) (Ref, error) {
 	return Put(ctx, to, bytes.NewReader(data), Expect{Size: int64(len(data))})
 }
 
-// PutFile stores a copy of a local file. Its bytes are read and checked even
-// where the file system could link them: a name that somebody else can write
-// to must never lead into the pool. Where it may, [Adopt] links.
+// PutFile stores a copy of a local file, even if it could be linked: another user who can write to the file must
+// not be able to change the pool. To link trusted files, use [Adopt].
 func PutFile(ctx context.Context, to Store, path string, expect Expect) (Ref, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -46,8 +45,7 @@ func PutFile(ctx context.Context, to Store, path string, expect Expect) (Ref, er
 	return ref, nil
 }
 
-// ReadAll gives the bytes of a blob that has at most limit bytes; a longer one
-// is a [problem.TooLarge].
+// ReadAll returns the bytes of a blob of at most limit bytes. A longer one is a [problem.TooLarge].
 func ReadAll(ctx context.Context, from Store, d digest.SHA256, limit int64) ([]byte, error) {
 	b, err := from.Open(ctx, d)
 	if err != nil {
@@ -64,9 +62,8 @@ func ReadAll(ctx context.Context, from Store, d digest.SHA256, limit int64) ([]b
 	return data, nil
 }
 
-// Verify reads a blob again and checks that it still has its digest: what a
-// scrub does with every blob. One that has not is a [problem.Untrusted] that
-// wraps a [*MismatchError]; the store is left as it is.
+// Verify reads a blob and checks its digest, for a scrub. A damaged one is a [problem.Untrusted] that wraps a
+// [*MismatchError]; the store is not changed.
 func Verify(ctx context.Context, in Store, d digest.SHA256) error {
 	b, err := in.Open(ctx, d)
 	if err != nil {
@@ -80,13 +77,13 @@ func Verify(ctx context.Context, in Store, d digest.SHA256) error {
 	want, got := Expect{SHA256: d, Size: b.Size()}, Ref{SHA256: h.SHA256(), Size: h.Size()}
 	if !want.Allows(got) {
 		return problem.New(problem.Untrusted, "blob %s is damaged: %w", d, &MismatchError{Expect: want, Got: got}).
-			WithHint("check the disk, remove the blob and fetch it again")
+			WithHint("check the disk, remove the blob and download it again")
 	}
 	return nil
 }
 
-// WithContext gives a reader that fails with the cause of ctx's end once it has
-// ended, so that a long copy can be cancelled.
+// WithContext returns a reader that fails with the cause of ctx's end after it has ended, so that a long copy can be
+// cancelled.
 func WithContext(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
 
 type contextReader struct {

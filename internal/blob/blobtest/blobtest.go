@@ -16,7 +16,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Opener gives an empty store that lives until the end of the test.
+// Opener returns an empty store that lives until the end of the test.
 type Opener func(t testing.TB) blob.Store
 
 // Run runs the specification, each part on a store of its own.

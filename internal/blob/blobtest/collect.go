@@ -28,7 +28,7 @@ func condemn(t testing.TB, s blob.Store, list ...string) *blob.Trial {
 	return trial
 }
 
-// carryOut removes what is condemned still and tells whether it was.
+// carryOut removes what is condemned still and reports whether it was.
 func carryOut(t testing.TB, trial *blob.Trial, data string) bool {
 	t.Helper()
 	removed, err := trial.Remove(t.Context(), digest.Of([]byte(data)))

@@ -41,7 +41,7 @@ func (s *Store) Adopt(ctx context.Context, path string, expect blob.Expect) (blo
 	return ref, s.place(name, ref, failures)
 }
 
-// keeps tells whether a blob is stored beyond doubt.
+// keeps reports whether a blob is stored beyond doubt.
 func (s *Store) keeps(ref blob.Ref) bool {
 	size, staged, doubtful := s.look(ref.SHA256)
 	if doubtful {

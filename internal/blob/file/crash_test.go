@@ -233,7 +233,7 @@ func TestPowerLostAtAnyMoment(t *testing.T) {
 }
 
 // powerLostAt turns the power off before one change and looks at what is left.
-// It tells whether there were that many changes.
+// It reports whether there were that many changes.
 func powerLostAt(t *testing.T, at, held int) (lost bool) {
 	t.Helper()
 	dir := t.TempDir()

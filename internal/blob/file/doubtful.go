@@ -12,9 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// recheck copies and hashes a doubtful blob. Afterwards it is staged, or gone if
-// it was not what its name says. It is copied, not only read, because a page
-// cache that failed to reach the disk still reads back right.
+// recheck copies and hashes a doubtful blob. Afterwards it is staged, or deleted if its digest is wrong. It is
+// copied, not only read, because a page cache that failed to reach the disk still reads correctly.
 func (s *Store) recheck(ctx context.Context, d digest.SHA256) error {
 	s.checking.Lock()
 	defer s.checking.Unlock()
@@ -40,8 +39,8 @@ func (s *Store) isDoubtful(d digest.SHA256) bool {
 	return doubtful
 }
 
-// copyDoubtful puts a doubtful blob once more, from its own bytes, and tells
-// whether they were right. Bytes that cannot be read are wrong ones.
+// copyDoubtful stores a doubtful blob again, from its own bytes, and reports whether they were right. Unreadable
+// bytes are wrong.
 func (s *Store) copyDoubtful(ctx context.Context, d digest.SHA256) (sound bool, err error) {
 	from, err := os.Open(s.committedPath(d))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,8 +65,7 @@ func (s *Store) copyDoubtful(ctx context.Context, d digest.SHA256) (sound bool, 
 	return err == nil, err
 }
 
-// dropDoubtful deletes a doubtful blob that is damaged, unless somebody has put
-// it again meanwhile.
+// dropDoubtful deletes a damaged doubtful blob, unless it was stored again meanwhile.
 func (s *Store) dropDoubtful(d digest.SHA256) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

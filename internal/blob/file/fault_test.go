@@ -132,7 +132,7 @@ const forever = 1000
 // helds are for stores that hold small blobs in memory, and that hold nothing.
 func helds() []int { return []int{0, -1} }
 
-// failAt runs one life with trouble and one without. It tells whether the
+// failAt runs one life with trouble and one without. It reports whether the
 // trouble came before the first life was over.
 func failAt(t *testing.T, f *trouble, syncAll bool, held int) (came bool) {
 	t.Helper()

@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// round is one flush shared by all who asked for it before it began.
+// round is one flush, shared by all callers from before its start.
 type round struct {
 	done chan struct{}
 	err  error // set before done is closed
@@ -18,7 +18,7 @@ type round struct {
 
 // Flush implements [blob.Store].
 //
-// A caller whose ctx ends stops waiting; the flush goes on for the others.
+// A caller whose ctx ends stops waiting; the flush continues for the others.
 func (s *Store) Flush(ctx context.Context) error {
 	r := s.join(context.WithoutCancel(ctx))
 	if r == nil {
@@ -32,8 +32,8 @@ func (s *Store) Flush(ctx context.Context) error {
 	}
 }
 
-// join gives the round that has not begun yet, and starts one if there is none.
-// It gives nil when there is nothing to flush and nobody is at it.
+// join returns the round that has not started yet, and creates it if necessary. It returns nil if there is nothing
+// to flush and no flush is running.
 func (s *Store) join(ctx context.Context) *round {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *Store) join(ctx context.Context) *round {
 	return mine
 }
 
-// settle moves what is staged now into the pool, durably. Only one runs at a time.
+// settle moves the staged blobs into the pool, durably. Only one runs at a time.
 func (s *Store) settle(ctx context.Context) error {
 	s.mu.Lock()
 	owed := s.owed()
@@ -99,10 +99,9 @@ func (s *Store) owed() []digest.SHA256 {
 	return owed
 }
 
-// syncCommitted makes the bytes of a batch durable. When that fails, nothing
-// written until now counts any more, even if it reads back right: after a
-// failed write-back the kernel takes the pages for clean and the next sync
-// succeeds without writing them.
+// syncCommitted makes the bytes of a batch durable. If that fails, no earlier write counts, even if it reads
+// correctly: after a failed write-back the kernel considers the pages clean, and the next sync succeeds without
+// writing them.
 func (s *Store) syncCommitted(batch map[digest.SHA256]int64) error {
 	err := s.fs.SyncAll(s.dir)
 	if errors.Is(err, errors.ErrUnsupported) {
@@ -193,8 +192,7 @@ func (s *Store) syncPool() error {
 	return nil
 }
 
-// syncShelves syncs every directory of the pool: after a failed flush it is not
-// known any more which of them have names that are not durable.
+// syncShelves syncs every directory of the pool: after a failed flush it is unknown which names are not durable.
 func (s *Store) syncShelves() error {
 	shelves, err := filepath.Glob(filepath.Join(s.poolDir(), "[0-9a-f][0-9a-f]"))
 	for _, dir := range append(shelves, s.poolDir()) {
@@ -205,13 +203,13 @@ func (s *Store) syncShelves() error {
 	return err
 }
 
-// checkLost refuses to call a pool durable that has lost what was put in.
+// checkLost returns an error if the pool has lost blobs.
 func (s *Store) checkLost() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for d := range s.lost {
 		return problem.New(problem.Internal, "%d blobs were lost by a failing disk, among them %s", len(s.lost), d).
-			WithHint("check the disk of %s, then put them again", s.dir)
+			WithHint("check the disk of %s, then download or upload them again", s.dir)
 	}
 	return nil
 }

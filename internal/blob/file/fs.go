@@ -13,9 +13,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// FS is everything by which a [Store] changes the disk. Tests put a failing one
-// in its place; reading for Open, Stat and Each goes to the operating system
-// directly, since it changes nothing.
+// FS has all operations by which a [Store] changes the disk. Tests replace it by a failing one. Open, Stat and Each
+// read with the operating system directly.
 type FS interface {
 	// OpenFile is os.OpenFile.
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
@@ -23,7 +22,7 @@ type FS interface {
 	Mkdir(name string) error
 	// Rename replaces to atomically.
 	Rename(from, to string) error
-	// Link gives a file another name, which must be free.
+	// Link creates another name of a file, which must not exist.
 	Link(from, to string) error
 	// Remove deletes a file; an absent one is no error.
 	Remove(name string) error
@@ -93,11 +92,10 @@ func (d diskFS) SyncAll(string) error { return unix.Syncfs(int(d.root.Fd())) }
 
 func (d diskFS) Close() error { return d.root.Close() }
 
-// fault wraps an error of the disk; lack of room becomes a problem that the
-// operator can mend.
+// fault wraps an error of the disk. A full disk becomes a problem with a hint.
 func (s *Store) fault(doing string, err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return problem.New(problem.Full, "no room left to %s: %w", doing, err).
+		return problem.New(problem.Full, "the disk is full: cannot %s: %w", doing, err).
 			WithHint("free some space in the file system of %s", s.dir)
 	}
 	return fmt.Errorf("%s: %w", doing, err)

@@ -127,7 +127,7 @@ func (f *trouble) may(call string) error {
 	return f.with
 }
 
-// possible tells whether a call can fail in this way at all.
+// possible reports whether a call can fail in this way at all.
 func (f *trouble) possible(call string) bool {
 	switch {
 	case errors.Is(f.with, testkit.ErrShort):
@@ -138,12 +138,12 @@ func (f *trouble) possible(call string) bool {
 	return true
 }
 
-// full tells whether the trouble is lack of room.
+// full reports whether the trouble is lack of room.
 func (f *trouble) full() bool {
 	return errors.Is(f.with, syscall.ENOSPC) || errors.Is(f.with, syscall.EDQUOT)
 }
 
-// heal ends the trouble and tells whether its time had come at all.
+// heal ends the trouble and reports whether its time had come at all.
 func (f *trouble) heal() (came bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -28,7 +28,7 @@ func interrupt(t *testing.T, s *Store, data string, n int) {
 	}
 }
 
-// offset tells how many bytes of data are kept.
+// offset returns how many bytes of data are kept.
 func offset(t *testing.T, s *Store, data string) int64 {
 	t.Helper()
 	w, err := s.Resume(t.Context(), blob.Expect(blobtest.RefOf(data)))

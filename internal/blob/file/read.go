@@ -113,7 +113,7 @@ func (s *Store) Stat(ctx context.Context, d digest.SHA256) (int64, error) {
 	return size, err
 }
 
-// find tells where a visible blob is at this moment, and its size.
+// find returns where a visible blob is at this moment, and its size.
 func (s *Store) find(ctx context.Context, d digest.SHA256) (path string, size int64, found bool, err error) {
 	s.Touch(d)
 	size, staged, doubtful := s.look(d)
@@ -134,7 +134,7 @@ func (s *Store) find(ctx context.Context, d digest.SHA256) (path string, size in
 	return path, size, found, err
 }
 
-// look tells what is known of a blob that is not in the pool proper. One that is
+// look returns what is known of a blob that is not in the pool proper. One that is
 // staged no more has got there by now, unless it was removed.
 func (s *Store) look(d digest.SHA256) (size int64, staged, doubtful bool) {
 	s.mu.Lock()
@@ -144,12 +144,12 @@ func (s *Store) look(d digest.SHA256) (size int64, staged, doubtful bool) {
 	return size, staged, doubtful
 }
 
-// pooled gives the size of a blob in the pool proper, if it is there.
+// pooled returns the size of a blob in the pool proper, if it is there.
 func (s *Store) pooled(d digest.SHA256) (size int64, found bool, err error) {
 	return sizeAt(s.poolPath(d))
 }
 
-// sizeAt gives the size of a file, if there is one. It asks the system directly: a
+// sizeAt returns the size of a file, if there is one. It asks the system directly: a
 // sync looks for every file of a suite, and most are not there at first.
 func sizeAt(path string) (size int64, found bool, err error) {
 	var info unix.Stat_t
@@ -217,7 +217,7 @@ func (s *Store) Each(ctx context.Context) iter.Seq2[blob.Ref, error] {
 	}
 }
 
-// allStaged gives the blobs that are visible but not in the pool proper. It
+// allStaged returns the blobs that are visible but not in the pool proper. It
 // looks into every doubtful one, because nobody else may ever ask for them.
 func (s *Store) allStaged(ctx context.Context) (map[digest.SHA256]int64, error) {
 	s.mu.Lock()
@@ -233,7 +233,7 @@ func (s *Store) allStaged(ctx context.Context) (map[digest.SHA256]int64, error) 
 	return maps.Clone(s.staged), nil
 }
 
-// eachOnShelf yields the blobs in one directory of the pool, and tells whether
+// eachOnShelf yields the blobs in one directory of the pool, and reports whether
 // to go on. Files with other names are not blobs and are left alone, as is what
 // disappears meanwhile.
 func (s *Store) eachOnShelf(ctx context.Context, shelf string, seen map[digest.SHA256]int64, yield func(blob.Ref, error) bool) bool {

@@ -9,9 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/blob"
 )
 
-// place makes a complete file visible under its digest, or drops it when the
-// blob is there already. The renames happen under mu: a file that took the place
-// of a staged one during a flush would get into the pool without its sync.
+// place makes a complete file visible under its digest, or deletes it if the blob exists. The renames happen under mu:
+// a file that replaced a staged one during a flush would get into the pool without its sync.
 func (s *Store) place(from string, ref blob.Ref, failures uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +44,7 @@ func (s *Store) show(ref blob.Ref, failures uint64) {
 	}
 }
 
-// holds tells whether the pool proper has a blob of this size.
+// holds reports whether the pool proper has a blob of this size.
 func (s *Store) holds(ref blob.Ref) bool {
 	size, found, err := s.pooled(ref.SHA256)
 	return found && err == nil && size == ref.Size
@@ -95,7 +94,7 @@ type arrival struct {
 }
 
 // announce claims the name of a blob in committed; nil when it is taken. It
-// tells whether the blob is staged already.
+// reports whether the blob is staged already.
 func (s *Store) announce(ref blob.Ref) (a *arrival, staged bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,7 +136,7 @@ func (s *Store) arrived(a *arrival, ref blob.Ref, path string, err error) error 
 	return nil
 }
 
-// named tells whether the file of a blob in committed belongs to anybody. The
+// named reports whether the file of a blob in committed belongs to anybody. The
 // caller holds mu.
 func (s *Store) named(ref blob.Ref) bool {
 	_, staged := s.staged[ref.SHA256]

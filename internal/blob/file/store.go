@@ -1,10 +1,10 @@
-// Package file keeps a pool of blobs in a directory.
+// Package file implements a pool of blobs in a directory.
 //
 //	DIR/pool/ab/ab12…         durable blobs, named by their SHA-256, read-only
 //	DIR/staged/committed/…    blobs that are complete but not yet flushed
-//	DIR/staged/partial/…      downloads to be resumed
+//	DIR/staged/partial/…      interrupted downloads
 //	DIR/staged/new/…          bytes being written
-//	DIR/staged/lock           held by the one process that uses the pool
+//	DIR/staged/lock           locked by the process that uses the pool
 //
 // A small blob is hashed in memory and written to committed in one go. A large
 // one is written under a temporary name, hashed on the way, and renamed to
@@ -13,9 +13,8 @@
 // bytes that could still be lost, at whatever moment the power goes. That costs
 // two waits for thousands of blobs where an fsync for each file costs thousands.
 //
-// What an earlier process left in committed is doubtful: it may never have
-// reached the disk. Such a blob is copied and hashed when somebody asks for it,
-// and deleted if it is not what its name says.
+// Blobs that an earlier process left in committed are doubtful: they may never have reached the disk. They are copied
+// and hashed at their first use, and deleted if their digest is wrong.
 //
 // pool and staged must be on one file system.
 package file
@@ -44,16 +43,16 @@ const (
 	directoryMode = 0o750
 )
 
-// Options adjusts a Store. The zero value is right for production.
+// Options configure a Store. The zero value is for production.
 type Options struct {
 	// PartialAge is how long an interrupted download is kept; 7 days if zero.
 	PartialAge time.Duration
 	// Partials is how many interrupted downloads are kept; 1000 if zero. The
 	// oldest go first.
 	Partials int
-	// Held is how many bytes of a blob are held in memory before a file is made
-	// for them; 256 KiB if zero, none if negative. What is held of a download is
-	// kept by Suspend, but not by a process that is killed.
+	// Held is the number of bytes of a blob that are kept in memory before a file is created;
+	// 256 KiB if zero, none if negative. Suspend keeps these bytes of a download, but a killed
+	// process loses them.
 	Held int
 	// FS wraps the disk, for tests that make it fail; the disk itself if nil.
 	FS func(disk FS) FS
@@ -101,7 +100,7 @@ type Store struct {
 
 var _ blob.Store = (*Store)(nil)
 
-// buffer gives memory to hold the bytes of a blob, empty.
+// buffer returns memory to hold the bytes of a blob, empty.
 func (s *Store) buffer() []byte {
 	if b, ok := s.buffers.Get().(*[]byte); ok {
 		return (*b)[:0]
@@ -115,8 +114,7 @@ func (s *Store) giveBuffer(b []byte) {
 	}
 }
 
-// Open opens the pool in dir, making what is missing, and clears up after a
-// process that was killed. A pool in use by another process is a
+// Open opens or creates the pool in dir, and cleans up after a killed process. A pool in use by another process is a
 // [problem.Conflict].
 func Open(dir string, options Options) (*Store, error) {
 	options.PartialAge = cmp.Or(options.PartialAge, 7*24*time.Hour)
@@ -152,15 +150,14 @@ func Open(dir string, options Options) (*Store, error) {
 	return s, nil
 }
 
-// Close waits for flushes under way and gives the directory free. Blobs that
-// were not flushed are taken over by the next process. A Store is not used
-// after Close.
+// Close waits for running flushes and unlocks the directory. The next process recovers the unflushed blobs. Do not use
+// the Store afterwards.
 func (s *Store) Close() error {
 	s.rounds.Wait()
 	return errors.Join(s.disk.Close(), unlock(s.lock))
 }
 
-// lockFile takes the lock that ends with the process, however that ends.
+// lockFile acquires the lock, which ends with the process in any case.
 func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, partialMode)
 	if err != nil {
@@ -177,8 +174,8 @@ func lockFile(path string) (*os.File, error) {
 	return f, nil
 }
 
-// unlock gives the lock free at once. Closing the file alone would leave it to a
-// child process that is between fork and exec at this moment.
+// unlock releases the lock at once. Only closing the file would leave it to a child process that is between fork and
+// exec at this moment.
 func unlock(lock *os.File) error {
 	return errors.Join(unix.Flock(int(lock.Fd()), unix.LOCK_UN), lock.Close())
 }
@@ -194,7 +191,7 @@ func (s *Store) shelf(d digest.SHA256) string {
 
 // The paths of blobs are joined by hand: a sync asks for some of each file.
 
-// temporaryPath gives a name for a file that nobody has used yet.
+// temporaryPath returns a name for a file that nobody has used yet.
 func (s *Store) temporaryPath() string {
 	return s.dir + "/staged/new/" + strconv.FormatUint(s.serial.Add(1), 10)
 }

@@ -12,9 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/blob"
 )
 
-// writer takes the bytes of one blob and hashes them on the way. It holds the
-// first of them in memory and makes a file only when they get too many: a blob
-// that is complete and checked when its file is made needs no temporary name.
+// writer hashes and stores the bytes of one blob. It keeps them in memory and creates a file only when they are too
+// many: a blob that is complete and checked when its file is created needs no temporary name.
 type writer struct {
 	s      *Store
 	expect blob.Expect
@@ -69,7 +68,7 @@ func (w *writer) begin() (err error) {
 	return err
 }
 
-// release gives the memory back.
+// release releases the memory.
 func (w *writer) release() {
 	w.s.giveBuffer(w.held)
 	w.held = nil
@@ -148,7 +147,7 @@ func (w *writer) show(ref blob.Ref) error {
 	return w.s.arrive(ref, w.held)
 }
 
-// verified gives what was written if it is what was expected.
+// verified returns the written blob if it is the expected one.
 func (w *writer) verified() (ref blob.Ref, err error) {
 	if w.failed != nil {
 		return blob.Ref{}, w.failed
@@ -161,8 +160,7 @@ func (w *writer) verified() (ref blob.Ref, err error) {
 	return ref, nil
 }
 
-// seal closes the file read-only. Some file systems tell only at close that
-// there was no room.
+// seal makes the file read-only and closes it. Some file systems report a full disk only at close.
 func (w *writer) seal() error {
 	if err := w.file.Chmod(blobMode); err != nil {
 		return w.s.fault("finish a blob", err)
