@@ -15,8 +15,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Config is what of an aptly configuration matters to others. Its fields are
-// those of aptly.conf(5), with aptly's defaults.
+// Config is the part of an aptly configuration that an import needs. Its fields are those of aptly.conf(5), with
+// aptly's defaults.
 type Config struct {
 	RootDir       string   `json:"rootDir"` // ~ is the home directory
 	Architectures []string `json:"architectures"`
@@ -47,7 +47,7 @@ type Config struct {
 
 	// FileSystemPublishEndpoints are directories to publish to, by their names.
 	FileSystemPublishEndpoints map[string]FileSystemEndpoint `json:"FileSystemPublishEndpoints"`
-	// The others are named only: what they need is read by nobody yet.
+	// Of the other endpoints only the names are read.
 	S3PublishEndpoints    Names `json:"S3PublishEndpoints"`
 	SwiftPublishEndpoints Names `json:"SwiftPublishEndpoints"`
 	AzurePublishEndpoints Names `json:"AzurePublishEndpoints"`
@@ -62,22 +62,22 @@ type FileSystemEndpoint struct {
 	VerifyMethod string `json:"verifyMethod"` // of copies: md5 (also when empty) or size
 }
 
-// DatabaseBackend is where the records are.
+// DatabaseBackend is the store of the records.
 type DatabaseBackend struct {
 	Type   string `json:"type"`   // leveldb (also when empty) or etcd
 	DBPath string `json:"dbPath"` // below the root; empty: db
 }
 
-// PackagePoolStorage is where the files of packages are.
+// PackagePoolStorage is the store of the packages' files.
 type PackagePoolStorage struct {
 	Type string `json:"type"` // local (also when empty) or azure
 	Path string `json:"path"` // empty: pool below the root
 }
 
-// Names are the names of endpoints, sorted.
+// Names is a sorted list of names of endpoints.
 type Names []string
 
-// UnmarshalJSON takes the keys of an object.
+// UnmarshalJSON reads the keys of an object.
 func (n *Names) UnmarshalJSON(text []byte) error {
 	var named map[string]json.RawMessage
 	err := json.Unmarshal(text, &named)
@@ -85,13 +85,12 @@ func (n *Names) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// maxConfig bounds a configuration, in bytes; a long one has a few thousand.
+// maxConfig is the largest size of a configuration, in bytes; a long one has a few thousand.
 const maxConfig = 1 << 20
 
-// ReadConfig reads an aptly configuration file: JSON with comments from // or # to
-// the end of a line, or the YAML of aptly 1.6. Keys that are unknown here mean
-// nothing. An error is a problem that names the file: of kind NotFound, Denied,
-// TooLarge or Invalid.
+// ReadConfig reads an aptly configuration file: JSON with comments from // or # to the end of a line, or the YAML of
+// aptly 1.6. It ignores unknown keys. An error is a problem that names the file: of kind NotFound, Denied, TooLarge or
+// Invalid.
 func ReadConfig(path string) (Config, error) {
 	text, err := readBounded(path, maxConfig)
 	if err != nil {
@@ -104,7 +103,7 @@ func ReadConfig(path string) (Config, error) {
 	return c, nil
 }
 
-// readBounded reads a file of at most so many bytes.
+// readBounded reads a file of at most limit bytes.
 func readBounded(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -125,14 +124,14 @@ func readBounded(path string, limit int64) ([]byte, error) {
 func notReadable(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return problem.New(problem.NotFound, "is not there: %w", err).In(path)
+		return problem.New(problem.NotFound, "does not exist: %w", err).In(path)
 	case errors.Is(err, fs.ErrPermission):
-		return problem.New(problem.Denied, "may not be read: %w", err).In(path).WithHint("run this as the user that aptly runs as")
+		return problem.New(problem.Denied, "cannot be read: %w", err).In(path).WithHint("run this as aptly's user")
 	}
 	return problem.New(problem.Invalid, "%w", err).In(path)
 }
 
-// ParseConfig reads the text of a configuration.
+// ParseConfig parses the text of a configuration.
 func ParseConfig(text []byte) (Config, error) {
 	c := Config{RootDir: "~/.aptly", DownloadConcurrency: 4, GPGProvider: "gpg"}
 	plain := withoutComments(text)
@@ -145,10 +144,10 @@ func ParseConfig(text []byte) (Config, error) {
 			return Config{}, problem.New(problem.Invalid, "%w", err)
 		}
 	}
-	// Only the first value counts, as for aptly: some files have notes behind it.
+	// As in aptly, only the first value counts: some files have notes after it.
 	if err := json.NewDecoder(bytes.NewReader(plain)).Decode(&c); err != nil {
-		return Config{}, problem.New(problem.Invalid, "this is no configuration of aptly: %w", err).
-			WithHint("`aptly config show` writes a good one")
+		return Config{}, problem.New(problem.Invalid, "this is not a configuration of aptly: %w", err).
+			WithHint("`aptly config show` prints a valid one")
 	}
 	c.RootDir = atHome(c.RootDir)
 	c.PackagePoolStorage.Path = atHome(c.PackagePoolStorage.Path)
@@ -159,7 +158,7 @@ func ParseConfig(text []byte) (Config, error) {
 	return c, nil
 }
 
-// atHome puts the home directory in place of a ~ at the start.
+// atHome replaces a ~ at the start by the home directory.
 func atHome(path string) string {
 	if path != "~" && !strings.HasPrefix(path, "~/") {
 		return path
@@ -197,8 +196,8 @@ func (c Config) below(path string) string {
 	return filepath.Join(c.RootDir, path)
 }
 
-// withoutComments blanks out what JSON does not have and aptly allows: comments,
-// and a comma before a closing bracket. Lines keep their places for errors.
+// withoutComments replaces aptly's extensions of JSON by blanks: comments, and a comma before a closing bracket. Lines
+// keep their positions for errors.
 func withoutComments(text []byte) []byte {
 	plain := slices.Clone(text)
 	comma := -1 // the place of a comma with nothing but blanks behind it so far

@@ -1,6 +1,5 @@
-// Package aptlyroot reads what aptly, the Debian repository manager, keeps on
-// disk: its configuration and its root directory, as aptly 1.2 to 1.6 write them.
-// Nothing is ever written there.
+// Package aptlyroot reads the configuration and the root directory of aptly, the Debian repository manager, as aptly 1.2
+// to 1.6 write them. It never writes.
 //
 //	config, err := aptlyroot.ReadConfig("/etc/aptly.conf")
 //	root, err := aptlyroot.Open(config)
@@ -16,8 +15,7 @@
 //	public/  what is published
 //	upload/  files on their way in
 //
-// Keys of the database, of which the first byte tells the kind of the record, are
-// told beside the functions that read them. All that is read is hostile: its
-// sizes and counts are bounded, and a record that makes no sense is an error that
-// names it, so that the others can still be read.
+// The first byte of a key in the database is the kind of its record; see the functions that read them. All input is
+// treated as hostile: sizes and counts are limited, and an invalid record is an error that names it, so that the others
+// can still be read.
 package aptlyroot

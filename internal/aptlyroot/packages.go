@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Bounds of what records hold.
+// Limits of records.
 const (
 	maxRefs  = 5_000_000 // packages in a list
 	maxKey   = 1000      // bytes of a package's key
@@ -83,8 +83,8 @@ type Checksums struct {
 // currentForm begins a record of aptly 0.4 and later.
 const currentForm = "\xc1\x01"
 
-// Package reads the record of a package, with its files (the record xF and the
-// key) and fields (xE and the key). None is problem.NotFound.
+// Package reads the record of a package, with its files (the record xF and the key) and fields (xE and the key). A
+// missing record is problem.NotFound.
 func (r *Root) Package(key string) (Package, error) {
 	p := Package{Key: key}
 	value, err := r.db.Get([]byte(key), nil)
@@ -110,7 +110,7 @@ func (r *Root) Package(key string) (Package, error) {
 	return p, nil
 }
 
-// Title names a package for people, as its key says it: NAME_VERSION_ARCHITECTURE.
+// Title returns a package's name for people: NAME_VERSION_ARCHITECTURE.
 func Title(key string) string {
 	parts := strings.SplitN(strings.TrimPrefix(key, "P"), " ", 4)
 	if len(parts) < 3 {

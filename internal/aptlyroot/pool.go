@@ -7,13 +7,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Path finds a file of a package in the pool, as its name and size tell; nobody
-// looks at its bytes. One that is not there, as before a mirror was updated, is
-// problem.NotFound.
+// Path returns the path of a package's file in the pool. It checks the name and the size, but not the bytes. A missing
+// file, as before the update of a mirror, is problem.NotFound.
 func (r *Root) Path(f File) (string, error) {
 	for _, name := range f.poolPaths() {
 		if !filepath.IsLocal(name) {
-			return "", problem.New(problem.Invalid, "%.200q is no path below aptly's pool", name).In(f.Filename)
+			return "", problem.New(problem.Invalid, "%.200q is not a path below aptly's pool", name).In(f.Filename)
 		}
 		path := filepath.Join(r.config.Pool(), name)
 		info, err := os.Stat(path)
@@ -21,8 +20,8 @@ func (r *Root) Path(f File) (string, error) {
 			return path, nil
 		}
 	}
-	return "", problem.New(problem.NotFound, "aptly's pool does not have it").In(f.Filename).
-		WithHint("a mirror that was not updated to the end lacks files: `aptly mirror update` fetches them")
+	return "", problem.New(problem.NotFound, "aptly's pool does not have this file").In(f.Filename).
+		WithHint("an incompletely updated mirror lacks files: `aptly mirror update` downloads them")
 }
 
 // poolPaths returns where a file may be below the pool: where its record says; else

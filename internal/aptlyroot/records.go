@@ -21,7 +21,7 @@ type Repo struct {
 // Uploaders are rules of who may upload what, of which only the number is read.
 type Uploaders struct{ Rules []codec.Raw }
 
-// Repos walks over the repos. An error is about one record, and the walk goes on.
+// Repos returns the repos. An error is about one record, and does not end the sequence.
 func (r *Root) Repos() iter.Seq2[Repo, error] { return each[Repo](r, "L") }
 
 // Mirror is a mirror of aptly: the record R and its UUID.
@@ -44,8 +44,7 @@ type Mirror struct {
 	LastDownloadDate      time.Time         // zero before the first update
 }
 
-// Mirrors walks over the mirrors. An error is about one record, and the walk goes
-// on.
+// Mirrors returns the mirrors. An error is about one record, and does not end the sequence.
 func (r *Root) Mirrors() iter.Seq2[Mirror, error] {
 	type record struct {
 		Mirror
@@ -63,7 +62,7 @@ func (r *Root) Mirrors() iter.Seq2[Mirror, error] {
 	}
 }
 
-// The kinds of what a snapshot was made from, and of what is published.
+// The kinds of the sources of snapshots and publications.
 const (
 	FromMirror   = "repo" // aptly's own word
 	FromRepo     = "local"
@@ -85,8 +84,7 @@ type Snapshot struct {
 	ButAutomaticUpgrades string
 }
 
-// Snapshots walks over the snapshots. An error is about one record, and the walk
-// goes on.
+// Snapshots returns the snapshots. An error is about one record, and does not end the sequence.
 func (r *Root) Snapshots() iter.Seq2[Snapshot, error] {
 	type record struct {
 		Snapshot
@@ -128,8 +126,7 @@ type Publication struct {
 	MultiDist            bool
 }
 
-// Publications walks over the publications. An error is about one record, and the
-// walk goes on.
+// Publications returns the publications. An error is about one record, and does not end the sequence.
 func (r *Root) Publications() iter.Seq2[Publication, error] {
 	type record struct {
 		Publication

@@ -17,28 +17,26 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Root is an opened root of aptly. While it is open no aptly can change it; other
-// readers can read it too.
+// Root is an open root of aptly. While it is open, aptly cannot change it, but others can read it.
 type Root struct {
 	config   Config
 	db       *leveldb.DB
 	messages codec.MsgpackHandle
 }
 
-// Open opens the database of a root to be read. That is a problem of kind
-// NotFound when there is none, Conflict while an aptly has it, Denied when it may
-// not be read, and Invalid when it is damaged or kept elsewhere than in LevelDB.
+// Open opens the database of a root for reading. The error is a problem of kind NotFound for a missing database, Conflict
+// while aptly uses it, Denied without permission, and Invalid for a damaged database or another store than LevelDB.
 func Open(c Config) (*Root, error) {
 	if kind := c.DatabaseBackend.Type; kind != "" && kind != "leveldb" {
-		return nil, problem.New(problem.Invalid, "aptly keeps its records in %s here, which cannot be read", kind).In("databaseBackend").
-			WithHint("move them to leveldb first")
+		return nil, problem.New(problem.Invalid, "aptly stores its records in %s, which is not supported", kind).In("databaseBackend").
+			WithHint("move them to LevelDB first")
 	}
 	dir := c.Database()
-	// A missing lock would be made by the library, and nothing is written here.
+	// The library would create a missing lock, but nothing must be written here.
 	for _, name := range []string{"CURRENT", "LOCK"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
-			return nil, problem.New(problem.NotFound, "no database of aptly is there: %w", err).In(dir).
-				WithHint("name the root directory of aptly, which `aptly config show` tells as rootDir")
+			return nil, problem.New(problem.NotFound, "there is no database of aptly: %w", err).In(dir).
+				WithHint("use aptly's root directory: rootDir in the output of `aptly config show`")
 		}
 	}
 	db, err := leveldb.OpenFile(dir, &opt.Options{ReadOnly: true, ErrorIfMissing: true, Strict: opt.StrictReader})
@@ -54,27 +52,26 @@ func Open(c Config) (*Root, error) {
 func notOpened(dir string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EWOULDBLOCK):
-		return problem.New(problem.Conflict, "an aptly is using its database: %w", err).In(dir).
-			WithHint("wait until it is done, or stop `aptly api serve`")
+		return problem.New(problem.Conflict, "aptly is using its database: %w", err).In(dir).
+			WithHint("wait until aptly ends, or stop `aptly api serve`")
 	case errors.Is(err, fs.ErrPermission):
-		return problem.New(problem.Denied, "the database may not be read: %w", err).In(dir).WithHint("run this as the user that aptly runs as")
+		return problem.New(problem.Denied, "the database cannot be read: %w", err).In(dir).WithHint("run this as aptly's user")
 	}
 	return problem.New(problem.Invalid, "the database cannot be opened: %w", err).In(dir).
-		WithHint("`aptly db recover` mends what can be mended")
+		WithHint("`aptly db recover` repairs it as far as possible")
 }
 
-// Close lets aptly change its root again.
+// Close closes the root, so that aptly can change it again.
 func (r *Root) Close() error { return r.db.Close() }
 
-// Config returns what the root was opened with.
+// Config returns the configuration of the root.
 func (r *Root) Config() Config { return r.config }
 
-// maxRecord bounds a record, in bytes: the list of a million packages has 60 MB.
+// maxRecord is the largest size of a record, in bytes: the list of a million packages has 60 MB.
 const maxRecord = 256 << 20
 
-// each walks over the records whose keys have a prefix, in the order of their
-// keys, and decodes each into a T of its own. A record that cannot be decoded is
-// an error, and the walk goes on.
+// each returns the records whose keys have a prefix, in the order of keys, each decoded into a new T. A record that cannot
+// be decoded is an error, and does not end the sequence.
 func each[T any](r *Root, prefix string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		walk := r.db.NewIterator(util.BytesPrefix([]byte(prefix)), nil)
@@ -93,7 +90,7 @@ func each[T any](r *Root, prefix string) iter.Seq2[T, error] {
 	}
 }
 
-// get reads one record; none is problem.NotFound.
+// get reads one record. A missing one is problem.NotFound.
 func (r *Root) get(key []byte, into any) error {
 	value, err := r.db.Get(key, nil)
 	if errors.Is(err, leveldb.ErrNotFound) {

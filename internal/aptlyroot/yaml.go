@@ -64,7 +64,7 @@ const maxDepth = 8
 func parseYAML(text []byte) (map[string]any, error) {
 	var tree map[string]any
 	if err := yaml.Unmarshal(text, &tree); err != nil {
-		return nil, problem.New(problem.Invalid, "this is no configuration of aptly: %w", err).WithHint("`aptly config show -yaml` writes a good one")
+		return nil, problem.New(problem.Invalid, "this is not a configuration of aptly: %w", err).WithHint("`aptly config show -yaml` prints a valid one")
 	}
 	if tree == nil {
 		return nil, problem.New(problem.Invalid, "the configuration is empty")
