@@ -18,15 +18,15 @@ import (
 type Base struct {
 	dir string
 	out string // where dists and pool are
-	// Program is the reprepro that is asked; empty reads the indexes instead.
+	// Program is the reprepro that lists packages; if empty, the indexes are read instead.
 	Program string
 }
 
-// maxText bounds a file of the configuration, in bytes.
+// maxText is the largest size of a configuration file, in bytes.
 const maxText = 4 << 20
 
-// Open finds out where things are. No configuration of reprepro below dir is a
-// problem of kind NotFound.
+// Open reads the options of a base directory. A directory without a configuration of reprepro is a problem of kind
+// NotFound.
 func Open(dir string) (*Base, error) {
 	b := &Base{dir: dir, out: dir}
 	options, err := b.read("conf/options")
@@ -39,8 +39,8 @@ func Open(dir string) (*Base, error) {
 		case "outdir":
 			b.out = b.place(value)
 		case "dbdir", "distdir", "confdir":
-			return nil, problem.New(problem.Invalid, "a %s of its own cannot be read", name).In("conf/options").
-				WithHint("move it to where reprepro has it by default")
+			return nil, problem.New(problem.Invalid, "another %s is not supported", name).In("conf/options").
+				WithHint("move it to reprepro's default path")
 		}
 	}
 	if _, err := b.read("conf/distributions"); err != nil {
@@ -65,9 +65,9 @@ func (b *Base) read(name string) ([]byte, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, problem.New(problem.NotFound, "there is no base of a reprepro: %w", err).In(path).
-			WithHint("name the directory that has conf/distributions")
+			WithHint("use the directory with conf/distributions")
 	case errors.Is(err, fs.ErrPermission):
-		return nil, problem.New(problem.Denied, "%w", err).In(path).WithHint("run this as the user that reprepro runs as")
+		return nil, problem.New(problem.Denied, "%w", err).In(path).WithHint("run this as reprepro's user")
 	case err != nil:
 		return nil, problem.New(problem.Invalid, "%w", err).In(path)
 	}
@@ -96,7 +96,7 @@ type Distribution struct {
 	Contents                   bool // there are Contents indexes
 }
 
-// maxDistributions bounds the stanzas of a configuration.
+// maxDistributions is the largest number of stanzas of a configuration.
 const maxDistributions = 1000
 
 // Distributions returns the distributions in the order of the configuration.
@@ -122,7 +122,7 @@ func (b *Base) Distributions() ([]Distribution, error) {
 	return list, nil
 }
 
-// withoutComments leaves out the lines that begin with #, also within a stanza.
+// withoutComments removes the lines that start with #, also within a stanza.
 func withoutComments(text []byte) []byte {
 	return slices.Concat(slices.DeleteFunc(bytes.SplitAfter(text, []byte("\n")), func(line []byte) bool {
 		return bytes.HasPrefix(bytes.TrimSpace(line), []byte("#"))

@@ -15,8 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Package is a package of a distribution. One for all architectures is given once
-// for each component.
+// Package is a package of a distribution. A package for all architectures occurs once per component.
 type Package struct {
 	Component         string
 	Type              string // deb, udeb, ddeb or dsc
@@ -26,11 +25,11 @@ type Package struct {
 	Path              string // absolute, of its .deb or .dsc
 }
 
-// maxPackages bounds the packages of a distribution.
+// maxPackages is the largest number of packages of a distribution.
 const maxPackages = 5_000_000
 
-// Packages walks over the packages of a distribution. It ends at the first error:
-// a problem of kind Conflict while another reprepro is at work.
+// Packages returns the packages of a distribution. An error ends the sequence: a problem of kind Conflict while another
+// reprepro is running.
 func (b *Base) Packages(ctx context.Context, d Distribution) iter.Seq2[Package, error] {
 	found := b.indexed(d)
 	if b.Program != "" {
@@ -57,10 +56,10 @@ func (b *Base) Packages(ctx context.Context, d Distribution) iter.Seq2[Package, 
 	}
 }
 
-// check makes the path absolute, and refuses one that leads elsewhere.
+// check makes the path absolute, and refuses a path that leaves the pool.
 func (b *Base) check(p *Package) error {
 	if !filepath.IsLocal(p.Path) || p.Name == "" || p.Version == "" {
-		return problem.New(problem.Invalid, "%.100q %.100q at %.200q is no package", p.Name, p.Version, p.Path)
+		return problem.New(problem.Invalid, "%.100q %.100q at %.200q is not a package", p.Name, p.Version, p.Path)
 	}
 	p.Path = filepath.Join(b.out, p.Path)
 	return nil
@@ -89,8 +88,7 @@ func (b *Base) indexed(d Distribution) iter.Seq2[Package, error] {
 	}
 }
 
-// readIndex reads an index in the first form that is there. It reports whether to go
-// on; an index that is not there is empty.
+// readIndex reads an index in the first existing format. It reports whether to continue; a missing index is empty.
 func readIndex(index string, give func(*deb822.Stanza) bool, yield func(Package, error) bool) bool {
 	for _, format := range []compress.Format{compress.None, compress.Gzip, compress.XZ, compress.Bzip2, compress.Zstd} {
 		name := index

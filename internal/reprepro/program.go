@@ -16,17 +16,16 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// listFormat has reprepro tell of each package, its fields ended by zero bytes.
-// What an index has of a source is in its architecture field, which is not asked.
+// listFormat makes reprepro print fields of each package, each ended by a zero byte.
 const listFormat = `${$component}\0${$type}\0${package}\0${version}\0${architecture}\0${section}\0${priority}\0${$fullfilename}\0`
 
-// fields is how many of them there are.
+// fields is the number of these fields.
 const fields = 8
 
-// patience bounds how long reprepro may take to list a distribution.
+// patience is the time limit for the list of a distribution.
 const patience = 10 * time.Minute
 
-// listed asks the program.
+// listed returns the packages that the program lists.
 func (b *Base) listed(ctx context.Context, d Distribution) iter.Seq2[Package, error] {
 	return func(yield func(Package, error) bool) {
 		ctx, cancel := context.WithTimeout(ctx, patience)
@@ -58,15 +57,15 @@ func (b *Base) listed(ctx context.Context, d Distribution) iter.Seq2[Package, er
 	}
 }
 
-// refused returns why reprepro did not list anything.
+// refused returns the reason why reprepro failed.
 func refused(err error, told string) error {
 	if strings.Contains(told, "already lock") || strings.Contains(told, "is locked") {
-		return problem.New(problem.Conflict, "another reprepro is at work: %s", told).WithHint("wait until it is done")
+		return problem.New(problem.Conflict, "another reprepro is running: %s", told).WithHint("wait until it ends")
 	}
-	return problem.New(problem.Invalid, "reprepro could not tell what is there: %w: %s", err, told)
+	return problem.New(problem.Invalid, "reprepro could not list the packages: %w: %s", err, told)
 }
 
-// readList reads what the format gives. It reports whether more is wanted.
+// readList reads output in listFormat. It reports whether to continue.
 func (b *Base) readList(out io.Reader, yield func(Package, error) bool) (more bool, err error) {
 	scanner := bufio.NewScanner(out)
 	scanner.Split(splitZero)
@@ -106,7 +105,7 @@ func splitZero(data []byte, atEnd bool) (advance int, token []byte, err error) {
 	return 0, nil, nil
 }
 
-// tail keeps the beginning of what a program complains about.
+// tail keeps the start of a program's error messages.
 type tail struct{ bytes.Buffer }
 
 // Write implements io.Writer.
