@@ -1,6 +1,6 @@
 # Aptarium. `make help` lists the targets.
 GO ?= go
-STATICCHECK = $(GO) tool -modfile=tools/go.mod staticcheck
+TOOL = $(GO) tool -modfile=tools/go.mod
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED ?= 0
 
@@ -27,10 +27,12 @@ test/long: test/setup ## run the long forms of some tests: 2,000 publishes while
 	$(GO) run ./test/gcload -for 10m
 	$(GO) run ./test/history
 
-lint: ## gofmt, go vet and staticcheck
+lint: ## gofmt, go vet, staticcheck, errcheck and sqlclosecheck
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "not formatted: $$bad"; exit 1; }
 	$(GO) vet ./...
-	$(STATICCHECK) ./...
+	$(TOOL) staticcheck ./...
+	$(TOOL) errcheck -exclude tools/errcheck.txt ./...
+	$(TOOL) sqlclosecheck ./...
 
 FUZZTIME ?= 30s
 fuzz: ## run every fuzz target, each for FUZZTIME

@@ -95,7 +95,7 @@ func writeAdminToken(path, secret string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }()
 	_, err = file.WriteString(secret + "\n")
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err

@@ -50,7 +50,7 @@ func (e *Engine) fill(ctx context.Context) (due int64) {
 		e.mu.Unlock()
 		run := e.newRun(ctx, a)
 		e.running.Go(func() {
-			run.execute(handler)
+			_ = run.execute(handler) // the activity has the error
 			e.giveWorker()
 			e.hub.Publish(topicQueue)
 		})

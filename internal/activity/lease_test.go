@@ -75,7 +75,7 @@ func TestStaleWorkerCannotCommit(t *testing.T) {
 			t.Errorf("the stale worker's commit gives %v and its context %v, want ErrLeaseLost", stale, cause)
 		}
 		var effects []int
-		w.d.Read(t.Context(), func(tx *db.Tx) (err error) {
+		_ = w.d.Read(t.Context(), func(tx *db.Tx) (err error) {
 			effects, err = db.All(t.Context(), tx, db.Value[int], `SELECT attempt FROM effect`)
 			return err
 		})
@@ -213,8 +213,8 @@ func TestKilledProcess(t *testing.T) {
 		lines.Scan()
 		want(t, "the child says", lines.Text(), "running")
 	}
-	child.Process.Kill()
-	child.Wait()
+	_ = child.Process.Kill()
+	_ = child.Wait()
 
 	d, e := open(t, path)
 	defer d.Close()
@@ -222,7 +222,7 @@ func TestKilledProcess(t *testing.T) {
 	if err := e.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	defer e.Stop(context.Background())
+	defer func() { _ = e.Stop(context.Background()) }()
 	once, err := e.Wait(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)

@@ -39,8 +39,8 @@ func TestActivityExistsExactlyWhenItsTransactionCommits(t *testing.T) {
 	each(t, activity.Options{}, func(t *testing.T, w *world) {
 		ran := 0
 		w.start(func(context.Context, *activity.Run) (any, error) { ran++; return nil, nil })
-		w.d.Tx(t.Context(), func(tx *db.Tx) error {
-			w.Submit(t.Context(), tx, activity.Spec{Type: "work"})
+		_ = w.d.Tx(t.Context(), func(tx *db.Tx) error {
+			_, _, _ = w.Submit(t.Context(), tx, activity.Spec{Type: "work"})
 			return errors.New("undone")
 		})
 		time.Sleep(time.Hour)

@@ -134,7 +134,7 @@ func TestCommitEndsTheActivityWithItsEffectOrNot(t *testing.T) {
 		bad := w.wait(w.submit(activity.Spec{Subject: "bad"}).ID)
 		want(t, "status of the other", bad.Status, activity.Failed)
 		var left int
-		w.d.Read(t.Context(), func(tx *db.Tx) (err error) {
+		_ = w.d.Read(t.Context(), func(tx *db.Tx) (err error) {
 			left, err = db.One(t.Context(), tx, db.Value[int], `SELECT count(*) FROM effect WHERE id <> $1`, good.ID)
 			return err
 		})

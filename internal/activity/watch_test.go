@@ -100,7 +100,7 @@ func TestProgressAtAnyRateIsCheap(t *testing.T) {
 			t.Errorf("watchers saw %d changes in %d seconds, want about ten a second", shown, seconds)
 		}
 		var written int
-		w.d.Read(t.Context(), func(tx *db.Tx) (err error) {
+		_ = w.d.Read(t.Context(), func(tx *db.Tx) (err error) {
 			written, err = db.One(t.Context(), tx, db.Value[int], `SELECT n FROM written`)
 			return err
 		})

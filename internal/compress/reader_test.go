@@ -223,7 +223,7 @@ func TestDecodersAreReusedAfterDamage(t *testing.T) {
 	for f := range programs {
 		data := byProgram(t, f, plain)
 		for n := range 20 {
-			decode(data[:n*len(data)/20], f, Limits{})
+			_, _ = decode(data[:n*len(data)/20], f, Limits{})
 			if got, err := decode(data, f, Limits{}); err != nil || !bytes.Equal(got, plain) {
 				t.Fatalf("%s: %d bytes, %v", f, len(got), err)
 			}

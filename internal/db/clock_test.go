@@ -83,7 +83,7 @@ func TestUndoneTransactionTakesNoInstant(t *testing.T) {
 	wall := time.Unix(1e9, 0)
 	d := withWall(t, &wall)
 	var undone int64
-	d.Tx(t.Context(), func(tx *db.Tx) error {
+	_ = d.Tx(t.Context(), func(tx *db.Tx) error {
 		undone, _ = tx.Now(t.Context())
 		return errors.New("undone")
 	})
@@ -149,7 +149,7 @@ func TestSealOfAFixedPastDoesNotWaitForWriters(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, nil, func(t *testing.T, d *db.DB) {
 		at := instant(t, d)
-		d.Tx(t.Context(), func(*db.Tx) error { // holds the one writer
+		_ = d.Tx(t.Context(), func(*db.Tx) error { // holds the one writer
 			if err := d.Seal(t.Context(), at); err != nil {
 				t.Error(err)
 			}

@@ -75,7 +75,7 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 // of database/sql.
 func (c *conn) discard() {
 	c.closeStatements()
-	c.raw.Raw(func(any) error { return driver.ErrBadConn })
+	_ = c.raw.Raw(func(any) error { return driver.ErrBadConn })
 }
 
 func (c *conn) close() error {

@@ -80,9 +80,9 @@ func TestPanicUndoesTheTransactionAndFreesTheWriter(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, shelf(), func(t *testing.T, d *db.DB) {
 		func() {
-			defer func() { recover() }()
-			d.Tx(t.Context(), func(tx *db.Tx) error {
-				tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (1, 'lost')`)
+			defer func() { _ = recover() }()
+			_ = d.Tx(t.Context(), func(tx *db.Tx) error {
+				_, _ = tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (1, 'lost')`)
 				panic("boom")
 			})
 		}()
@@ -97,8 +97,8 @@ func TestFailedStatementSpoilsTheTransaction(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, shelf(), func(t *testing.T, d *db.DB) {
 		err := d.Tx(t.Context(), func(tx *db.Tx) error {
-			tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (1, 'one')`)
-			tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (1, 'again')`) // its error ignored
+			_, _ = tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (1, 'one')`)
+			_, _ = tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (1, 'again')`) // its error ignored
 			_, err := tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (2, 'two')`)
 			if !errors.Is(err, db.ErrUnique) {
 				t.Errorf("the next statement gives %v, want the first error", err)
@@ -151,7 +151,7 @@ func TestReadIsOneSnapshotAndMayNotWrite(t *testing.T) {
 			}
 			return n
 		}
-		d.Read(t.Context(), func(tx *db.Tx) error {
+		_ = d.Read(t.Context(), func(tx *db.Tx) error {
 			before := count(tx)
 			if err := put(t.Context(), d, 1, "meanwhile"); err != nil {
 				t.Error(err)
@@ -177,14 +177,14 @@ func TestAfterCommitHooksRunOnlyAfterACommit(t *testing.T) {
 	dbtest.Run(t, shelf(), func(t *testing.T, d *db.DB) {
 		var seen [][]string
 		hook := func() { seen = append(seen, titles(t, d)) }
-		d.Tx(t.Context(), func(tx *db.Tx) error {
+		_ = d.Tx(t.Context(), func(tx *db.Tx) error {
 			tx.AfterCommit(hook)
 			return errors.New("undone")
 		})
 		err := d.Tx(t.Context(), func(tx *db.Tx) error {
 			tx.AfterCommit(hook)
 			// A hook may write: the connection is free again.
-			tx.AfterCommit(func() { put(t.Context(), d, 2, "by the hook") })
+			tx.AfterCommit(func() { _ = put(t.Context(), d, 2, "by the hook") })
 			tx.AfterCommit(hook)
 			_, err := tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (1, 'one')`)
 			return err
@@ -207,8 +207,14 @@ func TestSameQueryMayBeNestedInItsOwnRows(t *testing.T) {
 		const query = `SELECT title FROM book ORDER BY id`
 		var pairs []string
 		err := d.Read(t.Context(), func(tx *db.Tx) error {
-			for outer := range db.Each(t.Context(), tx, db.Value[string], query) {
-				for inner := range db.Each(t.Context(), tx, db.Value[string], query) {
+			for outer, err := range db.Each(t.Context(), tx, db.Value[string], query) {
+				if err != nil {
+					return err
+				}
+				for inner, err := range db.Each(t.Context(), tx, db.Value[string], query) {
+					if err != nil {
+						return err
+					}
 					pairs = append(pairs, outer+inner)
 				}
 			}
@@ -234,7 +240,10 @@ func TestRowsReadCountsWhatQueriesHandOut(t *testing.T) {
 			if _, err := db.All(t.Context(), tx, db.Value[int64], `SELECT id FROM book`); err != nil {
 				return err
 			}
-			for range db.Each(t.Context(), tx, db.Value[int64], `SELECT id FROM book`) {
+			for _, err := range db.Each(t.Context(), tx, db.Value[int64], `SELECT id FROM book`) {
+				if err != nil {
+					return err
+				}
 				break // one row
 			}
 			want(t, "rows of the transaction", tx.RowsRead(), 6)
@@ -273,10 +282,10 @@ func TestCancelledQueryEndsAndLeavesTheDatabaseUsable(t *testing.T) {
 		// An interrupted write leaves nothing, and the next ones work.
 		ctx, cancel := context.WithCancel(t.Context())
 		err := d.Tx(ctx, func(tx *db.Tx) error {
-			tx.Exec(ctx, `INSERT INTO book(id, title) VALUES (1, 'lost')`)
+			_, _ = tx.Exec(ctx, `INSERT INTO book(id, title) VALUES (1, 'lost')`)
 			time.AfterFunc(5*time.Millisecond, cancel)
-			tx.Exec(ctx, `INSERT INTO book(id, title) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i + 9, 't' || i FROM n`)
-			tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (2, 'outside any transaction')`)
+			_, _ = tx.Exec(ctx, `INSERT INTO book(id, title) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i + 9, 't' || i FROM n`)
+			_, _ = tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (2, 'outside any transaction')`)
 			return nil // though its statements failed
 		})
 		if !errors.Is(err, context.Canceled) {
@@ -294,7 +303,7 @@ func TestCancelledQueryEndsAndLeavesTheDatabaseUsable(t *testing.T) {
 func TestWaitingForTheWriterEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, shelf(), func(t *testing.T, d *db.DB) {
-		d.Tx(t.Context(), func(*db.Tx) error {
+		_ = d.Tx(t.Context(), func(*db.Tx) error {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 			defer cancel()
 			if err := put(ctx, d, 1, "never"); !errors.Is(err, context.DeadlineExceeded) {

@@ -252,8 +252,8 @@ func TestKilledMigrationIsDoneOrNot(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(life * time.Millisecond) // any instant will do; several are tried
-		child.Process.Kill()
-		child.Wait()
+		_ = child.Process.Kill()
+		_ = child.Wait()
 		rows, err := reopen(t, path, schema(slow))
 		if err != nil {
 			t.Fatalf("after a kill at %d ms: %v", life, err)

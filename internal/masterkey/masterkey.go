@@ -68,7 +68,7 @@ func create(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }()
 	_, err = fmt.Fprintf(file, "1 %s\n", base64.StdEncoding.EncodeToString(key))
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err

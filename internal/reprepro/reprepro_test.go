@@ -151,7 +151,10 @@ func TestAReaderThatLeavesEndsTheProgram(t *testing.T) {
 	b := furnished(t)
 	b.Program = "reprepro"
 	seen := 0
-	for range b.Packages(t.Context(), distributions(t, b)[0]) {
+	for _, err := range b.Packages(t.Context(), distributions(t, b)[0]) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if seen++; seen == 2 {
 			break
 		}

@@ -113,7 +113,7 @@ func replaceFile(path, text string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temporary.Name())
+	defer func() { _ = os.Remove(temporary.Name()) }()
 	_, err = temporary.WriteString(text)
 	if err := errors.Join(err, temporary.Close()); err != nil {
 		return err

@@ -97,7 +97,7 @@ func TestAnEndpointLosesWhatIsReplacedAfterItsGrace(t *testing.T) {
 			h.TB.Fatal(err)
 		}
 		next := func(i int) {
-			h.Add("tools", apptest.Deb(h.TB, "news", fmt.Sprint(i), "amd64", ""))
+			apptest.Must(h.Add("tools", apptest.Deb(h.TB, "news", fmt.Sprint(i), "amd64", "")))(h.TB)
 			if a := w.update("stable"); a.Status != "done" {
 				h.TB.Fatalf("%+v", a.Error)
 			}

@@ -45,7 +45,7 @@ func (s *Store) dropUnfinished() error {
 // for must be able to read them, and a chmod for each takes as long as its bytes.
 func (s *Store) isMasked() bool {
 	path := s.temporaryPath()
-	defer os.Remove(path) // the next start deletes it otherwise
+	defer func() { _ = os.Remove(path) }() // the next start deletes it otherwise
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, blobMode)
 	if err != nil {
 		return true

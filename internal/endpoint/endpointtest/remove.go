@@ -106,7 +106,10 @@ func eachUnder(t *testing.T, w World) {
 func eachBreak(t *testing.T, w World) {
 	Deploy(t, w.Place, release(t, w, "one", 1)...)
 	count := 0
-	for range w.Place.Each(t.Context(), "") {
+	for _, err := range w.Place.Each(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if count++; count == 2 {
 			break
 		}
