@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,13 +10,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/app/keys"
-	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -98,8 +98,8 @@ func story(h *apptest.House) []step {
 	trust, trustedKey := trustOf(h)
 	signed, signedKey := signedUpstream(h)
 	return append(peopleStory(h), []step{
-		{"GET /v1/mirrors", "", 200, `"name":"slow"`},
 		{"POST /v1/mirrors", `{"name":"m","config":` + config + `}`, 201, `"name":"m"`},
+		{"GET /v1/mirrors", "", 200, `"name":"m"`},
 		{"POST /v1/mirrors", `{"name":"m","config":` + config + `}`, 409, `"kind":"conflict"`},
 		{"POST /v1/mirrors", `{"name":"n","config":{"url":"gopher://x","suite":"s"}}`, 422, `"field":"url"`},
 		{"POST /v1/mirrors/m/sync", "", 202, `"type":"mirror.sync"`},
@@ -125,10 +125,10 @@ func story(h *apptest.House) []step {
 		{"PUT /v1/mirrors/m", `{"config":` + strings.Replace(config, "}", `,"packages":["x"]}`, 1) + `}`, 200, `"packages":["x"]`},
 		{"POST /v1/mirrors", `{"name":"n","config":` + strings.Replace(config, "}", `,"filter":"a ("}`, 1) + `}`, 422, `"field":"filter"`},
 		{"POST /v1/mirrors/m/rename", `{"name":"renamed"}`, 200, `"name":"renamed"`},
-		{"POST /v1/mirrors/renamed/rename", `{"name":"slow"}`, 409, `"kind":"conflict"`},
+		{"POST /v1/mirrors", `{"name":"empty"}`, 201, `"name":"empty","config":{}`},
+		{"POST /v1/mirrors/renamed/rename", `{"name":"empty"}`, 409, `"kind":"conflict"`},
 		{"POST /v1/mirrors/renamed/rename", `{"name":"m"}`, 200, `"packages":1`},
 
-		{"POST /v1/mirrors", `{"name":"empty"}`, 201, `"name":"empty","config":{}`},
 		{"POST /v1/mirrors/empty/sync", "", 409, `follows no upstream yet`},
 		{"POST /v1/tasks/aptmirror", task("empty", ""), 202, `"summary":"mirror empty from file://`},
 		{"GET /v1/mirrors/empty", "", 200, `"packages":1`},
@@ -444,19 +444,14 @@ func trustOf(h *apptest.House) (body, fingerprint string) {
 	return string(apptest.Must(json.Marshal(rest.NewTrust{Armored: string(armored)}))(h.TB)), key.Fingerprint()
 }
 
-// waiting gives the id of an activity that does not end by itself: its upstream
-// sends a byte now and then.
+// waiting starts a job that ends only when it is cancelled, and returns its id.
 func waiting(h *apptest.House) string {
 	h.TB.Helper()
-	dir := h.TB.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "InRelease"), make([]byte, 100_000), 0o600); err != nil {
-		h.TB.Fatal(err)
-	}
-	upstream := testkit.NewUpstream(dir)
-	h.TB.Cleanup(upstream.Close)
-	upstream.Inject("*", -1, testkit.Drip(1, 20*time.Millisecond))
-	apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "slow", Config: mirrors.MirrorConfig{URL: upstream.URL(), Suite: "./"}}))(h.TB)
-	a := apptest.Must(h.Mirrors.Sync(h.Ctx, "slow", mirrors.SyncOptions{}))(h.TB)
+	h.TB.Cleanup(func() { _ = h.EndJobs(context.Background()) })
+	a := apptest.Must(h.Activities.Begin(h.Ctx, usecase.Job{Type: "test"}, func(ctx context.Context, _ usecase.JobRun) (any, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}))(h.TB)
 	return fmt.Sprint(a.ID)
 }
 

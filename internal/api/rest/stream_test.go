@@ -11,7 +11,6 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/app/apptest"
-	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
@@ -89,19 +88,13 @@ func TestALongPollEndsWithAChangeOrTheServer(t *testing.T) {
 			h.TB.Errorf("cancelling: %d %s", got.status, got.body)
 		}
 
-		id = waitingAgain(h)
+		id = waiting(h)
 		second := poll()
 		close(draining)
 		if got := <-second; got.status != 503 || got.header.Get("Retry-After") == "" {
 			h.TB.Errorf("draining: %d %s", got.status, got.body)
 		}
 	})
-}
-
-// waitingAgain starts the sync that never ends once more.
-func waitingAgain(h *apptest.House) string {
-	h.TB.Helper()
-	return fmt.Sprint(apptest.Must(h.Mirrors.Sync(h.Ctx, "slow", mirrors.SyncOptions{Force: true}))(h.TB).ID)
 }
 
 // events reads activities from a stream of events.
