@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -108,13 +107,4 @@ func (r *Root) Package(key string) (Package, error) {
 		return p, err
 	}
 	return p, nil
-}
-
-// Title returns a package's name for people: NAME_VERSION_ARCHITECTURE.
-func Title(key string) string {
-	parts := strings.SplitN(strings.TrimPrefix(key, "P"), " ", 4)
-	if len(parts) < 3 {
-		return key
-	}
-	return parts[1] + "_" + parts[2] + "_" + parts[0]
 }

@@ -116,6 +116,12 @@ func all[T any](t *testing.T, walk iter.Seq2[T, error]) (list []T) {
 	return list
 }
 
+// title returns NAME_VERSION_ARCHITECTURE for a package's key.
+func title(key string) string {
+	parts := strings.SplitN(strings.TrimPrefix(key, "P"), " ", 4)
+	return parts[1] + "_" + parts[2] + "_" + parts[0]
+}
+
 // titles names the packages of a list.
 func titles(t *testing.T, r *Root, uuid string) (names []string) {
 	t.Helper()
@@ -124,7 +130,7 @@ func titles(t *testing.T, r *Root, uuid string) (names []string) {
 		t.Fatal(err)
 	}
 	for _, key := range keys {
-		names = append(names, Title(key))
+		names = append(names, title(key))
 	}
 	slices.Sort(names)
 	return names
@@ -241,7 +247,7 @@ func checkPackages(t *testing.T, r *Root, uuid string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.Name + "_" + p.Version + "_" + p.Architecture; got != Title(key) || p.Key != key || p.IsSource != (p.Architecture == "source") {
+		if got := p.Name + "_" + p.Version + "_" + p.Architecture; got != title(key) || p.Key != key || p.IsSource != (p.Architecture == "source") {
 			t.Errorf("%s is read as %s", key, got)
 		}
 		if p.Name == "hello" && !p.IsSource && p.Fields["Section"] != "devel" {

@@ -80,13 +80,13 @@ func TestReadAllIsBounded(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
 	d := blobtest.Put(t, s, "hello").SHA256
-	if got, err := blob.ReadAll(t.Context(), s, d, 5); err != nil || string(got) != "hello" {
+	if got, err := blobtest.ReadAll(t.Context(), s, d, 5); err != nil || string(got) != "hello" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if _, err := blob.ReadAll(t.Context(), s, d, 4); !problem.Is(err, problem.TooLarge) {
+	if _, err := blobtest.ReadAll(t.Context(), s, d, 4); !problem.Is(err, problem.TooLarge) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := blob.ReadAll(t.Context(), s, digest.SHA256{}, 4); !problem.Is(err, problem.NotFound) {
+	if _, err := blobtest.ReadAll(t.Context(), s, digest.SHA256{}, 4); !problem.Is(err, problem.NotFound) {
 		t.Errorf("got %v", err)
 	}
 }

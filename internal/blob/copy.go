@@ -1,7 +1,6 @@
 package blob
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -25,11 +24,6 @@ func Put(ctx context.Context, to Store, from io.Reader, expect Expect) (Ref, err
 	return w.Commit()
 }
 
-// PutBytes stores data.
-func PutBytes(ctx context.Context, to Store, data []byte) (Ref, error) {
-	return Put(ctx, to, bytes.NewReader(data), Expect{Size: int64(len(data))})
-}
-
 // PutFile stores a copy of a local file, even if it could be linked: another user who can write to the file must
 // not be able to change the pool. To link trusted files, use [Adopt].
 func PutFile(ctx context.Context, to Store, path string, expect Expect) (Ref, error) {
@@ -43,23 +37,6 @@ func PutFile(ctx context.Context, to Store, path string, expect Expect) (Ref, er
 		return Ref{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return ref, nil
-}
-
-// ReadAll returns the bytes of a blob of at most limit bytes. A longer one is a [problem.TooLarge].
-func ReadAll(ctx context.Context, from Store, d digest.SHA256, limit int64) ([]byte, error) {
-	b, err := from.Open(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	defer b.Close()
-	if b.Size() > limit {
-		return nil, problem.New(problem.TooLarge, "blob %s has %d bytes, more than the %d allowed here", d, b.Size(), limit)
-	}
-	data := make([]byte, b.Size())
-	if _, err := io.ReadFull(b, data); err != nil {
-		return nil, fmt.Errorf("read blob %s: %w", d, err)
-	}
-	return data, nil
 }
 
 // Verify reads a blob and checks its digest, for a scrub. A damaged one is a [problem.Untrusted] that wraps a

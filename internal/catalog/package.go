@@ -121,11 +121,6 @@ type PackageKey struct {
 	Short bool
 }
 
-// KeyOf gives a package's key.
-func KeyOf(p *Package) PackageKey {
-	return PackageKey{Architecture: p.Architecture, Name: p.Name, Version: p.Version, FilesHash: FilesHash(p.Files)}
-}
-
 // String gives the form "Pamd64 hello 2.10-3 918d2f433384e378". The hash has at
 // least eight hexadecimal digits, not always sixteen.
 func (k PackageKey) String() string {

@@ -19,8 +19,8 @@
 package compress
 
 import (
-	"bytes"
 	"path"
+	"strings"
 )
 
 // Format is a compression, named by its file name suffix without the dot.
@@ -36,18 +36,6 @@ const (
 	Bzip2 Format = "bz2"
 	LZ4   Format = "lz4" // lz4's frame format, in which apt stores its lists
 )
-
-// magics are the first bytes of each format.
-var magics = []struct {
-	format Format
-	magic  string
-}{
-	{Gzip, "\x1f\x8b"},
-	{XZ, "\xfd7zXZ\x00"},
-	{Zstd, "\x28\xb5\x2f\xfd"},
-	{Bzip2, "BZh"},
-	{LZ4, "\x04\x22\x4d\x18"},
-}
 
 // Suffix returns the suffix of file names: ".gz", or "" for None.
 func (f Format) Suffix() string {
@@ -67,21 +55,9 @@ func (f Format) String() string {
 
 // FormatOf returns the format that the suffix of a file name or path names, or None.
 func FormatOf(filename string) Format {
-	ext := path.Ext(filename)
-	for _, m := range magics {
-		if ext == "."+string(m.format) {
-			return m.format
-		}
-	}
-	return None
-}
-
-// Sniff returns the format of a file from its first six bytes, or None.
-func Sniff(first []byte) Format {
-	for _, m := range magics {
-		if bytes.HasPrefix(first, []byte(m.magic)) {
-			return m.format
-		}
+	switch f := Format(strings.TrimPrefix(path.Ext(filename), ".")); f {
+	case Gzip, XZ, Zstd, Bzip2, LZ4:
+		return f
 	}
 	return None
 }

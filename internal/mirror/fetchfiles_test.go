@@ -13,6 +13,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/activity"
 	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/blob/blobtest"
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
@@ -107,7 +108,7 @@ func silent(activity.Progress) {}
 // planned gives a plan whose files are in the pool.
 func (b *bench) planned(tb testing.TB) *mirror.Plan {
 	tb.Helper()
-	if _, err := blob.PutBytes(tb.Context(), b.Pool, []byte(content)); err != nil {
+	if _, err := blobtest.PutBytes(tb.Context(), b.Pool, []byte(content)); err != nil {
 		tb.Fatal(err)
 	}
 	p, err := b.Plan(tb.Context(), b.db, b.Mirror, false, silent)
@@ -199,7 +200,7 @@ func TestRepeatedPackagesDoNotMisleadTheSecondReading(t *testing.T) {
 		other := strings.Replace(stanzas[3], "Package: p3\n", "Package: p0\n", 1) // p0 with the file of p3
 		writeRelease(t, dir, stanzas[0]+stanzas[1]+stanzas[0]+other+stanzas[2]+stanzas[1]+stanzas[3])
 		b := newBench(t, d, mirror.Config{URL: "file://" + dir, Suite: "./"})
-		if _, err := blob.PutBytes(t.Context(), b.Pool, []byte("package 1")); err != nil {
+		if _, err := blobtest.PutBytes(t.Context(), b.Pool, []byte("package 1")); err != nil {
 			t.Fatal(err)
 		}
 		p, err := b.Plan(t.Context(), d, b.Mirror, false, silent)

@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/blob/blobtest"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/db/dbtest"
@@ -64,7 +64,7 @@ func (s *shelves) arrive(t *rapid.T) {
 	if !s.ever[digest.Of(data)] {
 		return
 	}
-	_, err := blob.PutBytes(s.tb.Context(), s.Pool, data)
+	_, err := blobtest.PutBytes(s.tb.Context(), s.Pool, data)
 	s.check(err)
 	s.check(s.db.Tx(s.tb.Context(), func(tx *db.Tx) error {
 		return s.Store.Arrived(s.tb.Context(), tx, []digest.SHA256{digest.Of(data)})

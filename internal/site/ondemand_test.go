@@ -23,7 +23,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/usecase"
-	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/blob/blobtest"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/site"
@@ -291,7 +291,7 @@ func (l *lazy) kept() (n int) {
 		if err != nil {
 			l.TB.Fatal(err)
 		}
-		data := apptest.Must(blob.ReadAll(l.Ctx, l.Pool, ref.SHA256, 8<<20))(l.TB)
+		data := apptest.Must(blobtest.ReadAll(l.Ctx, l.Pool, ref.SHA256, 8<<20))(l.TB)
 		if bytes.HasPrefix(data, []byte("!<arch>")) || bytes.HasPrefix(data, []byte("<html>")) || len(data) == len(l.small) {
 			n++
 		}

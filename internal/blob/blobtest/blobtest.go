@@ -65,7 +65,7 @@ func Run(t *testing.T, open Opener) {
 // Put stores data and fails the test if that fails.
 func Put(t testing.TB, s blob.Store, data string) blob.Ref {
 	t.Helper()
-	ref, err := blob.PutBytes(t.Context(), s, []byte(data))
+	ref, err := PutBytes(t.Context(), s, []byte(data))
 	if err != nil {
 		t.Fatalf("put %.20q: %v", data, err)
 	}
@@ -84,7 +84,7 @@ func CheckHolds(t testing.TB, s blob.Store, data string) {
 	if size, err := s.Stat(t.Context(), ref.SHA256); err != nil || size != ref.Size {
 		t.Errorf("Stat(%.20q) = %d, %v; want %d", data, size, err, ref.Size)
 	}
-	got, err := blob.ReadAll(t.Context(), s, ref.SHA256, ref.Size)
+	got, err := ReadAll(t.Context(), s, ref.SHA256, ref.Size)
 	if err != nil || string(got) != data {
 		t.Errorf("stored %.20q reads back as %.20q, %v", data, got, err)
 	}

@@ -48,7 +48,7 @@ func (m *machine) empty(rt *rapid.T) {
 // Put puts.
 func (m *machine) Put(rt *rapid.T) {
 	data := draw(rt)
-	if _, err := blob.PutBytes(m.t.Context(), m.s, []byte(data)); err != nil {
+	if _, err := PutBytes(m.t.Context(), m.s, []byte(data)); err != nil {
 		rt.Fatal(err)
 	}
 	m.holds[data] = true

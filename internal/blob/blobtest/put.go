@@ -134,7 +134,7 @@ func sameBlobAtOnce(t *testing.T, s blob.Store) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if _, err := blob.PutBytes(t.Context(), s, []byte("popular")); err != nil {
+			if _, err := PutBytes(t.Context(), s, []byte("popular")); err != nil {
 				t.Errorf("put: %v", err)
 			}
 			if err := s.Flush(t.Context()); err != nil {
@@ -154,7 +154,7 @@ func flushAtOnce(t *testing.T, s blob.Store) {
 		data := string(rune('a' + i))
 		all = append(all, data)
 		wg.Go(func() {
-			if _, err := blob.PutBytes(t.Context(), s, []byte(data)); err != nil {
+			if _, err := PutBytes(t.Context(), s, []byte(data)); err != nil {
 				t.Errorf("put: %v", err)
 			}
 			if err := s.Flush(t.Context()); err != nil {

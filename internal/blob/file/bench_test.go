@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/blob/blobtest"
 )
 
 // BenchmarkFlush puts 20,000 blobs of 4 KiB and makes them durable: with two
@@ -35,7 +35,7 @@ func BenchmarkFlush(b *testing.B) {
 				for i := range uint32(files) {
 					binary.LittleEndian.PutUint32(data, round)
 					binary.LittleEndian.PutUint32(data[4:], i)
-					if _, err := blob.PutBytes(b.Context(), s, data); err != nil {
+					if _, err := blobtest.PutBytes(b.Context(), s, data); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -27,7 +27,7 @@ const (
 // live is a short life of a pool that uses every part of it. flushed is told
 // what must survive from then on.
 func live(ctx context.Context, s *Store, flushed func(...string)) error {
-	_, err := blob.PutBytes(ctx, s, []byte(early))
+	_, err := blobtest.PutBytes(ctx, s, []byte(early))
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func live(ctx context.Context, s *Store, flushed func(...string)) error {
 		return err
 	}
 	flushed(early)
-	if _, err = blob.PutBytes(ctx, s, []byte(late)); err != nil {
+	if _, err = blobtest.PutBytes(ctx, s, []byte(late)); err != nil {
 		return err
 	}
 	err = livePartial(ctx, s, piece[4:], func(w blob.ResumableWriter) error { _, err := w.Commit(); return err })
@@ -297,7 +297,7 @@ func TestPoolOnAnotherFileSystem(t *testing.T) {
 				return nil
 			}}
 		}})
-		ref, err := blob.PutBytes(t.Context(), s, []byte("hello"))
+		ref, err := blobtest.PutBytes(t.Context(), s, []byte("hello"))
 		if err == nil { // it was written where it stands
 			err = errors.Join(s.Flush(t.Context()), s.Remove(t.Context(), ref.SHA256))
 		}

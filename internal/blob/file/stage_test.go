@@ -68,7 +68,7 @@ func TestWhatHappensWhileABlobIsWritten(t *testing.T) {
 			s, begun, finish := slowWrite(t)
 			first := make(chan error)
 			go func() {
-				_, err := blob.PutBytes(t.Context(), s, []byte(data))
+				_, err := blobtest.PutBytes(t.Context(), s, []byte(data))
 				first <- err
 			}()
 			<-begun
@@ -121,7 +121,7 @@ func TestABlobWrittenDuringAFailedSyncIsWrittenAgain(t *testing.T) {
 	s, begun, finish := slowWrite(t)
 	first := make(chan error)
 	go func() {
-		_, err := blob.PutBytes(t.Context(), s, []byte("hello"))
+		_, err := blobtest.PutBytes(t.Context(), s, []byte("hello"))
 		first <- err
 	}()
 	<-begun

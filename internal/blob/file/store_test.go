@@ -178,7 +178,7 @@ func TestUnflushedBlobsAreTakenOver(t *testing.T) {
 	asked := map[string]func(*testing.T, *Store, string){
 		"by Stat and Open": func(t *testing.T, s *Store, data string) { blobtest.CheckHolds(t, s, data) },
 		"by Open": func(t *testing.T, s *Store, data string) {
-			if got, err := blob.ReadAll(t.Context(), s, digest.Of([]byte(data)), 100); err != nil || string(got) != data {
+			if got, err := blobtest.ReadAll(t.Context(), s, digest.Of([]byte(data)), 100); err != nil || string(got) != data {
 				t.Errorf("got %q, %v", got, err)
 			}
 		},

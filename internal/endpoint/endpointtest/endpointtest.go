@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/blob/blobtest"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/endpoint"
 )
@@ -94,7 +95,7 @@ func Whole(t testing.TB, pool blob.Store, path, data string, modified time.Time)
 	t.Helper()
 	f := File(path, data, modified)
 	if _, err := pool.Stat(t.Context(), f.SHA256); err != nil {
-		if _, err := blob.PutBytes(t.Context(), pool, []byte(data)); err != nil {
+		if _, err := blobtest.PutBytes(t.Context(), pool, []byte(data)); err != nil {
 			t.Fatal(err)
 		}
 		if err := pool.Flush(t.Context()); err != nil {

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/blob/blobtest"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/endpoint"
 	"github.com/aptarium/aptarium/internal/endpoint/endpointtest"
@@ -184,7 +184,7 @@ func TestChangingTheWayOfLinking(t *testing.T) {
 			t.Error("a link stayed where a copy was wanted")
 		}
 	}
-	if got, err := blob.ReadAll(t.Context(), f.Pool, whole.SHA256, 10); err != nil || string(got) != "data" {
+	if got, err := blobtest.ReadAll(t.Context(), f.Pool, whole.SHA256, 10); err != nil || string(got) != "data" {
 		t.Errorf("the blob is %q, %v", got, err)
 	}
 	if links := stat(t, source).Nlink; links != 1 {

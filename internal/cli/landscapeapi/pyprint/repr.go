@@ -4,19 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
-
-// Repr is a value of [Decode] on one line. A value of another type is shown as
-// its text.
-func Repr(v any) string {
-	text, _ := oneLine(v, math.MaxInt)
-	return text
-}
 
 // oneLine is the value on one line, unless that is wider than a limit: then it
 // stops early, so that trying every level of a deep value stays cheap.
