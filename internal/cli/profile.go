@@ -48,7 +48,7 @@ It has nothing yet and reaches no machine; see the other commands of profile.`,
 }
 
 func (p *program) profileList() *cobra.Command {
-	var f profiles.ProfileFilter
+	var f profiles.Filter
 	var pocket string
 	c := &cobra.Command{
 		Use: "list", Short: "List repository profiles", Example: "  aptarium profile list --tag web", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
@@ -288,7 +288,7 @@ func first(one, others completer) completer {
 func (p *program) profileNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
 		all := client.Each(func(page usecase.Page) (usecase.List[profiles.Profile], error) {
-			return s.Profiles(ctx, profiles.ProfileFilter{}, page)
+			return s.Profiles(ctx, profiles.Filter{}, page)
 		})
 		return words(all, func(r profiles.Profile) string { return r.Name })
 	})

@@ -149,7 +149,7 @@ type getRepositoryProfilesParameters struct {
 
 func getRepositoryProfiles(ctx context.Context, c *call, in getRepositoryProfilesParameters) (any, error) {
 	return every(ctx, func(ctx context.Context, page usecase.Page) (usecase.List[profiles.Profile], error) {
-		return c.app.Profiles.List(ctx, profiles.ProfileFilter{Names: in.Names}, page)
+		return c.app.Profiles.List(ctx, profiles.Filter{Names: in.Names}, page)
 	}, func(p profiles.Profile) (shownProfile, bool) { return showProfile(p), true })
 }
 

@@ -26,7 +26,7 @@ func (s *service) profiles() {
 		AccessGroup string `query:"access_group"`
 		Text        string `query:"q" doc:"In the name or the title, whatever the case" maxLength:"200"`
 	}) (usecase.List[profiles.Profile], error) {
-		f := profiles.ProfileFilter{Tag: in.Tag, APTSource: in.APTSource, AccessGroup: in.AccessGroup, Text: in.Text}
+		f := profiles.Filter{Tag: in.Tag, APTSource: in.APTSource, AccessGroup: in.AccessGroup, Text: in.Text}
 		if in.Pocket != "" {
 			words := strings.SplitN(in.Pocket, "/", 3)
 			words = append(words, "", "")

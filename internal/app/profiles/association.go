@@ -10,8 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Association says which machines: those with one of some tags, or all. One of the two
-// is to be given.
+// Association selects machines: those with one of some tags, or all. Exactly one field is set.
 type Association struct {
 	Tags         []string `json:"tags,omitempty"`
 	AllComputers bool     `json:"all_computers,omitempty"`
@@ -25,13 +24,13 @@ func (in Association) check() error {
 	return nil
 }
 
-// AssociateProfile has a profile reach the machines with some tags too, or all machines
-// of its access group. While it reaches all, its tags stay and mean nothing.
+// Associate extends a profile to the machines with some tags, or to all machines of its access
+// group. While it reaches all machines, its tags stay without effect.
 func (s *Service) Associate(ctx context.Context, name string, in Association) (Profile, error) {
 	if err := in.check(); err != nil {
 		return Profile{}, err
 	}
-	return s.changeProfile(ctx, "profile.associate", name, in, func(tx *db.Tx, p fleet.Profile) error {
+	return s.change(ctx, "profile.associate", name, in, func(tx *db.Tx, p fleet.Profile) error {
 		if in.AllComputers {
 			return s.fleet.SetAllComputers(ctx, tx, p, true)
 		}
@@ -39,14 +38,14 @@ func (s *Service) Associate(ctx context.Context, name string, in Association) (P
 	})
 }
 
-// DisassociateProfile takes tags from a profile, or has it reach only the machines with
-// its tags again. A tag that it does not have is problem.NotFound with fleet.UnknownTag,
-// and then all stay.
+// Disassociate removes tags from a profile, or limits it to the machines with its tags again. A
+// tag that the profile does not have is problem.NotFound with fleet.UnknownTag; then all tags
+// stay.
 func (s *Service) Disassociate(ctx context.Context, name string, in Association) (Profile, error) {
 	if err := in.check(); err != nil {
 		return Profile{}, err
 	}
-	return s.changeProfile(ctx, "profile.disassociate", name, in, func(tx *db.Tx, p fleet.Profile) error {
+	return s.change(ctx, "profile.disassociate", name, in, func(tx *db.Tx, p fleet.Profile) error {
 		if in.AllComputers {
 			return s.fleet.SetAllComputers(ctx, tx, p, false)
 		}
@@ -61,38 +60,37 @@ type SeriesPockets struct {
 	Pockets      []string `json:"pockets" minItems:"1" maxItems:"500"`
 }
 
-// AddPocketsToProfile gives pockets of a series to a profile. What is not there is
-// problem.NotFound with pocket.UnknownDistribution, pocket.UnknownSeries or
-// pocket.Unknown, and then none is added.
+// AddPockets adds pockets of a series to a profile: all, or none if one is unknown. That is
+// problem.NotFound with pocket.UnknownDistribution, pocket.UnknownSeries or pocket.Unknown.
 func (s *Service) AddPockets(ctx context.Context, name string, in SeriesPockets) (Profile, error) {
-	return s.changeProfilePockets(ctx, "profile.add-pockets", name, in, s.fleet.AddPockets)
+	return s.changePockets(ctx, "profile.add-pockets", name, in, s.fleet.AddPockets)
 }
 
-// RemovePocketsFromProfile takes pockets from a profile. Those that it does not have
-// are no error; one that is not there at all is one, as for AddPocketsToProfile.
+// RemovePockets removes pockets from a profile. Pockets that it does not have are ignored;
+// unknown ones are an error, as for AddPockets.
 func (s *Service) RemovePockets(ctx context.Context, name string, in SeriesPockets) (Profile, error) {
-	return s.changeProfilePockets(ctx, "profile.remove-pockets", name, in, s.fleet.RemovePockets)
+	return s.changePockets(ctx, "profile.remove-pockets", name, in, s.fleet.RemovePockets)
 }
 
-func (svc *Service) changeProfilePockets(ctx context.Context, action, name string, in SeriesPockets, do func(context.Context, *db.Tx, fleet.Profile, []int64) error) (Profile, error) {
+func (s *Service) changePockets(ctx context.Context, action, name string, in SeriesPockets, do func(context.Context, *db.Tx, fleet.Profile, []int64) error) (Profile, error) {
 	if err := usecase.FewNames(in.Pockets); err != nil {
 		return Profile{}, err
 	}
-	return svc.changeProfile(ctx, action, name, in, func(tx *db.Tx, p fleet.Profile) error {
-		d, err := svc.pocket.Distribution(ctx, tx, in.Distribution)
+	return s.change(ctx, action, name, in, func(tx *db.Tx, p fleet.Profile) error {
+		d, err := s.pocket.Distribution(ctx, tx, in.Distribution)
 		if err == nil {
 			err = access.RequireIn(ctx, access.Read, d.AccessGroup)
 		}
 		if err != nil {
 			return err
 		}
-		s, err := svc.pocket.Series(ctx, tx, d, "series", in.Series)
+		series, err := s.pocket.Series(ctx, tx, d, "series", in.Series)
 		if err != nil {
 			return err
 		}
 		ids := make([]int64, len(in.Pockets))
 		for i, pocket := range in.Pockets {
-			found, err := svc.pocket.Get(ctx, tx, s, "pockets", pocket)
+			found, err := s.pocket.Get(ctx, tx, series, "pockets", pocket)
 			if err != nil {
 				return err
 			}
@@ -102,27 +100,27 @@ func (svc *Service) changeProfilePockets(ctx context.Context, action, name strin
 	})
 }
 
-// AddSourcesToProfile gives APT sources to a profile. One that is not there is
-// problem.NotFound with fleet.UnknownSource, and then none is added.
+// AddSources adds APT sources to a profile: all, or none if one is unknown. That is
+// problem.NotFound with fleet.UnknownSource.
 func (s *Service) AddSources(ctx context.Context, name string, sources []string) (Profile, error) {
-	return s.changeProfileSources(ctx, "profile.add-sources", name, sources, s.fleet.AddSources)
+	return s.changeSources(ctx, "profile.add-sources", name, sources, s.fleet.AddSources)
 }
 
-// RemoveSourcesFromProfile takes APT sources from a profile. Those that it does not
-// have are no error; one that is not there at all is one, as for AddSourcesToProfile.
+// RemoveSources removes APT sources from a profile. Sources that it does not have are ignored;
+// unknown ones are an error, as for AddSources.
 func (s *Service) RemoveSources(ctx context.Context, name string, sources []string) (Profile, error) {
-	return s.changeProfileSources(ctx, "profile.remove-sources", name, sources, s.fleet.RemoveSources)
+	return s.changeSources(ctx, "profile.remove-sources", name, sources, s.fleet.RemoveSources)
 }
 
-func (s *Service) changeProfileSources(ctx context.Context, action, name string, sources []string, do func(context.Context, *db.Tx, fleet.Profile, []fleet.Source) error) (Profile, error) {
+func (s *Service) changeSources(ctx context.Context, action, name string, sources []string, do func(context.Context, *db.Tx, fleet.Profile, []fleet.Source) error) (Profile, error) {
 	if err := usecase.FewNames(sources); err != nil {
 		return Profile{}, err
 	}
-	return s.changeProfile(ctx, action, name, sources, func(tx *db.Tx, p fleet.Profile) error {
+	return s.change(ctx, action, name, sources, func(tx *db.Tx, p fleet.Profile) error {
 		found := make([]fleet.Source, len(sources))
 		for i, source := range sources {
 			var err error
-			if found[i], err = s.findAPTSource(ctx, tx, source, access.Read); err != nil {
+			if found[i], err = s.visibleSource(ctx, tx, source); err != nil {
 				return err
 			}
 		}

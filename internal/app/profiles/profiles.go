@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -9,10 +10,11 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/fleet"
+	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Profile is a repository profile: the sources that some machines get.
+// Profile is a repository profile: the pockets and APT sources of the machines with some tags.
 type Profile struct {
 	ID           int64            `json:"id"`
 	Name         string           `json:"name" doc:"Made from its first title; it never changes"`
@@ -26,42 +28,45 @@ type Profile struct {
 	CreatedAt    time.Time        `json:"created_at"`
 }
 
-// NewProfile is a profile to be made.
+// NewProfile describes a new profile.
 type NewProfile struct {
 	Title       string `json:"title" doc:"Its name is made of it: web-servers for Web servers, web-servers-2 if that is taken"`
 	Description string `json:"description,omitempty"`
 	AccessGroup string `json:"access_group,omitempty" doc:"global if empty"`
 }
 
-// CreateProfile makes a profile that has nothing yet, and reaches no machine. A second
-// profile of the same title gets a name with a number behind it. An access group that
-// is not there is problem.NotFound with access.UnknownGroup.
+// Create creates a profile without pockets and sources, which reaches no machine. If its title
+// is in use, its name gets a number. An unknown access group is problem.NotFound with
+// access.UnknownGroup.
 func (s *Service) Create(ctx context.Context, in NewProfile) (Profile, error) {
 	in.AccessGroup = usecase.GroupOr(in.AccessGroup)
-	if err := access.RequireIn(ctx, access.Profile, in.AccessGroup); err != nil {
-		return Profile{}, err
-	}
-	var made Profile
-	err := s.k.DB.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := s.k.Access.Group(ctx, tx, in.AccessGroup); err != nil {
-			return err
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Profile, Scoped: true, Action: "profile.create", Detail: in}, func(tx *db.Tx, act *usecase.Act) (Profile, error) {
+		if err := s.checkGroup(ctx, tx, act, in.AccessGroup); err != nil {
+			return Profile{}, err
 		}
 		p, err := s.fleet.CreateProfile(ctx, tx, fleet.NewProfile(in))
 		if err != nil {
-			return err
+			return Profile{}, err
 		}
-		if made, err = s.showProfile(ctx, tx, p); err != nil {
-			return err
-		}
-		return access.Record(ctx, tx, "profile.create", "profile:"+p.Name, in)
+		act.Subject = "profile:" + p.Name
+		return s.showProfile(ctx, tx, p)
 	})
-	return made, err
 }
 
-// Profile gives one profile; none is problem.NotFound with fleet.UnknownProfile.
+// checkGroup checks that the caller may do an act in an access group, which must exist.
+func (s *Service) checkGroup(ctx context.Context, tx *db.Tx, act *usecase.Act, group string) error {
+	if err := act.In(ctx, group); err != nil {
+		return err
+	}
+	_, err := s.k.Access.Group(ctx, tx, group)
+	return err
+}
+
+// Get returns a profile. An unknown one, or one that the caller may not see, is
+// problem.NotFound with fleet.UnknownProfile.
 func (s *Service) Get(ctx context.Context, name string) (Profile, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Profile, error) {
-		p, err := s.findProfile(ctx, tx, name, access.Read)
+		p, err := s.visibleProfile(ctx, tx, name)
 		if err != nil {
 			return Profile{}, err
 		}
@@ -69,28 +74,26 @@ func (s *Service) Get(ctx context.Context, name string) (Profile, error) {
 	})
 }
 
-// ProfileFilter chooses profiles; what is empty chooses all.
-type ProfileFilter struct {
-	Names       []string           // names that there are not are passed over; at most 500
-	Tag         string             // that have this tag
-	Pocket      pockets.PocketPath // that have this pocket
-	APTSource   string             // that have the APT source of this name
+// Filter selects profiles; an empty field selects all.
+type Filter struct {
+	Names       []string    // at most 500; unknown names are ignored
+	Tag         string      // profiles with this tag
+	Pocket      pocket.Path // profiles with this pocket
+	APTSource   string      // profiles with the APT source of this name
 	AccessGroup string
-	Text        string // in the name or the title, whatever the case
+	Text        string // in the name or the title, in any case
 }
 
-// Profiles lists the profiles that the caller may see, by name.
-func (s *Service) List(ctx context.Context, f ProfileFilter, p usecase.Page) (usecase.List[Profile], error) {
-	groups, err := usecase.VisibleGroups(ctx, f.AccessGroup)
-	if err != nil {
-		return usecase.List[Profile]{}, err
-	}
-	if err := usecase.FewNames(f.Names); err != nil {
-		return usecase.List[Profile]{}, err
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Profile], error) {
+// List returns the profiles that the caller may see, sorted by name. More than 500 names are
+// problem.TooLarge.
+func (s *Service) List(ctx context.Context, f Filter, p usecase.Page) (usecase.List[Profile], error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[Profile], error) {
+		groups, err := selection(ctx, f.AccessGroup, f.Names)
+		if err != nil {
+			return usecase.List[Profile]{}, err
+		}
 		wanted := fleet.ProfileFilter{Names: f.Names, AccessGroups: groups, Tag: f.Tag, Source: f.APTSource, Text: f.Text}
-		if f.Pocket != (pockets.PocketPath{}) {
+		if f.Pocket != (pocket.Path{}) {
 			at, err := s.pockets.PocketNamed(ctx, tx, f.Pocket)
 			if err != nil {
 				return usecase.List[Profile]{}, err
@@ -106,42 +109,56 @@ func (s *Service) List(ctx context.Context, f ProfileFilter, p usecase.Page) (us
 	})
 }
 
-// ProfileEdit changes what is given.
+// selection returns the access groups in which a list looks for names.
+func selection(ctx context.Context, group string, names []string) ([]string, error) {
+	groups, err := usecase.VisibleGroups(ctx, group)
+	return groups, cmp.Or(err, usecase.FewNames(names))
+}
+
+// ProfileEdit changes a profile; a nil field stays.
 type ProfileEdit struct {
 	Title       *string `json:"title,omitempty" doc:"The name stays"`
 	Description *string `json:"description,omitempty"`
 }
 
-// EditProfile changes what people read of a profile. To change nothing is
-// problem.Invalid with problem.ConflictingValues.
+// Edit changes the title or the description of a profile. An empty edit is problem.Invalid with
+// problem.ConflictingValues.
 func (s *Service) Edit(ctx context.Context, name string, in ProfileEdit) (Profile, error) {
 	if in.Title == nil && in.Description == nil {
-		return Profile{}, problem.Because(problem.New(problem.Invalid, "nothing is to be changed").In("title").WithHint("give a title, a description or both"), problem.ConflictingValues)
+		return Profile{}, problem.Because(problem.New(problem.Invalid, "there is nothing to change").In("title").WithHint("give a title, a description or both"), problem.ConflictingValues)
 	}
-	return s.changeProfile(ctx, "profile.edit", name, in, func(tx *db.Tx, p fleet.Profile) error {
+	return s.change(ctx, "profile.edit", name, in, func(tx *db.Tx, p fleet.Profile) error {
 		_, err := s.fleet.EditProfile(ctx, tx, p, fleet.ProfileEdit(in))
 		return err
 	})
 }
 
-// DropProfiles forgets profiles: all that are named, or with an error none.
+// Drop deletes profiles: all named ones, or none if there is an error.
 func (s *Service) Drop(ctx context.Context, names ...string) error {
-	if err := usecase.FewNames(names); err != nil {
-		return err
-	}
-	if err := access.Require(ctx, access.Read); err != nil {
+	return s.dropAll(ctx, names, "profile.drop", "profile:", func(tx *db.Tx, name string) error {
+		p, err := s.visibleProfile(ctx, tx, name)
+		if err == nil {
+			err = access.RequireIn(ctx, access.Profile, p.AccessGroup)
+		}
+		if err != nil {
+			return err
+		}
+		return s.fleet.DropProfile(ctx, tx, p)
+	})
+}
+
+// dropAll drops named objects in one transaction, with an audit entry for each. drop checks the
+// caller's permission for an object.
+func (s *Service) dropAll(ctx context.Context, names []string, action, kind string, drop func(tx *db.Tx, name string) error) error {
+	if err := cmp.Or(usecase.FewNames(names), access.Require(ctx, access.Read)); err != nil {
 		return err
 	}
 	return s.k.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, name := range usecase.Unique(names) {
-			p, err := s.findProfile(ctx, tx, name, access.Profile)
-			if err != nil {
+			if err := drop(tx, name); err != nil {
 				return err
 			}
-			if err := s.fleet.DropProfile(ctx, tx, p); err != nil {
-				return err
-			}
-			if err := access.Record(ctx, tx, "profile.drop", "profile:"+name, nil); err != nil {
+			if err := access.Record(ctx, tx, action, kind+name, nil); err != nil {
 				return err
 			}
 		}
@@ -149,11 +166,13 @@ func (s *Service) Drop(ctx context.Context, names ...string) error {
 	})
 }
 
-// changeProfile does something to a profile that the caller may change, leaves an audit
-// entry, and gives what became of it.
-func (s *Service) changeProfile(ctx context.Context, action, name string, detail any, do func(*db.Tx, fleet.Profile) error) (Profile, error) {
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Read, Action: action, Subject: "profile:" + name, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (Profile, error) {
-		p, err := s.findProfile(ctx, tx, name, access.Profile)
+// change changes a profile and returns the changed one.
+func (s *Service) change(ctx context.Context, action, name string, detail any, do func(*db.Tx, fleet.Profile) error) (Profile, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Profile, Scoped: true, Action: action, Subject: "profile:" + name, Detail: detail}, func(tx *db.Tx, act *usecase.Act) (Profile, error) {
+		p, err := s.visibleProfile(ctx, tx, name)
+		if err == nil {
+			err = act.In(ctx, p.AccessGroup)
+		}
 		if err != nil {
 			return Profile{}, err
 		}
@@ -167,17 +186,16 @@ func (s *Service) changeProfile(ctx context.Context, action, name string, detail
 	})
 }
 
-// findProfile finds a profile to which the caller may do something. One that the caller
-// may not see is not there.
-func (s *Service) findProfile(ctx context.Context, tx *db.Tx, name string, want usecase.Permission) (fleet.Profile, error) {
+// visibleProfile returns a profile that the caller may see. Any other is problem.NotFound.
+func (s *Service) visibleProfile(ctx context.Context, tx *db.Tx, name string) (fleet.Profile, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return fleet.Profile{}, err
+	}
 	p, err := s.fleet.Profile(ctx, tx, name)
 	if err == nil && !access.AllowedIn(ctx, access.Read, p.AccessGroup) {
 		err = fleet.NoProfile(name)
 	}
-	if err != nil {
-		return fleet.Profile{}, usecase.BecauseIf(err, problem.NotFound, fleet.UnknownProfile)
-	}
-	return p, access.RequireIn(ctx, want, p.AccessGroup)
+	return p, usecase.BecauseIf(err, problem.NotFound, fleet.UnknownProfile)
 }
 
 func (s *Service) showProfile(ctx context.Context, tx *db.Tx, p fleet.Profile) (Profile, error) {
@@ -188,8 +206,8 @@ func (s *Service) showProfile(ctx context.Context, tx *db.Tx, p fleet.Profile) (
 	return shown[0], nil
 }
 
-// showProfiles shows profiles; a pocket that several have is looked up once.
-func (svc *Service) showProfiles(ctx context.Context, tx *db.Tx, found []fleet.Profile) ([]Profile, error) {
+// showProfiles returns profiles as callers see them. It reads a pocket of several profiles once.
+func (s *Service) showProfiles(ctx context.Context, tx *db.Tx, found []fleet.Profile) ([]Profile, error) {
 	items, shown := make([]Profile, len(found)), map[int64]pockets.Pocket{}
 	for i, p := range found {
 		items[i] = Profile{
@@ -198,19 +216,19 @@ func (svc *Service) showProfiles(ctx context.Context, tx *db.Tx, found []fleet.P
 		}
 		for j, id := range p.Pockets {
 			if _, known := shown[id]; !known {
-				at, err := svc.pockets.PocketByID(ctx, tx, id)
+				at, err := s.pockets.PocketByID(ctx, tx, id)
 				if err != nil {
 					return nil, err
 				}
-				if shown[id], err = svc.pockets.ShowPocket(ctx, tx, at); err != nil {
+				if shown[id], err = s.pockets.ShowPocket(ctx, tx, at); err != nil {
 					return nil, err
 				}
 			}
 			items[i].Pockets[j] = shown[id]
 		}
-		for j, s := range p.Sources {
+		for j, source := range p.Sources {
 			var err error
-			if items[i].APTSources[j], err = svc.showAPTSource(ctx, tx, s); err != nil {
+			if items[i].APTSources[j], err = s.showAPTSource(ctx, tx, source); err != nil {
 				return nil, err
 			}
 		}

@@ -114,7 +114,7 @@ func TestProfilesAndSourcesAreFoundByWhatTheyHave(t *testing.T) {
 		apptest.Must(l.Profiles.AddSources(l.Ctx, "two", []string{"s"}))(l.TB)
 		apptest.Must(l.Profiles.AddPockets(l.Ctx, "three", profiles.SeriesPockets{Distribution: "ubuntu", Series: "noble", Pockets: []string{"release"}}))(l.TB)
 		apptest.Must(l.Profiles.Associate(l.Ctx, "one", profiles.Association{Tags: []string{"t"}}))(l.TB)
-		for want, f := range map[string]profiles.ProfileFilter{
+		for want, f := range map[string]profiles.Filter{
 			"one three two": {}, "one": {Tag: "t"}, "two": {APTSource: "s"}, "three": {Pocket: apptest.In("noble", "release")},
 			"three two": {Text: "T"}, "one two": {Names: []string{"two", "one", "four"}}, "": {Tag: "t", APTSource: "s"},
 		} {
@@ -126,17 +126,17 @@ func TestProfilesAndSourcesAreFoundByWhatTheyHave(t *testing.T) {
 				l.TB.Errorf("%+v finds %q, not %q", f, got, want)
 			}
 		}
-		page := apptest.Must(l.Profiles.List(l.Ctx, profiles.ProfileFilter{}, usecase.Page{Limit: 2}))(l.TB)
+		page := apptest.Must(l.Profiles.List(l.Ctx, profiles.Filter{}, usecase.Page{Limit: 2}))(l.TB)
 		if len(page.Items) != 2 || page.Next != "three" {
 			l.TB.Errorf("a page of two is %d, then %q", len(page.Items), page.Next)
 		}
-		coded(l.TB, last(l.Profiles.List(l.Ctx, profiles.ProfileFilter{Pocket: apptest.In("noble", "moon")}, usecase.Page{})), problem.NotFound, pocket.Unknown)
+		coded(l.TB, last(l.Profiles.List(l.Ctx, profiles.Filter{Pocket: apptest.In("noble", "moon")}, usecase.Page{})), problem.NotFound, pocket.Unknown)
 		sources := apptest.Must(l.Profiles.APTSources(l.Ctx, profiles.APTSourceFilter{Profile: "two", Names: []string{"s"}}, usecase.Page{}))(l.TB)
 		if len(sources.Items) != 1 || strings.Join(sources.Items[0].Profiles, " ") != "two" {
 			l.TB.Errorf("%+v", sources)
 		}
 		tooMany := make([]string, 501)
-		if _, err := l.Profiles.List(l.Ctx, profiles.ProfileFilter{Names: tooMany}, usecase.Page{}); !problem.Is(err, problem.TooLarge) {
+		if _, err := l.Profiles.List(l.Ctx, profiles.Filter{Names: tooMany}, usecase.Page{}); !problem.Is(err, problem.TooLarge) {
 			l.TB.Errorf("501 names: %v", err)
 		}
 	})
@@ -155,7 +155,7 @@ func TestRightsInAGroupReachNoFurther(t *testing.T) {
 		team := person(access.Rights{access.Read: {"team"}, access.Profile: {"team"}})
 		coded(h.TB, last(h.Profiles.Get(team, "p")), problem.NotFound, fleet.UnknownProfile)
 		coded(h.TB, last(h.Profiles.APTSource(team, "s")), problem.NotFound, fleet.UnknownSource)
-		if got := apptest.Must(h.Profiles.List(team, profiles.ProfileFilter{}, usecase.Page{}))(h.TB).Items; len(got) != 0 {
+		if got := apptest.Must(h.Profiles.List(team, profiles.Filter{}, usecase.Page{}))(h.TB).Items; len(got) != 0 {
 			h.TB.Errorf("the team sees %+v", got)
 		}
 		if got := apptest.Must(h.Profiles.APTSources(team, profiles.APTSourceFilter{}, usecase.Page{}))(h.TB).Items; len(got) != 0 {
@@ -172,18 +172,18 @@ func TestRightsInAGroupReachNoFurther(t *testing.T) {
 			"create source":  last(h.Profiles.CreateAPTSource(reader, profiles.NewAPTSource{Name: "x", Line: "deb http://x/y a b"})),
 			"edit source":    last(h.Profiles.EditAPTSource(reader, "s", profiles.APTSourceEdit{Key: new(string)})),
 			"drop source":    h.Profiles.DropAPTSources(reader, "s"),
-			"list elsewhere": last(h.Profiles.List(team, profiles.ProfileFilter{AccessGroup: "global"}, usecase.Page{})),
+			"list elsewhere": last(h.Profiles.List(team, profiles.Filter{AccessGroup: "global"}, usecase.Page{})),
 			"save a search":  last(h.Profiles.CreateSavedSearch(reader, profiles.NewSavedSearch{Title: "x", Search: "tag:x"})),
 		} {
 			if !problem.Is(err, problem.Denied) {
 				h.TB.Errorf("%s: %v", name, err)
 			}
 		}
-		if got := apptest.Must(h.Profiles.List(reader, profiles.ProfileFilter{}, usecase.Page{}))(h.TB).Items; len(got) != 1 {
+		if got := apptest.Must(h.Profiles.List(reader, profiles.Filter{}, usecase.Page{}))(h.TB).Items; len(got) != 1 {
 			h.TB.Errorf("a reader sees %+v", got)
 		}
 		for name, err := range map[string]error{
-			"profile": last(h.Profiles.Get(context.Background(), "p")), "profiles": last(h.Profiles.List(context.Background(), profiles.ProfileFilter{}, usecase.Page{})),
+			"profile": last(h.Profiles.Get(context.Background(), "p")), "profiles": last(h.Profiles.List(context.Background(), profiles.Filter{}, usecase.Page{})),
 			"drop": h.Profiles.Drop(context.Background(), "p"), "search": last(h.Profiles.SavedSearch(context.Background(), "x")),
 		} {
 			if !problem.Is(err, problem.Unauthenticated) {

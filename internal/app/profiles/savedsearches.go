@@ -12,8 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// SavedSearch is a query for machines that has a name, by which other queries refer to
-// it: search:NAME.
+// SavedSearch is a query for machines with a name. Other queries refer to it as search:NAME.
 type SavedSearch struct {
 	Name      string    `json:"name"`
 	Title     string    `json:"title"`
@@ -25,40 +24,34 @@ func showSearch(s fleet.Search) SavedSearch {
 	return SavedSearch{Name: s.Name, Title: s.Title, Search: s.Search, CreatedAt: usecase.Stamp(s.CreatedAt)}
 }
 
-// requireSearches lets those in who look after machines, or say what they get. Searches
+// searchPermission returns the permission to change searches: one of two suffices. Searches
 // belong to no access group.
-func requireSearches(ctx context.Context) error {
+func searchPermission(ctx context.Context) access.Permission {
 	if access.AllowedIn(ctx, access.ManageComputer, access.RootGroup) {
-		return nil
+		return access.ManageComputer
 	}
-	return access.Require(ctx, access.Profile)
+	return access.Profile
 }
 
-// NewSavedSearch is a search to be kept.
+// NewSavedSearch describes a new saved search.
 type NewSavedSearch struct {
 	Name   string `json:"name,omitempty" doc:"Lower-case letters, digits and dashes; made from the title if empty"`
 	Title  string `json:"title"`
 	Search string `json:"search" doc:"The query"`
 }
 
-// CreateSavedSearch keeps a search. The errors have reasons: fleet.InvalidSearchName,
-// fleet.DuplicateSearch for a name that is taken, given or made from the title, and
-// fleet.InvalidSearchQuery for what is no query, or refers to itself.
+// CreateSavedSearch creates a saved search. Errors have the reasons fleet.InvalidSearchName,
+// fleet.DuplicateSearch for a used name, given or made from the title, and
+// fleet.InvalidSearchQuery for an invalid query or one that refers to itself.
 func (s *Service) CreateSavedSearch(ctx context.Context, in NewSavedSearch) (SavedSearch, error) {
-	if err := requireSearches(ctx); err != nil {
-		return SavedSearch{}, err
-	}
-	var made fleet.Search
-	err := s.k.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-		if made, err = s.fleet.CreateSearch(ctx, tx, fleet.Search{Name: in.Name, Title: in.Title, Search: in.Search}); err != nil {
-			return err
-		}
-		return access.Record(ctx, tx, "saved-search.create", "saved-search:"+made.Name, in)
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: searchPermission(ctx), Action: "saved-search.create", Detail: in}, func(tx *db.Tx, act *usecase.Act) (SavedSearch, error) {
+		created, err := s.fleet.CreateSearch(ctx, tx, fleet.Search{Name: in.Name, Title: in.Title, Search: in.Search})
+		act.Subject = "saved-search:" + created.Name
+		return showSearch(created), codedSearch(err)
 	})
-	return showSearch(made), codedSearch(err)
 }
 
-// codedSearch marks what is wrong with a search.
+// codedSearch adds its reason to the error of a search.
 func codedSearch(err error) error {
 	p, ok := errors.AsType[*problem.Problem](err)
 	switch {
@@ -76,60 +69,54 @@ func codedSearch(err error) error {
 	return err
 }
 
-// SavedSearch gives one search; none is problem.NotFound with fleet.UnknownSearch.
-func (svc *Service) SavedSearch(ctx context.Context, name string) (SavedSearch, error) {
-	return usecase.Read(ctx, svc.k, access.Read, func(tx *db.Tx) (SavedSearch, error) {
-		s, err := svc.fleet.Search(ctx, tx, name)
-		return showSearch(s), codedSearch(err)
+// SavedSearch returns a search. An unknown one is problem.NotFound with fleet.UnknownSearch.
+func (s *Service) SavedSearch(ctx context.Context, name string) (SavedSearch, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (SavedSearch, error) {
+		found, err := s.fleet.Search(ctx, tx, name)
+		return showSearch(found), codedSearch(err)
 	})
 }
 
-// SavedSearches lists searches by name: all, or those that have a text in the name or
-// the title.
-func (svc *Service) SavedSearches(ctx context.Context, text string, p usecase.Page) (usecase.List[SavedSearch], error) {
-	return usecase.Read(ctx, svc.k, access.Read, func(tx *db.Tx) (usecase.List[SavedSearch], error) {
-		found, err := svc.fleet.Searches(ctx, tx, fleet.SearchFilter{Text: text}, p.After, p.Size()+1)
+// SavedSearches returns the searches with a text in the name or the title, sorted by name. An
+// empty text selects all.
+func (s *Service) SavedSearches(ctx context.Context, text string, p usecase.Page) (usecase.List[SavedSearch], error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[SavedSearch], error) {
+		found, err := s.fleet.Searches(ctx, tx, fleet.SearchFilter{Text: text}, p.After, p.Size()+1)
 		items := make([]SavedSearch, len(found))
-		for i, s := range found {
-			items[i] = showSearch(s)
+		for i := range found {
+			items[i] = showSearch(found[i])
 		}
 		return usecase.PageOf(items, p.Size(), func(s SavedSearch) string { return s.Name }), err
 	})
 }
 
-// SavedSearchEdit changes what is given.
+// SavedSearchEdit changes a search; a nil field stays.
 type SavedSearchEdit struct {
 	Title  *string `json:"title,omitempty" doc:"The name stays"`
 	Search *string `json:"search,omitempty"`
 }
 
-// EditSavedSearch changes a search, with the errors of CreateSavedSearch. To change
-// nothing is problem.Invalid with problem.MissingValue.
-func (svc *Service) EditSavedSearch(ctx context.Context, name string, in SavedSearchEdit) (SavedSearch, error) {
-	if in.Title == nil && in.Search == nil {
-		return SavedSearch{}, problem.Because(problem.New(problem.Invalid, "nothing is to be changed").In("search").WithHint("give a title, a search or both"), problem.MissingValue)
-	}
-	if err := requireSearches(ctx); err != nil {
-		return SavedSearch{}, err
-	}
-	return usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "saved-search.edit", Subject: "saved-search:" + name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (SavedSearch, error) {
-		s, err := svc.fleet.Search(ctx, tx, name)
-		if err == nil {
-			s, err = svc.fleet.EditSearch(ctx, tx, s, fleet.SearchEdit(in))
+// EditSavedSearch changes a search, with the errors of CreateSavedSearch. An empty edit is
+// problem.Invalid with problem.MissingValue.
+func (s *Service) EditSavedSearch(ctx context.Context, name string, in SavedSearchEdit) (SavedSearch, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: searchPermission(ctx), Action: "saved-search.edit", Subject: "saved-search:" + name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (SavedSearch, error) {
+		if in.Title == nil && in.Search == nil {
+			return SavedSearch{}, problem.Because(problem.New(problem.Invalid, "there is nothing to change").In("search").WithHint("give a title, a search or both"), problem.MissingValue)
 		}
-		return showSearch(s), codedSearch(err)
+		found, err := s.fleet.Search(ctx, tx, name)
+		if err == nil {
+			found, err = s.fleet.EditSearch(ctx, tx, found, fleet.SearchEdit(in))
+		}
+		return showSearch(found), codedSearch(err)
 	})
 }
 
-// DropSavedSearch forgets a search.
-func (svc *Service) DropSavedSearch(ctx context.Context, name string) error {
-	if err := requireSearches(ctx); err != nil {
-		return err
-	}
-	_, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "saved-search.drop", Subject: "saved-search:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
-		s, err := svc.fleet.Search(ctx, tx, name)
+// DropSavedSearch deletes a search.
+func (s *Service) DropSavedSearch(ctx context.Context, name string) error {
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: searchPermission(ctx), Action: "saved-search.drop", Subject: "saved-search:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
+		found, err := s.fleet.Search(ctx, tx, name)
 		if err == nil {
-			err = svc.fleet.DropSearch(ctx, tx, s)
+			err = s.fleet.DropSearch(ctx, tx, found)
 		}
 		return struct{}{}, codedSearch(err)
 	})

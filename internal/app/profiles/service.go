@@ -1,5 +1,5 @@
-// Package profiles holds the use cases of repository profiles, APT sources and saved
-// searches: which machines get which sources.
+// Package profiles holds the use cases of repository profiles, APT sources and saved searches:
+// they select the sources of machines.
 package profiles
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/pocket"
 )
 
-// Service holds the use cases.
+// Service implements the use cases.
 type Service struct {
 	k       *usecase.Kernel
 	keyring *keyring.Store

@@ -10,8 +10,8 @@ import (
 	"github.com/aptarium/aptarium/internal/fleet"
 )
 
-// ProfileSources are what a machine with a profile gets, in both forms that apt reads
-// (sources.list(5)). A file has one or the other.
+// ProfileSources are the sources of a machine with a profile, in both forms that apt reads
+// (sources.list(5)). A file has one form.
 type ProfileSources struct {
 	Profile string          `json:"profile"`
 	Items   []ProfileSource `json:"items"`
@@ -28,7 +28,7 @@ type ProfileSource struct {
 	Key       string `json:"key,omitempty" doc:"Fingerprint of the key that signs it; empty if machines know it"`
 }
 
-// SourceKey is a key that sources are signed by.
+// SourceKey is a key that signs sources.
 type SourceKey struct {
 	Name        string `json:"name"`
 	Fingerprint string `json:"fingerprint"`
@@ -36,15 +36,15 @@ type SourceKey struct {
 	Armored     string `json:"armored"`
 }
 
-// keyFolder is where keys of sources belong on machines (sources.list(5), Signed-By).
+// keyFolder is the folder for keys of sources on machines (sources.list(5), Signed-By).
 const keyFolder = "/etc/apt/keyrings"
 
-// ProfileSources gives what a machine with a profile gets: a source for each pocket,
-// then the APT sources, both in the order in which they were made. Addresses are those
-// under which clients reach this server.
+// Sources returns the sources of a machine with a profile: a source for each pocket, then the
+// APT sources, each sorted by creation. Addresses are those under which clients reach this
+// server.
 func (s *Service) Sources(ctx context.Context, name string) (ProfileSources, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (ProfileSources, error) {
-		p, err := s.findProfile(ctx, tx, name, access.Read)
+		p, err := s.visibleProfile(ctx, tx, name)
 		if err != nil {
 			return ProfileSources{}, err
 		}
@@ -52,26 +52,26 @@ func (s *Service) Sources(ctx context.Context, name string) (ProfileSources, err
 	})
 }
 
-func (svc *Service) sourcesOf(ctx context.Context, tx *db.Tx, p fleet.Profile) (ProfileSources, error) {
+func (s *Service) sourcesOf(ctx context.Context, tx *db.Tx, p fleet.Profile) (ProfileSources, error) {
 	all := ProfileSources{Profile: p.Name, Items: []ProfileSource{}, Keys: []SourceKey{}}
 	for _, id := range p.Pockets {
-		at, err := svc.pockets.PocketByID(ctx, tx, id)
+		at, err := s.pockets.PocketByID(ctx, tx, id)
 		if err != nil {
 			return all, err
 		}
-		shown, err := svc.pockets.ShowPocket(ctx, tx, at)
+		shown, err := s.pockets.ShowPocket(ctx, tx, at)
 		if err != nil {
 			return all, err
 		}
 		all.Items = append(all.Items, ProfileSource{Pocket: at.Path().String(), Line: shown.SourceLine, Key: at.Pocket.Key})
 	}
-	for _, s := range p.Sources {
-		all.Items = append(all.Items, ProfileSource{APTSource: s.Name, Line: s.Line, Key: s.Key})
+	for _, source := range p.Sources {
+		all.Items = append(all.Items, ProfileSource{APTSource: source.Name, Line: source.Line, Key: source.Key})
 	}
-	return all, svc.writeSources(ctx, tx, &all)
+	return all, s.writeSources(ctx, tx, &all)
 }
 
-// writeSources writes the files of sources, and collects the keys.
+// writeSources adds the files and the keys of the listed sources.
 func (s *Service) writeSources(ctx context.Context, tx *db.Tx, all *ProfileSources) error {
 	var stanzas, lines []string
 	signedBy := map[string]string{"": ""}
@@ -104,7 +104,7 @@ func (s *Service) writeSources(ctx context.Context, tx *db.Tx, all *ProfileSourc
 	return nil
 }
 
-// keyPath is the file of a key on machines. Of its name apt sees that it is armored.
+// keyPath returns the file of a key on machines. The suffix tells apt that it is armored.
 func keyPath(fingerprint string) string {
 	return keyFolder + "/aptarium-" + strings.ToLower(fingerprint) + ".asc"
 }

@@ -199,7 +199,7 @@ func callAll(t *testing.T, c *client.Client) {
 	check(c.Endpoint(ctx, name))
 	check(c.EditEndpoint(ctx, name, publications.EndpointSettings{}))
 	check(none, c.DropEndpoint(ctx, name))
-	check(c.Profiles(ctx, profiles.ProfileFilter{Tag: "x"}, page))
+	check(c.Profiles(ctx, profiles.Filter{Tag: "x"}, page))
 	check(c.CreateProfile(ctx, profiles.NewProfile{}))
 	check(c.Profile(ctx, name))
 	check(c.EditProfile(ctx, name, profiles.ProfileEdit{}))

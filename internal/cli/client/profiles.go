@@ -12,7 +12,7 @@ import (
 )
 
 // Profiles lists repository profiles, by name. The filter's Names stay out of it.
-func (c *Client) Profiles(ctx context.Context, f profiles.ProfileFilter, p usecase.Page) (usecase.List[profiles.Profile], error) {
+func (c *Client) Profiles(ctx context.Context, f profiles.Filter, p usecase.Page) (usecase.List[profiles.Profile], error) {
 	pocket := ""
 	if f.Pocket != (pockets.PocketPath{}) {
 		pocket = f.Pocket.String()
