@@ -13,10 +13,9 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// ListPackages lists stored packages in a repo, by their keys. A key that no
-// package has is problem.NotFound and names it; a package of which the repo has
-// the same name, version and architecture with other files is problem.Conflict.
-// Then nothing is changed.
+// ListPackages adds stored packages to a repo, by their keys. An unknown key is problem.NotFound.
+// A package whose name, version and architecture the repo has with other files is
+// problem.Conflict. An error changes nothing.
 func (s *Service) ListPackages(ctx context.Context, repo string, keys []string) (collections.RepoChange, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.list", Subject: "repo:" + repo, Detail: keys}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
 		c, members, err := s.collections.RepoSet(ctx, tx, repo)
@@ -31,9 +30,8 @@ func (s *Service) ListPackages(ctx context.Context, repo string, keys []string) 
 	})
 }
 
-// UnlistPackages takes packages out of a repo, by their keys. One that is stored
-// but not in the repo changes nothing; a key that no package has is
-// problem.NotFound, and then nothing is changed.
+// UnlistPackages removes packages from a repo, by their keys. A stored package that is not in the
+// repo is ignored; an unknown key is problem.NotFound, and changes nothing.
 func (s *Service) UnlistPackages(ctx context.Context, repo string, keys []string) (collections.RepoChange, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.unlist", Subject: "repo:" + repo, Detail: keys}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
 		c, members, err := s.collections.RepoSet(ctx, tx, repo)
@@ -52,26 +50,23 @@ func (s *Service) UnlistPackages(ctx context.Context, repo string, keys []string
 	})
 }
 
-// CopyPackages is packages to be listed in a repo that another collection lists.
+// CopyPackages describes a copy of packages from a collection to a repo.
 type CopyPackages struct {
-	Repo             string // where to list them
+	Repo             string
 	From             collections.Ref
-	Query            string // which ones; empty: all
-	WithDependencies bool   // and what they depend on, as far as From has it
-	DryRun           bool   // only tell what would come
+	Query            string // selects the packages; empty: all
+	WithDependencies bool   // also their dependencies in From
+	DryRun           bool   // only return the change
 }
 
-// CopyPackages lists packages of a collection in a repo too, which keeps no bytes
-// twice. That nothing matches is problem.NotFound; a package of which the repo has
-// the same name, version and architecture with other files is problem.Conflict.
+// CopyPackages adds packages of a collection to a repo, without storing their files again. A
+// query without a match is problem.NotFound. A package whose name, version and architecture the
+// repo has with other files is problem.Conflict.
 func (s *Service) CopyPackages(ctx context.Context, in CopyPackages) (collections.RepoChange, error) {
-	if err := access.Require(ctx, access.Upload); err != nil {
-		return collections.RepoChange{}, err
-	}
-	if in.From == (collections.Ref{Kind: catalog.Repo, Name: in.Repo}) {
-		return collections.RepoChange{}, problem.New(problem.Invalid, "the repo %q cannot be copied to itself", in.Repo).In("from")
-	}
 	work := func(tx *db.Tx) (collections.RepoChange, error) {
+		if in.From == (collections.Ref{Kind: catalog.Repo, Name: in.Repo}) {
+			return collections.RepoChange{}, problem.New(problem.Invalid, "the repo %q cannot be copied to itself", in.Repo).In("from")
+		}
 		c, members, err := s.collections.RepoSet(ctx, tx, in.Repo)
 		if err != nil {
 			return collections.RepoChange{}, err
@@ -90,13 +85,12 @@ func (s *Service) CopyPackages(ctx context.Context, in CopyPackages) (collection
 		return s.listMembers(ctx, tx, c, members, chosen, in.DryRun)
 	}
 	if in.DryRun {
-		return usecase.View(ctx, s.k, work)
+		return usecase.Read(ctx, s.k, access.Upload, work)
 	}
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.copy", Subject: "repo:" + in.Repo, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) { return work(tx) })
 }
 
-// listMembers adds members to a repo, but for packages that it has. A dry run only
-// tells what would come.
+// listMembers adds the chosen members that a repo lacks. A dry run only returns the change.
 func (s *Service) listMembers(ctx context.Context, tx *db.Tx, c catalog.Collection, members, chosen bitset.Set, dry bool) (collections.RepoChange, error) {
 	there, err := s.k.Catalog.WithKeys(ctx, tx, chosen, members)
 	if err != nil {
@@ -110,7 +104,7 @@ func (s *Service) listMembers(ctx context.Context, tx *db.Tx, c catalog.Collecti
 	if len(clashing) > 0 {
 		k := clashing[0]
 		return collections.RepoChange{}, problem.New(problem.Conflict, "package already exists and is different: %s_%s_%s", k.Name, k.Version, k.Architecture).In("packages").
-			WithHint("remove the one that is there first")
+			WithHint("remove the package of the repo first")
 	}
 	if !dry {
 		return s.collections.AppendRevision(ctx, tx, c, fresh, bitset.Set{}, 0)
@@ -119,12 +113,12 @@ func (s *Service) listMembers(ctx context.Context, tx *db.Tx, c catalog.Collecti
 	return collections.RepoChange{Revision: c.Head, Packages: members.Len(), Added: added, Removed: []collections.Package{}}, err
 }
 
-// MadeFrom names the snapshots that were made of a collection.
+// MadeFrom returns the names of the snapshots of a collection.
 func (s *Service) MadeFrom(ctx context.Context, ref string) ([]string, error) {
 	return collections.NamesFor(ctx, s.collections, ref, s.k.Catalog.MadeFrom, func(c catalog.Collection) string { return c.Name })
 }
 
-// PublishedFrom names the publications that a collection feeds.
+// PublishedFrom returns the references of the publications of a collection.
 func (s *Service) PublishedFrom(ctx context.Context, ref string) ([]string, error) {
 	return collections.NamesFor(ctx, s.collections, ref, s.publish.Using, publish.Publication.Ref)
 }

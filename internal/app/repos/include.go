@@ -18,47 +18,44 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// IncludeOptions adjust IncludeChanges.
+// IncludeOptions are the options of IncludeChanges.
 type IncludeOptions struct {
-	// Replace takes packages out of the repo that have the same name, version and
-	// architecture as a new one but other content.
+	// Replace removes packages with the name, version and architecture of a new package, but
+	// with other content.
 	Replace         bool
 	KeepFiles       bool // leave the files in the upload area
-	AcceptUnsigned  bool // take .changes files without a signature
-	IgnoreSignature bool // do not look whether a signature is good
-	// Keyrings are armored public keys: a signature must be by one of them.
+	AcceptUnsigned  bool // accept .changes files without a signature
+	IgnoreSignature bool // do not verify signatures
+	// Keyrings are armored public keys. One of them must have signed.
 	Keyrings []string
 }
 
-// IncludeChanges takes uploads into a repo by their .changes files (Debian policy
-// 5.5): by one file of the upload area, or by all of a directory when file is empty.
-// The repo may be a template over the fields of the .changes file, such as
-// {{.Distribution}}; it takes fields, texts, if, and the functions and, or, not, eq,
-// ne and index.
+// IncludeChanges adds the packages of .changes files (Debian policy 5.5) to a repo: of one file in
+// the upload area, or of all in a directory if file is empty. The repo can be a template over the
+// fields of the .changes file, such as {{.Distribution}}, with fields, texts, if, and the
+// functions and, or, not, eq, ne and index.
 //
-// A .changes file must be signed by a key of the keyrings, and the repo's uploaders
-// must let that key, or the file fails. Every file that it lists must lie beside it
-// and match the size and all sums. Of these the packages are taken that are of its
-// architectures and its source, or one of its binaries, or hold their debug symbols;
-// each package for itself, as by ImportUploads, and all of one .changes file in one
-// revision. The .changes file, the packages taken and, if none failed, all else that
-// is listed leave the upload area, unless they are to be kept.
+// A key of the keyrings must have signed a .changes file, and the repo's uploaders must allow
+// that key. All listed files must lie beside it and match the size and all sums. It adds the
+// listed packages of its architectures that are its source, one of its binaries, or debug symbols
+// of them; each counts alone, as for ImportUploads, and one .changes file makes one revision.
+// Unless o.KeepFiles is set, the .changes file and the added packages leave the upload area, and
+// if no package failed, all listed files do.
 //
-// What is wrong with a .changes file is told in the report. Errors are a repo that is
-// not there (problem.NotFound) when it is no template, a template that cannot be, and
-// names that lead elsewhere (problem.Invalid).
+// The report names the faults of a .changes file. Errors are an unknown repo (problem.NotFound)
+// that is no template, an invalid template, and names outside the area (problem.Invalid).
 func (s *Service) IncludeChanges(ctx context.Context, repo, dir, file string, o IncludeOptions) (ImportReport, error) {
 	if err := access.Require(ctx, access.Upload); err != nil {
 		return ImportReport{}, err
 	}
 	defer s.k.Hold("including uploads into repo:" + repo)()
-	in := inclusion{app: s, options: o}
+	in := inclusion{s: s, options: o}
 	var err error
 	if in.repo, err = parseRepoTemplate(repo); err != nil {
 		return ImportReport{}, err
 	}
 	if in.repo.plain() {
-		if _, err := s.repoNamed(ctx, repo); err != nil {
+		if _, err := s.repoToFill(ctx, repo); err != nil {
 			return ImportReport{}, err
 		}
 	}
@@ -97,26 +94,26 @@ func readKeyrings(armored []string) (*openpgp.Keyring, error) {
 	return openpgp.Merge(all...), nil
 }
 
-// inclusion carries one IncludeChanges.
+// inclusion is one call of IncludeChanges.
 type inclusion struct {
-	app     *Service
+	s       *Service
 	options IncludeOptions
 	repo    repoTemplate
 	keys    *openpgp.Keyring
 	report  ImportReport
 }
 
-// add joins the report of a part.
+// add adds the report of a part.
 func (in *inclusion) add(part ImportReport) {
 	in.report.Added = append(in.report.Added, part.Added...)
 	in.report.Removed = append(in.report.Removed, part.Removed...)
 	in.report.Failed = append(in.report.Failed, part.Failed...)
 }
 
-// include takes in what one .changes file lists. Only an error that is not the
-// file's own comes back.
+// include adds the packages of one .changes file. It reports an error that is due to the file, and
+// returns any other.
 func (in *inclusion) include(ctx context.Context, name string) error {
-	c := &changesFile{name: name, area: in.app.newAreaImport(), listed: map[string]catalog.File{}}
+	c := &changesFile{name: name, area: in.s.newAreaImport(), listed: map[string]catalog.File{}}
 	defer func() { in.add(c.area.report) }()
 	repo, err := in.admit(ctx, c)
 	if err == nil {
@@ -135,7 +132,7 @@ func (in *inclusion) include(ctx context.Context, name string) error {
 	return c.area.clear()
 }
 
-// admit reads a .changes file, finds its repo, and asks whether the signers may.
+// admit reads a .changes file, and returns its repo if the signers may upload to it.
 func (in *inclusion) admit(ctx context.Context, c *changesFile) (repo catalog.Collection, err error) {
 	if err := in.read(c); err != nil {
 		return repo, err
@@ -144,11 +141,11 @@ func (in *inclusion) admit(ctx context.Context, c *changesFile) (repo catalog.Co
 	if err != nil {
 		return repo, err
 	}
-	rules, err := usecase.View(ctx, in.app.k, func(tx *db.Tx) (*upload.Uploaders, error) {
-		if repo, err = in.app.k.Catalog.ByName(ctx, tx, catalog.Repo, name); err != nil {
+	rules, err := usecase.View(ctx, in.s.k, func(tx *db.Tx) (*upload.Uploaders, error) {
+		if repo, err = in.s.k.Catalog.ByName(ctx, tx, catalog.Repo, name); err != nil {
 			return nil, err
 		}
-		return in.app.uploaders.Uploaders(ctx, tx, repo.ID)
+		return in.s.uploaders.Uploaders(ctx, tx, repo.ID)
 	})
 	if err == nil && rules != nil {
 		err = rules.Allow(ctx, c.Changes, c.signed)
@@ -156,6 +153,7 @@ func (in *inclusion) admit(ctx context.Context, c *changesFile) (repo catalog.Co
 	return repo, err
 }
 
+// Fingerprints returns the keys of signatures.
 func Fingerprints(signed []openpgp.Signature) []string {
 	list := make([]string, len(signed))
 	for i, s := range signed {
@@ -164,16 +162,16 @@ func Fingerprints(signed []openpgp.Signature) []string {
 	return list
 }
 
-// changesFile is a .changes file whose signature counts.
+// changesFile is a .changes file at work.
 type changesFile struct {
 	name   string // its path in the upload area
 	area   *areaImport
 	signed []openpgp.Signature
 	upload.Changes
-	listed map[string]catalog.File // what it lists, checked and stored
+	listed map[string]catalog.File // the listed files, checked and stored
 }
 
-// read reads a .changes file and looks at its signature.
+// read reads a .changes file and verifies its signature.
 func (in *inclusion) read(c *changesFile) error {
 	f, err := c.area.open(c.name)
 	if err != nil {
@@ -192,7 +190,7 @@ func (in *inclusion) read(c *changesFile) error {
 	case in.options.IgnoreSignature:
 		text, err = openpgp.Cleartext(text)
 	default:
-		text, c.signed, err = openpgp.VerifyClearSigned(text, in.keys, openpgp.Policy{Now: in.app.k.Now()})
+		text, c.signed, err = openpgp.VerifyClearSigned(text, in.keys, openpgp.Policy{Now: in.s.k.Now()})
 	}
 	if err == nil {
 		c.Changes.Changes, err = debfile.ReadChanges(text)
@@ -200,7 +198,7 @@ func (in *inclusion) read(c *changesFile) error {
 	return err
 }
 
-// gather checks and stores all that a .changes file lists.
+// gather checks and stores the files that a .changes file lists.
 func (c *changesFile) gather(ctx context.Context) error {
 	for _, want := range c.Files {
 		f, err := c.area.fetch(ctx, path.Join(path.Dir(c.name), want.Name))
@@ -227,7 +225,7 @@ func (c *changesFile) fetch(_ context.Context, name string) (catalog.File, error
 	return f, nil
 }
 
-// take takes what is a package among the listed files, in the order of their names.
+// take adds the packages among the listed files, sorted by name.
 func (in *inclusion) take(ctx context.Context, c *changesFile, repo catalog.Collection) error {
 	var packages []string
 	for _, f := range c.Files {

@@ -14,23 +14,23 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// ImportReport is what became of uploaded files.
+// ImportReport is the result of an import of uploaded files.
 type ImportReport struct {
-	Added   []collections.Package // in the order of their files, also those that were there already
-	Removed []collections.Package // what others replaced
-	Failed  []ImportFailure       // the files that were not taken
+	Added   []collections.Package // sorted as their files, also packages that the repo had
+	Removed []collections.Package // replaced packages
+	Failed  []ImportFailure
 }
 
-// ImportFailure is a file that was not taken.
+// ImportFailure is a file that was not imported.
 type ImportFailure struct {
 	File     string // its path on the server
 	Reason   ImportReason
-	Package  collections.Package // of a file that is unwanted or different
-	SignedBy []string            // the keys that signed a .changes file, by fingerprint
+	Package  collections.Package // if the reason is ImportUnwanted or ImportDifferent
+	SignedBy []string            // fingerprints of the keys that signed a .changes file
 	Err      error               // for the other reasons
 }
 
-// ImportReason says why a file was not taken.
+// ImportReason is the reason of a failure.
 type ImportReason = intake.Reason
 
 // The reasons of failures.
@@ -40,35 +40,35 @@ const (
 	ImportUnwanted   = intake.Unwanted
 	ImportDifferent  = intake.Different
 
-	ImportNotThere     ImportReason = "not there"      // nothing was uploaded under this name
-	ImportNoPackage    ImportReason = "no package"     // its name is none of a package
-	ImportBadChanges   ImportReason = "bad changes"    // a .changes file that cannot be followed
-	ImportSignerMayNot ImportReason = "signer may not" // a .changes file that the repo's uploaders rule out
+	ImportNotThere     ImportReason = "not there"      // there is no upload with this name
+	ImportNoPackage    ImportReason = "no package"     // the name is not that of a package
+	ImportBadChanges   ImportReason = "bad changes"    // an invalid .changes file
+	ImportSignerMayNot ImportReason = "signer may not" // a .changes file that the repo's uploaders exclude
 )
 
-// areaImport takes files of the upload area into a repo.
+// areaImport imports files of the upload area into a repo.
 type areaImport struct {
-	app    *Service
+	s      *Service
 	report ImportReport
 
 	mu   sync.Mutex
-	seen map[string]upload.Seen // what was read, by its path in the area
-	// spent are the files that have no more use in the area.
-	spent []string
+	seen map[string]upload.Seen // the files that were read, by their paths in the area
+
+	spent []string // the files that can leave the area
 }
 
 func (s *Service) newAreaImport() *areaImport {
-	return &areaImport{app: s, seen: map[string]upload.Seen{}}
+	return &areaImport{s: s, seen: map[string]upload.Seen{}}
 }
 
-// fail reports a file that is not taken.
+// fail adds a failure to the report.
 func (im *areaImport) fail(name string, f ImportFailure) {
-	f.File = im.app.area.Path(name)
+	f.File = im.s.area.Path(name)
 	im.report.Failed = append(im.report.Failed, f)
 }
 
-// failIf reports a file that is not taken because of an error which is its own; an error
-// of the server is returned.
+// failIf adds a failure to the report if an error is due to the file, and returns any other
+// error.
 func (im *areaImport) failIf(err error, name string, f ImportFailure) error {
 	if err != nil && intake.IsOfFile(err) {
 		f.Err = err
@@ -80,7 +80,7 @@ func (im *areaImport) failIf(err error, name string, f ImportFailure) error {
 
 // open opens a file of the area.
 func (im *areaImport) open(name string) (*upload.File, error) {
-	f, err := im.app.area.Open(name)
+	f, err := im.s.area.Open(name)
 	if err == nil {
 		im.mu.Lock()
 		defer im.mu.Unlock()
@@ -100,30 +100,29 @@ func (im *areaImport) fetch(ctx context.Context, name string) (catalog.File, err
 		return catalog.File{}, err
 	}
 	defer f.Close()
-	return im.app.intake.Store(ctx, base, f)
+	return im.s.intake.Store(ctx, base, f)
 }
 
-// take takes packages, each for itself, makes one revision of them, and reports what
-// became of them.
+// take adds packages to a repo as one revision, and reports the result for each.
 func (im *areaImport) take(ctx context.Context, repo string, names []string, from intake.Source, replace bool, action string, detail map[string]any) error {
-	arrivals := im.app.intake.Arrivals(intake.Rule{Replace: replace})
+	arrivals := im.s.intake.Arrivals(intake.Rule{Replace: replace})
 	if err := arrivals.Take(ctx, names, from); err != nil {
 		return err
 	}
-	var s intake.Settlement
+	var settled intake.Settlement
 	if !arrivals.IsEmpty() {
 		err := arrivals.Ready(ctx)
 		if err == nil {
-			s, err = im.commit(ctx, repo, arrivals, action, detail)
+			settled, err = im.commit(ctx, repo, arrivals, action, detail)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	for _, l := range s.Replaced {
+	for _, l := range settled.Replaced {
 		im.report.Removed = append(im.report.Removed, collections.ShowPackage(l))
 	}
-	taken, failed := arrivals.Outcome(s)
+	taken, failed := arrivals.Outcome(settled)
 	for _, t := range taken {
 		im.report.Added = append(im.report.Added, collections.ShowPackage(catalog.Listed{Entry: t.Entry}))
 		for _, f := range t.Files {
@@ -136,22 +135,22 @@ func (im *areaImport) take(ctx context.Context, repo string, names []string, fro
 	return nil
 }
 
-// commit makes the revision.
+// commit adds the revision.
 func (im *areaImport) commit(ctx context.Context, repo string, arrivals *intake.Arrivals, action string, detail map[string]any) (intake.Settlement, error) {
-	return usecase.Change(ctx, im.app.k, usecase.Act{Permission: access.Anyone, Action: action, Subject: "repo:" + repo, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (intake.Settlement, error) {
-		c, err := im.app.k.Catalog.ByName(ctx, tx, catalog.Repo, repo)
+	return usecase.Change(ctx, im.s.k, usecase.Act{Permission: access.Upload, Action: action, Subject: "repo:" + repo, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (intake.Settlement, error) {
+		c, err := im.s.k.Catalog.ByName(ctx, tx, catalog.Repo, repo)
 		if err != nil {
 			return intake.Settlement{}, err
 		}
-		s, err := arrivals.Settle(ctx, tx, c)
+		settled, err := arrivals.Settle(ctx, tx, c)
 		if err == nil {
-			_, _, err = im.app.k.Catalog.Append(ctx, tx, c, s.Added, s.Removed, 0)
+			_, _, err = im.s.k.Catalog.Append(ctx, tx, c, settled.Added, settled.Removed, 0)
 		}
-		return s, err
+		return settled, err
 	})
 }
 
-// clear removes what is spent from the area, unless others took its place since it was
+// clear removes the spent files from the area, except those that were replaced since they were
 // read.
 func (im *areaImport) clear() error {
 	var files []upload.Seen
@@ -160,5 +159,5 @@ func (im *areaImport) clear() error {
 			files = append(files, seen)
 		}
 	}
-	return im.app.area.Remove(files)
+	return im.s.area.Remove(files)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// NewRepo is a repo to be made.
+// NewRepo describes a new repo.
 type NewRepo struct {
 	Name         string                `json:"name"`
 	Description  string                `json:"description,omitempty"`
@@ -24,21 +24,18 @@ type NewRepo struct {
 	Retention    collections.Retention `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 }
 
-// CreateRepo adds a repo, empty or with the packages of another collection.
+// Create creates a repo, empty or with the packages of another collection.
 func (s *Service) Create(ctx context.Context, in NewRepo) (collections.Collection, error) {
-	if err := access.Require(ctx, access.Upload); err != nil {
-		return collections.Collection{}, err
-	}
-	if err := CheckPlaces(in.Component, in.Distribution); err != nil {
-		return collections.Collection{}, err
-	}
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.create", Subject: "repo:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (collections.Collection, error) {
+		if err := CheckPlaces(in.Component, in.Distribution); err != nil {
+			return collections.Collection{}, err
+		}
 		c, err := s.k.Catalog.Create(ctx, tx, catalog.Collection{
 			Kind: catalog.Repo, Name: in.Name, Description: in.Description, Component: in.Component, Distribution: in.Distribution,
 			Retention: in.Retention,
 		})
 		if err == nil && in.From != "" {
-			c, err = s.beginRepo(ctx, tx, c, in.From)
+			c, err = s.fillFrom(ctx, tx, c, in.From)
 		}
 		if err != nil {
 			return collections.Collection{}, err
@@ -47,7 +44,7 @@ func (s *Service) Create(ctx context.Context, in NewRepo) (collections.Collectio
 	})
 }
 
-// checkPlaces refuses what could not be published.
+// CheckPlaces checks that a publication can have a component and a distribution; both can be empty.
 func CheckPlaces(component, distribution string) error {
 	if err := publish.CheckComponent("component", cmp.Or(component, "main")); err != nil || distribution == "" {
 		return err
@@ -55,9 +52,9 @@ func CheckPlaces(component, distribution string) error {
 	return publish.CheckPlace(publish.Root, distribution)
 }
 
-// beginRepo gives a new repo its first packages. A repo has no memory of where
-// they came from: it goes its own way.
-func (s *Service) beginRepo(ctx context.Context, tx *db.Tx, c catalog.Collection, from string) (catalog.Collection, error) {
+// fillFrom copies the packages of a collection into a new repo, and returns the repo. It does not
+// follow that collection later.
+func (s *Service) fillFrom(ctx context.Context, tx *db.Tx, c catalog.Collection, from string) (catalog.Collection, error) {
 	sources, err := s.collections.Views(ctx, tx, "from", []string{from})
 	if err != nil {
 		return c, err
@@ -72,7 +69,7 @@ func (s *Service) beginRepo(ctx context.Context, tx *db.Tx, c catalog.Collection
 	return s.k.Catalog.ByID(ctx, tx, c.ID)
 }
 
-// RepoEdit changes a repo; what is nil stays.
+// RepoEdit changes a repo; a nil field stays.
 type RepoEdit struct {
 	Name         *string                `json:"name,omitempty" doc:"Another name"`
 	Description  *string                `json:"description,omitempty"`
@@ -81,8 +78,8 @@ type RepoEdit struct {
 	Retention    *collections.Retention `json:"retention,omitempty" doc:"Which past states are kept; empty: all"`
 }
 
-// EditRepo changes what a repo is called and says of itself. What it feeds stays
-// fed by it. A name that is taken is problem.Conflict.
+// Edit changes the settings of a repo. After a new name, its publications still follow it. A used
+// name is problem.Conflict.
 func (s *Service) Edit(ctx context.Context, name string, in RepoEdit) (collections.Collection, error) {
 	if err := access.Require(ctx, access.Upload); err != nil {
 		return collections.Collection{}, err
@@ -96,37 +93,30 @@ func (s *Service) Edit(ctx context.Context, name string, in RepoEdit) (collectio
 	})
 }
 
-// Repos lists repos by name.
+// List returns the repos, sorted by name.
 func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[collections.Collection], error) {
 	return s.collections.Collections(ctx, catalog.Repo, p)
 }
 
-// Repo gives one repo.
+// Get returns a repo.
 func (s *Service) Get(ctx context.Context, name string) (collections.Collection, error) {
 	return s.collections.Collection(ctx, catalog.Repo, name)
 }
 
-// DropRepo frees a repo's name. Snapshots of it and past releases stay.
+// Drop deletes a repo and frees its name. Its snapshots and past releases stay.
 func (s *Service) Drop(ctx context.Context, name string) error {
 	return s.collections.DropCollection(ctx, access.Upload, catalog.Repo, name)
 }
 
-// RemovePackages takes packages out of a repo: those that the terms choose. Their
-// past states stay.
+// RemovePackages removes the packages that the terms select from a repo. Its past states keep
+// them. Empty terms are problem.Invalid.
 func (s *Service) RemovePackages(ctx context.Context, name string, terms collections.Terms) (collections.RepoChange, error) {
-	if err := access.Require(ctx, access.Upload); err != nil {
-		return collections.RepoChange{}, err
-	}
-	if terms == (collections.Terms{}) {
-		return collections.RepoChange{}, problem.New(problem.Invalid, "nothing says which packages to remove").In("name").
-			WithHint("give a name or a pattern such as hello or linux-*; * removes all")
-	}
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.remove", Subject: "repo:" + name, Detail: terms}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
-		c, err := s.k.Catalog.ByName(ctx, tx, catalog.Repo, name)
-		if err != nil {
-			return collections.RepoChange{}, err
+		if terms == (collections.Terms{}) {
+			return collections.RepoChange{}, problem.New(problem.Invalid, "nothing selects the packages to remove").In("name").
+				WithHint("give a name or a pattern such as hello or linux-*; * removes all")
 		}
-		set, err := s.k.Catalog.Set(ctx, tx, c.View())
+		c, set, err := s.collections.RepoSet(ctx, tx, name)
 		if err != nil {
 			return collections.RepoChange{}, err
 		}

@@ -10,6 +10,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
+// Revert makes a past state of a repo its newest revision. The past state of another repo, which
+// had the same name and was dropped, is problem.NotFound.
 func (s *Service) Revert(ctx context.Context, ref collections.Ref) (collections.RepoChange, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.revert", Subject: "repo:" + ref.Name, Detail: ref}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
 		c, now, err := s.collections.RepoSet(ctx, tx, ref.Name)
@@ -21,8 +23,8 @@ func (s *Service) Revert(ctx context.Context, ref collections.Ref) (collections.
 			return collections.RepoChange{}, err
 		}
 		if then.ID != c.ID {
-			return collections.RepoChange{}, problem.New(problem.NotFound, "the repo %s of that time was another, which was dropped since", ref.Name).In("ref").
-				WithHint("`aptarium repo copy` takes packages of it over")
+			return collections.RepoChange{}, problem.New(problem.NotFound, "at that time, %s was the name of another repo, which was dropped", ref.Name).In("ref").
+				WithHint("`aptarium repo copy` copies its packages")
 		}
 		set, err := s.k.Catalog.Set(ctx, tx, v)
 		if err != nil {

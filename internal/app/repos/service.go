@@ -1,5 +1,5 @@
-// Package repos holds the use cases of repos: their settings, the packages that are added,
-// copied and removed, and who may upload to them.
+// Package repos holds the use cases of repos: their settings, their uploaders, and the packages
+// that people add, copy and remove.
 package repos
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// Service holds the use cases.
+// Service implements the use cases.
 type Service struct {
 	k           *usecase.Kernel
 	intake      *intake.Intake

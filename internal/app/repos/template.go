@@ -1,6 +1,7 @@
 package repos
 
 import (
+	"slices"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -10,21 +11,21 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// repoTemplate names the repo that a .changes file is for.
+// repoTemplate computes the name of the repo for a .changes file.
 type repoTemplate struct {
 	text     string
 	template *template.Template
 }
 
-// Bounds of a template and of what it gives.
+// Limits of a template and its result, in bytes.
 const (
 	maxTemplate = 1000
 	maxRepoName = 200
 )
 
-// parseRepoTemplate reads the name of a repo, or a text/template of one. Templates
-// come from callers, so they may only choose between fields and texts: nothing
-// repeats, and nothing formats.
+// parseRepoTemplate parses the name of a repo, or a text/template of it. Templates come from
+// callers, so they can only choose between fields and texts: without loops and without
+// formatting.
 func parseRepoTemplate(text string) (repoTemplate, error) {
 	if len(text) > maxTemplate {
 		return repoTemplate{}, inTemplate(problem.TooLarge, "it has %d bytes, more than %d", len(text), maxTemplate)
@@ -46,10 +47,10 @@ func inTemplate(kind problem.Kind, format string, args ...any) error {
 	return problem.New(kind, format, args...).In("repo").WithHint("write a name, or a field of the .changes file such as {{.Distribution}}")
 }
 
-// plain tells whether the name is fixed.
+// plain reports whether the name is fixed.
 func (t repoTemplate) plain() bool { return t.template == nil }
 
-// name gives the name for a .changes file.
+// name returns the name of the repo for a .changes file.
 func (t repoTemplate) name(changes *deb822.Stanza) (string, error) {
 	if t.plain() {
 		return t.text, nil
@@ -65,7 +66,7 @@ func (t repoTemplate) name(changes *deb822.Stanza) (string, error) {
 	return out.String(), catalog.CheckName("repo", out.String())
 }
 
-// bounded takes as many bytes as a name may have.
+// bounded accepts maxRepoName bytes.
 type bounded struct{ strings.Builder }
 
 func (b *bounded) Write(p []byte) (int, error) {
@@ -75,20 +76,14 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.Builder.Write(p)
 }
 
-// isHarmless tells whether a part of a template takes no more than its own length to
-// run.
+// isHarmless reports whether the time of a part of a template is bounded by its length.
 func isHarmless(node parse.Node) bool {
 	switch n := node.(type) {
 	case *parse.ListNode:
 		if n == nil {
 			return true
 		}
-		for _, part := range n.Nodes {
-			if !isHarmless(part) {
-				return false
-			}
-		}
-		return true
+		return allHarmless(n.Nodes)
 	case *parse.ActionNode:
 		return isHarmless(n.Pipe)
 	case *parse.IfNode:
@@ -97,22 +92,15 @@ func isHarmless(node parse.Node) bool {
 		if len(n.Decl) > 0 {
 			return false
 		}
-		for _, command := range n.Cmds {
-			for _, arg := range command.Args {
-				if !isHarmless(arg) {
-					return false
-				}
-			}
-		}
-		return true
+		return !slices.ContainsFunc(n.Cmds, func(c *parse.CommandNode) bool { return !allHarmless(c.Args) })
 	case *parse.IdentifierNode:
-		switch n.Ident {
-		case "and", "or", "not", "eq", "ne", "index":
-			return true
-		}
-		return false
+		return slices.Contains([]string{"and", "or", "not", "eq", "ne", "index"}, n.Ident)
 	case *parse.TextNode, *parse.FieldNode, *parse.DotNode, *parse.StringNode, *parse.CommentNode:
 		return true
 	}
 	return false
+}
+
+func allHarmless(nodes []parse.Node) bool {
+	return !slices.ContainsFunc(nodes, func(n parse.Node) bool { return !isHarmless(n) })
 }

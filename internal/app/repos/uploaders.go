@@ -11,26 +11,23 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// Uploaders are rules that say whose .changes files a repo takes.
+// Uploaders are the rules for the signers of the .changes files of a repo.
 type Uploaders = upload.Uploaders
 
-// SetUploaders says whose .changes files a repo takes, by rules in JSON as aptly's
-// uploaders.json has them; an empty text takes the rules away, so that everybody's
-// signature counts. What is wrong with the rules is problem.Invalid or
-// problem.TooLarge in the field "uploaders".
+// SetUploaders sets the rules for the .changes files of a repo, as JSON in the form of aptly's
+// uploaders.json. An empty text removes the rules: then every good signature counts. Errors in
+// the rules are problem.Invalid or problem.TooLarge in the field "uploaders".
 func (s *Service) SetUploaders(ctx context.Context, repo, rules string) error {
-	if err := access.Require(ctx, access.Upload); err != nil {
-		return err
-	}
-	var uploaders *upload.Uploaders
-	if rules != "" {
-		read, err := upload.ParseUploaders([]byte(rules))
-		if err != nil {
-			return err
+	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.uploaders", Subject: "repo:" + repo}, func(tx *db.Tx, act *usecase.Act) (struct{}, error) {
+		var uploaders *Uploaders
+		if rules != "" {
+			read, err := upload.ParseUploaders([]byte(rules))
+			if err != nil {
+				return struct{}{}, err
+			}
+			uploaders = &read
 		}
-		uploaders = &read
-	}
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.uploaders", Subject: "repo:" + repo, Detail: uploaders}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
+		act.Detail = uploaders
 		c, err := s.k.Catalog.ByName(ctx, tx, catalog.Repo, repo)
 		if err != nil {
 			return struct{}{}, err
@@ -40,7 +37,7 @@ func (s *Service) SetUploaders(ctx context.Context, repo, rules string) error {
 	return err
 }
 
-// Uploaders gives the rules of a repo; problem.NotFound when it has none.
+// Uploaders returns the rules of a repo. A repo without rules is problem.NotFound.
 func (s *Service) Uploaders(ctx context.Context, repo string) (Uploaders, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Uploaders, error) {
 		c, err := s.k.Catalog.ByName(ctx, tx, catalog.Repo, repo)
@@ -49,8 +46,8 @@ func (s *Service) Uploaders(ctx context.Context, repo string) (Uploaders, error)
 		}
 		rules, err := s.uploaders.Uploaders(ctx, tx, c.ID)
 		if err == nil && rules == nil {
-			err = problem.New(problem.NotFound, "the repo %s has no rules of who may upload", repo).
-				WithHint("every .changes file is taken whose signature is good")
+			err = problem.New(problem.NotFound, "the repo %s has no rules for uploaders", repo).
+				WithHint("it accepts every .changes file with a good signature")
 		}
 		if err != nil {
 			return Uploaders{}, err

@@ -5,37 +5,30 @@ import (
 	"errors"
 	"path"
 
-	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/intake"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// ImportOptions adjust ImportUploads.
+// ImportOptions are the options of ImportUploads.
 type ImportOptions struct {
-	// Replace takes packages out of the repo that have the same name, version and
-	// architecture as a new one but other content.
+	// Replace removes packages with the name, version and architecture of a new package, but
+	// with other content.
 	Replace bool `json:"replace,omitempty"`
 	Keep    bool `json:"keep,omitempty" doc:"Leave the files in the upload area"`
 }
 
-// ImportUploads takes packages of the upload area into a repo: those in one file
-// (.deb, .udeb, .ddeb, or .dsc with the files that it lists beside it or in the
-// pool), or those of a whole directory when file is empty. Each file is taken for
-// itself: one that is no package, or that is in conflict with another of the same
-// name, version and architecture, is told in the report and fails alone. All that is
-// taken makes one revision. Files that were taken leave the upload area, unless they
-// are to be kept, and the directory too when it is empty then.
+// ImportUploads adds packages of the upload area to a repo: one file (.deb, .udeb, .ddeb, or .dsc
+// whose listed files lie beside it or in the pool), or a whole directory if file is empty. Each
+// file counts alone: the report names a file that is no package, or that conflicts with another
+// of the same name, version and architecture. All added packages make one revision. Unless
+// o.Keep is set, their files leave the upload area, and so does a directory that is then empty.
 //
-// A repo that is not there is problem.NotFound, and names that lead elsewhere are
-// problem.Invalid ("wrong dir", "wrong file"); a directory or file that is not there
-// is told in the report.
+// An unknown repo is problem.NotFound, and names outside the area are problem.Invalid ("wrong
+// dir", "wrong file"). The report names a missing directory or file.
 func (s *Service) ImportUploads(ctx context.Context, repo, dir, file string, o ImportOptions) (ImportReport, error) {
-	if err := access.Require(ctx, access.Upload); err != nil {
-		return ImportReport{}, err
-	}
-	c, err := s.repoNamed(ctx, repo)
+	c, err := s.repoToFill(ctx, repo)
 	if err != nil {
 		return ImportReport{}, err
 	}
@@ -60,20 +53,20 @@ func (s *Service) ImportUploads(ctx context.Context, repo, dir, file string, o I
 	return im.report, err
 }
 
-// uploaded lists what is to be looked at, as paths in the upload area. What is not
-// there is told in the report.
+// uploaded returns the paths of the files to import in the upload area. Missing ones are added to
+// the report.
 func (im *areaImport) uploaded(ctx context.Context, dir, file string) (names []string, err error) {
 	if file != "" {
 		if err := errors.Join(upload.CheckDir(dir), upload.CheckFile(file)); err != nil {
 			return nil, err
 		}
-		f, err := im.app.area.Open(path.Join(dir, file))
+		f, err := im.s.area.Open(path.Join(dir, file))
 		if err == nil {
 			return []string{f.Name}, f.Close()
 		}
 		return nil, im.failIf(err, path.Join(dir, file), ImportFailure{Reason: ImportNotThere})
 	}
-	names, err = im.app.area.Walk(ctx, dir)
+	names, err = im.s.area.Walk(ctx, dir)
 	for i := range names {
 		names[i] = path.Join(dir, names[i])
 	}
@@ -83,8 +76,8 @@ func (im *areaImport) uploaded(ctx context.Context, dir, file string) (names []s
 	return names, err
 }
 
-// sort returns the packages among files. What is neither that nor goes with packages
-// fails if it was asked for by name.
+// sort returns the packages among files. Another file fails if the caller named it, except a
+// .buildinfo file, which belongs to packages.
 func (im *areaImport) sort(names []string, named bool) (packages []string, err error) {
 	for _, name := range names {
 		switch {
