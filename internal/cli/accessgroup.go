@@ -15,7 +15,7 @@ import (
 
 // accessGroup is the commands about access groups.
 func (p *program) accessGroup() *cobra.Command {
-	return group(&cobra.Command{Use: "access-group", Short: "Divide what there is, so that roles allow something in a part of it", Example: `  aptarium access-group create "Web servers"
+	return group(&cobra.Command{Use: "access-group", Short: "Manage access groups, which limit where a role applies", Example: `  aptarium access-group create "Web servers"
   aptarium access-group create test --parent web-servers
   aptarium access-group drop test`},
 		p.accessGroupCreate(), p.accessGroupList(), p.accessGroupDrop())
@@ -39,7 +39,7 @@ func (p *program) accessGroupCreate() *cobra.Command {
 	var in people.NewAccessGroup
 	c := &cobra.Command{
 		Use:   "create TITLE",
-		Short: "Make an access group below another one",
+		Short: "Create an access group",
 		Long: `Make an access group below another one. Its name is derived from the title: in lower
 case, with - for blanks, and without what is no letter, digit, - or full stop.`,
 		Example: `  aptarium access-group create "Web servers" --parent production`,
@@ -86,7 +86,7 @@ func (p *program) accessGroupList() *cobra.Command {
 
 func (p *program) accessGroupDrop() *cobra.Command {
 	return &cobra.Command{
-		Use: "drop NAME", Short: "Remove an access group; what is in it moves to the one above", Example: "  aptarium access-group drop test",
+		Use: "drop NAME", Short: "Drop an access group", Example: "  aptarium access-group drop test",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.groupNames()),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())

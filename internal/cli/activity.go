@@ -14,7 +14,7 @@ import (
 
 // activity is the commands about activities.
 func (p *program) activity() *cobra.Command {
-	return group(&cobra.Command{Use: "activity", Short: "See and end long work", Example: `  aptarium activity list --status running
+	return group(&cobra.Command{Use: "activity", Short: "Show, follow and cancel activities", Example: `  aptarium activity list --status running
   aptarium activity follow 17`},
 		p.activityList(), p.activityShow(), p.activityLog(), p.activityFollow(), p.activityCancel())
 }
@@ -96,7 +96,7 @@ func showActivity(w io.Writer, a usecase.Activity) {
 
 func (p *program) activityLog() *cobra.Command {
 	return &cobra.Command{
-		Use: "log ID", Short: "Show what an activity told of itself", Example: "  aptarium activity log 17", Args: exactly("ID"), ValidArgsFunction: only(1, p.activityIDs()),
+		Use: "log ID", Short: "Show the log of an activity", Example: "  aptarium activity log 17", Args: exactly("ID"), ValidArgsFunction: only(1, p.activityIDs()),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := activityID(c, args[0])
 			if err != nil {
@@ -121,7 +121,7 @@ func (p *program) activityLog() *cobra.Command {
 
 func (p *program) activityFollow() *cobra.Command {
 	return &cobra.Command{
-		Use: "follow ID", Short: "Wait for an activity and show how far it is", Example: "  aptarium activity follow 17",
+		Use: "follow ID", Short: "Follow the progress of an activity", Example: "  aptarium activity follow 17",
 		Args: exactly("ID"), ValidArgsFunction: only(1, p.activityIDs("waiting", "running")),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := activityID(c, args[0])
@@ -143,7 +143,7 @@ func (p *program) activityFollow() *cobra.Command {
 
 func (p *program) activityCancel() *cobra.Command {
 	return &cobra.Command{
-		Use: "cancel ID", Short: "End an activity before it is done", Example: "  aptarium activity cancel 17",
+		Use: "cancel ID", Short: "Cancel an activity", Example: "  aptarium activity cancel 17",
 		Args: exactly("ID"), ValidArgsFunction: only(1, p.activityIDs("waiting", "running")),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := activityID(c, args[0])

@@ -22,14 +22,14 @@ func (p *program) apply() *cobra.Command {
 	var f applyFlags
 	c := &cobra.Command{
 		Use:   "apply FILE…",
-		Short: "Make mirrors, repos, snapshots and publications as files declare them",
+		Short: "Apply declarations to this server",
 		Long: `Make mirrors, repos, snapshots and publications as files declare them, in YAML or TOML.
 
 What would be done is told first: + makes, ~ changes, > syncs or publishes, - drops.
 What is as declared is left alone, so a second run has nothing to do; what was
 changed by hand is put back. Packages of repos are not declared. When a step fails,
 what needs it is left out, and the next run goes on from there.`,
-		Example: `  aptarium apply house.yaml --dry-run
+		Example: `  aptarium apply archive.yaml --dry-run
   aptarium apply mirrors.yaml publications.toml --prune --yes`,
 		Args: atLeast("FILE"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -16,7 +16,7 @@ import (
 
 // aptSource is the commands about archives that are not ours.
 func (p *program) aptSource() *cobra.Command {
-	return group(&cobra.Command{Use: "apt-source", Short: "Keep lines of sources.list that machines get by profiles", Example: `  aptarium apt-source create nginx 'deb https://nginx.org/packages/debian bookworm nginx' --key nginx
+	return group(&cobra.Command{Use: "apt-source", Short: "Manage APT sources for profiles", Example: `  aptarium apt-source create nginx 'deb https://nginx.org/packages/debian bookworm nginx' --key nginx
   aptarium profile add-sources web-servers nginx`},
 		p.aptSourceCreate(), p.aptSourceList(), p.aptSourceShow(), p.aptSourceEdit(), p.aptSourceDrop())
 }
@@ -25,7 +25,7 @@ func (p *program) aptSourceCreate() *cobra.Command {
 	var in profiles.NewAPTSource
 	c := &cobra.Command{
 		Use:   "create NAME LINE",
-		Short: "Keep a line of sources.list for an archive elsewhere",
+		Short: "Create an APT source",
 		Long: `Keep a line of sources.list(5) for an archive elsewhere, to be given to machines by
 profiles. With --key, a key that is stored here comes along.`,
 		Example: `  aptarium key import nginx nginx_signing.key
@@ -84,7 +84,7 @@ func (p *program) aptSourceShow() *cobra.Command {
 func (p *program) aptSourceEdit() *cobra.Command {
 	var line, key string
 	c := &cobra.Command{
-		Use: "edit NAME", Short: "Change the line or the key of an APT source; its name stays",
+		Use: "edit NAME", Short: "Change an APT source",
 		Example: "  aptarium apt-source edit nginx --line 'deb https://nginx.org/packages/debian trixie nginx'\n  aptarium apt-source edit nginx --key ''",
 		Args:    exactly("NAME"), ValidArgsFunction: only(1, p.aptSourceNames()),
 	}
@@ -99,7 +99,7 @@ func (p *program) aptSourceEdit() *cobra.Command {
 
 func (p *program) aptSourceDrop() *cobra.Command {
 	return &cobra.Command{
-		Use: "drop NAME", Short: "Forget an APT source that no profile has", Example: "  aptarium apt-source drop nginx",
+		Use: "drop NAME", Short: "Drop an unused APT source", Example: "  aptarium apt-source drop nginx",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.aptSourceNames()),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())

@@ -15,7 +15,7 @@ func (p *program) audit() *cobra.Command {
 	var f audit.AuditFilter
 	var limit int
 	c := &cobra.Command{
-		Use: "audit", Short: "List who did what, newest first", Example: "  aptarium audit --subject mirror:bookworm",
+		Use: "audit", Short: "Show the audit log", Example: "  aptarium audit --subject mirror:bookworm",
 		Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&f.Who, "who", "", "only by this one")

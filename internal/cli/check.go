@@ -15,7 +15,7 @@ func (p *program) check() *cobra.Command {
 	var with, architectures []string
 	c := &cobra.Command{
 		Use:   "check BEFORE AFTER",
-		Short: "Tell what would break for machines if one state took the place of another",
+		Short: "Show packages that would become uninstallable",
 		Long: `Tell what would break for machines if one state took the place of another: packages
 that could be installed and cannot any more, and new ones that cannot be, each with
 the reason. What machines install from besides is named by --with. The exit code is 1

@@ -39,7 +39,7 @@ func (p *program) showCommand(kind string) *cobra.Command {
 	var flags packageFlags
 	c := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Show a " + kind + ", or with --packages what is in it",
+		Short: "Show a " + kind + " or its packages",
 		Example: fmt.Sprintf(`  aptarium %[1]s show NAME
   aptarium %[1]s show NAME --packages --name 'lib*' --architecture amd64
   aptarium %[1]s show NAME --packages --at 2026-11-20T12:00:00Z`, kind),
@@ -103,7 +103,7 @@ func (p *program) showCollection(ctx context.Context, s *session, kind, name str
 func (p *program) logCommand(kind string) *cobra.Command {
 	var limit int
 	c := &cobra.Command{
-		Use: "log NAME", Short: "List the changes of a " + kind + ", newest first", Example: "  aptarium " + kind + " log NAME",
+		Use: "log NAME", Short: "Show the history of a " + kind, Example: "  aptarium " + kind + " log NAME",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.collections(kind)),
 	}
 	defineLimit(c, &limit)
@@ -126,7 +126,7 @@ func (p *program) logCommand(kind string) *cobra.Command {
 // dropCommand drops a collection.
 func (p *program) dropCommand(kind string) *cobra.Command {
 	return &cobra.Command{
-		Use: "drop NAME", Short: "Drop a " + kind + " that feeds no publication", Example: "  aptarium " + kind + " drop NAME",
+		Use: "drop NAME", Short: "Drop an unpublished " + kind, Example: "  aptarium " + kind + " drop NAME",
 		Long: "Drop a " + kind + " that feeds no publication. Snapshots of it and past releases stay.",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.collections(kind)),
 		RunE: func(c *cobra.Command, args []string) error {

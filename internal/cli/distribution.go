@@ -16,7 +16,7 @@ import (
 
 // distribution is the commands about distributions.
 func (p *program) distribution() *cobra.Command {
-	return group(&cobra.Command{Use: "distribution", Short: "Order repositories by distribution, series and pocket", Example: `  aptarium distribution create ubuntu
+	return group(&cobra.Command{Use: "distribution", Short: "Manage distributions", Example: `  aptarium distribution create ubuntu
   aptarium series create ubuntu/noble --pocket release --pocket updates --component main --architecture amd64 --key sign --mirror-url http://archive.ubuntu.com/ubuntu
   aptarium pocket sync ubuntu/noble/release`},
 		p.distributionCreate(), p.distributionList(), p.distributionShow(), p.distributionDrop())
@@ -25,7 +25,7 @@ func (p *program) distribution() *cobra.Command {
 func (p *program) distributionCreate() *cobra.Command {
 	var in pockets.NewDistribution
 	c := &cobra.Command{
-		Use: "create NAME", Short: "Make a distribution without series", Example: "  aptarium distribution create ubuntu",
+		Use: "create NAME", Short: "Create a distribution", Example: "  aptarium distribution create ubuntu",
 		Args: exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "whose members may work with it (default: global)")

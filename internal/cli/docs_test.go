@@ -39,6 +39,9 @@ func TestEveryCommandIsExplained(t *testing.T) {
 		if c.Short == "" || c.Example == "" || c.Args == nil || c.RunE == nil {
 			t.Errorf("%s lacks a word of what it does, an example, its arguments or its doing", c.CommandPath())
 		}
+		if len(strings.Fields(c.Short)) > 10 {
+			t.Errorf("%s is explained by too many words: %s", c.CommandPath(), c.Short)
+		}
 		if !strings.Contains(c.Example, c.CommandPath()) {
 			t.Errorf("the example of %s is of another:\n%s", c.CommandPath(), c.Example)
 		}
@@ -74,6 +77,29 @@ func TestEveryRouteIsExplained(t *testing.T) {
 		}
 		if !explained {
 			t.Errorf("docs/api.md does not name %s %s", r.Method, r.Path)
+		}
+	}
+}
+
+func TestCommandsAreFoundByTheWordsThatPeopleType(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"mirror update m": "mirror sync", "mirror delete m": "mirror drop", "repo rm r": "repo drop", "repo remove r p": "repo remove",
+		"snapshot remove s": "snapshot drop", "publish update p d": "publish update", "publish delete p d": "publish drop",
+		"key ls": "key list", "pocket remove x": "pocket remove", "pocket update x": "pocket sync",
+	} {
+		c, _, err := (&program{}).root().Find(strings.Fields(typed))
+		if err != nil || c.CommandPath() != "aptarium "+want {
+			t.Errorf("aptarium %s is %q, %v; want %s", typed, c.CommandPath(), err, want)
+		}
+	}
+}
+
+func TestEveryCommandIsInAGroup(t *testing.T) {
+	t.Parallel()
+	for _, c := range (&program{}).root().Commands() {
+		if c.GroupID == "" && c.Name() != "help" {
+			t.Errorf("%s is in no group", c.CommandPath())
 		}
 	}
 }

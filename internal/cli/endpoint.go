@@ -17,7 +17,7 @@ import (
 
 // endpoint is the commands about places that other servers serve.
 func (p *program) endpoint() *cobra.Command {
-	return group(&cobra.Command{Use: "endpoint", Short: "Publish into directories that another web server serves", Example: `  aptarium endpoint create www --directory /srv/www/apt --public-url https://deb.example.org/apt
+	return group(&cobra.Command{Use: "endpoint", Short: "Manage endpoints: directories that other servers serve", Example: `  aptarium endpoint create www --directory /srv/www/apt --public-url https://deb.example.org/apt
   aptarium publish create debian bookworm --endpoint www --source mirror:bookworm
   aptarium publish update www:debian bookworm`},
 		p.endpointCreate(), p.endpointEdit(), p.endpointList(), p.endpointShow(), p.endpointDrop())
@@ -57,7 +57,7 @@ func (p *program) endpointCreate() *cobra.Command {
 	var flags endpointFlags
 	c := &cobra.Command{
 		Use:   "create NAME --directory DIR",
-		Short: "Make a directory known that a web server serves",
+		Short: "Create an endpoint",
 		Long: `Make a directory known that a web server serves. Publications with --endpoint NAME
 appear in it: whole, with InRelease last, and with what clients may still ask for.
 
@@ -92,7 +92,7 @@ func (p *program) endpointEdit() *cobra.Command {
 	var flags endpointFlags
 	c := &cobra.Command{
 		Use:   "edit NAME",
-		Short: "Give an endpoint other settings; what is not said stays",
+		Short: "Change the settings of an endpoint",
 		Long: `Give an endpoint other settings; what is not said stays. Publications come to
 another directory with their next release; what is in the old one stays there.`,
 		Example: "  aptarium endpoint edit www --public-url https://deb.example.org/apt",
@@ -122,7 +122,7 @@ another directory with their next release; what is in the old one stays there.`,
 
 func (p *program) endpointList() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List endpoints, without the built-in one", Example: "  aptarium endpoint list", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+		Use: "list", Short: "List endpoints", Example: "  aptarium endpoint list", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := p.session(c.Context())
 			if err != nil {
@@ -166,7 +166,7 @@ func showEndpoint(w io.Writer, e publications.Endpoint) {
 
 func (p *program) endpointDrop() *cobra.Command {
 	return &cobra.Command{
-		Use: "drop NAME", Short: "Forget an endpoint that nothing is published at; what is there stays", Example: "  aptarium endpoint drop www",
+		Use: "drop NAME", Short: "Drop an unused endpoint", Example: "  aptarium endpoint drop www",
 		Args: exactly("NAME"), ValidArgsFunction: p.endpointNames(),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())

@@ -15,12 +15,12 @@ func (p *program) export() *cobra.Command {
 	var inTOML bool
 	c := &cobra.Command{
 		Use:   "export",
-		Short: "Write a declaration of what there is, for apply",
+		Short: "Write a declaration of this server",
 		Long: `Write a declaration of what there is, for apply, which then changes nothing.
 
 Packages of repos, keys with their secrets, and passwords are not in it: an apply
 leaves those alone.`,
-		Example: `  aptarium export > house.yaml
+		Example: `  aptarium export > archive.yaml
   aptarium export --toml > house.toml`,
 		Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}

@@ -16,7 +16,7 @@ func (p *program) gc() *cobra.Command {
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "gc",
-		Short: "Drop past states that no retention keeps, and what nothing needs then",
+		Short: "Collect garbage: delete unneeded states, packages and files",
 		Long: `Drop past states that no retention keeps, and what nothing needs then: packages,
 indexes, files of the pool. All else goes on meanwhile. A server does it by itself
 once a day, or as often as its configuration says.`,

@@ -18,7 +18,7 @@ func (p *program) log() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use:   "log REF",
-		Short: "List what became of a mirror, repo, snapshot or publication, newest first",
+		Short: "Show the history of a mirror, repo, snapshot or publication",
 		Long: `List what became of a mirror, repo, snapshot or publication, newest first. With @TIME
 or #NUMBER behind REF, from that state on back. A publication is
 publish:PREFIX/DISTRIBUTION.`,
@@ -68,7 +68,7 @@ func (p *program) revert() *cobra.Command {
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "revert REF@TIME|REF#NUMBER",
-		Short: "Make a repo or a publication as a past state of it was",
+		Short: "Restore a repo or publication to an earlier state",
 		Long: `Make a repo or a publication as a past state of it was. A repo gets a further
 revision with the packages of then. A publication gets a further release of what its
 sources had then, and stays with that: ` + "`publish update --follow`" + ` lets it follow its
@@ -107,7 +107,7 @@ func (p *program) publishRevert() *cobra.Command {
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "revert PREFIX DISTRIBUTION --to TIME|RELEASE",
-		Short: "Publish again what there was at a time or in a release",
+		Short: "Restore a publication to an earlier release",
 		Long: `Publish again what there was at a time or in a release: a further release of what the
 sources had then. The publication stays with that; update --follow lets it follow its
 sources again.`,

@@ -16,7 +16,7 @@ import (
 
 // imports is the commands that bring over the repositories of other programs.
 func (p *program) imports() *cobra.Command {
-	return group(&cobra.Command{Use: "import", Short: "Bring over the repositories of other programs", Example: `  aptarium import aptly --root ~/.aptly --dry-run
+	return group(&cobra.Command{Use: "import", Short: "Import the repositories of aptly or reprepro", Example: `  aptarium import aptly --root ~/.aptly --dry-run
   aptarium import reprepro --base /srv/reprepro`},
 		p.importAptly(), p.importReprepro())
 }
@@ -43,7 +43,7 @@ func (p *program) importAptly() *cobra.Command {
 	var keyrings []string
 	c := &cobra.Command{
 		Use:   "aptly [--root DIR] [--config-file FILE]",
-		Short: "Bring over what an aptly has",
+		Short: "Import from aptly",
 		Long: `Bring over what an aptly has: repos, mirrors, snapshots, and what it publishes.
 
 Nothing of aptly's is changed. Its packages are linked, not copied, where both are
@@ -80,7 +80,7 @@ func (p *program) importReprepro() *cobra.Command {
 	f := importFlags{plan: imports.ImportPlan{From: imports.FromReprepro}}
 	c := &cobra.Command{
 		Use:   "reprepro --base DIR",
-		Short: "Bring over what a reprepro has",
+		Short: "Import from reprepro",
 		Long: `Bring over what a reprepro has: a repo for each codename, and what it publishes.
 
 Nothing of reprepro's is changed. Its packages are linked, not copied, where both

@@ -20,7 +20,7 @@ func (p *program) personInvite() *cobra.Command {
 	var in people.NewInvitation
 	c := &cobra.Command{
 		Use:   "invite EMAIL",
-		Short: "Invite somebody, who then chooses a password",
+		Short: "Invite a person",
 		Long: `Invite somebody, who then chooses a password. No mail is sent: the code that is
 shown is to be passed on. Whoever has it can accept within 14 days.`,
 		Example: "  aptarium person invite ann@example.org --role Auditor",
@@ -54,7 +54,7 @@ func invited(ctx context.Context, s *session) iter.Seq2[people.Invitation, error
 func (p *program) personInvitations() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
-		Use: "invitations", Short: "List invitations that can still be accepted, with their codes", Example: "  aptarium person invitations",
+		Use: "invitations", Short: "List open invitations and their codes", Example: "  aptarium person invitations",
 		Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	defineLimit(c, &limit)
@@ -74,7 +74,7 @@ func (p *program) personAccept() *cobra.Command {
 	var from passwordFlag
 	c := &cobra.Command{
 		Use:   "accept CODE",
-		Short: "Accept an invitation, with a password of your own",
+		Short: "Accept an invitation",
 		Long: `Accept an invitation, with a password of your own: that of --password-file, else one
 that is asked for on a terminal, else one that is made and shown this once. No token is
 needed, only the server's address.`,

@@ -18,7 +18,7 @@ import (
 
 // key is the commands about signing keys.
 func (p *program) key() *cobra.Command {
-	return group(&cobra.Command{Use: "key", Short: "Keep the keys that sign releases", Example: `  aptarium key generate archive2026 --email archive@example.org
+	return group(&cobra.Command{Use: "key", Short: "Manage signing keys", Example: `  aptarium key generate archive2026 --email archive@example.org
   aptarium key export archive2026 > archive2026.asc
   aptarium key default archive2026`},
 		p.keyGenerate(), p.keyImport(), p.keyExport(), p.keyList(), p.keyShow(), p.keyDefault(), p.keyDrop(), p.trust())
@@ -28,7 +28,7 @@ func (p *program) keyGenerate() *cobra.Command {
 	var in keys.NewKey
 	var validFor duration
 	c := &cobra.Command{
-		Use: "generate NAME", Short: "Make a signing key", Example: "  aptarium key generate archive2026 --user-name 'Example archive' --email archive@example.org --valid-for 3y",
+		Use: "generate NAME", Short: "Generate a signing key", Example: "  aptarium key generate archive2026 --user-name 'Example archive' --email archive@example.org --valid-for 3y",
 		Args: exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&in.UserName, "user-name", "", "name in its user id (default: NAME)")
@@ -55,7 +55,7 @@ func (p *program) keyImport() *cobra.Command {
 	var passphraseFile string
 	c := &cobra.Command{
 		Use:   "import NAME FILE",
-		Short: "Store a key that you have, armored or binary",
+		Short: "Import a key, armored or binary",
 		Long: `Store a key that you have, armored or binary: with its secret, to sign, or without.
 A FILE of - is standard input.`,
 		Example: `  gpg --export-secret-keys 0123456789ABCDEF | aptarium key import archive -
@@ -113,7 +113,7 @@ func (p *program) keyExport() *cobra.Command {
 	var binary, secret bool
 	c := &cobra.Command{
 		Use:   "export REF",
-		Short: "Write a public key, for clients; or with --secret the whole key",
+		Short: "Export a public or secret key",
 		Example: `  aptarium key export archive2026 > /usr/share/keyrings/archive2026.asc
   aptarium key export archive2026 --binary > /usr/share/keyrings/archive2026.gpg`,
 		Args: exactly("REF"), ValidArgsFunction: only(1, p.keyNames()),
@@ -195,7 +195,7 @@ func (p *program) keyShow() *cobra.Command {
 
 func (p *program) keyDefault() *cobra.Command {
 	return &cobra.Command{
-		Use: "default REF", Short: "Choose the key that signs where none is named", Example: "  aptarium key default archive2026",
+		Use: "default REF", Short: "Set the default signing key", Example: "  aptarium key default archive2026",
 		Long: "Choose the key that signs where none is named. Publications keep the keys that they have.",
 		Args: exactly("REF"), ValidArgsFunction: only(1, p.keyNames()),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -214,7 +214,7 @@ func (p *program) keyDefault() *cobra.Command {
 
 func (p *program) keyDrop() *cobra.Command {
 	return &cobra.Command{
-		Use: "drop REF", Short: "Forget a key that signs no publication, for good", Example: "  aptarium key drop archive2020",
+		Use: "drop REF", Short: "Drop an unused key", Example: "  aptarium key drop archive2020",
 		Args: exactly("REF"), ValidArgsFunction: only(1, p.keyNames()),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())

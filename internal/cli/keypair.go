@@ -16,7 +16,7 @@ import (
 
 // keypair is the commands about what programs of persons sign with.
 func (p *program) keypair() *cobra.Command {
-	return group(&cobra.Command{Use: "keypair", Short: "Let programs ask in a person's name through Landscape's API", Example: `  aptarium keypair create ann@example.org
+	return group(&cobra.Command{Use: "keypair", Short: "Manage key pairs for Landscape's API", Example: `  aptarium keypair create ann@example.org
   aptarium keypair list
   aptarium keypair revoke 0GS7553JW74RRM612K02`},
 		p.keypairCreate(), p.keypairList(), p.keypairRevoke())
@@ -25,7 +25,7 @@ func (p *program) keypair() *cobra.Command {
 func (p *program) keypairCreate() *cobra.Command {
 	return &cobra.Command{
 		Use:   "create EMAIL",
-		Short: "Make a key pair for a person; its secret is shown this once",
+		Short: "Create a key pair and show its secret",
 		Long: `Make a key pair for a person. It is written as the variables that landscape-api
 reads, and its secret is shown this once.`,
 		Example: "  export $(aptarium keypair create ann@example.org)",
@@ -55,7 +55,7 @@ func (p *program) keypairList() *cobra.Command {
 	var person string
 	var limit int
 	c := &cobra.Command{
-		Use: "list", Short: "List key pairs, also revoked ones", Example: "  aptarium keypair list --person ann@example.org",
+		Use: "list", Short: "List key pairs, including revoked ones", Example: "  aptarium keypair list --person ann@example.org",
 		Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&person, "person", "", "only those of the person with this mail address")
@@ -82,7 +82,7 @@ func (p *program) keypairRevoke() *cobra.Command {
 		return words(keyPairs(ctx, s, ""), func(k people.KeyPair) string { return k.AccessKey })
 	})
 	return &cobra.Command{
-		Use: "revoke KEY", Short: "End a key pair at once, by its access key", Example: "  aptarium keypair revoke 0GS7553JW74RRM612K02",
+		Use: "revoke KEY", Short: "Revoke a key pair", Example: "  aptarium keypair revoke 0GS7553JW74RRM612K02",
 		Args: exactly("KEY"), ValidArgsFunction: only(1, keys),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())

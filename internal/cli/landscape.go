@@ -24,7 +24,7 @@ const landscapeName = "landscape-api"
 func (p *program) landscape() *cobra.Command {
 	return &cobra.Command{
 		Use:   landscapeName + " [OPTION]… ACTION [ARGUMENT]…",
-		Short: "Do what Landscape's client of that name does, called in the same way",
+		Short: "Call Landscape's API as its own client does",
 		Long: `Do what Landscape's client of that name does, called in the same way, also through
 a link that is named landscape-api. With LANDSCAPE_API_KEY, LANDSCAPE_API_SECRET and
 LANDSCAPE_API_URI, or --key, --secret and --uri, it speaks to any server of

@@ -15,7 +15,7 @@ import (
 
 // mirror is the commands about mirrors.
 func (p *program) mirror() *cobra.Command {
-	return group(&cobra.Command{Use: "mirror", Short: "Follow other archives", Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
+	return group(&cobra.Command{Use: "mirror", Short: "Manage mirrors of other archives", Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
   aptarium mirror sync bookworm
   aptarium mirror show bookworm --packages --name 'linux-*'`},
 		p.mirrorCreate(), p.mirrorSync(), p.mirrorRun(), p.mirrorPrefetch(), p.mirrorUpstream(), p.mirrorList(), p.showCommand("mirror"), p.logCommand("mirror"), p.mirrorEdit(), p.mirrorRename(), p.dropCommand("mirror"))
@@ -27,7 +27,7 @@ func (p *program) mirrorCreate() *cobra.Command {
 	var keep retention
 	c := &cobra.Command{
 		Use:   "create NAME [URL SUITE]",
-		Short: "Make a mirror; nothing is fetched before its first sync",
+		Short: "Create a mirror",
 		Long: `Make a mirror; nothing is fetched before its first sync. Without URL and SUITE it is
 empty, for ` + "`aptarium mirror run`" + ` to fill.
 
@@ -86,7 +86,7 @@ func (p *program) mirrorEdit() *cobra.Command {
 	var keep retention
 	c := &cobra.Command{
 		Use:   "edit NAME",
-		Short: "Change what a mirror follows; the next sync acts on it",
+		Short: "Change the settings of a mirror",
 		Long:  "Change what a mirror follows; the next sync acts on it. Flags that are not given leave things as they are.",
 		Example: `  aptarium mirror edit bookworm --architecture amd64,arm64
   aptarium mirror edit bookworm --url https://archive.debian.org/debian --accept-expired`,
@@ -132,7 +132,7 @@ func (p *program) mirrorEdit() *cobra.Command {
 func (p *program) mirrorRename() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rename NAME NEW-NAME",
-		Short: "Give a mirror another name",
+		Short: "Rename a mirror",
 		Long:  "Give a mirror another name. What was made of it, and publications that it feeds, follow.",
 
 		Example:           "  aptarium mirror rename bookworm debian-12",
@@ -158,7 +158,7 @@ func (p *program) mirrorSync() *cobra.Command {
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "sync NAME",
-		Short: "Bring a mirror up to date",
+		Short: "Sync a mirror with its upstream",
 		Long: `Bring a mirror up to date.
 
 Readers of the mirror see the old state or the new one. What was downloaded before

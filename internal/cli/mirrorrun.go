@@ -21,7 +21,7 @@ func (p *program) mirrorRun() *cobra.Command {
 	var at string
 	c := &cobra.Command{
 		Use:   "run TASK.yaml",
-		Short: "Run an APTMirror task: make a mirror what a suite is upstream",
+		Short: "Run an APTMirror task file",
 		Long: `Run an APTMirror task, as debusine has them: make a mirror what a suite is upstream.
 
 The file is YAML (or JSON, or TOML), the task_data alone or the whole task; - reads

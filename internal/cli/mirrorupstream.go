@@ -47,7 +47,7 @@ asks for them: those that a query finds in the mirror as it is now, or all.
 func (p *program) mirrorUpstream() *cobra.Command {
 	return &cobra.Command{
 		Use:   "upstream NAME",
-		Short: "List the files that a mirror left upstream",
+		Short: "List files that a mirror left upstream",
 		Long: `List the files that a mirror with --policy on-demand left upstream, and that nobody
 asked for yet. NOW tells whether the mirror lists them now, or in the past alone.`,
 		Example:           "  aptarium mirror upstream bookworm",

@@ -20,7 +20,7 @@ import (
 
 // person is the commands about people.
 func (p *program) person() *cobra.Command {
-	return group(&cobra.Command{Use: "person", Short: "Say which people may log in, and with which roles", Example: `  aptarium person create ann@example.org --name "Ann Lee" --role GlobalAdmin
+	return group(&cobra.Command{Use: "person", Short: "Manage persons and their roles", Example: `  aptarium person create ann@example.org --name "Ann Lee" --role GlobalAdmin
   aptarium person list --state enabled
   aptarium person disable ann@example.org`},
 		p.personCreate(), p.personList(), p.personShow(), p.personEdit(), p.personDisable(), p.personEnable(),
@@ -69,7 +69,7 @@ func (p *program) personCreate() *cobra.Command {
 	var from passwordFlag
 	c := &cobra.Command{
 		Use:   "create EMAIL",
-		Short: "Make a person, with a password to log in with",
+		Short: "Create a person who can log in",
 		Long: `Make a person, with a password to log in with: that of --password-file, else one
 that is asked for on a terminal, else one that is made and shown this once. Programs
 of the person need key pairs: see aptarium keypair.`,
@@ -184,7 +184,7 @@ func (p *program) personEdit() *cobra.Command {
 	var ask bool
 	c := &cobra.Command{
 		Use:   "edit EMAIL",
-		Short: "Change the name, roles or password of a person; what is not said stays",
+		Short: "Change a person",
 		Long: `Change the name, roles or password of a person; what is not said stays. The roles
 are all that the person has then. Another password ends the person's sessions.`,
 		Example: `  aptarium person edit ann@example.org --role Auditor --role Webmaster
@@ -243,7 +243,7 @@ func (p *program) changePerson(c *cobra.Command, ref string, e people.PersonEdit
 
 func (p *program) personDisable() *cobra.Command {
 	return &cobra.Command{
-		Use: "disable EMAIL", Short: "Lock a person out at once", Example: "  aptarium person disable ann@example.org",
+		Use: "disable EMAIL", Short: "Disable a person's access", Example: "  aptarium person disable ann@example.org",
 		Long: "Lock a person out at once: its sessions end, and its password and key pairs admit no more.",
 		Args: exactly("EMAIL"), ValidArgsFunction: only(1, p.emails()),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -257,7 +257,7 @@ func (p *program) personDisable() *cobra.Command {
 
 func (p *program) personEnable() *cobra.Command {
 	return &cobra.Command{
-		Use: "enable EMAIL", Short: "Let a person in again", Example: "  aptarium person enable ann@example.org",
+		Use: "enable EMAIL", Short: "Enable a person's access again", Example: "  aptarium person enable ann@example.org",
 		Args: exactly("EMAIL"), ValidArgsFunction: only(1, p.emails()),
 		RunE: func(c *cobra.Command, args []string) error {
 			disabled := false

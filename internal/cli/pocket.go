@@ -21,7 +21,7 @@ const pocketArg = "DISTRIBUTION/SERIES/POCKET"
 
 // pocket is the commands about pockets.
 func (p *program) pocket() *cobra.Command {
-	return group(&cobra.Command{Use: "pocket", Short: "Mirror, pull and take uploads into the pockets of series", Example: `  aptarium pocket create ubuntu/noble/staging --mode upload --component main --architecture amd64 --key sign
+	return group(&cobra.Command{Use: "pocket", Short: "Manage pockets: mirrored, pulled or uploaded", Example: `  aptarium pocket create ubuntu/noble/staging --mode upload --component main --architecture amd64 --key sign
   aptarium pocket check ubuntu/noble-stable/updates
   aptarium pocket pull ubuntu/noble-stable/updates --check`},
 		p.pocketCreate(), p.pocketList(), p.pocketShow(), p.pocketEdit(), p.pocketDrop(),
@@ -98,7 +98,7 @@ func comesFrom(k pockets.Pocket) string {
 func (p *program) pocketShow() *cobra.Command {
 	var flags packageFlags
 	c := &cobra.Command{
-		Use: "show", Short: "Show a pocket, or with --packages what is in it",
+		Use: "show", Short: "Show a pocket or its packages",
 		Example: `  aptarium pocket show ubuntu/noble/release
   aptarium pocket show ubuntu/noble/release --packages --name 'lib*' --at 12`,
 	}
@@ -151,7 +151,7 @@ func (p *program) pocketDrop() *cobra.Command {
 
 func (p *program) pocketLog() *cobra.Command {
 	var limit int
-	c := &cobra.Command{Use: "log", Short: "List the changes of a pocket, newest first", Example: "  aptarium pocket log ubuntu/noble/release"}
+	c := &cobra.Command{Use: "log", Short: "Show the history of a pocket", Example: "  aptarium pocket log ubuntu/noble/release"}
 	defineLimit(c, &limit)
 	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
 		all := client.Each(func(page usecase.Page) (usecase.List[collections.Revision], error) {

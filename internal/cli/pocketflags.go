@@ -10,7 +10,7 @@ func (p *program) pocketCreate() *cobra.Command {
 	var in pockets.NewPocket
 	c := &cobra.Command{
 		Use:   "create",
-		Short: "Make a pocket, published with no packages",
+		Short: "Create an empty, published pocket",
 		Long: `Make a pocket, published with no packages. A pocket of the mode mirror follows an
 upstream, one of the mode pull takes over what another pocket of the distribution
 has, and one of the mode upload takes what people send.`,
@@ -78,7 +78,7 @@ func (p *program) pocketEdit() *cobra.Command {
 	var e editedPocket
 	c := &cobra.Command{
 		Use:   "edit",
-		Short: "Change a pocket and publish it anew; what is not said stays",
+		Short: "Change a pocket and publish it",
 		Long: `Change a pocket and publish it anew; what is not said stays. What a mirror or a pull
 takes besides comes with the next sync or pull.`,
 		Example: `  aptarium pocket edit ubuntu/noble/release --architecture amd64,arm64

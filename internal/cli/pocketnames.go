@@ -44,22 +44,22 @@ func (p *program) editNames(c *cobra.Command, what string, names completer,
 
 // pocketFilter is the commands about what a pull takes.
 func (p *program) pocketFilter() *cobra.Command {
-	return group(&cobra.Command{Use: "filter", Short: "Say which packages a pull takes or leaves", Example: "  aptarium pocket filter add ubuntu/noble/proposed linux-generic"},
+	return group(&cobra.Command{Use: "filter", Short: "Manage the package filters of a pull", Example: "  aptarium pocket filter add ubuntu/noble/proposed linux-generic"},
 		p.editNames(&cobra.Command{
-			Use: "add", Short: "Add names to the filters of a pull", Example: "  aptarium pocket filter add ubuntu/noble/proposed linux-generic",
+			Use: "add", Short: "Add package names to the filters", Example: "  aptarium pocket filter add ubuntu/noble/proposed linux-generic",
 		}, "PACKAGE", nil, (*client.Client).AddPocketFilters),
 		p.editNames(&cobra.Command{
-			Use: "remove", Short: "Take names from the filters of a pull", Example: "  aptarium pocket filter remove ubuntu/noble/proposed linux-generic",
+			Use: "remove", Short: "Remove package names from the filters", Example: "  aptarium pocket filter remove ubuntu/noble/proposed linux-generic",
 		}, "PACKAGE", nil, (*client.Client).RemovePocketFilters))
 }
 
 // pocketUploader is the commands about who may upload.
 func (p *program) pocketUploader() *cobra.Command {
-	return group(&cobra.Command{Use: "uploader", Short: "Say whose keys sign what a pocket takes", Example: "  aptarium pocket uploader add ubuntu/noble/staging alice"},
+	return group(&cobra.Command{Use: "uploader", Short: "Manage keys that may upload to a pocket", Example: "  aptarium pocket uploader add ubuntu/noble/staging alice"},
 		p.editNames(&cobra.Command{
-			Use: "add", Short: "Let the owners of keys upload", Example: "  aptarium pocket uploader add ubuntu/noble/staging alice",
+			Use: "add", Short: "Add keys that may upload", Example: "  aptarium pocket uploader add ubuntu/noble/staging alice",
 		}, "KEY", p.keyNames(), (*client.Client).AddPocketUploaders),
 		p.editNames(&cobra.Command{
-			Use: "remove", Short: "Let the owners of keys upload no more", Example: "  aptarium pocket uploader remove ubuntu/noble/staging alice",
+			Use: "remove", Short: "Remove keys that may upload", Example: "  aptarium pocket uploader remove ubuntu/noble/staging alice",
 		}, "KEY", p.keyNames(), (*client.Client).RemovePocketUploaders))
 }

@@ -27,7 +27,7 @@ func (p *program) operatePocket(c *cobra.Command, start func(c *cobra.Command, s
 
 func (p *program) pocketSync() *cobra.Command {
 	return p.operatePocket(&cobra.Command{
-		Use: "sync", Short: "Bring a pocket that mirrors up to date, and publish it", Example: "  aptarium pocket sync ubuntu/noble/release",
+		Use: "sync", Short: "Sync a mirror pocket and publish it", Example: "  aptarium pocket sync ubuntu/noble/release",
 	}, func(c *cobra.Command, s *session, at pockets.PocketPath) (usecase.Activity, error) {
 		return s.SyncPocket(c.Context(), at)
 	})
@@ -47,7 +47,7 @@ func (p *program) pocketPull() *cobra.Command {
 	var in rest.PullRequest
 	c := &cobra.Command{
 		Use:   "pull",
-		Short: "Give a pocket that pulls what its origin has, and publish it",
+		Short: "Pull packages into a pocket and publish it",
 		Long: `Give a pocket that pulls what its origin has, and publish it. With --check, a pull
 that would break something for machines is refused; see check.`,
 		Example: `  aptarium pocket pull ubuntu/noble-stable/updates
@@ -65,7 +65,7 @@ that would break something for machines is refused; see check.`,
 
 func (p *program) pocketDiff() *cobra.Command {
 	return p.onPocket(&cobra.Command{
-		Use: "diff", Short: "Tell what a pull would change", Example: "  aptarium pocket diff ubuntu/noble-stable/updates",
+		Use: "diff", Short: "Show what a pull would change", Example: "  aptarium pocket diff ubuntu/noble-stable/updates",
 	}, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
 		areas, err := s.PocketDiff(c.Context(), at)
 		if err != nil {
@@ -98,7 +98,7 @@ func (p *program) pocketCheck() *cobra.Command {
 	var in pockets.Joined
 	c := &cobra.Command{
 		Use:   "check",
-		Short: "Tell what a pull would change, and what it would break for machines",
+		Short: "Check whether a pull would break installs",
 		Long: `Tell what a pull would change, and what it would break for machines: packages that
 could be installed and cannot any more, and new ones that cannot be, each with the
 reason. Nothing is changed. The exit code is 1 when something would break.`,
@@ -134,7 +134,7 @@ func (p *program) pocketRevert() *cobra.Command {
 	var to string
 	c := &cobra.Command{
 		Use:   "revert",
-		Short: "Give a pocket the packages that it had, and publish it",
+		Short: "Restore a pocket to an earlier state",
 		Long: `Give a pocket the packages that it had, and publish it: one further revision, so the
 revert can be reverted too. The next pull takes what its origin has then.`,
 		Example: `  aptarium pocket revert ubuntu/noble-stable/updates --to 12
@@ -153,7 +153,7 @@ revert can be reverted too. The next pull takes what its origin has then.`,
 func (p *program) pocketRemove() *cobra.Command {
 	var noWait bool
 	c := p.withPocket(&cobra.Command{
-		Use: "remove", Short: "Remove packages from a pocket that takes uploads, and publish it", Example: "  aptarium pocket remove ubuntu/noble/staging hello hello-doc",
+		Use: "remove", Short: "Remove packages from an upload pocket", Example: "  aptarium pocket remove ubuntu/noble/staging hello hello-doc",
 	}, "PACKAGE", nil, func(c *cobra.Command, s *session, at pockets.PocketPath, names []string) error {
 		a, err := s.RemoveFromPocket(c.Context(), at, names)
 		if err != nil {

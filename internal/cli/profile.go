@@ -17,7 +17,7 @@ import (
 
 // profile is the commands about repository profiles.
 func (p *program) profile() *cobra.Command {
-	return group(&cobra.Command{Use: "profile", Short: "Say which sources machines get, by their tags", Example: `  aptarium profile create 'Web servers'
+	return group(&cobra.Command{Use: "profile", Short: "Manage profiles: APT sources for tagged machines", Example: `  aptarium profile create 'Web servers'
   aptarium profile add-pockets web-servers ubuntu/noble/release ubuntu/noble/updates
   aptarium profile associate web-servers --tag web
   aptarium profile sources web-servers`},
@@ -30,7 +30,7 @@ func (p *program) profileCreate() *cobra.Command {
 	var in profiles.NewProfile
 	c := &cobra.Command{
 		Use:   "create TITLE",
-		Short: "Make a repository profile",
+		Short: "Create a repository profile",
 		Long: `Make a repository profile, and tell its name: the title in small letters with
 dashes for spaces, and with a number behind it if another profile has that name.
 
@@ -120,7 +120,7 @@ func (p *program) profileShow() *cobra.Command {
 func (p *program) profileEdit() *cobra.Command {
 	var title, description string
 	c := &cobra.Command{
-		Use: "edit NAME", Short: "Change the title or the description of a repository profile; its name stays",
+		Use: "edit NAME", Short: "Change a repository profile",
 		Example: "  aptarium profile edit web-servers --title 'Web and proxy servers'",
 		Args:    exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
 	}
@@ -141,7 +141,7 @@ func given(c *cobra.Command, flag string, value *string) *string {
 
 func (p *program) profileDrop() *cobra.Command {
 	return &cobra.Command{
-		Use: "drop NAME", Short: "Forget a repository profile", Example: "  aptarium profile drop web-servers",
+		Use: "drop NAME", Short: "Drop a repository profile", Example: "  aptarium profile drop web-servers",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())
@@ -156,7 +156,7 @@ func (p *program) profileDrop() *cobra.Command {
 func (p *program) profileAssociate(on bool) *cobra.Command {
 	var in profiles.Association
 	c := &cobra.Command{
-		Use: "associate NAME --tag TAG|--all-computers", Short: "Have a repository profile reach machines with a tag too, or all machines",
+		Use: "associate NAME --tag TAG|--all-computers", Short: "Associate a profile with tags or all machines",
 		Long: `Have a repository profile reach the machines with some tags too, or every machine of
 its access group. While it reaches all, its tags stay and mean nothing.`,
 		Example: `  aptarium profile associate web-servers --tag web --tag proxy
@@ -164,7 +164,7 @@ its access group. While it reaches all, its tags stay and mean nothing.`,
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
 	}
 	if !on {
-		c.Use, c.Short = "disassociate NAME --tag TAG|--all-computers", "Take tags from a repository profile, or have it reach only machines with its tags"
+		c.Use, c.Short = "disassociate NAME --tag TAG|--all-computers", "Remove tags from a repository profile"
 		c.Long, c.Example = "", "  aptarium profile disassociate web-servers --tag proxy\n  aptarium profile disassociate base --all-computers"
 	}
 	c.Flags().StringArrayVar(&in.Tags, "tag", nil, "tag of machines (repeatable)")
@@ -181,7 +181,7 @@ its access group. While it reaches all, its tags stay and mean nothing.`,
 
 func (p *program) profileAddPockets() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
-		Use: "add-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Give pockets to a repository profile", Example: "  aptarium profile add-pockets web-servers ubuntu/noble/release ubuntu/noble/updates",
+		Use: "add-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Add pockets to a repository profile", Example: "  aptarium profile add-pockets web-servers ubuntu/noble/release ubuntu/noble/updates",
 		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		return eachPocket(args[1:], func(at pockets.PocketPath) (profiles.Profile, error) {
@@ -192,7 +192,7 @@ func (p *program) profileAddPockets() *cobra.Command {
 
 func (p *program) profileRemovePockets() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
-		Use: "remove-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Take pockets from a repository profile", Example: "  aptarium profile remove-pockets web-servers ubuntu/noble/updates",
+		Use: "remove-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Remove pockets from a repository profile", Example: "  aptarium profile remove-pockets web-servers ubuntu/noble/updates",
 		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		return eachPocket(args[1:], func(at pockets.PocketPath) (profiles.Profile, error) {
@@ -222,7 +222,7 @@ func (p *program) profileSources() *cobra.Command {
 	var oneLine bool
 	c := &cobra.Command{
 		Use:   "sources NAME",
-		Short: "Write what a machine with a repository profile gets, as apt reads it",
+		Short: "Show the APT sources of a profile",
 		Long: `Write what a machine with a repository profile gets, as apt reads it: a file for
 /etc/apt/sources.list.d that ends in .sources and has the keys in it. With --one-line
 it is one that ends in .list; then the keys belong into the files that the lines name,
@@ -253,7 +253,7 @@ and with --json they come along.`,
 
 func (p *program) profileAddSources() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
-		Use: "add-sources NAME SOURCE...", Short: "Give APT sources to a repository profile", Example: "  aptarium profile add-sources web-servers nginx",
+		Use: "add-sources NAME SOURCE...", Short: "Add APT sources to a repository profile", Example: "  aptarium profile add-sources web-servers nginx",
 		Args: atLeast("NAME", "SOURCE"), ValidArgsFunction: first(p.profileNames(), p.aptSourceNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		return s.AddSourcesToProfile(ctx, args[0], args[1:])
@@ -262,7 +262,7 @@ func (p *program) profileAddSources() *cobra.Command {
 
 func (p *program) profileRemoveSources() *cobra.Command {
 	return p.profileCommand(&cobra.Command{
-		Use: "remove-sources NAME SOURCE...", Short: "Take APT sources from a repository profile", Example: "  aptarium profile remove-sources web-servers nginx",
+		Use: "remove-sources NAME SOURCE...", Short: "Remove APT sources from a repository profile", Example: "  aptarium profile remove-sources web-servers nginx",
 		Args: atLeast("NAME", "SOURCE"), ValidArgsFunction: first(p.profileNames(), p.aptSourceNames()),
 	}, func(ctx context.Context, s *session, args []string) (r profiles.Profile, err error) {
 		for _, source := range args[1:] {

@@ -33,7 +33,7 @@ func (p *program) publishCreate() *cobra.Command {
 	var keep retention
 	c := &cobra.Command{
 		Use:   "create PREFIX DISTRIBUTION",
-		Short: "Make a publication and its first release",
+		Short: "Create a publication and its first release",
 		Long: `Make a publication and its first release. Clients find it at
 URL/archive/PREFIX, suite DISTRIBUTION (a PREFIX of . is the root of all); or with --endpoint in the directory of that
 endpoint, and other commands then know it as ENDPOINT:PREFIX.
@@ -111,7 +111,7 @@ func (p *program) publishUpdate() *cobra.Command {
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "update PREFIX DISTRIBUTION",
-		Short: "Make the next release, of what the sources have now",
+		Short: "Publish the current state of the sources",
 		Long: `Make the next release, of what the sources have now. Flags change the publication
 for this release and the next ones. When nothing has changed, none is made.`,
 		Example: `  aptarium publish update debian bookworm
@@ -187,7 +187,7 @@ func (p *program) publishShow() *cobra.Command {
 	var flags packageFlags
 	c := &cobra.Command{
 		Use:   "show PREFIX DISTRIBUTION",
-		Short: "Show a publication, with the file that clients need, or what is in it",
+		Short: "Show a publication, its sources file or contents",
 		Example: `  aptarium publish show debian bookworm
   aptarium publish show debian bookworm --sources > /etc/apt/sources.list.d/bookworm.sources
   aptarium publish show debian bookworm --sources --at 20261120T120000Z
@@ -275,7 +275,7 @@ func showPublication(w io.Writer, d publications.PublicationDetail) {
 func (p *program) publishLog() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
-		Use: "log PREFIX DISTRIBUTION", Short: "List the releases of a publication, newest first",
+		Use: "log PREFIX DISTRIBUTION", Short: "Show the releases of a publication",
 		Long:    "List the releases of a publication, newest first. Each is served for ever at URL/archive/PREFIX/SNAPSHOT.",
 		Example: "  aptarium publish log debian bookworm", Args: exactly("PREFIX", "DISTRIBUTION"), ValidArgsFunction: p.places(),
 	}
@@ -297,7 +297,7 @@ func (p *program) publishLog() *cobra.Command {
 
 func (p *program) publishDrop() *cobra.Command {
 	return &cobra.Command{
-		Use: "drop PREFIX DISTRIBUTION", Short: "End a publication; its past times are served on", Example: "  aptarium publish drop debian bookworm",
+		Use: "drop PREFIX DISTRIBUTION", Short: "Drop a publication; its past stays served", Example: "  aptarium publish drop debian bookworm",
 		Args: exactly("PREFIX", "DISTRIBUTION"), ValidArgsFunction: p.places(),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())

@@ -14,7 +14,7 @@ func (p *program) publishStage() *cobra.Command {
 	var sources []string
 	c := &cobra.Command{
 		Use:   "stage PREFIX DISTRIBUTION",
-		Short: "Keep sources for a later update, or show those that are kept",
+		Short: "Stage sources for the next update",
 		Long: `Keep sources for a later update, in place of those that were kept, or without
 --source show those that are. ` + "`aptarium publish update --staged`" + ` publishes them.`,
 		Example: `  aptarium publish stage debian bookworm --source main=snapshot:tuesday --source extra=repo:tools
@@ -44,7 +44,7 @@ func (p *program) publishStage() *cobra.Command {
 
 func (p *program) publishUnstage() *cobra.Command {
 	return &cobra.Command{
-		Use: "unstage PREFIX DISTRIBUTION", Short: "Forget the sources that are kept for a later update",
+		Use: "unstage PREFIX DISTRIBUTION", Short: "Discard staged sources",
 		Example: "  aptarium publish unstage debian bookworm",
 		Args:    exactly("PREFIX", "DISTRIBUTION"), ValidArgsFunction: p.places(),
 		RunE: func(c *cobra.Command, args []string) error {

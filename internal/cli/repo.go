@@ -17,7 +17,7 @@ import (
 
 // repo is the commands about repos.
 func (p *program) repo() *cobra.Command {
-	return group(&cobra.Command{Use: "repo", Short: "Keep packages of your own", Example: `  aptarium repo create tools
+	return group(&cobra.Command{Use: "repo", Short: "Manage repos of your own packages", Example: `  aptarium repo create tools
   aptarium repo add tools ./build/
   aptarium repo remove tools hello=1.0-1`},
 		p.repoCreate(), p.repoAdd(), p.repoCopy(), p.repoRemove(), p.repoEdit(), p.repoUploaders(), p.repoList(), p.showCommand("repo"), p.logCommand("repo"), p.dropCommand("repo"))
@@ -27,7 +27,7 @@ func (p *program) repoCreate() *cobra.Command {
 	var in repos.NewRepo
 	var keep retention
 	c := &cobra.Command{
-		Use: "create NAME", Short: "Make a repo, empty or with the packages of something else", Example: "  aptarium repo create tools --component main",
+		Use: "create NAME", Short: "Create a repo", Example: "  aptarium repo create tools --component main",
 		Args: exactly("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVar(&in.Component, "component", "", "where its packages are listed (default main)")
@@ -73,7 +73,7 @@ func (p *program) repoAdd() *cobra.Command {
 	var o repos.AddOptions
 	c := &cobra.Command{
 		Use:   "add NAME FILE|DIRECTORY…",
-		Short: "Add packages to a repo, all of them or none",
+		Short: "Add packages to a repo",
 		Long: `Add packages to a repo, all of them or none.
 
 A FILE is a .deb, .udeb or .ddeb, or a .dsc or .changes, with which the files
@@ -115,7 +115,7 @@ func (p *program) repoRemove() *cobra.Command {
 	var t collections.Terms
 	c := &cobra.Command{
 		Use:   "remove NAME PACKAGE[=VERSION]…",
-		Short: "Take packages out of a repo",
+		Short: "Remove packages from a repo",
 		Long:  "Take packages out of a repo. PACKAGE is a name or a pattern. Past states and releases keep them.",
 		Example: `  aptarium repo remove tools hello
   aptarium repo remove tools hello=1.0-1 --architecture arm64

@@ -15,7 +15,7 @@ func (p *program) repoCopy() *cobra.Command {
 	var in rest.Copy
 	c := &cobra.Command{
 		Use:   "copy NAME --from REF QUERY",
-		Short: "List packages of something else in a repo too",
+		Short: "Copy packages into a repo",
 		Long: `List packages of a mirror, a snapshot or another repo in a repo too: those that a
 package query finds. Nothing is stored twice.`,
 		Example: `  aptarium repo copy stable --from repo:testing 'hello (>= 2)'
@@ -64,7 +64,7 @@ func (p *program) repoEdit() *cobra.Command {
 	var keep retention
 	c := &cobra.Command{
 		Use:   "edit NAME",
-		Short: "Rename a repo, or change what it says of itself",
+		Short: "Change the name or settings of a repo",
 		Long: `Rename a repo, or change what it says of itself. Flags that are not given leave
 things as they are. Publications that it feeds follow.`,
 		Example: `  aptarium repo edit tools --rename utilities

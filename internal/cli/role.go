@@ -17,7 +17,7 @@ import (
 
 // role is the commands about the roles of persons.
 func (p *program) role() *cobra.Command {
-	return group(&cobra.Command{Use: "role", Short: "Say what the roles of persons allow, and where", Example: `  aptarium role create Webmaster --permission ManageRepository --access-group web
+	return group(&cobra.Command{Use: "role", Short: "Manage roles and their permissions", Example: `  aptarium role create Webmaster --permission ManageRepository --access-group web
   aptarium role edit Webmaster --add-person ann@example.org
   aptarium role permissions`},
 		p.roleCreate(), p.roleCopy(), p.roleEdit(), p.roleList(), p.roleShow(), p.roleDrop(), p.rolePermissions())
@@ -51,7 +51,7 @@ func (p *program) roleCreate() *cobra.Command {
 	var in people.NewRole
 	c := &cobra.Command{
 		Use:   "create NAME",
-		Short: "Make a role",
+		Short: "Create a role",
 		Long: `Make a role. Its permissions hold in its access groups and in all below them; those
 that are global hold everywhere.`,
 		Example: "  aptarium role create Webmaster --permission ManageRepository --access-group web",
@@ -75,7 +75,7 @@ that are global hold everywhere.`,
 func (p *program) roleCopy() *cobra.Command {
 	var in rest.RoleCopy
 	c := &cobra.Command{
-		Use: "copy NAME NEWNAME", Short: "Make a role with the permissions and access groups of another one", Example: "  aptarium role copy Auditor WebAuditor",
+		Use: "copy NAME NEWNAME", Short: "Copy a role", Example: "  aptarium role copy Auditor WebAuditor",
 		Args: exactly("NAME", "NEWNAME"), ValidArgsFunction: only(1, p.roleNames()),
 	}
 	c.Flags().StringVar(&in.Description, "description", "", "what it is for (default: that of the other)")
@@ -98,7 +98,7 @@ func (p *program) roleEdit() *cobra.Command {
 	var e people.RoleEdit
 	var description string
 	c := &cobra.Command{
-		Use: "edit NAME", Short: "Change what a role allows, where, and who has it", Example: "  aptarium role edit Webmaster --add-person ann@example.org --remove-permission ViewScript",
+		Use: "edit NAME", Short: "Change a role, its groups or its persons", Example: "  aptarium role edit Webmaster --add-person ann@example.org --remove-permission ViewScript",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.roleNames()),
 	}
 	flags := c.Flags()
@@ -183,7 +183,7 @@ func (p *program) roleShow() *cobra.Command {
 
 func (p *program) roleDrop() *cobra.Command {
 	return &cobra.Command{
-		Use: "drop NAME", Short: "Remove a role; who had it loses its rights", Example: "  aptarium role drop Webmaster",
+		Use: "drop NAME", Short: "Drop a role", Example: "  aptarium role drop Webmaster",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.roleNames()),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())
@@ -197,7 +197,7 @@ func (p *program) roleDrop() *cobra.Command {
 
 func (p *program) rolePermissions() *cobra.Command {
 	return &cobra.Command{
-		Use: "permissions", Short: "List what roles are made of", Example: "  aptarium role permissions", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+		Use: "permissions", Short: "List the permissions of roles", Example: "  aptarium role permissions", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := p.session(c.Context())
 			if err != nil {

@@ -41,13 +41,60 @@ when no server has it open.`,
 	flags.StringVar(&p.flags.data, "data", "", "data folder (also APTARIUM_DATA)")
 	flags.StringVar(&p.flags.config, "config", "", "configuration file (also APTARIUM_CONFIG)")
 	flags.BoolVar(&p.flags.json, "json", false, "write JSON, as the interface gives it")
-	root.AddCommand(
-		p.serve(), p.mirror(), p.repo(), p.snapshot(), p.search(), p.log(), p.diff(), p.check(), p.revert(), p.publish(), p.key(), p.activity(),
-		p.distribution(), p.series(), p.pocket(),
-		p.endpoint(), p.imports(), p.apply(), p.export(), p.landscape(), p.token(), p.person(), p.keypair(), p.role(), p.accessGroup(), p.audit(), p.scrub(), p.gc(), p.version(), p.completion(),
-		p.profile(), p.aptSource(), p.savedSearch(),
-	)
+	p.addGroups(root)
+	root.SetHelpCommandGroupID("operations")
+	acceptSynonyms(root)
 	return group(root)
+}
+
+// addGroups adds the commands in the groups under which the help lists them.
+func (p *program) addGroups(root *cobra.Command) {
+	add := func(id, title string, commands ...*cobra.Command) {
+		root.AddGroup(&cobra.Group{ID: id, Title: title + ":"})
+		for _, c := range commands {
+			c.GroupID = id
+		}
+		root.AddCommand(commands...)
+	}
+	add("repositories", "Repositories", p.mirror(), p.repo(), p.snapshot(), p.search(), p.log(), p.diff(), p.revert(), p.imports())
+	add("publishing", "Publishing", p.publish(), p.endpoint(), p.key())
+	add("promotion", "Promotion", p.distribution(), p.series(), p.pocket(), p.check())
+	add("people", "People", p.person(), p.role(), p.accessGroup(), p.token(), p.keypair(), p.audit())
+	add("machines", "Machines", p.profile(), p.aptSource(), p.savedSearch(), p.landscape())
+	add("operations", "Operations", p.serve(), p.apply(), p.export(), p.activity(), p.gc(), p.scrub(), p.version(), p.completion())
+}
+
+// synonyms are the words that people type for the name of a command.
+func synonyms(name string) []string {
+	switch name {
+	case "drop":
+		return []string{"delete", "rm", "remove"}
+	case "remove":
+		return []string{"delete", "rm"}
+	case "sync":
+		return []string{"update"}
+	case "list":
+		return []string{"ls"}
+	}
+	return nil
+}
+
+// acceptSynonyms lets each command below c be called by its synonyms, unless another command
+// beside it has that name.
+func acceptSynonyms(c *cobra.Command) {
+	taken := map[string]bool{}
+	for _, below := range c.Commands() {
+		taken[below.Name()] = true
+	}
+	for _, below := range c.Commands() {
+		for _, word := range synonyms(below.Name()) {
+			if !taken[word] {
+				below.Aliases = append(below.Aliases, word)
+				taken[word] = true
+			}
+		}
+		acceptSynonyms(below)
+	}
 }
 
 // group makes a command that only has others below it.

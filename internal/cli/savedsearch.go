@@ -14,7 +14,7 @@ import (
 
 // savedSearch is the commands about queries for machines that have a name.
 func (p *program) savedSearch() *cobra.Command {
-	return group(&cobra.Command{Use: "saved-search", Short: "Keep queries for machines under names", Example: `  aptarium saved-search create 'Web servers' 'tag:web OR tag:proxy'
+	return group(&cobra.Command{Use: "saved-search", Short: "Manage saved searches for machines", Example: `  aptarium saved-search create 'Web servers' 'tag:web OR tag:proxy'
   aptarium saved-search list`},
 		p.savedSearchCreate(), p.savedSearchList(), p.savedSearchShow(), p.savedSearchEdit(), p.savedSearchDrop())
 }
@@ -23,7 +23,7 @@ func (p *program) savedSearchCreate() *cobra.Command {
 	var in profiles.NewSavedSearch
 	c := &cobra.Command{
 		Use:   "create TITLE QUERY",
-		Short: "Keep a query for machines under a name",
+		Short: "Save a search for machines",
 		Long: `Keep a query for machines under a name: that of --name, or one made from the title.
 Other queries refer to it by search:NAME.
 
@@ -77,7 +77,7 @@ func (p *program) savedSearchShow() *cobra.Command {
 func (p *program) savedSearchEdit() *cobra.Command {
 	var title, search string
 	c := &cobra.Command{
-		Use: "edit NAME", Short: "Change the title or the query of a saved search; its name stays",
+		Use: "edit NAME", Short: "Change a saved search",
 		Example: "  aptarium saved-search edit web-servers --search 'tag:web'",
 		Args:    exactly("NAME"), ValidArgsFunction: only(1, p.savedSearchNames()),
 	}
@@ -90,7 +90,7 @@ func (p *program) savedSearchEdit() *cobra.Command {
 
 func (p *program) savedSearchDrop() *cobra.Command {
 	return &cobra.Command{
-		Use: "drop NAME", Short: "Forget a saved search", Example: "  aptarium saved-search drop web-servers",
+		Use: "drop NAME", Short: "Drop a saved search", Example: "  aptarium saved-search drop web-servers",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.savedSearchNames()),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())

@@ -14,7 +14,7 @@ import (
 func (p *program) scrub() *cobra.Command {
 	return &cobra.Command{
 		Use:   "scrub",
-		Short: "Read the whole pool and check every byte",
+		Short: "Check every file of the pool",
 		Long: `Read the whole pool and check every byte, and that nothing is missing. It changes
 nothing; the exit code is 1 when something is wrong.`,
 		Example: "  aptarium scrub",

@@ -18,7 +18,7 @@ func (p *program) search() *cobra.Command {
 	var where, at, format string
 	c := &cobra.Command{
 		Use:   "search QUERY",
-		Short: "Find packages, in one collection or in all",
+		Short: "Search packages",
 		Long: `Find packages, in one collection or in all, by a package query:
 
   nginx                          packages named nginx, and those that provide it

@@ -17,7 +17,7 @@ import (
 
 // series is the commands about series.
 func (p *program) series() *cobra.Command {
-	return group(&cobra.Command{Use: "series", Short: "Make and derive series of distributions", Example: `  aptarium series create ubuntu/noble
+	return group(&cobra.Command{Use: "series", Short: "Manage series of distributions", Example: `  aptarium series create ubuntu/noble
   aptarium series derive ubuntu/noble noble-stable`},
 		p.seriesCreate(), p.seriesDerive(), p.seriesList(), p.seriesShow(), p.seriesDrop())
 }
@@ -26,7 +26,7 @@ func (p *program) seriesCreate() *cobra.Command {
 	var in pockets.NewSeries
 	c := &cobra.Command{
 		Use:   "create DISTRIBUTION/SERIES",
-		Short: "Make a series, with pockets that mirror an upstream or with none",
+		Short: "Create a series, with mirror pockets or none",
 		Long: `Make a series, with pockets that mirror an upstream or with none. Each pocket follows
 the upstream's suite SERIES-POCKET, or SERIES for the one called release, and is
 published at once, with no packages; ` + "`pocket sync`" + ` fetches them.`,
@@ -71,7 +71,7 @@ func (p *program) madeSeries(s pockets.Series) error {
 func (p *program) seriesDerive() *cobra.Command {
 	return &cobra.Command{
 		Use:   "derive DISTRIBUTION/SERIES NAME",
-		Short: "Make a series whose pockets pull from those of another one",
+		Short: "Derive a series that pulls from another",
 		Long: `Make a series whose pockets pull from those of another one. They have no packages
 until ` + "`pocket pull`" + `.`,
 		Example: "  aptarium series derive ubuntu/noble noble-stable",

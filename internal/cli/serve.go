@@ -14,7 +14,7 @@ func (p *program) serve() *cobra.Command {
 	var given server.Config
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Run the server: published trees for apt, and the API",
+		Short: "Run the server",
 		Long: `Run the server: published trees for apt, and the API.
 
 It ends on SIGTERM or an interrupt. Settings come from the configuration file, from

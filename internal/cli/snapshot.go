@@ -15,7 +15,7 @@ import (
 
 // snapshot is the commands about snapshots.
 func (p *program) snapshot() *cobra.Command {
-	return group(&cobra.Command{Use: "snapshot", Short: "Name states, compare and combine them", Example: `  aptarium snapshot create monday --from mirror:bookworm
+	return group(&cobra.Command{Use: "snapshot", Short: "Manage snapshots: named, immutable states", Example: `  aptarium snapshot create monday --from mirror:bookworm
   aptarium snapshot diff snapshot:monday mirror:bookworm
   aptarium snapshot pull patched --to snapshot:monday --from mirror:bookworm 'openssl*' 'libssl*'`},
 		p.snapshotCreate(), p.snapshotMerge(), p.snapshotPull(), p.snapshotDiff(), p.snapshotRename(), p.snapshotList(),
@@ -25,7 +25,7 @@ func (p *program) snapshot() *cobra.Command {
 func (p *program) snapshotCreate() *cobra.Command {
 	c := p.newSnapshot(&cobra.Command{
 		Use:   "create NAME",
-		Short: "Name the state of a mirror, repo or snapshot",
+		Short: "Create a snapshot of a state",
 		Long: `Name the state of a mirror, repo or snapshot, now or at a time. That costs the
 same whatever its size. Several states are merged; see merge.`,
 		Example: `  aptarium snapshot create monday --from mirror:bookworm
@@ -37,7 +37,7 @@ same whatever its size. Several states are merged; see merge.`,
 func (p *program) snapshotMerge() *cobra.Command {
 	return p.newSnapshot(&cobra.Command{
 		Use:   "merge NAME",
-		Short: "Make a snapshot of several states together",
+		Short: "Merge several states into a snapshot",
 		Long: `Make a snapshot of several states together. Of a package name and architecture that
 several have, the last one named is taken; --latest takes the highest version from
 whichever, and --keep-all takes all.`,

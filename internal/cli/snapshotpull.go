@@ -13,7 +13,7 @@ func (p *program) snapshotPull() *cobra.Command {
 	var in collections.PullSnapshot
 	c := &cobra.Command{
 		Use:   "pull NAME --to REF --from REF PACKAGE…",
-		Short: "Make a snapshot of one state with some packages of another",
+		Short: "Pull packages into a new snapshot",
 		Long: `Make a snapshot of one state with some packages of another: those that have the
 names or match the patterns given, and those that a --query finds (see search), of
 these the highest version, for the architectures that --to has. Other versions of
@@ -72,7 +72,7 @@ func (p *program) pulled(in collections.PullSnapshot, done collections.PullResul
 func (p *program) snapshotRename() *cobra.Command {
 	return &cobra.Command{
 		Use:     "rename NAME NEW-NAME",
-		Short:   "Give a snapshot another name",
+		Short:   "Rename a snapshot",
 		Long:    "Give a snapshot another name. Publications that it feeds follow.",
 		Example: "  aptarium snapshot rename monday november",
 		Args:    exactly("NAME", "NEW-NAME"), ValidArgsFunction: only(1, p.collections("snapshot")),

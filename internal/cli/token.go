@@ -15,7 +15,7 @@ import (
 
 // token is the commands about access tokens.
 func (p *program) token() *cobra.Command {
-	return group(&cobra.Command{Use: "token", Short: "Say who may do what through the API", Example: `  aptarium token create ci --role publisher --valid-for 1y
+	return group(&cobra.Command{Use: "token", Short: "Manage API tokens", Example: `  aptarium token create ci --role publisher --valid-for 1y
   aptarium token revoke ci`},
 		p.tokenCreate(), p.tokenList(), p.tokenRevoke())
 }
@@ -25,7 +25,7 @@ func (p *program) tokenCreate() *cobra.Command {
 	var validFor duration
 	c := &cobra.Command{
 		Use:   "create NAME --role ROLE",
-		Short: "Make a token; it is shown this once",
+		Short: "Create a token and show it once",
 		Long: `Make a token; it is shown this once. A reader sees everything but secrets, a
 publisher fills and publishes archives with the keys that are there, and an admin
 does everything.`,
@@ -55,7 +55,7 @@ does everything.`,
 
 func (p *program) tokenList() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List tokens, also revoked ones", Example: "  aptarium token list", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+		Use: "list", Short: "List tokens, including revoked ones", Example: "  aptarium token list", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := p.session(c.Context())
 			if err != nil {
@@ -83,7 +83,7 @@ func tokenState(t people.Token) string {
 
 func (p *program) tokenRevoke() *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke NAME", Short: "End a token at once", Example: "  aptarium token revoke ci", Args: exactly("NAME"), ValidArgsFunction: only(1, p.tokenNames()),
+		Use: "revoke NAME", Short: "Revoke a token", Example: "  aptarium token revoke ci", Args: exactly("NAME"), ValidArgsFunction: only(1, p.tokenNames()),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := p.session(c.Context())
 			if err != nil {

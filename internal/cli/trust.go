@@ -15,7 +15,7 @@ import (
 // trust is the commands about GnuPG keyrings of the server, whose keys mirrors are
 // verified with.
 func (p *program) trust() *cobra.Command {
-	return group(&cobra.Command{Use: "trust", Short: "Keep the public keys of upstreams in a GnuPG keyring of the server", Example: `  aptarium key trust add debian.asc
+	return group(&cobra.Command{Use: "trust", Short: "Manage upstream keys in a GnuPG keyring", Example: `  aptarium key trust add debian.asc
   aptarium key trust list`},
 		p.trustList(), p.trustAdd(), p.trustDrop())
 }

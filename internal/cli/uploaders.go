@@ -21,7 +21,7 @@ func (p *program) repoUploaders() *cobra.Command {
 	var anybody bool
 	c := &cobra.Command{
 		Use:   "uploaders NAME",
-		Short: "Say whose .changes files a repo takes",
+		Short: "Show or set who may upload",
 		Long: `Show or change whose .changes files a repo takes, by rules in JSON:
 
   {"groups": {"team": ["FINGERPRINT", "FINGERPRINT"]},

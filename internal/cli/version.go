@@ -12,7 +12,7 @@ import (
 // version tells which program this is.
 func (p *program) version() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Tell the version of this program", Example: "  aptarium version", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
+		Use: "version", Short: "Show the version of this program", Example: "  aptarium version", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
 			info := buildinfo.Read()
 			return p.show(info, func(w io.Writer) { fmt.Fprintf(w, "aptarium %s (%s, %s)\n", info.Version, info.Go, info.Platform) })
@@ -25,7 +25,7 @@ func (p *program) completion() *cobra.Command {
 	shells := []string{"bash", "zsh", "fish"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
-		Short: "Write what bash, zsh or fish need to complete command lines",
+		Short: "Print the completion script of a shell",
 		Example: `  aptarium completion bash > /etc/bash_completion.d/aptarium
   source <(aptarium completion zsh)`,
 		Args: exactly("SHELL"), ValidArgsFunction: only(1, oneOf(shells...)),
