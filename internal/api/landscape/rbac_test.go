@@ -38,7 +38,7 @@ func TestAccessGroups(t *testing.T) {
 		h.do("CreateAccessGroup", "title", "y", "parent", "none").fails(http.StatusBadRequest, "UnknownAccessGroup", "none")
 		h.do("RemoveAccessGroup", "name", "web-servers").golden()
 		h.do("RemoveAccessGroup", "name", "web-servers").fails(http.StatusBadRequest, "UnknownAccessGroup")
-		h.do("RemoveAccessGroup", "name", "global").fails(http.StatusBadRequest, "InvalidAccessGroup", "stays")
+		h.do("RemoveAccessGroup", "name", "global").fails(http.StatusBadRequest, "InvalidAccessGroup", "cannot be removed")
 		reader := h.as("publisher")
 		reader.do("CreateAccessGroup", "title", "z").fails(http.StatusForbidden, "Unauthorised")
 		reader.do("RemoveAccessGroup", "name", "test").fails(http.StatusForbidden, "Unauthorised")
