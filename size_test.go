@@ -23,7 +23,6 @@ var larger = map[string]string{
 	"internal/api/rest":               "to be split",
 	"internal/cli":                    "to be split",
 	"internal/endpoint/filesystem.FS": "it names every operation that changes the disk, for tests to fail each of them",
-	"internal/mirror":                 "to be split",
 }
 
 // TestPackagesAndInterfacesStaySmall wants a reason for what is larger, and no reason for

@@ -1,13 +1,19 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"hash/maphash"
 	"slices"
+	"strings"
 
+	"github.com/aptarium/aptarium/deb/deb822"
 	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // settle writes down what a sync left upstream and what it brought, and which of
@@ -68,4 +74,114 @@ func (p *Plan) unlist(ctx context.Context, tx *db.Tx, gone bitset.Set) error {
 		}
 	}
 	return nil
+}
+
+// Policy is when the files of a mirror's packages come.
+type Policy string
+
+// The policies. Under both, a sync fetches and verifies all metadata, and a
+// package is listed only with a digest that the upstream's signature covers.
+const (
+	Full     Policy = "full"      // a sync downloads all files
+	OnDemand Policy = "on-demand" // a sync leaves them upstream: each comes when it is asked for
+)
+
+func (p Policy) check() error {
+	if p == "" || p == Full || p == OnDemand {
+		return nil
+	}
+	return problem.New(problem.Invalid, "there is no policy %.40q", string(p)).In("policy").WithHint("give full or on-demand")
+}
+
+// settled tells whether each file of what the mirror lists now is known to be
+// where a sync would bring it, so that the sync need not look: in the pool, or
+// under the policy on-demand written down as deferred from the place that is
+// synced with.
+func (p *Plan) settled(ctx context.Context, tx *db.Tx) (bool, error) {
+	if p.force {
+		return false, nil
+	}
+	if p.mirror.Config.Policy == OnDemand {
+		return p.mirror.State.Upstream == p.mirror.Config.upstream(), nil
+	}
+	deferred, err := p.syncer.Store.Defers(ctx, tx, p.mirror.Collection.ID)
+	return !deferred, err
+}
+
+// sighting is what is remembered of an entry, to compare it with another of the
+// same identity.
+type sighting struct {
+	files   uint64 // tells its files apart
+	stanza  uint64 // tells its fields apart; 0 unless the config is strict
+	index   uint16 // where it was listed
+	matches bool   // the filters let it pass
+}
+
+// conflicts are the contradictions of an upstream that a strict config does not
+// take: a source that is listed twice, a binary package of two components, and one
+// that is listed twice with a difference in any field. Packages that the filters
+// do not let pass have none.
+type conflicts struct {
+	seed     maphash.Seed
+	seeded   bool
+	total    int
+	firstFew []string
+}
+
+// maxConflicts is how many are told.
+const maxConflicts = 20
+
+// stanza is a hash of the fields, in whatever order.
+func (c *conflicts) stanza(s *deb822.Stanza) (sum uint64) {
+	if !c.seeded {
+		c.seed, c.seeded = maphash.MakeSeed(), true
+	}
+	for _, f := range s.Fields {
+		var h maphash.Hash
+		h.SetSeed(c.seed)
+		_, _ = h.Write(bytes.ToLower(f.Name))
+		_ = h.WriteByte(0)
+		_, _ = h.Write(f.Value)
+		sum += h.Sum64()
+	}
+	return sum
+}
+
+// compare looks at an entry that was seen before.
+func (c *conflicts) compare(e *entry, indexes []index, before, now sighting) {
+	if !before.matches && !now.matches {
+		return
+	}
+	one, other := indexes[before.index].component, indexes[now.index].component
+	name := itemName(e.Type, e.Component, e.Name, e.Version, e.Architecture)
+	switch {
+	case e.Type == catalog.Source && one == other:
+		c.add("the source %s is listed twice in the component %s", name, one)
+	case e.Type == catalog.Source:
+		c.add("the source %s is listed in the components %s and %s", name, one, other)
+	case one != other:
+		c.add("the binary package %s is listed in the components %s and %s", name, one, other)
+	case before.stanza != now.stanza:
+		c.add("the binary package %s is listed twice in the component %s, with differences (%s, %s)", name, one,
+			indexes[before.index].path, indexes[now.index].path)
+	}
+}
+
+func (c *conflicts) add(format string, args ...any) {
+	if c.total++; len(c.firstFew) < maxConflicts {
+		c.firstFew = append(c.firstFew, fmt.Sprintf(format, args...))
+	}
+}
+
+// problem tells of all conflicts at once; none is nil.
+func (c *conflicts) problem() error {
+	if c.total == 0 {
+		return nil
+	}
+	more := ""
+	if c.total > len(c.firstFew) {
+		more = fmt.Sprintf("; and %d more", c.total-len(c.firstFew))
+	}
+	return problem.New(problem.Upstream, "the upstream contradicts itself: %s%s", strings.Join(c.firstFew, "; "), more).
+		WithHint("tell its keeper, or leave these packages out with filters, components or architectures")
 }
