@@ -34,16 +34,16 @@ type Activity struct {
 	PocketName  string           `json:"pocket_name,omitempty"`
 }
 
-// ActivityProgress is how far an activity is.
+// ActivityProgress is the progress of an activity.
 type ActivityProgress = activity.Progress
 
-// ActivityError is why an activity failed.
+// ActivityError is the reason why an activity failed.
 type ActivityError = activity.Failure
 
-// Finished tells whether the activity has come to its end.
+// Finished reports whether the activity has ended.
 func (a Activity) Finished() bool { return activity.Status(a.Status).Finished() }
 
-// show returns an activity as callers see it.
+// Show returns an activity as callers see it.
 func (k *Kernel) Show(x activity.Activity) Activity {
 	show := Activity{
 		ID: x.ID, Parent: x.Parent, Type: x.Type, Status: string(x.Status), Subject: x.Subject, Progress: x.Progress, Error: x.Error,
@@ -57,7 +57,7 @@ func (k *Kernel) Show(x activity.Activity) Activity {
 	return show
 }
 
-// submit starts an activity in the name of whoever asks.
+// Submit starts an activity in the name of the caller.
 func (k *Kernel) Submit(ctx context.Context, tx *db.Tx, spec activity.Spec) (Activity, error) {
 	if who, known := access.From(ctx); known {
 		spec.CreatedBy = who.Name
@@ -66,7 +66,7 @@ func (k *Kernel) Submit(ctx context.Context, tx *db.Tx, spec activity.Spec) (Act
 	return k.Show(started), err
 }
 
-// cancellable returns an activity that the caller may end.
+// Cancellable returns an activity that the caller may cancel.
 func (k *Kernel) Cancellable(ctx context.Context, id int64) (Activity, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return Activity{}, err

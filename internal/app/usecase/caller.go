@@ -6,11 +6,11 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 )
 
-// Permission is what a caller may be allowed to do.
+// Permission is a right of callers.
 type Permission = access.Permission
 
-// The permissions that a dialect asks for before it reads what a caller sends. Every
-// method asks for its own again.
+// The permissions that a dialect checks before it reads a request's body. Every use case
+// checks its own again.
 const (
 	MayRead    = access.Read
 	MayUpload  = access.Upload
@@ -20,18 +20,18 @@ const (
 	MayAdmin   = access.Admin
 )
 
-// Require refuses to go on unless the caller has a permission: problem.Unauthenticated
-// when nobody knows who it is, else problem.Denied.
+// Require returns nil if the caller has a permission, problem.Unauthenticated if the caller
+// is unknown, and problem.Denied otherwise.
 func Require(ctx context.Context, p Permission) error { return access.Require(ctx, p) }
 
-// AsProcess gives a context in which a command asks that works on the data
-// folder itself: whoever may read that may do everything.
+// AsProcess returns a context whose caller is a command that works on the data folder
+// itself: whoever can read the folder may do everything.
 func AsProcess(ctx context.Context) context.Context {
 	return access.With(ctx, access.Principal{Name: "local", Kind: access.ByProcess, Roles: []access.Role{access.Administrator}})
 }
 
-// AsLoopback gives a context for clients on this machine, where the
-// configuration trusts them.
+// AsLoopback returns a context whose caller is a client on this machine, where the
+// configuration trusts those.
 func AsLoopback(ctx context.Context) context.Context {
 	return access.With(ctx, access.Principal{Name: "loopback", Kind: access.ByLoopback, Roles: []access.Role{access.Administrator}})
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// groupOr gives the access group that things get if nobody said.
+// GroupOr returns the access group of a new object: group, or the root group if that is empty.
 func GroupOr(group string) string { return cmp.Or(group, access.RootGroup) }
 
-// visibleGroups gives the access groups of which the caller may see what is in them: one
-// that is asked for, or nil for all. It is never empty but for all.
+// VisibleGroups returns the access groups whose objects the caller may read: only the given
+// one if there is one, and nil if the caller may read all groups. An empty list that is not
+// nil does not occur.
 func VisibleGroups(ctx context.Context, only string) ([]string, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return nil, err
@@ -27,7 +28,7 @@ func VisibleGroups(ctx context.Context, only string) ([]string, error) {
 	return p.Rights[access.Read], nil
 }
 
-// becauseIf returns an error of a kind with a reason.
+// BecauseIf adds a reason to an error of a kind, and returns other errors as they are.
 func BecauseIf(err error, kind problem.Kind, reason problem.Reason) error {
 	if problem.Is(err, kind) {
 		return problem.Because(err, reason)

@@ -8,14 +8,13 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// snapshotForm is how a time appears in the URL of a published tree.
+// SnapshotForm is the layout of a time in the URL of a published tree.
 const SnapshotForm = "20060102T150405Z"
 
-// ParseInstant reads a time: 20261120T120000Z, as in URLs of published trees, or
-// less of it from the day on, or RFC 3339. What is left out is zero: 20261120 is
-// the first second of that day, in UTC like all of them. It gives the last
-// microsecond of the second named, since a second means the state at its end; a
-// time with a fraction means itself.
+// ParseInstant returns the microseconds since 1970 of a time in UTC: 20261120T120000Z, as in
+// URLs of published trees, or its beginning (at least the day; the rest is zero), or RFC 3339.
+// A second means the state at its end, so it is the last microsecond of that second; a time
+// with a fraction is exact. Errors are problem.Invalid in field.
 func ParseInstant(field, text string) (int64, error) {
 	at, err := InstantOf(text)
 	if err != nil {
@@ -25,6 +24,7 @@ func ParseInstant(field, text string) (int64, error) {
 	return at, nil
 }
 
+// InstantOf is [ParseInstant] with the errors of package time.
 func InstantOf(text string) (int64, error) {
 	form := time.RFC3339Nano
 	if publish.IsInstant(text) {
@@ -46,7 +46,7 @@ func InstantOf(text string) (int64, error) {
 	return at, nil
 }
 
-// stamp shows microseconds since 1970 to people and programs.
+// Stamp returns a stored time, in microseconds since 1970, in UTC; 0 is the zero time.
 func Stamp(micros int64) time.Time {
 	if micros == 0 {
 		return time.Time{}
@@ -54,7 +54,7 @@ func Stamp(micros int64) time.Time {
 	return time.UnixMicro(micros).UTC()
 }
 
-// micros gives microseconds since 1970, 0 for the zero time.
+// Micros returns a time as it is stored, in microseconds since 1970; the zero time is 0.
 func Micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

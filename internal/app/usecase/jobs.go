@@ -11,37 +11,36 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Job is work that a dialect wants to be followed as an activity of its own:
-// calls of this application's methods, one after the other. Jobs that name the
-// same resource take turns, in the order in which they came.
+// Job is a series of use cases that a dialect calls as one activity of its own. Jobs that
+// name the same resource take turns, in the order of their arrival.
 type Job struct {
 	Type      string // of the activity
 	Name      string // one line for people
 	Resources []string
 }
 
-// jobPayload is what the record of a job keeps of it.
+// jobPayload is the stored part of a job.
 type jobPayload struct {
 	Resources []string `json:"resources"`
 }
 
-// JobRun is a job at work.
+// JobRun is a running job.
 type JobRun struct{ run *activity.Run }
 
-// Log adds a line to what the job tells.
+// Log adds a line to the log of the job.
 func (r JobRun) Log(line string) { r.run.Log(line) }
 
-// Progress tells how far the job has come.
+// Progress reports the progress of the job.
 func (r JobRun) Progress(p ActivityProgress) { r.run.Progress(p) }
 
-// Work is what a job does. What it gives is the result of the activity.
+// Work does a job. Its result is the result of the activity.
 type Work func(ctx context.Context, run JobRun) (result any, err error)
 
-// maxJobs bounds the jobs that are at work or wait for their turn. It is far more
-// than scripts start at once, and keeps what each turn costs small.
+// maxJobs bounds the jobs that run or wait for their turn: far more than scripts start at
+// once, and few enough to keep each turn cheap.
 const maxJobs = 1000
 
-// jobs are those of this process that have not come to their end.
+// Jobs counts the work of this process that ends with it. The zero value is ready.
 type Jobs struct {
 	mu      sync.Mutex
 	ended   bool
@@ -51,7 +50,8 @@ type Jobs struct {
 	running sync.WaitGroup
 }
 
-// start counts a job and gives what its context ends with.
+// Start counts a job until done is called, and returns the context that ends with the
+// process. After Stop, and for too many jobs, it is problem.Unavailable.
 func (j *Jobs) Start() (lifetime context.Context, done func(), err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -59,7 +59,7 @@ func (j *Jobs) Start() (lifetime context.Context, done func(), err error) {
 		return nil, nil, problem.New(problem.Unavailable, "the server is shutting down").WithHint("try again soon")
 	}
 	if j.open == maxJobs {
-		return nil, nil, problem.New(problem.Unavailable, "%d jobs wait for their turn already", maxJobs).WithHint("try again when some have ended")
+		return nil, nil, problem.New(problem.Unavailable, "%d jobs wait for their turn already", maxJobs).WithHint("try again when some have finished")
 	}
 	if j.context == nil {
 		j.context, j.cancel = context.WithCancel(context.Background())
@@ -69,7 +69,7 @@ func (j *Jobs) Start() (lifetime context.Context, done func(), err error) {
 	return j.context, j.end, nil
 }
 
-// end counts a job that has ended.
+// end counts down.
 func (j *Jobs) end() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -77,7 +77,7 @@ func (j *Jobs) end() {
 	j.running.Done()
 }
 
-// Stop cancels what was started, waits for it and lets nothing start any more.
+// Stop cancels the jobs and waits for their end, or for ctx. No job starts after it.
 func (j *Jobs) Stop(ctx context.Context) error {
 	j.mu.Lock()
 	j.ended = true
@@ -98,9 +98,10 @@ func (j *Jobs) Stop(ctx context.Context) error {
 	}
 }
 
-// longestName is how much of names from outside an activity has, in bytes.
+// longestName bounds names from outside in an activity, in bytes.
 const longestName = 900
 
+// Spec returns the activity of the job. Long names are cut, and long resources hashed.
 func (j Job) Spec() activity.Spec {
 	spec := activity.Spec{Type: j.Type, Summary: cut(j.Name, longestName), Payload: jobPayload{j.Resources}}
 	for _, r := range j.Resources {
@@ -112,7 +113,7 @@ func (j Job) Spec() activity.Spec {
 	return spec
 }
 
-// cut gives the beginning of a text that is longer than some bytes.
+// cut shortens a text to a number of bytes.
 func cut(text string, most int) string {
 	if len(text) <= most {
 		return text
@@ -120,7 +121,7 @@ func cut(text string, most int) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// begin has work its place in the queues, in the name of whoever asked.
+// begin queues an activity in the name of the caller.
 func (k *Kernel) begin(ctx context.Context, spec activity.Spec) (*activity.Begun, error) {
 	if who, known := access.From(ctx); known {
 		spec.CreatedBy = who.Name
@@ -128,18 +129,19 @@ func (k *Kernel) begin(ctx context.Context, spec activity.Spec) (*activity.Begun
 	return k.Engine.Begin(ctx, spec)
 }
 
+// Handler returns the handler of the activity of a job.
 func Handler(work Work) activity.Handler {
 	return func(ctx context.Context, run *activity.Run) (any, error) { return work(ctx, JobRun{run}) }
 }
 
-// ending is how a job ended.
+// ending is the outcome of a job.
 type ending struct {
 	Activity activity.Activity
 	Err      error
 }
 
-// beginHere starts an activity in this process, to which it belongs. How it ends
-// comes through the channel.
+// BeginHere starts an activity that lives and ends with this process. The channel has the
+// outcome.
 func (k *Kernel) BeginHere(ctx context.Context, spec activity.Spec, h activity.Handler) (Activity, <-chan ending, error) {
 	lifetime, done, err := k.jobs.Start()
 	if err != nil {
@@ -162,5 +164,5 @@ func (k *Kernel) BeginHere(ctx context.Context, spec activity.Spec, h activity.H
 	return k.Show(begun.Activity), ended, nil
 }
 
-// EndJobs cancels the jobs of this process, waits for them and lets no other begin.
+// EndJobs is [Jobs.Stop] for the jobs of the kernel.
 func (k *Kernel) EndJobs(ctx context.Context) error { return k.jobs.Stop(ctx) }

@@ -12,8 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/hold"
 )
 
-// Kernel is what the services of all nouns share. A service keeps its kernel to itself, so
-// that no dialect reaches a store or an engine through the door.
+// Kernel holds the parts that the services of all nouns share. A service keeps its kernel
+// unexported, so no dialect reaches a store or an engine through the door.
 type Kernel struct {
 	DB       *db.DB
 	Pool     blob.Store

@@ -14,22 +14,22 @@ type Kind[In, Out any] struct {
 	// Type names the kind. Databases store it, so it never changes.
 	Type string
 	// Run does the work, again from the start after a crash. It is nil where the work
-	// begins and ends in one process (see beginHere).
+	// begins and ends in one process (see [Kernel.BeginHere]).
 	Run func(ctx context.Context, run *activity.Run, in In) (Out, error)
-	// MayCancel refuses callers who may not end an activity of the kind, nor delete its
-	// record; nil: it takes [access.Mirror].
+	// MayCancel returns an error for callers who may not cancel an activity of the kind nor
+	// delete its record; nil: [access.Mirror] is needed.
 	MayCancel func(ctx context.Context, in In) error
-	// About adds to what callers see of an activity what only its payload says; nil: nothing.
+	// About adds facts from the payload to an activity as callers see it; nil: none.
 	About func(in In, show *Activity)
 }
 
-// kindRules are the parts of a [Kind] that every activity is shown and ended by.
+// kindRules are the rules of a [Kind] for showing and cancelling its activities.
 type kindRules struct {
 	mayCancel func(ctx context.Context, payload json.RawMessage) error
 	about     func(payload json.RawMessage, show *Activity)
 }
 
-// Register makes a kind known. It panics where two kinds have one type.
+// Register adds a kind to the kernel and its engine. It panics where two kinds have one type.
 func Register[In, Out any](k *Kernel, kind Kind[In, Out]) {
 	if kind.Run != nil {
 		k.Engine.Register(kind.Type, func(ctx context.Context, run *activity.Run) (any, error) {
@@ -66,7 +66,7 @@ func Register[In, Out any](k *Kernel, kind Kind[In, Out]) {
 	}
 }
 
-// jobRules are those of jobs, whose types dialects choose.
+// jobRules returns the rules of jobs, whose types are the choice of dialects.
 func jobRules() kindRules {
 	return kindRules{
 		mayCancel: func(ctx context.Context, _ json.RawMessage) error { return access.Require(ctx, access.Mirror) },

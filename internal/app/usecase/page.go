@@ -1,19 +1,24 @@
 package usecase
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Page asks for a part of a list.
 type Page struct {
-	After string // the last one of the page before, as Next told; empty: from the start
-	Limit int    // at most so many; 0 means 100, and never more than 500
+	After string // the Next of the page before; empty: from the start
+	Limit int    // the most items; 0 is 100, and more than 500 is 500
 }
 
+// Size returns the number of items that a full page has.
 func (p Page) Size() int {
 	if p.Limit <= 0 {
 		return 100
@@ -27,36 +32,66 @@ type List[T any] struct {
 	Next  string `json:"next,omitempty" doc:"Give it as after to get the next page; empty at the end"`
 }
 
-// pageOf makes a page of what was read with one item more than the page has.
+// ReadList is [Read] for a page: see [ListOf].
+func ReadList[T any, A string | int64](ctx context.Context, k *Kernel, perm access.Permission, p Page,
+	key func(T) A, fetch func(tx *db.Tx, after A, limit int) ([]T, error),
+) (List[T], error) {
+	return Read(ctx, k, perm, func(tx *db.Tx) (List[T], error) {
+		return ListOf(p, key, func(after A, limit int) ([]T, error) { return fetch(tx, after, limit) })
+	})
+}
+
+// ListOf returns a page of what fetch returns: at most limit items in the order of key, from
+// the one behind after on. limit is one more than the page has, which shows whether there is
+// another page. A page that does not begin at a key is problem.Invalid.
+func ListOf[T any, A string | int64](p Page, key func(T) A, fetch func(after A, limit int) ([]T, error)) (List[T], error) {
+	var after A
+	switch at := any(&after).(type) {
+	case *string:
+		*at = p.After
+	case *int64:
+		var err error
+		if *at, err = PageNumber(p); err != nil {
+			return List[T]{}, err
+		}
+	}
+	items, err := fetch(after, p.Size()+1)
+	if err != nil {
+		return List[T]{}, err
+	}
+	return PageOf(items, p.Size(), func(item T) string { return fmt.Sprint(key(item)) }), nil
+}
+
+// PageOf returns a page of items that were read with one more than the page has.
+// Use [ListOf] where it fits.
 func PageOf[T any](items []T, limit int, key func(T) string) List[T] {
 	l := List[T]{Items: items}
 	if len(items) > limit {
 		l.Items = items[:limit]
 		l.Next = key(items[limit-1])
 	}
-	if l.Items == nil {
-		l.Items = []T{}
-	}
+	l.Items = OrEmpty(l.Items)
 	return l
 }
 
-// number is the place of a page in a list that is ordered by number.
+// Number returns an id as the names of objects and the places of pages show it.
 func Number(id int64) string { return strconv.FormatInt(id, 10) }
 
-// pageNumber reads the place of a page in a list that is ordered by number.
+// PageNumber returns where a page of a list begins that is ordered by number, or
+// problem.Invalid.
 func PageNumber(p Page) (int64, error) {
 	if p.After == "" {
 		return 0, nil
 	}
 	n, err := strconv.ParseInt(p.After, 10, 64)
 	if err != nil || n < 0 {
-		return 0, problem.New(problem.Invalid, "%q is not a place in this list", p.After).In("after").WithHint("give what next said")
+		return 0, problem.New(problem.Invalid, "%q is not a place in this list", p.After).In("after").WithHint("send the next of the page before")
 	}
 	return n, nil
 }
 
-// past tells whether a place, by its names, comes behind the one that a page goes on
-// from.
+// Past reports whether a place, by its names, comes behind the one from which the page
+// goes on.
 func (p Page) Past(names ...string) bool {
 	return slices.Compare(names, strings.Split(p.After, "/")) > 0
 }

@@ -7,20 +7,20 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// Settings are what an operator decides. The zero value is what most need. They may change
-// until the server serves.
+// Settings are decisions of the operator. The zero value suits most. They may change until
+// the server serves.
 type Settings struct {
 	// PublicURL is the address under which clients reach the published trees, such as
 	// https://deb.example.org/archive; empty: unknown.
 	PublicURL string
 	// ListenURL is the address of the published trees where the program itself listens. Users
-	// are shown it when there is no PublicURL.
+	// see it when there is no PublicURL.
 	ListenURL string
 	// GnuPG holds the keys that the key store lacks.
 	GnuPG gnupg.Program
 	// OpenUploads lets anybody upload to pockets that take unsigned uploads.
 	OpenUploads bool
-	// UploadLimits bound what waits in an upload pocket from known senders and from
+	// UploadLimits bound the waiting files of an upload pocket from known senders and from
 	// strangers; nil: [upload.DefaultLimits].
 	UploadLimits func(stranger bool) upload.Limits
 	// UploadPatience is how long a .changes file waits for files that have not begun to

@@ -17,8 +17,8 @@ func Read[T any](ctx context.Context, k *Kernel, p access.Permission, fn func(tx
 	return View(ctx, k, fn)
 }
 
-// View is [Read] without a check: for a further look by a use case that has checked its
-// caller, and for work that the server does by itself.
+// View is [Read] without a check: for a use case that has checked its caller and looks
+// again, and for the server's own work.
 func View[T any](ctx context.Context, k *Kernel, fn func(tx *db.Tx) (T, error)) (result T, err error) {
 	err = k.DB.Read(ctx, func(tx *db.Tx) error {
 		result, err = fn(tx)
@@ -27,10 +27,10 @@ func View[T any](ctx context.Context, k *Kernel, fn func(tx *db.Tx) (T, error)) 
 	return result, err
 }
 
-// Act is a change as the caller and the audit log know it.
+// Act declares a change: who may make it, and how the audit log names it.
 type Act struct {
-	// Permission is what the change takes: everywhere, or where Scoped is set in the access
-	// group of the object.
+	// Permission is the one that the caller needs: everywhere, or in the access group of the
+	// object where Scoped is set.
 	Permission access.Permission
 	// Scoped leaves the check of the permission to fn, which knows the object: it calls
 	// [Act.In] before it changes anything.
@@ -38,12 +38,12 @@ type Act struct {
 	// Action names the change, such as repo.add. Databases store it, so it never changes.
 	Action  string
 	Subject string // the object, such as repo:tools
-	Detail  any    // what else the audit log keeps, as JSON; nil: nothing
+	Detail  any    // further facts for the audit log, as JSON; nil: none
 
 	checked bool
 }
 
-// In checks that the caller may do this in an access group.
+// In checks that the caller has the permission in an access group.
 func (a *Act) In(ctx context.Context, group string) error {
 	a.checked = true
 	return access.RequireIn(ctx, a.Permission, group)
@@ -70,4 +70,15 @@ func Change[T any](ctx context.Context, k *Kernel, act Act, fn func(tx *db.Tx, a
 		return access.Record(ctx, tx, this.Action, this.Subject, this.Detail)
 	})
 	return result, err
+}
+
+// Do is [Change] without a result.
+func Do(ctx context.Context, k *Kernel, act Act, fn func(tx *db.Tx, act *Act) error) error {
+	_, err := Change(ctx, k, act, func(tx *db.Tx, act *Act) (struct{}, error) { return struct{}{}, fn(tx, act) })
+	return err
+}
+
+// Record is [Do] for a change outside the database: it writes the audit entry alone.
+func Record(ctx context.Context, k *Kernel, act Act) error {
+	return Do(ctx, k, act, func(*db.Tx, *Act) error { return nil })
 }
