@@ -20,7 +20,7 @@ func (p *program) activity() *cobra.Command {
 }
 
 func (p *program) activityList() *cobra.Command {
-	var f activities.ActivityFilter
+	var f activities.Filter
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List activities, newest first", Example: "  aptarium activity list --subject mirror:bookworm",

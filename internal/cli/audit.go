@@ -12,7 +12,7 @@ import (
 
 // audit shows who did what.
 func (p *program) audit() *cobra.Command {
-	var f audit.AuditFilter
+	var f audit.Filter
 	var limit int
 	c := &cobra.Command{
 		Use: "audit", Short: "Show the audit log", Example: "  aptarium audit --subject mirror:bookworm",

@@ -178,7 +178,7 @@ func (p *program) packageNames(repo string) completer {
 func (p *program) activityIDs(statuses ...string) completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
 		all := client.Each(func(page usecase.Page) (usecase.List[usecase.Activity], error) {
-			return s.Activities(ctx, activities.ActivityFilter{}, page)
+			return s.Activities(ctx, activities.Filter{}, page)
 		})
 		return words(some(all, 100), func(a usecase.Activity) string {
 			if len(statuses) > 0 && !slices.Contains(statuses, a.Status) {

@@ -151,7 +151,7 @@ func (s *session) leftovers() (map[string]bool, error) {
 // failed counts the activities that failed. It wants each to say why, in words
 // for people, after one of the endings so far.
 func (s *session) failed(endings []ending) (int, error) {
-	list, err := s.Activities.List(s.ctx, activities.ActivityFilter{Status: "failed"}, usecase.Page{Limit: 500})
+	list, err := s.Activities.List(s.ctx, activities.Filter{Status: "failed"}, usecase.Page{Limit: 500})
 	if err != nil {
 		return 0, err
 	}

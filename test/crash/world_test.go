@@ -217,7 +217,7 @@ func interrupted(err error) bool {
 // that failed.
 func (s *session) settle() error {
 	for _, status := range []string{"running", "waiting", "running"} {
-		list, err := s.Activities.List(s.ctx, activities.ActivityFilter{Status: status}, usecase.Page{Limit: 500})
+		list, err := s.Activities.List(s.ctx, activities.Filter{Status: status}, usecase.Page{Limit: 500})
 		if err != nil {
 			return s.log.or(err)
 		}

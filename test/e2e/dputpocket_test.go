@@ -217,7 +217,7 @@ func TestDputUploadsToAPocketAndAptInstalls(t *testing.T) {
 // toldByActivities wants failed uploads with some reasons.
 func (u uploadHouse) toldByActivities(reasons ...string) {
 	u.aptarium.tb.Helper()
-	list, err := u.Activities.List(u.ctx, activities.ActivityFilter{Type: "pocket.upload", Status: "failed"}, usecase.Page{})
+	list, err := u.Activities.List(u.ctx, activities.Filter{Type: "pocket.upload", Status: "failed"}, usecase.Page{})
 	if err != nil {
 		u.aptarium.tb.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func (u uploadHouse) aptInstalls(p pockets.PocketPath, name, version string) {
 // published waits for the releases of all uploads, which come after these were answered.
 func (u uploadHouse) published() {
 	u.aptarium.tb.Helper()
-	list, err := u.Activities.List(u.ctx, activities.ActivityFilter{Type: "pocket.upload", Status: "done"}, usecase.Page{})
+	list, err := u.Activities.List(u.ctx, activities.Filter{Type: "pocket.upload", Status: "done"}, usecase.Page{})
 	if err != nil {
 		u.aptarium.tb.Fatal(err)
 	}

@@ -162,7 +162,7 @@ func withTask(unknown int, serve func(*call, usecase.Activity) (answer, error)) 
 // tasks gives every task, the oldest first.
 func (c *call) tasks() (all []usecase.Activity, err error) {
 	err = c.pages(func(p usecase.Page) (string, error) {
-		list, err := c.service.app.Activities.List(c.Context(), activities.ActivityFilter{Type: taskType}, p)
+		list, err := c.service.app.Activities.List(c.Context(), activities.Filter{Type: taskType}, p)
 		all = append(all, list.Items...)
 		return list.Next, err
 	})

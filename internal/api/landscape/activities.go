@@ -104,8 +104,8 @@ func (c *call) searchActivities(ctx context.Context, query string, offset, limit
 	for i, t := range activityTypes {
 		types[i] = t.ours
 	}
-	known := activities.ActivityCondition{Types: types}
-	return c.app.Activities.Search(ctx, activities.ActivityCondition{All: []activities.ActivityCondition{known, condition}}, offset, limit)
+	known := activities.Condition{Types: types}
+	return c.app.Activities.Search(ctx, activities.Condition{All: []activities.Condition{known, condition}}, offset, limit)
 }
 
 // maxChanged bounds the activities that one request changes.

@@ -22,17 +22,17 @@ const maxTerms = 200
 // All choices must hold, so OR binds tighter than what stands side by side, as in
 // queries of computers. A value with spaces stands in double quotes. The empty query
 // chooses all. Errors are coded InvalidQuery.
-func parseActivityQuery(query string, now time.Time) (activities.ActivityCondition, error) {
+func parseActivityQuery(query string, now time.Time) (activities.Condition, error) {
 	words, err := splitQuery(query)
 	if err != nil {
-		return activities.ActivityCondition{}, err
+		return activities.Condition{}, err
 	}
 	p := &queryParser{words: words, now: now}
-	all := activities.ActivityCondition{}
+	all := activities.Condition{}
 	for len(p.words) > 0 {
 		each, err := p.choice()
 		if err != nil {
-			return activities.ActivityCondition{}, err
+			return activities.Condition{}, err
 		}
 		all.All = append(all.All, each)
 	}
@@ -93,12 +93,12 @@ type queryParser struct {
 }
 
 // choice reads terms with OR between them.
-func (p *queryParser) choice() (activities.ActivityCondition, error) {
+func (p *queryParser) choice() (activities.Condition, error) {
 	first, err := p.term()
 	if err != nil || len(p.words) == 0 || !p.words[0].is("OR") {
 		return first, err
 	}
-	any := activities.ActivityCondition{Any: []activities.ActivityCondition{first}}
+	any := activities.Condition{Any: []activities.Condition{first}}
 	for len(p.words) > 0 && p.words[0].is("OR") {
 		p.words = p.words[1:]
 		next, err := p.term()
@@ -111,93 +111,93 @@ func (p *queryParser) choice() (activities.ActivityCondition, error) {
 }
 
 // term reads one term, with any NOT before it.
-func (p *queryParser) term() (activities.ActivityCondition, error) {
+func (p *queryParser) term() (activities.Condition, error) {
 	negated := false
 	for len(p.words) > 0 && p.words[0].is("NOT") {
 		p.words, negated = p.words[1:], !negated
 	}
 	if len(p.words) == 0 {
-		return activities.ActivityCondition{}, badQuery("the query ends where a term is wanted")
+		return activities.Condition{}, badQuery("the query ends where a term is wanted")
 	}
 	word := p.words[0]
 	if word.is("OR") {
-		return activities.ActivityCondition{}, badQuery("there is no term before OR")
+		return activities.Condition{}, badQuery("there is no term before OR")
 	}
 	p.words = p.words[1:]
 	name, value, ok := strings.Cut(word.text, ":")
 	if !ok {
-		return activities.ActivityCondition{}, badQuery("%.100q is not a term: write NAME:VALUE", word.text)
+		return activities.Condition{}, badQuery("%.100q is not a term: write NAME:VALUE", word.text)
 	}
 	condition, err := p.condition(name, value)
 	if err == nil && negated {
-		return activities.ActivityCondition{Not: &condition}, nil
+		return activities.Condition{Not: &condition}, nil
 	}
 	return condition, err
 }
 
 // condition gives what a term means.
-func (p *queryParser) condition(name, value string) (activities.ActivityCondition, error) {
+func (p *queryParser) condition(name, value string) (activities.Condition, error) {
 	if value == "" {
-		return activities.ActivityCondition{}, badQuery("%s: has no value", name)
+		return activities.Condition{}, badQuery("%s: has no value", name)
 	}
 	switch name {
 	case "id", "parent-id":
 		id, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || id < 1 {
-			return activities.ActivityCondition{}, badQuery("%.100q is no number of an activity", value)
+			return activities.Condition{}, badQuery("%.100q is no number of an activity", value)
 		}
 		if name == "id" {
-			return activities.ActivityCondition{ID: id}, nil
+			return activities.Condition{ID: id}, nil
 		}
-		return activities.ActivityCondition{Parent: id}, nil
+		return activities.Condition{Parent: id}, nil
 	case "status":
 		return p.status(value)
 	case "type":
-		return activities.ActivityCondition{Types: ownTypes(value)}, nil
+		return activities.Condition{Types: ownTypes(value)}, nil
 	case "creator":
-		return activities.ActivityCondition{CreatedBy: value}, nil
+		return activities.Condition{CreatedBy: value}, nil
 	case "created-after", "created-before":
 		at, err := parseTime(value)
 		if err != nil {
-			return activities.ActivityCondition{}, badQuery("%.100q is not a time", value)
+			return activities.Condition{}, badQuery("%.100q is not a time", value)
 		}
 		if name == "created-after" {
-			return activities.ActivityCondition{CreatedFrom: at}, nil
+			return activities.Condition{CreatedFrom: at}, nil
 		}
-		return activities.ActivityCondition{CreatedBefore: at}, nil
+		return activities.Condition{CreatedBefore: at}, nil
 	case "computer":
 		return noActivity(), nil // no activity here is of a computer
 	}
-	return activities.ActivityCondition{}, badQuery("%.100q is not known of activities", name)
+	return activities.Condition{}, badQuery("%.100q is not known of activities", name)
 }
 
 // noActivity is the condition that chooses none.
-func noActivity() activities.ActivityCondition {
-	return activities.ActivityCondition{Any: []activities.ActivityCondition{}}
+func noActivity() activities.Condition {
+	return activities.Condition{Any: []activities.Condition{}}
 }
 
 // status gives what a word for a status means. Those for which activities here wait for
 // nobody choose none.
-func (p *queryParser) status(word string) (activities.ActivityCondition, error) {
-	waiting := activities.ActivityCondition{Statuses: statuses(activities.ActivityWaiting)}
-	later := activities.ActivityCondition{RunAfter: p.now}
+func (p *queryParser) status(word string) (activities.Condition, error) {
+	waiting := activities.Condition{Statuses: statuses(activities.Waiting)}
+	later := activities.Condition{RunAfter: p.now}
 	switch word {
 	case "undelivered":
-		return activities.ActivityCondition{All: []activities.ActivityCondition{waiting, {Not: &later}}}, nil
+		return activities.Condition{All: []activities.Condition{waiting, {Not: &later}}}, nil
 	case "scheduled":
-		return activities.ActivityCondition{All: []activities.ActivityCondition{waiting, later}}, nil
+		return activities.Condition{All: []activities.Condition{waiting, later}}, nil
 	case "delivered":
-		return activities.ActivityCondition{Statuses: statuses(activities.ActivityRunning)}, nil
+		return activities.Condition{Statuses: statuses(activities.Running)}, nil
 	case "canceled":
-		return activities.ActivityCondition{Statuses: statuses(activities.ActivityCancelled)}, nil
+		return activities.Condition{Statuses: statuses(activities.Cancelled)}, nil
 	case "failed":
-		return activities.ActivityCondition{Statuses: statuses(activities.ActivityFailed)}, nil
+		return activities.Condition{Statuses: statuses(activities.Failed)}, nil
 	case "succeeded":
-		return activities.ActivityCondition{Statuses: statuses(activities.ActivityDone)}, nil
+		return activities.Condition{Statuses: statuses(activities.Done)}, nil
 	case "unapproved", "waiting", "blocked":
 		return noActivity(), nil
 	}
-	return activities.ActivityCondition{}, badQuery("%.100q is no status: it is undelivered, scheduled, delivered, succeeded, failed, canceled, unapproved, waiting or blocked", word)
+	return activities.Condition{}, badQuery("%.100q is no status: it is undelivered, scheduled, delivered, succeeded, failed, canceled, unapproved, waiting or blocked", word)
 }
 
 func statuses[T any](one T) []T { return []T{one} }

@@ -13,10 +13,10 @@ import (
 
 func TestQueriesOfActivities(t *testing.T) {
 	t.Parallel()
-	type c = activities.ActivityCondition
+	type c = activities.Condition
 	now := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
-	waiting, later := c{Statuses: statuses(activities.ActivityWaiting)}, c{RunAfter: now}
-	one, two, failed := c{ID: 1}, c{ID: 2}, c{Statuses: statuses(activities.ActivityFailed)}
+	waiting, later := c{Statuses: statuses(activities.Waiting)}, c{RunAfter: now}
+	one, two, failed := c{ID: 1}, c{ID: 2}, c{Statuses: statuses(activities.Failed)}
 	for query, want := range map[string]c{
 		"":                                   {},
 		" \t ":                               {},
@@ -30,9 +30,9 @@ func TestQueriesOfActivities(t *testing.T) {
 		"status:failed id:1 OR id:2 OR id:1": {All: []c{failed, {Any: []c{one, two, one}}}},
 		"status:undelivered":                 {All: []c{{All: []c{waiting, {Not: &later}}}}},
 		"status:scheduled":                   {All: []c{{All: []c{waiting, later}}}},
-		"status:delivered":                   {All: []c{{Statuses: statuses(activities.ActivityRunning)}}},
-		"status:succeeded":                   {All: []c{{Statuses: statuses(activities.ActivityDone)}}},
-		"status:canceled":                    {All: []c{{Statuses: statuses(activities.ActivityCancelled)}}},
+		"status:delivered":                   {All: []c{{Statuses: statuses(activities.Running)}}},
+		"status:succeeded":                   {All: []c{{Statuses: statuses(activities.Done)}}},
+		"status:canceled":                    {All: []c{{Statuses: statuses(activities.Cancelled)}}},
 		"status:unapproved":                  {All: []c{{Any: []c{}}}},
 		"computer:tag:laptop":                {All: []c{{Any: []c{}}}},
 		"type:SyncPocketRequest":             {All: []c{{Types: []string{"pocket.sync"}}}},

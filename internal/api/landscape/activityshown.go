@@ -93,11 +93,11 @@ func theirType(ours string) string {
 // is not told before all is.
 func percent(a usecase.Activity) int {
 	switch a.Status {
-	case string(activities.ActivityWaiting):
+	case string(activities.Waiting):
 		return 0
-	case string(activities.ActivityDone):
+	case string(activities.Done):
 		return 100
-	case string(activities.ActivityFailed), string(activities.ActivityCancelled):
+	case string(activities.Failed), string(activities.Cancelled):
 		return -1
 	}
 	if a.Progress.Total <= 0 {

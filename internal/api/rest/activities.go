@@ -27,7 +27,7 @@ func (s *service) activities() {
 		Type    string `query:"type" doc:"Such as mirror.sync"`
 		Subject string `query:"subject" doc:"Such as mirror:bookworm"`
 	}) (usecase.List[usecase.Activity], error) {
-		return s.app.Activities.List(ctx, activities.ActivityFilter{Status: in.Status, Type: in.Type, Subject: in.Subject}, in.page())
+		return s.app.Activities.List(ctx, activities.Filter{Status: in.Status, Type: in.Type, Subject: in.Subject}, in.page())
 	})
 	handle(s, get("get-activity", "/v1/activities/{id}", "Get an activity, at once or when it has changed"), func(ctx context.Context, in *struct {
 		ActivityID

@@ -18,7 +18,7 @@ func (s *service) audit() {
 		Since   time.Time `query:"since" doc:"Inclusive"`
 		Until   time.Time `query:"until" doc:"Exclusive"`
 	}) (usecase.List[audit.AuditEntry], error) {
-		f := audit.AuditFilter{Who: in.Who, Action: in.Action, Subject: in.Subject, Since: in.Since, Until: in.Until}
+		f := audit.Filter{Who: in.Who, Action: in.Action, Subject: in.Subject, Since: in.Since, Until: in.Until}
 		return s.app.Audit.Log(ctx, f, in.page())
 	})
 }

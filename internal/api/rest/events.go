@@ -110,7 +110,7 @@ func (f *follower) look(ctx context.Context) ([]usecase.Activity, error) {
 		if status == "" {
 			limit = newest
 		}
-		list, err := f.app.Activities.List(ctx, activities.ActivityFilter{Status: status}, usecase.Page{Limit: limit})
+		list, err := f.app.Activities.List(ctx, activities.Filter{Status: status}, usecase.Page{Limit: limit})
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ func TestAnUploadIsSentFileByFile(t *testing.T) {
 			c := h.signed(changes(version, deb))
 			h.send(method, below+deb.Name, bytes.NewReader(deb.Data)).is(http.StatusCreated, "waits for its .changes file")
 			r := h.send(method, below+c.Name, bytes.NewReader(c.Data)).is(http.StatusCreated, "hello "+version+" is in the pocket: 1 packages are new")
-			list := apptest.Must(h.Activities.List(h.Ctx, activities.ActivityFilter{Type: "pocket.upload"}, usecase.Page{}))(h.TB).Items
+			list := apptest.Must(h.Activities.List(h.Ctx, activities.Filter{Type: "pocket.upload"}, usecase.Page{}))(h.TB).Items
 			if want := "/v1/activities/" + strconv.FormatInt(list[0].ID, 10); r.header.Get("Location") != want {
 				h.TB.Errorf("the activity is at %q, not %q", r.header.Get("Location"), want)
 			}
@@ -153,7 +153,7 @@ func TestBodiesThatDoNotComeAreGivenUp(t *testing.T) {
 				if answer.Status != c.status {
 					h.TB.Errorf("the answer is %q, not %q", answer.Status, c.status)
 				}
-				if list := apptest.Must(h.Activities.List(h.Ctx, activities.ActivityFilter{Type: "pocket.upload"}, usecase.Page{}))(h.TB).Items; len(list) != 0 {
+				if list := apptest.Must(h.Activities.List(h.Ctx, activities.Filter{Type: "pocket.upload"}, usecase.Page{}))(h.TB).Items; len(list) != 0 {
 					h.TB.Errorf("there are activities: %+v", list)
 				}
 			})

@@ -12,62 +12,48 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// ActivityFilter chooses activities; empty fields choose all.
-type ActivityFilter struct {
+// Filter chooses activities; empty fields choose all.
+type Filter struct {
 	Status  string
 	Type    string
 	Subject string
 }
 
-// Activities lists activities, newest first.
-func (s *Service) List(ctx context.Context, f ActivityFilter, p usecase.Page) (usecase.List[usecase.Activity], error) {
+// List returns activities, newest first.
+func (s *Service) List(ctx context.Context, f Filter, p usecase.Page) (usecase.List[usecase.Activity], error) {
 	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[usecase.Activity]{}, err
-	}
-	before, err := usecase.PageNumber(p)
-	if err != nil {
 		return usecase.List[usecase.Activity]{}, err
 	}
 	filter := activity.Filter{Type: f.Type, Subject: f.Subject}
 	if f.Status != "" {
 		filter.Statuses = []activity.Status{activity.Status(f.Status)}
 	}
-	// One more than a page tells whether there is another.
-	found, err := s.k.Engine.List(ctx, filter, activity.Page{After: before, Limit: p.Size() + 1})
-	if err != nil {
-		return usecase.List[usecase.Activity]{}, err
-	}
-	items := make([]usecase.Activity, len(found))
-	for i, x := range found {
-		items[i] = s.k.Show(x)
-	}
-	return usecase.PageOf(items, p.Size(), func(x usecase.Activity) string { return usecase.Number(x.ID) }), nil
+	return usecase.ListOf(p, func(x usecase.Activity) int64 { return x.ID }, func(before int64, limit int) ([]usecase.Activity, error) {
+		found, err := s.k.Engine.List(ctx, filter, activity.Page{After: before, Limit: limit})
+		return usecase.Map(found, s.k.Show), err
+	})
 }
 
-// ActivityCondition chooses activities by all that is known of them.
-type ActivityCondition = activity.Condition
+// Condition chooses activities by any of their properties.
+type Condition = activity.Condition
 
 // The statuses of activities, as conditions name them.
 const (
-	ActivityWaiting   = activity.Waiting
-	ActivityRunning   = activity.Running
-	ActivityDone      = activity.Done
-	ActivityFailed    = activity.Failed
-	ActivityCancelled = activity.Cancelled
+	Waiting   = activity.Waiting
+	Running   = activity.Running
+	Done      = activity.Done
+	Failed    = activity.Failed
+	Cancelled = activity.Cancelled
 )
 
-// SearchActivities gives the activities that a condition chooses, oldest first: at most
-// limit (1 to 1000) of them after the first offset.
-func (s *Service) Search(ctx context.Context, c ActivityCondition, offset, limit int) ([]usecase.Activity, error) {
+// Search returns the activities that meet a condition, oldest first: at most limit (1 to
+// 1000) behind the first offset.
+func (s *Service) Search(ctx context.Context, c Condition, offset, limit int) ([]usecase.Activity, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return nil, err
 	}
 	found, err := s.k.Engine.Search(ctx, c, offset, limit)
-	items := make([]usecase.Activity, len(found))
-	for i, x := range found {
-		items[i] = s.k.Show(x)
-	}
-	return items, err
+	return usecase.Map(found, s.k.Show), err
 }
 
 // Author is the person who began an activity.
@@ -76,8 +62,8 @@ type Author struct {
 	Name, Email string
 }
 
-// Authors finds the persons among those who began activities, by what these say of it
-// (CreatedBy). Tokens, and the server itself, are none.
+// Authors returns the persons among the creators of activities, by the names in CreatedBy.
+// Tokens and the server itself are left out.
 func (s *Service) Authors(ctx context.Context, names []string) (map[string]Author, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (map[string]Author, error) {
 		found := map[string]Author{}
@@ -98,7 +84,7 @@ func (s *Service) Authors(ctx context.Context, names []string) (map[string]Autho
 	})
 }
 
-// Activity gives one activity.
+// Get returns one activity.
 func (s *Service) Get(ctx context.Context, id int64) (usecase.Activity, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return usecase.Activity{}, err
@@ -107,8 +93,8 @@ func (s *Service) Get(ctx context.Context, id int64) (usecase.Activity, error) {
 	return s.k.Show(x), err
 }
 
-// WatchActivity gives an activity as soon as it is newer than a version, or as
-// it is when the context's deadline comes first.
+// Watch returns an activity as soon as it is newer than a version, and unchanged when wait is
+// over.
 func (s *Service) Watch(ctx context.Context, id, version int64, wait time.Duration) (usecase.Activity, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return usecase.Activity{}, err
@@ -122,7 +108,7 @@ func (s *Service) Watch(ctx context.Context, id, version int64, wait time.Durati
 	return s.k.Show(x), err
 }
 
-// CancelActivity ends an activity that has not come to its end.
+// Cancel cancels an activity. One that has ended is problem.Conflict.
 func (s *Service) Cancel(ctx context.Context, id int64) (usecase.Activity, error) {
 	x, err := s.k.Cancellable(ctx, id)
 	if err != nil {
@@ -136,7 +122,7 @@ func (s *Service) Cancel(ctx context.Context, id int64) (usecase.Activity, error
 	return s.k.Show(cancelled), err
 }
 
-// ForgetActivity deletes the record of an activity that came to its end.
+// Forget deletes the record of an activity that has ended.
 func (s *Service) Forget(ctx context.Context, id int64) (usecase.Activity, error) {
 	if _, err := s.k.Cancellable(ctx, id); err != nil {
 		return usecase.Activity{}, err
@@ -145,15 +131,11 @@ func (s *Service) Forget(ctx context.Context, id int64) (usecase.Activity, error
 	return s.k.Show(gone), err
 }
 
-// ActivityLog gives the lines of an activity's log, oldest first.
+// Log returns the lines of an activity's log, oldest first.
 func (s *Service) Log(ctx context.Context, id int64) ([]string, error) {
 	if _, err := s.Get(ctx, id); err != nil {
 		return nil, err
 	}
 	lines, err := s.k.Engine.Log(ctx, id, 0)
-	texts := make([]string, len(lines))
-	for i, l := range lines {
-		texts[i] = l.Text
-	}
-	return texts, err
+	return usecase.Map(lines, func(l activity.Line) string { return l.Text }), err
 }

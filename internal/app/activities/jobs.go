@@ -6,9 +6,9 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
-// Do does a job and gives its finished activity, with the error of the work. The
-// job does not end with ctx, as when a client or a proxy does not wait as long as
-// it takes: then it goes on as if Begin had begun it, and ctx's error comes back.
+// Do runs a job and returns its finished activity with the error of the work. When ctx ends
+// before the job, as when a client or a proxy stops waiting, Do returns the error of ctx, and
+// the job continues as if Begin had started it.
 func (s *Service) Do(ctx context.Context, job usecase.Job, work usecase.Work) (usecase.Activity, error) {
 	_, ended, err := s.k.BeginHere(ctx, job.Spec(), usecase.Handler(work))
 	if err != nil {
@@ -22,14 +22,14 @@ func (s *Service) Do(ctx context.Context, job usecase.Job, work usecase.Work) (u
 	}
 }
 
-// Begin starts a job, which goes on after this call in the name of whoever asked.
-// It ends with the process: a job is not taken up again. When too many jobs wait,
-// or the process is about to end, that is problem.Unavailable.
+// Begin starts a job, which runs on after this call in the name of the caller. It ends with
+// the process, and no other process resumes it. With too many waiting jobs, and in a process
+// that is about to end, the error is problem.Unavailable.
 func (s *Service) Begin(ctx context.Context, job usecase.Job, work usecase.Work) (usecase.Activity, error) {
 	begun, _, err := s.k.BeginHere(ctx, job.Spec(), usecase.Handler(work))
 	return begun, err
 }
 
-// End cancels the jobs of this process, and returns when they have ended or with the
-// context's error. No other begins after it.
+// End cancels the jobs of this process and returns when they have ended, or the error of
+// ctx. No job starts after it.
 func (s *Service) End(ctx context.Context) error { return s.k.EndJobs(ctx) }

@@ -88,8 +88,8 @@ func TestJobsEndWithTheServer(t *testing.T) {
 	})
 }
 
-// TestAJobOutlivesItsCaller is about clients and proxies that wait for some time
-// only: what they asked for is done all the same.
+// TestAJobOutlivesItsCaller covers clients and proxies that stop waiting: their job is done
+// nevertheless.
 func TestAJobOutlivesItsCaller(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {

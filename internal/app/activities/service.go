@@ -1,4 +1,5 @@
-// Package activities shows, follows and ends activities, and runs jobs for dialects.
+// Package activities holds the use cases of activities: list, watch, cancel and forget them,
+// and run jobs of dialects.
 package activities
 
 import "github.com/aptarium/aptarium/internal/app/usecase"

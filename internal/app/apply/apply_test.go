@@ -105,7 +105,7 @@ func TestWhatIsDeclaredIsMadeInItsOrder(t *testing.T) {
 			t.Errorf("Release is\n%s", release)
 		}
 		var tree []string
-		for _, a := range apptest.Must(h.Activities.List(h.Ctx, activities.ActivityFilter{}, usecase.Page{}))(t).Items {
+		for _, a := range apptest.Must(h.Activities.List(h.Ctx, activities.Filter{}, usecase.Page{}))(t).Items {
 			if a.Parent != 0 {
 				tree = append(tree, a.Subject)
 			}

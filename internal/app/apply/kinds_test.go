@@ -176,7 +176,7 @@ func TestPasswordsStayWhereTheyAreStored(t *testing.T) {
 		if url := e.Declaration.Mirrors["m"].URL; url != "http://u:xxxxx@localhost/a" {
 			t.Errorf("exported is %s", url)
 		}
-		for _, entry := range apptest.Must(h.Audit.Log(h.Ctx, audit.AuditFilter{}, usecase.Page{}))(t).Items {
+		for _, entry := range apptest.Must(h.Audit.Log(h.Ctx, audit.Filter{}, usecase.Page{}))(t).Items {
 			if text := fmt.Sprintf("%s", entry.Detail); strings.Contains(text, "one@") {
 				t.Errorf("the audit log has %s", text)
 			}

@@ -255,7 +255,7 @@ func TestEachStepNeedsItsPermission(t *testing.T) {
 		if a.CreatedBy != "the-publisher" {
 			t.Errorf("it is by %s", a.CreatedBy)
 		}
-		log := apptest.Must(h.Audit.Log(h.Ctx, audit.AuditFilter{Subject: "repo:a"}, usecase.Page{}))(t).Items
+		log := apptest.Must(h.Audit.Log(h.Ctx, audit.Filter{Subject: "repo:a"}, usecase.Page{}))(t).Items
 		if len(log) != 1 || log[0].Who != "the-publisher" || log[0].Action != "repo.create" {
 			t.Errorf("the audit log has %+v", log)
 		}

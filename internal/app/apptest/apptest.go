@@ -145,7 +145,7 @@ func (h *House) Done(a usecase.Activity, err error) usecase.Activity {
 // Settled waits until nothing is at work but what is to begin later.
 func (h *House) Settled() {
 	h.TB.Helper()
-	for _, a := range Must(h.Activities.List(h.Ctx, activities.ActivityFilter{}, usecase.Page{}))(h.TB).Items {
+	for _, a := range Must(h.Activities.List(h.Ctx, activities.Filter{}, usecase.Page{}))(h.TB).Items {
 		if a.RunAt.Before(time.Now()) {
 			h.Wait(a, nil)
 		}

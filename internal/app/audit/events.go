@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -15,63 +16,55 @@ import (
 type Event struct {
 	ID         int64
 	At         time.Time
-	EntityType string // what it is about, such as "mirror"
+	EntityType string // of the object, such as "mirror"
 	EntityName string
 	Message    string // such as "sync mirror bookworm"
 	PersonID   int64  // 0: a token, or the server itself
 	PersonName string // of the person, or of the token
 }
 
-// Bounds of what is asked of the event log.
+// Bounds of requests for events.
 const (
 	maxEventDays = 3650
 	maxEvents    = 1000
 )
 
-// EventLog lists what was done in the last days, newest first: up to limit events (0 for
-// 1000, which is the most) after the first offset ones. Who reads it needs the permission
-// for the event log.
+// Events returns the events of the last days, newest first: up to limit (0 and more than 1000
+// are 1000) behind the first offset.
 func (s *Service) Events(ctx context.Context, days, limit, offset int) ([]Event, error) {
-	if err := access.Require(ctx, access.Events); err != nil {
-		return nil, err
-	}
-	if days < 1 || days > maxEventDays {
-		return nil, problem.Because(problem.New(problem.Invalid, "%d is no number of days to look back", days).In("days").WithHint("from 1 to %d", maxEventDays), problem.InvalidValue)
-	}
-	if limit < 0 || offset < 0 {
-		return nil, problem.Because(problem.New(problem.Invalid, "neither limit nor offset can be negative").In("limit"), problem.InvalidValue)
-	}
-	if limit == 0 {
-		limit = maxEvents
-	}
-	since := s.k.Now().Add(-time.Duration(days) * 24 * time.Hour)
-	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]Event, error) {
-		found, err := access.LogFrom(ctx, tx, access.Filter{Since: usecase.Micros(since)}, offset, min(limit, maxEvents))
+	return usecase.Read(ctx, s.k, access.Events, func(tx *db.Tx) ([]Event, error) {
+		if days < 1 || days > maxEventDays {
+			return nil, problem.Because(problem.New(problem.Invalid, "%d is no number of days to look back", days).In("days").WithHint("from 1 to %d", maxEventDays), problem.InvalidValue)
+		}
+		if limit < 0 || offset < 0 {
+			return nil, problem.Because(problem.New(problem.Invalid, "neither limit nor offset can be negative").In("limit"), problem.InvalidValue)
+		}
+		since := s.k.Now().Add(-time.Duration(days) * 24 * time.Hour)
+		found, err := access.LogFrom(ctx, tx, access.Filter{Since: usecase.Micros(since)}, offset, min(cmp.Or(limit, maxEvents), maxEvents))
 		if err != nil {
 			return nil, err
 		}
 		names := map[int64]string{}
-		events := make([]Event, len(found))
-		for i, e := range found {
-			events[i] = showEvent(e)
+		return usecase.TryMap(found, func(e access.Entry) (Event, error) {
+			event := showEvent(e)
 			if e.Person == 0 {
-				continue
+				return event, nil
 			}
 			if names[e.Person] == "" {
 				p, err := s.k.Access.PersonByID(ctx, tx, e.Person)
 				if err != nil {
-					return nil, err
+					return event, err
 				}
 				names[e.Person] = p.Name
 			}
-			events[i].PersonName = names[e.Person]
-		}
-		return events, nil
+			event.PersonName = names[e.Person]
+			return event, nil
+		})
 	})
 }
 
-// showEvent puts an entry into words: its action is a noun and a verb with a full stop
-// between, its subject the kind and the name of what it was done to.
+// showEvent puts an entry into words. An action is NOUN.VERB, a subject KIND:NAME of the
+// object.
 func showEvent(e access.Entry) Event {
 	kind, name, ok := strings.Cut(e.Subject, ":")
 	if !ok {

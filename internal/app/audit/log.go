@@ -19,8 +19,8 @@ type AuditEntry struct {
 	Detail  any       `json:"detail,omitempty"`
 }
 
-// AuditFilter chooses entries of the audit log; empty fields choose all.
-type AuditFilter struct {
+// Filter chooses entries of the audit log; empty fields choose all.
+type Filter struct {
 	Who     string
 	Action  string
 	Subject string
@@ -28,25 +28,20 @@ type AuditFilter struct {
 	Until   time.Time // exclusive
 }
 
-// AuditLog lists who did what, newest first.
-func (s *Service) Log(ctx context.Context, f AuditFilter, p usecase.Page) (usecase.List[AuditEntry], error) {
-	if err := access.Require(ctx, access.Events); err != nil {
-		return usecase.List[AuditEntry]{}, err
-	}
-	before, err := usecase.PageNumber(p)
-	if err != nil {
-		return usecase.List[AuditEntry]{}, err
-	}
+// Log returns entries of the audit log, newest first.
+func (s *Service) Log(ctx context.Context, f Filter, p usecase.Page) (usecase.List[AuditEntry], error) {
 	filter := access.Filter{Who: f.Who, Action: f.Action, Subject: f.Subject, Since: usecase.Micros(f.Since), Until: usecase.Micros(f.Until)}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[AuditEntry], error) {
-		found, err := access.Log(ctx, tx, filter, before, p.Size()+1)
-		items := make([]AuditEntry, len(found))
-		for i, e := range found {
-			items[i] = AuditEntry{ID: e.ID, At: usecase.Stamp(e.At), Who: e.Who, Action: e.Action, Subject: e.Subject}
-			if string(e.Detail) != "null" {
-				items[i].Detail = e.Detail
-			}
-		}
-		return usecase.PageOf(items, p.Size(), func(e AuditEntry) string { return usecase.Number(e.ID) }), err
+	id := func(e AuditEntry) int64 { return e.ID }
+	return usecase.ReadList(ctx, s.k, access.Events, p, id, func(tx *db.Tx, before int64, limit int) ([]AuditEntry, error) {
+		found, err := access.Log(ctx, tx, filter, before, limit)
+		return usecase.Map(found, showEntry), err
 	})
+}
+
+func showEntry(e access.Entry) AuditEntry {
+	show := AuditEntry{ID: e.ID, At: usecase.Stamp(e.At), Who: e.Who, Action: e.Action, Subject: e.Subject}
+	if string(e.Detail) != "null" {
+		show.Detail = e.Detail
+	}
+	return show
 }

@@ -203,7 +203,7 @@ func TestThePasswordOfAnUpstreamIsSentAndNotShown(t *testing.T) {
 		failed := f.Wait(f.Mirrors.Sync(f.Ctx, "other", mirrors.SyncOptions{}))
 		_, refused := f.Mirrors.Create(f.Ctx, mirrors.NewMirror{Name: "n", Config: mirrors.MirrorConfig{URL: "http://u:" + secret + "@%zz/", Suite: "s"}})
 		_, hostless := f.Mirrors.Create(f.Ctx, mirrors.NewMirror{Name: "n", Config: mirrors.MirrorConfig{URL: "http://u:" + secret + "@/", Suite: "s"}})
-		log := apptest.Must(f.Audit.Log(f.Ctx, audit.AuditFilter{}, usecase.Page{}))(f.TB)
+		log := apptest.Must(f.Audit.Log(f.Ctx, audit.Filter{}, usecase.Page{}))(f.TB)
 		if failed.Error == nil || refused == nil || hostless == nil || len(log.Items) < 8 {
 			f.TB.Fatalf("%+v %v %v, %d in the log", failed.Error, refused, hostless, len(log.Items))
 		}

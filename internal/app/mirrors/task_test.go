@@ -136,7 +136,7 @@ func TestTaskMakesTheCollectionWhatTheSuiteIs(t *testing.T) {
 		if c := m.Config; c.URL != w.upstream.URL() || c.Suite != "stable" || !c.Sources || !c.Strict || m.Suite != "stable" {
 			w.TB.Errorf("the mirror is %+v", m)
 		}
-		log := apptest.Must(w.Audit.Log(w.Ctx, audit.AuditFilter{}, usecase.Page{}))(w.TB)
+		log := apptest.Must(w.Audit.Log(w.Ctx, audit.Filter{}, usecase.Page{}))(w.TB)
 		if !slices.ContainsFunc(log.Items, func(e audit.AuditEntry) bool { return e.Action == "mirror.task" && e.Subject == "mirror:suite" }) {
 			w.TB.Error("the task is not in the audit log")
 		}
@@ -286,7 +286,7 @@ func TestTaskHidesThePasswordOfItsURL(t *testing.T) {
 		a := w.Done(w.Mirrors.RunTask(w.Ctx, w.task(func(task *mirrors.MirrorTask) {
 			task.URL = strings.Replace(task.URL, "://", "://ann:secret@", 1)
 		}), mirrors.TaskOptions{}))
-		told := fmt.Sprintf("%+v %+v", a, apptest.Must(w.Audit.Log(w.Ctx, audit.AuditFilter{}, usecase.Page{}))(w.TB))
+		told := fmt.Sprintf("%+v %+v", a, apptest.Must(w.Audit.Log(w.Ctx, audit.Filter{}, usecase.Page{}))(w.TB))
 		if strings.Contains(told, "secret") || !strings.Contains(a.Summary, "ann:xxxxx@") {
 			w.TB.Errorf("the password is shown: %s", told)
 		}

@@ -160,7 +160,7 @@ func TestEverybodyMayCareForHimself(t *testing.T) {
 			"all key pairs":      first(h.People.KeyPairs(ann, "", usecase.Page{})),
 			"others' key pairs":  first(h.People.KeyPairs(ann, "bob@example.org", usecase.Page{})),
 			"mirrors":            first(h.Mirrors.List(ann, usecase.Page{})),
-			"the log":            first(h.Audit.Log(ann, audit.AuditFilter{}, usecase.Page{})),
+			"the log":            first(h.Audit.Log(ann, audit.Filter{}, usecase.Page{})),
 			"secrets":            first(h.Keys.ExportSecret(ann, "x")),
 		} {
 			if !problem.Is(err, problem.Denied) {
@@ -302,7 +302,7 @@ func TestSecretsOfPersonsAreNotLogged(t *testing.T) {
 			h.TB.Fatal(err)
 		}
 		apptest.Must(h.People.Login(context.Background(), "ann@example.org", other, 0))(h.TB)
-		log := string(apptest.Must(json.Marshal(apptest.Must(h.Audit.Log(h.Ctx, audit.AuditFilter{}, usecase.Page{Limit: 500}))(h.TB).Items))(h.TB))
+		log := string(apptest.Must(json.Marshal(apptest.Must(h.Audit.Log(h.Ctx, audit.Filter{}, usecase.Page{Limit: 500}))(h.TB).Items))(h.TB))
 		for _, word := range []string{in.Code, goodPassword, other, secret} {
 			if strings.Contains(log, word) {
 				h.TB.Errorf("the log tells %s", word)

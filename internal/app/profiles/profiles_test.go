@@ -213,7 +213,7 @@ func TestWhatIsMadeIsLoggedByItsName(t *testing.T) {
 		apptest.Must(h.Profiles.Create(h.Ctx, profiles.NewProfile{Title: "Web servers"}))(h.TB)
 		apptest.Must(h.Profiles.CreateSavedSearch(h.Ctx, profiles.NewSavedSearch{Title: "Web servers", Search: "tag:web"}))(h.TB)
 		for _, subject := range []string{"profile:web-servers", "saved-search:web-servers"} {
-			if log := apptest.Must(h.Audit.Log(h.Ctx, audit.AuditFilter{Subject: subject}, usecase.Page{}))(h.TB).Items; len(log) != 1 {
+			if log := apptest.Must(h.Audit.Log(h.Ctx, audit.Filter{Subject: subject}, usecase.Page{}))(h.TB).Items; len(log) != 1 {
 				h.TB.Errorf("of %s the log has %+v", subject, log)
 			}
 		}

@@ -194,7 +194,7 @@ func TestNothingIsDoneForStrangersAndAllIsLogged(t *testing.T) {
 			_, errs["export secret"] = h.Keys.ExportSecret(ctx, "k")
 			_, _, errs["token"] = h.People.CreateToken(ctx, "t", "admin", 0)
 			_, errs["scrub"] = h.Garbage.Scrub(ctx, func(int, int64) {})
-			_, errs["audit"] = h.Audit.Log(ctx, audit.AuditFilter{}, usecase.Page{})
+			_, errs["audit"] = h.Audit.Log(ctx, audit.Filter{}, usecase.Page{})
 			for what, err := range errs {
 				if !problem.Is(err, want) {
 					h.TB.Errorf("%s as %s: %v", what, name, err)
@@ -205,7 +205,7 @@ func TestNothingIsDoneForStrangersAndAllIsLogged(t *testing.T) {
 			h.TB.Errorf("a reader reads: %v", err)
 		}
 		apptest.Must(h.Repos.Create(h.Ctx, repos.NewRepo{Name: "logged"}))(h.TB)
-		log := apptest.Must(h.Audit.Log(h.Ctx, audit.AuditFilter{Subject: "repo:logged"}, usecase.Page{}))(h.TB)
+		log := apptest.Must(h.Audit.Log(h.Ctx, audit.Filter{Subject: "repo:logged"}, usecase.Page{}))(h.TB)
 		if len(log.Items) != 1 || log.Items[0].Who != "local" || log.Items[0].Action != "repo.create" {
 			h.TB.Errorf("audit log: %+v", log.Items)
 		}
@@ -219,7 +219,7 @@ func TestAReleaseThatExpiresIsRenewedByItself(t *testing.T) {
 		_, a, err := h.Publications.Create(h.Ctx, publications.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"repo:tools"},
 			Options: publications.PublishOptions{ValidFor: 3 * time.Hour}})
 		h.Done(a, err)
-		waiting := apptest.Must(h.Activities.List(h.Ctx, activities.ActivityFilter{Status: "waiting", Type: "publish"}, usecase.Page{}))(h.TB).Items
+		waiting := apptest.Must(h.Activities.List(h.Ctx, activities.Filter{Status: "waiting", Type: "publish"}, usecase.Page{}))(h.TB).Items
 		if len(waiting) != 1 || time.Until(waiting[0].RunAt) < 50*time.Minute || time.Until(waiting[0].RunAt) > 70*time.Minute {
 			h.TB.Errorf("what waits: %+v", waiting)
 		}

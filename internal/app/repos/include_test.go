@@ -57,7 +57,7 @@ func TestASignedUploadIsIncluded(t *testing.T) {
 		if c := apptest.Must(h.Repos.Get(h.Ctx, "tools"))(h.TB); c.Revision != 1 {
 			h.TB.Errorf("uploads of the same made %d revisions", c.Revision)
 		}
-		log := apptest.Must(h.Audit.Log(h.Ctx, audit.AuditFilter{Subject: "repo:tools", Action: "repo.include"}, usecase.Page{}))(h.TB)
+		log := apptest.Must(h.Audit.Log(h.Ctx, audit.Filter{Subject: "repo:tools", Action: "repo.include"}, usecase.Page{}))(h.TB)
 		if len(log.Items) != 3 || !strings.Contains(fmt.Sprintf("%s", log.Items[0].Detail), key.Fingerprint()) {
 			h.TB.Errorf("the audit log has %+v", log.Items)
 		}

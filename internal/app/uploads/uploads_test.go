@@ -42,7 +42,7 @@ func TestAnUploadAreaTakesFiles(t *testing.T) {
 				h.TB.Error(err)
 			}
 		}
-		log := apptest.Must(h.Audit.Log(h.Ctx, audit.AuditFilter{Subject: "upload:in/a"}, usecase.Page{}))(h.TB)
+		log := apptest.Must(h.Audit.Log(h.Ctx, audit.Filter{Subject: "upload:in/a"}, usecase.Page{}))(h.TB)
 		if len(log.Items) != 1 || log.Items[0].Action != "upload.put" {
 			h.TB.Errorf("the audit log has %+v", log.Items)
 		}

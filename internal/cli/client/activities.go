@@ -13,7 +13,7 @@ import (
 )
 
 // Activities lists activities, newest first.
-func (c *Client) Activities(ctx context.Context, f activities.ActivityFilter, p usecase.Page) (usecase.List[usecase.Activity], error) {
+func (c *Client) Activities(ctx context.Context, f activities.Filter, p usecase.Page) (usecase.List[usecase.Activity], error) {
 	return list[usecase.Activity](ctx, c, p, url.Values{"status": {f.Status}, "type": {f.Type}, "subject": {f.Subject}}, "activities")
 }
 

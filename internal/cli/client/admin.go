@@ -33,7 +33,7 @@ func (c *Client) RevokeToken(ctx context.Context, name string) error {
 }
 
 // AuditLog lists who did what, newest first.
-func (c *Client) AuditLog(ctx context.Context, f audit.AuditFilter, p usecase.Page) (usecase.List[audit.AuditEntry], error) {
+func (c *Client) AuditLog(ctx context.Context, f audit.Filter, p usecase.Page) (usecase.List[audit.AuditEntry], error) {
 	q := url.Values{"who": {f.Who}, "action": {f.Action}, "subject": {f.Subject}}
 	for name, at := range map[string]time.Time{"since": f.Since, "until": f.Until} {
 		if !at.IsZero() {

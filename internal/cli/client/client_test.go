@@ -188,7 +188,7 @@ func callAll(t *testing.T, c *client.Client) {
 	check(c.ExportSecretKey(ctx, name))
 	check(c.SetDefaultKey(ctx, name))
 	check(none, c.DropKey(ctx, name))
-	check(c.Activities(ctx, activities.ActivityFilter{Status: "done"}, page))
+	check(c.Activities(ctx, activities.Filter{Status: "done"}, page))
 	check(c.Activity(ctx, 1))
 	check(c.WatchActivity(ctx, 1, 2, time.Second))
 	check(c.ActivityLog(ctx, 1))
@@ -250,7 +250,7 @@ func callAll(t *testing.T, c *client.Client) {
 	check(c.AccessGroups(ctx, []string{"x"}, page))
 	check(c.CreateAccessGroup(ctx, people.NewAccessGroup{}))
 	check(c.DropAccessGroup(ctx, name))
-	check(c.AuditLog(ctx, audit.AuditFilter{Since: time.Unix(1, 0)}, page))
+	check(c.AuditLog(ctx, audit.Filter{Since: time.Unix(1, 0)}, page))
 	check(c.Scrub(ctx, func(int, int64) {}))
 }
 

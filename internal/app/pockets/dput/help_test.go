@@ -131,7 +131,7 @@ func (u *uploads) has(p pockets.PocketPath, want ...string) {
 // lastUpload gives the newest activity of an upload.
 func (u *uploads) lastUpload() usecase.Activity {
 	u.TB.Helper()
-	list := apptest.Must(u.Activities.List(u.Ctx, activities.ActivityFilter{Type: "pocket.upload"}, usecase.Page{Limit: 1}))(u.TB).Items
+	list := apptest.Must(u.Activities.List(u.Ctx, activities.Filter{Type: "pocket.upload"}, usecase.Page{Limit: 1}))(u.TB).Items
 	if len(list) == 0 {
 		u.TB.Fatal("there is no activity of an upload")
 	}

@@ -82,7 +82,7 @@ func TestUploadsThatAreRefused(t *testing.T) {
 			{"of another source", []apptest.Upload{foreignSource}, u.signed(built{files: []apptest.Upload{foreignSource}}), problem.Invalid, "built from the source hello-doc"},
 			{"no package by its content", []apptest.Upload{file("hello_1_amd64.deb")}, u.signed(built{files: []apptest.Upload{file("hello_1_amd64.deb")}}), problem.Invalid, "hello_1_amd64.deb"},
 		} {
-			before := apptest.Must(u.Activities.List(u.Ctx, activities.ActivityFilter{Type: "pocket.upload"}, usecase.Page{Limit: 1}))(u.TB).Items
+			before := apptest.Must(u.Activities.List(u.Ctx, activities.Filter{Type: "pocket.upload"}, usecase.Page{Limit: 1}))(u.TB).Items
 			_, err := u.sendAll(anyone, staging, c.sent, c.changes)
 			if !problem.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
 				u.TB.Errorf("%s: %v (%s)", c.name, err, problem.KindOf(err))
@@ -204,7 +204,7 @@ func TestRefusedUploadsOfStrangersDoNotFillTheDatabase(t *testing.T) {
 				u.TB.Fatal(err)
 			}
 		}
-		if got := apptest.Must(u.Activities.List(u.Ctx, activities.ActivityFilter{Type: "pocket.upload"}, usecase.Page{Limit: 500}))(u.TB).Items; len(got) != 100 {
+		if got := apptest.Must(u.Activities.List(u.Ctx, activities.Filter{Type: "pocket.upload"}, usecase.Page{Limit: 500}))(u.TB).Items; len(got) != 100 {
 			u.TB.Errorf("%d activities", len(got))
 		}
 		u.Advance(time.Hour)

@@ -50,7 +50,7 @@ func TestASignedUploadComesFromAnybody(t *testing.T) {
 		if len(log) != 2 || log[0] != c.Name+" from 192.0.2.1" || !strings.Contains(log[1], u.key.Fingerprint()) {
 			u.TB.Errorf("the log of the activity is %q", log)
 		}
-		audit := apptest.Must(u.Audit.Log(u.Ctx, audit.AuditFilter{Action: "pocket.upload"}, usecase.Page{}))(u.TB)
+		audit := apptest.Must(u.Audit.Log(u.Ctx, audit.Filter{Action: "pocket.upload"}, usecase.Page{}))(u.TB)
 		if len(audit.Items) != 1 || audit.Items[0].Who != x.CreatedBy || !strings.Contains(fmt.Sprintf("%s", audit.Items[0].Detail), u.key.Fingerprint()) {
 			u.TB.Errorf("the audit log has %+v", audit.Items)
 		}
