@@ -20,17 +20,18 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// aptlySurvey finds out what an aptly has.
+// aptlySurvey collects the content of an aptly.
 type aptlySurvey struct {
+	*foreign
 	root   *aptlyroot.Root
 	config aptlyroot.Config
 	plan   ImportPlan
-	all    *foreign
+	gnupg  gnupg.Program
 	byUUID map[string]*foreignCollection
 }
 
-// openAptly opens an aptly root and surveys it.
-func (svc *Service) openAptly(ctx context.Context, in ImportPlan) (*foreign, error) {
+// openAptly opens the root directory of an aptly and surveys it.
+func (s *Service) openAptly(ctx context.Context, in ImportPlan) (*foreign, error) {
 	config, err := aptlyConfig(in)
 	if err != nil {
 		return nil, err
@@ -39,26 +40,27 @@ func (svc *Service) openAptly(ctx context.Context, in ImportPlan) (*foreign, err
 	if err != nil {
 		return nil, err
 	}
-	s := aptlySurvey{
-		root: root, config: config, plan: in, byUUID: map[string]*foreignCollection{},
-		all: &foreign{source: string(FromAptly), packages: &aptlyPackages{root: root, intake: svc.intake}},
+	survey := aptlySurvey{
+		foreign: &foreign{source: string(FromAptly), packages: &aptlyPackages{root: root, intake: s.intake}},
+		root:    root, config: config, plan: in, gnupg: s.k.Settings.GnuPG, byUUID: map[string]*foreignCollection{},
 	}
-	s.repos()
-	err = s.mirrors(ctx, svc)
-	if err == nil {
-		s.snapshots()
-		s.publications()
-		s.signing()
-		return s.all, nil
+	survey.addRepos()
+	if err := survey.addMirrors(ctx); err != nil {
+		_ = root.Close() // it was only read
+		return nil, err
 	}
-	_ = root.Close() // it was only read
-	return nil, err
+	survey.addSnapshots()
+	survey.addPublications()
+	if len(config.GPGKeys) > 0 && !config.GPGDisableSign { // aptly does not store who signs
+		survey.signing = &publications.Signing{Keys: config.GPGKeys}
+	}
+	return survey.foreign, nil
 }
 
-// aptlyConfig reads the configuration, if one is named; the plan's root outdoes it.
+// aptlyConfig reads the configuration, if the plan names one. The root of the plan wins.
 func aptlyConfig(in ImportPlan) (config aptlyroot.Config, err error) {
 	if in.Root == "" && in.Config == "" {
-		return config, problem.New(problem.Invalid, "nothing says where aptly keeps its things").In("root").
+		return config, problem.New(problem.Invalid, "aptly's root directory is missing").In("root").
 			WithHint("name its root directory, or its configuration file")
 	}
 	config = aptlyroot.Config{RootDir: in.Root}
@@ -71,11 +73,7 @@ func aptlyConfig(in ImportPlan) (config aptlyroot.Config, err error) {
 	return config, nil
 }
 
-func (s *aptlySurvey) warn(format string, args ...any) {
-	s.all.warnings = append(s.all.warnings, fmt.Sprintf(format, args...))
-}
-
-// records gives what a walk over records yields; those that are damaged are told.
+// records returns the records of a walk, and warns of damaged ones.
 func records[T any](s *aptlySurvey, walk iter.Seq2[T, error]) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for record, err := range walk {
@@ -88,17 +86,17 @@ func records[T any](s *aptlySurvey, walk iter.Seq2[T, error]) iter.Seq[T] {
 	}
 }
 
-// add takes a collection. A name that is none of ours is changed.
-func (s *aptlySurvey) add(uuid, name string, c *foreignCollection) {
+// addCollection adds a collection, with a valid name.
+func (s *aptlySurvey) addCollection(uuid, name string, c *foreignCollection) {
 	c.subject, c.title, c.as.Name = uuid, name, localName(name)
 	if c.as.Name != name {
 		s.warn("the %s %q is called %s here", c.as.Kind, name, c.as.Name)
 	}
 	s.byUUID[uuid] = c
-	s.all.collections = append(s.all.collections, c)
+	s.collections = append(s.collections, c)
 }
 
-func (s *aptlySurvey) repos() {
+func (s *aptlySurvey) addRepos() {
 	for r := range records(s, s.root.Repos()) {
 		component := cmp.Or(r.DefaultComponent, "main")
 		c := &foreignCollection{
@@ -108,47 +106,47 @@ func (s *aptlySurvey) repos() {
 		if err := repos.CheckPlaces(component, r.DefaultDistribution); err != nil {
 			c.reason = err.Error()
 		}
-		s.add(r.UUID, r.Name, c)
+		s.addCollection(r.UUID, r.Name, c)
 		if r.Uploaders != nil && len(r.Uploaders.Rules) > 0 {
-			s.warn("repo %s: its rules of who may upload are not brought over", r.Name)
+			s.warn("repo %s: its rules for uploaders are not imported", r.Name)
 		}
 	}
 }
 
-// mirrors are brought over with the keys that may sign what they follow. Without
-// keys nothing is, unless that is wanted: a mirror must not lose its keys unseen.
-func (s *aptlySurvey) mirrors(ctx context.Context, a *Service) error {
+// addMirrors adds mirrors with the keys that may sign their upstreams.
+func (s *aptlySurvey) addMirrors(ctx context.Context) error {
 	keyring, asked := s.plan.Keyring, s.plan.Keyring != ""
 	for m := range records(s, s.root.Mirrors()) {
 		if !asked {
 			var err error
-			if keyring, err = s.trusted(ctx, a); err != nil {
+			if keyring, err = s.trustedKeys(ctx); err != nil {
 				return err
 			}
 			asked = true
 		}
-		s.mirror(m, keyring)
+		s.addMirror(m, keyring)
 	}
 	return nil
 }
 
-// trusted gives the keys of trustedkeys.gpg.
-func (s *aptlySurvey) trusted(ctx context.Context, a *Service) (keyring string, err error) {
-	program := a.k.Settings.GnuPG
+// trustedKeys returns the keys of trustedkeys.gpg. Without keys it returns a problem, unless
+// the plan allows that: a mirror must not lose its keys unseen.
+func (s *aptlySurvey) trustedKeys(ctx context.Context) (keyring string, err error) {
+	program := s.gnupg
 	program.Home = cmp.Or(s.plan.GnuPGHome, program.Home)
 	keyring, err = program.ExportAll(ctx, gnupg.Trusted)
 	if err == nil && keyring != "" || err != nil && !problem.Is(err, problem.NotFound) {
 		return keyring, err
 	}
 	if s.plan.Unverified || s.config.GPGDisableVerify {
-		s.warn("no keys are there for mirrors: they take what their upstreams say on the word of the connection")
+		s.warn("mirrors have no keys: they accept what their upstreams send, unverified")
 		return "", nil
 	}
-	return "", problem.New(problem.Invalid, "there are mirrors, but no %s with the keys that may sign what they follow", gnupg.Trusted).In("keyring").
-		WithHint("give the keys, or the GnuPG home that has them; or say that mirrors may go unverified")
+	return "", problem.New(problem.Invalid, "there are mirrors, but no %s with the keys that may sign their upstreams", gnupg.Trusted).In("keyring").
+		WithHint("name the keys, or the GnuPG home that has them; or allow unverified mirrors")
 }
 
-func (s *aptlySurvey) mirror(m aptlyroot.Mirror, keyring string) {
+func (s *aptlySurvey) addMirror(m aptlyroot.Mirror, keyring string) {
 	config := mirror.Config{
 		URL: strings.TrimRight(m.ArchiveRoot, "/"), Suite: cmp.Or(m.Distribution, "./"),
 		Components: m.Components, Architectures: slices.DeleteFunc(slices.Clone(m.Architectures), func(a string) bool { return a == "source" }),
@@ -163,11 +161,11 @@ func (s *aptlySurvey) mirror(m aptlyroot.Mirror, keyring string) {
 	if err := config.Expanded().Check(); err != nil {
 		c.reason = err.Error()
 	}
-	s.add(m.UUID, m.Name, c)
+	s.addCollection(m.UUID, m.Name, c)
 }
 
-// snapshots come in the order in which they were made, each after its sources.
-func (s *aptlySurvey) snapshots() {
+// addSnapshots adds snapshots in the order of their creation, so each after its sources.
+func (s *aptlySurvey) addSnapshots() {
 	all := slices.SortedFunc(records(s, s.root.Snapshots()), func(a, b aptlyroot.Snapshot) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	for _, snap := range all {
 		c := &foreignCollection{
@@ -186,19 +184,19 @@ func (s *aptlySurvey) snapshots() {
 		slices.Sort(c.components)
 		c.components = slices.Compact(c.components)
 		if len(c.from) == 1 {
-			c.components = c.from[0].components // the same packages are the same members then
+			c.components = c.from[0].components // so that the same packages are the same members
 		}
-		s.add(snap.UUID, snap.Name, c)
+		s.addCollection(snap.UUID, snap.Name, c)
 	}
 }
 
-func (s *aptlySurvey) publications() {
+func (s *aptlySurvey) addPublications() {
 	for p := range records(s, s.root.Publications()) {
 		f := &foreignPublication{subject: "publication " + p.UUID, as: s.publication(p), sources: map[string]*foreignCollection{}}
 		for _, component := range slices.Sorted(maps.Keys(p.Sources)) {
 			source := s.byUUID[p.Sources[component]]
 			if source == nil {
-				f.reason = fmt.Sprintf("the source of its component %s is not there any more", component)
+				f.reason = fmt.Sprintf("the source of its component %s was dropped", component)
 				continue
 			}
 			f.sources[component] = source
@@ -207,17 +205,16 @@ func (s *aptlySurvey) publications() {
 			}
 		}
 		if len(p.Sources) == 0 {
-			f.reason = errNoSources.Error()
+			f.reason = "it publishes nothing"
 		}
 		if kind, _, elsewhere := strings.Cut(p.Storage, ":"); elsewhere && kind != "filesystem" {
-			f.reason = fmt.Sprintf("it is published at %s, and nothing can be published at %s yet", p.Storage, kind)
+			f.reason = fmt.Sprintf("it is published at %s, and %s is not supported yet", p.Storage, kind)
 		}
-		s.all.publications = append(s.all.publications, f)
+		s.foreign.publications = append(s.foreign.publications, f)
 	}
 }
 
-// publication gives what aptly publishes in our words. A release that is made of
-// them looks as aptly's own does.
+// publication returns a publication with options that make its releases look as aptly's.
 func (s *aptlySurvey) publication(p aptlyroot.Publication) publications.NewPublication {
 	o := publications.PublishOptions{
 		Origin: p.Origin, Label: p.Label, Suite: p.Suite, Codename: p.Codename, Version: p.Version,
@@ -235,14 +232,14 @@ func (s *aptlySurvey) publication(p aptlyroot.Publication) publications.NewPubli
 	in := publications.NewPublication{Endpoint: publish.BuiltIn, Prefix: cmp.Or(p.Prefix, publish.Root), Distribution: p.Distribution, Options: o}
 	if name, elsewhere := strings.CutPrefix(p.Storage, "filesystem:"); elsewhere {
 		in.Prefix = strings.TrimSuffix(name+"/"+in.Prefix, "/"+publish.Root)
-		s.warn("what is published at %s as %s %s is %s here", p.Storage, p.Prefix, p.Distribution, in.Prefix)
+		s.warn("the publication %[3]s of %[1]s:%[2]s has the prefix %[4]s here", p.Storage, p.Prefix, p.Distribution, in.Prefix)
 	} else if s.plan.EndpointDirectory != "" {
 		in.Endpoint = importEndpoint
 	}
 	return in
 }
 
-// hasChanged tells whether a repo has other packages than when it was published.
+// hasChanged reports whether a repo has other packages than when aptly published it.
 func (s *aptlySurvey) hasChanged(p aptlyroot.Publication, component string) bool {
 	published, err := s.root.PublishedRefs(p.UUID, component)
 	if err != nil {
@@ -251,12 +248,4 @@ func (s *aptlySurvey) hasChanged(p aptlyroot.Publication, component string) bool
 	}
 	now, err := s.root.Refs(p.Sources[component])
 	return err == nil && !slices.Equal(published, now)
-}
-
-// signing finds out who signs. Aptly does not store that, but its configuration
-// may name keys.
-func (s *aptlySurvey) signing() {
-	if len(s.config.GPGKeys) > 0 && !s.config.GPGDisableSign {
-		s.all.signing = &publications.Signing{Keys: s.config.GPGKeys}
-	}
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// furnishedAptly makes an aptly with something of everything.
+// furnishedAptly returns an aptly with objects of all kinds.
 func furnishedAptly(t testing.TB) *testkit.Aptly {
 	t.Helper()
 	a, err := testkit.NewAptly(t.TempDir(), map[string]any{"gpgDisableSign": true})
@@ -37,13 +37,13 @@ func furnishedAptly(t testing.TB) *testkit.Aptly {
 	return a
 }
 
-// plan brings everything over from an aptly.
+// plan returns a plan to import everything from an aptly.
 func plan(a *testkit.Aptly) imports.ImportPlan {
 	return imports.ImportPlan{From: imports.FromAptly, Config: a.Config(), GnuPGHome: a.GnuPGHome()}
 }
 
-// bring imports, and gives the summary.
-func bring(h *apptest.House, in imports.ImportPlan) (s imports.ImportSummary) {
+// importAll imports and returns the summary.
+func importAll(h *apptest.House, in imports.ImportPlan) (s imports.ImportSummary) {
 	h.TB.Helper()
 	done := h.Done(h.Imports.Start(h.Ctx, in))
 	if err := json.Unmarshal(done.Result, &s); err != nil {
@@ -52,7 +52,7 @@ func bring(h *apptest.House, in imports.ImportPlan) (s imports.ImportSummary) {
 	return s
 }
 
-// statuses gives the status of each item by its kind and name.
+// statuses returns the status of each item by its kind and name.
 func statuses(s imports.ImportSummary) map[string]string {
 	found := map[string]string{}
 	for _, i := range s.Items {
@@ -61,7 +61,7 @@ func statuses(s imports.ImportSummary) map[string]string {
 	return found
 }
 
-// keysOf gives the keys of the packages of one of our collections, sorted.
+// keysOf returns the keys of the packages of one of our collections, sorted.
 func keysOf(h *apptest.House, ref string) (keys []string) {
 	h.TB.Helper()
 	r := apptest.Must(collections.ParseRef("ref", ref))(h.TB)
@@ -76,8 +76,8 @@ func keysOf(h *apptest.House, ref string) (keys []string) {
 	return keys
 }
 
-// aptlyKeys gives the keys of the packages of every collection of an aptly, by the
-// names that our collections are to have.
+// aptlyKeys returns the keys of the packages of every collection of an aptly, by the names
+// of our collections.
 func aptlyKeys(t testing.TB, a *testkit.Aptly) map[string][]string {
 	t.Helper()
 	config, err := aptlyroot.ReadConfig(a.Config())
@@ -111,7 +111,7 @@ func aptlyKeys(t testing.TB, a *testkit.Aptly) map[string][]string {
 	return keys
 }
 
-func TestAptlyIsBroughtOverWhole(t *testing.T) {
+func TestAptlyIsImportedWhole(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
 		t := h.TB
@@ -120,7 +120,7 @@ func TestAptlyIsBroughtOverWhole(t *testing.T) {
 		if len(apptest.Must(h.Repos.List(h.Ctx, usecase.Page{}))(t).Items) != 0 {
 			t.Error("the plan made a repo")
 		}
-		got := bring(h, plan(a))
+		got := importAll(h, plan(a))
 		want := map[string]string{}
 		for _, name := range []string{
 			"mirror main", "mirror some", "mirror flat", "repo ours", "repo tools",
@@ -130,7 +130,7 @@ func TestAptlyIsBroughtOverWhole(t *testing.T) {
 			want[name] = "new"
 		}
 		if diff := cmp.Diff(want, statuses(got)); diff != "" {
-			t.Errorf("what was brought over (-want +got):\n%s%v", diff, got.Warnings)
+			t.Errorf("what was imported (-want +got):\n%s%v", diff, got.Warnings)
 		}
 		if diff := cmp.Diff(statuses(got), statuses(foreseen)); diff != "" {
 			t.Errorf("the plan was another (-done +foreseen):\n%s", diff)
@@ -147,7 +147,7 @@ func TestAptlyIsBroughtOverWhole(t *testing.T) {
 		checkLinked(t, h, a)
 
 		before := revisions(h)
-		if again := bring(h, plan(a)); again.Added != 0 || slices.ContainsFunc(again.Items, func(i imports.ImportItem) bool { return i.Status != "unchanged" }) {
+		if again := importAll(h, plan(a)); again.Added != 0 || slices.ContainsFunc(again.Items, func(i imports.ImportItem) bool { return i.Status != "unchanged" }) {
 			t.Errorf("the second time: %+v", again)
 		}
 		if diff := cmp.Diff(before, revisions(h)); diff != "" {
@@ -156,7 +156,7 @@ func TestAptlyIsBroughtOverWhole(t *testing.T) {
 	})
 }
 
-// checkSettings looks at what collections and publications say of themselves.
+// checkSettings checks the settings of collections and publications.
 func checkSettings(t testing.TB, h *apptest.House) {
 	t.Helper()
 	ours := apptest.Must(h.Repos.Get(h.Ctx, "ours"))(t)
@@ -200,7 +200,7 @@ func checkSettings(t testing.TB, h *apptest.House) {
 	}
 }
 
-// checkLinked checks that every file of aptly's pool is one with a blob.
+// checkLinked checks that every file of aptly's pool is a link to a blob.
 func checkLinked(t testing.TB, h *apptest.House, a *testkit.Aptly) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Join(a.Root(), "pool"), func(path string, d fs.DirEntry, err error) error {
@@ -229,7 +229,7 @@ func checkLinked(t testing.TB, h *apptest.House, a *testkit.Aptly) {
 	}
 }
 
-// revisions gives how often collections and publications changed.
+// revisions returns how often each collection and publication changed.
 func revisions(h *apptest.House) map[string]int64 {
 	h.TB.Helper()
 	found := map[string]int64{}
@@ -252,7 +252,7 @@ func TestAnImportAddsWhatIsNewAndLeavesTheRestAlone(t *testing.T) {
 	apptest.Run(t, func(h *apptest.House) {
 		t := h.TB
 		a := furnishedAptly(t)
-		bring(h, plan(a))
+		importAll(h, plan(a))
 		before := revisions(h)
 		apptest.Must(h.Repos.RemovePackages(h.Ctx, "ours", collections.Terms{Name: "hello-doc"}))(t) // here
 		name := "renamed"
@@ -270,7 +270,7 @@ func TestAnImportAddsWhatIsNewAndLeavesTheRestAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		got := bring(h, plan(a))
+		got := importAll(h, plan(a))
 		want := map[string]string{"repo ours": "changed", "snapshot ours-2": "new", "snapshot merged": "left out", "publication . testing": "changed"}
 		for name, status := range statuses(got) {
 			if status != want[name] && (status != "unchanged" || want[name] != "") {
@@ -328,7 +328,7 @@ func TestImportsThatCannotBe(t *testing.T) {
 	})
 }
 
-func TestPackagesThatAreDamagedThereAreToldAndLeftOut(t *testing.T) {
+func TestDamagedPackagesAreReportedAndLeftOut(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
 		t := h.TB
@@ -355,14 +355,14 @@ func TestPackagesThatAreDamagedThereAreToldAndLeftOut(t *testing.T) {
 		if err != nil || gone != 1 || changed != 1 {
 			t.Fatal(gone, changed, err)
 		}
-		got := bring(h, plan(a))
+		got := importAll(h, plan(a))
 		if names := h.Names("repo:tools"); !slices.Equal(names, []string{"tool 1.0~rc1+b2"}) {
 			t.Errorf("the repo has %v", names)
 		}
 		told := strings.Join(got.Warnings, "\n")
 		for _, text := range []string{"Pamd64 tool 1.0 ", "Pall hello-doc 2.10-3 "} {
 			if !strings.Contains(told, text) {
-				t.Errorf("nothing is told of %s:\n%s", text, told)
+				t.Errorf("no warning mentions %s:\n%s", text, told)
 			}
 		}
 	})
@@ -375,7 +375,7 @@ func TestAMirrorFollowsTheOneThereUntilItIsSyncedHere(t *testing.T) {
 		a := apptest.Must(testkit.NewAptly(t.TempDir(), map[string]any{"gpgDisableSign": true}))(t)
 		upstream := apptest.Must(a.Furnish(t.Context(), t.TempDir()))(t)
 		t.Cleanup(upstream.Close)
-		bring(h, plan(a))
+		importAll(h, plan(a))
 		filter := func(query string) {
 			t.Helper()
 			for _, line := range []string{"mirror edit -filter=" + query + " some", "mirror update some"} {
@@ -385,7 +385,7 @@ func TestAMirrorFollowsTheOneThereUntilItIsSyncedHere(t *testing.T) {
 			}
 		}
 		filter("bar")
-		if got := bring(h, plan(a)); statuses(got)["mirror some"] != "changed" || !slices.Equal(h.Names("mirror:some"), []string{"bar 0.9"}) {
+		if got := importAll(h, plan(a)); statuses(got)["mirror some"] != "changed" || !slices.Equal(h.Names("mirror:some"), []string{"bar 0.9"}) {
 			t.Errorf("after a change there %v: %+v", h.Names("mirror:some"), got)
 		}
 		h.Done(h.Mirrors.Sync(h.Ctx, "some", mirrors.SyncOptions{})) // by the filter of the first import
@@ -393,7 +393,7 @@ func TestAMirrorFollowsTheOneThereUntilItIsSyncedHere(t *testing.T) {
 			t.Errorf("after a sync here: %v", names)
 		}
 		filter("libfoo1")
-		if got := bring(h, plan(a)); statuses(got)["mirror some"] != "unchanged" || len(h.Names("mirror:some")) != 2 {
+		if got := importAll(h, plan(a)); statuses(got)["mirror some"] != "unchanged" || len(h.Names("mirror:some")) != 2 {
 			t.Errorf("after another change there %v: %+v", h.Names("mirror:some"), got)
 		}
 	})

@@ -28,9 +28,9 @@ func (p *aptlyPackages) list(_ context.Context, uuid string) ([]string, error) {
 	return p.root.Refs(uuid)
 }
 
-// take reads a package. Its control text is that of its own file, since aptly does
-// not keep the text as it was; what an upstream said of section and priority stays.
-func (p *aptlyPackages) take(ctx context.Context, key string, components []string) ([]catalog.Entry, error) {
+// read implements packageSource. The control text of a package is read from its file, since
+// aptly does not keep the original; its section and priority are those of the upstream.
+func (p *aptlyPackages) read(ctx context.Context, key string, components []string) ([]catalog.Entry, error) {
 	record, err := p.root.Package(key)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (p *aptlyPackages) take(ctx context.Context, key string, components []strin
 	if record.IsInstaller {
 		return imagesOf(record, files, component)
 	}
-	settleSums(files, record.FilesHash)
+	dropUnknownSums(files, record.FilesHash)
 	file := files[0]
 	if record.IsSource {
 		i := slices.IndexFunc(files, func(f catalog.File) bool { return strings.HasSuffix(f.Name, ".dsc") })
@@ -55,25 +55,25 @@ func (p *aptlyPackages) take(ctx context.Context, key string, components []strin
 		file = files[i]
 	}
 	e, err := p.intake.Package(ctx, file, component, partsAmong(files))
+	if err == nil {
+		err = checkFile(e, record.Name, record.Version, record.Architecture)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if e.Name != record.Name || e.Version != record.Version || e.Architecture != record.Architecture {
-		return nil, problem.New(problem.Untrusted, "its file is %s %s %s", e.Name, e.Version, e.Architecture)
 	}
 	if record.IsUdeb {
 		e.Type = catalog.UDeb
 	}
-	if section, said := record.Fields["Section"]; said {
+	if section, stated := record.Fields["Section"]; stated {
 		e.Section = strings.TrimSpace(section)
 	}
-	if priority, said := record.Fields["Priority"]; said {
+	if priority, stated := record.Fields["Priority"]; stated {
 		e.Priority = strings.TrimSpace(priority)
 	}
 	return []catalog.Entry{e}, e.CheckListing()
 }
 
-// file brings a file into the pool.
+// file adds a file to the pool.
 func (p *aptlyPackages) file(ctx context.Context, f aptlyroot.File) (catalog.File, error) {
 	where, err := p.root.Path(f)
 	if err != nil {
@@ -91,26 +91,25 @@ func (p *aptlyPackages) file(ctx context.Context, f aptlyroot.File) (catalog.Fil
 	return p.intake.Adopt(ctx, where, file)
 }
 
-// settleSums leaves out weak sums until the files have the hash that aptly gave
-// them: it may have learned them only after that.
-func settleSums(files []catalog.File, hash uint64) {
+// dropUnknownSums removes the weak sums that aptly learned only after it computed its hash of
+// the files.
+func dropUnknownSums(files []catalog.File, hash uint64) {
 	for _, without := range []func(*catalog.File){
 		func(*catalog.File) {}, func(f *catalog.File) { f.SHA1 = "" }, func(f *catalog.File) { f.MD5 = "" }, func(f *catalog.File) { f.MD5, f.SHA1 = "", "" },
 	} {
-		settled := slices.Clone(files)
-		for i := range settled {
-			without(&settled[i])
+		reduced := slices.Clone(files)
+		for i := range reduced {
+			without(&reduced[i])
 		}
-		if catalog.FilesHash(settled) == hash {
-			copy(files, settled)
+		if catalog.FilesHash(reduced) == hash {
+			copy(files, reduced)
 			return
 		}
 	}
 }
 
-// partsAmong returns the parts of a source, which are among its files. Sums of theirs that
-// aptly does not know, and lists without a SHA-256, count for nothing: the files were
-// checked by what aptly knows.
+// partsAmong returns the parts of a source from its files. It compares no sum but SHA-256:
+// the files were checked against the sums that aptly knows.
 func partsAmong(files []catalog.File) intake.Parts {
 	return func(_ context.Context, want debfile.ListedFile) (catalog.File, error) {
 		i := slices.IndexFunc(files, func(f catalog.File) bool { return f.Name == want.Name })
@@ -124,8 +123,8 @@ func partsAmong(files []catalog.File) intake.Parts {
 	}
 }
 
-// imagesOf gives the installer's images, which aptly keeps as one package without
-// a version, as items of the suite.
+// imagesOf returns the installer's images as items of the suite. Aptly keeps them as one
+// package without a version.
 func imagesOf(record aptlyroot.Package, files []catalog.File, component string) (entries []catalog.Entry, err error) {
 	for i, f := range files {
 		name := "installer-" + record.Architecture + "/current/images/" + path.Clean(record.Files[i].Filename)

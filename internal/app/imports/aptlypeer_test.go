@@ -21,7 +21,7 @@ type peer struct {
 	aptly *testkit.Aptly
 }
 
-// newPeer makes the repos old and new, and a snapshot of each.
+// newPeer creates the repos old and new, and a snapshot of each.
 func newPeer(h *apptest.House) *peer {
 	h.TB.Helper()
 	dir := h.TB.TempDir()
@@ -59,7 +59,7 @@ func (p *peer) run(args ...string) string {
 	return out
 }
 
-// theirs gives the keys that aptly finds.
+// theirs returns the keys that aptly finds.
 func (p *peer) theirs(args ...string) []string {
 	p.TB.Helper()
 	out, err := p.aptly.Run(p.Ctx, args...)

@@ -10,68 +10,60 @@ import (
 	"github.com/aptarium/aptarium/internal/imported"
 )
 
-// bringOver does what was decided: the collections, each in one transaction, then
-// the publications.
-func (im *importing) bringOver(ctx context.Context) (ImportSummary, error) {
+// do imports the collections, each in one transaction, then the publications.
+func (im *importing) do(ctx context.Context) (ImportSummary, error) {
+	if err := im.decide(ctx); err != nil {
+		return ImportSummary{}, err
+	}
 	im.summary = ImportSummary{Items: []ImportItem{}, Warnings: im.foreign.warnings}
 	for i, c := range im.foreign.collections {
 		im.run.Log(fmt.Sprintf("%s (%d of %d)", c.as.Ref(), i+1, len(im.foreign.collections)))
-		item := ImportItem{Kind: string(c.as.Kind), Name: c.as.Name, Status: importLeftOut, Reason: c.reason}
-		if c.known {
-			item.Name = c.local.Name
-		}
+		item := c.item()
 		if c.reason == "" {
-			var err error
-			if item, err = im.bringCollection(ctx, c); err != nil {
+			if err := im.importCollection(ctx, c, &item); err != nil {
 				return im.summary, fmt.Errorf("%s: %w", c.as.Ref(), err)
 			}
 		}
 		im.summary.Added += item.Added
 		im.summary.Items = append(im.summary.Items, item)
 	}
-	return im.summary, im.bringPublications(ctx)
+	return im.summary, im.importPublications(ctx)
 }
 
-// bringCollection brings one over, or what is new in it.
-func (im *importing) bringCollection(ctx context.Context, c *foreignCollection) (ImportItem, error) {
-	item := ImportItem{Kind: string(c.as.Kind), Name: c.as.Name, Status: importUnchanged}
+// importCollection creates a collection, or adds what is new in it.
+func (im *importing) importCollection(ctx context.Context, c *foreignCollection, item *ImportItem) error {
 	keys, err := im.foreign.packages.list(ctx, c.subject)
 	if err != nil {
-		return item, err
+		return err
 	}
 	item.Packages = len(keys)
 	if c.known {
-		item.Name = c.local.Name
 		if err := im.recall(ctx, c, c.record.Members); err != nil || c.settled() {
-			return item, err
+			return err
 		}
 	}
 	set, err := im.members(ctx, c, keys)
 	if err != nil {
-		return item, err
+		return err
 	}
 	item.Added = set.Minus(c.record.Members).Len()
 	shrunk := c.as.Kind == catalog.Mirror && !c.record.Members.Minus(set).IsEmpty()
 	if c.known && item.Added == 0 && !shrunk {
-		return item, nil
+		return nil
 	}
-	if err := im.app.k.Pool.Flush(ctx); err != nil {
-		return item, err
+	if err := im.k.Pool.Flush(ctx); err != nil {
+		return err
 	}
-	err = im.app.k.DB.Tx(ctx, func(tx *db.Tx) error {
-		if c.known {
-			item.Status = importChanged
-			return im.grow(ctx, tx, c, set)
-		}
-		item.Status = importNew
-		return im.create(ctx, tx, c, set)
-	})
-	return item, err
+	change := im.create
+	if c.known {
+		change, item.Status = im.update, importChanged
+	}
+	return im.k.DB.Tx(ctx, func(tx *db.Tx) error { return change(ctx, tx, c, set) })
 }
 
-// create makes a collection with its packages.
+// create stores a collection with its packages.
 func (im *importing) create(ctx context.Context, tx *db.Tx, c *foreignCollection, set bitset.Set) error {
-	made, err := im.make(ctx, tx, c)
+	created, err := im.createEmpty(ctx, tx, c)
 	if err != nil {
 		return err
 	}
@@ -81,67 +73,67 @@ func (im *importing) create(ctx context.Context, tx *db.Tx, c *foreignCollection
 			from = append(from, source.local)
 		}
 	}
-	if err := im.fill(ctx, tx, made, from, set); err != nil {
+	if err := im.fill(ctx, tx, created, from, set); err != nil {
 		return err
 	}
 	if len(from) > 0 {
-		if _, err := im.app.k.Catalog.Derive(ctx, tx, made, from); err != nil {
+		if _, err := im.k.Catalog.Derive(ctx, tx, created, from); err != nil {
 			return err
 		}
 	}
-	if at := stampMicro(c.createdAt); at != 0 {
-		if err := im.app.k.Catalog.Backdate(ctx, tx, made, at); err != nil {
+	if at := c.createdAt.UnixMicro(); at > 0 {
+		if err := im.k.Catalog.Backdate(ctx, tx, created, at); err != nil {
 			return err
 		}
 	}
-	return im.remember(ctx, tx, c, made, set)
+	return im.remember(ctx, tx, c, created, set)
 }
 
-// make makes a collection without packages.
-func (im *importing) make(ctx context.Context, tx *db.Tx, c *foreignCollection) (catalog.Collection, error) {
+// createEmpty stores a collection without packages.
+func (im *importing) createEmpty(ctx context.Context, tx *db.Tx, c *foreignCollection) (catalog.Collection, error) {
 	if c.mirror == nil {
-		return im.app.k.Catalog.Create(ctx, tx, c.as)
+		return im.k.Catalog.Create(ctx, tx, c.as)
 	}
-	m, err := im.app.mirror.Create(ctx, tx, c.as.Name, c.as.Description, *c.mirror, c.probe)
+	m, err := im.mirror.Create(ctx, tx, c.as.Name, c.as.Description, *c.mirror, c.probe)
 	if err != nil {
 		return catalog.Collection{}, err
 	}
-	m.State.SyncedAt = stampMicro(c.syncedAt)
-	return m.Collection, im.app.mirror.Save(ctx, tx, m)
+	m.State.SyncedAt = max(0, c.syncedAt.UnixMicro())
+	return m.Collection, im.mirror.Save(ctx, tx, m)
 }
 
-// fill gives a new collection its packages. A snapshot that is like its source
-// costs nothing.
-func (im *importing) fill(ctx context.Context, tx *db.Tx, made catalog.Collection, from []catalog.Collection, set bitset.Set) error {
-	if made.Kind == catalog.Snapshot && len(from) == 1 {
-		source, err := im.app.k.Catalog.ByID(ctx, tx, from[0].ID)
+// fill adds the packages to a new collection. A snapshot that equals its only source points
+// to it, which costs nothing.
+func (im *importing) fill(ctx context.Context, tx *db.Tx, created catalog.Collection, from []catalog.Collection, set bitset.Set) error {
+	if created.Kind == catalog.Snapshot && len(from) == 1 {
+		source, err := im.k.Catalog.ByID(ctx, tx, from[0].ID)
 		if err != nil {
 			return err
 		}
-		there, err := im.app.k.Catalog.Set(ctx, tx, source.View())
+		there, err := im.k.Catalog.Set(ctx, tx, source.View())
 		if err != nil {
 			return err
 		}
-		if there.Minus(set).IsEmpty() && set.Minus(there).IsEmpty() {
-			_, err := im.app.k.Catalog.Point(ctx, tx, made, source.View(), im.run.Activity().ID)
+		if there.Equal(set) {
+			_, err := im.k.Catalog.Point(ctx, tx, created, source.View(), im.run.Activity().ID)
 			return err
 		}
 	}
-	_, _, err := im.app.k.Catalog.Replace(ctx, tx, made, set, im.run.Activity().ID)
+	_, _, err := im.k.Catalog.Replace(ctx, tx, created, set, im.run.Activity().ID)
 	return err
 }
 
-// grow gives a repo what is new there, and has a mirror follow the one there.
-func (im *importing) grow(ctx context.Context, tx *db.Tx, c *foreignCollection, set bitset.Set) error {
-	now, err := im.app.k.Catalog.ByID(ctx, tx, c.local.ID)
+// update adds the new packages to a repo, and makes a mirror equal to the one there.
+func (im *importing) update(ctx context.Context, tx *db.Tx, c *foreignCollection, set bitset.Set) error {
+	now, err := im.k.Catalog.ByID(ctx, tx, c.local.ID)
 	if err != nil {
 		return err
 	}
 	if now.Kind == catalog.Mirror && now.Head == c.record.Revision {
-		_, _, err = im.app.k.Catalog.Replace(ctx, tx, now, set, im.run.Activity().ID)
+		_, _, err = im.k.Catalog.Replace(ctx, tx, now, set, im.run.Activity().ID)
 	} else if now.Kind == catalog.Repo {
-		_, _, err = im.app.k.Catalog.Append(ctx, tx, now, set.Minus(c.record.Members), bitset.Set{}, im.run.Activity().ID)
-		set = set.Union(c.record.Members) // what is gone there stays here
+		_, _, err = im.k.Catalog.Append(ctx, tx, now, set.Minus(c.record.Members), bitset.Set{}, im.run.Activity().ID)
+		set = set.Union(c.record.Members) // what was removed there stays here
 	}
 	if err != nil {
 		return err
@@ -149,16 +141,16 @@ func (im *importing) grow(ctx context.Context, tx *db.Tx, c *foreignCollection, 
 	return im.remember(ctx, tx, c, now, set)
 }
 
-// remember notes what a collection is here.
-func (im *importing) remember(ctx context.Context, tx *db.Tx, c *foreignCollection, made catalog.Collection, set bitset.Set) error {
-	made, err := im.app.k.Catalog.ByID(ctx, tx, made.ID)
+// remember records which collection here a foreign one became.
+func (im *importing) remember(ctx context.Context, tx *db.Tx, c *foreignCollection, local catalog.Collection, set bitset.Set) error {
+	local, err := im.k.Catalog.ByID(ctx, tx, local.ID)
 	if err != nil {
 		return err
 	}
-	r := imported.Record{Source: im.foreign.source, Subject: c.subject, Local: made.ID, Revision: made.Head, Members: set}
+	r := imported.Record{Source: im.foreign.source, Subject: c.subject, Local: local.ID, Revision: local.Head, Members: set}
 	if err := imported.Put(ctx, tx, r); err != nil {
 		return err
 	}
-	tx.AfterCommit(func() { c.local, c.record = made, r })
+	tx.AfterCommit(func() { c.local, c.record = local, r })
 	return nil
 }

@@ -17,18 +17,18 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// memoKey is a package of the other program, and where it may be listed.
+// memoKey is a package of the other program, with the components in which it may be listed.
 type memoKey struct{ key, components string }
 
 func (c *foreignCollection) memoKey(key string) memoKey {
 	return memoKey{key, strings.Join(c.components, " ")}
 }
 
-// recall notes which members stand for packages of a collection, so that these are not
-// read again.
+// recall notes the members that packages of a collection became, so that they are not read
+// again.
 func (im *importing) recall(ctx context.Context, c *foreignCollection, members bitset.Set) error {
-	list, err := usecase.View(ctx, im.app.k, func(tx *db.Tx) ([]catalog.Summary, error) {
-		return im.app.k.Catalog.Summaries(ctx, tx, members)
+	list, err := usecase.View(ctx, im.k, func(tx *db.Tx) ([]catalog.Summary, error) {
+		return im.k.Catalog.Summaries(ctx, tx, members)
 	})
 	for _, s := range list {
 		im.memo[c.memoKey(im.foreign.packages.keyOf(s))] = s.Member
@@ -36,7 +36,7 @@ func (im *importing) recall(ctx context.Context, c *foreignCollection, members b
 	return err
 }
 
-// unknown counts the packages that have not been seen here.
+// unknown returns the number of packages that have no member here.
 func (im *importing) unknown(c *foreignCollection, keys []string) (n int) {
 	for _, key := range keys {
 		if _, known := im.memo[c.memoKey(key)]; !known {
@@ -49,12 +49,11 @@ func (im *importing) unknown(c *foreignCollection, keys []string) (n int) {
 // importBatch is how many packages are read at once.
 const importBatch = 500
 
-// maxPackageWarnings bounds how many packages of a collection are told one by one
-// that could not be taken.
+// maxPackageWarnings bounds the warnings about packages of one collection.
 const maxPackageWarnings = 20
 
-// members gives a collection's packages as members of ours. Those that cannot be
-// taken are told, and left out.
+// members returns the members of a collection's packages. It warns of packages that it
+// cannot read, and leaves them out.
 func (im *importing) members(ctx context.Context, c *foreignCollection, keys []string) (bitset.Set, error) {
 	var set bitset.Builder
 	var fresh []string
@@ -68,15 +67,15 @@ func (im *importing) members(ctx context.Context, c *foreignCollection, keys []s
 	whole, left, done := set.Set(), 0, len(keys)-len(fresh)
 	for part := range slices.Chunk(fresh, importBatch) {
 		im.run.Progress(activity.Progress{Phase: "read " + c.as.Ref(), Done: int64(done), Total: int64(len(keys))})
-		taken, err := im.takeAll(ctx, c, part, &left)
+		members, err := im.readAll(ctx, c, part, &left)
 		if err != nil {
 			return bitset.Set{}, err
 		}
-		whole = whole.Union(taken)
+		whole = whole.Union(members)
 		done += len(part)
 	}
 	if left > maxPackageWarnings {
-		im.warn("%s: %d packages more could not be taken", c.as.Ref(), left-maxPackageWarnings)
+		im.warn("%s: %d more packages are left out", c.as.Ref(), left-maxPackageWarnings)
 	}
 	return whole, nil
 }
@@ -87,16 +86,16 @@ func (im *importing) warn(format string, args ...any) {
 	im.summary.Warnings = append(im.summary.Warnings, text)
 }
 
-// takeAll takes a batch of packages, several at a time, and interns them.
-func (im *importing) takeAll(ctx context.Context, c *foreignCollection, keys []string, left *int) (bitset.Set, error) {
-	taken, faults := make([][]catalog.Entry, len(keys)), make([]error, len(keys))
+// readAll reads and interns a batch of packages, several at a time.
+func (im *importing) readAll(ctx context.Context, c *foreignCollection, keys []string, left *int) (bitset.Set, error) {
+	read, faults := make([][]catalog.Entry, len(keys)), make([]error, len(keys))
 	workers, each := errgroup.WithContext(ctx)
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	for i, key := range keys {
 		workers.Go(func() error {
-			taken[i], faults[i] = im.foreign.packages.take(each, key, c.components)
+			read[i], faults[i] = im.foreign.packages.read(each, key, c.components)
 			if problem.Is(faults[i], problem.Full) || each.Err() != nil {
-				return cmp.Or(faults[i], each.Err()) // it is not about this package
+				return cmp.Or(faults[i], each.Err()) // it does not concern this package
 			}
 			return nil
 		})
@@ -112,16 +111,16 @@ func (im *importing) takeAll(ctx context.Context, c *foreignCollection, keys []s
 			im.warn("%s: %s is left out: %v", c.as.Ref(), keys[i], err)
 		}
 	}
-	set, err := im.app.intake.Intern(ctx, slices.Concat(taken...))
+	set, err := im.intake.Intern(ctx, slices.Concat(read...))
 	if err != nil {
 		return bitset.Set{}, err
 	}
 	return set, im.recall(ctx, c, set)
 }
 
-// componentFor says where a package is listed that the other program knows no
-// component of: where its section says (Debian policy 2.4), if that is one of the
-// collection's; else in main, or the first there is.
+// componentFor returns the component of a package for which the other program states none:
+// the area of its section (Debian policy 2.4) if the collection has that component; else
+// main, or the first component.
 func componentFor(section string, components []string) string {
 	area, _, divided := strings.Cut(section, "/")
 	switch {

@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -23,11 +22,11 @@ import (
 	"github.com/aptarium/aptarium/internal/reprepro"
 )
 
-// openReprepro surveys a base of reprepro: each codename becomes a repo, whose
+// openReprepro surveys a base directory of reprepro. Each codename becomes a repo, whose
 // packages keep their components, and a publication at the root.
 func (s *Service) openReprepro(in ImportPlan) (*foreign, error) {
 	if in.Root == "" {
-		return nil, problem.New(problem.Invalid, "nothing says where reprepro keeps its things").In("root").WithHint("name its base directory")
+		return nil, problem.New(problem.Invalid, "reprepro's base directory is missing").In("root").WithHint("name it")
 	}
 	base, err := reprepro.Open(in.Root)
 	if err != nil {
@@ -35,7 +34,7 @@ func (s *Service) openReprepro(in ImportPlan) (*foreign, error) {
 	}
 	f := &foreign{source: string(FromReprepro) + " " + filepath.Clean(in.Root)}
 	if base.Program, err = exec.LookPath("reprepro"); err != nil {
-		f.warnings = append(f.warnings, "the program reprepro is not installed: packages are those of the indexes below dists")
+		f.warn("the program reprepro is not installed: packages are read from the indexes below dists")
 	}
 	distributions, err := base.Distributions()
 	if err != nil {
@@ -53,7 +52,7 @@ func (s *Service) openReprepro(in ImportPlan) (*foreign, error) {
 	return f, nil
 }
 
-// addDistribution takes a distribution of reprepro's.
+// addDistribution adds a distribution of reprepro.
 func (f *foreign) addDistribution(d reprepro.Distribution, in ImportPlan) {
 	component := d.Components[0]
 	if slices.Contains(d.Components, "main") {
@@ -75,7 +74,7 @@ func (f *foreign) addDistribution(d reprepro.Distribution, in ImportPlan) {
 		Unsigned: len(d.SignWith) == 0,
 	}
 	if d.Origin == "" && d.Label == "" {
-		o.Snapshots = publish.NoSnapshots // it would want a Label, about which every client would ask its user
+		o.Snapshots = publish.NoSnapshots // they need a Label, and apt asks its user about a new one
 	}
 	if d.Contents {
 		o.Contents = publish.ContentsByBoth
@@ -88,12 +87,12 @@ func (f *foreign) addDistribution(d reprepro.Distribution, in ImportPlan) {
 		p.as.Endpoint = importEndpoint
 	}
 	if d.Suite != "" && d.Suite != d.Codename {
-		f.warnings = append(f.warnings, fmt.Sprintf("%s is published under its codename: clients that name its suite %s must name that", d.Codename, d.Suite))
+		f.warn("%[1]s is published under its codename: clients that name its suite %[2]s must name %[1]s", d.Codename, d.Suite)
 	}
 	f.collections, f.publications = append(f.collections, repo), append(f.publications, p)
 }
 
-// repreproSigning gives the keys that SignWith names; yes and default name none.
+// repreproSigning returns the keys that SignWith names; yes and default name none.
 func repreproSigning(names []string) *publications.Signing {
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		return strings.EqualFold(name, "yes") || strings.EqualFold(name, "default")
@@ -102,7 +101,7 @@ func repreproSigning(names []string) *publications.Signing {
 		return nil
 	}
 	for i, name := range names {
-		names[i] = strings.TrimSuffix(name, "!") // of exactly this subkey
+		names[i] = strings.TrimSuffix(name, "!") // ! selects exactly this subkey
 	}
 	return &publications.Signing{Keys: names}
 }
@@ -117,8 +116,8 @@ type repreproPackages struct {
 
 func (p *repreproPackages) close() error { return nil }
 
-// list gives keys of our own: in one component reprepro never has two files for
-// one version of a package.
+// list implements packageSource. The keys are ours: in one component, reprepro never has two
+// files of one version of a package.
 func (p *repreproPackages) list(ctx context.Context, subject string) (keys []string, err error) {
 	for found, err := range p.base.Packages(ctx, p.distributions[subject]) {
 		if err != nil {
@@ -142,9 +141,9 @@ func (p *repreproPackages) keyOf(s catalog.Summary) string {
 	return repreproKey(s.Component, string(s.Type), s.Name, s.Version, s.Architecture)
 }
 
-// take reads a package. Sections and priorities are those of the distribution,
-// which may override what the package says.
-func (p *repreproPackages) take(ctx context.Context, key string, _ []string) ([]catalog.Entry, error) {
+// read implements packageSource. Sections and priorities are those of the distribution, which
+// may override the package's own.
+func (p *repreproPackages) read(ctx context.Context, key string, _ []string) ([]catalog.Entry, error) {
 	found := p.found[key]
 	file, err := p.file(ctx, found.Path)
 	if err != nil {
@@ -157,11 +156,11 @@ func (p *repreproPackages) take(ctx context.Context, key string, _ []string) ([]
 		}
 		return part, err
 	})
+	if err == nil {
+		err = checkFile(e, found.Name, found.Version, found.Architecture)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if e.Name != found.Name || e.Version != found.Version || e.Architecture != found.Architecture {
-		return nil, problem.New(problem.Untrusted, "its file is %s %s %s", e.Name, e.Version, e.Architecture)
 	}
 	if found.Type == string(catalog.DDeb) {
 		e.Type = catalog.DDeb
@@ -175,7 +174,7 @@ func (p *repreproPackages) take(ctx context.Context, key string, _ []string) ([]
 	return []catalog.Entry{e}, e.CheckListing()
 }
 
-// file brings a file into the pool, with every sum.
+// file adds a file to the pool, with every sum.
 func (p *repreproPackages) file(ctx context.Context, path string) (catalog.File, error) {
 	f := catalog.File{Name: filepath.Base(path)}
 	from, err := os.Open(path)

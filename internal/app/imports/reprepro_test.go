@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestRepreproIsBroughtOverWhole(t *testing.T) {
+func TestRepreproIsImportedWhole(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
 		t := h.TB
@@ -25,7 +25,7 @@ func TestRepreproIsBroughtOverWhole(t *testing.T) {
 		}
 		in := imports.ImportPlan{From: imports.FromReprepro, Root: r.Base()}
 		foreseen := apptest.Must(h.Imports.Plan(h.Ctx, in))(t)
-		got := bring(h, in)
+		got := importAll(h, in)
 		want := map[string]string{"repo bookworm": "new", "repo other": "new", "publication . bookworm": "new", "publication . other": "new"}
 		if diff := cmp.Diff(want, statuses(got)); diff != "" || got.Added != 6 || foreseen.Added != 6 {
 			t.Errorf("%d packages of %d foreseen (-want +got):\n%s%v", got.Added, foreseen.Added, diff, got.Warnings)
@@ -50,13 +50,13 @@ func TestRepreproIsBroughtOverWhole(t *testing.T) {
 			t.Errorf("the other publication is %+v", o)
 		}
 
-		if again := bring(h, in); again.Added != 0 {
+		if again := importAll(h, in); again.Added != 0 {
 			t.Errorf("the second time: %+v", again)
 		}
 		if _, err := r.Run(t.Context(), "-C", "contrib", "includedeb", "bookworm", filepath.Join(dir, "incoming", "hello_2.10-3_amd64.deb")); err != nil {
 			t.Fatal(err)
 		}
-		if more := bring(h, in); more.Added != 1 || statuses(more)["publication . bookworm"] != "changed" || statuses(more)["publication . other"] != "unchanged" {
+		if more := importAll(h, in); more.Added != 1 || statuses(more)["publication . bookworm"] != "changed" || statuses(more)["publication . other"] != "unchanged" {
 			t.Errorf("after one more package: %+v", more)
 		}
 		if text := h.Read("dists/bookworm/Release"); !strings.Contains(text, "Label: Our Label\n") {

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// shrinking is a disk that has room for some files more.
+// shrinking is a disk that has room for some more files.
 type shrinking struct {
 	file.FS
 	room *atomic.Int64
@@ -81,9 +81,9 @@ func TestPublicationsMayTakeThePlaceOfAptlys(t *testing.T) {
 		a := furnishedAptly(t)
 		in := plan(a)
 		in.EndpointDirectory = filepath.Join(a.Root(), "public")
-		got := bring(h, in)
+		got := importAll(h, in)
 		if statuses(got)["publication public:debian stable"] != "new" {
-			t.Fatalf("brought over %+v", got)
+			t.Fatalf("imported %+v", got)
 		}
 		p := apptest.Must(h.Publications.Get(h.Ctx, "public:debian", "stable"))(t)
 		if p.Release != 1 || p.Endpoint != "public" {
@@ -98,7 +98,7 @@ func TestPublicationsMayTakeThePlaceOfAptlys(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if again := bring(h, in); again.Added != 0 {
+		if again := importAll(h, in); again.Added != 0 {
 			t.Errorf("the second time: %+v", again)
 		}
 		elsewhere := in
