@@ -41,7 +41,7 @@ func (s *site) directory(w http.ResponseWriter, r *http.Request, name string) {
 		http.Redirect(w, r, s.root+"/", http.StatusFound)
 		return
 	}
-	entries, err := s.archive.PublishedDirectory(r.Context(), strings.TrimSuffix(name, "/"))
+	entries, err := s.archive.Directory(r.Context(), strings.TrimSuffix(name, "/"))
 	if err != nil && name != "" {
 		s.fail(w, r, err)
 		return
@@ -72,7 +72,7 @@ func (s *site) crumbs(name string) []crumb {
 	return crumbs
 }
 
-func lineOf(e publications.PublishedEntry) line {
+func lineOf(e publications.DirectoryEntry) line {
 	l := line{Name: e.Name, URL: (&url.URL{Path: "./" + e.Name}).EscapedPath(), Directory: strings.HasSuffix(e.Name, "/")}
 	if !l.Directory {
 		l.Size = size(e.Size)

@@ -26,10 +26,10 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Archive is where the trees are found: *app.App.
+// Archive has the trees: *publications.Service.
 type Archive interface {
-	Published(ctx context.Context, path string) (publications.PublishedFile, error)
-	PublishedDirectory(ctx context.Context, path string) ([]publications.PublishedEntry, error)
+	File(ctx context.Context, path string) (publications.File, error)
+	Directory(ctx context.Context, path string) ([]publications.DirectoryEntry, error)
 }
 
 // site serves the trees of an archive below a root.
@@ -72,7 +72,7 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 		s.directory(w, r, name)
 		return
 	}
-	f, err := s.archive.Published(r.Context(), name)
+	f, err := s.archive.File(r.Context(), name)
 	if problem.Is(err, problem.NotFound) {
 		s.perhapsDirectory(w, r, name, err)
 		return
@@ -106,7 +106,7 @@ func (s *site) perhapsDirectory(w http.ResponseWriter, r *http.Request, name str
 		s.fail(w, r, notFound)
 		return
 	}
-	if _, err := s.archive.PublishedDirectory(r.Context(), name); err != nil {
+	if _, err := s.archive.Directory(r.Context(), name); err != nil {
 		s.fail(w, r, notFound)
 		return
 	}
@@ -118,7 +118,7 @@ func (s *site) perhapsDirectory(w http.ResponseWriter, r *http.Request, name str
 func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
 // file sends a file, or a part of it, or nothing when the client has it.
-func (s *site) file(w http.ResponseWriter, r *http.Request, f publications.PublishedFile) {
+func (s *site) file(w http.ResponseWriter, r *http.Request, f publications.File) {
 	h := w.Header()
 	h.Set("ETag", `"`+f.SHA256+`"`)
 	h.Set("Content-Type", contentType(f.Path))
@@ -151,7 +151,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request, f publications.Publi
 // an upstream may have to be asked: not when only the headers are wanted, nor when
 // the client has the file (RFC 9110, section 13.2.2). An If-Modified-Since that
 // was left counts.
-func wantsBytes(r *http.Request, f publications.PublishedFile) bool {
+func wantsBytes(r *http.Request, f publications.File) bool {
 	if r.Method == http.MethodHead {
 		return false
 	}
@@ -182,7 +182,7 @@ func fewRanges(r *http.Request) {
 	}
 }
 
-func cacheControl(f publications.PublishedFile) string {
+func cacheControl(f publications.File) string {
 	switch {
 	case f.Immutable:
 		return cacheForEver

@@ -63,7 +63,7 @@ func pullPocket() step {
 type pocketTree struct{ *session }
 
 func (t pocketTree) read(name string) ([]byte, error) {
-	f, err := t.Publications.Published(t.ctx, "repository/standalone/ubuntu/"+name)
+	f, err := t.Publications.File(t.ctx, "repository/standalone/ubuntu/"+name)
 	if problem.Is(err, problem.NotFound) {
 		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}
@@ -73,7 +73,7 @@ func (t pocketTree) read(name string) ([]byte, error) {
 	return readAll(t.ctx, f)
 }
 
-func readAll(ctx context.Context, f publications.PublishedFile) ([]byte, error) {
+func readAll(ctx context.Context, f publications.File) ([]byte, error) {
 	r, err := f.Open(ctx)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 type builtIn struct{ *session }
 
 func (t builtIn) read(name string) ([]byte, error) {
-	f, err := t.Publications.Published(t.ctx, "debian/"+name)
+	f, err := t.Publications.File(t.ctx, "debian/"+name)
 	if problem.Is(err, problem.NotFound) {
 		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}

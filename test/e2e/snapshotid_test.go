@@ -133,7 +133,7 @@ func TestAptOfDebian13IsToldThatTheFutureIsNotKnown(t *testing.T) {
 func TestAptOfTheMachineInstallsThePastByItsAddress(t *testing.T) {
 	t.Parallel()
 	a, then := remembered(t)
-	past, err := a.Publications.GetThen(a.ctx, "debian", "stable", then)
+	past, err := a.Publications.GetAt(a.ctx, "debian", "stable", then)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,12 +165,12 @@ func TestAptReadsAPastThatWasNotToLast(t *testing.T) {
 	if got := a.detail().SourcesFile; strings.Contains(got, "Check-Valid-Until") {
 		t.Errorf("now:\n%s", got)
 	}
-	if past, err := a.Publications.GetThen(a.ctx, "debian", "stable", then); err != nil || strings.Contains(past.SourcesFile, "Check-Valid-Until") {
+	if past, err := a.Publications.GetAt(a.ctx, "debian", "stable", then); err != nil || strings.Contains(past.SourcesFile, "Check-Valid-Until") {
 		t.Errorf("a release without end: %v\n%s", err, past.SourcesFile)
 	}
 	last := a.detail().PublishedAt
 	time.Sleep(time.Until(last.Truncate(time.Second).Add(time.Second)))
-	past, err := a.Publications.GetThen(a.ctx, "debian", "stable", last.Format("20060102T150405Z"))
+	past, err := a.Publications.GetAt(a.ctx, "debian", "stable", last.Format("20060102T150405Z"))
 	if err != nil || !strings.Contains(past.SourcesFile, "\nCheck-Valid-Until: no\n") {
 		t.Errorf("a release that ends: %v\n%s", err, past.SourcesFile)
 	}

@@ -187,17 +187,17 @@ func (d *debian) published(prefix string) sizes {
 	found := sizes{}
 	var look func(folder string)
 	look = func(folder string) {
-		list, err := d.Publications.PublishedDirectory(d.ctx, folder)
+		list, err := d.Publications.Directory(d.ctx, folder)
 		if err != nil {
 			d.tb.Fatal(err)
 		}
-		packed := slices.ContainsFunc(list, func(e publications.PublishedEntry) bool { return e.Name == "Packages.gz" })
+		packed := slices.ContainsFunc(list, func(e publications.DirectoryEntry) bool { return e.Name == "Packages.gz" })
 		for _, e := range list {
 			switch {
 			case strings.HasSuffix(e.Name, "/"):
 				look(folder + "/" + strings.TrimSuffix(e.Name, "/"))
 			case e.Name != "Packages" || !packed:
-				f, err := d.Publications.Published(d.ctx, folder+"/"+e.Name)
+				f, err := d.Publications.File(d.ctx, folder+"/"+e.Name)
 				if err != nil {
 					d.tb.Fatal(err)
 				}

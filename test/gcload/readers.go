@@ -35,7 +35,7 @@ func (h *house) pastTime(most time.Duration) time.Time {
 
 // fetch reads a published file.
 func (h *house) fetch(name string) ([]byte, error) {
-	f, err := h.Publications.Published(h.ctx, name)
+	f, err := h.Publications.File(h.ctx, name)
 	if err != nil {
 		return nil, err
 	}

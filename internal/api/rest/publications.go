@@ -100,7 +100,7 @@ func (s *service) publications() {
 		At string `query:"at" doc:"A time, for the publication of then: 20261120T120000Z or 2026-11-20T12:00:00Z"`
 	}) (publications.PublicationDetail, error) {
 		if in.At != "" {
-			return s.app.Publications.GetThen(ctx, in.Prefix, in.Distribution, in.At)
+			return s.app.Publications.GetAt(ctx, in.Prefix, in.Distribution, in.At)
 		}
 		return s.app.Publications.Get(ctx, in.Prefix, in.Distribution)
 	})

@@ -62,7 +62,7 @@ func (s *Service) signedBy(ctx context.Context, o publications.PublishOptions) (
 	}
 	o.Keys = ours
 	g := o.GnuPG
-	o.GnuPG, err = s.publications.GnupgKeys(ctx, &publications.Signing{Keyring: g.Keyring, SecretKeyring: g.SecretKeyring, PassphraseFile: g.PassphraseFile}, g.Keys)
+	o.GnuPG, err = s.publications.GnuPGKeys(ctx, &publications.Signing{Keyring: g.Keyring, SecretKeyring: g.SecretKeyring, PassphraseFile: g.PassphraseFile}, g.Keys)
 	return o, atField("gnupg", err)
 }
 
@@ -154,7 +154,7 @@ func (ap *applying) checkSource(ctx context.Context, tx *db.Tx, field, text stri
 
 // resolved names the sources as publications show them, where all are there.
 func (ap *applying) resolved(ctx context.Context, tx *db.Tx, names []string) ([]string, error) {
-	list, err := ap.app.publications.Sources(ctx, tx, names)
+	list, err := ap.app.publications.ResolveSources(ctx, tx, names)
 	if problem.Is(err, problem.NotFound) {
 		return names, nil // some are to be made yet
 	}
@@ -200,7 +200,7 @@ func (ap *applying) createPublication(ctx context.Context, t thing, want Declare
 		Options: want.PublishOptions, Retention: want.Retention, ForceOverwrite: want.ForceOverwrite,
 	}
 	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "publish.create", Subject: in.Prefix + " " + in.Distribution, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
-		p, err := a.publications.CreatePublication(ctx, tx, in)
+		p, err := a.publications.Add(ctx, tx, in)
 		if err != nil {
 			return none, err
 		}
@@ -213,7 +213,7 @@ func (ap *applying) changePublication(ctx context.Context, t thing, want Declare
 	a := ap.app
 	edit := publications.PublicationEdit{Sources: &want.Sources, Options: &want.PublishOptions, ForceOverwrite: want.ForceOverwrite}
 	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "publish.update", Subject: want.Prefix + " " + want.Distribution, Detail: edit}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
-		p, err := a.publications.EditPublication(ctx, tx, publish.JoinPlace(want.Endpoint, want.Prefix), want.Distribution, edit)
+		p, err := a.publications.Edit(ctx, tx, publish.JoinPlace(want.Endpoint, want.Prefix), want.Distribution, edit)
 		if err != nil {
 			return none, err
 		}
@@ -241,7 +241,7 @@ func (ap *applying) publish(t thing, needs []thing, want DeclaredPublication) {
 			if err != nil {
 				return err
 			}
-			spec := publications.PublishSpec(p, publications.PublishPayload{Publication: p.ID, Overwrite: want.ForceOverwrite})
+			spec := publications.Spec(p, publications.Payload{Publication: p.ID, Overwrite: want.ForceOverwrite})
 			spec.UniqueKey = "" // nobody else waits for this one
 			return run.submit(ctx, tx, pending(ap.record(t, p.ID)), spec)
 		})

@@ -210,7 +210,7 @@ func (h *House) Update() usecase.Activity {
 // Read gives a published file.
 func (h *House) Read(path string) string {
 	h.TB.Helper()
-	f := Must(h.Publications.Published(context.Background(), path))(h.TB)
+	f := Must(h.Publications.File(context.Background(), path))(h.TB)
 	r := Must(f.Open(context.Background()))(h.TB)
 	defer r.Close()
 	return string(Must(io.ReadAll(r))(h.TB))

@@ -162,7 +162,7 @@ func TestReadersOfAThinnedReleaseReadToTheEnd(t *testing.T) {
 		h.Publish("repo:tools")
 		const path = "debian/dists/stable/main/binary-all/Packages"
 		want := h.Read(path)
-		found := apptest.Must(h.Publications.Published(context.Background(), path))(t)
+		found := apptest.Must(h.Publications.File(context.Background(), path))(t)
 		r := apptest.Must(found.Open(context.Background()))(t)
 		_ = apptest.Must(h.Publications.Retain(h.Ctx, "debian", "stable", collections.Retention{Daily: 1}))(t)
 		if err := h.Publications.Drop(h.Ctx, "debian", "stable"); err != nil {

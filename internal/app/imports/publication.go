@@ -60,7 +60,7 @@ func (im *importing) noteRelease(item *ImportItem, child activity.Activity) {
 		im.summary.Warnings = append(im.summary.Warnings, fmt.Sprintf("publication %s: %s; try `aptarium publish update`", item.Name, item.Reason))
 		return
 	}
-	var result publications.PublishResult
+	var result publications.Result
 	if err := json.Unmarshal(child.Result, &result); err == nil {
 		item.Packages = result.Packages
 		if !result.Unchanged && item.Status == importUnchanged {
@@ -106,7 +106,7 @@ func (im *importing) importPublication(ctx context.Context, p *foreignPublicatio
 		return 0, err
 	}
 	err = im.k.DB.Tx(ctx, func(tx *db.Tx) error {
-		created, err := im.publications.CreatePublication(ctx, tx, in)
+		created, err := im.publications.Add(ctx, tx, in)
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (im *importing) sign(ctx context.Context, p *foreignPublication, o *publica
 
 // submitRelease starts a publish as a child of this activity.
 func (im *importing) submitRelease(ctx context.Context, tx *db.Tx, p publish.Publication) (int64, error) {
-	spec := publications.PublishSpec(p, publications.PublishPayload{Publication: p.ID})
+	spec := publications.Spec(p, publications.Payload{Publication: p.ID})
 	spec.Parent = im.run.Activity().ID
 	started, err := im.k.Submit(ctx, tx, spec)
 	return started.ID, err

@@ -179,7 +179,7 @@ func TestAVerbatimMirrorTakesPatches(t *testing.T) {
 			"main/Contents-amd64.diff/Index": false, "main/Contents-amd64.gz": false,
 			"contrib/debian-installer/binary-amd64/Packages.diff/Index": false,
 		} {
-			_, err := h.Publications.Published(h.Ctx, "debian/dists/stable/"+path)
+			_, err := h.Publications.File(h.Ctx, "debian/dists/stable/"+path)
 			if (err == nil) != want || err != nil && !problem.Is(err, problem.NotFound) {
 				h.TB.Errorf("%s: %v", path, err)
 			}

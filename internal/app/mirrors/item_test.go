@@ -85,7 +85,7 @@ func TestAppStreamAndTheInstallerComeAlong(t *testing.T) {
 			h.TB.Errorf("Release lists what is for another architecture:\n%s", release)
 		}
 		for _, path := range []string{"pool/main/d/dep11/icons-64x64.tar.gz", "pool/main/i/installer-amd64/SHA256SUMS"} {
-			if _, err := h.Publications.Published(h.Ctx, "debian/"+path); !problem.Is(err, problem.NotFound) {
+			if _, err := h.Publications.File(h.Ctx, "debian/"+path); !problem.Is(err, problem.NotFound) {
 				h.TB.Errorf("%s stands among packages: %v", path, err)
 			}
 		}

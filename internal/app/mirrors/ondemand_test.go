@@ -454,7 +454,7 @@ func TestAServerThatStopsInTheMidstGoesOnAfterwards(t *testing.T) {
 
 // open reads a published file.
 func open(a *app.App, path string) ([]byte, error) {
-	f, err := a.Publications.Published(context.Background(), path)
+	f, err := a.Publications.File(context.Background(), path)
 	if err != nil {
 		return nil, err
 	}

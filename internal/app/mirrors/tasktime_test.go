@@ -70,7 +70,7 @@ func TestIndexesOfEarlierTasksAreServedByTheirHash(t *testing.T) {
 			folder + "by-hash/SHA256/nonsense", folder + "by-hash/SHA256/" + strings.Repeat("0", 64), "debian/dists/stable/main/by-hash/SHA256/" + packed,
 			"debian/pool/main/x/hello/hello_2.0-1_amd64.deb", "debian/pool/contrib/h/hello/hello_2.0-1_amd64.deb",
 		} {
-			if _, err := w.Publications.Published(context.Background(), path); err == nil {
+			if _, err := w.Publications.File(context.Background(), path); err == nil {
 				w.TB.Errorf("%s is served", path)
 			}
 		}

@@ -92,7 +92,7 @@ func (svc *Service) createPocket(ctx context.Context, tx *db.Tx, d pocket.Distri
 	if single {
 		source = p.Components[0] + "=" + source
 	}
-	place, err := svc.publications.CreatePublication(ctx, tx, publications.NewPublication{
+	place, err := svc.publications.Add(ctx, tx, publications.NewPublication{
 		Endpoint: publish.BuiltIn, Prefix: prefixOfDistribution(d.Name), Distribution: in.Suite(), Sources: []string{source},
 		Options: pocketOptions(p, publications.PublishOptions{Origin: in.Origin}),
 	})
@@ -103,7 +103,7 @@ func (svc *Service) createPocket(ctx context.Context, tx *db.Tx, d pocket.Distri
 	if p, err = svc.pocket.Add(ctx, tx, p); err != nil {
 		return p, err
 	}
-	started, err := svc.publications.SubmitPublish(ctx, tx, place, publications.PublishPayload{Publication: place.ID})
+	started, err := svc.publications.Submit(ctx, tx, place, publications.Payload{Publication: place.ID})
 	*made = append(*made, started.ID)
 	return p, err
 }

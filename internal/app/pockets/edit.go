@@ -160,7 +160,7 @@ func (s *Service) republish(ctx context.Context, tx *db.Tx, p pocket.Pocket, sin
 	if err := s.publish.Update(ctx, tx, place); err != nil {
 		return err
 	}
-	x, err := s.publications.SubmitPublish(ctx, tx, place, publications.PublishPayload{Publication: place.ID})
+	x, err := s.publications.Submit(ctx, tx, place, publications.Payload{Publication: place.ID})
 	*started = append(*started, x.ID)
 	return err
 }

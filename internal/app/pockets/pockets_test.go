@@ -280,7 +280,7 @@ func TestWhatIsDroppedIsGoneFromItsSuite(t *testing.T) {
 		if err := l.Pockets.DropDistribution(l.Ctx, "ubuntu"); err != nil {
 			l.TB.Fatal(err)
 		}
-		if _, err := l.Publications.Published(l.Ctx, "repository/standalone/ubuntu/dists/noble/Release"); !problem.Is(err, problem.NotFound) {
+		if _, err := l.Publications.File(l.Ctx, "repository/standalone/ubuntu/dists/noble/Release"); !problem.Is(err, problem.NotFound) {
 			l.TB.Errorf("still published: %v", err)
 		}
 		if left := apptest.Must(l.Mirrors.List(l.Ctx, usecase.Page{}))(l.TB).Items; len(left) != 0 {

@@ -164,9 +164,9 @@ func (o *operation) publish(ctx context.Context, from int64) error {
 	if err != nil {
 		return err
 	}
-	spec := publications.PublishSpec(place, publications.PublishPayload{Publication: place.ID})
+	spec := publications.Spec(place, publications.Payload{Publication: place.ID})
 	spec.UniqueKey = "" // it is to be a step of this operation
-	var did publications.PublishResult
+	var did publications.Result
 	err = o.step(ctx, spec, from, 100, &did)
 	o.result.Release = did.Release
 	return err

@@ -13,36 +13,36 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// PublicationDetail is a publication with what its clients need.
+// PublicationDetail is a publication with the configuration of its clients.
 type PublicationDetail struct {
 	Publication
 	Components  []string `json:"components"`
-	SourcesFile string   `json:"sources_file" doc:"A deb822 .sources file for clients, with the key in it; of a past state, with its address"`
+	SourcesFile string   `json:"sources_file" doc:"A deb822 .sources file for clients, with the key in it; for a past state, with the address of that state"`
 
-	Snapshots              string `json:"snapshots,omitempty" doc:"Where apt finds past states, as the newest Release says it"`
-	SnapshotsConfiguration string `json:"snapshots_configuration,omitempty" doc:"A line of apt.conf that says it to an apt that has not read this Release yet"`
+	Snapshots              string `json:"snapshots,omitempty" doc:"Where apt finds past states, as in the newest Release"`
+	SnapshotsConfiguration string `json:"snapshots_configuration,omitempty" doc:"The same as a line of apt.conf, for an apt that has not read this Release yet"`
 }
 
-// Publication gives one publication.
+// Get returns a publication.
 func (s *Service) Get(ctx context.Context, prefix, distribution string) (PublicationDetail, error) {
-	return s.publicationDetail(ctx, collections.Ref{Kind: collections.Published, Name: prefix, Distribution: distribution}, "")
+	return s.detail(ctx, collections.Ref{Kind: collections.Published, Name: prefix, Distribution: distribution}, "")
 }
 
-// PublicationThen gives a publication as it was at a time (see [ParseInstant]): the
-// release of then, its options and its sources. Its SourcesFile is for clients that
-// are to have what there was then; where another server serves it there is none.
-func (s *Service) GetThen(ctx context.Context, prefix, distribution, time string) (PublicationDetail, error) {
+// GetAt returns a publication as it was at a time (see [usecase.ParseInstant]): the release,
+// its options and its sources. Its SourcesFile is for clients that need that state; if another
+// server serves the publication, there is none.
+func (s *Service) GetAt(ctx context.Context, prefix, distribution, time string) (PublicationDetail, error) {
 	at, err := usecase.ParseInstant("at", time)
 	if err != nil {
 		return PublicationDetail{}, err
 	}
-	return s.publicationDetail(ctx, collections.Ref{Kind: collections.Published, Name: prefix, Distribution: distribution, At: at}, usecase.Stamp(at).Format(usecase.SnapshotForm))
+	return s.detail(ctx, collections.Ref{Kind: collections.Published, Name: prefix, Distribution: distribution, At: at}, usecase.Stamp(at).Format(usecase.SnapshotForm))
 }
 
-// publicationDetail shows a state of a publication; then is its part of the
-// address, empty for now.
-func (s *Service) publicationDetail(ctx context.Context, ref collections.Ref, then string) (PublicationDetail, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
+// detail returns a state of a publication; then is its part of the address, empty for the
+// current state.
+func (s *Service) detail(ctx context.Context, ref collections.Ref, then string) (PublicationDetail, error) {
+	if err := access.Require(ctx, access.Read); err != nil { // before Settle writes
 		return PublicationDetail{}, err
 	}
 	if err := s.collections.Settle(ctx, ref); err != nil {
@@ -56,7 +56,7 @@ func (s *Service) publicationDetail(ctx context.Context, ref collections.Ref, th
 		if ref.Past() {
 			p.Options, p.Sources, p.Staged, p.Head = r.Options, r.Sources, nil, r.Number
 		}
-		if d.Publication, err = s.showPublication(ctx, tx, p); err != nil {
+		if d.Publication, err = s.show(ctx, tx, p); err != nil {
 			return d, err
 		}
 		if r.Number > 0 {
@@ -79,10 +79,9 @@ func (s *Service) publicationDetail(ctx context.Context, ref collections.Ref, th
 	})
 }
 
-// snapshotsConfiguration writes the line of apt.conf(5) by which apt knows where
-// the past of a host is before it has read a Release that says so. What comes
-// before the time in the address must be the path of the source, or one line could
-// not be for all publications of the host.
+// snapshotsConfiguration returns the line of apt.conf(5) that states the address of a host's
+// past states, for an apt that has not read a Release yet. It returns "" unless the part
+// before the time is the path of the source: one line is for all publications of the host.
 func snapshotsConfiguration(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || !strings.HasSuffix(u.Path, "/"+publish.SnapshotID+"/") {

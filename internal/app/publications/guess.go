@@ -15,54 +15,54 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// Guess is what may be meant by a publication of sources, as they themselves tell.
+// Guess is a proposal for a publication of sources, from the properties of the sources.
 type Guess struct {
-	Sources              []string // as given, with the component of each
-	Distribution         string   // empty: they tell none, or several
-	Origin               string   // likewise
+	Sources              []string // as given, each with its component
+	Distribution         string   // empty: they have none, or several
+	Origin               string   // empty: they have none, or several
 	NotAutomatic         bool
 	ButAutomaticUpgrades bool
-	Architectures        []string // of their packages, sorted: without all, source among them when there are sources
+	Architectures        []string // of their packages, sorted: without all, with source if there are source packages
 }
 
-// Guess tells what a publication of sources, [COMPONENT=]KIND:NAME, may be called.
-// A component that is not named is the one that all the repos and mirrors behind
-// the source have; else main, if it is the only source. One that two sources have
-// is problem.Invalid, as is one that cannot be told.
-func (svc *Service) Guess(ctx context.Context, sources []string) (Guess, error) {
-	return usecase.Read(ctx, svc.k, access.Read, func(tx *db.Tx) (Guess, error) {
-		list, err := svc.Sources(ctx, tx, sources)
+// Guess proposes the properties of a publication of sources, [COMPONENT=]KIND:NAME. The
+// default of a component is the only component of all repos and mirrors behind the source;
+// else main, if it is the only source. A component of two sources, or one without a default,
+// is problem.Invalid.
+func (s *Service) Guess(ctx context.Context, sources []string) (Guess, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Guess, error) {
+		list, err := s.ResolveSources(ctx, tx, sources)
 		if err != nil {
 			return Guess{}, err
 		}
 		var roots lineage
 		var set bitset.Set
 		var found []catalog.Collection
-		for i, s := range list {
-			c, err := svc.k.Catalog.ByID(ctx, tx, s.Collection)
+		for i, source := range list {
+			c, err := s.k.Catalog.ByID(ctx, tx, source.Collection)
 			if err != nil {
 				return Guess{}, err
 			}
 			var own lineage
-			if err := svc.follow(ctx, tx, c, map[int64]bool{}, &own); err != nil {
+			if err := s.follow(ctx, tx, c, map[int64]bool{}, &own); err != nil {
 				return Guess{}, err
 			}
 			if list[i].Component, err = guessComponent(list, i, own); err != nil {
 				return Guess{}, err
 			}
-			members, err := svc.k.Catalog.Set(ctx, tx, c.View())
+			members, err := s.k.Catalog.Set(ctx, tx, c.View())
 			if err != nil {
 				return Guess{}, err
 			}
 			found, set = append(found, c), set.Union(members)
 			roots.distributions = append(roots.distributions, own.distributions...)
 		}
-		architectures, err := svc.k.Catalog.Architectures(ctx, tx, set)
+		architectures, err := s.k.Catalog.Architectures(ctx, tx, set)
 		return guess(list, found, roots, architectures), err
 	})
 }
 
-// guessComponent gives the component of a source, if no earlier one has it.
+// guessComponent returns the component of a source, which no earlier source may have.
 func guessComponent(list []publish.Source, i int, own lineage) (string, error) {
 	component := list[i].Component
 	if component == "" {
@@ -82,11 +82,10 @@ func guessComponent(list []publish.Source, i int, own lineage) (string, error) {
 	return component, nil
 }
 
-// lineage is what the repos and mirrors behind a collection say of themselves.
+// lineage has the properties of the repos and mirrors behind a collection.
 type lineage struct{ components, distributions []string }
 
-// follow walks from a collection to the repos and mirrors that it was made from,
-// those included that were dropped since.
+// follow adds the repos and mirrors behind a collection, dropped ones included.
 func (s *Service) follow(ctx context.Context, tx *db.Tx, c catalog.Collection, seen map[int64]bool, l *lineage) error {
 	if seen[c.ID] {
 		return nil
@@ -123,7 +122,7 @@ func (s *Service) followMirror(ctx context.Context, tx *db.Tx, c catalog.Collect
 	return nil
 }
 
-// guess joins what was found. What Release is to say must be common to all.
+// guess joins the properties of the sources. The fields of Release must be common to all.
 func guess(list []publish.Source, found []catalog.Collection, roots lineage, architectures []string) Guess {
 	architectures = slices.DeleteFunc(architectures, func(a string) bool { return a == "all" })
 	slices.Sort(architectures)
@@ -140,7 +139,7 @@ func guess(list []publish.Source, found []catalog.Collection, roots lineage, arc
 	return g
 }
 
-// single gives the one value that all that is not empty agrees on; else nothing.
+// single returns the only value, without empty ones; "" if there are several.
 func single(values []string) string {
 	values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
 	slices.Sort(values)

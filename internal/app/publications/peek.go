@@ -9,23 +9,23 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// peek opens a file that was found, but fetches nothing.
-func (svc *Service) peek(ctx context.Context, s publish.Served) (io.ReadSeekCloser, error) {
-	r, err := publish.Open(ctx, svc.k.Pool, s)
+// peek opens a file, but downloads nothing.
+func (s *Service) peek(ctx context.Context, f publish.Served) (io.ReadSeekCloser, error) {
+	r, err := publish.Open(ctx, s.k.Pool, f)
 	if !problem.Is(err, problem.NotFound) {
 		return r, err
 	}
-	origins, originsErr := svc.mirrors.Origins(ctx, s.SHA256)
+	origins, originsErr := s.mirrors.Origins(ctx, f.SHA256)
 	if originsErr != nil {
 		return nil, originsErr
 	}
 	if len(origins) == 0 {
-		return nil, missing(s, err)
+		return nil, missing(f, err)
 	}
-	return &upstreamFile{size: s.Size}, nil
+	return &upstreamFile{size: f.Size}, nil
 }
 
-// upstreamFile stands for a file that is not here.
+// upstreamFile is a deferred file, without its bytes.
 type upstreamFile struct{ size, at int64 }
 
 // Seek implements io.Seeker.
@@ -43,7 +43,7 @@ func (f *upstreamFile) Seek(offset int64, whence int) (int64, error) {
 	return offset, nil
 }
 
-// Read fails: who wants bytes opens the file.
+// Read fails: readers of bytes open the file.
 func (f *upstreamFile) Read([]byte) (int, error) {
 	return 0, errors.New("the file is upstream")
 }

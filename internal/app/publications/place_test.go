@@ -33,7 +33,7 @@ func TestAPublicationAtTheRoot(t *testing.T) {
 			h.TB.Error(text)
 		}
 		names := func(path string) (list []string) {
-			for _, e := range apptest.Must(h.Publications.PublishedDirectory(h.Ctx, path))(h.TB) {
+			for _, e := range apptest.Must(h.Publications.Directory(h.Ctx, path))(h.TB) {
 				list = append(list, e.Name)
 			}
 			return list

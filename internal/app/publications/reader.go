@@ -11,20 +11,20 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// foundFile is a file as a reader found it, and how many rounds of collecting garbage had
-// begun before.
+// foundFile is a file as a reader found it, with the number of earlier rounds of garbage
+// collection.
 type foundFile struct {
 	publish.Served
 	path string
 	seen int64
 }
 
-// opener gives the bytes of a file that was found.
+// opener returns the bytes of a file that was found.
 type opener func(context.Context, publish.Served) (io.ReadSeekCloser, error)
 
-// openHeld opens a file so that no collection of garbage takes away the pieces that
-// its reader has not come to yet. Where one began since the file was found, it is
-// looked for again: it may be kept no more.
+// openHeld opens a file and protects its pieces from garbage collection until it is closed. If
+// a round of collection began since the file was found, it searches again: the file may be
+// gone.
 func (s *Service) openHeld(ctx context.Context, f foundFile, open opener) (io.ReadSeekCloser, error) {
 	held := s.k.Holds.HoldForReader("a reader", usecase.ReaderPatience)
 	if s.k.Holds.Rounds() != f.seen {
@@ -33,9 +33,9 @@ func (s *Service) openHeld(ctx context.Context, f foundFile, open opener) (io.Re
 			held.Release()
 			return nil, err
 		}
-		if again.SHA256 != f.SHA256 { // the headers tell of the other one already
+		if again.SHA256 != f.SHA256 { // the headers are already those of the other one
 			held.Release()
-			return nil, problem.New(problem.Unavailable, "%s changed this moment", f.path).WithHint("try again")
+			return nil, problem.New(problem.Unavailable, "%s changed just now", f.path).WithHint("try again")
 		}
 		f.Served = again.Served
 	}
@@ -44,7 +44,7 @@ func (s *Service) openHeld(ctx context.Context, f foundFile, open opener) (io.Re
 		held.Release()
 		return nil, err
 	}
-	if _, whole := r.(blob.Blob); whole { // it is open, and read to the end whatever becomes of it
+	if _, whole := r.(blob.Blob); whole { // it stays readable, even if it is deleted
 		held.Release()
 		return r, nil
 	}

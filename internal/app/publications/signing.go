@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/keyring/gnupg"
@@ -12,18 +13,18 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// Signing says who signs the releases from now on; without one that stays as it
-// is. The passphrase is for this call alone: it is never stored, logged or sent.
+// Signing states who signs the releases from now on; nil changes nothing. The passphrase is
+// only for this call: it is never stored, logged or sent.
 type Signing struct {
 	Skip           bool     `json:"skip,omitempty" doc:"Sign nothing"`
-	Keys           []string `json:"keys,omitempty" doc:"Names, fingerprints, key ids or addresses, of our own keys or else of GnuPG's; all of them sign. Empty: those that signed before, or the default key"`
-	Keyring        string   `json:"keyring,omitempty" doc:"The GnuPG keyring that has the keys: the name of a file in the server's GnuPG home, or an absolute path"`
-	SecretKeyring  string   `json:"secret_keyring,omitempty" doc:"Their secrets, where GnuPG keeps them in a keyring"`
+	Keys           []string `json:"keys,omitempty" doc:"Names, fingerprints, key ids or addresses, of our own keys, else of GnuPG's; all of them sign. Empty: the keys that signed before, or the default key"`
+	Keyring        string   `json:"keyring,omitempty" doc:"The GnuPG keyring with the keys: the name of a file in the server's GnuPG home, or an absolute path"`
+	SecretKeyring  string   `json:"secret_keyring,omitempty" doc:"The GnuPG keyring with their secret parts, if GnuPG keeps them in one"`
 	Passphrase     string   `json:"-"`
-	PassphraseFile string   `json:"passphrase_file,omitempty" doc:"A file of the server with the passphrase of GnuPG's keys"`
+	PassphraseFile string   `json:"passphrase_file,omitempty" doc:"A file on the server with the passphrase of GnuPG's keys"`
 }
 
-// secret gives the passphrase of a call.
+// secret returns the passphrase of a call.
 func (s *Signing) secret() string {
 	if s == nil || s.Skip {
 		return ""
@@ -33,41 +34,41 @@ func (s *Signing) secret() string {
 
 func (s *Signing) rings() gnupg.Rings { return gnupg.Rings{Public: s.Keyring, Secret: s.SecretKeyring} }
 
-// sign changes who signs, as a call says. It comes before the transaction of the
-// change, since it may ask gpg.
-func (svc *Service) Sign(ctx context.Context, o *PublishOptions, s *Signing) error {
+// Sign sets in options who signs. Call it before the transaction of the change, since it may
+// run gpg.
+func (s *Service) Sign(ctx context.Context, o *PublishOptions, by *Signing) error {
 	switch {
-	case s == nil:
+	case by == nil:
 		return nil
-	case s.Skip:
+	case by.Skip:
 		o.Unsigned, o.Keys, o.GnuPG = true, nil, nil
 		return nil
 	}
-	elsewhere := s.rings() != gnupg.Rings{}
+	elsewhere := by.rings() != gnupg.Rings{}
 	o.Unsigned = false
-	if len(s.Keys) == 0 && !elsewhere && len(o.Keys)+lenGnuPG(o.GnuPG) > 0 {
-		if o.GnuPG != nil && s.PassphraseFile != "" {
+	if len(by.Keys) == 0 && !elsewhere && len(o.Keys)+lenGnuPG(o.GnuPG) > 0 {
+		if o.GnuPG != nil && by.PassphraseFile != "" {
 			kept := *o.GnuPG
-			kept.PassphraseFile = s.PassphraseFile
+			kept.PassphraseFile = by.PassphraseFile
 			o.GnuPG = &kept
 		}
 		return nil
 	}
-	ours, theirs := []string(nil), s.Keys
+	ours, theirs := []string(nil), by.Keys
 	if !elsewhere {
 		var err error
-		if ours, theirs, err = svc.OwnKeys(ctx, s.Keys); err != nil {
+		if ours, theirs, err = s.OwnKeys(ctx, by.Keys); err != nil {
 			return err
 		}
 	}
 	o.Keys, o.GnuPG = ours, nil
-	if len(theirs) == 0 && (len(ours) > 0 || !elsewhere && s.Passphrase == "" && s.PassphraseFile == "") {
-		return nil // without any, the default key
+	if len(theirs) == 0 && (len(ours) > 0 || !elsewhere && by.Passphrase == "" && by.PassphraseFile == "") {
+		return nil // resolveKeys adds the default key if there is none
 	}
 	var err error
-	o.GnuPG, err = svc.GnupgKeys(ctx, s, theirs)
-	if len(s.Keys) == 0 && !elsewhere && problem.Is(err, problem.NotFound) {
-		return nil // a passphrase of nothing: the default key needs none
+	o.GnuPG, err = s.GnuPGKeys(ctx, by, theirs)
+	if len(by.Keys) == 0 && !elsewhere && problem.Is(err, problem.NotFound) {
+		return nil // a passphrase without keys: the default key needs none
 	}
 	return err
 }
@@ -79,8 +80,8 @@ func lenGnuPG(g *publish.GnuPG) int {
 	return len(g.Keys)
 }
 
-// ownKeys gives the fingerprints of the keys that we have ourselves, and the names
-// of the others.
+// OwnKeys returns the fingerprints of the keys in our own key store, and the names of the
+// others.
 func (s *Service) OwnKeys(ctx context.Context, names []string) (ours, others []string, err error) {
 	err = s.k.DB.Read(ctx, func(tx *db.Tx) error {
 		ours, others = nil, nil
@@ -100,23 +101,54 @@ func (s *Service) OwnKeys(ctx context.Context, names []string) (ours, others []s
 	return ours, others, err
 }
 
-// gnupgKeys finds keys in GnuPG, with what clients need to know of them.
-func (svc *Service) GnupgKeys(ctx context.Context, s *Signing, names []string) (*publish.GnuPG, error) {
-	found, err := svc.k.Settings.GnuPG.Secrets(ctx, s.rings(), names...)
+// GnuPGKeys returns keys of GnuPG with their certificates for clients.
+func (s *Service) GnuPGKeys(ctx context.Context, by *Signing, names []string) (*publish.GnuPG, error) {
+	found, err := s.k.Settings.GnuPG.Secrets(ctx, by.rings(), names...)
 	if err != nil {
 		return nil, err
 	}
-	g := &publish.GnuPG{Keyring: s.Keyring, SecretKeyring: s.SecretKeyring, PassphraseFile: s.PassphraseFile}
+	g := &publish.GnuPG{Keyring: by.Keyring, SecretKeyring: by.SecretKeyring, PassphraseFile: by.PassphraseFile}
 	for _, k := range found {
 		if !slices.Contains(g.Keys, k.Fingerprint) {
 			g.Keys = append(g.Keys, k.Fingerprint)
 		}
 	}
-	g.Certificates, err = svc.k.Settings.GnuPG.Export(ctx, s.rings(), g.Keys...)
+	g.Certificates, err = s.k.Settings.GnuPG.Export(ctx, by.rings(), g.Keys...)
 	return g, err
 }
 
-// signUpdate changes the options of an edit as its signing says.
+// resolveKeys returns the fingerprints of the keys that sign, so that a new default key does
+// not change who signs. It creates the default key if there is none.
+func (s *Service) resolveKeys(ctx context.Context, tx *db.Tx, o PublishOptions) ([]string, error) {
+	if o.Verbatim {
+		return o.Keys, nil // publish.Store refuses them
+	}
+	if o.Unsigned || len(o.Keys) == 0 && o.GnuPG != nil {
+		return nil, nil
+	}
+	if len(o.Keys) == 0 {
+		key, made, err := s.keyring.EnsureDefault(ctx, tx)
+		if err == nil && made {
+			err = access.Record(ctx, tx, "key.generate", "key:"+key.Name, map[string]string{"fingerprint": key.Fingerprint})
+		}
+		return []string{key.Fingerprint}, err
+	}
+	fingerprints := make([]string, len(o.Keys))
+	for i, ref := range o.Keys {
+		key, err := s.keyring.Get(ctx, tx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if !key.HasSecret {
+			return nil, problem.New(problem.Conflict, "the secret part of key %q is not here, so it cannot sign", ref).In("keys").
+				WithHint("`aptarium key import` imports it")
+		}
+		fingerprints[i] = key.Fingerprint
+	}
+	return fingerprints, nil
+}
+
+// signUpdate applies the signing of an edit to its options.
 func (s *Service) signUpdate(ctx context.Context, prefix, distribution string, in *PublicationEdit) error {
 	if in.Signing == nil {
 		return nil
@@ -136,7 +168,7 @@ func (s *Service) signUpdate(ctx context.Context, prefix, distribution string, i
 	return nil
 }
 
-// signers gives all who sign a release: our own keys, then GnuPG's.
+// signers returns the signers of a release: our own keys, then GnuPG's.
 func (s *Service) signers(ctx context.Context, tx *db.Tx, o PublishOptions, passphrase string) (list []openpgp.Signer, err error) {
 	if o.Unsigned || o.Verbatim {
 		return nil, nil

@@ -137,7 +137,7 @@ func TestAnUnsignedReleaseLeavesNoSignature(t *testing.T) {
 			h.Done(h.Publications.Update(h.Ctx, p.Place(), "stable", publications.PublicationEdit{Signing: &publications.Signing{Skip: true}}))
 		}
 		for _, name := range []string{"InRelease", "Release.gpg"} {
-			if _, err := h.Publications.Published(h.Ctx, "dists/stable/"+name); !problem.Is(err, problem.NotFound) {
+			if _, err := h.Publications.File(h.Ctx, "dists/stable/"+name); !problem.Is(err, problem.NotFound) {
 				h.TB.Errorf("%s is served: %v", name, err)
 			}
 			if w.has("dists/stable/" + name) {

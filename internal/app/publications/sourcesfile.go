@@ -12,10 +12,9 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// sourcesFile writes the stanza that clients put in /etc/apt/sources.list.d
-// (sources.list(5)). Then is the time that they are to have, as in URLs; empty for
-// now. What was valid for a while only is expired then, and must be read all the
-// same.
+// sourcesFile returns the stanza for /etc/apt/sources.list.d of clients (sources.list(5)).
+// Then is the time of a past state, as in URLs; empty for the current state. Clients must also
+// accept a past Release that has expired.
 func (s *Service) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publication, then string, components, architectures []string, keys *openpgp.Keyring) (string, error) {
 	types := []string{"deb"}
 	if slices.Contains(architectures, "source") {
@@ -37,7 +36,7 @@ func (s *Service) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publicat
 		return text + "Trusted: yes\n", nil
 	}
 	if p.Options.Verbatim && len(keys.Keys()) == 0 {
-		return text, nil // nobody told us the upstream's keys: the client may have them
+		return text, nil // we do not know the upstream's keys; the client may have them
 	}
 	signedBy, err := keys.SignedBy()
 	if err != nil {
@@ -46,7 +45,7 @@ func (s *Service) sourcesFile(ctx context.Context, tx *db.Tx, p publish.Publicat
 	return text + "Signed-By:" + signedBy + "\n", nil
 }
 
-// rootOf gives the address below which the tree of a prefix is.
+// rootOf returns the address of the tree of a prefix.
 func rootOf(base, prefix string) string {
 	if prefix == publish.Root {
 		return base
@@ -54,8 +53,8 @@ func rootOf(base, prefix string) string {
 	return base + "/" + prefix
 }
 
-// snapshotRoot gives the address below which clients find the past of a
-// publication; "" if it is not known, or not served by this program.
+// snapshotRoot returns the address of a publication's past states; "" if it is unknown, or if
+// another server serves the publication.
 func (s *Service) snapshotRoot(p publish.Publication) string {
 	if p.Endpoint != publish.BuiltIn || s.k.Settings.PublicURL == "" {
 		return ""
@@ -63,7 +62,7 @@ func (s *Service) snapshotRoot(p publish.Publication) string {
 	return rootOf(strings.TrimRight(s.k.Settings.PublicURL, "/"), p.Prefix)
 }
 
-// address gives the URL below which clients find the prefixes of an endpoint.
+// Address returns the URL of an endpoint's prefixes for clients.
 func (s *Service) Address(ctx context.Context, tx *db.Tx, name string) (string, error) {
 	if name == publish.BuiltIn {
 		return cmp.Or(strings.TrimRight(s.k.Settings.PublicURL, "/"), s.k.Settings.ListenURL, "http://localhost:8080/archive"), nil

@@ -12,9 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// checkVerbatim refuses a verbatim publication of a mirror that does not keep its
-// upstream's Release. Whether what it has is a whole suite is seen when it is
-// published.
+// checkVerbatim refuses a verbatim publication of a mirror that does not keep its upstream's
+// Release. Whether the mirror has the whole suite, only a build finds out.
 func (s *Service) checkVerbatim(ctx context.Context, tx *db.Tx, p publish.Publication) error {
 	if !p.Options.Verbatim || len(p.Sources) != 1 || p.Sources[0].Kind != catalog.Mirror {
 		return nil
@@ -24,14 +23,14 @@ func (s *Service) checkVerbatim(ctx context.Context, tx *db.Tx, p publish.Public
 		return err
 	}
 	return problem.New(problem.Conflict, "mirror:%s does not keep the Release of its upstream", m.Collection.Name).In("sources").
-		WithHint("`aptarium mirror edit %s --verbatim` has the next sync keep it; or publish without verbatim", m.Collection.Name)
+		WithHint("`aptarium mirror edit %s --verbatim` makes the next sync keep it; or publish without verbatim", m.Collection.Name)
 }
 
-// maxLineage bounds how far a snapshot may be from its mirror.
+// maxLineage bounds the number of snapshots between a snapshot and its mirror.
 const maxLineage = 64
 
-// upstreamKeys gives the keys that signed what a verbatim publication serves; nil
-// where its mirror checks no signature, or none is known.
+// upstreamKeys returns the keys that signed the files of a verbatim publication; nil if its
+// mirror checks no signature, or none is known.
 func (s *Service) upstreamKeys(ctx context.Context, tx *db.Tx, p publish.Publication) (*openpgp.Keyring, error) {
 	if len(p.Sources) != 1 {
 		return nil, nil
@@ -64,7 +63,7 @@ func (s *Service) upstreamKeys(ctx context.Context, tx *db.Tx, p publish.Publica
 	return keys.Only(m.State.SignedBy...), nil
 }
 
-// clientKeys gives the keys by which clients of a publication know it.
+// clientKeys returns the keys with which clients verify a publication.
 func (s *Service) clientKeys(ctx context.Context, tx *db.Tx, p publish.Publication) (*openpgp.Keyring, error) {
 	if p.Options.Verbatim {
 		return s.upstreamKeys(ctx, tx, p)
@@ -72,8 +71,8 @@ func (s *Service) clientKeys(ctx context.Context, tx *db.Tx, p publish.Publicati
 	return s.keys.PublicKeys(ctx, tx, p.Options)
 }
 
-// aside finds the place of a path that has neither dists nor pool where we would
-// look for them: upstreams of verbatim publications may have packages anywhere.
+// aside returns the place of a path that has neither dists nor pool at the usual position:
+// upstreams of verbatim publications may have packages anywhere.
 func (s *Service) aside(ctx context.Context, path string) (p place, found bool, err error) {
 	path = strings.Trim(path, "/")
 	prefix, err := usecase.View(ctx, s.k, func(tx *db.Tx) (string, error) { return s.publish.VerbatimAbove(ctx, tx, publish.BuiltIn, path) })

@@ -107,7 +107,7 @@ func TestOneMirrorServesItsUpstreamAndItsOwn(t *testing.T) {
 		if o.Read("ours/"+apptest.CanonicalPath) != o.Read("theirs/"+apptest.OwnPath) {
 			o.TB.Error("the same package has other bytes")
 		}
-		if _, err := o.Publications.Published(o.Ctx, "ours/"+apptest.OwnPath); !problem.Is(err, problem.NotFound) {
+		if _, err := o.Publications.File(o.Ctx, "ours/"+apptest.OwnPath); !problem.Is(err, problem.NotFound) {
 			o.TB.Errorf("the upstream's own path leads somewhere in a publication of our own: %v", err)
 		}
 	})

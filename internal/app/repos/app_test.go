@@ -93,7 +93,7 @@ func TestEveryPastStateCanBeAskedFor(t *testing.T) {
 		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "all", ""))
 		h.Publish("repo:tools")
 		first := apptest.Must(h.Publications.Releases(h.Ctx, "debian", "stable", usecase.Page{}))(h.TB).Items[0]
-		if _, err := h.Publications.Published(h.Ctx, "debian/"+time.Now().UTC().Add(time.Hour).Format("20060102T150405Z")+"/dists/stable/Release"); !problem.Is(err, problem.NotFound) {
+		if _, err := h.Publications.File(h.Ctx, "debian/"+time.Now().UTC().Add(time.Hour).Format("20060102T150405Z")+"/dists/stable/Release"); !problem.Is(err, problem.NotFound) {
 			h.TB.Errorf("the future: %v", err)
 		}
 		for time.Now().Unix() <= first.At.Unix() { // the second of the first release must be over
@@ -108,16 +108,16 @@ func TestEveryPastStateCanBeAskedFor(t *testing.T) {
 		if !strings.Contains(then, "Version: 1\n") || strings.Contains(then, "Version: 2\n") {
 			h.TB.Errorf("then:\n%s", then)
 		}
-		if _, err := h.Publications.Published(h.Ctx, "debian/"+first.Snapshot+"/pool/main/h/hello/hello_2_all.deb"); !problem.Is(err, problem.NotFound) {
+		if _, err := h.Publications.File(h.Ctx, "debian/"+first.Snapshot+"/pool/main/h/hello/hello_2_all.deb"); !problem.Is(err, problem.NotFound) {
 			h.TB.Errorf("a package before its time: %v", err)
 		}
-		if _, err := h.Publications.Published(h.Ctx, "debian/20200101T000000Z/dists/stable/Release"); !problem.Is(err, problem.NotFound) {
+		if _, err := h.Publications.File(h.Ctx, "debian/20200101T000000Z/dists/stable/Release"); !problem.Is(err, problem.NotFound) {
 			h.TB.Errorf("before everything: %v", err)
 		}
 		if err := h.Publications.Drop(h.Ctx, "debian", "stable"); err != nil {
 			h.TB.Fatal(err)
 		}
-		if _, err := h.Publications.Published(h.Ctx, "debian/dists/stable/Release"); !problem.Is(err, problem.NotFound) {
+		if _, err := h.Publications.File(h.Ctx, "debian/dists/stable/Release"); !problem.Is(err, problem.NotFound) {
 			h.TB.Errorf("dropped, now: %v", err)
 		}
 		h.Read("debian/" + first.Snapshot + "/dists/stable/Release")

@@ -184,7 +184,7 @@ func (u *pocketIntake) publish(ctx context.Context, tx *db.Tx, publication int64
 	if err != nil || !behind {
 		return err
 	}
-	started, err := u.app.publications.SubmitPublish(ctx, tx, p, publications.PublishPayload{Publication: p.ID})
+	started, err := u.app.publications.Submit(ctx, tx, p, publications.Payload{Publication: p.ID})
 	taken.Publish = started.ID
 	return err
 }
