@@ -61,7 +61,7 @@ func (s Secret) into(signing *publications.Signing) *publications.Signing {
 
 // StagedSources are those that wait for an update.
 type StagedSources struct {
-	Sources []string `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME; held at a state with @TIME or #NUMBER behind it"`
+	Sources []string `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME; fixed at a state with @TIME or #NUMBER behind it"`
 }
 
 // stagedSources adds the routes of what waits for an update of a publication.
