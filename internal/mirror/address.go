@@ -7,7 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// base gives the URL below which Release and the indexes are.
+// base returns the URL of the folder of Release and the indexes.
 func (c Config) base() string {
 	if c.Flat() {
 		return join(c.URL, strings.TrimSuffix(strings.TrimPrefix(c.Suite, "./"), "/"))
@@ -15,8 +15,8 @@ func (c Config) base() string {
 	return join(c.URL, "dists/"+c.Suite)
 }
 
-// join adds a path to a URL's own, escaping what must be. A plus sign is escaped
-// too, as apt does: S3 takes a plain one for a space.
+// join appends a path to a URL and escapes it. It escapes a plus sign too, as apt does: S3 reads a
+// plain one as a space.
 func join(base, name string) string {
 	base = strings.TrimRight(base, "/")
 	if name == "" || name == "." {
@@ -26,12 +26,12 @@ func join(base, name string) string {
 	return base + "/" + strings.ReplaceAll(escaped, "+", "%2B")
 }
 
-// concealed stands where a secret is stored but not shown, as in [url.URL.Redacted].
+// concealed replaces a stored secret in output, as in [url.URL.Redacted].
 const concealed = "xxxxx"
 
-// Redacted gives the config as it may be shown and logged: without the password
-// in its URL, or without the user where that alone is the secret, as in
-// https://TOKEN@example.org. A URL that cannot be taken apart is left out.
+// Redacted returns the config without its secret, to show and log it: without the password in its
+// URL, or without the user if only that is the secret, as in https://TOKEN@example.org. It omits a
+// URL that cannot be parsed.
 func (c Config) Redacted() Config {
 	u, err := url.Parse(c.URL)
 	switch {
@@ -56,10 +56,9 @@ func redacted(user *url.Userinfo) *url.Userinfo {
 	}
 }
 
-// WithSecretOf puts the stored config's password back where the URL has it as
-// [Config.Redacted] shows it, so that what was read can be sent back edited. The
-// password goes to no other server and to no weaker scheme: that is a problem of
-// kind Invalid.
+// WithSecretOf returns the config with the stored config's password, if the URL has it as
+// [Config.Redacted] shows it: clients send back an edited config. The password for another server
+// or a weaker scheme is a problem of kind Invalid.
 func (c Config) WithSecretOf(stored Config) (Config, error) {
 	u, err := url.Parse(c.URL)
 	old, oldErr := url.Parse(stored.URL)
@@ -67,7 +66,7 @@ func (c Config) WithSecretOf(stored Config) (Config, error) {
 		return c, nil
 	}
 	if u.Host != old.Host || u.Scheme != old.Scheme && u.Scheme != "https" {
-		return c, problem.New(problem.Invalid, "the stored password is for %s://%s alone", old.Scheme, old.Host).In("url").
+		return c, problem.New(problem.Invalid, "the stored password is only for %s://%s", old.Scheme, old.Host).In("url").
 			WithHint("write the password for %s://%s in place of %s", u.Scheme, u.Host, concealed)
 	}
 	u.User = old.User
@@ -75,8 +74,8 @@ func (c Config) WithSecretOf(stored Config) (Config, error) {
 	return c, nil
 }
 
-// place gives the URL without who asks and how it is spelled.
-func (c Config) place() string {
+// archive returns the URL without its user and in one spelling.
+func (c Config) archive() string {
 	if u, err := url.Parse(c.URL); err == nil {
 		u.User = nil
 		return strings.TrimRight(u.String(), "/")
@@ -84,10 +83,9 @@ func (c Config) place() string {
 	return c.URL
 }
 
-// Expanded puts the address of a personal package archive on Launchpad in place
-// of its short name, as add-apt-repository(1) does: ppa:USER/NAME, or
-// ppa:USER/DISTRIBUTION/NAME for another distribution than Ubuntu. Such archives
-// have the one component main. Others stay as they are.
+// Expanded replaces the short name of a personal package archive on Launchpad by its address, as
+// add-apt-repository(1) does: ppa:USER/NAME, or ppa:USER/DISTRIBUTION/NAME for a distribution other
+// than Ubuntu. Such archives have one component, main. Other configs do not change.
 func (c Config) Expanded() Config {
 	name, short := strings.CutPrefix(c.URL, "ppa:")
 	parts := strings.Split(name, "/")

@@ -10,39 +10,39 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Changes is what a sync of a strict config did to its collection, or would do.
+// Changes are the changes that a sync of a strict config made to its collection, or would make.
 type Changes struct {
 	Sources  Changed `json:"sources"`
 	Binaries Changed `json:"binaries"`
-	Indexes  Changed `json:"indexes"` // files of the suite that are no packages
+	Indexes  Changed `json:"indexes"` // other files of the suite
 }
 
-// Changed is the changes among one kind of items. They are named as APTMirror tasks
-// do it: hello_1:2.10-3 for a source, hello_1:2.10-3_amd64 for a binary package and
-// index:PATH, with its path below the suite, for another file.
+// Changed lists the changed members of one kind, named as in APTMirror tasks: hello_1:2.10-3 for a
+// source, hello_1:2.10-3_amd64 for a binary package and index:PATH, with the path below the suite,
+// for another file.
 type Changed struct {
 	Added    Names `json:"added"`
 	Replaced Names `json:"replaced"` // by other content of the same name, or other overrides
 	Removed  Names `json:"removed"`
-	// Skipped are not there because the upstream refused their files. What was there
-	// under their names was removed.
+	// Skipped members are missing because the upstream refused their files. Earlier members of
+	// these names were removed.
 	Skipped Names `json:"skipped"`
 }
 
-// Names is a sorted list of which the first are told.
+// Names is the length of a sorted list, and its first names.
 type Names struct {
 	Total int      `json:"total"`
 	Names []string `json:"names,omitempty" doc:"The first hundred of them"`
 }
 
-// Bounds of what is told of a change, so that any result can be stored.
+// Bounds of a reported change, so that any result can be stored.
 const (
 	maxNamed      = 100
 	maxNameLength = 300
 )
 
-// itemName is how an APTMirror task calls what a suite lists; that of another file
-// has its component's folder.
+// itemName returns the name of a member in an APTMirror task; the name of another file starts with
+// its component's folder.
 func itemName(t catalog.Type, component, name, version, architecture string) string {
 	switch t {
 	case catalog.Source:
@@ -54,7 +54,7 @@ func itemName(t catalog.Type, component, name, version, architecture string) str
 	}
 }
 
-// listNames gives the names that are told of these.
+// listNames sorts the names, and bounds their number and lengths.
 func listNames(all []string) Names {
 	slices.Sort(all)
 	n := Names{Total: len(all), Names: all[:min(len(all), maxNamed)]}
@@ -64,11 +64,11 @@ func listNames(all []string) Names {
 	return n
 }
 
-// tally gathers names by the kind of what they name.
+// tally lists names by the kind of the member.
 type tally map[catalog.Type][]string
 
-// kindOf joins the types that are binary packages, and those that are files of the
-// suite.
+// kindOf maps all types of binary packages to one kind, and all other files of the suite to
+// another.
 func kindOf(t catalog.Type) catalog.Type {
 	switch t {
 	case catalog.Source, catalog.Index, catalog.Placed:
@@ -96,7 +96,7 @@ func (t tally) total() (n int) {
 	return n
 }
 
-// changes tells added and removed names apart from those that are both.
+// changes separates the added and removed names from the replaced names, which are in both.
 func changes(added, removed, skipped tally) *Changes {
 	of := func(kind catalog.Type) Changed {
 		gone := make(map[string]bool, len(removed[kind]))
@@ -122,7 +122,7 @@ func changes(added, removed, skipped tally) *Changes {
 	return &Changes{Sources: of(catalog.Source), Binaries: of(catalog.Deb), Indexes: of(catalog.Index)}
 }
 
-// names gathers the names of members.
+// names returns the names of members.
 func (p *Plan) names(ctx context.Context, tx *db.Tx, set bitset.Set) (tally, error) {
 	list, err := p.syncer.Catalog.Summaries(ctx, tx, set)
 	t := tally{}

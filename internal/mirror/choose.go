@@ -14,34 +14,33 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// chooses tells whether a config keeps packages for what they and others are,
-// which one look at each cannot tell.
+// chooses reports whether keeping a package depends on other packages, so that the indexes must be
+// read twice.
 func (c Config) chooses() bool { return c.Filter != "" || c.LatestOnly }
 
-// choosing decides which entries of a suite are kept, in a reading of its own
-// before the others: those that match, of these the newest, then what they depend
-// on and what they were built from.
+// choosing decides which entries of a suite to keep, in a reading before the others: the matches,
+// only the newest of these, then their dependencies and their sources.
 type choosing struct {
 	config  Config
 	filter  *query.Plan // nil: all match
-	shelf   shelf       // everything that may be kept for the sake of others
+	shelf   shelf       // all candidates for dependencies and sources
 	matches bitset.Builder
 	newest  map[nameKey]newest
 }
 
-// nameKey is what versions are compared within.
+// nameKey identifies the packages whose versions are compared.
 type nameKey struct {
 	kind               catalog.Type
 	name, architecture string
 }
 
-// newest is the highest version so far, and the entries that have it.
+// newest is the highest version so far, and its entries.
 type newest struct {
 	version string
 	numbers []uint32
 }
 
-// choose reads the indexes and sets which of their entries are passed over.
+// choose reads the indexes and records which entries to pass over.
 func (r *reading) choose(ctx context.Context, indexes []index) error {
 	filter, err := r.config.filter()
 	if err != nil {
@@ -68,7 +67,7 @@ func (r *reading) choose(ctx context.Context, indexes []index) error {
 	return nil
 }
 
-// consider takes note of an entry, the first of its kind.
+// consider records an entry, the first of its kind.
 func (c *choosing) consider(ctx context.Context, number uint32, e *catalog.Entry, s *deb822.Stanza) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -89,7 +88,7 @@ func (c *choosing) consider(ctx context.Context, number uint32, e *catalog.Entry
 	return nil
 }
 
-// match notes what matched, or of each package only the newest.
+// match records a match; with LatestOnly, only the newest of each package.
 func (c *choosing) match(number uint32, e *catalog.Entry) {
 	if !c.config.LatestOnly {
 		c.matches.Add(number)
@@ -107,7 +106,7 @@ func (c *choosing) match(number uint32, e *catalog.Entry) {
 	}
 }
 
-// kept gives the numbers of what is kept.
+// kept returns the numbers of the entries to keep.
 func (c *choosing) kept(ctx context.Context, architectures []string) (bitset.Set, error) {
 	for _, best := range c.newest {
 		for _, number := range best.numbers {
@@ -133,7 +132,7 @@ func (c *choosing) kept(ctx context.Context, architectures []string) (bitset.Set
 	return kept, nil
 }
 
-// queried is an entry of an index as a query looks at it.
+// queried presents an entry of an index to a query.
 type queried struct {
 	entry  *catalog.Entry
 	stanza *deb822.Stanza

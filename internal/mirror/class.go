@@ -8,9 +8,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Class is a kind of files that a suite has besides packages and the indexes that
-// list them, and that a mirror may take along
-// (https://wiki.debian.org/DebianRepository/Format).
+// Class is a kind of files of a suite, other than packages and their indexes, that a mirror can
+// copy (https://wiki.debian.org/DebianRepository/Format).
 type Class string
 
 // The classes of files.
@@ -21,20 +20,19 @@ const (
 	Commands     Class = "commands"     // the packages of each command, for command-not-found: cnf/Commands-ARCHITECTURE
 	Installer    Class = "installer"    // images of the installer: installer-ARCHITECTURE/current/images/
 	PDiffs       Class = "pdiffs"       // patches of indexes: Packages.diff/
-	All          Class = "all"          // every one, and whatever else Release lists
+	All          Class = "all"          // all classes, and the unknown files that Release lists
 )
 
-// Classes are those that a config may name.
+// Classes are the classes that a config may name.
 var Classes = []Class{Translations, Contents, AppStream, Commands, Installer, PDiffs, All}
 
-// verbatimClasses are what a verbatim mirror takes along when its config names no
-// class: what apt asks for on machines. The others are large.
+// verbatimClasses are the classes of a verbatim mirror whose config names none: apt on machines
+// asks for these. The others are large.
 var verbatimClasses = []Class{Translations, Contents, AppStream, Commands}
 
-// Takes tells whether the mirror takes files of a class. Contents and patches tell
-// of all packages of the upstream, so All does not mean them where some packages
-// are left out; and patches lead to the upstream's own indexes, which a verbatim
-// mirror alone has.
+// Takes reports whether the mirror copies files of a class. Contents describe all packages of the
+// upstream, so a mirror that leaves out packages never copies them. Patches lead to the upstream's
+// own indexes, so only a verbatim mirror copies them.
 func (c Config) Takes(class Class) bool {
 	if len(c.With) == 0 && c.Verbatim {
 		return slices.Contains(verbatimClasses, class)
@@ -46,8 +44,7 @@ func (c Config) Takes(class Class) bool {
 	return slices.Contains(c.With, class) || slices.Contains(c.With, All)
 }
 
-// WithClass gives the config with a class taken along or not. It does not change
-// what All says.
+// WithClass returns the config with or without a class. It does not change the meaning of All.
 func (c Config) WithClass(class Class, take bool) Config {
 	rest := slices.DeleteFunc(slices.Clone(c.With), func(x Class) bool { return x == class })
 	if take {
@@ -57,12 +54,10 @@ func (c Config) WithClass(class Class, take bool) Config {
 	return c
 }
 
-// narrows tells whether a config leaves out some packages of the components and
-// architectures that it wants.
+// narrows reports whether a config leaves out some packages of its components and architectures.
 func (c Config) narrows() bool { return len(c.Packages) > 0 || c.Filters != nil || c.chooses() }
 
-// checkClasses refuses classes that there are not, and what cannot be had
-// together.
+// checkClasses refuses unknown classes and contradictory options.
 func (c Config) checkClasses() error {
 	for _, class := range c.With {
 		if !slices.Contains(Classes, class) {
@@ -96,16 +91,15 @@ func classNames() string {
 	return strings.Join(names, ", ")
 }
 
-// other is the class of what Release lists and we know nothing of, which All
-// takes; listing that of the indexes which list packages, and the small Release
-// files beside them.
+// other is the class of unknown files that Release lists; All includes it. listing is the class of
+// the indexes of packages and the small Release files beside them.
 const (
 	other   Class = ""
 	listing Class = "listing"
 )
 
-// classOf tells the class of a file by its path below the folder of its
-// component, or of the suite where it is in none.
+// classOf returns the class of a file by its path below the folder of its component, or below the
+// suite's folder.
 func classOf(name string) Class {
 	folder, file := path.Split(name)
 	file, _, _ = strings.Cut(file, ".")

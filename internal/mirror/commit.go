@@ -10,10 +10,10 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Result is what a sync did.
+// Result reports the changes of a sync.
 type Result struct {
 	Unchanged  bool   `json:"unchanged"`
-	DryRun     bool   `json:"dry_run,omitempty"` // nothing was done: this is what would be
+	DryRun     bool   `json:"dry_run,omitempty"` // nothing was changed: these are the planned changes
 	Revision   int64  `json:"revision"`
 	Packages   int    `json:"packages"`
 	Added      int    `json:"added"`
@@ -23,21 +23,20 @@ type Result struct {
 	Deferred   int    `json:"deferred,omitempty"` // files that this sync left upstream
 	Suite      string `json:"suite,omitempty"`
 	Codename   string `json:"codename,omitempty"`
-	// Duplicates counts what the upstream lists as a version that it listed
-	// before with another file; the first counts. FirstDuplicates names a few.
+	// Duplicates counts the packages that the upstream lists again with other files; the first one
+	// counts. FirstDuplicates names a few.
 	Duplicates      int      `json:"duplicates,omitempty"`
 	FirstDuplicates []string `json:"first_duplicates,omitempty"`
-	// Skipped counts the packages that are left out because the upstream refused
-	// their files and a filter forgives that.
+	// Skipped counts the packages that are left out because the upstream refused their files and a
+	// filter has IgnoreUnauthorized.
 	Skipped int `json:"skipped,omitempty"`
-	// Changes tells package by package what a sync of a strict config did.
+	// Changes lists the changed members, only for a strict config.
 	Changes *Changes `json:"changes,omitempty"`
-	// Warnings tell what was asked for by name that the upstream does not have.
+	// Warnings report the wanted names that the upstream does not have.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Commit makes what was planned and fetched the newest revision of the
-// mirror.
+// Commit makes the planned and fetched suite the newest revision of the mirror.
 func (p *Plan) Commit(ctx context.Context, tx *db.Tx, activity int64) (Result, error) {
 	s := p.syncer
 	m, err := s.Store.of(ctx, tx, p.mirror.Collection) // as it is now: it may have been edited
@@ -56,7 +55,7 @@ func (p *Plan) Commit(ctx context.Context, tx *db.Tx, activity int64) (Result, e
 	return r, s.Store.Save(ctx, tx, m)
 }
 
-// replace gives the collection the suite's packages, if they changed.
+// replace replaces the collection's members by the suite's, if they changed.
 func (p *Plan) replace(ctx context.Context, tx *db.Tx, c catalog.Collection, activity int64) (Result, error) {
 	old, err := p.syncer.Catalog.Set(ctx, tx, c.View())
 	if err != nil {
@@ -66,7 +65,7 @@ func (p *Plan) replace(ctx context.Context, tx *db.Tx, c catalog.Collection, act
 	if err != nil {
 		return Result{}, err
 	}
-	r := p.told(c, was.Len())
+	r := p.baseResult(c, was.Len())
 	if p.Unchanged {
 		r.Changes, err = p.changes(ctx, tx, bitset.Set{}, bitset.Set{})
 		return r, err
@@ -83,10 +82,10 @@ func (p *Plan) replace(ctx context.Context, tx *db.Tx, c catalog.Collection, act
 		return Result{}, err
 	}
 	r.Revision = head.Revision
-	return r, p.settle(ctx, tx, old)
+	return r, p.recordDeferred(ctx, tx, old)
 }
 
-// packages gives the packages of two sets of members.
+// packages returns the packages among two sets of members.
 func (p *Plan) packages(ctx context.Context, tx *db.Tx, before, after bitset.Set) (was, now bitset.Set, err error) {
 	if was, err = p.syncer.Catalog.PackagesOf(ctx, tx, before); err != nil {
 		return was, now, err
@@ -95,8 +94,8 @@ func (p *Plan) packages(ctx context.Context, tx *db.Tx, before, after bitset.Set
 	return was, now, err
 }
 
-// told is what is known of a sync before its changes are.
-func (p *Plan) told(c catalog.Collection, packages int) Result {
+// baseResult returns the result of a sync without its changes.
+func (p *Plan) baseResult(c catalog.Collection, packages int) Result {
 	return Result{
 		Unchanged: p.Unchanged, Revision: c.Head, Packages: packages, Downloaded: p.Download, Bytes: p.Bytes, Deferred: p.Deferred,
 		Suite: p.state.Suite, Codename: p.state.Codename, Warnings: p.state.Warnings,
@@ -104,7 +103,7 @@ func (p *Plan) told(c catalog.Collection, packages int) Result {
 	}
 }
 
-// changes tells what a strict config's sync does; of another one, nil.
+// changes returns the changed members, or nil if the config is not strict.
 func (p *Plan) changes(ctx context.Context, tx *db.Tx, added, removed bitset.Set) (*Changes, error) {
 	if !p.mirror.Config.Strict {
 		return nil, nil
@@ -117,8 +116,8 @@ func (p *Plan) changes(ctx context.Context, tx *db.Tx, added, removed bitset.Set
 	return changes(come, gone, p.skipped), err
 }
 
-// guard refuses a sync that would drop more than the set share of a suite. It
-// does not look when people changed what the mirror wants.
+// guard refuses a sync that would remove more than the configured share of a suite. It accepts any
+// loss after an edit of the wanted packages.
 func (p *Plan) guard(before, removed int) error {
 	limit := p.mirror.Config.ShrinkGuard
 	if limit == 0 {
@@ -128,13 +127,12 @@ func (p *Plan) guard(before, removed int) error {
 		return nil
 	}
 	return problem.New(problem.Conflict, "the upstream dropped %d of %d packages, more than %d percent", removed, before, limit).
-		WithHint("look at the upstream; to take it over all the same, sync with --force")
+		WithHint("check the upstream; to accept its loss, sync with --force")
 }
 
-// Preview tells what Fetch and Commit would do, and does nothing of it: it stores
-// no package, and downloads no file of one. Changes are told whether the config is
-// strict or not. Which files the upstream would refuse, nobody knows before they
-// are asked for.
+// Preview returns the result that Fetch and Commit would have. It stores no package and downloads
+// no package file. It lists the changes even if the config is not strict. It cannot predict which
+// files the upstream would refuse.
 func (p *Plan) Preview(ctx context.Context, d *db.DB) (Result, error) {
 	v := &preview{Plan: p, come: tally{}}
 	if err := d.Read(ctx, func(tx *db.Tx) (err error) {
@@ -154,10 +152,10 @@ func (p *Plan) Preview(ctx context.Context, d *db.DB) (Result, error) {
 // preview is the work of one Preview.
 type preview struct {
 	*Plan
-	old   bitset.Set // what the collection lists
-	known bitset.Set // what the upstream lists and the catalog knows
-	come  tally      // what it lists besides
-	fresh int        // how many packages those are
+	old   bitset.Set // the collection's members
+	known bitset.Set // the suite's members that the catalog has
+	come  tally      // the suite's members that the catalog lacks
+	fresh int        // the number of packages in come
 }
 
 // look reads the indexes once more.
@@ -204,7 +202,7 @@ func (v *preview) result(ctx context.Context, d *db.DB) (r Result, err error) {
 		if err != nil {
 			return err
 		}
-		r = v.told(v.mirror.Collection, now.Len()+v.fresh)
+		r = v.baseResult(v.mirror.Collection, now.Len()+v.fresh)
 		r.DryRun, r.Added, r.Removed = true, now.Minus(was).Len()+v.fresh, was.Minus(now).Len()
 		if err := v.guard(was.Len(), r.Removed); err != nil {
 			r.Warnings = append(r.Warnings, err.Error())

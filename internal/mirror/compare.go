@@ -12,12 +12,11 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// compareBatch is how many packages are compared at a time.
+// compareBatch is the number of packages compared at a time.
 const compareBatch = 500
 
-// compare reads the indexes and finds which files are to be downloaded, or left
-// upstream. One goroutine reads while another looks into the database and the
-// pool.
+// compare reads the indexes and decides which files to download or defer. One goroutine reads while
+// another queries the database and the pool.
 func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
 	p.apart = map[fileKey]struct{}{}
 	c := &comparison{Plan: p, db: d, progress: progress, planned: map[fileKey]bool{}}
@@ -56,7 +55,7 @@ func (p *Plan) compare(ctx context.Context, d *db.DB, progress Progress) error {
 	return nil
 }
 
-// readAll gives the packages of all indexes.
+// readAll sends the packages of all indexes.
 func (p *Plan) readAll(ctx context.Context, batches chan<- []entry) error {
 	reading, err := p.firstReading(ctx)
 	if err != nil {
@@ -90,22 +89,22 @@ func (p *Plan) readAll(ctx context.Context, batches chan<- []entry) error {
 	return pass(batch)
 }
 
-// fileKey is the first half of a file's digest, to remember which files were
-// looked for: nobody finds two files that share it.
+// fileKey is the first half of a file's digest, to remember the checked files. Collisions are
+// infeasible.
 type fileKey [16]byte
 
-// comparison finds the missing files of the packages that it is given.
+// comparison finds the missing files of packages.
 type comparison struct {
 	*Plan
 	db       *db.DB
 	progress Progress
 	have     bitset.Set       // what the collection lists now
-	settled  bool             // the files of that need no look
-	planned  map[fileKey]bool // whether it is to be downloaded
+	settled  bool             // the files of have need no check
+	planned  map[fileKey]bool // the value: whether to download it
 	files    int              // of the suite, each once
 	bytes    int64
-	// The number of a file has 32 bits: maxPackages of them may be listed, of a
-	// thousand files each.
+	// The number of a file fits 32 bits: a suite lists at most maxPackages, of a thousand files
+	// each.
 	file    uint32
 	missing bitset.Builder
 	late    bitset.Builder
@@ -136,7 +135,7 @@ func (c *comparison) add(ctx context.Context, batch []entry) error {
 	return nil
 }
 
-// listed tells which packages the collection lists now.
+// listed returns which packages the collection lists now.
 func (c *comparison) listed(ctx context.Context, batch []entry) ([]bool, error) {
 	listed := make([]bool, len(batch))
 	if c.have.IsEmpty() {
@@ -157,8 +156,7 @@ func (c *comparison) listed(ctx context.Context, batch []entry) ([]bool, error) 
 	return listed, err
 }
 
-// look plans what is to become of the file at hand if the pool lacks it, and it
-// is not known to be settled.
+// look plans whether to download or to defer a file, unless the pool has it or it is settled.
 func (c *comparison) look(ctx context.Context, d digest.SHA256, size int64, settled bool) (download bool, err error) {
 	key := fileKey(d[:len(fileKey{})])
 	if download, known := c.planned[key]; known {
@@ -170,7 +168,7 @@ func (c *comparison) look(ctx context.Context, d digest.SHA256, size int64, sett
 	if !settled {
 		_, err := c.syncer.Pool.Stat(ctx, d)
 		if missing = problem.Is(err, problem.NotFound); err != nil && !missing {
-			return false, fmt.Errorf("looking into the pool: %w", err)
+			return false, fmt.Errorf("reading the pool: %w", err)
 		}
 	}
 	download = missing && c.mirror.Config.Policy != OnDemand

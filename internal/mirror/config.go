@@ -14,71 +14,69 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// Config is what a mirror follows, as people set it.
+// Config describes the upstream of a mirror, as people set it.
 type Config struct {
-	// URL is http, https or file, without the suite, and may hold user and password.
-	// It is empty for a mirror that follows nothing yet, which an APTMirror task fills.
+	// URL is http, https or file, without the suite, and may hold user and password. It is empty
+	// for a mirror that follows nothing until an APTMirror task configures it.
 	URL           string   `json:"url,omitempty"`
 	Suite         string   `json:"suite,omitempty"`         // "bookworm"; a flat one ends in "/"
 	Components    []string `json:"components,omitempty"`    // empty: every one of Release; none for a flat suite
 	Architectures []string `json:"architectures,omitempty"` // empty: every one of Release
 	Sources       bool     `json:"sources,omitempty"`       // source packages too
 	Packages      []string `json:"packages,omitempty"`      // names or globs to keep; empty: all
-	// Filter is a query (see package query) that packages must match to be kept;
-	// empty: all. With Sources, the sources of those that do are kept too.
+	// Filter is a query (see package query) that selects the kept packages; empty: all. With
+	// Sources, the sources of the matches are kept too.
 	Filter string `json:"filter,omitempty" doc:"A package query: keep what matches it alone"`
-	// FilterWithDependencies keeps what the matches depend on too, as far as the
-	// suite has it.
+	// FilterWithDependencies keeps the dependencies of the matches too, if the suite has them.
 	FilterWithDependencies bool `json:"filter_with_dependencies,omitempty" doc:"Keep what the filter's matches depend on too"`
-	// Filters are those of an APTMirror task: what any of them matches is kept. nil
-	// keeps all, and none at all is an error.
+	// Filters are the filters of an APTMirror task: packages that any filter matches are kept. nil
+	// keeps all, and an empty list is an error.
 	Filters []Filter `json:"filters,omitempty" doc:"Those of an APTMirror task: keep what any of them matches"`
-	// Strict refuses an upstream that lists a package in two ways, of which a mirror
-	// otherwise takes the first, and tells package by package what a sync changed.
+	// Strict refuses an upstream that lists a package in two ways, and lists the changes of each
+	// sync. Without it, the first listing counts.
 	Strict bool `json:"strict,omitempty" doc:"Refuse an upstream that lists a package in two ways, and tell what a sync changed, as APTMirror tasks do"`
-	// LatestOnly keeps the highest version of each name and architecture alone,
-	// of those that match.
+	// LatestOnly keeps only the highest version of each name and architecture among the matches.
 	LatestOnly bool `json:"latest_only,omitempty" doc:"Of each package and architecture, keep the highest version alone"`
 	UDebs      bool `json:"udebs,omitempty" doc:"Packages of the installer too"`
-	// With names the classes of files that are taken along; see [Config.Takes].
+	// With names the classes of files to copy; see [Config.Takes].
 	With []Class `json:"with,omitempty" enum:"translations,contents,appstream,commands,installer,pdiffs,all" doc:"Classes of files to take along"`
-	// Verbatim keeps the upstream's own Release and indexes too, byte for byte, so
-	// that they can be published as they are.
+	// Verbatim keeps the upstream's own Release and indexes too, byte for byte, so that they can be
+	// published unchanged.
 	Verbatim bool `json:"verbatim,omitempty" doc:"Keep the upstream's own Release and indexes too, so that a publication can serve them byte for byte"`
-	// The checks let what Release does not list be wanted: a warning takes the
-	// place of the error.
+	// SkipComponentCheck and SkipArchitectureCheck allow names that Release does not list: a
+	// warning replaces the error.
 	SkipComponentCheck    bool `json:"skip_component_check,omitempty" doc:"Components that the upstream does not name are no error"`
 	SkipArchitectureCheck bool `json:"skip_architecture_check,omitempty" doc:"Architectures that the upstream does not name are no error"`
-	// Keyring is the armored public keys that may sign; empty takes Release
-	// unsigned, on the word of the connection alone.
+	// Keyring is the armored public keys that may sign; empty accepts an unsigned Release, and
+	// trusts only the connection.
 	Keyring string `json:"keyring,omitempty"`
-	// Policy is when package files come: see the constants. Empty means full.
+	// Policy decides when package files are downloaded: see the constants. Empty means full.
 	Policy Policy `json:"policy,omitempty" enum:"full,on-demand" doc:"When package files come: with each sync, or each when it is first asked for"`
-	// AcceptExpired takes a Release past its Valid-Until and keys that expired
-	// since they signed, as archives of old suites need.
+	// AcceptExpired accepts a Release past its Valid-Until, and keys that expired after signing, as
+	// archives of old suites need.
 	AcceptExpired bool `json:"accept_expired,omitempty"`
-	// ShrinkGuard is the share of the packages, in percent, that may vanish in
-	// one sync without being forced; 0 means defaultShrinkGuard, 100 no guard.
+	// ShrinkGuard is the share of the packages, in percent, that one sync may remove without force;
+	// 0 means defaultShrinkGuard, 100 no guard.
 	ShrinkGuard int `json:"shrink_guard,omitempty"`
 }
 
-// defaultShrinkGuard lets a suite lose a third; more is usually an accident
-// upstream. smallSuite is the size below which the guard does not look.
+// defaultShrinkGuard lets a suite lose a third; more is usually an accident upstream. The guard
+// ignores suites below smallSuite packages.
 const (
 	defaultShrinkGuard = 34
 	smallSuite         = 20
 )
 
-// Flat tells whether the suite has its index beside its packages, without
-// components (sources.list(5): a suite that ends in a slash).
+// Flat reports whether the suite is flat: without components, its index beside its packages
+// (sources.list(5): a suite that ends in a slash).
 func (c Config) Flat() bool { return strings.HasSuffix(c.Suite, "/") }
 
 var suitePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*(/[A-Za-z0-9][A-Za-z0-9._+~-]*)*$`)
 
-// FollowsNothing tells whether the config has no upstream yet.
+// FollowsNothing reports whether the config has no upstream yet.
 func (c Config) FollowsNothing() bool { return c.URL == "" && c.Suite == "" }
 
-// Check refuses a configuration that cannot work, before anything is fetched.
+// Check refuses a configuration that cannot work, without any request.
 func (c Config) Check() error {
 	if !c.FollowsNothing() {
 		if err := c.checkURL(); err != nil {
@@ -127,7 +125,7 @@ func (c Config) checkArchitectures() error {
 	return nil
 }
 
-// checkChoice looks at what says which packages are kept.
+// checkChoice checks the options that select packages.
 func (c Config) checkChoice() error {
 	for _, p := range c.Packages {
 		if _, err := path.Match(p, ""); err != nil || p == "" {
@@ -144,7 +142,7 @@ func (c Config) checkChoice() error {
 	return err
 }
 
-// filter makes the query ready; none is nil.
+// filter compiles the query; without one it returns nil.
 func (c Config) filter() (*query.Plan, error) {
 	if c.Filter == "" {
 		return nil, nil
@@ -160,7 +158,7 @@ func (c Config) filter() (*query.Plan, error) {
 	return plan, nil
 }
 
-// inField names the field of a problem as it is called here.
+// inField sets the field of a problem to its name in the config or task.
 func inField(field string, err error) error {
 	if p, ok := errors.AsType[*problem.Problem](err); ok {
 		renamed := *p
@@ -173,12 +171,11 @@ func tooMany(field string, n int) error {
 	return problem.New(problem.TooLarge, "%d %s are more than the %d that a suite may have", n, field, maxNames).In(field)
 }
 
-// checkURL does not repeat a text that it cannot take apart: it may hold a
-// password.
+// checkURL does not repeat a text that it cannot parse: it may hold a password.
 func (c Config) checkURL() error {
 	u, err := url.Parse(c.URL)
 	if err != nil || c.URL == "" {
-		return problem.New(problem.Invalid, "this is not a URL").In("url").WithHint("give the archive's root, such as https://deb.debian.org/debian")
+		return problem.New(problem.Invalid, "this is not a URL").In("url").WithHint("write the archive's root, such as https://deb.debian.org/debian")
 	}
 	if !slices.Contains([]string{"http", "https", "file"}, u.Scheme) {
 		return problem.New(problem.Invalid, "a mirror cannot follow %q", u.Scheme).In("url").WithHint("use http, https or file")
@@ -215,7 +212,7 @@ func (c Config) checkSuite() error {
 	return nil
 }
 
-// wants tells whether a package of this name is to be kept.
+// wants reports whether to keep packages of this name.
 func (c Config) wants(name string) bool {
 	if len(c.Packages) == 0 {
 		return true

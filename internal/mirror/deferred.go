@@ -19,17 +19,17 @@ type Deferred struct {
 	SHA256 digest.SHA256
 	Size   int64
 	Path   string // below the archive's root
-	Listed bool   // by the newest revision of the mirror; else by past ones alone
+	Listed bool   // by the newest revision of the mirror; else only by past ones
 }
 
-// Origin is a place from which a deferred file can be had.
+// Origin is a mirror whose upstream has a deferred file.
 type Origin struct {
 	Deferred
-	Mirror Mirror // as it is now, perhaps dropped: what it listed is needed still
+	Mirror Mirror // its current state, even if dropped: its past is still needed
 }
 
-// Request asks for a deferred file at any of its origins, of which there must be
-// one: as their syncs would, with their credentials.
+// Request returns the request for a deferred file at any of its origins, at least one, with the
+// credentials of their syncs.
 func Request(origins []Origin) fetch.Request {
 	r := fetch.Request{Expect: blob.Expect{SHA256: origins[0].SHA256, Size: origins[0].Size}}
 	for _, o := range origins {
@@ -50,8 +50,8 @@ func scanDeferred(row db.Scanner) (d Deferred, err error) {
 	return d, err
 }
 
-// Origins gives the places of each of some deferred files; a digest that is not
-// deferred is not in the map. Mirrors that were dropped come last.
+// Origins returns the origins of deferred files, dropped mirrors last. The map omits digests that
+// are not deferred.
 func (s *Store) Origins(ctx context.Context, tx *db.Tx, digests []digest.SHA256) (map[digest.SHA256][]Origin, error) {
 	type row struct {
 		Deferred
@@ -65,7 +65,7 @@ func (s *Store) Origins(ctx context.Context, tx *db.Tx, digests []digest.SHA256)
 		}, `SELECT d.sha256, d.size, d.path, d.listed, c.id FROM deferred d JOIN collection c ON c.id = d.collection_id
 			WHERE d.sha256 IN `+in+` ORDER BY c.dropped_at IS NOT NULL, c.id`, args...)
 		if err != nil {
-			return nil, fmt.Errorf("looking up where files can be had: %w", err)
+			return nil, fmt.Errorf("reading the origins of deferred files: %w", err)
 		}
 		for _, r := range rows {
 			m, known := mirrors[r.collection]
@@ -81,24 +81,23 @@ func (s *Store) Origins(ctx context.Context, tx *db.Tx, digests []digest.SHA256)
 	return origins, nil
 }
 
-// Deferred gives every digest that a mirror left upstream, one of several mirrors
-// several times. The pool may have some of them.
+// Deferred returns the digests of all deferred files, once for each mirror. The pool may have some.
 func (s *Store) Deferred(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	return db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT sha256 FROM deferred")
 }
 
-// DeferredFiles gives all that a mirror left upstream.
+// DeferredFiles returns all deferred files of a mirror.
 func (s *Store) DeferredFiles(ctx context.Context, tx *db.Tx, collection int64) iter.Seq2[Deferred, error] {
 	return db.Each(ctx, tx, scanDeferred, "SELECT "+deferredColumns+" FROM deferred WHERE collection_id = $1", collection)
 }
 
-// DeferredBy lists what a mirror left upstream by path, from the one after a path
-// and digest on; limit bounds the page.
+// DeferredBy returns at most limit deferred files of a mirror, sorted by path and digest, that
+// follow the given path and digest.
 func (s *Store) DeferredBy(ctx context.Context, tx *db.Tx, collection int64, path string, after digest.SHA256, limit int) ([]Deferred, error) {
 	list, err := db.All(ctx, tx, scanDeferred, "SELECT "+deferredColumns+` FROM deferred
 		WHERE collection_id = $1 AND (path > $2 OR path = $2 AND sha256 > $3) ORDER BY path, sha256 LIMIT $4`, collection, path, after, limit)
 	if err != nil {
-		return nil, fmt.Errorf("listing what is upstream: %w", err)
+		return nil, fmt.Errorf("listing deferred files: %w", err)
 	}
 	return list, nil
 }
@@ -109,22 +108,22 @@ type Tally struct {
 	Bytes int64 `json:"bytes"`
 }
 
-// DeferredTally counts what a mirror left upstream of what it lists now.
+// DeferredTally counts the deferred files that a mirror lists now.
 func (s *Store) DeferredTally(ctx context.Context, tx *db.Tx, collection int64) (Tally, error) {
 	t, err := db.One(ctx, tx, func(row db.Scanner) (t Tally, err error) { err = row.Scan(&t.Files, &t.Bytes); return t, err },
 		"SELECT COUNT(*), COALESCE(SUM(size), 0) FROM deferred WHERE collection_id = $1 AND listed = 1", collection)
 	if err != nil {
-		return Tally{}, fmt.Errorf("counting what is upstream: %w", err)
+		return Tally{}, fmt.Errorf("counting deferred files: %w", err)
 	}
 	return t, nil
 }
 
-// Defers tells whether a mirror left anything upstream.
+// Defers reports whether a mirror has deferred files.
 func (s *Store) Defers(ctx context.Context, tx *db.Tx, collection int64) (bool, error) {
 	return s.anyDeferred(ctx, tx, "WHERE collection_id = $1", collection)
 }
 
-// AnyDeferred tells whether any mirror left anything upstream.
+// AnyDeferred reports whether any mirror has deferred files.
 func (s *Store) AnyDeferred(ctx context.Context, tx *db.Tx) (bool, error) {
 	return s.anyDeferred(ctx, tx, "")
 }
@@ -132,13 +131,12 @@ func (s *Store) AnyDeferred(ctx context.Context, tx *db.Tx) (bool, error) {
 func (s *Store) anyDeferred(ctx context.Context, tx *db.Tx, where string, args ...any) (bool, error) {
 	found, err := db.All(ctx, tx, db.Value[int64], "SELECT 1 FROM deferred "+where+" LIMIT 1", args...)
 	if err != nil {
-		return false, fmt.Errorf("looking for what is upstream: %w", err)
+		return false, fmt.Errorf("searching for deferred files: %w", err)
 	}
 	return len(found) > 0, nil
 }
 
-// deferFiles writes down that files which a mirror lists are upstream. One that it
-// deferred before gets its new place.
+// deferFiles records deferred files that a mirror lists. It replaces the path of an earlier record.
 func (s *Store) deferFiles(ctx context.Context, tx *db.Tx, collection int64, list []Deferred) error {
 	if err := s.forgetDeferred(ctx, tx, "collection_id = $1 AND", []any{collection}, sums(list)); err != nil {
 		return err
@@ -166,14 +164,14 @@ func sums(list []Deferred) []digest.SHA256 {
 	return digests
 }
 
-// Arrived forgets that files are upstream, whichever mirrors left them there: the
-// pool has them, for good, or nothing needs them any more.
+// Arrived deletes the records of deferred files, of any mirror: the pool has the files for good, or
+// nothing needs them any more.
 func (s *Store) Arrived(ctx context.Context, tx *db.Tx, digests []digest.SHA256) error {
 	return s.forgetDeferred(ctx, tx, "", nil, digests)
 }
 
-// Unneeded forgets that files are upstream which nothing needs any more, but for
-// those that the newest revision of a mirror lists: one may have begun to meanwhile.
+// Unneeded deletes the records of deferred files that nothing needs any more, except files that the
+// newest revision of a mirror lists: that may be a revision since the check.
 func (s *Store) Unneeded(ctx context.Context, tx *db.Tx, digests []digest.SHA256) error {
 	return s.forgetDeferred(ctx, tx, "(listed = 0 OR collection_id IN (SELECT id FROM collection WHERE dropped_at IS NOT NULL)) AND", nil, digests)
 }
@@ -181,7 +179,7 @@ func (s *Store) Unneeded(ctx context.Context, tx *db.Tx, digests []digest.SHA256
 func (s *Store) forgetDeferred(ctx context.Context, tx *db.Tx, where string, args []any, digests []digest.SHA256) error {
 	for in, values := range db.In(digests, len(args)+1) {
 		if _, err := tx.Exec(ctx, "DELETE FROM deferred WHERE "+where+" sha256 IN "+in, append(args[:len(args):len(args)], values...)...); err != nil {
-			return fmt.Errorf("forgetting what was upstream: %w", err)
+			return fmt.Errorf("deleting records of deferred files: %w", err)
 		}
 	}
 	return nil

@@ -17,15 +17,15 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// isImageSums tells the lists of the installer's images, which Release lists with
-// their own sums. Ubuntu 20.04 has them in legacy-images.
+// isImageSums reports whether a file lists the installer's images with their sums. Ubuntu 20.04 has
+// it in legacy-images.
 func isImageSums(name string) bool {
 	folder, file := path.Split(name)
 	_, below, _ := strings.Cut(folder, "/")
 	return strings.HasPrefix(name, "installer-") && file == "SHA256SUMS" && (below == "current/images/" || below == "current/legacy-images/")
 }
 
-// images gives the installer's images, from the lists that were fetched.
+// images returns the installer's images, from the fetched lists.
 func (s *Syncer) images(ctx context.Context, items []item) (list []item, err error) {
 	known := map[string]bool{}
 	for _, sums := range items {
@@ -49,7 +49,7 @@ func (s *Syncer) images(ctx context.Context, items []item) (list []item, err err
 	return list, nil
 }
 
-// readSums gives the images of a list of sums that is in the pool.
+// readSums returns the images of a list of sums in the pool.
 func (s *Syncer) readSums(ctx context.Context, sums item) (list []item, err error) {
 	b, err := s.Pool.Open(ctx, sums.entry.Files[0].SHA256)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Syncer) readSums(ctx context.Context, sums item) (list []item, err erro
 	return list, nil
 }
 
-// beside gives an item that a list in the same folder names.
+// beside returns an item that the list it names in its own folder.
 func (it item) beside(name string, expect blob.Expect) item {
 	at := path.Dir(it.path) + "/" + name
 	return item{path: at, name: path.Dir(it.name) + "/" + name, component: it.component, forms: []form{{compress.None, at, expect}}}
@@ -80,8 +80,8 @@ type imageSum struct {
 	sum  digest.SHA256
 }
 
-// imageSums reads what sha256sum(1) writes: a sum, a space, a space or an asterisk,
-// and a path. It ends at the first error.
+// imageSums reads the output of sha256sum(1): a sum, a space, a space or an asterisk, and a path.
+// It ends at the first error.
 func imageSums(text io.Reader) iter.Seq2[imageSum, error] {
 	return func(yield func(imageSum, error) bool) {
 		lines := bufio.NewScanner(text)
@@ -106,11 +106,11 @@ func parseImageSum(line string) (image imageSum, err error) {
 	return image, err
 }
 
-// isPatchList tells the lists of an index's patches: Packages.diff/Index.
+// isPatchList reports whether a file lists the patches of an index: Packages.diff/Index.
 func isPatchList(name string) bool { return path.Base(name) == "Index" && classOf(name) == PDiffs }
 
-// takesPatchesOf tells whether a mirror takes the patches of a list, which it does
-// where it takes the index that they lead to.
+// takesPatchesOf reports whether a mirror copies the patches of a list: it does if it copies the
+// patched index.
 func (c Config) takesPatchesOf(list string) bool {
 	if !c.Takes(PDiffs) {
 		return false
@@ -129,8 +129,8 @@ func (c Config) takesPatchesOf(list string) bool {
 // maxPatchList bounds a list of patches; Debian's have some 30 KB.
 const maxPatchList = 16 << 20
 
-// patches gives the patches of indexes, from the lists that were fetched. A list
-// without SHA-256 sums has none that could be checked.
+// patches returns the patches of indexes, from the fetched lists. It ignores patches without
+// SHA-256 sums.
 func (s *Syncer) patches(ctx context.Context, items []item) (found []item, err error) {
 	for _, list := range items {
 		if !isPatchList(list.name) || list.absent {
@@ -163,7 +163,7 @@ func (s *Syncer) patches(ctx context.Context, items []item) (found []item, err e
 	return found, nil
 }
 
-// readSmall gives a blob of at most limit bytes.
+// readSmall returns a blob of at most limit bytes.
 func (s *Syncer) readSmall(ctx context.Context, name digest.SHA256, limit int64) ([]byte, error) {
 	b, err := s.Pool.Open(ctx, name)
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *Syncer) readSmall(ctx context.Context, name digest.SHA256, limit int64)
 	defer b.Close()
 	text, err := io.ReadAll(io.LimitReader(b, limit+1))
 	if err == nil && int64(len(text)) > limit {
-		err = problem.New(problem.TooLarge, "it has more than %d bytes", limit)
+		err = problem.New(problem.TooLarge, "the file has more than %d bytes", limit)
 	}
 	return text, err
 }

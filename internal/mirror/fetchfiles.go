@@ -17,18 +17,17 @@ import (
 )
 
 const (
-	// storeBatch is how many packages one transaction stores: others who write
-	// wait for no more than that.
+	// storeBatch is the number of packages that one transaction stores. It bounds how long other
+	// writers wait.
 	storeBatch = 2000
-	// flushBatch is how many files are made durable together while others come.
+	// flushBatch is the number of files between flushes during the downloads.
 	flushBatch = 5000
 )
 
-// Fetch downloads the files that are missing, stores the packages that are new
-// while they come, and makes everything durable. The indexes are read once more
-// for that, so that no list of a suite's files is held. Packages that no revision
-// lists are seen by nobody, so a sync that ends here has changed nothing; what it
-// got stays for the next try.
+// Fetch downloads the missing files, stores the new packages meanwhile, and flushes the pool. It
+// reads the indexes once more, so that memory never holds all files of a suite. Packages that no
+// revision lists are invisible, so a sync that ends here has changed nothing; its downloads stay
+// for the next try.
 func (p *Plan) Fetch(ctx context.Context, d *db.DB, progress Progress) error {
 	if p.Unchanged {
 		return nil
@@ -56,22 +55,22 @@ func (p *Plan) Fetch(ctx context.Context, d *db.DB, progress Progress) error {
 	return p.syncer.Pool.Flush(ctx)
 }
 
-// fetching is the work of one Fetch: one goroutine reads the indexes and hands
-// out downloads and packages, one stores packages, one flushes.
+// fetching is the work of one Fetch. One goroutine reads the indexes and downloads, one stores
+// packages, one flushes.
 type fetching struct {
 	*Plan
 	db       *db.DB
 	progress Progress
 
-	batches chan []catalog.Entry // packages to be stored
+	batches chan []catalog.Entry // packages to store
 	groups  chan struct{}        // asks for a flush
 	files   int64                // downloaded
-	loaded  atomic.Bool          // all downloads are done: progress is that of storing
+	loaded  atomic.Bool          // all downloads are done: report the stored packages
 	failed  error                // of reading the indexes
 	refused refusals
 }
 
-// read goes through the indexes.
+// read reads the indexes and downloads the missing files.
 func (f *fetching) read(ctx context.Context) error {
 	if f.Download == 0 {
 		f.loaded.Store(true)
@@ -94,8 +93,8 @@ func (f *fetching) read(ctx context.Context) error {
 	return f.readLate(ctx)
 }
 
-// requests gives the files to download, one at a time, and passes on every
-// package. It ends early with an error in failed.
+// requests returns the files to download, and passes every package to store. It ends early with an
+// error in failed.
 func (f *fetching) requests(ctx context.Context) iter.Seq[fetch.Request] {
 	return func(yield func(fetch.Request) bool) {
 		batch := make([]catalog.Entry, 0, storeBatch)
@@ -147,7 +146,7 @@ func (f *fetching) request(e *entry, n int) fetch.Request {
 	return r
 }
 
-// pass hands packages over to be stored, unless the work has ended.
+// pass sends packages to store, unless the work has ended.
 func (f *fetching) pass(ctx context.Context, batch []catalog.Entry) bool {
 	select {
 	case f.batches <- batch:
@@ -157,7 +156,7 @@ func (f *fetching) pass(ctx context.Context, batch []catalog.Entry) bool {
 	}
 }
 
-// downloaded counts files and asks for a flush now and then.
+// downloaded counts files, and requests a flush after each flushBatch.
 func (f *fetching) downloaded(_ fetch.Request, ref blob.Ref, err error) {
 	if f.defers && err == nil {
 		f.arrived = append(f.arrived, ref.SHA256)
@@ -165,12 +164,12 @@ func (f *fetching) downloaded(_ fetch.Request, ref blob.Ref, err error) {
 	if f.files++; f.files%flushBatch == 0 {
 		select {
 		case f.groups <- struct{}{}:
-		default: // one is to come anyway
+		default: // a flush is pending
 		}
 	}
 }
 
-// flush makes files durable while others come.
+// flush flushes the pool during the downloads.
 func (f *fetching) flush(ctx context.Context) error {
 	for range f.groups {
 		if err := f.syncer.Pool.Flush(ctx); err != nil {
@@ -180,7 +179,7 @@ func (f *fetching) flush(ctx context.Context) error {
 	return nil
 }
 
-// store stores packages, and gathers all that the suite lists.
+// store stores the packages of the suite.
 func (f *fetching) store(ctx context.Context) error {
 	done := 0
 	for batch := range f.batches {
@@ -195,9 +194,9 @@ func (f *fetching) store(ctx context.Context) error {
 	return nil
 }
 
-// intern stores some packages and adds them to those that the suite lists.
+// intern stores packages and adds them to members.
 func (p *Plan) intern(ctx context.Context, d *db.DB, batch []catalog.Entry) error {
-	var set bitset.Set // of the attempt that went through
+	var set bitset.Set // of the successful attempt
 	err := d.Tx(ctx, func(tx *db.Tx) (err error) {
 		set, err = p.syncer.Catalog.Intern(ctx, tx, catalog.Entries(batch))
 		return err
@@ -208,10 +207,10 @@ func (p *Plan) intern(ctx context.Context, d *db.DB, batch []catalog.Entry) erro
 	return err
 }
 
-// refusals are the files that the upstream refused and that are forgiven.
+// refusals are the forgiven files that the upstream refused.
 type refusals map[digest.SHA256]error
 
-// note forgives an error if the upstream refused the file, and nothing else.
+// note records and forgives an error if it is the upstream's refusal.
 func (r refusals) note(file digest.SHA256, err error) bool {
 	refused := errors.Is(err, fetch.ErrUnauthorized)
 	if refused {
@@ -220,7 +219,7 @@ func (r refusals) note(file digest.SHA256, err error) bool {
 	return refused
 }
 
-// of gives the error of the first of a package's files that was refused.
+// of returns the error of a package's first refused file.
 func (r refusals) of(e *catalog.Entry) error {
 	for _, file := range e.Files {
 		if err := r[file.SHA256]; err != nil {
@@ -230,9 +229,9 @@ func (r refusals) of(e *catalog.Entry) error {
 	return nil
 }
 
-// readLate reads the indexes once more when the downloads are over, and passes on
-// the packages that had to wait for their files, without those whose files were
-// refused. A package that nobody forgives may share such a file: that is an error.
+// readLate reads the indexes once more after the downloads, and passes the packages that waited for
+// their files, without the refused ones. It is an error if a package without forgiveness shares a
+// refused file.
 func (f *fetching) readLate(ctx context.Context) error {
 	if f.late.IsEmpty() {
 		return nil

@@ -17,25 +17,25 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// maxIndex bounds an index, plain or not, whose size Release does not tell. The
-// largest of Debian has some 60 MB.
+// maxIndex bounds an index, compressed or not, whose size Release does not list. Debian's largest
+// has some 60 MB.
 const maxIndex = 4 << 30
 
-// form is one of the shapes of an index that Release lists.
+// form is one compression of a file that Release lists.
 type form struct {
 	format compress.Format
 	path   string
 	expect blob.Expect
 }
 
-// formats are in the order in which they are tried: quick to read and small first.
+// formats are in the order of the tries: quick to read and small first.
 var formats = []compress.Format{compress.Zstd, compress.XZ, compress.Gzip, compress.Bzip2, compress.LZ4, compress.None}
 
-// forms gives the shapes of an index that can be read.
+// forms returns the readable forms of an index.
 func (r release) forms(path string) []form { return r.formsIn(path, formats) }
 
-// urls gives the places of a file that Release lists, by its hash first where the
-// archive offers that. What Release does not list has no place by hash.
+// urls returns the URLs of a file, the one by hash first if the archive offers it and Release lists
+// the file.
 func (r release) urls(c Config, path string, expect blob.Expect) []string {
 	plain := join(c.base(), path)
 	if _, listed := r.files[path]; !r.byHash || !listed {
@@ -45,8 +45,8 @@ func (r release) urls(c Config, path string, expect blob.Expect) []string {
 	return []string{join(c.base(), directory+"by-hash/SHA256/"+expect.SHA256.String()), plain}
 }
 
-// fetchIndex gets the first form of an index that the upstream really has: of a
-// verbatim mirror, in the order that its clients like.
+// fetchIndex downloads the first form of an index that the upstream really has, for a verbatim
+// mirror in the order that suits its clients.
 func (s *Syncer) fetchIndex(ctx context.Context, c Config, r release, x *index) error {
 	order := formats
 	if c.Verbatim {
@@ -69,8 +69,7 @@ func (s *Syncer) fetchIndex(ctx context.Context, c Config, r release, x *index) 
 	return first
 }
 
-// formsIn gives the shapes of a text that Release lists and that can be read, in
-// the order of some formats.
+// formsIn returns the listed forms of a file in these formats, in their order.
 func (r release) formsIn(path string, formats []compress.Format) (list []form) {
 	for _, f := range formats {
 		if expect, listed := r.files[path+f.Suffix()]; listed {
@@ -80,7 +79,7 @@ func (r release) formsIn(path string, formats []compress.Format) (list []form) {
 	return list
 }
 
-// fetchForm gets one shape of a text, unless the pool has it.
+// fetchForm downloads one form of a file, unless the pool has it.
 func (s *Syncer) fetchForm(ctx context.Context, c Config, r release, f form, limit int64) (blob.Ref, error) {
 	if f.expect.Size > limit {
 		return blob.Ref{}, problem.New(problem.TooLarge, "%s has %d bytes, more than the limit of %d", f.path, f.expect.Size, limit)
@@ -90,12 +89,12 @@ func (s *Syncer) fetchForm(ctx context.Context, c Config, r release, f form, lim
 		return blob.Ref{SHA256: f.expect.SHA256, Size: size}, nil
 	}
 	if err != nil && !problem.Is(err, problem.NotFound) {
-		return blob.Ref{}, fmt.Errorf("looking into the pool: %w", err)
+		return blob.Ref{}, fmt.Errorf("reading the pool: %w", err)
 	}
 	return s.Client.Blob(ctx, s.Pool, fetch.Request{URLs: r.urls(c, f.path, f.expect), Expect: f.expect, MaxBytes: limit})
 }
 
-// checkText expands an item that is in the pool and compares that with Release.
+// checkText decompresses an item in the pool and compares the text with Release.
 func (s *Syncer) checkText(ctx context.Context, it item) error {
 	b, err := s.Pool.Open(ctx, it.took.expect.SHA256)
 	if err != nil {
@@ -113,7 +112,7 @@ func (s *Syncer) checkText(ctx context.Context, it item) error {
 		return err
 	}
 	if sum.SHA256() != it.text.SHA256 || sum.Size() != it.text.Size {
-		return problem.New(problem.Untrusted, "its text is not what Release lists for %s", it.path)
+		return problem.New(problem.Untrusted, "the uncompressed text differs from the sums of %s in Release", it.path)
 	}
 	return nil
 }
@@ -121,22 +120,21 @@ func (s *Syncer) checkText(ctx context.Context, it item) error {
 // maxRelease bounds InRelease, Release and Release.gpg; Debian's are 150 KB.
 const maxRelease = 32 << 20
 
-// fetched is a Release file as it came and was verified.
+// fetched is a downloaded and verified Release file.
 type fetched struct {
-	text       []byte // what was signed
+	text       []byte // the signed text
 	name       digest.SHA256
 	conditions fetch.Conditions
 	detached   bool
 	signedBy   []string
 	unchanged  bool
-	files      map[string][]byte // as they came, by name
+	files      map[string][]byte // unchanged, by name
 }
 
-// fetchRelease gets InRelease, or Release with its detached signature where
-// there is none, and verifies it. When it is what the last sync saw, nothing but
-// unchanged is set.
+// fetchRelease downloads and verifies InRelease, or without one Release with its detached
+// signature. If it is the same as in the last sync, only unchanged is set.
 func (s *Syncer) fetchRelease(ctx context.Context, m Mirror, force bool, now time.Time) (fetched, error) {
-	var inline, apart State // what is known of each form
+	var inline, apart State // the last sync, in the field of its form
 	switch {
 	case force || !m.current() || m.State.Skipped > 0:
 	case m.State.Detached:
@@ -145,7 +143,7 @@ func (s *Syncer) fetchRelease(ctx context.Context, m Mirror, force bool, now tim
 		inline = m.State
 	}
 	detached := sync.OnceValues(func() (fetched, error) { return s.detached(ctx, m.Config, apart, now) })
-	if m.State.Detached { // ask first for what was there, so that nothing new costs one request
+	if m.State.Detached { // first the form of the last sync: no change costs one request
 		if f, err := detached(); err == nil && f.unchanged {
 			return f, nil
 		}
@@ -156,13 +154,13 @@ func (s *Syncer) fetchRelease(ctx context.Context, m Mirror, force bool, now tim
 	}
 	f, apartErr := detached()
 	if problem.Is(err, problem.Denied) && absent(apartErr) {
-		return fetched{}, err // nothing may be read here: the first answer says why
+		return fetched{}, err // we may read nothing here: the first answer says why
 	}
 	return f, apartErr
 }
 
-// absent tells whether a file is not there as far as we are told. S3 answers 403
-// for what is not there to those who may not list the bucket.
+// absent reports whether an error means a missing file. S3 answers 403 for it unless the client may
+// list the bucket.
 func absent(err error) bool {
 	return problem.Is(err, problem.NotFound) || problem.Is(err, problem.Denied)
 }
@@ -208,7 +206,7 @@ func (s *Syncer) detached(ctx context.Context, c Config, known State, now time.T
 	signature, err := s.Client.Document(ctx, join(c.base(), "Release.gpg"), fetch.Conditions{}, maxRelease)
 	if absent(err) {
 		return fetched{}, problem.New(problem.Untrusted, "the suite at %s is not signed: it has neither InRelease nor Release.gpg", c.Redacted().base()).
-			WithHint("leave the keyring out to take it unsigned, on the word of the connection alone")
+			WithHint("leave the keyring out to accept it unsigned, trusting only the connection")
 	}
 	if err != nil {
 		return fetched{}, fmt.Errorf("fetching Release.gpg: %w", err)

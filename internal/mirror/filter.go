@@ -10,23 +10,21 @@ import (
 	"github.com/aptarium/aptarium/internal/pyregexp"
 )
 
-// Filter is one of those of an APTMirror task: it matches a package of which all
-// that it says is so. What it does not say is nil. One that says nothing matches
-// every package.
+// Filter is a filter of an APTMirror task: it matches a package that meets all its conditions. An
+// absent condition is nil. A filter without conditions matches every package.
 type Filter struct {
-	// BinaryName matches the names of binary packages, as Python's re.match does:
-	// from their start on, and not to their end unless it says so. It matches no
-	// source package.
+	// BinaryName matches the names of binary packages as Python's re.match does: from their start,
+	// and to their end only if it ends in $. It matches no source package.
 	BinaryName *string `json:"binary_name,omitempty" doc:"A Python regular expression that names of binary packages begin with; no source package matches"`
-	// Priority and Section are compared as they stand in the index, overrides
-	// included. A package that has no such field does not match.
+	// Priority and Section are compared with the fields of the index, overrides included. A package
+	// without the field does not match.
 	Priority *string `json:"priority,omitempty" doc:"The priority, exactly as the index has it"`
 	Section  *string `json:"section,omitempty" doc:"The section, exactly as the index has it, such as contrib/net"`
-	// SourceName matches the names of source packages, and of those that binary
-	// packages were built from, in the same way as BinaryName.
+	// SourceName matches the names of source packages, and the source names of binary packages, in
+	// the same way as BinaryName.
 	SourceName *string `json:"source_name,omitempty" doc:"A Python regular expression that names of source packages begin with; their binary packages match too"`
-	// IgnoreUnauthorized forgives the upstream if it refuses (401, 403) the files
-	// of packages that match: they are left out. It has no part in matching.
+	// IgnoreUnauthorized leaves out matching packages whose files the upstream refuses (401, 403),
+	// instead of failing. It does not affect matching.
 	IgnoreUnauthorized bool `json:"ignore_unauthorized,omitempty" doc:"Leave out packages that match and whose files the upstream refuses with 401 or 403"`
 }
 
@@ -37,7 +35,7 @@ const maxFilters = 256
 // of a suite. All of Debian with a dozen filters takes two seconds.
 const maxFiltering = 2 * time.Minute
 
-// filters are those of a config, made ready. nil lets every package pass.
+// filters are the compiled filters of a config. nil matches every package.
 type filters struct {
 	list  []readyFilter
 	spent time.Duration
@@ -45,10 +43,10 @@ type filters struct {
 
 type readyFilter struct {
 	Filter
-	binary, source *pyregexp.Expression // nil: says nothing of it
+	binary, source *pyregexp.Expression // nil: no condition
 }
 
-// filters makes the config's filters ready; none is nil.
+// filters compiles the config's filters; without filters it returns nil.
 func (c Config) filters() (*filters, error) {
 	if c.Filters == nil {
 		return nil, nil
@@ -71,7 +69,7 @@ func (c Config) filters() (*filters, error) {
 	return f, nil
 }
 
-// ready compiles a filter that is called at in errors.
+// ready compiles a filter; errors call it at.
 func (f Filter) ready(at string) (r readyFilter, err error) {
 	r.Filter = f
 	if r.binary, err = expression(f.BinaryName, at+".binary_name"); err != nil {
@@ -89,8 +87,8 @@ func expression(text *string, field string) (*pyregexp.Expression, error) {
 	return e, inField(field, err)
 }
 
-// match tells whether any of the filters matches a package, and whether any that
-// does forgives its files.
+// match reports whether any filter matches a package, and whether any matching filter has
+// IgnoreUnauthorized.
 func (f *filters) match(e *catalog.Entry, s *deb822.Stanza) (matches, forgives bool, err error) {
 	if f == nil {
 		return true, false, nil
@@ -111,7 +109,7 @@ func (f *filters) match(e *catalog.Entry, s *deb822.Stanza) (matches, forgives b
 	return matches, forgives, nil
 }
 
-// match looks first at what costs the least.
+// match checks the cheapest conditions first.
 func (f *readyFilter) match(e *catalog.Entry, s *deb822.Stanza) (bool, error) {
 	if f.BinaryName != nil && e.Type == catalog.Source || !same(f.Priority, s.Get("Priority")) || !same(f.Section, s.Get("Section")) {
 		return false, nil
@@ -127,8 +125,7 @@ func (f *readyFilter) match(e *catalog.Entry, s *deb822.Stanza) (bool, error) {
 	return true, nil
 }
 
-// same compares what is wanted, if anything, with a field; one that is absent
-// equals nothing.
+// same reports whether a field has the wanted value. nil wants any; an absent field equals none.
 func same(want *string, have []byte) bool {
 	return want == nil || have != nil && string(have) == *want
 }

@@ -10,32 +10,31 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// index is a Packages or Sources file of the upstream that is wanted.
+// index is a wanted Packages or Sources file of the upstream.
 type index struct {
 	path      string // of its plain form, relative to Release
 	component string
-	keep      []string // architectures; nil: whatever it lists
+	keep      []string // architectures; nil: all
 	sources   bool
 	plain     blob.Expect // of the plain form
-	known     bool        // plain is what Release lists; else it lists no plain form
+	known     bool        // Release lists the plain form
 	format    compress.Format
 	stored    blob.Ref // as fetched
 }
 
-// selection gathers the indexes of a release that a config wants.
+// selection collects the indexes of a release that a config wants.
 type selection struct {
 	release release
 	config  Config
 	indexes []index
 	paths   map[string]bool // of indexes
-	// Components and architectures that have an index; sources have them as
-	// the architecture "source", the installer's packages as "debian-installer".
+	// Components and architectures that have an index. Sources count as the architecture "source",
+	// the installer's packages as "debian-installer".
 	components, architectures map[string]bool
 }
 
-// indexes lists what a config wants of a release. An index that Release does not
-// list is as if it were empty, with a warning where it was asked for by name, but
-// not all of them may be missing.
+// indexes returns the indexes of a release that a config wants. An unlisted index counts as empty,
+// with a warning if the config names it. It is an error if all are unlisted.
 func (r release) indexes(c Config) (list []index, warnings []string, err error) {
 	s := selection{
 		release: r, config: c,
@@ -50,7 +49,7 @@ func (r release) indexes(c Config) (list []index, warnings []string, err error) 
 		return nil, nil, err
 	}
 	if len(s.indexes) == 0 {
-		return nil, nil, problem.New(problem.Invalid, "Release lists nothing that is wanted").In("architectures").
+		return nil, nil, problem.New(problem.Invalid, "Release lists no wanted index").In("architectures").
 			WithHint("it has the components %s and the architectures %s", orNone(r.components), orNone(r.architectures))
 	}
 	return s.indexes, s.warnings(), nil
@@ -86,7 +85,7 @@ func (s *selection) pooled() error {
 	}
 	if len(architectures) == 0 {
 		return problem.New(problem.Invalid, "Release names no architectures").In("architectures").
-			WithHint("name those that the mirror is to have, such as amd64")
+			WithHint("name the architectures to mirror, such as amd64")
 	}
 	keep := withAll(architectures)
 	if s.release.allApart {
@@ -110,8 +109,7 @@ func (s *selection) pooled() error {
 	return nil
 }
 
-// installer adds the indexes of the installer's packages, which a component need
-// not have.
+// installer adds the indexes of the installer's packages, if the component has them.
 func (s *selection) installer(component string, architectures, keep []string) error {
 	if !s.config.UDebs {
 		return nil
@@ -131,8 +129,8 @@ func withAll(architectures []string) []string {
 	return append(slices.Clone(architectures), "all")
 }
 
-// find adds the index of a component. Some archives name a component by a path,
-// of which their own paths have all or only the end: "updates/main".
+// find adds the index of a component. Some archives name a component by a path, such as
+// "updates/main"; the paths of their indexes have all of it or only its end.
 func (s *selection) find(component, architecture string, x index) error {
 	names := []string{component}
 	for _, full := range s.release.components {
@@ -157,20 +155,19 @@ func (s *selection) find(component, architecture string, x index) error {
 	return nil
 }
 
-// has tells whether an index is listed in any form, one that cannot be read
-// included.
+// has reports whether Release lists an index in any form, including forms that we cannot read.
 func (r release) has(path string) bool {
 	_, lzma := r.files[path+".lzma"]
 	return lzma || len(r.forms(path)) > 0
 }
 
-// add takes an index once, if it is listed.
+// add adds an index once, if Release lists it.
 func (s *selection) add(x index) error {
 	if !s.release.has(x.path) || s.paths[x.path] {
 		return nil
 	}
 	if len(s.release.forms(x.path)) == 0 {
-		return problem.New(problem.Upstream, "Release lists %s as .lzma alone, which is not read here", x.path).In(x.path).
+		return problem.New(problem.Upstream, "Release lists %s only as .lzma, which we cannot read", x.path).In(x.path).
 			WithHint("the archive must offer xz, gz or zst too")
 	}
 	s.paths[x.path] = true
@@ -179,18 +176,18 @@ func (s *selection) add(x index) error {
 	return nil
 }
 
-// warnings tells what was asked for by name and is not there.
+// warnings reports the wanted names that the upstream does not have.
 func (s *selection) warnings() (list []string) {
 	if s.config.Flat() {
 		return nil
 	}
 	for _, name := range s.config.Components {
 		if !s.components[name] {
-			list = append(list, fmt.Sprintf("the upstream lists nothing of what is wanted of the component %s", name))
+			list = append(list, fmt.Sprintf("the upstream has no wanted index in the component %s", name))
 		}
 	}
 	for _, name := range s.config.Architectures {
-		if !s.architectures[name] && name != "all" { // those for all may be listed with the others
+		if !s.architectures[name] && name != "all" { // other indexes may list packages for all
 			list = append(list, fmt.Sprintf("the upstream has no packages for the architecture %s; it has %s", name, orNone(s.release.architectures)))
 		}
 	}

@@ -17,17 +17,17 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// item is a file of the suite that is no package and is mirrored all the same: see
-// [catalog.Index]. Of a text that Release lists in several forms one is taken.
+// item is a mirrored file of the suite that is not a package: see [catalog.Index]. Of the forms
+// that Release lists, one is downloaded.
 type item struct {
 	path      string // of the text, relative to Release
-	component string // "" for what is of the whole suite
+	component string // "" for the whole suite
 	name      string // below the component's folder
-	forms     []form // in the order in which they are tried
+	forms     []form // in the order of the tries
 	text      blob.Expect
-	known     bool // text is what Release lists
-	took      form // the form that the upstream had
-	absent    bool // after it was asked for
+	known     bool // Release lists the plain text
+	took      form // the downloaded form
+	absent    bool // known after the request
 	entry     catalog.Entry
 }
 
@@ -38,8 +38,8 @@ const (
 	maxItemSize = 4 << 30
 )
 
-// items lists the items of the release that the config wants, without those that
-// are listed elsewhere: images of the installer, and patches.
+// items returns the items of the release that the config wants, without images of the installer and
+// patches, which other files list.
 func (r release) items(c Config) (list []item, err error) {
 	if len(c.With) == 0 && !c.Verbatim {
 		return nil, nil
@@ -62,12 +62,12 @@ func (r release) items(c Config) (list []item, err error) {
 	return list, nil
 }
 
-// takesItem tells whether a config takes a file that is listed.
+// takesItem reports whether a config copies a listed file.
 func (c Config) takesItem(name string) bool {
 	switch class := classOf(name); class {
 	case listing:
 		return false
-	case Installer: // of its files the lists of images alone are in Release
+	case Installer: // Release lists only the lists of its images
 		return isImageSums(name) && c.Takes(class)
 	case PDiffs:
 		return isPatchList(name) && c.takesPatchesOf(name)
@@ -78,9 +78,8 @@ func (c Config) takesItem(name string) bool {
 	}
 }
 
-// preferred gives the forms of a text in the order in which they are tried. apt
-// keeps AppStream metadata as gz on its machine, so that is what Debian's and
-// Ubuntu's have.
+// preferred returns the formats of a text in the order of the tries. apt stores AppStream metadata
+// as gz, so Debian and Ubuntu publish that.
 func preferred(name string) []compress.Format {
 	if classOf(name) == AppStream {
 		return []compress.Format{compress.Gzip, compress.XZ, compress.Zstd, compress.Bzip2, compress.LZ4, compress.None}
@@ -88,16 +87,15 @@ func preferred(name string) []compress.Format {
 	return smallestFirst
 }
 
-// smallestFirst are the formats in an order that keeps a pool small and pleases
-// old clients.
+// smallestFirst are the formats in an order that keeps a pool small and that old clients support.
 var smallestFirst = []compress.Format{compress.XZ, compress.Gzip, compress.Zstd, compress.Bzip2, compress.LZ4, compress.None}
 
 func tooManyItems() error {
 	return problem.New(problem.TooLarge, "the suite has more than %d files besides packages", maxItems).WithHint("mirror fewer components, architectures or classes of files")
 }
 
-// splitItem tells which of the wanted components a file is in. What is in no
-// component tells of all, so it is wanted if all are.
+// splitItem returns the wanted component of a file. A file outside components describes all of
+// them, so it is wanted if all are.
 func (r release) splitItem(c Config, path string) (component, name string, ok bool) {
 	components := c.Components
 	if len(components) == 0 {
@@ -116,7 +114,8 @@ func (r release) splitItem(c Config, path string) (component, name string, ok bo
 	return "", path, true
 }
 
-// wantedArchitectures gives what items may be for: "all" stands for none alone.
+// wantedArchitectures returns the architectures of the wanted items: "all" for items of no certain
+// architecture.
 func (r release) wantedArchitectures(c Config) []string {
 	list := c.Architectures
 	if len(list) == 0 {
@@ -128,9 +127,8 @@ func (r release) wantedArchitectures(c Config) []string {
 	return append(slices.Clone(list), "all")
 }
 
-// fetchItems gets what is wanted besides packages, what lists in it name included,
-// and gives warnings about what is listed and not there. Texts that the mirror has
-// not had before are checked.
+// fetchItems downloads the wanted items, including files that lists among them name, and returns
+// warnings about listed files that are missing. It checks the texts that are new to the mirror.
 func (p *Plan) fetchItems(ctx context.Context, d *db.DB, r release, progress Progress) (warnings []string, err error) {
 	list, err := r.items(p.mirror.Config)
 	if err != nil {
@@ -188,8 +186,7 @@ func (p *Plan) fetchAll(ctx context.Context, r release, list []item, progress Pr
 	return group.Wait()
 }
 
-// fetchItem gets the first form of an item that the upstream really has; none is
-// no error.
+// fetchItem downloads the first form of an item that the upstream really has; none is no error.
 func (s *Syncer) fetchItem(ctx context.Context, c Config, r release, it *item) error {
 	for _, f := range it.forms {
 		ref, err := s.fetchForm(ctx, c, r, f, maxItemSize)
@@ -210,7 +207,7 @@ func (s *Syncer) fetchItem(ctx context.Context, c Config, r release, it *item) e
 	return nil
 }
 
-// checkTexts looks whether files expand to what Release lists.
+// checkTexts compares the decompressed new items with Release.
 func (p *Plan) checkTexts(ctx context.Context, d *db.DB, list []item) error {
 	list = slices.DeleteFunc(slices.Clone(list), func(it item) bool { return it.absent || !it.known || it.took.format == compress.None })
 	keys := make([]digest.SHA256, len(list))

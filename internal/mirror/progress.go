@@ -5,12 +5,12 @@ import (
 	"github.com/aptarium/aptarium/internal/fetch"
 )
 
-// Progress receives how far a sync is, with the share of the whole sync that is done. It is
+// Progress receives the progress of a sync, with the share of the whole sync that is done. It is
 // called often and must return at once.
 type Progress func(activity.Progress)
 
-// The shares of a whole sync at which its phases begin. The comparison counts packages, whose
-// total it does not know, so its share stays.
+// The shares of a whole sync at which its phases start. The comparison counts packages, whose total
+// it does not know, so its share stays.
 const (
 	indexesFrom  = 0.01
 	compareFrom  = 0.1
@@ -28,7 +28,7 @@ func (p Progress) compare(packages int) {
 	p(activity.Progress{Phase: "compare", Done: int64(packages), Share: compareFrom})
 }
 
-// download reports the files that came, of those that a plan downloads.
+// download reports how many files of a plan are downloaded.
 func (p Progress) download(t fetch.Tally, all *Plan) {
 	p(activity.Progress{
 		Phase: "download", Done: t.Files, Total: int64(all.Download), DoneBytes: t.Bytes, TotalBytes: all.Bytes,

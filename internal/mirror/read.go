@@ -16,7 +16,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// entry is a package of an index and where the upstream has its files.
+// entry is a package of an index, with the upstream's paths of its files.
 type entry struct {
 	catalog.Entry
 	remote   catalog.Remote
@@ -24,36 +24,33 @@ type entry struct {
 	forgiven bool   // if the upstream refuses its files, it is left out
 }
 
-// reading goes once through all indexes of a plan. A suite lists a package once
-// in a component; where an upstream lists another file as the same version, the
-// first counts, as the files of both could not stand at one path of a pool. apt
-// takes such archives too; a strict config does not. A plan's second reading knows from its first what to
-// pass over, and remembers nothing of what it saw.
+// reading reads all indexes of a plan once. A suite lists a package once in a component. If an
+// upstream lists other files as the same version, the first counts, because both cannot have the
+// same path in a pool. apt accepts such archives too; a strict config does not. A plan's second
+// reading knows from its first which entries to pass over, and remembers none.
 type reading struct {
 	syncer        *Syncer
 	config        Config
-	filters       *filters              // looked at in the first reading alone
+	filters       *filters              // used only in the first reading
 	indexes       []index               // being read
 	at            int                   // number of the index at hand
 	listed        uint32                // entries so far, counted from 0
 	seen          map[identity]sighting // nil in the second reading
-	architectures map[string]bool       // met so far; only a flat suite decides on them itself
+	architectures map[string]bool       // so far; only a flat suite can have arbitrary ones
 	repeated      bitset.Builder        // numbers of the entries that are not the first of their kind
 	passOver      bitset.Set            // the same, known from the first reading
 	duplicates    int                   // entries passed over that have other files than the first
-	firstFew      []string              // of the duplicates
+	firstFew      []string              // names of the first duplicates
 	conflicts     conflicts             // of a strict config
 	forgive       bitset.Builder        // numbers of the entries that are forgiven
 	forgiven      bitset.Set            // the same, known from the first reading
 	choosing      *choosing             // in a reading that only chooses what is kept
 }
 
-// identity is a short digest of what names a package among those that a suite
-// may list once.
+// identity is a short digest of a package's identifying fields: a suite lists each identity once.
 type identity [16]byte
 
-// Bounds of what the indexes of one sync may list. All of Debian bookworm has
-// 700,000 packages.
+// Bounds of the entries in the indexes of one sync. Debian bookworm has 700,000 packages.
 const (
 	maxPackages   = 4 << 20
 	maxEntries    = 16 * maxPackages // the repeated ones included: an "all" is listed for each architecture
@@ -65,8 +62,8 @@ func (s *Syncer) newReading(c Config) (*reading, error) {
 	return &reading{syncer: s, config: c, filters: f, seen: map[identity]sighting{}, architectures: map[string]bool{}}, err
 }
 
-// firstReading is that of a plan: it remembers what is to be passed over. Where
-// the config chooses packages, that is known from a reading before.
+// firstReading returns a plan's first reading, which records the entries to pass over. If the
+// config chooses packages, an earlier reading has decided that.
 func (p *Plan) firstReading(ctx context.Context) (*reading, error) {
 	r, err := p.syncer.newReading(p.mirror.Config)
 	if err != nil || !p.mirror.Config.chooses() {
@@ -81,12 +78,12 @@ func (p *Plan) firstReading(ctx context.Context) (*reading, error) {
 	return r, nil
 }
 
-// reread is the second reading of a plan.
+// reread returns a plan's second reading.
 func (p *Plan) reread() *reading {
 	return &reading{syncer: p.syncer, config: p.mirror.Config, passOver: p.repeated, forgiven: p.forgiven}
 }
 
-// entries gives each package once.
+// entries returns each package once.
 func (r *reading) entries(ctx context.Context, indexes []index) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		r.indexes = indexes
@@ -105,9 +102,8 @@ func (r *reading) entries(ctx context.Context, indexes []index) iter.Seq2[entry,
 	}
 }
 
-// index reads an index from the pool: the packages that the config wants. The
-// text is checked against Release's own sum of it where there is one, and never
-// grows past the size listed, or past what a real index could be.
+// index returns the wanted packages of an index in the pool. It checks the text against its sum in
+// Release, if listed, and bounds it by the listed size, or by the largest real index.
 func (r *reading) index(ctx context.Context, x index) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		text, err := r.open(ctx, x)
@@ -132,7 +128,7 @@ func (r *reading) index(ctx context.Context, x index) iter.Seq2[entry, error] {
 			return
 		}
 		if got := hashed.sum; x.known && (got.SHA256() != x.plain.SHA256 || got.Size() != x.plain.Size) {
-			yield(entry{}, problem.New(problem.Untrusted, "its text is not what Release lists for %s", x.path))
+			yield(entry{}, problem.New(problem.Untrusted, "the uncompressed text differs from the sums of %s in Release", x.path))
 		}
 	}
 }
@@ -161,7 +157,7 @@ const (
 	indexSlack    = 16 << 20
 )
 
-// closeBoth closes what it reads and what that is read from.
+// closeBoth closes a decoder and its source.
 type closeBoth struct {
 	io.ReadCloser
 	below io.Closer
@@ -169,10 +165,10 @@ type closeBoth struct {
 
 func (c closeBoth) Close() error {
 	c.ReadCloser.Close()
-	return c.below.Close() // the decoder only gives its memory back
+	return c.below.Close() // the decoder only frees memory
 }
 
-// hashing takes the sum of what is read through it.
+// hashing computes the sum of the text read through it.
 type hashing struct {
 	from io.Reader
 	sum  *digest.Hasher
@@ -194,7 +190,7 @@ func (r *reading) read(ctx context.Context, x index, s *deb822.Stanza) (e entry,
 	} else {
 		architecture := string(s.Get("Architecture"))
 		if x.keep != nil && architecture != "" && !slices.Contains(x.keep, architecture) {
-			return e, false, nil // apt ignores what is for other machines
+			return e, false, nil // apt ignores other architectures too
 		}
 		e.Entry, e.remote, err = catalog.FromPackages(s, x.component)
 	}
@@ -209,8 +205,7 @@ func (r *reading) read(ctx context.Context, x index, s *deb822.Stanza) (e entry,
 	return e, keep, err
 }
 
-// admit tells whether an entry is kept: the first of its kind, and one that the
-// filters let pass.
+// admit reports whether to keep an entry: it is the first of its kind, and the filters match it.
 func (r *reading) admit(e *entry, s *deb822.Stanza) (keep bool, err error) {
 	r.listed++
 	if r.seen == nil {
@@ -233,7 +228,7 @@ func (r *reading) admit(e *entry, s *deb822.Stanza) (keep bool, err error) {
 	return keep, err
 }
 
-// bound refuses what is more than any suite has.
+// bound refuses an index with more entries than any real suite.
 func (r *reading) bound(e *entry) error {
 	if e.number == maxEntries {
 		return problem.New(problem.TooLarge, "the suite lists more than %d packages, repeated ones included", maxEntries).
@@ -244,7 +239,7 @@ func (r *reading) bound(e *entry) error {
 	}
 	if len(r.architectures) > maxNames {
 		return problem.New(problem.TooLarge, "it lists packages for more than %d architectures", maxNames).
-			WithHint("name those that the mirror is to have")
+			WithHint("name the architectures to mirror")
 	}
 	if len(r.seen) == maxPackages {
 		return problem.New(problem.TooLarge, "the suite has more than %d packages", maxPackages).
@@ -253,8 +248,8 @@ func (r *reading) bound(e *entry) error {
 	return nil
 }
 
-// first tells whether an entry that the filters let pass is the first of its kind.
-// A strict config remembers the others too, to see what contradicts them.
+// first reports whether a matching entry is the first of its kind. A strict config remembers the
+// other entries too, to detect contradictions.
 func (r *reading) first(e *entry, s *deb822.Stanza, matches bool) (bool, error) {
 	if !matches && !r.config.Strict {
 		return false, nil
@@ -276,15 +271,14 @@ func (r *reading) first(e *entry, s *deb822.Stanza, matches bool) (bool, error) 
 	return false, nil
 }
 
-// note counts an entry that was passed over.
+// note counts a duplicate entry.
 func (r *reading) note(e *catalog.Entry) {
 	if r.duplicates++; len(r.firstFew) < maxDuplicates {
 		r.firstFew = append(r.firstFew, fmt.Sprintf("%s %s %s in %s", e.Name, e.Version, e.Architecture, e.Component))
 	}
 }
 
-// identify names what may be listed once: in each component, or for a strict
-// config in all of them.
+// identify returns the identity of an entry, for a strict config without its component.
 func (r *reading) identify(e *entry) identity {
 	component := e.Component
 	if r.config.Strict {
@@ -298,7 +292,7 @@ func (r *reading) identify(e *entry) identity {
 	return identity(sum[:len(identity{})])
 }
 
-// fingerprint tells the files of two packages apart, in whatever order.
+// fingerprint returns a checksum of a package's files that does not depend on their order.
 func fingerprint(files []catalog.File) (sum uint64) {
 	for _, f := range files {
 		sum += binary.LittleEndian.Uint64(f.SHA256[:])

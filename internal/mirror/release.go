@@ -16,7 +16,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// release is what an upstream's Release file says
+// release is the content of an upstream's Release file
 // (https://wiki.debian.org/DebianRepository/Format).
 type release struct {
 	suite, codename string
@@ -25,7 +25,7 @@ type release struct {
 	architectures   []string
 	components      []string
 	byHash          bool
-	allApart        bool // packages for all architectures are not in binary-ARCH too
+	allApart        bool // binary-ARCH does not repeat packages for all architectures
 	files           map[string]blob.Expect
 	meta            map[string]string // the fields, without the sums
 }
@@ -33,7 +33,7 @@ type release struct {
 // maxListed bounds the files that a Release may list.
 const maxListed = 100_000
 
-// parseRelease reads the text that was signed, and nothing else.
+// parseRelease parses the signed text.
 func parseRelease(text []byte) (release, error) {
 	s, err := deb822.Parse(text)
 	if err != nil {
@@ -68,14 +68,13 @@ func parseRelease(text []byte) (release, error) {
 	return r, err
 }
 
-// Bounds of what is kept of Release's fields. Debian's has a dozen short ones.
+// Bounds of the kept fields of Release. Debian's has a dozen short ones.
 const (
 	maxMetaFields = 64
 	maxMetaValue  = 4096
 )
 
-// metaOf gives the fields of Release without the lists of sums and without what
-// is too long to be worth keeping.
+// metaOf returns the fields of Release without the lists of sums and overlong values.
 func metaOf(s *deb822.Stanza) map[string]string {
 	meta := map[string]string{}
 	for _, f := range s.Fields {
@@ -97,8 +96,8 @@ func names(s *deb822.Stanza, field string) ([]string, error) {
 	return list, nil
 }
 
-// listedComponents finds the components by the indexes that are listed, for an
-// archive that does not name them. The installer's are not among them.
+// listedComponents returns the components of the listed indexes, for an archive that does not name
+// them, without the installer's.
 func (r *release) listedComponents() ([]string, error) {
 	var found []string
 	for file := range r.files {
@@ -118,7 +117,7 @@ func (r *release) listedComponents() ([]string, error) {
 	return found, nil
 }
 
-// list reads the files with their SHA-256 sums; weaker ones alone are refused.
+// list reads the files with their SHA-256 sums; it refuses a Release with only weaker sums.
 func (r *release) list(s *deb822.Stanza) error {
 	sums := s.Get("SHA256")
 	if sums == nil {
@@ -137,15 +136,14 @@ func (r *release) list(s *deb822.Stanza) error {
 		if err != nil {
 			return problem.New(problem.Untrusted, "Release cannot be read: %w", err).In("SHA256")
 		}
-		if name, err := catalog.CleanPath(string(sum.Name)); err == nil { // others we would never ask for
+		if name, err := catalog.CleanPath(string(sum.Name)); err == nil { // we never ask for others
 			r.files[name] = blob.Expect{SHA256: d, Size: sum.Size}
 		}
 	}
 	return nil
 }
 
-// releaseTimes are the forms of dates seen in the field; the zone is UTC however
-// it is named.
+// releaseTimes are the forms of dates in real archives; the zone is UTC whatever its name.
 var releaseTimes = []string{time.RFC1123, time.RFC1123Z, "Mon, _2 Jan 2006 15:04:05 MST", "Mon, _2 Jan 2006 15:04:05 -0700"}
 
 func releaseTime(s *deb822.Stanza, field string) (time.Time, error) {
@@ -158,10 +156,10 @@ func releaseTime(s *deb822.Stanza, field string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, problem.New(problem.Untrusted, "Release gives %s as %s, which is not a date", field, strconv.Quote(string(value))).In(field)
+	return time.Time{}, problem.New(problem.Untrusted, "Release has %s: %s, which is not a date", field, strconv.Quote(string(value))).In(field)
 }
 
-// checkExpiry refuses a Release past its Valid-Until; the zero time never comes.
+// checkExpiry refuses a Release past its Valid-Until; the zero time means for ever.
 func (c Config) checkExpiry(validUntil, now time.Time) error {
 	if validUntil.IsZero() || !now.After(validUntil) || c.AcceptExpired {
 		return nil
@@ -170,7 +168,7 @@ func (c Config) checkExpiry(validUntil, now time.Time) error {
 		WithHint("the upstream is stale or someone replays an old state; accept_expired takes it anyway")
 }
 
-// check judges the release by the clock and by what the mirror wants of it.
+// check refuses a release that is expired or from the future, or that lacks a wanted component.
 func (r release) check(c Config, now time.Time) error {
 	if err := c.checkExpiry(r.validUntil, now); err != nil {
 		return err
@@ -183,8 +181,8 @@ func (r release) check(c Config, now time.Time) error {
 		return nil
 	}
 	for _, name := range c.Components {
-		// Some archives name a component by a path of which only the end counts
-		// in theirs, as apt does: "updates/main".
+		// Some archives name a component by a path, such as "updates/main". As in apt, its end is
+		// enough.
 		if !slices.ContainsFunc(r.components, func(c string) bool { return c == name || strings.HasSuffix(c, "/"+name) }) {
 			return problem.New(problem.Invalid, "the suite has no component %q", name).In("components").
 				WithHint("it has: %s", strings.Join(r.components, ", "))

@@ -16,10 +16,9 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// settle writes down what a sync left upstream and what it brought, and which of
-// the files that were deferred are now those of past revisions alone. It costs
-// what changed.
-func (p *Plan) settle(ctx context.Context, tx *db.Tx, old bitset.Set) error {
+// recordDeferred records which files a sync downloaded and deferred, and which deferred files only
+// past revisions list now. Its cost is proportional to the changes.
+func (p *Plan) recordDeferred(ctx context.Context, tx *db.Tx, old bitset.Set) error {
 	s, id := p.syncer.Store, p.mirror.Collection.ID
 	if err := s.Arrived(ctx, tx, p.arrived); err != nil {
 		return err
@@ -38,13 +37,13 @@ func (p *Plan) settle(ctx context.Context, tx *db.Tx, old bitset.Set) error {
 	}
 	// The pool has all that is listed.
 	if _, err := tx.Exec(ctx, "DELETE FROM deferred WHERE collection_id = $1 AND listed = 1", id); err != nil {
-		return fmt.Errorf("forgetting what was upstream: %w", err)
+		return fmt.Errorf("deleting records of deferred files: %w", err)
 	}
 	return nil
 }
 
-// unlist marks the deferred files of members that went, but for those that a
-// member of now has too, as versions of a source share their first tar file.
+// unlist marks the deferred files of removed members, except files that a current member also has:
+// versions of a source share their upstream tarball.
 func (p *Plan) unlist(ctx context.Context, tx *db.Tx, gone bitset.Set) error {
 	var names []string
 	files := map[digest.SHA256]bool{}
@@ -70,20 +69,20 @@ func (p *Plan) unlist(ctx context.Context, tx *db.Tx, gone bitset.Set) error {
 	for in, args := range db.In(digests, 2) {
 		if _, err := tx.Exec(ctx, "UPDATE deferred SET listed = 0 WHERE collection_id = $1 AND sha256 IN "+in,
 			append([]any{p.mirror.Collection.ID}, args...)...); err != nil {
-			return fmt.Errorf("noting what only past revisions list: %w", err)
+			return fmt.Errorf("marking deferred files of past revisions: %w", err)
 		}
 	}
 	return nil
 }
 
-// Policy is when the files of a mirror's packages come.
+// Policy decides when the files of a mirror's packages are downloaded.
 type Policy string
 
-// The policies. Under both, a sync fetches and verifies all metadata, and a
-// package is listed only with a digest that the upstream's signature covers.
+// The policies. Under both, a sync downloads and verifies all metadata, and lists a package only
+// with a digest that the upstream's signature covers.
 const (
 	Full     Policy = "full"      // a sync downloads all files
-	OnDemand Policy = "on-demand" // a sync leaves them upstream: each comes when it is asked for
+	OnDemand Policy = "on-demand" // a sync defers them: their first reader downloads them
 )
 
 func (p Policy) check() error {
@@ -93,10 +92,9 @@ func (p Policy) check() error {
 	return problem.New(problem.Invalid, "there is no policy %.40q", string(p)).In("policy").WithHint("give full or on-demand")
 }
 
-// settled tells whether each file of what the mirror lists now is known to be
-// where a sync would bring it, so that the sync need not look: in the pool, or
-// under the policy on-demand written down as deferred from the place that is
-// synced with.
+// settled reports whether the sync need not check the files that the mirror lists now: all are
+// known to be in the pool, or, under the policy on-demand, recorded as deferred from the same
+// upstream.
 func (p *Plan) settled(ctx context.Context, tx *db.Tx) (bool, error) {
 	if p.force {
 		return false, nil
@@ -108,19 +106,17 @@ func (p *Plan) settled(ctx context.Context, tx *db.Tx) (bool, error) {
 	return !deferred, err
 }
 
-// sighting is what is remembered of an entry, to compare it with another of the
-// same identity.
+// sighting is the record of an entry, to compare it with another of the same identity.
 type sighting struct {
-	files   uint64 // tells its files apart
-	stanza  uint64 // tells its fields apart; 0 unless the config is strict
-	index   uint16 // where it was listed
+	files   uint64 // fingerprint of its files
+	stanza  uint64 // hash of its fields; 0 unless the config is strict
+	index   uint16 // the index that lists it
 	matches bool   // the filters let it pass
 }
 
-// conflicts are the contradictions of an upstream that a strict config does not
-// take: a source that is listed twice, a binary package of two components, and one
-// that is listed twice with a difference in any field. Packages that the filters
-// do not let pass have none.
+// conflicts are the contradictions that a strict config refuses: a source listed twice, a binary
+// package listed in two components, and a binary package listed twice with different fields.
+// Packages that no filter matches have none.
 type conflicts struct {
 	seed     maphash.Seed
 	seeded   bool
@@ -128,10 +124,10 @@ type conflicts struct {
 	firstFew []string
 }
 
-// maxConflicts is how many are told.
+// maxConflicts bounds the reported conflicts.
 const maxConflicts = 20
 
-// stanza is a hash of the fields, in whatever order.
+// stanza returns a hash of the fields that does not depend on their order.
 func (c *conflicts) stanza(s *deb822.Stanza) (sum uint64) {
 	if !c.seeded {
 		c.seed, c.seeded = maphash.MakeSeed(), true
@@ -147,7 +143,7 @@ func (c *conflicts) stanza(s *deb822.Stanza) (sum uint64) {
 	return sum
 }
 
-// compare looks at an entry that was seen before.
+// compare records how an entry contradicts an earlier one of the same identity.
 func (c *conflicts) compare(e *entry, indexes []index, before, now sighting) {
 	if !before.matches && !now.matches {
 		return
@@ -173,7 +169,7 @@ func (c *conflicts) add(format string, args ...any) {
 	}
 }
 
-// problem tells of all conflicts at once; none is nil.
+// problem returns one error for all conflicts, or nil.
 func (c *conflicts) problem() error {
 	if c.total == 0 {
 		return nil

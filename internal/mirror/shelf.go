@@ -14,24 +14,22 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// shelf holds what a filter with dependencies or sources needs to know of all
-// entries of a suite, in little room: some 250 bytes for each of Debian's. It is
-// a closure.World of the entries' numbers.
+// shelf holds the fields of all entries of a suite that a filter with dependencies or sources
+// needs, in some 250 bytes per entry of Debian. It is a closure.World of the entries' numbers.
 type shelf struct {
-	dependencies bool // are held too
+	dependencies bool // hold the dependency fields too
 	text         []byte
-	// starts has the places of the entries in text, by their number, counted
-	// from 1: 0 is none.
+	// starts has the offset of each entry in text plus 1, by its number: 0 is none.
 	starts []uint32
-	// named and provided have the entries of a name, by the name's own number.
+	// named and provided list the entries of a name, by the name's number.
 	names           map[string]uint32
 	named, provided [][]uint32
 }
 
-// maxShelf bounds the text of a shelf: twenty times that of Debian's main.
+// maxShelf bounds the text of a shelf to twenty times the text of Debian's main.
 const maxShelf = 512 << 20
 
-// The columns of an entry in the text, each behind its length.
+// The columns of an entry in the text, each after its length.
 const (
 	columnName = iota
 	columnVersion
@@ -91,7 +89,7 @@ func (h *shelf) index(list *[][]uint32, name string, number uint32) {
 	(*list)[n] = append((*list)[n], number)
 }
 
-// columns gives an entry's columns; they stay valid.
+// columns returns copies of an entry's columns.
 func (h *shelf) columns(number uint32) (list [shelfColumns]string) {
 	rest := h.text[h.starts[number]-1:]
 	for i := range list {
@@ -102,7 +100,7 @@ func (h *shelf) columns(number uint32) (list [shelfColumns]string) {
 	return list
 }
 
-// entries gives those of a list that has them by name.
+// entries returns the entries of a name in a list.
 func (h *shelf) entries(list [][]uint32, name string) []uint32 {
 	if n, known := h.names[name]; known && n < uint32(len(list)) {
 		return list[n]
@@ -147,7 +145,7 @@ func (h *shelf) Find(_ context.Context, names []string) ([]closure.Candidates, e
 	return list, nil
 }
 
-// Relations implements closure.World: of Pre-Depends and Depends.
+// Relations implements closure.World for Pre-Depends and Depends.
 func (h *shelf) Relations(_ context.Context, numbers []uint32, fields []string) ([][]string, error) {
 	rows := make([][]string, len(numbers))
 	for i, n := range numbers {
@@ -165,7 +163,7 @@ func (h *shelf) Relations(_ context.Context, numbers []uint32, fields []string) 
 	return rows, nil
 }
 
-// sourcesOf gives the sources that packages were built from.
+// sourcesOf returns the sources of packages.
 func (h *shelf) sourcesOf(numbers bitset.Set) bitset.Set {
 	var found bitset.Builder
 	for n := range numbers.All() {

@@ -17,7 +17,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the table of mirrors.
+// Schema returns the tables of mirrors.
 func Schema() db.Schema { return db.Schema{Name: "mirror", Migrations: migrations} }
 
 // Mirror is a collection with the upstream that it follows.
@@ -27,62 +27,60 @@ type Mirror struct {
 	State      State
 }
 
-// State is what the last good sync learned. Its digests tell how much of it
-// still holds after an edit of the config.
+// State is the result of the last good sync. Its digests show how much of it still holds after an
+// edit of the config.
 type State struct {
 	Release    digest.SHA256    `json:"release,omitzero"`    // of InRelease, or of Release
-	Conditions fetch.Conditions `json:"conditions,omitzero"` // to ask whether it changed
-	Detached   bool             `json:"detached,omitempty"`  // it was Release with Release.gpg
-	Config     digest.SHA256    `json:"config,omitzero"`     // of the config it was made with
-	Upstream   digest.SHA256    `json:"upstream,omitzero"`   // of that config's place and suite
-	Wanted     digest.SHA256    `json:"wanted,omitzero"`     // of all in that config that says which packages
+	Conditions fetch.Conditions `json:"conditions,omitzero"` // for a conditional request
+	Detached   bool             `json:"detached,omitempty"`  // Release with Release.gpg, not InRelease
+	Config     digest.SHA256    `json:"config,omitzero"`     // of the config of that sync
+	Upstream   digest.SHA256    `json:"upstream,omitzero"`   // of that config's archive and suite
+	Wanted     digest.SHA256    `json:"wanted,omitzero"`     // of that config's choice of packages
 	Suite      string           `json:"suite,omitempty"`     // as Release names it
 	Codename   string           `json:"codename,omitempty"`
-	// Meta is the fields of the last Release that was seen, without its sums.
+	// Meta is the fields of the last Release, without its sums.
 	Meta       map[string]string `json:"meta,omitempty"`
 	Date       int64             `json:"date,omitempty"`        // of Release, seconds since 1970
 	ValidUntil int64             `json:"valid_until,omitempty"` // the same; 0: for ever
 	SignedBy   []string          `json:"signed_by,omitempty"`   // fingerprints
-	Warnings   []string          `json:"warnings,omitempty"`    // what is wanted and not there
+	Warnings   []string          `json:"warnings,omitempty"`    // wanted, but missing upstream
 	Files      int               `json:"files,omitempty"`       // of all packages that the suite lists, each once
 	FileBytes  int64             `json:"file_bytes,omitempty"`
-	SyncedAt   int64             `json:"synced_at,omitempty"` // microseconds since 1970; also when nothing was new
-	// Skipped counts the packages whose files the upstream refused: the next sync
-	// asks for them again, whether Release changed or not.
+	SyncedAt   int64             `json:"synced_at,omitempty"` // microseconds since 1970; of unchanged syncs too
+	// Skipped counts the packages whose files the upstream refused. The next sync asks for them
+	// again, even if Release did not change.
 	Skipped int `json:"skipped,omitempty"`
 }
 
-// digest names a config; a sync made with another one does not tell that there
-// is nothing new.
+// digest identifies a config; after a sync with another config, an unchanged Release is read again.
 func (c Config) digest() digest.SHA256 {
 	text, _ := json.Marshal(c) // plain strings and numbers
 	return digest.Of(text)
 }
 
-// upstream names the suite that is followed, whoever asks for it: its dates can
-// be compared.
-func (c Config) upstream() digest.SHA256 { return Config{URL: c.place(), Suite: c.Suite}.digest() }
+// upstream identifies the followed suite, whatever the user in its URL: its dates can be compared.
+func (c Config) upstream() digest.SHA256 { return Config{URL: c.archive(), Suite: c.Suite}.digest() }
 
-// wanted names the list of packages that is followed: its sizes can be compared.
+// wanted identifies the followed list of packages: its sizes can be compared.
 func (c Config) wanted() digest.SHA256 {
 	return Config{
-		URL: c.place(), Suite: c.Suite, Components: c.Components, Architectures: c.Architectures,
+		URL: c.archive(), Suite: c.Suite, Components: c.Components, Architectures: c.Architectures,
 		Sources: c.Sources, Packages: c.Packages, Filter: c.Filter, Filters: c.Filters, FilterWithDependencies: c.FilterWithDependencies,
 		LatestOnly: c.LatestOnly, UDebs: c.UDebs, With: c.With, Verbatim: c.Verbatim,
 	}.digest()
 }
 
-// current tells whether a state was made with this config.
+// current reports whether the state is from a sync with this config.
 func (m Mirror) current() bool { return m.State.Config == m.Config.digest() }
 
 // Store keeps the configurations and states of mirrors.
 type Store struct{ catalog *catalog.Store }
 
-// New makes a store over a catalog.
+// New returns a store over a catalog.
 func New(c *catalog.Store) *Store { return &Store{c} }
 
-// Create adds a mirror: its collection, empty, and its upstream, of which a
-// probe may have told something already.
+// Create creates a mirror: an empty collection and its config. A probe, if not nil, sets its first
+// state.
 func (s *Store) Create(ctx context.Context, tx *db.Tx, name, description string, c Config, p *Probe) (Mirror, error) {
 	c = c.Expanded()
 	if err := c.Check(); err != nil {
@@ -117,7 +115,7 @@ func (m Mirror) encode() (config, state string, err error) {
 	return string(c), string(st), nil
 }
 
-// Get finds a mirror by name; none is problem.NotFound.
+// Get returns a mirror by name; none is problem.NotFound.
 func (s *Store) Get(ctx context.Context, tx *db.Tx, name string) (Mirror, error) {
 	collection, err := s.catalog.ByName(ctx, tx, catalog.Mirror, name)
 	if err != nil {
@@ -145,8 +143,8 @@ func (s *Store) of(ctx context.Context, tx *db.Tx, c catalog.Collection) (Mirror
 	return m, nil
 }
 
-// ByID finds a mirror by the number of its collection, however it is called by
-// now, dropped or not; none is problem.NotFound.
+// ByID returns a mirror by the number of its collection, even if it was renamed or dropped; none is
+// problem.NotFound.
 func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Mirror, error) {
 	collection, err := s.catalog.ByID(ctx, tx, id)
 	if err != nil {
@@ -155,20 +153,20 @@ func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Mirror, error) {
 	return s.of(ctx, tx, collection)
 }
 
-// Kept is ByID for a mirror that was not dropped: else it is problem.NotFound.
+// Kept is ByID without dropped mirrors: they are problem.NotFound.
 func (s *Store) Kept(ctx context.Context, tx *db.Tx, id int64) (Mirror, error) {
 	m, err := s.ByID(ctx, tx, id)
 	if err != nil {
 		return Mirror{}, err
 	}
 	named, err := s.Get(ctx, tx, m.Collection.Name)
-	if err == nil && named.Collection.ID != id { // another one has its name now
+	if err == nil && named.Collection.ID != id { // another mirror has its name now
 		err = problem.New(problem.NotFound, "the mirror %q was dropped", m.Collection.Name)
 	}
 	return named, err
 }
 
-// List gives mirrors by name, from the one after a name on; limit bounds the page.
+// List returns at most limit mirrors, sorted by name, that follow the name after.
 func (s *Store) List(ctx context.Context, tx *db.Tx, after string, limit int) ([]Mirror, error) {
 	collections, err := s.catalog.List(ctx, tx, catalog.Mirror, after, limit)
 	if err != nil {
@@ -183,8 +181,8 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, after string, limit int) ([
 	return list, nil
 }
 
-// described gives the collection what its upstream says of itself, which
-// publications and snapshots of it take over.
+// described returns the collection with the upstream's own description, which its publications and
+// snapshots inherit.
 func (m Mirror) described() catalog.Collection {
 	c := m.Collection
 	c.Distribution = ""
@@ -197,8 +195,8 @@ func (m Mirror) described() catalog.Collection {
 	return c
 }
 
-// Save stores the configuration and the state of a mirror, and what its collection
-// says of itself from that.
+// Save stores the configuration and the state of a mirror, and the resulting description of its
+// collection.
 func (s *Store) Save(ctx context.Context, tx *db.Tx, m Mirror) error {
 	m.Config = m.Config.Expanded()
 	if err := m.Config.Check(); err != nil {

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Syncer brings mirrors up to date.
+// Syncer syncs mirrors.
 type Syncer struct {
 	Catalog *catalog.Store
 	Store   *Store
@@ -27,14 +27,13 @@ type Syncer struct {
 	Now     func() time.Time
 }
 
-// Plan is what a sync is going to do.
+// Plan is the work of a sync, computed before its first change.
 type Plan struct {
-	Unchanged bool // the upstream is as the last sync saw it
+	Unchanged bool // the upstream is the same as in the last sync
 	Packages  int  // wanted, upstream
 	Download  int  // files that the pool does not have
 	Bytes     int64
-	// Deferred counts the files that the pool does not have and that stay
-	// upstream, see [OnDemand].
+	// Deferred counts the files that the pool does not have and the sync defers, see [OnDemand].
 	Deferred      int
 	DeferredBytes int64
 
@@ -43,16 +42,16 @@ type Plan struct {
 	state    State
 	indexes  []index
 	deferred []Deferred      // known after Fetch
-	arrived  []digest.SHA256 // downloaded, where mirrors have files upstream
-	defers   bool            // any mirror does
+	arrived  []digest.SHA256 // downloaded, if any mirror has deferred files
+	defers   bool            // any mirror has deferred files
 	missing  bitset.Set      // numbers of the files that the pool lacks, in the order of the indexes
 	repeated bitset.Set      // numbers of the entries that are passed over
 	forgiven bitset.Set      // numbers of the entries that are left out if the upstream refuses their files
-	late     bitset.Set      // of these, those that wait for files
-	items    []catalog.Entry // what the suite has besides packages, in the pool already
+	late     bitset.Set      // the forgiven entries that wait for files
+	items    []catalog.Entry // items of the suite, in the pool already
 	begins   []catalog.Entry // the upstream's InRelease and Release, if they are kept
 	force    bool
-	apart    map[fileKey]struct{} // files that the upstream has elsewhere than we would
+	apart    map[fileKey]struct{} // files whose upstream path differs from ours
 
 	duplicates int
 	firstFew   []string
@@ -60,13 +59,13 @@ type Plan struct {
 	skipped    tally      // of the forgiven entries, known after Fetch
 }
 
-// Plan asks the upstream what it has and compares that with the pool. Force
-// reads everything anew and lets the shrink guard pass.
+// Plan reads the upstream and compares it with the pool. Force reads everything again and disables
+// the shrink guard.
 func (s *Syncer) Plan(ctx context.Context, d *db.DB, m Mirror, force bool, progress Progress) (*Plan, error) {
 	for try := 0; ; try++ {
 		p, err := s.plan(ctx, d, m, force, progress)
-		// An upstream that is being updated may have put new indexes beside the
-		// Release that we read: look once more.
+		// An upstream in the middle of an update may have new indexes beside the old Release: try
+		// once more.
 		moved := errors.As(err, new(*blob.MismatchError)) || problem.Is(err, problem.NotFound)
 		if err == nil || !moved || try > 0 || p == nil {
 			return p, err
@@ -74,7 +73,7 @@ func (s *Syncer) Plan(ctx context.Context, d *db.DB, m Mirror, force bool, progr
 	}
 }
 
-// plan gives a plan along with an error once Release was read.
+// plan returns a plan with its error once it has read Release.
 func (s *Syncer) plan(ctx context.Context, d *db.DB, m Mirror, force bool, progress Progress) (*Plan, error) {
 	if err := m.Config.checkClasses(); err != nil { // one sync may want less than the config says
 		return nil, err
@@ -87,7 +86,7 @@ func (s *Syncer) plan(ctx context.Context, d *db.DB, m Mirror, force bool, progr
 	}
 	p := &Plan{syncer: s, mirror: m, force: force, state: m.State, Unchanged: f.unchanged}
 	p.state.SyncedAt = now.UnixMicro()
-	if f.unchanged { // who shows us the same for ever keeps what is new from us
+	if f.unchanged { // an unchanging upstream may hide updates
 		return p, m.Config.checkExpiry(timeOrZero(m.State.ValidUntil), now)
 	}
 	r, err := parseRelease(f.text)
@@ -121,8 +120,8 @@ func (s *Syncer) plan(ctx context.Context, d *db.DB, m Mirror, force bool, progr
 	return p, err
 }
 
-// judge refuses a release that is expired, from the future, older than the one
-// before, or without what is wanted.
+// judge refuses a release that is expired, from the future, older than the last one, or without a
+// wanted component.
 func (s *Syncer) judge(m Mirror, r release, now time.Time) error {
 	if err := r.check(m.Config, now); err != nil {
 		return err
@@ -130,7 +129,7 @@ func (s *Syncer) judge(m Mirror, r release, now time.Time) error {
 	if m.State.Upstream == m.Config.upstream() && !r.date.IsZero() && r.date.Unix() < m.State.Date && !m.Config.AcceptExpired {
 		return problem.New(problem.Untrusted, "Release went back in time: it is of %s, the last one was of %s",
 			r.date.Format(time.DateTime), time.Unix(m.State.Date, 0).UTC().Format(time.DateTime)).In("Date").
-			WithHint("the upstream replays an old state; accept_expired takes it anyway")
+			WithHint("the upstream replays an old state; set accept_expired to accept it")
 	}
 	return nil
 }
@@ -159,13 +158,13 @@ func (s *Syncer) fetchIndexes(ctx context.Context, c Config, r release, indexes 
 	return group.Wait()
 }
 
-// Probe is what an upstream says of a suite before anything of it is mirrored.
+// Probe is the description of an upstream suite, read before a mirror of it exists.
 type Probe struct {
-	// Config is the one that was asked about, with the components and
-	// architectures of the suite where it named none.
+	// Config is the config of the request, with all components and architectures of the suite where
+	// it named none.
 	Config Config
-	// Components and Architectures are those that the suite has, without
-	// "source"; none for a flat suite that does not name them.
+	// Components and Architectures are the suite's own, without "source". A flat suite may name
+	// none.
 	Components, Architectures []string
 	Meta                      map[string]string // the fields of Release, without the sums
 	Suite, Codename           string
@@ -173,9 +172,9 @@ type Probe struct {
 	SignedBy                  []string  // fingerprints
 }
 
-// Probe fetches and verifies the Release of a suite, and looks whether it has
-// what the config wants. A component or architecture that it does not name is a
-// problem of kind Invalid, unless the config skips that check.
+// Probe returns the description of a suite from its verified Release. A wanted component or
+// architecture that it does not name is a problem of kind Invalid, unless the config skips that
+// check.
 func (s *Syncer) Probe(ctx context.Context, c Config) (Probe, error) {
 	c = c.Expanded()
 	if err := c.Check(); err != nil {
@@ -200,7 +199,7 @@ func (s *Syncer) Probe(ctx context.Context, c Config) (Probe, error) {
 	return p, p.fill()
 }
 
-// fill gives the config what it left open, and refuses what is not there.
+// fill completes the components and architectures of the config, and refuses unknown architectures.
 func (p *Probe) fill() error {
 	c := &p.Config
 	if len(c.Components) == 0 && !c.Flat() {
@@ -226,8 +225,8 @@ func withoutSource(architectures []string) []string {
 	return slices.DeleteFunc(slices.Clone(architectures), func(a string) bool { return a == "source" })
 }
 
-// unprefixed takes the end of the suite's name off components: in the suite
-// a/updates, the component main may be called updates/main.
+// unprefixed strips the end of the suite's name from components: in the suite a/updates, the
+// component main may be called updates/main.
 func (c Config) unprefixed(components []string) []string {
 	list := slices.Clone(components)
 	if !strings.Contains(c.Suite, "/") || c.Flat() {
@@ -239,15 +238,15 @@ func (c Config) unprefixed(components []string) []string {
 	return list
 }
 
-// Learn keeps what a probe of the mirror's config told; nil tells nothing.
+// Learn sets the mirror's state from a probe of its config; nil changes nothing.
 func (m *Mirror) Learn(p *Probe) {
 	if p != nil {
 		m.State.Meta, m.State.Suite, m.State.Codename = p.Meta, p.Suite, p.Codename
 	}
 }
 
-// NeedsProbe tells whether a config looks elsewhere, or for other parts of a
-// suite, than the one before.
+// NeedsProbe reports whether a config follows another suite, or other components or architectures,
+// than the config before.
 func (c Config) NeedsProbe(before Config) bool {
 	c = c.Expanded()
 	return c.upstream() != before.upstream() || !slices.Equal(c.Components, before.Components) || !slices.Equal(c.Architectures, before.Architectures)

@@ -7,9 +7,9 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Task is the task_data of an APTMirror task, as debusine has it
-// (https://freexian-team.pages.debian.net/debusine/reference/tasks/): which
-// collection is to become what a suite is upstream. What is not given is nil.
+// Task is the task_data of debusine's APTMirror task
+// (https://freexian-team.pages.debian.net/debusine/reference/tasks/): a collection, and the
+// upstream suite that it must equal. Absent fields are nil.
 type Task struct {
 	Collection    string   `json:"collection" doc:"The mirror that is brought up to date; it must be there"`
 	URL           string   `json:"url" doc:"The root of the upstream archive"`
@@ -20,10 +20,9 @@ type Task struct {
 	Filters       []Filter `json:"filters,omitempty" doc:"Only what any of them matches"`
 }
 
-// Configure gives a mirror's config with what the task says, checked. What a task
-// has no word for stays as people set it: the shrink guard, what is forgiven of
-// dates, which other files are kept and when files are fetched. Other ways to choose
-// packages are dropped. Problems name the task's own fields.
+// Configure returns the mirror's config changed as the task says, and checked. Options that a task
+// cannot express stay: the shrink guard, accepted dates, classes of files and the policy. Other
+// ways to choose packages are cleared. Problems name the task's own fields.
 func (t Task) Configure(c Config) (Config, error) {
 	if err := catalog.CheckName("collection", t.Collection); err != nil {
 		return Config{}, err
@@ -47,8 +46,8 @@ func (t Task) Configure(c Config) (Config, error) {
 	return c.WithSecretOf(stored)
 }
 
-// check refuses what a config would take for something else: an empty key for
-// none, and empty lists for everything.
+// check refuses values that mean something else in a config: an empty key would mean none, and an
+// empty list would mean everything.
 func (t Task) check() error {
 	if t.SigningKey != nil && *t.SigningKey == "" {
 		return problem.New(problem.Invalid, "this is not a key").In("signing_key").WithHint("leave it out to check no signature")
@@ -74,7 +73,7 @@ func (t Task) check() error {
 	return nil
 }
 
-// Redacted gives the task as it may be shown and logged: see [Config.Redacted].
+// Redacted returns the task without its secret, to show and log it: see [Config.Redacted].
 func (t Task) Redacted() Task {
 	t.URL = Config{URL: t.URL}.Redacted().URL
 	return t

@@ -16,10 +16,10 @@ import (
 // maxTask bounds the text of a task; a key has some ten kilobytes.
 const maxTask = 1 << 20
 
-// ReadTask reads a task from JSON: its task_data alone, or the whole task, which
-// has the members task_name (aptmirror, or none) and task_data. A member that no
-// task has, one that is given twice, and one of another type is a problem of kind
-// Invalid that names it, such as filters[0].section. Null is as if it were left out.
+// ReadTask reads a task from JSON: only its task_data, or the whole task with the members task_name
+// (aptmirror, or absent) and task_data. An unknown or repeated member, and a member of a wrong
+// type, is a problem of kind Invalid that names it, such as filters[0].section. Null counts as
+// absent.
 func ReadTask(document []byte) (Task, error) {
 	if len(document) > maxTask {
 		return Task{}, problem.New(problem.TooLarge, "a task of %d bytes is too long", len(document)).WithHint("at most %d", maxTask)
@@ -68,11 +68,10 @@ func readTree(document []byte) (map[string]any, error) {
 	return members, nil
 }
 
-// maxTaskDepth is how deep a task may be nested; a real one has four levels.
+// maxTaskDepth bounds the nesting of a task; a real one has four levels.
 const maxTaskDepth = 8
 
-// readValue reads one value. Unlike package json it does not let a member be given
-// twice.
+// readValue reads one value. Unlike package json it refuses repeated members.
 func readValue(d *json.Decoder, at string, depth int) (any, error) {
 	if depth > maxTaskDepth {
 		return nil, problem.New(problem.Invalid, "it is nested too deeply").In(at)
@@ -107,7 +106,7 @@ func readMembers(d *json.Decoder, at string, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		name, _ := token.(string) // the decoder sees to it
+		name, _ := token.(string) // the decoder accepts only strings here
 		field := below(at, name)
 		if _, twice := members[name]; twice {
 			return nil, problem.New(problem.Invalid, "it is given twice").In(field)
@@ -120,15 +119,14 @@ func readMembers(d *json.Decoder, at string, depth int) (any, error) {
 	return members, err
 }
 
-// object is an object of a task whose members are taken out of it one by one. The
-// first error is kept.
+// object is an object of a task; reading a member removes it. The first error is kept.
 type object struct {
 	at      string // its name; empty for the task itself
 	members map[string]any
 	err     error
 }
 
-// below names a member of an object.
+// below returns the path of a member of an object.
 func below(at, name string) string {
 	if len(name) > 100 {
 		name = name[:100] + "…"
@@ -142,7 +140,7 @@ func (o *object) fail(name, format string, args ...any) {
 	}
 }
 
-// take gives a member that is not null.
+// take removes and returns a member; null counts as absent.
 func take[T any](o *object, name, wanted string) (v T, given bool) {
 	value := o.members[name]
 	delete(o.members, name)
@@ -173,7 +171,7 @@ func typeName(v any) string {
 	}
 }
 
-// text takes a text that must be given.
+// text takes a required text.
 func (o *object) text(name string) string {
 	v, given := take[string](o, name, "a text")
 	if !given {
@@ -182,7 +180,7 @@ func (o *object) text(name string) string {
 	return v
 }
 
-// optional takes a text; nil is none.
+// optional takes a text, or returns nil.
 func (o *object) optional(name string) *string {
 	if v, given := take[string](o, name, "a text"); given {
 		return &v
@@ -190,7 +188,7 @@ func (o *object) optional(name string) *string {
 	return nil
 }
 
-// list takes a list; nil is none, unlike an empty one.
+// list takes a list. It returns nil if absent, but not for an empty list.
 func (o *object) list(name string) []any {
 	v, _ := take[[]any](o, name, "a list")
 	return v
@@ -241,7 +239,7 @@ func (o *object) whole() *object {
 	return &object{members: data, err: o.end("a task has task_name and task_data")}
 }
 
-// end gives the error of a member that nobody took, else the first other one.
+// end returns an error for a member that was not taken, else the first kept error.
 func (o *object) end(hint string) error {
 	if len(o.members) == 0 {
 		return o.err

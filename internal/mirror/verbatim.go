@@ -16,9 +16,8 @@ import (
 	"github.com/aptarium/aptarium/internal/openpgp"
 )
 
-// keepVerbatim makes members of the upstream's own metadata: the indexes that list
-// packages as they were fetched, the small Release files beside them, and Release
-// with its signatures.
+// keepVerbatim turns the upstream's own metadata into members: the fetched indexes of packages, the
+// small Release files beside them, and Release with its signatures.
 func (p *Plan) keepVerbatim(ctx context.Context, r release, f fetched) (warnings []string, err error) {
 	for _, x := range p.indexes {
 		if err := addVerbatim(&p.items, x.path+x.format.Suffix(), x.stored); err != nil {
@@ -55,8 +54,7 @@ func addVerbatim(into *[]catalog.Entry, name string, ref blob.Ref) error {
 	return err
 }
 
-// internItems stores what is no package. It comes last, when all packages are
-// known.
+// internItems stores the items. It runs last, when all packages are known.
 func (p *Plan) internItems(ctx context.Context, d *db.DB) error {
 	list := slices.Clone(p.items)
 	err := d.Read(ctx, func(tx *db.Tx) error {
@@ -76,8 +74,7 @@ func (p *Plan) internItems(ctx context.Context, d *db.DB) error {
 	return p.intern(ctx, d, list)
 }
 
-// smallRelease takes the Release file beside an index, which some clients read. It
-// need not be there.
+// smallRelease fetches the Release file beside an index, which some clients read. It may be absent.
 func (p *Plan) smallRelease(ctx context.Context, r release, name string) error {
 	for _, f := range r.formsIn(name, formats[len(formats)-1:]) {
 		ref, err := p.syncer.fetchForm(ctx, p.mirror.Config, r, f, maxRelease)
@@ -94,9 +91,9 @@ func (p *Plan) smallRelease(ctx context.Context, r release, name string) error {
 	return nil
 }
 
-// completeRelease gets Release and Release.gpg beside an InRelease, and Release.gpg
-// beside an unsigned Release, where the upstream has them. Some clients read
-// nothing else. Those of another state are left out, with a warning.
+// completeRelease fetches Release and Release.gpg beside an InRelease, and Release.gpg beside an
+// unsigned Release, if the upstream has them. Some clients read nothing else. It leaves out files
+// of another state, with a warning.
 func (s *Syncer) completeRelease(ctx context.Context, c Config, f *fetched) (warnings []string, err error) {
 	found := map[string][]byte{}
 	for _, name := range []string{"Release", "Release.gpg"} {
@@ -123,7 +120,7 @@ func (s *Syncer) completeRelease(ctx context.Context, c Config, f *fetched) (war
 		return nil, nil
 	}
 	if !bytes.Equal(bytes.TrimRight(release, "\r\n"), bytes.TrimRight(f.text, "\r\n")) {
-		return []string{"the upstream's Release is not what its InRelease says, so it is left out"}, nil
+		return []string{"the upstream's Release differs from its InRelease, so it is left out"}, nil
 	}
 	f.files["Release"] = release
 	if signature == nil || c.Keyring == "" {
@@ -140,15 +137,15 @@ func (s *Syncer) completeRelease(ctx context.Context, c Config, f *fetched) (war
 	return nil, nil
 }
 
-// keyOf gives the key of a file by its digest.
+// keyOf returns the fileKey of a digest.
 func keyOf(d digest.SHA256) fileKey { return fileKey(d[:len(fileKey{})]) }
 
-// ownPath gives where we would have a file of a package.
+// ownPath returns our own path of a file of a package.
 func (e *entry) ownPath(n int) string {
 	return deb.PoolDirectory(e.Component, e.Source) + "/" + e.Files[n].Name
 }
 
-// noteApart remembers which files of a package the upstream has elsewhere.
+// noteApart records the files of a package whose upstream path differs from ours.
 func (p *Plan) noteApart(e *entry) {
 	if !p.mirror.Config.Verbatim {
 		return
@@ -160,9 +157,8 @@ func (p *Plan) noteApart(e *entry) {
 	}
 }
 
-// placed gives the files of a package as what they are at the upstream's own
-// paths, if the upstream has them, here or in another listing, elsewhere than we
-// would. What cannot stand below a root of ours is a problem of kind Invalid.
+// placed returns entries for the files of a package at the upstream's own paths, if these differ
+// from ours in any listing. A path that cannot be below our root is a problem of kind Invalid.
 func (p *Plan) placed(e *entry) (list []catalog.Entry, err error) {
 	if len(p.apart) == 0 {
 		return nil, nil

@@ -17,40 +17,40 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// Builder makes releases.
+// Builder builds releases.
 type Builder struct {
 	Store   *Store
 	Pool    blob.Store
-	TempDir string // for what is sorted outside memory; empty: os.TempDir
+	TempDir string // for sorting outside memory; empty: os.TempDir
 }
 
-// Input is all that a release is made of.
+// Input is the complete input of a build.
 type Input struct {
 	Publication Publication
 	Sources     []Source         // with their revisions
 	Previous    *Release         // the newest release, or nil
 	Rebuild     bool             // use nothing of the previous release
 	Overwrite   bool             // take over paths of the pool at which other publications have other bytes
-	At          time.Time        // what Release says as its Date
+	At          time.Time        // Date of Release
 	Signers     []openpgp.Signer // none: unsigned
-	// Progress, when set, is told of each index before it is built.
+	// Progress, if set, is called before each index is built.
 	Progress func(done, total int, path string)
 }
 
-// Built is a release that nobody sees yet. Its blobs are in the pool, to be
-// flushed before it is committed.
+// Built is a release before its commit. Its blobs are in the pool, which must be flushed before the
+// commit.
 type Built struct {
 	Files    []File     // every file below dists/, sorted by path
-	Packages int        // listed in the views
-	Removed  bitset.Set // members that an area of the pool has no more
+	Packages int        // of all views
+	Removed  bitset.Set // members that some area of the pool has no more
 	taken    []string   // paths of the pool that it takes over
 	input    Input
-	indexes  map[string]*index.Built // by the path of the plain index, those that are new
-	adopted  map[string]*index.Base  // by the same, those that another publication has too
+	indexes  map[string]*index.Built // the new ones, by the path of the plain index
+	adopted  map[string]*index.Base  // the reused ones of other publications, by the same
 }
 
-// Same tells whether the release lists exactly what the one before it does, so
-// that nothing needs to be published.
+// Same reports whether the release lists exactly the same files as the previous one, so that its
+// commit is needless.
 func (b Built) Same() bool {
 	p := b.input.Previous
 	return p != nil && !b.input.Rebuild && sameViews(p.Sources, b.input.Sources) &&
@@ -61,9 +61,9 @@ func sameViews(a, b []Source) bool {
 	return slices.EqualFunc(a, b, func(x, y Source) bool { return x.Component == y.Component && x.View() == y.View() })
 }
 
-// Build makes a release. It reads the catalog in the given transaction and
-// writes blobs to the pool, and nothing else: the same input gives the same
-// release, whatever was built before.
+// Build returns a release that is not visible yet. It only reads the catalog in the given
+// transaction and writes blobs to the pool. The same input always has the same result, whatever was
+// built before.
 func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error) {
 	if in.Publication.Options.Verbatim {
 		return b.verbatim(ctx, tx, in)
@@ -124,7 +124,7 @@ func (b *Builder) Build(ctx context.Context, tx *db.Tx, in Input) (Built, error)
 	return out, b.checkPaths(ctx, tx, in.Publication, out.Files)
 }
 
-// index builds one index, or takes it over whole when it lists the same.
+// index builds one index, or reuses an earlier one with the same content.
 func (b *Builder) index(ctx context.Context, tx *db.Tx, p index.Plan, out *Built) (err error) {
 	if same := p.Unchanged(); same != nil {
 		files, err := filesOf(ctx, tx, same, p.Path)
@@ -154,8 +154,8 @@ func (b *Builder) index(ctx context.Context, tx *db.Tx, p index.Plan, out *Built
 	return nil
 }
 
-// filesOf returns the files that an index stands in, as if they were at another path; none if
-// its publication does not list it any more.
+// filesOf returns the files of an index, moved to another path; none if its publication does not
+// list it any more.
 func filesOf(ctx context.Context, tx *db.Tx, b *index.Base, path string) ([]File, error) {
 	files, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
 		WHERE publication_id = $1 AND until = $2 AND chunk_table = $3`, b.Publication, int64(current), b.ID)
@@ -172,9 +172,8 @@ func filesOf(ctx context.Context, tx *db.Tx, b *index.Base, path string) ([]File
 	return files, nil
 }
 
-// like finds what was built for another path of the release and is the same: what
-// is for all is listed for each architecture, what is in the only component for
-// the suite.
+// like returns an index with the same content that was built for another path of the release:
+// packages for all are listed for each architecture, and a suite may have only one component.
 func (b *Built) like(in index.Index) *index.Built {
 	for _, made := range b.indexes {
 		if made.Is(in) {
@@ -196,7 +195,7 @@ func (b *Builder) small(ctx context.Context, out *Built, path string, data []byt
 	return nil
 }
 
-// sign adds Release and, when there are signers, its two signed forms.
+// sign adds Release and, with signers, its two signed forms.
 func (b *Builder) sign(ctx context.Context, out *Built, text []byte) error {
 	base := "dists/" + out.input.Publication.Distribution + "/"
 	if err := b.small(ctx, out, base+"Release", text); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// components gives the packages of each component, by its published name: of the
-// chosen ones, which may have none, or else of all that have some.
+// components returns the packages of each component, by its published name: of the chosen
+// components, even without packages, or else of all components with packages.
 func (b *Builder) components(ctx context.Context, tx *db.Tx, sources []Source, chosen []string) (map[string]bitset.Set, error) {
 	sets, err := b.members(ctx, tx, sources)
 	if err != nil {
@@ -25,7 +25,7 @@ func (b *Builder) components(ctx context.Context, tx *db.Tx, sources []Source, c
 	return only(sets, chosen), nil
 }
 
-// only gives the chosen components, which may have nothing, or all if none is chosen.
+// only returns the chosen components, even if empty, or all if none is chosen.
 func only(sets map[string]bitset.Set, chosen []string) map[string]bitset.Set {
 	if len(chosen) == 0 {
 		return sets
@@ -37,7 +37,7 @@ func only(sets map[string]bitset.Set, chosen []string) map[string]bitset.Set {
 	return these
 }
 
-// members gives all members of each component, those besides packages included.
+// members returns all members of each component, items included.
 func (b *Builder) members(ctx context.Context, tx *db.Tx, sources []Source) (map[string]bitset.Set, error) {
 	sets := map[string]bitset.Set{}
 	for _, s := range sources {
@@ -64,8 +64,8 @@ func (b *Builder) members(ctx context.Context, tx *db.Tx, sources []Source) (map
 	return sets, nil
 }
 
-// ofSuites gives the members that are in no component, but for sources that are
-// published as one: what is of a whole suite says nothing of a component.
+// ofSuites returns the members that are in no component, except from sources that are published as
+// one component: an item of a whole suite does not describe it.
 func (b *Builder) ofSuites(ctx context.Context, tx *db.Tx, sources []Source) (of bitset.Set, err error) {
 	for _, s := range sources {
 		if s.Component != "" {
@@ -84,14 +84,14 @@ func (b *Builder) ofSuites(ctx context.Context, tx *db.Tx, sources []Source) (of
 	return of, nil
 }
 
-// components sorts names of components as archives list them: main first.
+// components returns the names of components as archives list them: main first.
 func components(sets map[string]bitset.Set) []string {
 	names := make([]string, 0, len(sets))
 	for c := range sets {
 		names = append(names, c)
 	}
 	if len(names) == 0 {
-		names = append(names, "main") // an empty archive is still one that apt can read
+		names = append(names, "main") // apt can read an empty archive too
 	}
 	slices.SortFunc(names, compareComponents)
 	return names
@@ -117,7 +117,7 @@ func all(sets map[string]bitset.Set) (union bitset.Set) {
 	return union
 }
 
-// removed gives what some area of the pool has no more.
+// removed returns the members that some area of the pool has no more.
 func removed(before, now map[string]bitset.Set) (gone bitset.Set) {
 	for area, set := range before {
 		gone = gone.Union(set.Minus(now[area]))
@@ -125,10 +125,10 @@ func removed(before, now map[string]bitset.Set) (gone bitset.Set) {
 	return gone
 }
 
-// Root is the prefix of what is published at the root of an endpoint itself.
+// Root is the prefix of publications at the root of an endpoint.
 const Root = "."
 
-// BelowPrefix gives the path of a file of a tree, such as dists/stable/Release,
+// BelowPrefix returns the path of a file of a tree, such as dists/stable/Release,
 // below the root of the endpoint.
 func BelowPrefix(prefix, path string) string {
 	if prefix == Root {
@@ -137,10 +137,9 @@ func BelowPrefix(prefix, path string) string {
 	return prefix + "/" + path
 }
 
-// An area is the part of a prefix's pool, below pool/, that a component's packages
-// are in: that of its name, which all publications of the prefix share; or with
-// MultiDist DISTRIBUTION/COMPONENT, in which files of the same name may differ from
-// those of other distributions.
+// area returns the folder below pool/ that has a component's packages: COMPONENT, which all
+// publications of the prefix share; or with MultiDist DISTRIBUTION/COMPONENT, whose files may
+// differ from other distributions' files of the same name.
 func (o Options) area(distribution, component string) string {
 	if o.MultiDist {
 		return distribution + "/" + component
@@ -148,8 +147,7 @@ func (o Options) area(distribution, component string) string {
 	return component
 }
 
-// componentOf tells the component whose area it is, if it is one of the
-// distribution's.
+// componentOf returns the component of an area of the distribution.
 func (o Options) componentOf(distribution, area string) (component string, ok bool) {
 	if o.MultiDist {
 		return strings.CutPrefix(area, distribution+"/")
@@ -157,7 +155,7 @@ func (o Options) componentOf(distribution, area string) (component string, ok bo
 	return area, true
 }
 
-// areas gives the members of each area, from those of each component.
+// areas returns the members of each area, from those of each component.
 func (o Options) areas(distribution string, components map[string]bitset.Set) map[string]bitset.Set {
 	sets := make(map[string]bitset.Set, len(components))
 	for c, set := range components {
@@ -166,11 +164,11 @@ func (o Options) areas(distribution string, components map[string]bitset.Set) ma
 	return sets
 }
 
-// ownPaths is the area of files that stand where their upstream has them, anywhere
-// below the prefix: those of members of the type catalog.Placed.
+// ownPaths is the area of files at their upstream's paths, anywhere below the prefix: the files of
+// members of the type catalog.Placed.
 const ownPaths = ""
 
-// areas gives the members that a release of a publication has in each area.
+// areas returns the members that a release of a publication has in each area.
 func (b *Builder) areas(ctx context.Context, tx *db.Tx, p Publication, r Release) (map[string]bitset.Set, error) {
 	sets, err := b.components(ctx, tx, r.Sources, r.Options.Components)
 	if err != nil || !r.Options.Verbatim {

@@ -19,15 +19,15 @@ type neighbour struct {
 	areas       map[string]bitset.Set
 }
 
-// poolFile is what stands at a path of the pool.
+// poolFile is a file at a path of the pool.
 type poolFile struct {
 	sha256 digest.SHA256
 	name   string // of the package, for people
 	where  string // the publication
 }
 
-// poolCheck looks for packages of a publication whose files would stand at the
-// same path of the prefix's pool with other content.
+// poolCheck searches packages of a publication whose files would have the same path of the prefix's
+// pool as different files.
 type poolCheck struct {
 	store      *Store
 	self       neighbour
@@ -36,13 +36,13 @@ type poolCheck struct {
 	taken      []string // paths where a neighbour has other content, if it is overwritten
 }
 
-// maxElsewhere is how many publications of other prefixes are compared, from the newest on.
+// maxElsewhere bounds the compared publications of other prefixes, from the newest on.
 const maxElsewhere = 32
 
-// checkPool refuses packages whose files would stand at the same path of the
-// prefix's pool with other content, in this publication or beside another; or
-// gives the paths to be taken over from others if that is wanted. It looks at what
-// no release was checked with yet, so its cost is the change's.
+// checkPool refuses packages whose files would have the same path of the prefix's pool as different
+// files of this or another publication. With Overwrite it returns these paths, to take them over.
+// It checks only members that no release was checked with, so its cost is proportional to the
+// change.
 func (b *Builder) checkPool(ctx context.Context, tx *db.Tx, in Input, now, before map[string]bitset.Set) (taken []string, err error) {
 	p := in.Publication
 	check := poolCheck{store: b.Store, self: neighbour{p, now}, overwrite: in.Overwrite}
@@ -55,7 +55,7 @@ func (b *Builder) checkPool(ctx context.Context, tx *db.Tx, in Input, now, befor
 	}
 	alone := len(check.neighbours) == 0 && len(before) == 0
 	var elsewhere []neighbour
-	if alone { // what is right under another prefix is right here
+	if alone { // members without conflict under another prefix have none here
 		if elsewhere, err = b.published(ctx, tx, "dropped_at IS NULL AND id <> $1 AND head > 0 ORDER BY id DESC LIMIT $2", p.ID, maxElsewhere); err != nil {
 			return nil, err
 		}
@@ -63,7 +63,7 @@ func (b *Builder) checkPool(ctx context.Context, tx *db.Tx, in Input, now, befor
 	for area, set := range now {
 		fresh := leastBeyond(set, area, elsewhere).Minus(before[area])
 		for _, n := range check.neighbours {
-			if len(overwritten) == 0 { // else a file that one lists need not be there
+			if len(overwritten) == 0 { // else a listed file may be overwritten
 				fresh = fresh.Minus(n.areas[area])
 			}
 		}
@@ -75,7 +75,7 @@ func (b *Builder) checkPool(ctx context.Context, tx *db.Tx, in Input, now, befor
 	return slices.Compact(check.taken), nil
 }
 
-// published gives publications with what they list.
+// published returns publications with their members.
 func (b *Builder) published(ctx context.Context, tx *db.Tx, where string, args ...any) ([]neighbour, error) {
 	list, err := b.Store.list(ctx, tx, where, args...)
 	if err != nil {
@@ -97,8 +97,8 @@ func (b *Builder) published(ctx context.Context, tx *db.Tx, where string, args .
 	return found, nil
 }
 
-// leastBeyond gives the members of a set that the publication which has the most
-// of them in an area does not have there.
+// leastBeyond returns the members of a set that are missing in an area of the publication that has
+// the most of the set there.
 func leastBeyond(set bitset.Set, area string, among []neighbour) bitset.Set {
 	least := set
 	for _, n := range among {
@@ -109,9 +109,8 @@ func leastBeyond(set bitset.Set, area string, among []neighbour) bitset.Set {
 	return least
 }
 
-// area looks for what the fresh members of an area would stand upon: at their
-// files' names one by one, or, if they are many, at the names that more than one
-// file of the whole catalog has.
+// area searches conflicts of the fresh members of an area: by the names of their files one by one,
+// or, if they are many, by all names that several files of the catalog share.
 func (c *poolCheck) area(ctx context.Context, tx *db.Tx, area string, fresh bitset.Set) error {
 	var names []string
 	var err error
@@ -139,7 +138,7 @@ func (c *poolCheck) area(ctx context.Context, tx *db.Tx, area string, fresh bits
 	return nil
 }
 
-// path looks for two contents among the files that would stand at one path.
+// path searches two different files with the same path.
 func (c *poolCheck) path(area, path string, files []catalog.NamedFile, fresh bitset.Set) error {
 	mine, theirs := listing(c.self, area, files), []poolFile(nil)
 	comes := slices.ContainsFunc(files, func(f catalog.NamedFile) bool { return fresh.Contains(f.Member) })
@@ -166,7 +165,7 @@ func (c *poolCheck) path(area, path string, files []catalog.NamedFile, fresh bit
 	return nil
 }
 
-// listing gives those of some files that a publication lists in an area.
+// listing returns the files that a publication lists in an area.
 func listing(n neighbour, area string, files []catalog.NamedFile) (list []poolFile) {
 	for _, f := range files {
 		if n.areas[area].Contains(f.Member) {
@@ -211,5 +210,5 @@ func (b *Builder) checkPaths(ctx context.Context, tx *db.Tx, p Publication, file
 	return nil
 }
 
-// checkBatch is how many members are checked, or rows stored, one by one.
+// checkBatch is the largest number of members to check, or rows to store, one by one.
 const checkBatch = 2000

@@ -13,25 +13,24 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// Deployment is the way of a place from the release of a publication that it has
-// to another: the difference of two manifests.
+// Deployment is the difference between the release of a publication that an endpoint has and the
+// one that it gets.
 type Deployment struct {
 	Publication Publication
-	From        int64    // the release that the place has; 0: none
-	begun       int64    // the newest release of which it may have something; never less than From
-	To          Release  // the one that it gets; without number: none
-	Fresh       []Packed // the packages that the place may lack
+	From        int64    // the release that the endpoint has; 0: none
+	begun       int64    // the newest release of which it may have files; at least From
+	To          Release  // the release that it gets; without number: none
+	Fresh       []Packed // the packages that the endpoint may lack
 	gone        []Packed // the packages that it may have and no component of the release lists
 	replaced    []File   // the files below dists/ that it may have and the release has not, or not alike
-	all         bool     // the place is taken for empty
-	hashless    bool     // the release that it has did not offer files by hash
+	all         bool     // treat the endpoint as empty
+	hashless    bool     // the deployed release did not offer files by hash
 	plain       bool
 }
 
-// Deployment plans how a place gets the newest release of a publication, or loses
-// the one that it has if the publication was dropped. A place that has it already
-// has nothing to do; see Done. With all the place is taken for empty, whatever it
-// has. With plain it gets indexes without compression too.
+// Deployment returns the plan to deploy the newest release of a publication, or to withdraw a
+// dropped publication. If the endpoint is up to date, see Done. With all, the endpoint counts as
+// empty. With plain, it gets uncompressed indexes too.
 func (s *Store) Deployment(ctx context.Context, tx *db.Tx, p Publication, all, plain bool) (d Deployment, err error) {
 	d = Deployment{Publication: p, all: all, plain: plain}
 	err = tx.QueryRow(ctx, "SELECT release, begun FROM deployment WHERE publication_id = $1", p.ID).Scan(&d.From, &d.begun)
@@ -65,8 +64,8 @@ func (s *Store) Deployment(ctx context.Context, tx *db.Tx, p Publication, all, p
 	return d, s.markTaken(ctx, tx, p, d.Fresh)
 }
 
-// placed gives the packages that the place has for sure, and those that it may
-// have, by area.
+// placed returns the packages that the endpoint certainly has, and the packages that it may have,
+// by area.
 func (s *Store) placed(ctx context.Context, tx *db.Tx, d *Deployment) (has, may map[string]bitset.Set, err error) {
 	releases, err := s.releases(ctx, tx, "publication_id = $1 AND number >= $2 AND number <= $3", d.Publication.ID, d.From, d.begun)
 	if err != nil {
@@ -89,12 +88,12 @@ func (s *Store) placed(ctx context.Context, tx *db.Tx, d *Deployment) (has, may 
 	return has, may, nil
 }
 
-// replaced gives the files that the place may have and the release has not, or
-// not alike. Its cost is that of the difference.
+// replaced returns the files that the endpoint may have and that the release lacks or has with
+// other bytes. Its cost is proportional to the difference.
 func (s *Store) replaced(ctx context.Context, tx *db.Tx, d Deployment) ([]File, error) {
 	to := d.To.Number
 	if to == 0 {
-		to = current // none stays
+		to = current // all are replaced
 	}
 	files, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
 		WHERE publication_id = $1 AND until > $2 AND until <= $3 AND since <= $4`, d.Publication.ID, d.From, to, d.begun)
@@ -104,7 +103,7 @@ func (s *Store) replaced(ctx context.Context, tx *db.Tx, d Deployment) ([]File, 
 	return files, nil
 }
 
-// beyond gives what areas have in one release and not in another.
+// beyond returns the members that areas have in one release and not in another.
 func beyond(a, b map[string]bitset.Set) (list []Packed) {
 	for area, set := range a {
 		if more := set.Minus(b[area]); !more.IsEmpty() {
@@ -115,18 +114,17 @@ func beyond(a, b map[string]bitset.Set) (list []Packed) {
 	return list
 }
 
-// Done tells whether the place has the release already.
+// Done reports whether the endpoint has the release already.
 func (d Deployment) Done() bool { return d.From == d.To.Number && d.begun == d.From && !d.all }
 
-// Standing is a file below dists/ that is to stand at a place.
+// Standing is a file below dists/ to deploy.
 type Standing struct {
 	Served
-	Like string // another path with the same bytes, which stands there before
+	Like string // another path with the same bytes, deployed earlier
 }
 
-// Stages gives the files below dists/ that a place lacks, in stages: each is to
-// be seen only when all before it are there. What tells clients of the new
-// release, InRelease, is the last.
+// Stages returns the files below dists/ that the endpoint lacks, in stages: a stage must become
+// visible only after all earlier ones. InRelease, which announces the release, is the last.
 func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standing, error) {
 	t := &Tree{store: s, prefix: d.Publication.Prefix}
 	var hashed, named, signed, last []Standing
@@ -149,7 +147,7 @@ func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standi
 			hashes := byHashPaths(f)
 			for i, name := range hashes {
 				if there[name] {
-					continue // another index of the directory has the same bytes, such as none
+					continue // another index of the directory has the same bytes, such as an empty one
 				}
 				there[name] = true
 				h := x
@@ -166,21 +164,20 @@ func (s *Store) Stages(ctx context.Context, tx *db.Tx, d Deployment) ([][]Standi
 			signed = append(signed, x)
 		}
 	}
-	if len(last) == 0 { // unsigned: Release is what tells of the release
+	if len(last) == 0 { // unsigned: Release announces the release
 		signed, last = nil, signed
 	}
 	return slices.DeleteFunc([][]Standing{hashed, named, signed, last}, func(s []Standing) bool { return len(s) == 0 }), nil
 }
 
-// announces tells the files that clients begin at: Release and its signatures. No
-// Release lists them, so they stand under their names alone. (A Contents index of
-// a whole suite may be beside them.)
+// announces reports whether clients start at this file: Release and its signatures. No Release
+// lists them, so they have no path by hash. (A Contents index of a whole suite may be beside them.)
 func announces(p Publication, name string) bool {
 	directory, base := path.Split(name)
 	return directory == "dists/"+p.Distribution+"/" && (base == "InRelease" || base == "Release" || base == "Release.gpg")
 }
 
-// byHashPaths gives the paths by hash at which a listed file stands as well.
+// byHashPaths returns the paths by hash of a listed file.
 func byHashPaths(f File) []string {
 	base := path.Dir(f.Path) + "/by-hash/"
 	list := []string{base + "SHA256/" + f.SHA256.String()}
@@ -190,8 +187,8 @@ func byHashPaths(f File) []string {
 	return list
 }
 
-// Withdrawn gives the paths that a place must not have any more from the moment
-// on in which it has the release: those that tell clients of another one.
+// Withdrawn returns the paths that the endpoint must not have once it has the release: they
+// announce another release.
 func (d Deployment) Withdrawn() (paths []string) {
 	for _, f := range d.replaced {
 		if _, is := d.To.file(f.Path); !is && announces(d.Publication, f.Path) {
@@ -202,9 +199,9 @@ func (d Deployment) Withdrawn() (paths []string) {
 	return slices.Compact(paths)
 }
 
-// Begin notes that the newest release of a publication is going to be deployed:
-// from now on its place may have something of it. It comes before the first file
-// does, in a transaction of its own or of the release.
+// Begin records that the deployment of a publication's newest release starts: from now on the
+// endpoint may have files of it. Call it before the first file is written, in a transaction of its
+// own or of the release.
 func (s *Store) Begin(ctx context.Context, tx *db.Tx, publication int64) error {
 	_, err := tx.Exec(ctx, `INSERT INTO deployment (publication_id, release, begun)
 		SELECT id, 0, head FROM publication WHERE id = $1 AND head > 0 AND dropped_at IS NULL
@@ -215,9 +212,8 @@ func (s *Store) Begin(ctx context.Context, tx *db.Tx, publication int64) error {
 	return nil
 }
 
-// Deployed notes that a place has the release, and what it has besides from the
-// ones before. Where the endpoint became another place meanwhile, that is a
-// conflict: the release is to be deployed there.
+// Deployed records that the endpoint has the release, and its leftovers of earlier releases. It is
+// a conflict if the endpoint has another address meanwhile: the release must be deployed there.
 func (s *Store) Deployed(ctx context.Context, tx *db.Tx, d Deployment) error {
 	p := d.Publication
 	n, err := int64(1), error(nil)
@@ -227,29 +223,28 @@ func (s *Store) Deployed(ctx context.Context, tx *db.Tx, d Deployment) error {
 		n, err = tx.Exec(ctx, "UPDATE deployment SET release = $1, begun = $1 WHERE publication_id = $2 AND begun = $1", d.To.Number, p.ID)
 	}
 	if err != nil {
-		return fmt.Errorf("storing what is deployed of %s: %w", p.Ref(), err)
+		return fmt.Errorf("storing the deployment of %s: %w", p.Ref(), err)
 	}
 	if n == 0 {
-		return problem.New(problem.Conflict, "endpoint %q became another place while %s was deployed", p.Endpoint, p.Ref()).WithHint("publish it again")
+		return problem.New(problem.Conflict, "the address of endpoint %q changed while %s was deployed", p.Endpoint, p.Ref()).WithHint("publish it again")
 	}
 	return s.noteLeaving(ctx, tx, d)
 }
 
-// Elsewhere notes that an endpoint is another place from now on, which has
-// nothing yet.
+// Elsewhere records that an endpoint has a new address, where nothing is deployed yet.
 func (s *Store) Elsewhere(ctx context.Context, tx *db.Tx, endpoint string) error {
 	for _, statement := range []string{
 		"DELETE FROM deployment WHERE publication_id IN (SELECT id FROM publication WHERE endpoint = $1)",
 		"DELETE FROM leftover WHERE endpoint = $1",
 	} {
 		if _, err := tx.Exec(ctx, statement, endpoint); err != nil {
-			return fmt.Errorf("forgetting what is deployed at %s: %w", endpoint, err)
+			return fmt.Errorf("deleting the deployments at %s: %w", endpoint, err)
 		}
 	}
 	return nil
 }
 
-// UsedBy names a publication that an endpoint has or is to have; empty: none.
+// UsedBy returns the name of a publication that uses an endpoint, or "".
 func (s *Store) UsedBy(ctx context.Context, tx *db.Tx, endpoint string) (string, error) {
 	list, err := s.list(ctx, tx, "endpoint = $1 AND (dropped_at IS NULL OR id IN (SELECT publication_id FROM deployment)) LIMIT 1", endpoint)
 	if err != nil || len(list) == 0 {

@@ -19,9 +19,8 @@ type Entry struct {
 	Modified int64 // seconds since 1970
 }
 
-// Prefixes gives the parts that follow a path in the prefixes of an endpoint:
-// those of "" are the first parts of all. A prefix itself has its tree's
-// directories besides.
+// Prefixes returns the next path elements below at in the prefixes of an endpoint: for "", the
+// first element of each. A prefix itself also has the directories of its tree.
 func (s *Store) Prefixes(ctx context.Context, tx *db.Tx, endpoint, at string) ([]string, error) {
 	all, err := db.All(ctx, tx, db.Value[string], `SELECT DISTINCT prefix FROM publication
 		WHERE endpoint = $1 AND dropped_at IS NULL AND head > 0 ORDER BY prefix`, endpoint)
@@ -50,8 +49,8 @@ func (s *Store) Prefixes(ctx context.Context, tx *db.Tx, endpoint, at string) ([
 	return slices.Compact(names), nil
 }
 
-// VerbatimAbove gives the longest prefix of an endpoint that a path is below and
-// that has a verbatim publication; "" if there is none.
+// VerbatimAbove returns the longest prefix of a path that has a verbatim publication in an
+// endpoint, or "".
 func (s *Store) VerbatimAbove(ctx context.Context, tx *db.Tx, endpoint, at string) (longest string, err error) {
 	all, err := db.All(ctx, tx, db.Value[string], `SELECT DISTINCT prefix FROM publication
 		WHERE endpoint = $1 AND dropped_at IS NULL AND head > 0 AND options LIKE '%"verbatim":true%'`, endpoint)
@@ -67,8 +66,8 @@ func (s *Store) VerbatimAbove(ctx context.Context, tx *db.Tx, endpoint, at strin
 	return longest, nil
 }
 
-// Directory lists a directory of a tree: "", "dists/…" or "pool/…". What is not
-// one is not found.
+// Directory lists a directory of a tree: "", "dists/…" or "pool/…". Any other path is
+// problem.NotFound.
 func (t *Tree) Directory(ctx context.Context, tx *db.Tx, name string) ([]Entry, error) {
 	name = strings.Trim(name, "/")
 	var found map[string]Entry
@@ -98,7 +97,7 @@ func (t *Tree) Directory(ctx context.Context, tx *db.Tx, name string) ([]Entry, 
 	return list, nil
 }
 
-// below notes the entry of a directory that leads to a path.
+// below adds the entry of a directory that leads to a path.
 func below(into map[string]Entry, directory string, e Entry) {
 	rest, ok := strings.CutPrefix(e.Name, directory+"/")
 	if !ok {
@@ -159,8 +158,7 @@ func (t *Tree) poolDirectory(ctx context.Context, tx *db.Tx, name string) (map[s
 	return found, nil
 }
 
-// ownDirectory lists what a directory has of files that stand at paths of their
-// own.
+// ownDirectory lists the files with paths of their own in a directory.
 func (t *Tree) ownDirectory(ctx context.Context, tx *db.Tx, set bitset.Set, found map[string]Entry, name string) error {
 	folders, err := t.store.catalog.Sources(ctx, tx, set, name)
 	if err != nil {

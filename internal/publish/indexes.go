@@ -9,12 +9,11 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// Contents says where a publication has Contents indexes, which tell apt-file(1)
-// and its like the package of a file
-// (https://wiki.debian.org/DebianRepository/Format).
+// Contents selects the paths of a publication's Contents indexes, in which apt-file(1) and similar
+// programs search the package of a file (https://wiki.debian.org/DebianRepository/Format).
 type Contents string
 
-// The places of Contents indexes.
+// The paths of Contents indexes.
 const (
 	NoContents          Contents = ""
 	ContentsByComponent Contents = "component" // dists/SUITE/COMPONENT/Contents-ARCH, as Debian has them
@@ -27,11 +26,11 @@ func (c Contents) check() error {
 	case NoContents, ContentsByComponent, ContentsBySuite, ContentsByBoth:
 		return nil
 	}
-	return problem.New(problem.Invalid, "%q is no place of Contents indexes", string(c)).In("contents").
-		WithHint("choose component, suite or both, or nothing for none")
+	return problem.New(problem.Invalid, "Contents indexes have no path %q", string(c)).In("contents").
+		WithHint("choose component, suite or both, or leave it empty for none")
 }
 
-// suite returns what the indexes of a release list.
+// suite returns the input of a release's indexes.
 func (b *Builder) suite(ctx context.Context, tx *db.Tx, in Input, now map[string]bitset.Set) (*index.Suite, error) {
 	o, distribution := in.Publication.Options, in.Publication.Distribution
 	names := components(now)

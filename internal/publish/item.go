@@ -18,10 +18,9 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// items adds the sources' index items (see catalog.Index) for the release's
-// architectures: each stands below its component's folder as it came, and Release
-// lists it, and its text too. Two sources of a component with other bytes under
-// one name are a conflict; what the release has of its own stays.
+// items adds the sources' index items (see catalog.Index) for the release's architectures: each is
+// unchanged below its component's folder, and Release lists it and its text. Different items of two
+// sources with the same path are a conflict; files that the release itself builds stay.
 func (b *Builder) items(ctx context.Context, tx *db.Tx, architectures []string, out *Built) error {
 	every, err := b.Store.catalog.OfType(ctx, tx, catalog.Index)
 	if err != nil || every.IsEmpty() {
@@ -51,16 +50,16 @@ func (b *Builder) items(ctx context.Context, tx *db.Tx, architectures []string, 
 	return added.addSet(ctx, tx, "", suite.Intersect(every))
 }
 
-// textPath gives the path of the text of which a file may be a compressed form.
+// textPath returns a path without its compression suffix.
 func textPath(name string) string { return strings.TrimSuffix(name, compress.FormatOf(name).Suffix()) }
 
-// itemList gathers the items of one release.
+// itemList collects the items of one release.
 type itemList struct {
 	*Builder
 	out           *Built
 	architectures []string
-	own           map[string]bool          // texts that the release has of its own
-	taken         map[string]digest.SHA256 // what stands at a path
+	own           map[string]bool          // texts that the release itself builds
+	taken         map[string]digest.SHA256 // the file at each path
 }
 
 func (i *itemList) addSet(ctx context.Context, tx *db.Tx, component string, set bitset.Set) error {
@@ -81,11 +80,11 @@ func (i *itemList) addSet(ctx context.Context, tx *db.Tx, component string, set 
 	return nil
 }
 
-// leadsToIndex tells the upstream's patches, which lead to indexes that are not
+// leadsToIndex reports whether an item is an upstream's patch, which leads to an index other than
 // ours.
 func leadsToIndex(name string) bool { return strings.HasSuffix(path.Dir(name), ".diff") }
 
-// add adds an item, and what it expands to if that is known.
+// add adds an item, and its uncompressed text if known.
 func (i *itemList) add(ctx context.Context, at string, p *catalog.Package) error {
 	text := textPath(at)
 	if i.own[text] {
@@ -117,19 +116,19 @@ func (i *itemList) add(ctx context.Context, at string, p *catalog.Package) error
 	return nil
 }
 
-// claim notes what stands at a path, and tells whether it is new there.
+// claim records the file at a path, and reports whether the path was free.
 func (i *itemList) claim(at string, bytes digest.SHA256) (fresh bool, err error) {
 	other, there := i.taken[at]
 	if there && other != bytes {
-		return false, problem.New(problem.Conflict, "two files are to stand at %s", at).In("sources").
-			WithHint("give one of the sources a component of its own, or mirror it without that class of files")
+		return false, problem.New(problem.Conflict, "two sources have different files at %s", at).In("sources").
+			WithHint("publish one of the sources in another component, or mirror it without that class of files")
 	}
 	i.taken[at] = bytes
 	return !there, nil
 }
 
-// itemSums gives the sums that Release is to list. It reads the file only where
-// others than SHA-256 are wanted and the release before does not tell them.
+// itemSums returns the sums for Release. It reads the file only if Release needs sums other than
+// SHA-256 that the previous release does not list.
 func (i *itemList) itemSums(ctx context.Context, at string, from index.Packed, size int64) (digest.Sums, error) {
 	in := i.out.input
 	kinds := in.Publication.Options.Sums.kinds()

@@ -12,13 +12,13 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// left is a path with the blob that a link there leads to, if it may be a link.
+// left is a path and, if it may be a link, its blob.
 type left struct {
 	path string
 	blob any // its digest, or nil
 }
 
-// leaving gives the paths, each once, that the place has and the release does not.
+// leaving returns the paths, each once, that the endpoint has and the release does not.
 func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[left, error] {
 	return func(yield func(left, error) bool) {
 		stays, seen := map[string]bool{}, map[string]bool{}
@@ -28,7 +28,7 @@ func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[
 			}
 		}
 		for _, name := range d.Withdrawn() {
-			stays[name] = true // gone already
+			stays[name] = true // already returned
 		}
 		once := func(name string, blob any) bool {
 			if stays[name] || seen[name] {
@@ -38,7 +38,7 @@ func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[
 			return yield(left{name, blob}, nil)
 		}
 		for _, f := range d.replaced {
-			var blob any // a joined file is one of its own
+			var blob any // a joined file is no link
 			if f.Format == "" {
 				blob = f.SHA256
 			}
@@ -62,7 +62,7 @@ func (s *Store) leaving(ctx context.Context, tx *db.Tx, d Deployment) iter.Seq2[
 	}
 }
 
-// standingPaths gives every path at which a file of a release may stand.
+// standingPaths returns all paths that a file of a release may have.
 func standingPaths(p Publication, f File) []string {
 	if index.IsPatch(f.Path) || announces(p, f.Path) {
 		return []string{f.Path}
@@ -70,7 +70,7 @@ func standingPaths(p Publication, f File) []string {
 	return append(byHashPaths(f), f.Path)
 }
 
-// noteLeaving stores what a place has besides the release of a deployment.
+// noteLeaving records the files of an endpoint that the deployed release does not have.
 func (s *Store) noteLeaving(ctx context.Context, tx *db.Tx, d Deployment) error {
 	at, err := tx.Now(ctx)
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Store) noteLeaving(ctx context.Context, tx *db.Tx, d Deployment) error 
 	return nil
 }
 
-// replaceLeftovers stores when files were left, the last time that they were.
+// replaceLeftovers stores the last time at which files were left.
 func replaceLeftovers(ctx context.Context, tx *db.Tx, rows [][]any) error {
 	for _, r := range rows {
 		if _, err := tx.Exec(ctx, "DELETE FROM leftover WHERE endpoint = $1 AND prefix = $2 AND path = $3 AND publication_id = $4", r[0], r[1], r[2], r[3]); err != nil {
@@ -104,20 +104,19 @@ func replaceLeftovers(ctx context.Context, tx *db.Tx, rows [][]any) error {
 	return nil
 }
 
-// Leftover is a file that a publication has left.
+// Leftover is a file of an earlier release that is still deployed.
 type Leftover struct {
 	Path        string // below the prefix
 	Publication int64
-	at          int64 // when it was left: it may be needed again and left again
+	at          int64 // the last time at which it was left
 }
 
-// isOver tells of a leftover whose publication grants it no grace any more.
+// isOver selects leftovers that have no grace from their publication any more.
 const isOver = "(l.at < $3 AND (p.dropped_at IS NOT NULL OR l.release <= p.head - $4))"
 
-// Leftovers gives what is left of earlier releases below a prefix and whose grace
-// is over, the oldest first; limit bounds it. The paths among them that are
-// unneeded have no grace from another publication, and none lists them: neither
-// in its newest release nor in the one that its place has.
+// Leftovers returns at most limit files of earlier releases below a prefix whose grace has ended,
+// the oldest first. The unneeded paths among these have no grace from another publication, and no
+// publication lists them, neither in its newest nor in its deployed release.
 func (s *Store) Leftovers(ctx context.Context, tx *db.Tx, endpoint, prefix string, grace Grace, limit int) (due []Leftover, unneeded []string, err error) {
 	due, err = db.All(ctx, tx, func(row db.Scanner) (l Leftover, err error) {
 		err = row.Scan(&l.Path, &l.Publication, &l.at)
@@ -155,7 +154,7 @@ func (s *Store) Leftovers(ctx context.Context, tx *db.Tx, endpoint, prefix strin
 	return due, unneeded, nil
 }
 
-// hasGrace tells whether any publication grants grace to what it left at a path.
+// hasGrace reports whether any publication grants grace to a leftover at a path.
 func (s *Store) hasGrace(ctx context.Context, tx *db.Tx, endpoint, prefix, name string, grace Grace) (bool, error) {
 	n, err := db.One(ctx, tx, db.Value[int], `SELECT count(*) FROM leftover l JOIN publication p ON p.id = l.publication_id
 		WHERE l.endpoint = $1 AND l.prefix = $2 AND l.path = $5 AND NOT `+isOver, endpoint, prefix, grace.Since, int64(grace.Releases), name)
@@ -165,20 +164,19 @@ func (s *Store) hasGrace(ctx context.Context, tx *db.Tx, endpoint, prefix, name 
 	return n > 0, nil
 }
 
-// standingTree is a tree with every path below dists/ at which its files stand.
+// standingTree is a tree with all paths of its files below dists/.
 type standingTree struct {
 	*Tree
 	dists map[string]bool
 }
 
-// standing gives the tree of a prefix as it is or is going to be, and as its place
-// has it.
+// standing returns two trees of a prefix: of the newest releases, and of the deployed ones.
 func (s *Store) standing(ctx context.Context, tx *db.Tx, endpoint, prefix string) ([]standingTree, error) {
 	newest, err := s.Now(ctx, tx, endpoint, prefix)
 	if err != nil {
 		return nil, err
 	}
-	newest.past = true // what was left out of late is noted as a leftover
+	newest.past = true // recently removed files are recorded as leftovers
 	there := &Tree{store: s, prefix: prefix, past: true}
 	for _, p := range newest.publications {
 		if err := there.place(ctx, tx, p.Publication, "publication_id = $1 AND number = (SELECT release FROM deployment WHERE publication_id = $1)", p.ID); err != nil {
@@ -202,7 +200,7 @@ func (s *Store) standing(ctx context.Context, tx *db.Tx, endpoint, prefix string
 	return trees, nil
 }
 
-// needs tells whether a release of the tree lists what stands at a path.
+// needs reports whether a release of the tree lists a path.
 func (t standingTree) needs(ctx context.Context, tx *db.Tx, name string) (bool, error) {
 	if !strings.HasPrefix(name, "pool/") {
 		return t.dists[name], nil
@@ -214,8 +212,8 @@ func (t standingTree) needs(ctx context.Context, tx *db.Tx, name string) (bool, 
 	return err == nil, err
 }
 
-// Forget drops the notes about leftovers that are gone, or are needed again. What
-// was left once more since they were read keeps its note.
+// Forget deletes the records of leftovers that were deleted or are needed again, except files that
+// were left again since the list was read.
 func (s *Store) Forget(ctx context.Context, tx *db.Tx, endpoint, prefix string, list []Leftover) error {
 	for _, l := range list {
 		if _, err := tx.Exec(ctx, "DELETE FROM leftover WHERE endpoint = $1 AND prefix = $2 AND path = $3 AND publication_id = $4 AND at = $5",
@@ -226,7 +224,7 @@ func (s *Store) Forget(ctx context.Context, tx *db.Tx, endpoint, prefix string, 
 	return nil
 }
 
-// NextLeftover gives when the oldest leftover of a prefix was left; 0: there is none.
+// NextLeftover returns the time of a prefix's oldest leftover; 0: none.
 func (s *Store) NextLeftover(ctx context.Context, tx *db.Tx, endpoint, prefix string, after int64) (int64, error) {
 	at, err := db.One(ctx, tx, db.Value[int64], "SELECT COALESCE(MIN(at), 0) FROM leftover WHERE endpoint = $1 AND prefix = $2 AND at >= $3", endpoint, prefix, after)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// Sums chooses the sums that a release carries beside SHA-256.
+// Sums selects the sums that a release lists besides SHA-256.
 type Sums struct {
 	MD5    bool `json:"md5,omitempty"`
 	SHA1   bool `json:"sha1,omitempty"`
@@ -22,8 +22,8 @@ type Sums struct {
 
 func (s Sums) kinds() digest.Kinds { return digest.Kinds{MD5: s.MD5, SHA1: s.SHA1, SHA512: s.SHA512} }
 
-// Options are what a publication's releases look like. The fields of Release
-// are those of https://wiki.debian.org/DebianRepository/Format.
+// Options describe a publication's releases. The fields of Release are documented at
+// https://wiki.debian.org/DebianRepository/Format.
 type Options struct {
 	Origin               string            `json:"origin,omitempty"`
 	Label                string            `json:"label,omitempty"`
@@ -47,14 +47,14 @@ type Options struct {
 	MultiDist            bool              `json:"multi_dist,omitempty" doc:"Packages are in pool/DISTRIBUTION/, so that other publications of the prefix may have others of the same names"`
 	DirectoryReleases    bool              `json:"directory_releases,omitempty" doc:"The small Release file beside each index tells all that it is of: Suite, Codename and Signed-By too"`
 	NamedByPlace         bool              `json:"named_by_place,omitempty" doc:"Origin and Label that are not given are PREFIX DISTRIBUTION in Release"`
-	Keys                 []string          `json:"keys,omitempty"` // fingerprints that sign; empty: the default key, if GnuPG has none either
+	Keys                 []string          `json:"keys,omitempty"` // fingerprints of the signing keys; empty: the default key, unless GnuPG has keys
 	GnuPG                *GnuPG            `json:"gnupg,omitempty" doc:"Keys that sign through the gpg program of the server"`
 	Unsigned             bool              `json:"unsigned,omitempty"`
 	Verbatim             bool              `json:"verbatim,omitempty" doc:"Serve the upstream's own Release and indexes byte for byte, as it signed them; the one source is a mirror that keeps them, or a snapshot of one, and no other option can be set"`
 }
 
-// GnuPG names keys that sign through the gpg program, and where it has them. No
-// passphrase is kept: what signs with one gets it anew each time.
+// GnuPG names keys that sign through the gpg program, and their keyrings. No passphrase is stored:
+// each command that needs one must pass it.
 type GnuPG struct {
 	Keys           []string `json:"keys" doc:"Fingerprints"`
 	Keyring        string   `json:"keyring,omitempty" doc:"A keyring of the GnuPG home, or an absolute path; empty: the default one"`
@@ -63,7 +63,7 @@ type GnuPG struct {
 	Certificates   string   `json:"certificates,omitempty" doc:"The public keys, armored"`
 }
 
-// formats gives the compressions of the indexes.
+// formats returns the compressions of the indexes.
 func (o Options) formats() []compress.Format {
 	if len(o.Formats) == 0 {
 		return []compress.Format{compress.Gzip, compress.Zstd}
@@ -72,16 +72,15 @@ func (o Options) formats() []compress.Format {
 }
 
 var (
-	// distributions appear in paths and in sources lists; a "/" is allowed
-	// inside, as in stable/updates, but then not at the end (sources.list(5)).
+	// Distributions appear in paths and in sources lists; a "/" is allowed inside, as in
+	// stable/updates, but not at the end (sources.list(5)).
 	distributionPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*(/[A-Za-z0-9][A-Za-z0-9._+~-]*)*$`)
 	prefixPattern       = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9._+~-]*)(/[A-Za-z0-9_][A-Za-z0-9._+~-]*)*$`)
-	// instantPattern is what a part of a prefix may not look like: it is a time.
+	// instantPattern matches times, which cannot be parts of a prefix.
 	instantPattern = regexp.MustCompile(`^[0-9]{8}(T([0-9]{2}){0,3})?Z?$`)
 )
 
-// CheckPlace refuses prefixes and distributions that could not be told from
-// other parts of a URL.
+// CheckPlace refuses prefixes and distributions that look like other parts of a URL.
 func CheckPlace(prefix, distribution string) error {
 	if len(prefix) > 200 || prefix != Root && !prefixPattern.MatchString(prefix) {
 		return problem.New(problem.Invalid, "%q is not a prefix", prefix).In("prefix").
@@ -90,7 +89,7 @@ func CheckPlace(prefix, distribution string) error {
 	for part := range strings.SplitSeq(prefix, "/") {
 		if part == "dists" || part == "pool" || IsInstant(part) {
 			return problem.New(problem.Invalid, "a prefix may not have the part %q", part).In("prefix").
-				WithHint("dists, pool and times such as 20261120T120000Z mean something below a prefix")
+				WithHint("choose another name: dists, pool and times such as 20261120T120000Z have a meaning below a prefix")
 		}
 	}
 	if len(distribution) > 200 || !distributionPattern.MatchString(distribution) {
@@ -105,11 +104,11 @@ func CheckPlace(prefix, distribution string) error {
 	return nil
 }
 
-// IsInstant tells whether a part of a URL has the form of a time: 20261120T120000Z,
-// or less of it from the day on, as users of apt may type it.
+// IsInstant reports whether a part of a URL has the form of a time: 20261120T120000Z, or a shorter
+// form with at least the day, as users of apt may type it.
 func IsInstant(part string) bool { return instantPattern.MatchString(part) }
 
-// CheckComponent refuses names of components that do not fit a path.
+// CheckComponent refuses names of components that cannot be part of a path.
 func CheckComponent(field, component string) error {
 	if len(component) > 100 || !distributionPattern.MatchString(component) || slices.Contains(strings.Split(component, "/"), "by-hash") {
 		return problem.New(problem.Invalid, "%q is not a component", component).In(field).
@@ -118,7 +117,7 @@ func CheckComponent(field, component string) error {
 	return nil
 }
 
-// Check refuses options that would make a release that clients cannot read.
+// Check refuses options whose releases clients could not read.
 func (o Options) Check() error {
 	for _, text := range []struct{ field, value string }{
 		{"origin", o.Origin}, {"label", o.Label}, {"suite", o.Suite}, {"codename", o.Codename},
@@ -157,11 +156,10 @@ func (o Options) Check() error {
 	return o.checkContent()
 }
 
-// checkContent refuses impossible choices of what a release is made of and how it
-// is signed.
+// checkContent refuses impossible options of the files and signatures.
 func (o Options) checkContent() error {
 	if o.Patches < 0 || o.Patches > MaxPatches {
-		return problem.New(problem.Invalid, "patches from %d generations cannot be kept", o.Patches).In("pdiffs").WithHint("give a number from 0, for none, to %d", MaxPatches)
+		return problem.New(problem.Invalid, "patches from %d generations cannot be kept", o.Patches).In("pdiffs").WithHint("choose a number from 0, for none, to %d", MaxPatches)
 	}
 	if err := o.Contents.check(); err != nil {
 		return err
@@ -170,7 +168,7 @@ func (o Options) checkContent() error {
 		return err
 	}
 	if o.ValidFor < 0 || o.ValidFor > 0 && o.ValidFor < time.Minute {
-		return problem.New(problem.Invalid, "%s is too short", o.ValidFor).In("valid_for").WithHint("give at least a minute, or 0 for no end")
+		return problem.New(problem.Invalid, "%s is too short", o.ValidFor).In("valid_for").WithHint("choose at least a minute, or 0 for no end")
 	}
 	if o.Unsigned && (len(o.Keys) > 0 || o.GnuPG != nil) {
 		return problem.New(problem.Invalid, "an unsigned publication has no keys").In("keys").WithHint("leave out one of the two")

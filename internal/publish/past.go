@@ -9,8 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// GetAt finds the publication that was at a place at the end of an instant, in
-// microseconds since 1970, also if it was dropped later; none is problem.NotFound.
+// GetAt returns the publication of a prefix and distribution at the end of an instant, in
+// microseconds since 1970, even if it was dropped later; none is problem.NotFound.
 func (s *Store) GetAt(ctx context.Context, tx *db.Tx, endpoint, prefix, distribution string, at int64) (Publication, error) {
 	found, err := s.list(ctx, tx, `endpoint = $1 AND prefix = $2 AND distribution = $3 AND created_at <= $4 AND (dropped_at IS NULL OR dropped_at > $4)`,
 		endpoint, prefix, distribution, at)
@@ -24,9 +24,8 @@ func (s *Store) GetAt(ctx context.Context, tx *db.Tx, endpoint, prefix, distribu
 	return found[0], nil
 }
 
-// AsOf gives the release of a publication that was its newest at the end of an
-// instant, without its files; before the first it is problem.NotFound, as where that
-// release is not kept any more.
+// AsOf returns a publication's newest release at the end of an instant, without its files. If it
+// had none yet, or the release was thinned, that is problem.NotFound.
 func (s *Store) AsOf(ctx context.Context, tx *db.Tx, p Publication, at int64) (Release, error) {
 	found, err := s.releases(ctx, tx, newestAt, p.ID, at)
 	if err != nil {
@@ -42,13 +41,13 @@ func (s *Store) AsOf(ctx context.Context, tx *db.Tx, p Publication, at int64) (R
 	return s.one(ctx, tx, p, newestAt, p.ID, at)
 }
 
-// Numbered gives a release of a publication by its number, without its files; one
-// that there never was is problem.NotFound.
+// Numbered returns a release of a publication by its number, without its files; an unknown number
+// is problem.NotFound.
 func (s *Store) Numbered(ctx context.Context, tx *db.Tx, p Publication, number int64) (Release, error) {
 	return s.one(ctx, tx, p, "publication_id = $1 AND number = $2", p.ID, number)
 }
 
-// newestAt chooses the newest release that is kept of those up to an instant.
+// newestAt selects the newest kept release up to an instant.
 const newestAt = "publication_id = $1 AND at <= $2 ORDER BY number DESC LIMIT 1"
 
 func (s *Store) one(ctx context.Context, tx *db.Tx, p Publication, where string, args ...any) (Release, error) {
@@ -57,12 +56,12 @@ func (s *Store) one(ctx context.Context, tx *db.Tx, p Publication, where string,
 		return Release{}, err
 	}
 	if len(found) == 0 {
-		return Release{}, problem.New(problem.NotFound, "%s has no such release", p.Ref()).WithHint("`aptarium publish log` lists those there are")
+		return Release{}, problem.New(problem.NotFound, "%s has no such release", p.Ref()).WithHint("`aptarium publish log` lists the kept releases")
 	}
 	return found[0], nil
 }
 
-// Members gives what a release was built from, in all components together.
+// Members returns the members of a release's views, of all components together.
 func (s *Store) Members(ctx context.Context, tx *db.Tx, r Release) (union bitset.Set, err error) {
 	for _, source := range r.Sources {
 		set, err := s.catalog.Set(ctx, tx, source.View())

@@ -11,8 +11,8 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// MaxPatches is how many generations a publication can offer patches from. Patches are found
-// for as long as the publication's history is kept, as files by hash are.
+// MaxPatches is the number of generations from which a publication can offer patches. Patches are
+// served as long as the publication's history is kept, like files by hash.
 const MaxPatches = 100
 
 // generations returns the last different states of an index, oldest first, without
@@ -24,7 +24,7 @@ func (s *Store) generations(ctx context.Context, tx *db.Tx, publication int64, p
 	}, `SELECT chunk_table, size, sha256 FROM release_file WHERE publication_id = $1 AND path = $2 AND chunk_table IS NOT NULL
 		ORDER BY since DESC LIMIT $3`, publication, path, 2*limit+1)
 	if err != nil {
-		return nil, fmt.Errorf("looking up the history of %s: %w", path, err)
+		return nil, fmt.Errorf("reading the history of %s: %w", path, err)
 	}
 	seen := map[digest.SHA256]bool{now: true}
 	var list []index.Generation
@@ -37,7 +37,7 @@ func (s *Store) generations(ctx context.Context, tx *db.Tx, publication int64, p
 	return list, nil
 }
 
-// patches adds Packages.diff/ to an index that was built or taken over.
+// patches adds Packages.diff/ to a built or reused index.
 func (b *Builder) patches(ctx context.Context, tx *db.Tx, p index.Plan, out *Built) error {
 	limit := out.input.Publication.Options.Patches
 	if limit == 0 || !p.Patched {
@@ -78,8 +78,8 @@ func (b *Builder) patches(ctx context.Context, tx *db.Tx, p index.Plan, out *Bui
 	return b.small(ctx, out, p.Path+".diff/Index", text)
 }
 
-// keptPatches returns the patches of the release before, if they lead to the same state
-// of the index and the options ask for the same patches.
+// keptPatches returns the patches of the previous release, if they lead to the same state of the
+// index and the options want the same patches.
 func keptPatches(in Input, path string, plain File) (kept []File) {
 	prev := in.Previous
 	if prev == nil || in.Rebuild || prev.Options.Patches != in.Publication.Options.Patches || prev.Options.Sums != in.Publication.Options.Sums {

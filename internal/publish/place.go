@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// SplitPlace reads [ENDPOINT:]PREFIX. Neither part contains a colon. The form :. names
-// the root in URLs, where a single dot would be lost.
+// SplitPlace reads [ENDPOINT:]PREFIX. Neither part contains a colon. The form :. names the root in
+// URLs, which drop a single dot.
 func SplitPlace(place string) (endpoint, prefix string) {
 	endpoint, prefix, named := strings.Cut(place, ":")
 	if !named {
@@ -16,7 +16,7 @@ func SplitPlace(place string) (endpoint, prefix string) {
 	return cmp.Or(endpoint, BuiltIn), prefix
 }
 
-// JoinPlace writes what [SplitPlace] reads.
+// JoinPlace returns [ENDPOINT:]PREFIX, the inverse of [SplitPlace].
 func JoinPlace(endpoint, prefix string) string {
 	if endpoint == BuiltIn {
 		return prefix

@@ -15,8 +15,8 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// pool finds pool/COMPONENT/PREFIX/SOURCE/FILE among the packages of the
-// releases looked at, then among those that newer releases left out of late.
+// pool returns pool/COMPONENT/PREFIX/SOURCE/FILE from the packages of the tree's releases, else
+// from packages removed within the grace.
 func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (Served, error) {
 	if t.verbatim() {
 		s, err := t.inArea(ctx, tx, name, ownPaths, strings.TrimSuffix(path.Dir(name), "."), grace)
@@ -31,7 +31,7 @@ func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (S
 	return t.inArea(ctx, tx, name, area, source, grace)
 }
 
-// inArea finds a file of a source in an area.
+// inArea returns a file of a source in an area.
 func (t *Tree) inArea(ctx context.Context, tx *db.Tx, name, area, source string, grace Grace) (Served, error) {
 	var candidates []catalog.NamedFile
 	for f, err := range t.store.catalog.FilesNamed(ctx, tx, []string{path.Base(name)}) {
@@ -61,8 +61,8 @@ func (t *Tree) inArea(ctx context.Context, tx *db.Tx, name, area, source string,
 	return t.lately(ctx, tx, name, area, candidates, grace)
 }
 
-// matches gives the candidates that the releases looked at list in an area, at
-// most one of each.
+// matches returns the candidates that the tree's releases list in an area, at most one for each
+// release.
 func (t *Tree) matches(ctx context.Context, tx *db.Tx, area string, candidates []catalog.NamedFile) (matches []match, err error) {
 	for _, p := range t.publications {
 		f, found, err := t.listedBy(ctx, tx, p.Publication, p.release, area, candidates)
@@ -76,7 +76,7 @@ func (t *Tree) matches(ctx context.Context, tx *db.Tx, area string, candidates [
 	return matches, nil
 }
 
-// listedBy finds the candidate that a release lists in an area.
+// listedBy returns the candidate that a release lists in an area.
 func (t *Tree) listedBy(ctx context.Context, tx *db.Tx, p Publication, r Release, area string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
 	component, ok := r.Options.componentOf(p.Distribution, area)
 	if !ok || area == ownPaths && !r.Options.Verbatim {
@@ -94,8 +94,7 @@ func (t *Tree) listedBy(ctx context.Context, tx *db.Tx, p Publication, r Release
 	return f, false, nil
 }
 
-// lately looks for a file in what was left out within the grace: in the release
-// before the one that left it out.
+// lately searches a file that was removed within the grace, in the last release that had it.
 func (t *Tree) lately(ctx context.Context, tx *db.Tx, name, area string, candidates []catalog.NamedFile, grace Grace) (Served, error) {
 	for _, p := range t.publications {
 		last, err := t.store.leftOut(ctx, tx, p.Publication, candidates, grace)
@@ -112,8 +111,7 @@ func (t *Tree) lately(ctx context.Context, tx *db.Tx, name, area string, candida
 	return Served{}, notFound(name)
 }
 
-// leftOut gives the releases, newest first, after which one of the candidates was
-// left out within the grace.
+// leftOut returns, newest first, the last releases before a candidate was removed within the grace.
 func (s *Store) leftOut(ctx context.Context, tx *db.Tx, p Publication, candidates []catalog.NamedFile, grace Grace) (last []int64, err error) {
 	type row struct {
 		number  int64
@@ -123,7 +121,7 @@ func (s *Store) leftOut(ctx context.Context, tx *db.Tx, p Publication, candidate
 		"SELECT number, removed FROM release WHERE publication_id = $1 AND (number >= $2 OR at >= $3) ORDER BY number DESC",
 		p.ID, p.Head-int64(grace.Releases)+1, grace.Since) {
 		if err != nil {
-			return nil, fmt.Errorf("reading what releases left out: %w", err)
+			return nil, fmt.Errorf("reading the packages that releases removed: %w", err)
 		}
 		removed, err := bitset.Decode(r.removed)
 		if err != nil {
@@ -136,7 +134,7 @@ func (s *Store) leftOut(ctx context.Context, tx *db.Tx, p Publication, candidate
 	return last, nil
 }
 
-// listedIn finds the candidate that a past release listed in an area.
+// listedIn returns the candidate that a past release listed in an area.
 func (t *Tree) listedIn(ctx context.Context, tx *db.Tx, p Publication, number int64, area string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
 	releases, err := t.store.releases(ctx, tx, "publication_id = $1 AND number = $2", p.ID, number)
 	if err != nil {
@@ -150,7 +148,7 @@ func (t *Tree) listedIn(ctx context.Context, tx *db.Tx, p Publication, number in
 	return f, false, nil
 }
 
-// splitPool takes a path of the pool apart, if it is one that we would write.
+// splitPool parses a path of the pool; ok is false if we never write such a path.
 func splitPool(name string) (area, source string, ok bool) {
 	parts := strings.Split(name, "/")
 	if len(parts) < 5 {
@@ -161,7 +159,7 @@ func splitPool(name string) (area, source string, ok bool) {
 	return area, source, deb.PoolDirectory(area, source)+"/"+parts[len(parts)-1] == name
 }
 
-// listed finds the candidate that a source lists in a component.
+// listed returns the candidate that a source lists in a component.
 func listed(candidates []catalog.NamedFile, s Source, component string, set bitset.Set) (catalog.NamedFile, bool) {
 	for _, f := range candidates {
 		in := f.Component
@@ -175,7 +173,7 @@ func listed(candidates []catalog.NamedFile, s Source, component string, set bits
 	return catalog.NamedFile{}, false
 }
 
-// servedFile describes a package's file; lasting where it is that of a past time.
+// servedFile returns a package's file; lasting is set for a past time.
 func servedFile(name string, f catalog.NamedFile, lasting bool) Served {
 	return Served{
 		Path: name, Size: f.Size, SHA256: f.SHA256, Modified: f.CreatedAt / 1e6, Lasting: lasting,

@@ -13,24 +13,24 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// Packed is a set of members as one area of the pool has them: see [Options].
+// Packed is a set of members in one area of the pool: see [Options].
 type Packed struct {
 	Area    string
 	Members bitset.Set
 	taken   map[string]takeover // by path, the newest
 	owner   int64               // the publication
-	// elsewhere are the files that stand at a path of their own alone.
+	// elsewhere are the files that have only a path of their own.
 	elsewhere map[digest.SHA256]bool
 }
 
-// Part is the same for some of the members.
+// Part returns p with only some of its members.
 func (p Packed) Part(members bitset.Set) Packed {
 	p.Members = members
 	return p
 }
 
-// markElsewhere notes which files stand at a path of their own, so that they are
-// not put where a package of their name would be as well.
+// markElsewhere records the files with a path of their own, so that they do not appear at the usual
+// path of their package too.
 func (s *Store) markElsewhere(ctx context.Context, tx *db.Tx, placed bitset.Set, lists []Packed) error {
 	if placed.IsEmpty() || len(lists) == 0 {
 		return nil
@@ -48,7 +48,7 @@ func (s *Store) markElsewhere(ctx context.Context, tx *db.Tx, placed bitset.Set,
 	return nil
 }
 
-// markTaken notes which paths of the pool were taken over, and by whom.
+// markTaken records the takeovers of paths of the pool.
 func (s *Store) markTaken(ctx context.Context, tx *db.Tx, p Publication, lists []Packed) error {
 	all, err := s.takeovers(ctx, tx, p.Endpoint, p.Prefix)
 	if err != nil || len(all) == 0 {
@@ -64,8 +64,8 @@ func (s *Store) markTaken(ctx context.Context, tx *db.Tx, p Publication, lists [
 	return nil
 }
 
-// PoolFiles gives the files of packages, with their places below the prefix. Those
-// that another publication has taken over are left out.
+// PoolFiles returns the files of packages, with their paths below the prefix, except paths that
+// another publication has taken over.
 func (s *Store) PoolFiles(ctx context.Context, tx *db.Tx, list Packed) iter.Seq2[Served, error] {
 	return func(yield func(Served, error) bool) {
 		for f, err := range s.catalog.FilesOf(ctx, tx, list.Members) {

@@ -11,40 +11,37 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// What releases shared goes when the last one that had it is gone. All of it is a
-// cache or named by its content, so a release that is being built meanwhile stores
-// again what it takes from there: see [Store.Commit].
+// Data that releases share is deleted after the last release that has it. All of it is a cache or
+// named by its content, so a concurrent build stores again what it reuses: see [Store.Commit].
 
 // Leavings are rows that nothing refers to.
 type Leavings struct {
 	tables []int64
 	nodes  []digest.SHA256
-	newest int64 // of the tables that were looked at
+	newest int64 // of the checked tables
 }
 
-// Len counts them.
+// Len returns the number of rows.
 func (l Leavings) Len() int { return len(l.tables) + len(l.nodes) }
 
-// Forgo drops the bases of indexes that no publication has any more, and what was
-// taken over by releases of publications that are gone. It is one short
-// transaction.
+// Forgo deletes the bases of indexes that no publication has any more, and the takeovers of deleted
+// publications. It needs one short transaction.
 func (s *Store) Forgo(ctx context.Context, tx *db.Tx) (bases int64, err error) {
 	bases, err = tx.Exec(ctx, `DELETE FROM index_checkpoint WHERE NOT EXISTS (
 		SELECT 1 FROM release_file f JOIN publication p ON p.id = f.publication_id AND p.dropped_at IS NULL
 		WHERE f.publication_id = index_checkpoint.publication_id AND f.until = $1 AND f.chunk_table = index_checkpoint.chunk_table)`, int64(current))
 	if err != nil {
-		return 0, fmt.Errorf("dropping what indexes were built from: %w", err)
+		return 0, fmt.Errorf("deleting bases of indexes: %w", err)
 	}
 	_, err = tx.Exec(ctx, `DELETE FROM takeover WHERE NOT EXISTS (
 		SELECT 1 FROM release r WHERE r.publication_id = takeover.publication_id AND r.number >= takeover.release)`)
 	if err != nil {
-		return 0, fmt.Errorf("dropping what was taken over: %w", err)
+		return 0, fmt.Errorf("deleting takeovers: %w", err)
 	}
 	return bases, nil
 }
 
-// Leavings finds the chunk tables that nothing has, and the nodes that none of the
-// other tables has.
+// Leavings returns the unused chunk tables, and the nodes that no used table has.
 func (s *Store) Leavings(ctx context.Context, tx *db.Tx) (l Leavings, err error) {
 	type row struct {
 		id     int64
@@ -80,12 +77,12 @@ func (s *Store) Leavings(ctx context.Context, tx *db.Tx) (l Leavings, err error)
 const tableIsNeeded = `(EXISTS (SELECT 1 FROM release_file f WHERE f.chunk_table = t.id)
 	OR EXISTS (SELECT 1 FROM index_checkpoint c WHERE c.chunk_table = t.id))`
 
-// pruneBatch is how many rows one transaction drops.
+// pruneBatch is the number of rows that one transaction deletes.
 const pruneBatch = 500
 
-// Prune drops some of the leavings, tells how many rows went, and gives the rest:
-// call it, each time in a transaction of its own, until nothing is left. What is
-// needed again meanwhile stays.
+// Prune deletes a batch of the leavings, and returns the rest and the number of deleted rows. Call
+// it, each time in a transaction of its own, until the rest is empty. Rows that are used again by
+// then stay.
 func (s *Store) Prune(ctx context.Context, tx *db.Tx, l Leavings) (rest Leavings, gone int, err error) {
 	rest = l
 	if n := min(len(l.tables), pruneBatch); n > 0 {
@@ -103,14 +100,14 @@ func dropTables(ctx context.Context, tx *db.Tx, ids []int64) (gone int, err erro
 	for in, args := range db.In(ids, 1) {
 		n, err := tx.Exec(ctx, "DELETE FROM chunk_table AS t WHERE id IN "+in+" AND NOT "+tableIsNeeded, args...)
 		if err != nil {
-			return gone, fmt.Errorf("dropping chunk tables: %w", err)
+			return gone, fmt.Errorf("deleting chunk tables: %w", err)
 		}
 		gone += int(n)
 	}
 	return gone, nil
 }
 
-// dropNodes deletes nodes but for those of tables that came meanwhile.
+// dropNodes deletes nodes, except those of tables newer than newest.
 func dropNodes(ctx context.Context, tx *db.Tx, names []digest.SHA256, newest int64) (gone int, err error) {
 	fresh, err := db.All(ctx, tx, db.Value[[]byte], "SELECT nodes FROM chunk_table WHERE id > $1", newest)
 	if err != nil {
@@ -126,15 +123,15 @@ func dropNodes(ctx context.Context, tx *db.Tx, names []digest.SHA256, newest int
 	for in, args := range db.In(names, 1) {
 		n, err := tx.Exec(ctx, "DELETE FROM chunk_node WHERE sha256 IN "+in, args...)
 		if err != nil {
-			return gone, fmt.Errorf("dropping nodes of chunk tables: %w", err)
+			return gone, fmt.Errorf("deleting nodes of chunk tables: %w", err)
 		}
 		gone += int(n)
 	}
 	return gone, nil
 }
 
-// Blobs returns the blobs of the dists half of every release: whole files and
-// pieces of indexes. A blob may come more than once.
+// Blobs returns the blobs below dists/ of every release: whole files and pieces of indexes. It may
+// repeat a blob.
 func (s *Store) Blobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	return func(yield func(digest.SHA256, error) bool) {
 		whole := func(row db.Scanner) (d digest.SHA256, err error) {
@@ -158,8 +155,8 @@ func (s *Store) Blobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, e
 	}
 }
 
-// Links returns the blobs that places may have links to, of files which earlier
-// releases left there. A blob may come more than once.
+// Links returns the blobs that endpoints may have links to, from files that earlier releases left
+// there. It may repeat a blob.
 func (s *Store) Links(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	return db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT DISTINCT sha256 FROM leftover WHERE sha256 IS NOT NULL")
 }

@@ -16,27 +16,27 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the tables of publications and their releases.
+// Schema returns the tables of publications and their releases.
 func Schema() db.Schema { return db.Schema{Name: "publish", Migrations: migrations} }
 
 // BuiltIn is the endpoint that the program serves itself.
 const BuiltIn = "built-in"
 
-// Source feeds a publication: a collection, listed in a component.
+// Source is a collection that feeds a component of a publication.
 type Source struct {
 	Component  string       `json:"component,omitempty"` // empty: each package in its own
 	Kind       catalog.Kind `json:"kind"`
 	Name       string       `json:"name"`
 	Collection int64        `json:"collection"`
-	Revision   int64        `json:"revision,omitempty"` // in a release: which one it was built from
+	Revision   int64        `json:"revision,omitempty"` // in a release: the revision that it was built from
 }
 
-// View gives what a release was built from.
+// View returns the view from which a release was built.
 func (s Source) View() catalog.View {
 	return catalog.View{Collection: s.Collection, Revision: s.Revision}
 }
 
-// Publication is a place in which releases appear.
+// Publication is a distribution below a prefix of an endpoint, with its options and sources.
 type Publication struct {
 	ID           int64
 	Endpoint     string
@@ -44,24 +44,24 @@ type Publication struct {
 	Distribution string // below dists/: "bookworm"
 	Options      Options
 	Sources      []Source
-	Staged       []Source // what the next update publishes instead; nil: nothing is staged
+	Staged       []Source // sources of the next staged update; nil: none
 	Head         int64    // number of its newest release; 0 before the first
 	CreatedAt    int64    // microseconds since 1970
 	Retention    catalog.Retention
 	Dropped      bool
 }
 
-// Ref is how people name the publication.
+// Ref returns the name of the publication for people.
 func (p Publication) Ref() string { return p.Prefix + " " + p.Distribution }
 
-// Store keeps publications and releases. It is safe for use by many goroutines;
-// every method works inside the transaction it is given.
+// Store stores publications and releases. It is safe for concurrent use; every method works inside
+// the given transaction.
 type Store struct{ catalog *catalog.Store }
 
-// New makes a store over a catalog.
+// New returns a store over a catalog.
 func New(c *catalog.Store) *Store { return &Store{catalog: c} }
 
-// Create adds a publication that has no release yet.
+// Create creates a publication without a release.
 func (s *Store) Create(ctx context.Context, tx *db.Tx, p Publication) (Publication, error) {
 	if err := p.check(); err != nil {
 		return Publication{}, err
@@ -128,7 +128,7 @@ func (p Publication) encode() (options, sources string, err error) {
 	return string(o), string(s), nil
 }
 
-// checkSources refuses components that do not fit a path.
+// checkSources refuses components that cannot be part of a path.
 func checkSources(sources []Source) error {
 	for _, s := range sources {
 		if s.Component == "" {
@@ -141,8 +141,7 @@ func checkSources(sources []Source) error {
 	return nil
 }
 
-// Stage keeps sources for a publication that are to be published later, or with
-// nil forgets them. They may be none at all.
+// Stage stores the staged sources of a publication; nil deletes them. An empty list is valid.
 func (s *Store) Stage(ctx context.Context, tx *db.Tx, p Publication, sources []Source) error {
 	if err := checkSources(sources); err != nil {
 		return err
@@ -166,7 +165,7 @@ func (s *Store) Stage(ctx context.Context, tx *db.Tx, p Publication, sources []S
 	return nil
 }
 
-// Update changes the options and sources of the releases to come.
+// Update changes the options and sources of future releases.
 func (s *Store) Update(ctx context.Context, tx *db.Tx, p Publication) error {
 	if err := p.check(); err != nil {
 		return err
@@ -181,7 +180,7 @@ func (s *Store) Update(ctx context.Context, tx *db.Tx, p Publication) error {
 	return nil
 }
 
-// Retain stores which past releases of a publication are kept.
+// Retain stores the retention of a publication.
 func (s *Store) Retain(ctx context.Context, tx *db.Tx, p Publication, r catalog.Retention) error {
 	if err := r.Check(); err != nil {
 		return err
@@ -196,7 +195,7 @@ func (s *Store) Retain(ctx context.Context, tx *db.Tx, p Publication, r catalog.
 	return nil
 }
 
-// Get finds a publication that was not dropped; none is problem.NotFound.
+// Get returns a publication that was not dropped; none is problem.NotFound.
 func (s *Store) Get(ctx context.Context, tx *db.Tx, endpoint, prefix, distribution string) (Publication, error) {
 	found, err := s.list(ctx, tx, "endpoint = $1 AND prefix = $2 AND distribution = $3 AND dropped_at IS NULL", endpoint, prefix, distribution)
 	if err != nil {
@@ -209,7 +208,7 @@ func (s *Store) Get(ctx context.Context, tx *db.Tx, endpoint, prefix, distributi
 	return found[0], nil
 }
 
-// ByID finds a publication, dropped or not.
+// ByID returns a publication, even if it was dropped.
 func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Publication, error) {
 	found, err := s.list(ctx, tx, "id = $1", id)
 	if err != nil {
@@ -221,41 +220,40 @@ func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Publication, err
 	return found[0], nil
 }
 
-// List gives publications in the order of endpoint, prefix and distribution, from
-// the one after the given place on; limit bounds the page.
+// List returns at most limit publications, sorted by endpoint, prefix and distribution, that follow
+// the given ones.
 func (s *Store) List(ctx context.Context, tx *db.Tx, afterEndpoint, afterPrefix, afterDistribution string, limit int) ([]Publication, error) {
 	return s.list(ctx, tx, `dropped_at IS NULL AND (endpoint, prefix, distribution) > ($1, $2, $3)
 		ORDER BY endpoint, prefix, distribution LIMIT $4`, afterEndpoint, afterPrefix, afterDistribution, int64(limit))
 }
 
-// Using gives the publications that are fed by a collection.
+// Using returns the publications with a collection as source.
 func (s *Store) Using(ctx context.Context, tx *db.Tx, collection int64) ([]Publication, error) {
 	return s.where(ctx, tx, func(p Publication) bool {
 		return slices.ContainsFunc(p.Sources, func(s Source) bool { return s.Collection == collection })
 	})
 }
 
-// SignedBy gives the publications that sign with a key.
+// SignedBy returns the publications that a key signs.
 func (s *Store) SignedBy(ctx context.Context, tx *db.Tx, fingerprint string) ([]Publication, error) {
 	return s.where(ctx, tx, func(p Publication) bool { return slices.Contains(p.Options.Keys, fingerprint) })
 }
 
-// where gives every publication that was not dropped and that fn chooses.
+// where returns the publications, except dropped ones, for which fn is true.
 func (s *Store) where(ctx context.Context, tx *db.Tx, fn func(Publication) bool) ([]Publication, error) {
 	all, err := s.list(ctx, tx, "dropped_at IS NULL ORDER BY prefix, distribution")
 	return slices.DeleteFunc(all, func(p Publication) bool { return !fn(p) }), err
 }
 
-// Architectures gives those that the newest release of a publication has indexes
-// for, "source" among them when there are sources.
+// Architectures returns the architectures of the indexes in a publication's newest release,
+// including "source" if it lists sources.
 func (s *Store) Architectures(ctx context.Context, tx *db.Tx, p Publication) ([]string, error) {
 	files, err := s.Files(ctx, tx, p.ID, p.Head)
 	_, architectures := Offers(p, files)
 	return architectures, err
 }
 
-// Drop ends a publication: nothing is served at its place from now on, but its
-// past times still are.
+// Drop drops a publication: from now on it is served only at past times.
 func (s *Store) Drop(ctx context.Context, tx *db.Tx, p Publication) error {
 	now, err := tx.Now(ctx)
 	if err != nil {

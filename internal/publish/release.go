@@ -23,19 +23,17 @@ type File struct {
 	Size   int64
 	SHA256 digest.SHA256
 	Sums   digest.Sums
-	// Format is empty when the bytes are one blob. Else they are the pieces of a
-	// chunk table joined: as they are for a compression's name, expanded for
-	// index.Plain; or a blob expanded, see index.Packed.
+	// Format is empty if the bytes are one blob. Else they are the joined pieces of a chunk table,
+	// decompressed for index.Plain; or a decompressed blob, see index.Packed.
 	Format string
 	Since  int64 // the first release that had it
 
-	until     int64  // the first release that had it no more
+	until     int64  // the first release without it
 	table     int64  // 0 until it is stored
 	tablePath string // of the plain index that a new table belongs to
 }
 
-// expanded tells whether the bytes are a text of which compressed forms are listed
-// too.
+// expanded reports whether the file is a decompressed text, whose compressed forms are listed too.
 func (f File) expanded() bool {
 	_, is := index.ParsePacked(f.Format)
 	return is || f.Format == index.Plain
@@ -55,7 +53,7 @@ type Release struct {
 	Files       []File // sorted by path; nil in lists
 }
 
-// file finds a file by its path.
+// file returns a file by its path.
 func (r Release) file(path string) (File, bool) {
 	i, found := slices.BinarySearchFunc(r.Files, path, func(f File, path string) int { return strings.Compare(f.Path, path) })
 	if !found {
@@ -64,12 +62,11 @@ func (r Release) file(path string) (File, bool) {
 	return r.Files[i], true
 }
 
-// current is the end of what has no end yet.
+// current is the end of an interval without end.
 const current = math.MaxInt64
 
-// Commit makes a built release the newest of its publication. The pool must
-// have been flushed since it was built. A publication that got another release
-// meanwhile is a conflict.
+// Commit makes a built release the newest of its publication. Flush the pool between the build and
+// the commit. It is a conflict if the publication got another release meanwhile.
 func (s *Store) Commit(ctx context.Context, tx *db.Tx, b Built, activity int64) (Release, error) {
 	p := b.input.Publication
 	r := Release{Publication: p.ID, Number: 1, Options: p.Options, Sources: b.input.Sources, Packages: b.Packages, Activity: activity}
@@ -107,8 +104,7 @@ func (s *Store) Commit(ctx context.Context, tx *db.Tx, b Built, activity int64) 
 	return r, saveTakeovers(ctx, tx, r, b.taken)
 }
 
-// checkViews makes sure that the views which a release was built from were not
-// thinned meanwhile.
+// checkViews refuses a release whose views were thinned meanwhile.
 func (s *Store) checkViews(ctx context.Context, tx *db.Tx, sources []Source) error {
 	for _, source := range sources {
 		there, err := s.catalog.Has(ctx, tx, source.View())
@@ -116,7 +112,7 @@ func (s *Store) checkViews(ctx context.Context, tx *db.Tx, sources []Source) err
 			return err
 		}
 		if !there {
-			return problem.New(problem.Conflict, "the state of %s:%s that was to be published is not kept any more", source.Kind, source.Name).WithHint("publish again")
+			return problem.New(problem.Conflict, "the state of %s:%s to publish was thinned", source.Kind, source.Name).WithHint("publish again")
 		}
 	}
 	return nil
@@ -140,13 +136,13 @@ func insertRelease(ctx context.Context, tx *db.Tx, r Release, removed bitset.Set
 	return nil
 }
 
-// carried tells whether a file is that of the release before, kept alike: the
-// same bytes may be cut or compressed in another way now.
+// carried reports whether a file is stored as in the previous release: the same bytes may be cut or
+// compressed in another way now.
 func (f File) carried(before File) bool {
 	return f.SHA256 == before.SHA256 && f.Format == before.Format && f.table == before.table
 }
 
-// saveTables stores the new chunk tables and gives the files with their ids.
+// saveTables stores the new chunk tables and returns the files with their ids.
 func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([]File, error) {
 	files := slices.Clone(b.Files)
 	ids := map[string]int64{}
@@ -178,8 +174,7 @@ func saveTables(ctx context.Context, tx *db.Tx, b Built, was map[string]File) ([
 	return files, nil
 }
 
-// saveFiles ends the intervals of files that changed or went, and begins those
-// of files that came.
+// saveFiles ends the intervals of changed and removed files, and starts the intervals of new ones.
 func saveFiles(ctx context.Context, tx *db.Tx, r Release, was map[string]File) error {
 	var fresh []File
 	for i, f := range r.Files {
@@ -224,11 +219,11 @@ func scanFile(row db.Scanner) (f File, err error) {
 	return f, json.Unmarshal([]byte(sums), &f.Sums)
 }
 
-// Files gives the files below dists/ of a release, sorted by path.
+// Files returns the files below dists/ of a release, sorted by path.
 func (s *Store) Files(ctx context.Context, tx *db.Tx, publication, number int64) ([]File, error) {
 	head, err := db.One(ctx, tx, db.Value[int64], "SELECT head FROM publication WHERE id = $1", publication)
 	if err != nil {
-		return nil, fmt.Errorf("looking up publication %d: %w", publication, err)
+		return nil, fmt.Errorf("reading publication %d: %w", publication, err)
 	}
 	var files []File
 	if number == head {
@@ -243,8 +238,8 @@ func (s *Store) Files(ctx context.Context, tx *db.Tx, publication, number int64)
 	return files, nil
 }
 
-// pastFiles finds, for each path that there ever was, the file that was there in
-// a release. Its cost is that of the paths, however many releases there are.
+// pastFiles returns the files of a past release. Its cost is proportional to the paths of all
+// releases, not to the number of releases.
 func pastFiles(ctx context.Context, tx *db.Tx, publication, number int64) ([]File, error) {
 	files, err := db.All(ctx, tx, scanFile, `
 		WITH RECURSIVE known (path) AS (
@@ -258,7 +253,7 @@ func pastFiles(ctx context.Context, tx *db.Tx, publication, number int64) ([]Fil
 	return slices.DeleteFunc(files, func(f File) bool { return f.until <= number }), err
 }
 
-// Release gives one release of a publication, with its files.
+// Release returns one release of a publication, with its files.
 func (s *Store) Release(ctx context.Context, tx *db.Tx, publication, number int64) (Release, error) {
 	found, err := s.releases(ctx, tx, "publication_id = $1 AND number = $2", publication, number)
 	if err != nil {
@@ -271,8 +266,8 @@ func (s *Store) Release(ctx context.Context, tx *db.Tx, publication, number int6
 	return found[0], err
 }
 
-// Log gives the releases of a publication, newest first, those older than
-// before (0: from the newest); limit bounds the page.
+// Log returns at most limit releases of a publication, newest first, with numbers below before (0:
+// from the newest).
 func (s *Store) Log(ctx context.Context, tx *db.Tx, publication, before int64, limit int) ([]Release, error) {
 	return s.releases(ctx, tx, "publication_id = $1 AND (number < $2 OR $2 = 0) ORDER BY number DESC LIMIT $3", publication, before, limit)
 }
@@ -296,21 +291,20 @@ func (s *Store) releases(ctx context.Context, tx *db.Tx, where string, args ...a
 	return list, nil
 }
 
-// renewals is how many times a Release is made anew while it would be valid, if
-// nothing else calls for it.
+// renewals is the number of times that a Release is renewed during its validity.
 const renewals = 3
 
-// ages tells whether a release should give way to one that is valid for longer.
+// ages reports whether a release should be replaced by one that is valid for longer.
 func (r Release) ages(now time.Time) bool {
 	return r.Options.ValidFor > 0 && now.UnixMicro()-r.At >= r.RenewAfter().Microseconds()
 }
 
-// RenewAfter is how long after a release the next one is due even if nothing
-// changed; 0 if it is valid for ever.
+// RenewAfter returns the time after which the next release is due even without changes; 0 if this
+// one is valid for ever.
 func (r Release) RenewAfter() time.Duration { return r.Options.ValidFor / renewals }
 
-// Date gives the time that a release built now should carry: never before that
-// of the release it follows, which clients would take for an attack.
+// Date returns the Date of a release built now: never before the previous release's, which clients
+// would treat as an attack.
 func Date(now time.Time, previous *Release) time.Time {
 	if previous != nil && now.UnixMicro() < previous.At {
 		now = time.UnixMicro(previous.At)

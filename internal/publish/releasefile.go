@@ -15,8 +15,8 @@ import (
 // always UTC (https://wiki.debian.org/DebianRepository/Format).
 const releaseDate = "Mon, 02 Jan 2006 15:04:05 UTC"
 
-// suiteAndCodename gives both names of a distribution as Release tells them. A
-// distribution such as stable/updates is known by its whole path.
+// suiteAndCodename returns the fields Suite and Codename of Release. By default, both are the
+// distribution's whole path, such as stable/updates.
 func (p Publication) suiteAndCodename() (suite, codename string) {
 	suite, codename = p.Distribution, p.Distribution
 	if p.Options.Suite != "" {
@@ -28,9 +28,9 @@ func (p Publication) suiteAndCodename() (suite, codename string) {
 	return suite, codename
 }
 
-// originAndLabel gives both as Release tells them. Without either, apt does not
-// look at Snapshots (seen with 3.0.3), so a publication that may have a past has a
-// Label in any case: to give it one later would make every client ask its user.
+// originAndLabel returns the fields Origin and Label of Release. Without either, apt ignores
+// Snapshots (seen with 3.0.3), so a publication that may have a past always has a Label: a later
+// change would make every client ask its user.
 func (p Publication) originAndLabel() (origin, label string) {
 	origin, label = p.Options.Origin, p.Options.Label
 	if p.Options.NamedByPlace {
@@ -42,9 +42,8 @@ func (p Publication) originAndLabel() (origin, label string) {
 	return origin, label
 }
 
-// validUntil tells until when a Release of a time is good; zero: for ever. One
-// with Signed-By must end, or apt refuses it (apt-secure(8)), so it ends when
-// nobody minds.
+// validUntil returns the Valid-Until of a Release dated at; zero: for ever. A Release with
+// Signed-By must expire, or apt refuses it (apt-secure(8)), so it expires in the far future.
 func (o Options) validUntil(at time.Time) time.Time {
 	switch {
 	case o.ValidFor > 0:
@@ -106,8 +105,7 @@ func appendYes(b []byte, name string, yes bool) []byte {
 	return b
 }
 
-// componentRelease writes the small Release file of one index, which the
-// installer reads.
+// componentRelease returns the small Release file of one index, which the installer reads.
 func componentRelease(p Publication, component, architecture string) []byte {
 	suite, codename := p.suiteAndCodename()
 	origin, label := p.originAndLabel()
@@ -126,12 +124,12 @@ func componentRelease(p Publication, component, architecture string) []byte {
 	return index.AppendField(b, "Architecture", architecture)
 }
 
-// Offers tells the components and architectures that the files of a release
-// have indexes for, "source" among the architectures when there are sources.
+// Offers returns the components and architectures of a release's indexes. The architectures include
+// "source" if the release lists sources.
 func Offers(p Publication, files []File) (components, architectures []string) {
 	base := "dists/" + p.Distribution + "/"
 	for _, f := range files {
-		text := textPath(strings.TrimPrefix(f.Path, base)) // a verbatim release has compressed ones alone
+		text := textPath(strings.TrimPrefix(f.Path, base)) // a verbatim release may have only compressed forms
 		path, index := strings.CutSuffix(text, "/Packages")
 		if !index {
 			path, index = strings.CutSuffix(text, "/Sources")

@@ -6,8 +6,8 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Renamed gives a collection its new name wherever it feeds a publication, or is
-// staged for one. Past releases keep the name that it had.
+// Renamed renames a collection in the sources and staged sources of all publications. Past releases
+// keep the old name.
 func (s *Store) Renamed(ctx context.Context, tx *db.Tx, collection int64, name string) error {
 	rename := func(list []Source) (found bool) {
 		for i := range list {

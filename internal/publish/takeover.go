@@ -9,18 +9,18 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// takeover says that a publication put its own file at a path of the pool where
-// another publication of the prefix has one with other bytes. Clients of both get
-// the file of whoever took the path over last and lists it still.
+// takeover records that a publication put its own file at a path of the pool where another
+// publication of the prefix has one with other bytes. Clients of both get the file of the last
+// takeover whose publication still lists it.
 type takeover struct {
 	path        string // below the prefix
 	publication int64
-	release     int64 // of the publication, from which on the file is there
-	at          int64 // when that was, in microseconds since 1970
+	release     int64 // the publication's first release with the file
+	at          int64 // the time of the release, in microseconds since 1970
 	modified    int64 // its Last-Modified, in seconds
 }
 
-// saveTakeovers stores the paths that a release takes over.
+// saveTakeovers stores a release's takeovers.
 func saveTakeovers(ctx context.Context, tx *db.Tx, r Release, paths []string) error {
 	rows := func(yield func([]any) bool) {
 		for _, path := range paths {
@@ -30,13 +30,13 @@ func saveTakeovers(ctx context.Context, tx *db.Tx, r Release, paths []string) er
 		}
 	}
 	if _, err := db.Bulk(ctx, tx, "takeover", []string{"publication_id", "release", "path", "at", "modified"}, rows); err != nil {
-		return fmt.Errorf("storing what a release takes over: %w", err)
+		return fmt.Errorf("storing the takeovers of a release: %w", err)
 	}
 	return nil
 }
 
-// takeovers gives those of a prefix's publications, newest first. There are few:
-// each was asked for.
+// takeovers returns the takeovers of a prefix's publications, newest first. They are few, because
+// users must force each.
 func (s *Store) takeovers(ctx context.Context, tx *db.Tx, endpoint, prefix string) ([]takeover, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (t takeover, err error) {
 		err = row.Scan(&t.path, &t.publication, &t.release, &t.at, &t.modified)
@@ -45,20 +45,19 @@ func (s *Store) takeovers(ctx context.Context, tx *db.Tx, endpoint, prefix strin
 		JOIN publication p ON p.id = t.publication_id
 		WHERE p.endpoint = $1 AND p.prefix = $2 ORDER BY t.at DESC, t.publication_id, t.path`, endpoint, prefix)
 	if err != nil {
-		return nil, fmt.Errorf("looking up what was taken over below %s: %w", prefix, err)
+		return nil, fmt.Errorf("reading the takeovers below %s: %w", prefix, err)
 	}
 	return list, nil
 }
 
-// match is a file of the pool as a publication of a tree lists it.
+// match is a file of the pool that a publication of a tree lists.
 type match struct {
 	placed
 	file catalog.NamedFile
 }
 
-// holder gives, of the files that publications list at one path, the one that
-// stands there: that of the last one who took the path over, else the first's.
-// Modified is its time if it was taken over.
+// holder returns the file served at a path that several publications list: the file of the last
+// takeover, else the first one. Modified is the time of the takeover, if any.
 func (t *Tree) holder(ctx context.Context, tx *db.Tx, name string, matches []match) (held match, modified int64, err error) {
 	differ := slices.ContainsFunc(matches, func(m match) bool { return m.file.SHA256 != matches[0].file.SHA256 })
 	if !differ {

@@ -13,25 +13,24 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Releases are dropped as revisions are (see [catalog.Store.Thin]): a file goes with
-// the last release that had it, and the time in which a dropped release was the
-// newest gives nothing afterwards, not the release before it.
+// Releases are thinned like revisions (see [catalog.Store.Thin]): a file is deleted with the last
+// release that had it. The time in which a thinned release was the newest has no release
+// afterwards, not the one before.
 
-// Past is a release with the time in which it was the newest.
+// Past is a release with the time span in which it was the newest.
 type Past struct {
 	Number int64
 	catalog.Span
-	Pinned bool // by hand, or because a place has or may have it
+	Pinned bool // by hand, or because an endpoint has or may have it
 }
 
-// Ended is a publication with the instant at which it was dropped, in microseconds
-// since 1970; 0: it was not.
+// Ended is a publication with the time of its drop, in microseconds since 1970; 0: it exists.
 type Ended struct {
 	Publication
 	DroppedAt int64
 }
 
-// Histories gives every publication that has releases, those dropped among them.
+// Histories returns every publication that has releases, even if dropped.
 func (s *Store) Histories(ctx context.Context, tx *db.Tx) ([]Ended, error) {
 	list, err := s.list(ctx, tx, "id IN (SELECT publication_id FROM release) ORDER BY id")
 	if err != nil {
@@ -48,7 +47,7 @@ func (s *Store) Histories(ctx context.Context, tx *db.Tx) ([]Ended, error) {
 	return ended, nil
 }
 
-// Pasts gives the releases of a publication, oldest first.
+// Pasts returns the releases of a publication, oldest first.
 func (s *Store) Pasts(ctx context.Context, tx *db.Tx, p Ended) ([]Past, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (past Past, err error) {
 		var until sql.NullInt64
@@ -75,14 +74,13 @@ func (s *Store) Pasts(ctx context.Context, tx *db.Tx, p Ended) ([]Past, error) {
 	return list, nil
 }
 
-// InGrace is the number of the first release that clients and the next release may
-// ask for still, whatever the retention says: those of the grace, and those from
-// which patches lead to the newest.
+// InGrace returns the number of the first release that clients or the next release may still need,
+// whatever the retention says: by the grace, or because patches lead from it to the newest.
 func (p Publication) InGrace(grace Grace) int64 {
 	return p.Head - int64(max(grace.Releases, p.Options.Patches))
 }
 
-// Pin keeps a release whatever the retention says, or ends that.
+// Pin pins or unpins a release.
 func (s *Store) Pin(ctx context.Context, tx *db.Tx, p Publication, number int64, pinned bool) error {
 	value := 0
 	if pinned {
@@ -94,13 +92,13 @@ func (s *Store) Pin(ctx context.Context, tx *db.Tx, p Publication, number int64,
 	}
 	if n == 0 {
 		return problem.New(problem.NotFound, "%s has no release %d", p.Ref(), number).In("release").
-			WithHint("`aptarium publish log` lists those that are kept")
+			WithHint("`aptarium publish log` lists the kept releases")
 	}
 	return nil
 }
 
-// lost tells whether the release at an instant is not kept any more, given the
-// newest that is kept of those up to then.
+// lost reports whether the release at an instant was thinned, given the newest kept release up to
+// then.
 func (s *Store) lost(ctx context.Context, tx *db.Tx, p Publication, found []Release, at int64) (bool, error) {
 	since, err := sql.NullInt64{}, error(nil)
 	if len(found) > 0 {
@@ -114,12 +112,12 @@ func (s *Store) lost(ctx context.Context, tx *db.Tx, p Publication, found []Rele
 	return since.Valid && since.Int64 <= at, nil
 }
 
-// ThinBatch is how many releases one transaction should drop.
+// ThinBatch is the number of releases that one transaction should delete.
 const ThinBatch = 64
 
-// Thin drops the releases of a publication from one number up to and including
-// another, which must be next to each other, with the files that no other release
-// has. When one of them is needed after all, nothing is done and thinned is false.
+// Thin deletes the adjacent releases of a publication from one number to another, both included,
+// with the files that no other release has. If any of these releases is needed after all, it does
+// nothing and thinned is false.
 func (s *Store) Thin(ctx context.Context, tx *db.Tx, publication, from, to int64) (thinned bool, err error) {
 	needed, err := db.One(ctx, tx, db.Value[bool], `SELECT
 		EXISTS (SELECT 1 FROM release WHERE publication_id = $1 AND number >= $2 AND number <= $3 AND pinned <> 0) OR
@@ -154,8 +152,8 @@ func (s *Store) Thin(ctx context.Context, tx *db.Tx, publication, from, to int64
 	return true, nil
 }
 
-// Views gives every view that a kept release was built from, or that a publication
-// is to be built from because it is held there.
+// Views returns the views of all kept releases, and the views at which sources of publications are
+// fixed.
 func (s *Store) Views(ctx context.Context, tx *db.Tx) (map[catalog.View]bool, error) {
 	all, err := s.releases(ctx, tx, "1 = 1")
 	if err != nil {
@@ -178,7 +176,7 @@ func (s *Store) Views(ctx context.Context, tx *db.Tx) (map[catalog.View]bool, er
 	return views, err
 }
 
-// Bases gives the members of the indexes that the next ones may be built from.
+// Bases returns the members of the indexes from which the next builds may start.
 func (s *Store) Bases(ctx context.Context, tx *db.Tx) (union bitset.Set, err error) {
 	list, err := db.All(ctx, tx, db.Value[[]byte], "SELECT members FROM index_checkpoint")
 	if err != nil {

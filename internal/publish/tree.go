@@ -17,37 +17,36 @@ import (
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
-// Tree is what is served below one prefix of an endpoint: now, or as it was at
-// the end of a past microsecond.
+// Tree is the files served below one prefix of an endpoint: now, or at the end of a past
+// microsecond.
 type Tree struct {
 	store        *Store
 	prefix       string
 	publications []placed
 	past         bool
 	at           int64         // of a past tree
-	thinned      []Publication // whose releases at that time are not kept any more
+	thinned      []Publication // whose releases at that time were thinned
 }
 
-// placed is a publication with the release that is looked at.
+// placed is a publication with its release in a tree.
 type placed struct {
 	Publication
 	release Release // without its files
 }
 
-// Grace is for how long what a release left out is served on, to clients that
-// read the indexes of the release before.
+// Grace is the time during which removed files are still served, for clients that read the indexes
+// of an earlier release.
 type Grace struct {
 	Releases int   // at least so many generations
-	Since    int64 // and all that were newest after this instant, in microseconds
+	Since    int64 // and all releases that were newest after this instant, in microseconds
 }
 
-// DefaultGrace keeps by-hash files and packages as long as clients of the field
-// expect: three generations, and an hour.
+// DefaultGrace returns the grace that real clients expect: three generations, and an hour.
 func DefaultGrace(now time.Time) Grace {
 	return Grace{Releases: 3, Since: now.Add(-time.Hour).UnixMicro()}
 }
 
-// Now gives the tree as it is.
+// Now returns the current tree.
 func (s *Store) Now(ctx context.Context, tx *db.Tx, endpoint, prefix string) (*Tree, error) {
 	list, err := s.list(ctx, tx, "endpoint = $1 AND prefix = $2 AND dropped_at IS NULL AND head > 0 ORDER BY distribution", endpoint, prefix)
 	if err != nil {
@@ -62,7 +61,7 @@ func (s *Store) Now(ctx context.Context, tx *db.Tx, endpoint, prefix string) (*T
 	return t, nil
 }
 
-// At gives the tree as it was at the end of an instant, in microseconds since
+// At returns the tree as it was at the end of an instant, in microseconds since
 // 1970, publications included that were dropped later.
 func (s *Store) At(ctx context.Context, tx *db.Tx, endpoint, prefix string, at int64) (*Tree, error) {
 	list, err := s.list(ctx, tx, "endpoint = $1 AND prefix = $2 AND (dropped_at IS NULL OR dropped_at > $3) ORDER BY distribution", endpoint, prefix, at)
@@ -99,12 +98,10 @@ func (t *Tree) place(ctx context.Context, tx *db.Tx, p Publication, where string
 	return nil
 }
 
-// Empty tells whether nothing is served here, and nothing was that is not kept any
-// more.
+// Empty reports whether the tree has no publication, not even a thinned one.
 func (t *Tree) Empty() bool { return len(t.publications)+len(t.thinned) == 0 }
 
-// lack tells of a path that leads nowhere whether that may be for a release which is
-// not kept any more.
+// lack returns the error for a missing path, with a hint if a thinned release may have had it.
 func (t *Tree) lack(name string, err error) error {
 	if !problem.Is(err, problem.NotFound) {
 		return err
@@ -123,25 +120,25 @@ type Served struct {
 	Path     string
 	Size     int64
 	SHA256   digest.SHA256
-	Modified int64 // seconds since 1970; of a file in dists it grows whenever the file changes
-	// Lasting files never have other bytes under this path.
+	Modified int64 // seconds since 1970; for a file in dists it grows with each change of the file
+	// Lasting files never change.
 	Lasting bool
-	// Parts are to be joined, each giving Size bytes.
+	// Parts are the parts of the file, in order, each of Size bytes.
 	Parts []index.Part
 }
 
-// Open opens a served file, joining its parts as they are read. A file of one blob is that
-// blob, so that the kernel can send it.
+// Open returns a reader that joins the parts of a served file. For a file of one blob it returns
+// the blob itself, so that the kernel can send it.
 func Open(ctx context.Context, pool blob.Store, s Served) (io.ReadSeekCloser, error) {
 	return index.Open(ctx, pool, s.Path, s.Size, s.Parts)
 }
 
-// notFound says that a path leads nowhere.
+// notFound returns the error for a missing path.
 func notFound(what string) error {
 	return problem.New(problem.NotFound, "there is no %s here", what)
 }
 
-// Find gives the file at a path below the prefix: "dists/…" or "pool/…", or where
+// Find returns the file at a path below the prefix: "dists/…" or "pool/…", or where
 // the upstream of a verbatim publication has its packages.
 func (t *Tree) Find(ctx context.Context, tx *db.Tx, name string, grace Grace) (Served, error) {
 	s, err := t.find(ctx, tx, name, grace)
@@ -157,14 +154,13 @@ func (t *Tree) find(ctx context.Context, tx *db.Tx, name string, grace Grace) (S
 		find = t.byHash
 	}
 	s, err := find(ctx, tx, name)
-	if problem.Is(err, problem.NotFound) && t.verbatim() { // upstreams may have packages anywhere
+	if problem.Is(err, problem.NotFound) && t.verbatim() { // an upstream may have packages at any path
 		return t.pool(ctx, tx, name, grace)
 	}
 	return s, err
 }
 
-// verbatim tells whether a publication of the tree is that of an upstream's own
-// files.
+// verbatim reports whether the tree has a verbatim publication.
 func (t *Tree) verbatim() bool {
 	return slices.ContainsFunc(t.publications, func(p placed) bool { return p.release.Options.Verbatim })
 }
@@ -177,9 +173,9 @@ func (t *Tree) dists(ctx context.Context, tx *db.Tx, name string) (Served, error
 		found, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
 			WHERE publication_id = $1 AND path = $2 AND since <= $3 ORDER BY since DESC LIMIT 1`, p.ID, name, p.release.Number)
 		if err != nil {
-			return Served{}, fmt.Errorf("looking up %s: %w", name, err)
+			return Served{}, fmt.Errorf("reading %s: %w", name, err)
 		}
-		if len(found) > 0 && index.IsPatch(name) { // as by hash: the name tells the bytes
+		if len(found) > 0 && index.IsPatch(name) { // as by hash: the name identifies the bytes
 			s, err := t.served(ctx, tx, p, found[0])
 			s.Lasting = true
 			return s, err
@@ -191,9 +187,8 @@ func (t *Tree) dists(ctx context.Context, tx *db.Tx, name string) (Served, error
 	return Served{}, notFound(name)
 }
 
-// byHash finds dists/…/by-hash/SHA256/HEX, or SHA512 where releases list it (apt
-// asks for the strongest): any generation's file of the same directory, those
-// after the tree's time left out.
+// byHash returns dists/…/by-hash/SHA256/HEX, or SHA512 if releases list it (apt requests the
+// strongest): the file of any generation of the same directory up to the tree's time.
 func (t *Tree) byHash(ctx context.Context, tx *db.Tx, name string) (Served, error) {
 	directory, sum, _ := strings.Cut(name, "/by-hash/")
 	kind, hex, _ := strings.Cut(sum, "/")
@@ -208,7 +203,7 @@ func (t *Tree) byHash(ctx context.Context, tx *db.Tx, name string) (Served, erro
 		found, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
 			WHERE publication_id = $1 AND `+column+` = $2 AND since <= $3 ORDER BY since DESC`, p.ID, want, p.release.Number)
 		if err != nil {
-			return Served{}, fmt.Errorf("looking up %s: %w", name, err)
+			return Served{}, fmt.Errorf("reading %s: %w", name, err)
 		}
 		for _, f := range found {
 			if path.Dir(f.Path) == directory && !p.signed(f.Path) {
@@ -221,14 +216,14 @@ func (t *Tree) byHash(ctx context.Context, tx *db.Tx, name string) (Served, erro
 	return Served{}, notFound(name)
 }
 
-// signed tells whether a file is what Release and its signatures are: no Release
-// lists them, so nobody asks for them by hash.
+// signed reports whether a file is Release or one of its signatures: no Release lists them, so
+// nobody requests them by hash.
 func (p Publication) signed(name string) bool {
 	base := "dists/" + p.Distribution + "/"
 	return name == base+"InRelease" || name == base+"Release" || name == base+"Release.gpg"
 }
 
-// hashColumn tells which column of release_file to look up for a by-hash path.
+// hashColumn returns the column and value of release_file that identify a by-hash path.
 func hashColumn(kind, hex string) (column string, want any, ok bool) {
 	if strings.ToLower(hex) != hex {
 		return "", nil, false
@@ -243,7 +238,7 @@ func hashColumn(kind, hex string) (column string, want any, ok bool) {
 	return "", nil, false
 }
 
-// served completes a file of a release with the blobs to read.
+// served returns a file of a release with its blobs.
 func (t *Tree) served(ctx context.Context, tx *db.Tx, p placed, f File) (Served, error) {
 	s := Served{Path: f.Path, Size: f.Size, SHA256: f.SHA256, Modified: p.release.Modified, Lasting: t.past}
 	if f.Format == "" {

@@ -17,8 +17,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// checkVerbatim refuses options that would change what a verbatim release cannot
-// change: its files are the upstream's, and so is their signature.
+// checkVerbatim refuses options that would change the upstream's signed files.
 func (o Options) checkVerbatim() error {
 	if !o.Verbatim {
 		return nil
@@ -37,15 +36,14 @@ func (o Options) checkVerbatim() error {
 		{"keys", len(o.Keys) > 0}, {"gnupg", o.GnuPG != nil}, {"unsigned", o.Unsigned},
 	} {
 		if option.set {
-			return problem.New(problem.Invalid, "a verbatim publication is what its upstream signed, so %s cannot be set", option.field).In(option.field).
+			return problem.New(problem.Invalid, "a verbatim publication has its upstream's signed files, so %s cannot be set", option.field).In(option.field).
 				WithHint("leave it out, or publish with a Release of our own: without verbatim")
 		}
 	}
 	return nil
 }
 
-// checkVerbatimSources refuses sources of a verbatim publication that cannot be
-// one upstream suite.
+// checkVerbatimSources refuses sources that cannot be one upstream suite.
 func checkVerbatimSources(sources []Source) error {
 	switch {
 	case len(sources) != 1:
@@ -56,12 +54,12 @@ func checkVerbatimSources(sources []Source) error {
 			WithHint("leave out %s=", sources[0].Component)
 	case sources[0].Kind == catalog.Repo:
 		return problem.New(problem.Invalid, "a repo has no upstream whose Release could be published").In("sources").
-			WithHint("name a mirror that was made verbatim, or publish without verbatim")
+			WithHint("name a verbatim mirror, or publish without verbatim")
 	}
 	return nil
 }
 
-// verbatim makes a release of the upstream's own files.
+// verbatim builds a release from the upstream's own files.
 func (b *Builder) verbatim(ctx context.Context, tx *db.Tx, in Input) (Built, error) {
 	set, err := b.Store.catalog.Set(ctx, tx, in.Sources[0].View())
 	if err != nil {
@@ -98,14 +96,14 @@ func (b *Builder) verbatim(ctx context.Context, tx *db.Tx, in Input) (Built, err
 	return out, b.checkPaths(ctx, tx, in.Publication, out.Files)
 }
 
-// checkWhole refuses a collection that is not a whole suite as its upstream has
-// it: one that never kept the upstream's Release, or has other packages by now.
+// checkWhole refuses a collection that is not a whole upstream suite: it has no upstream Release,
+// or packages that differ from it.
 func checkWhole(source Source, list []catalog.Listed, packages digest.SHA256) error {
 	begun := false
 	names := map[string]bool{}
 	for _, l := range list {
 		if l.Type == catalog.Verbatim && names[l.Package.Name] {
-			return problem.New(problem.Conflict, "%s:%s is of several upstreams: it has %s twice", source.Kind, source.Name, l.Package.Name).In("sources").
+			return problem.New(problem.Conflict, "%s:%s has several upstreams: it has %s twice", source.Kind, source.Name, l.Package.Name).In("sources").
 				WithHint("publish without verbatim, with a Release of our own")
 		}
 		names[l.Package.Name] = true
@@ -113,18 +111,18 @@ func checkWhole(source Source, list []catalog.Listed, packages digest.SHA256) er
 	for _, l := range list {
 		of, noted := l.Package.Begins()
 		if begun = begun || noted; noted && of != packages {
-			return problem.New(problem.Conflict, "%s:%s has other packages than the upstream's Release tells of", source.Kind, source.Name).In("sources").
+			return problem.New(problem.Conflict, "the packages of %s:%s differ from the upstream's Release", source.Kind, source.Name).In("sources").
 				WithHint("publish the mirror itself, or a snapshot of all of it; or without verbatim, with a Release of our own")
 		}
 	}
 	if !begun {
 		return problem.New(problem.Conflict, "%s:%s has no Release of its upstream", source.Kind, source.Name).In("sources").
-			WithHint("`aptarium mirror edit NAME --verbatim` has the next sync keep it; or publish without verbatim")
+			WithHint("`aptarium mirror edit NAME --verbatim` makes the next sync keep it; or publish without verbatim")
 	}
 	return nil
 }
 
-// verbatimFiles gives what stands below dists/, sorted by path.
+// verbatimFiles returns the files below dists/, sorted by path.
 func (b *Builder) verbatimFiles(ctx context.Context, p Publication, list []catalog.Listed) ([]File, error) {
 	strong, err := b.strongSums(ctx, list)
 	if err != nil {
@@ -151,8 +149,8 @@ func (b *Builder) verbatimFiles(ctx context.Context, p Publication, list []catal
 // maxUpstreamRelease bounds the Release of an upstream.
 const maxUpstreamRelease = 64 << 20
 
-// strongSums gives the SHA-512 sums of the upstream's Release, if it has some: apt
-// asks by the strongest hash for files by hash.
+// strongSums returns the SHA-512 sums of the upstream's Release, if it has any: apt requests files
+// by their strongest hash.
 func (b *Builder) strongSums(ctx context.Context, list []catalog.Listed) (sums map[string]string, err error) {
 	at := slices.IndexFunc(list, func(l catalog.Listed) bool { _, noted := l.Package.Begins(); return noted })
 	r, err := b.Pool.Open(ctx, list[at].Files[0].SHA256)

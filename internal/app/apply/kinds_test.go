@@ -171,7 +171,7 @@ func TestPasswordsStayWhereTheyAreStored(t *testing.T) {
 		planned(h, request("http://u:one@localhost/a"), "")
 		planned(h, request("http://u:xxxxx@localhost/a"), "")
 		planned(h, request("http://u:two@localhost/a"), `change mirror m; url "http://u:xxxxx@localhost/a" -> "the same with another password"`+"\nsync mirror m\n")
-		planned(h, request("http://u:xxxxx@elsewhere.example/a"), "mirrors m url: invalid: the stored password is for http://localhost alone\n")
+		planned(h, request("http://u:xxxxx@elsewhere.example/a"), "mirrors m url: invalid: the stored password is only for http://localhost\n")
 		e := apptest.Must(h.Apply.Export(h.Ctx))(t)
 		if url := e.Declaration.Mirrors["m"].URL; url != "http://u:xxxxx@localhost/a" {
 			t.Errorf("exported is %s", url)

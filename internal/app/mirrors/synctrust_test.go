@@ -196,7 +196,7 @@ func TestThePasswordOfAnUpstreamIsSentAndNotShown(t *testing.T) {
 		f.Edit(func(m *mirrors.MirrorConfig) { m.URL = with("bearer:" + secret) })
 		config := apptest.Must(f.Mirrors.Get(f.Ctx, "m"))(f.TB).Config
 		config.URL = strings.Replace(config.URL, "127.0.0.1", "127.0.0.2", 1)
-		if _, err := f.Mirrors.Edit(f.Ctx, "m", config); err == nil || !strings.Contains(err.Error(), "url: the stored password is for") {
+		if _, err := f.Mirrors.Edit(f.Ctx, "m", config); err == nil || !strings.Contains(err.Error(), "url: the stored password is only for") {
 			f.TB.Errorf("the password went to another host: %v", err)
 		}
 		f.Create("other", func(m *mirrors.MirrorConfig) { m.URL = with("bearer:" + secret); m.Suite = "absent" })
