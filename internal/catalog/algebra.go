@@ -13,8 +13,8 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// Rule says which versions of a package a merge keeps. Packages compete when
-// their type, name and architecture are the same.
+// Rule decides which versions of a package a merge keeps. Packages compete when their type, name
+// and architecture are the same.
 type Rule int
 
 // The rules of merges.
@@ -28,8 +28,8 @@ const (
 // architecture, and under KeepAll of the same version.
 type rivals struct{ kind, name, architecture, version symbol }
 
-// Merge joins sets under a rule. Whatever the rule, of one version with different
-// files in two sets the later set's is taken; listings of the same files stay.
+// Merge returns the union of sets under a rule. Under every rule, if two sets have the same version
+// with different files, the later set wins; all listings of the same files stay.
 func (s *Store) Merge(ctx context.Context, tx *db.Tx, sets []bitset.Set, rule Rule) (bitset.Set, error) {
 	var union bitset.Set
 	for _, set := range sets {
@@ -53,19 +53,19 @@ func (s *Store) Merge(ctx context.Context, tx *db.Tx, sets []bitset.Set, rule Ru
 			}
 		}
 	}
-	slices.Sort(kept) // a bitmap is made in order much quicker
+	slices.Sort(kept) // a bitmap is built in order much quicker
 	return bitset.Of(kept...), nil
 }
 
-// merger finds the winners first and then who is kept with them, so that nothing
-// is held for each member.
+// merger first finds the winners, then the members kept with them, so that it needs no memory for
+// each member.
 type merger struct {
 	*table
 	rule    Rule
 	winners map[rivals]winner
 }
 
-// winner is who holds a place in a merge.
+// winner is the best competitor so far.
 type winner struct {
 	order   int    // of the last set that has it
 	version symbol // the highest seen
@@ -103,7 +103,7 @@ func (m *merger) keeps(order int, r *row) bool {
 	}
 }
 
-// competitor is what packages compete for.
+// competitor is the identity within which packages compete.
 type competitor struct {
 	kind               Type
 	name, architecture string
@@ -113,7 +113,7 @@ func competitorOf(l Listed) competitor {
 	return competitor{l.Type, l.Position.Name, l.Position.Architecture}
 }
 
-// Difference is a package of which two sets have other versions.
+// Difference is a package with different versions in two sets.
 type Difference struct {
 	Type                          Type
 	Name, Architecture, Component string
@@ -159,7 +159,7 @@ func (s *Store) Diff(ctx context.Context, tx *db.Tx, before, after bitset.Set) (
 	return list, nil
 }
 
-// Named gives the members of set whose package name matches one of the patterns
+// Named returns the members of set whose package name matches one of the patterns
 // (path.Match).
 func (s *Store) Named(ctx context.Context, tx *db.Tx, set bitset.Set, patterns []string) (bitset.Set, error) {
 	for _, p := range patterns {
@@ -177,7 +177,7 @@ func (s *Store) Named(ctx context.Context, tx *db.Tx, set bitset.Set, patterns [
 	return named, err
 }
 
-// Called gives the members of set whose package name is one of some names.
+// Called returns the members of set with these package names.
 func (s *Store) Called(ctx context.Context, tx *db.Tx, set bitset.Set, names []string) (bitset.Set, error) {
 	t, err := s.table(ctx, tx, set)
 	if err != nil {
@@ -191,7 +191,7 @@ func (s *Store) Called(ctx context.Context, tx *db.Tx, set bitset.Set, names []s
 	return called, err
 }
 
-// Identity is what a collection lists only one package of.
+// Identity identifies a package in a collection, which lists each identity once.
 type Identity struct {
 	Type Type
 	Position
@@ -200,10 +200,9 @@ type Identity struct {
 // Identity returns a package's identity.
 func (p Package) Identity() Identity { return Identity{p.Type, p.PositionOf()} }
 
-// Clashes returns the members of a set that share their identity with another one, of
-// which at least one is among the added: those of each identity together, in the order of
-// an index. A package that is listed anew with other overrides clashes with its old
-// listing too. The cost is that of what was added.
+// Clashes returns the groups of members with the same identity of which at least one was added,
+// each group in the order of an index. A package listed again with other overrides also clashes
+// with its old listing. The cost is proportional to the added members.
 func (s *Store) Clashes(ctx context.Context, tx *db.Tx, set, added bitset.Set) ([][]Listed, error) {
 	var clashing bitset.Builder
 	for in, args := range db.In(slices.Collect(added.All()), 1) {
@@ -213,7 +212,7 @@ func (s *Store) Clashes(ctx context.Context, tx *db.Tx, set, added bitset.Set) (
 			JOIN member other ON other.package_id = same.id
 			WHERE other.id <> m.id AND m.id IN `+in, args...) {
 			if err != nil {
-				return nil, fmt.Errorf("looking for clashes: %w", err)
+				return nil, fmt.Errorf("searching for clashes: %w", err)
 			}
 			if set.Contains(pair[0]) && set.Contains(pair[1]) {
 				clashing.Add(pair[0])

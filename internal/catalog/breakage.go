@@ -11,14 +11,13 @@ import (
 	"github.com/aptarium/aptarium/internal/installable"
 )
 
-// Breakage is what a change of what machines install from does to those of one
-// architecture.
+// Breakage is the effect of a change on the packages that machines of one architecture can install.
 type Breakage struct {
 	Architecture string
-	// Candidates is how many names there are to be installed after the change.
+	// Candidates is the number of package names after the change.
 	Candidates int
-	// BrokenCount is how many packages cannot be installed any more, or are new and
-	// cannot be. Broken are the first of them, by their names.
+	// BrokenCount is the number of packages that cannot be installed any more, or are new and
+	// cannot be installed. Broken lists the first, sorted by name.
 	BrokenCount int
 	Broken      []Broken
 }
@@ -32,10 +31,9 @@ type Broken struct {
 	Malformed, Undecided bool
 }
 
-// Breakage finds what a change breaks for machines of an architecture that have
-// nothing but what before lists, and then what after does: of every source that
-// they have. At most limit packages are told of, 1000 if it is 0. Stanzas are read once, and what
-// they ask for is kept in memory; see [installable.Library.Compare].
+// Breakage returns the packages that a change breaks for machines of an architecture. before and
+// after list all packages of all their sources. It names at most limit packages, 1000 if limit is
+// 0. It reads each stanza once and caches its relations; see [installable.Library.Compare].
 func (s *Store) Breakage(ctx context.Context, tx *db.Tx, before, after bitset.Set, architecture string, limit int) (Breakage, error) {
 	result := Breakage{Architecture: architecture}
 	if before.Equal(after) {
@@ -68,8 +66,7 @@ func (s *Store) Breakage(ctx context.Context, tx *db.Tx, before, after bitset.Se
 	return result, nil
 }
 
-// installableOn gives every binary package for an architecture but those of the
-// installer.
+// installableOn returns all binary packages for an architecture except the installer's.
 func (s *Store) installableOn(ctx context.Context, tx *db.Tx, architecture string) (bitset.Set, error) {
 	var types, architectures bitset.Set
 	for _, t := range []Type{Deb, DDeb} {
@@ -97,11 +94,11 @@ func (t *table) summaries(ids []uint32) []Summary {
 	return list
 }
 
-// cachedControls bounds the packages of which is kept what they ask for, some 700
-// bytes each. Past it everything is forgotten and read anew.
+// cachedControls bounds the packages with cached relations, some 700 bytes each. Beyond it the
+// cache starts again empty.
 const cachedControls = 1 << 18
 
-// controls keeps what packages ask for, for all to share: packages never change.
+// controls is a shared cache of the relations of packages, which never change.
 type controls struct {
 	library *installable.Library
 	mu      sync.RWMutex
@@ -112,9 +109,8 @@ func newControls() *controls {
 	return &controls{library: installable.NewLibrary(), entries: map[int64]installable.Entry{}}
 }
 
-// controls gives what the members of a table ask for, and reads what is not at
-// hand. A transaction that writes may be undone, and with it the packages that it
-// made, so it gets its own.
+// controls returns a cache with the relations of a table's members. A transaction that writes gets
+// its own, because a rollback would undo its packages.
 func (s *Store) controls(ctx context.Context, tx *db.Tx, t *table) (*controls, error) {
 	c := newControls()
 	if !tx.Writes() {
@@ -128,7 +124,7 @@ func (s *Store) controls(ctx context.Context, tx *db.Tx, t *table) (*controls, e
 	return c, c.learn(ctx, tx, t)
 }
 
-// learn reads the stanzas of the members of a table that were not read before.
+// learn reads the stanzas of a table's members that are not cached.
 func (c *controls) learn(ctx context.Context, tx *db.Tx, t *table) error {
 	var unknown []int64
 	c.mu.RLock()
@@ -159,7 +155,7 @@ func controlOf(s *deb822.Stanza) installable.Control {
 	}
 }
 
-// packages gives the members of a part of a table that was learned.
+// packages returns the members of a part of a learned table.
 func (c *controls) packages(t *table, part bitset.Set) []installable.Package {
 	c.mu.RLock()
 	defer c.mu.RUnlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Kind tells how a collection comes by its members.
+// Kind is the kind of a collection: it decides how members are added.
 type Kind string
 
 // The kinds of collections, each a name space of its own.
@@ -25,13 +25,12 @@ type Collection struct {
 	Kind        Kind
 	Name        string
 	Description string
-	Component   string // where a repo lists packages that say no component
-	// Distribution is what a publication may be called that nobody names: the
-	// word of a repo's keeper, or a mirror's suite.
+	Component   string // of a repo's packages that name no component
+	// Distribution is the default distribution of publications: set by a repo's users, or a
+	// mirror's suite.
 	Distribution string
-	// Origin, NotAutomatic and ButAutomaticUpgrades are what the Release file of
-	// the upstream said (apt-secure(8), apt_preferences(5)). Snapshots have them
-	// from what they were made of.
+	// Origin, NotAutomatic and ButAutomaticUpgrades are fields of the upstream's Release file
+	// (apt-secure(8), apt_preferences(5)). Snapshots inherit them.
 	Origin                             string
 	NotAutomatic, ButAutomaticUpgrades bool
 	Head                               int64 // number of the newest revision; 0 when empty from the start
@@ -39,16 +38,16 @@ type Collection struct {
 	Retention                          Retention
 }
 
-// View gives the collection as it is now.
+// View returns the collection's newest view.
 func (c Collection) View() View { return View{c.ID, c.Head} }
 
-// Ref is how people name the collection: "mirror:bookworm".
+// Ref returns the collection's reference for people: "mirror:bookworm".
 func (c Collection) Ref() string { return string(c.Kind) + ":" + c.Name }
 
-// namePattern is what a name may be: it appears in URLs and on command lines.
+// namePattern matches valid names: they appear in URLs and on command lines.
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]{0,199}$`)
 
-// CheckName refuses names that could not be written everywhere as they are.
+// CheckName refuses names that need quoting anywhere.
 func CheckName(field, name string) error {
 	if !namePattern.MatchString(name) {
 		return problem.New(problem.Invalid, "%q is not a name", name).In(field).
@@ -57,7 +56,7 @@ func CheckName(field, name string) error {
 	return nil
 }
 
-// Create adds an empty collection. A name that is taken is a conflict.
+// Create creates an empty collection. A name in use is a conflict.
 func (s *Store) Create(ctx context.Context, tx *db.Tx, c Collection) (Collection, error) {
 	if err := CheckName("name", c.Name); err != nil {
 		return Collection{}, err
@@ -102,7 +101,7 @@ func scanCollection(row db.Scanner) (c Collection, err error) {
 	return c, err
 }
 
-// ByName finds a collection that was not dropped; none is problem.NotFound.
+// ByName returns a collection that was not dropped; none is problem.NotFound.
 func (s *Store) ByName(ctx context.Context, tx *db.Tx, kind Kind, name string) (Collection, error) {
 	found, err := db.All(ctx, tx, scanCollection,
 		"SELECT "+collectionColumns+" FROM collection WHERE kind = $1 AND name = $2 AND dropped_at IS NULL", string(kind), name)
@@ -116,9 +115,9 @@ func (s *Store) ByName(ctx context.Context, tx *db.Tx, kind Kind, name string) (
 	return found[0], nil
 }
 
-// ByNameAt finds the collection that had a name at the end of an instant, in
-// microseconds since 1970, also if it was dropped later; none is problem.NotFound.
-// Names are those that collections have now, or had when they were dropped.
+// ByNameAt returns the collection with a name that existed at the end of an instant, in
+// microseconds since 1970, even if it was dropped later; none is problem.NotFound. The name is the
+// current one, or the one at the drop.
 func (s *Store) ByNameAt(ctx context.Context, tx *db.Tx, kind Kind, name string, at int64) (Collection, error) {
 	found, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection
 		WHERE kind = $1 AND name = $2 AND created_at <= $3 AND (dropped_at IS NULL OR dropped_at > $3) ORDER BY created_at DESC`, string(kind), name, at)
@@ -132,7 +131,7 @@ func (s *Store) ByNameAt(ctx context.Context, tx *db.Tx, kind Kind, name string,
 	return found[0], nil
 }
 
-// ByID finds a collection, dropped or not.
+// ByID returns a collection, even if it was dropped.
 func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Collection, error) {
 	found, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+" FROM collection WHERE id = $1", id)
 	if err != nil {
@@ -144,8 +143,7 @@ func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Collection, erro
 	return found[0], nil
 }
 
-// List gives the collections of a kind by name, those after a name first on the
-// next page; limit bounds the page.
+// List returns at most limit collections of a kind, sorted by name, that follow the name after.
 func (s *Store) List(ctx context.Context, tx *db.Tx, kind Kind, after string, limit int) ([]Collection, error) {
 	list, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection
 		WHERE kind = $1 AND name > $2 AND dropped_at IS NULL ORDER BY name LIMIT $3`, string(kind), after, limit)
@@ -155,7 +153,7 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, kind Kind, after string, li
 	return list, nil
 }
 
-// Rename gives a collection another name. One that is taken is a conflict.
+// Rename renames a collection. A name in use is a conflict.
 func (s *Store) Rename(ctx context.Context, tx *db.Tx, c Collection, to string) (Collection, error) {
 	if err := CheckName("name", to); err != nil {
 		return Collection{}, err
@@ -173,9 +171,8 @@ func (s *Store) Rename(ctx context.Context, tx *db.Tx, c Collection, to string) 
 	return c, nil
 }
 
-// Edit stores what a collection says of itself: its description, component,
-// distribution, origin and the two that go with it. The rest of c must be as it
-// was read.
+// Edit stores a collection's description, component, distribution, origin, NotAutomatic and
+// ButAutomaticUpgrades. The other fields of c must be unchanged.
 func (s *Store) Edit(ctx context.Context, tx *db.Tx, c Collection) error {
 	_, err := tx.Exec(ctx, `UPDATE collection SET description = $1, component = $2, distribution = $3, origin = $4,
 		not_automatic = $5, but_automatic_upgrades = $6 WHERE id = $7`,
@@ -186,7 +183,7 @@ func (s *Store) Edit(ctx context.Context, tx *db.Tx, c Collection) error {
 	return nil
 }
 
-// free refuses a name that is taken.
+// free refuses a name in use.
 func (s *Store) free(ctx context.Context, tx *db.Tx, kind Kind, name string) error {
 	_, err := s.ByName(ctx, tx, kind, name)
 	switch {
@@ -199,8 +196,8 @@ func (s *Store) free(ctx context.Context, tx *db.Tx, kind Kind, name string) err
 	return err
 }
 
-// Drop frees a collection's name. Its history stays for the snapshots and
-// releases that were made of it.
+// Drop drops a collection, so that its name is free. Its history stays for its snapshots and
+// releases.
 func (s *Store) Drop(ctx context.Context, tx *db.Tx, c Collection) error {
 	now, err := tx.Now(ctx)
 	if err != nil {

@@ -10,20 +10,20 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// What set work has to know of members is kept in memory, in blocks of member
-// ids, and shared by all. Members never change and ids are never given anew, so a
-// block only grows. A transaction that fails gives its ids back: what one that
-// may write has read becomes common when it is committed.
+// The fields of members that set operations need are cached in memory, in blocks of member ids, and
+// shared. Members never change and ids are never reused, so a block only grows. Only a failed
+// transaction frees its ids again, so the reads of a writing transaction are shared only after its
+// commit.
 
-// blockSize is how many ids are in a block. A block is read as a whole: ids that
-// stand together came together, and are mostly asked for together.
+// blockSize is the number of ids in a block. A block is read whole: adjacent ids were stored
+// together, and are mostly read together.
 const blockSize = 1 << 10
 
-// cachedRows bounds the members that are kept, some 60 bytes each and what their
-// texts take. Past it everything is forgotten and read anew.
+// cachedRows bounds the cached members, some 60 bytes each plus their texts. Beyond it the cache
+// starts again empty.
 const cachedRows = 1 << 20
 
-// row is what is known of a member; texts are symbols.
+// row is the cached fields of a member; texts are symbols.
 type row struct {
 	packageID     int64
 	filesHash     uint64
@@ -36,10 +36,10 @@ type row struct {
 	component     symbol
 	section       symbol
 	priority      symbol
-	provides      uint32 // a place in columns.provided
+	provides      uint32 // an index in columns.provided
 }
 
-// symbol is a text that is kept once.
+// symbol is the number of a text that is stored once.
 type symbol uint32
 
 // provided is a Provides field.
@@ -48,7 +48,7 @@ type provided struct {
 	names []symbol
 }
 
-// columns keeps rows and their texts.
+// columns is a cache of rows and their texts.
 type columns struct {
 	mu       sync.RWMutex
 	blocks   map[uint32][]row // the first so many members of each block
@@ -56,7 +56,7 @@ type columns struct {
 	symbols  map[string]symbol
 	texts    []string // by symbol
 	provided []provided
-	fields   map[string]uint32 // places in provided
+	fields   map[string]uint32 // indexes in provided
 }
 
 func newColumns() *columns {
@@ -75,7 +75,7 @@ type table struct {
 	provided []provided
 }
 
-// table reads what is not at hand of the members of set.
+// table returns the columns of the members of set; it reads the missing blocks.
 func (s *Store) table(ctx context.Context, tx *db.Tx, set bitset.Set) (*table, error) {
 	c := s.currentColumns()
 	t := &table{set: set, columns: c, blocks: map[uint32][]row{}}
@@ -105,8 +105,7 @@ func (s *Store) table(ctx context.Context, tx *db.Tx, set bitset.Set) (*table, e
 	return t, nil
 }
 
-// currentColumns gives the columns that all share, or new ones when these are too
-// many.
+// currentColumns returns the shared columns, or new ones if these are too large.
 func (s *Store) currentColumns() *columns {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +118,7 @@ func (s *Store) currentColumns() *columns {
 	return s.columns
 }
 
-// neededBlock is a block of which the first length members are asked for.
+// neededBlock is a block whose first length members are needed.
 type neededBlock struct {
 	number uint32
 	length int
@@ -146,8 +145,7 @@ func (c *columns) keep(number uint32, block []row) {
 	}
 }
 
-// read reads a block. Ids are dense: those of a failed transaction are given out
-// again.
+// read reads a block. Ids are dense: those of a failed transaction are used again.
 func (c *columns) read(ctx context.Context, tx *db.Tx, number uint32) ([]row, error) {
 	block := make([]row, 0, blockSize)
 	first := int64(number) * blockSize
@@ -183,7 +181,7 @@ func (c *columns) read(ctx context.Context, tx *db.Tx, number uint32) ([]row, er
 	return block, err
 }
 
-// intern gives the symbol of a text. The caller holds the lock.
+// intern returns the symbol of a text. The caller holds the lock.
 func (c *columns) intern(text string) symbol {
 	if s, known := c.symbols[text]; known {
 		return s
@@ -206,7 +204,7 @@ func (c *columns) internProvides(field string) uint32 {
 	return at
 }
 
-// lookup gives the symbols of those texts that have one.
+// lookup returns the symbols of texts, without unknown texts.
 func (c *columns) lookup(texts []string) map[symbol]bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -219,7 +217,7 @@ func (c *columns) lookup(texts []string) map[symbol]bool {
 	return found
 }
 
-// row gives a member of the set.
+// row returns a member of the set.
 func (t *table) row(id uint32) *row { return &t.blocks[id/blockSize][id%blockSize] }
 
 // rows walks the members of a part of the set in the order of their ids.

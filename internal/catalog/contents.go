@@ -16,14 +16,14 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// facetFiles are the members whose list of files is stored, so that to find
-// those without one reads no rows when there are none.
+// facetFiles is the set of members whose list of files is stored, so that the search for missing
+// lists reads no rows if there are none.
 const facetFiles = "files"
 
 var facetListed = facetName{facetFiles, "listed"}
 
-// MissingFileLists gives the members of a set of binary packages whose list of
-// files was not stored yet. It reads as many rows as there are.
+// MissingFileLists returns the members of a set of binary packages whose list of files is not
+// stored yet. It reads a row for each.
 func (s *Store) MissingFileLists(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset.Set, error) {
 	listed, err := s.facet(ctx, tx, facetListed)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Store) MissingFileLists(ctx context.Context, tx *db.Tx, set bitset.Set)
 		for member, err := range db.Each(ctx, tx, db.Value[uint32], `SELECT m.id FROM member m
 			JOIN package_contents c ON c.package_id = m.package_id WHERE m.id IN `+in, args...) {
 			if err != nil {
-				return bitset.Set{}, fmt.Errorf("looking for lists of files: %w", err)
+				return bitset.Set{}, fmt.Errorf("searching for lists of files: %w", err)
 			}
 			found.Add(member)
 		}
@@ -43,8 +43,8 @@ func (s *Store) MissingFileLists(ctx context.Context, tx *db.Tx, set bitset.Set)
 	return missing.Minus(found.Set()), nil
 }
 
-// PutFileLists stores what packages install, by their ids. A list is stored once:
-// that of a package which has one is passed over.
+// PutFileLists stores the lists of files of packages, by package id. It skips packages that have a
+// list already.
 func (s *Store) PutFileLists(ctx context.Context, tx *db.Tx, lists map[int64]FileList) error {
 	ids := slices.Sorted(maps.Keys(lists))
 	known := map[int64]bool{}
@@ -52,7 +52,7 @@ func (s *Store) PutFileLists(ctx context.Context, tx *db.Tx, lists map[int64]Fil
 	for in, args := range db.In(ids, 1) {
 		for id, err := range db.Each(ctx, tx, db.Value[int64], "SELECT package_id FROM package_contents WHERE package_id IN "+in, args...) {
 			if err != nil {
-				return fmt.Errorf("looking for lists of files: %w", err)
+				return fmt.Errorf("searching for lists of files: %w", err)
 			}
 			known[id] = true
 		}
@@ -87,7 +87,7 @@ type MemberFiles struct {
 	Files         FileList
 }
 
-// FileLists gives the members of set with their lists of files, in no special
+// FileLists returns the members of set with their lists of files, in no special
 // order; all must be stored. It reads a row for each. The query is open while the
 // loop runs.
 func (s *Store) FileLists(ctx context.Context, tx *db.Tx, set bitset.Set) iter.Seq2[MemberFiles, error] {
@@ -118,9 +118,8 @@ func scanMemberFiles(row db.Scanner) (m MemberFiles, err error) {
 	return m, nil
 }
 
-// Namesakes gives the members of set of a type that have one of these package
-// names, without stanzas and files, in no special order. It reads a row for each
-// member of the name that there ever was.
+// Namesakes returns the members of set with a type and one of these package names, without stanzas
+// and files, in no special order. It reads a row for each stored member of these names.
 func (s *Store) Namesakes(ctx context.Context, tx *db.Tx, t Type, names []string, set bitset.Set) ([]Listed, error) {
 	var list []Listed
 	for in, args := range db.In(names, 2) {
@@ -137,19 +136,16 @@ func (s *Store) Namesakes(ctx context.Context, tx *db.Tx, t Type, names []string
 	return list, nil
 }
 
-// FileList is what a binary package installs: the paths of all that is no folder,
-// without a "/" before them, sorted bytewise, each once. It is held compressed,
-// at some ten bytes a path. The zero FileList is that of a package whose files
-// cannot be read.
+// FileList lists the paths that a binary package installs, without folders and without a leading
+// "/", sorted bytewise, each once. It is compressed, at some ten bytes a path. The zero FileList
+// means that the package's files cannot be read.
 type FileList struct{ packed []byte }
 
-// maxFileList bounds the bytes of a list, uncompressed; it is above what
-// debfile.Read gives.
+// maxFileList bounds the uncompressed bytes of a list; it is above the limit of debfile.Read.
 const maxFileList = 256 << 20
 
-// PackFiles makes the list of these paths, which may come in any order. A path
-// that is empty or has a newline, and a list of more than 256 MiB, are problems of
-// kind Invalid and TooLarge.
+// PackFiles returns the list of these paths, which may be in any order. An empty path or one with a
+// newline is problem.Invalid; a list of more than 256 MiB is problem.TooLarge.
 func PackFiles(paths []string) (FileList, error) {
 	paths = slices.Clone(paths)
 	slices.Sort(paths)
@@ -171,10 +167,10 @@ func PackFiles(paths []string) (FileList, error) {
 	return FileList{packed}, nil
 }
 
-// Readable tells whether anybody knows the files.
+// Readable reports whether the package's files could be read.
 func (l FileList) Readable() bool { return l.packed != nil }
 
-// Paths gives the paths, sorted; none if they cannot be read.
+// Paths returns the paths, sorted; none if they cannot be read.
 func (l FileList) Paths() ([]string, error) {
 	if l.packed == nil {
 		return nil, nil

@@ -22,27 +22,27 @@ const facetBlock = 1 << 16
 
 type facetName struct{ kind, value string }
 
-// OfType gives every member of a package type.
+// OfType returns all members of a package type.
 func (s *Store) OfType(ctx context.Context, tx *db.Tx, t Type) (bitset.Set, error) {
 	return s.facet(ctx, tx, facetName{facetType, string(t)})
 }
 
-// OfArchitecture gives every member whose Architecture field is exactly this.
+// OfArchitecture returns every member whose Architecture field is exactly this.
 func (s *Store) OfArchitecture(ctx context.Context, tx *db.Tx, architecture string) (bitset.Set, error) {
 	return s.facet(ctx, tx, facetName{facetArchitecture, architecture})
 }
 
-// OfComponent gives every member listed in a component.
+// OfComponent returns every member listed in a component.
 func (s *Store) OfComponent(ctx context.Context, tx *db.Tx, component string) (bitset.Set, error) {
 	return s.facet(ctx, tx, facetName{facetComponent, component})
 }
 
-// Architectures gives the architectures of the members of set, sorted.
+// Architectures returns the architectures of the members of set, sorted.
 func (s *Store) Architectures(ctx context.Context, tx *db.Tx, set bitset.Set) ([]string, error) {
 	return s.facetValues(ctx, tx, facetArchitecture, set)
 }
 
-// Components gives the components of the members of set, sorted.
+// Components returns the components of the members of set, sorted.
 func (s *Store) Components(ctx context.Context, tx *db.Tx, set bitset.Set) ([]string, error) {
 	return s.facetValues(ctx, tx, facetComponent, set)
 }

@@ -17,10 +17,10 @@ type NamedFile struct {
 	Member                                 uint32
 	Package, Version, Architecture, Source string
 	Component                              string // where the member lists it
-	CreatedAt                              int64  // when the package came, microseconds since 1970
+	CreatedAt                              int64  // when the package was stored, microseconds since 1970
 }
 
-// FileNames gives the distinct names of the files of the members of set.
+// FileNames returns the distinct names of the files of the members of set.
 func (s *Store) FileNames(ctx context.Context, tx *db.Tx, set bitset.Set) ([]string, error) {
 	var names []string
 	for in, args := range db.In(slices.Collect(set.All()), 1) {
@@ -35,8 +35,8 @@ func (s *Store) FileNames(ctx context.Context, tx *db.Tx, set bitset.Set) ([]str
 	return slices.Compact(names), nil
 }
 
-// SharedFileNames gives the names that more than one stored file has. Its cost is
-// that of all names there are, which one index holds.
+// SharedFileNames returns the names that several stored files have. It reads one index of all
+// names.
 func (s *Store) SharedFileNames(ctx context.Context, tx *db.Tx) ([]string, error) {
 	names, err := db.All(ctx, tx, db.Value[string], "SELECT name FROM package_file GROUP BY name HAVING COUNT(*) > 1")
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Store) SharedFileNames(ctx context.Context, tx *db.Tx) ([]string, error
 	return names, nil
 }
 
-// FilesNamed gives every stored file with one of these names, once for each
+// FilesNamed returns every stored file with one of these names, once for each
 // member that lists it.
 func (s *Store) FilesNamed(ctx context.Context, tx *db.Tx, names []string) iter.Seq2[NamedFile, error] {
 	return func(yield func(NamedFile, error) bool) {
@@ -68,8 +68,8 @@ func scanNamedFile(row db.Scanner) (f NamedFile, err error) {
 	return f, err
 }
 
-// Sources gives the names of the source packages of the members of set, sorted:
-// those that begin with a prefix, which may be empty.
+// Sources returns the sorted names of the source packages of the members of set that start with a
+// prefix, which may be empty.
 func (s *Store) Sources(ctx context.Context, tx *db.Tx, set bitset.Set, prefix string) ([]string, error) {
 	var names []string
 	for in, args := range db.In(slices.Collect(set.All()), 1) {
@@ -85,7 +85,7 @@ func (s *Store) Sources(ctx context.Context, tx *db.Tx, set bitset.Set, prefix s
 	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) }), nil
 }
 
-// FilesOfSource gives the files of the members of set that come from a source
+// FilesOfSource returns the files of the members of set that come from a source
 // package, each once.
 func (s *Store) FilesOfSource(ctx context.Context, tx *db.Tx, set bitset.Set, source string) ([]NamedFile, error) {
 	var files []NamedFile
@@ -103,7 +103,7 @@ func (s *Store) FilesOfSource(ctx context.Context, tx *db.Tx, set bitset.Set, so
 	return files, nil
 }
 
-// FilesOf gives the files of the members of set, once for each member, with their
+// FilesOf returns the files of the members of set, once for each member, with their
 // names, sizes, SHA-256 and sources only.
 func (s *Store) FilesOf(ctx context.Context, tx *db.Tx, set bitset.Set) iter.Seq2[NamedFile, error] {
 	return func(yield func(NamedFile, error) bool) {

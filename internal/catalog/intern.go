@@ -13,11 +13,10 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// internBatch is how many entries are looked up and written at a time; it
-// bounds memory, whatever the size of the list.
+// internBatch is the number of entries read and written at a time; it bounds memory.
 const internBatch = 500
 
-// Entries gives a list as Intern takes it.
+// Entries returns a list in the form that Intern needs.
 func Entries(list []Entry) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		for _, e := range list {
@@ -28,9 +27,8 @@ func Entries(list []Entry) iter.Seq2[Entry, error] {
 	}
 }
 
-// Intern makes sure that every entry has its package and member rows and gives
-// the set of their member ids. What is known already is only looked up, so the
-// cost of a list is that of its news. It stops at the first error of entries.
+// Intern returns the members of entries, and stores those that are new. The cost of writing is
+// proportional to the new entries. It stops at the first error of entries.
 func (s *Store) Intern(ctx context.Context, tx *db.Tx, entries iter.Seq2[Entry, error]) (bitset.Set, error) {
 	in := interner{tx: tx, facets: map[facetName]*bitset.Builder{}}
 	batch := make([]Entry, 0, internBatch)
@@ -56,8 +54,8 @@ func (s *Store) Intern(ctx context.Context, tx *db.Tx, entries iter.Seq2[Entry, 
 	return set, nil
 }
 
-// Lookup gives the members that entries are, and the places in the list of those
-// that are not stored, without storing them.
+// Lookup returns the stored members of entries, and the indexes of the entries that are not stored.
+// It stores nothing.
 func (s *Store) Lookup(ctx context.Context, tx *db.Tx, entries []Entry) (known bitset.Set, unknown []int, err error) {
 	keys := make([]digest.SHA256, len(entries))
 	for i := range entries {
@@ -83,14 +81,14 @@ func (s *Store) Lookup(ctx context.Context, tx *db.Tx, entries []Entry) (known b
 	return in.members.Set(), unknown, nil
 }
 
-// interner carries one Intern call.
+// interner is the state of one Intern call.
 type interner struct {
 	tx      *db.Tx
 	members bitset.Builder
 	facets  map[facetName]*bitset.Builder
 }
 
-// memberKey is what makes a member itself.
+// memberKey identifies a member.
 type memberKey struct {
 	packageID                    int64
 	component, section, priority string
@@ -123,8 +121,8 @@ func (in *interner) add(ctx context.Context, batch []Entry) error {
 	return in.insertMembers(ctx, fresh, first)
 }
 
-// packages gives the package id of each entry, having inserted the new ones, and
-// the ids of those that were there: only they can have members.
+// packages returns the package id of each entry, after storing the new ones, and the ids that
+// existed before: only these can have members.
 func (in *interner) packages(ctx context.Context, batch []Entry) (ids, old []int64, err error) {
 	keys := make([]digest.SHA256, len(batch))
 	for i := range batch {
@@ -161,7 +159,7 @@ func (in *interner) packages(ctx context.Context, batch []Entry) (ids, old []int
 	return ids, old, nil
 }
 
-// packageIDs looks up which packages are there.
+// packageIDs returns the ids of the stored packages.
 func packageIDs(ctx context.Context, tx *db.Tx, keys []digest.SHA256) (map[digest.SHA256]int64, error) {
 	known := make(map[digest.SHA256]int64, len(keys))
 	for list, args := range db.In(keys, 1) {
@@ -253,7 +251,7 @@ func (in *interner) insertMembers(ctx context.Context, fresh []memberKey, entrie
 		for i, k := range fresh {
 			id := uint32(next) + uint32(i)
 			in.members.Add(id)
-			if k.component != "" { // what is of the whole suite is in none
+			if k.component != "" { // items of the whole suite are in none
 				in.note(facetComponent, k.component, id)
 			}
 			in.note(facetArchitecture, entries[k].Architecture, id)
@@ -269,7 +267,7 @@ func (in *interner) insertMembers(ctx context.Context, fresh []memberKey, entrie
 	return nil
 }
 
-// maxMember is one more than the greatest member id.
+// maxMember is the first invalid member id.
 const maxMember = 1 << 32
 
 func (in *interner) note(kind, value string, id uint32) {
@@ -282,7 +280,7 @@ func (in *interner) note(kind, value string, id uint32) {
 	b.Add(id)
 }
 
-// Listed tells which of the packages with these keys have a member in set.
+// Listed returns the keys whose packages have a member in set.
 func (s *Store) Listed(ctx context.Context, tx *db.Tx, keys []digest.SHA256, set bitset.Set) (map[digest.SHA256]bool, error) {
 	listed := map[digest.SHA256]bool{}
 	if set.IsEmpty() {

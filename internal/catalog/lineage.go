@@ -8,9 +8,9 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Derive notes what a new collection was made from, in order, and gives it what
-// all of those agree on: distribution, origin, and whether they are to be
-// installed from without being asked for. What c says already stays.
+// Derive records the collections from which a new one was created, in order, and copies the fields
+// that are equal in all: distribution, origin, NotAutomatic and ButAutomaticUpgrades. Fields that c
+// has already stay.
 func (s *Store) Derive(ctx context.Context, tx *db.Tx, c Collection, sources []Collection) (Collection, error) {
 	rows := func(yield func([]any) bool) {
 		for i, source := range sources {
@@ -36,7 +36,7 @@ func (s *Store) Derive(ctx context.Context, tx *db.Tx, c Collection, sources []C
 	return c, s.Edit(ctx, tx, c)
 }
 
-// agreed gives the value that all have, else none.
+// agreed returns the common value of all, else the zero value.
 func agreed[T comparable](sources []Collection, value func(Collection) T) (common T) {
 	for i, s := range sources {
 		if i > 0 && value(s) != common {
@@ -48,8 +48,8 @@ func agreed[T comparable](sources []Collection, value func(Collection) T) (commo
 	return common
 }
 
-// MadeOf gives what a collection was made from, in order. Some may have been
-// dropped since.
+// MadeOf returns the collections from which a collection was created, in order, including dropped
+// ones.
 func (s *Store) MadeOf(ctx context.Context, tx *db.Tx, collection int64) ([]Collection, error) {
 	list, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection
 		JOIN collection_source ON source_id = id WHERE collection_id = $1 ORDER BY position`, collection)
@@ -59,8 +59,8 @@ func (s *Store) MadeOf(ctx context.Context, tx *db.Tx, collection int64) ([]Coll
 	return list, nil
 }
 
-// MadeFrom gives the collections that were made from one and are not dropped, by
-// kind and name.
+// MadeFrom returns the collections that were created from one and not dropped, sorted by kind and
+// name.
 func (s *Store) MadeFrom(ctx context.Context, tx *db.Tx, source int64) ([]Collection, error) {
 	list, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection WHERE dropped_at IS NULL
 		AND id IN (SELECT collection_id FROM collection_source WHERE source_id = $1) ORDER BY kind, name`, source)
@@ -70,7 +70,7 @@ func (s *Store) MadeFrom(ctx context.Context, tx *db.Tx, source int64) ([]Collec
 	return list, nil
 }
 
-// Present gives the members that any collection lists now.
+// Present returns the members that any collection lists now.
 func (s *Store) Present(ctx context.Context, tx *db.Tx) (union bitset.Set, err error) {
 	views, err := db.All(ctx, tx, func(row db.Scanner) (v View, err error) { err = row.Scan(&v.Collection, &v.Revision); return v, err },
 		"SELECT id, head FROM collection WHERE dropped_at IS NULL AND head > 0")
@@ -87,8 +87,7 @@ func (s *Store) Present(ctx context.Context, tx *db.Tx) (union bitset.Set, err e
 	return union, nil
 }
 
-// Backdate says that a collection was made at another time than here: where it
-// came from. At is in microseconds since 1970.
+// Backdate sets the creation time of an imported collection, in microseconds since 1970.
 func (s *Store) Backdate(ctx context.Context, tx *db.Tx, c Collection, at int64) error {
 	if _, err := tx.Exec(ctx, "UPDATE collection SET created_at = $1 WHERE id = $2", at, c.ID); err != nil {
 		return fmt.Errorf("storing when %s was made: %w", c.Ref(), err)

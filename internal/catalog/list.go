@@ -20,8 +20,8 @@ type Listed struct {
 	Entry
 }
 
-// Positions gives the members of set in no special order, with all but their
-// stanzas and files. It reads as many rows as set has members.
+// Positions returns the members of set in no special order, without stanzas and files. It reads a
+// row for each.
 func (s *Store) Positions(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Listed, error) {
 	list := make([]Listed, 0, set.Len())
 	for l, err := range s.positions(ctx, tx, set) {
@@ -33,7 +33,7 @@ func (s *Store) Positions(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Lis
 	return list, nil
 }
 
-// Listings gives the members of set whole, in no special order.
+// Listings returns the complete members of set, in no special order.
 func (s *Store) Listings(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Listed, error) {
 	list, err := s.Positions(ctx, tx, set)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Store) Listings(ctx context.Context, tx *db.Tx, set bitset.Set) ([]List
 	return list, nil
 }
 
-// fill completes members of which only the ids are known.
+// fill reads the fields of members by their ids.
 func (s *Store) fill(ctx context.Context, tx *db.Tx, list []Listed) error {
 	if len(list) == 0 {
 		return nil
@@ -93,7 +93,7 @@ func (s *Store) fill(ctx context.Context, tx *db.Tx, list []Listed) error {
 	return nil
 }
 
-// Terms choose members; empty ones choose all.
+// Terms select members; empty terms select all.
 type Terms struct {
 	Name         string // a name, or a pattern of path.Match
 	Version      string
@@ -102,12 +102,11 @@ type Terms struct {
 	Component    string
 }
 
-// types are walked one after the other, so lists are by type first.
+// types is the order of lists, which sort by type first.
 var types = []Type{Deb, UDeb, Source}
 
-// Search gives a page of the members of set that the terms choose, by type and
-// then in the order of an index; after is what the page before gave as next,
-// which is empty at the end.
+// Search returns a page of the members of set that the terms select, sorted by type and then as in
+// an index. after is the next of the previous page; next is empty at the end.
 func (s *Store) Search(ctx context.Context, tx *db.Tx, set bitset.Set, t Terms, after string, limit int) (page []Listed, next string, err error) {
 	if set, err = s.choose(ctx, tx, set, t); err != nil {
 		return nil, "", err
@@ -139,7 +138,7 @@ func (s *Store) Search(ctx context.Context, tx *db.Tx, set bitset.Set, t Terms, 
 	return page, "", nil
 }
 
-// choose narrows a set by what facets know.
+// choose returns the members that match the terms which facets can decide.
 func (s *Store) choose(ctx context.Context, tx *db.Tx, set bitset.Set, t Terms) (bitset.Set, error) {
 	if _, err := path.Match(t.Name, ""); err != nil {
 		return bitset.Set{}, problem.New(problem.Invalid, "%q is not a pattern of names", t.Name).In("name")
@@ -166,8 +165,8 @@ func (t Terms) chooses(l Listed) bool {
 	return t.Version == "" || t.Version == l.Version
 }
 
-// nameRange bounds the names that a pattern can match by what stands before its
-// first special character.
+// nameRange returns bounds of the names that a pattern can match, from the text before its first
+// special character.
 func nameRange(pattern string) (from, to *Position) {
 	prefix := pattern
 	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
@@ -183,14 +182,14 @@ func nameRange(pattern string) (from, to *Position) {
 	return from, &Position{Name: prefix + "\x7f"}
 }
 
-// place is where a page ended.
+// place is the position at the end of a page.
 type place struct {
 	kind     Type
 	position Position
 	member   uint32
 }
 
-// String gives the form that callers hand back.
+// String returns the form that callers pass as after.
 func (p place) String() string {
 	text := fmt.Sprintf("%s\n%s\n%s\n%s\n%d", p.kind, p.position.Name, p.position.Architecture,
 		base64.RawURLEncoding.EncodeToString([]byte(p.position.VersionKey)), p.member)
@@ -201,7 +200,7 @@ func parsePlace(text string) (p place, err error) {
 	if text == "" {
 		return p, nil
 	}
-	wrong := problem.New(problem.Invalid, "%q is not a place in this list", text).In("after").WithHint("give what next said")
+	wrong := problem.New(problem.Invalid, "%q is not a place in this list", text).In("after").WithHint("pass the next of the previous page")
 	data, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		return p, wrong

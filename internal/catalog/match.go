@@ -12,9 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// Match gives the packages of set for which a query holds. It reads the stanzas of
-// those alone about which nothing else can tell. When within ends before the query
-// is answered, its cause is the error.
+// Match returns the packages of set that a query selects. It reads only the stanzas that decide. If
+// within ends first, its cause is the error.
 func (s *Store) Match(ctx, within context.Context, tx *db.Tx, set bitset.Set, plan *query.Plan) (bitset.Set, error) {
 	set, err := s.PackagesOf(ctx, tx, set)
 	if err != nil {
@@ -40,15 +39,15 @@ func (s *Store) Match(ctx, within context.Context, tx *db.Tx, set bitset.Set, pl
 	return found.Sure.Union(bitset.Of(m.matched...)), nil
 }
 
-// matcher asks a query of members one by one: first by their rows, and of those
-// for which the query looked into the stanza by that too, many at a time.
+// matcher evaluates a query member by member: first on their rows, then in batches on the stanzas,
+// for members whose stanza the query needs.
 type matcher struct {
 	*table
 	within  context.Context
 	plan    *query.Plan
 	matched []uint32
-	rest    []uint32 // whose stanzas are to be read
-	asked   asked    // the one that is being asked about
+	rest    []uint32 // whose stanzas must be read
+	asked   asked    // the current member
 }
 
 func (m *matcher) tryRow(ctx context.Context, tx *db.Tx, id uint32, r *row) error {
@@ -68,7 +67,7 @@ func (m *matcher) tryRow(ctx context.Context, tx *db.Tx, id uint32, r *row) erro
 	return m.readRest(ctx, tx)
 }
 
-// stanzaBatch is how many stanzas are held in memory.
+// stanzaBatch is the number of stanzas in memory.
 const stanzaBatch = 512
 
 func (m *matcher) readRest(ctx context.Context, tx *db.Tx) error {
@@ -95,8 +94,7 @@ func (m *matcher) readRest(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// keysOf gives the keys of a map in order: rows that stand together are read
-// together.
+// keysOf returns the sorted keys of a map, so that adjacent rows are read together.
 func keysOf[V any](m map[int64]V) []int64 {
 	keys := make([]int64, 0, len(m))
 	for k := range m {
@@ -106,7 +104,7 @@ func keysOf[V any](m map[int64]V) []int64 {
 	return keys
 }
 
-// readStanza is a stanza, or why it could not be read.
+// readStanza is a stanza, or the error of reading it.
 type readStanza struct {
 	*deb822.Stanza
 	err error
@@ -137,8 +135,7 @@ func stanzas(ctx context.Context, tx *db.Tx, ids []int64) func(yield func(int64,
 	}
 }
 
-// asked is a member as a query asks about it. Without a stanza it notes when one
-// was needed.
+// asked presents a member to a query. Without a stanza it records that the query needed one.
 type asked struct {
 	*table
 	row     *row
@@ -157,7 +154,7 @@ func (p *asked) Source() (name, version string) {
 
 func (p *asked) Provides() []query.Provided { return p.provided[p.row.provides].list }
 
-// Field gives a control field, and the overrides of the suite.
+// Field returns a control field, and the overrides of the suite.
 func (p *asked) Field(name string) string {
 	switch {
 	case strings.EqualFold(name, "Section"):

@@ -37,9 +37,9 @@ type Package struct {
 	Architecture  string // "all", "amd64", … ; "source" for sources
 	Source        string // name of the source package it was built from
 	SourceVersion string
-	// Stanza is the control text, each line ended by a newline, without what a
-	// suite or a place decides: Section, Priority, Filename, Directory, and
-	// without the fields that Files holds.
+	// Stanza is the control text, each line ended by a newline, without the fields that a suite or
+	// an archive decides: Section, Priority, Filename, Directory, and without the fields that Files
+	// holds.
 	Stanza []byte
 	Files  []File // one for a binary package; the .dsc and its parts for a source
 }
@@ -49,7 +49,7 @@ type File struct {
 	Name   string // base name, safe as the last part of a path
 	Size   int64
 	SHA256 digest.SHA256
-	MD5    string // these three in lower-case hexadecimal, "" when nobody told us
+	MD5    string // these three in lower-case hexadecimal, "" if unknown
 	SHA1   string
 	SHA512 string
 }
@@ -62,10 +62,10 @@ type Entry struct {
 	Priority  string
 }
 
-// Key is what makes a package itself: its type, control text, and the names,
-// sizes and sums of its files. Two upstreams that list the same bytes with the
-// same text and the same sums list the same package. The weak sums count too:
-// nobody checked them, so those of one upstream must not appear as another's.
+// Key identifies a package: it is a digest of its type, control text, and the names, sizes and sums
+// of its files. Two upstreams that list the same bytes with the same text and sums list the same
+// package. The weak sums count too: they are unchecked, so one upstream's must not appear as
+// another's.
 func (p *Package) Key() digest.SHA256 {
 	h := sha256.New()
 	part := func(b []byte) {
@@ -89,15 +89,15 @@ func (p *Package) Key() digest.SHA256 {
 	return d
 }
 
-// Position is the place of a package in an index: ordered by name, then by
-// version as Debian compares them, then by architecture.
+// Position is the position of a package in an index: ordered by name, then by version as Debian
+// compares them, then by architecture.
 type Position struct {
 	Name         string
 	VersionKey   string // deb.SortKey of the version, as a string of bytes
 	Architecture string
 }
 
-// PositionOf gives a package's place.
+// PositionOf returns a package's position.
 func (p Package) PositionOf() Position {
 	return Position{Name: p.Name, VersionKey: string(deb.SortKey(p.Version)), Architecture: p.Architecture}
 }
@@ -111,17 +111,16 @@ func (p Position) Compare(q Position) int {
 	)
 }
 
-// PackageKey names a package as aptly does: by name, version and architecture,
-// and by a hash of its files, which tells apart what is called the same.
+// PackageKey names a package as aptly does: by name, version and architecture, and by a hash of its
+// files, which distinguishes packages of the same name.
 type PackageKey struct {
 	Architecture, Name, Version string
 	FilesHash                   uint64
-	// Short says that the key has no hash: it stands for all packages of the
-	// name, version and architecture.
+	// Short keys have no hash: they name all packages of the name, version and architecture.
 	Short bool
 }
 
-// String gives the form "Pamd64 hello 2.10-3 918d2f433384e378". The hash has at
+// String returns the form "Pamd64 hello 2.10-3 918d2f433384e378". The hash has at
 // least eight hexadecimal digits, not always sixteen.
 func (k PackageKey) String() string {
 	if k.Short {
@@ -130,13 +129,13 @@ func (k PackageKey) String() string {
 	return fmt.Sprintf("P%s %s %s %08x", k.Architecture, k.Name, k.Version, k.FilesHash)
 }
 
-// Shorten gives the key without its hash.
+// Shorten returns the key without its hash.
 func (k PackageKey) Shorten() PackageKey {
 	k.FilesHash, k.Short = 0, true
 	return k
 }
 
-// ParseKey reads the form that String writes. Another is problem.Invalid.
+// ParseKey reads the form that String writes; any other is problem.Invalid.
 func ParseKey(text string) (k PackageKey, err error) {
 	parts := strings.Split(text, " ")
 	rest, marked := strings.CutPrefix(parts[0], "P")
@@ -180,7 +179,7 @@ func compareNames(a, b File) int { return cmp.Compare(a.Name, b.Name) }
 
 const providesField = "Provides:"
 
-// provides gives the field of a stanza as Package.Stanza has it, in one line.
+// provides returns the field of a stanza as Package.Stanza has it, in one line.
 func provides(stanza []byte) string {
 	for len(stanza) > 0 {
 		end := bytes.IndexByte(stanza, '\n') + 1

@@ -12,25 +12,23 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// Members that no revision lists any more go, and with them their packages. That is
-// safe while others work by the rules of package hold: work that relies on members
-// which nothing lists yet must be waited for; and from the moment on that a prune
-// begins, whoever interns a member or lists it in a revision saves it.
+// Members that no revision lists any more are deleted, and their packages too. Other work may
+// continue, by the rules of package hold: a prune waits for work that relies on unlisted members,
+// and once it has started, interning a member or listing it in a revision saves it.
 
-// PruneBatch is how many members one transaction should drop, so that others that
-// write wait for some tens of milliseconds at most.
+// PruneBatch is the number of members that one transaction should delete, so that other writers
+// wait at most some tens of milliseconds.
 const PruneBatch = 250
 
-// Prune is one search for members that nothing lists. Begin it before the search,
-// and end it.
+// Prune is one search for unlisted members. Begin it before the search, and end it.
 type Prune struct {
 	store *Store
 	mu    sync.Mutex
 	saved bitset.Set
 }
 
-// BeginPrune has members noted from now on that somebody interns or lists. A prune
-// that is under way already is ended by that.
+// BeginPrune starts a prune: from now on, interned and listed members are recorded as saved. It
+// ends any earlier prune.
 func (s *Store) BeginPrune() *Prune {
 	p := &Prune{store: s}
 	s.pruning.Store(p)
@@ -49,8 +47,7 @@ func (s *Store) touch(members bitset.Set) {
 	}
 }
 
-// Unlisted gives the members that no revision lists, but for those that are needed
-// otherwise.
+// Unlisted returns the members that no revision lists, except the needed ones.
 func (s *Store) Unlisted(ctx context.Context, tx *db.Tx, needed bitset.Set) (bitset.Set, error) {
 	ever, err := s.Ever(ctx, tx)
 	if err != nil {
@@ -71,11 +68,11 @@ func (s *Store) Unlisted(ctx context.Context, tx *db.Tx, needed bitset.Set) (bit
 	return all.Minus(ever).Minus(needed), nil
 }
 
-// Pruned counts what went.
+// Pruned counts the deleted members and packages.
 type Pruned struct{ Members, Packages int }
 
-// Drop deletes the members among some that nobody has saved since the prune began,
-// and the packages that have none left, with all that is known of them.
+// Drop deletes the given members, except those saved since the prune started, and the packages
+// without members.
 func (p *Prune) Drop(ctx context.Context, tx *db.Tx, members bitset.Set) (n Pruned, err error) {
 	p.mu.Lock()
 	members = members.Minus(p.saved)
@@ -101,7 +98,7 @@ func (p *Prune) Drop(ctx context.Context, tx *db.Tx, members bitset.Set) (n Prun
 	return n, dropFromFacets(ctx, tx, members)
 }
 
-// dropPackages deletes the packages among some that have no member.
+// dropPackages deletes the given packages that have no member.
 func dropPackages(ctx context.Context, tx *db.Tx, ids []int64) (n int, err error) {
 	for in, args := range db.In(ids, 1) {
 		unlisted, err := db.All(ctx, tx, db.Value[int64], "SELECT id FROM package p WHERE id IN "+in+
@@ -123,7 +120,7 @@ func dropPackages(ctx context.Context, tx *db.Tx, ids []int64) (n int, err error
 	return n, nil
 }
 
-// dropFromFacets takes members out of the facets.
+// dropFromFacets removes members from the facets.
 func dropFromFacets(ctx context.Context, tx *db.Tx, members bitset.Set) error {
 	type block struct {
 		facetName
@@ -144,7 +141,7 @@ func dropFromFacets(ctx context.Context, tx *db.Tx, members bitset.Set) error {
 			return b, err
 		}, "SELECT kind, value, block, members FROM facet WHERE block = $1", number)
 		if err != nil {
-			return fmt.Errorf("reading what members have in common: %w", err)
+			return fmt.Errorf("reading facets: %w", err)
 		}
 		for _, b := range blocks {
 			left := b.members.Minus(members)
@@ -156,15 +153,14 @@ func dropFromFacets(ctx context.Context, tx *db.Tx, members bitset.Set) error {
 				statement, args = "DELETE FROM facet WHERE kind = $1 AND value = $2 AND block = $3", args[:3]
 			}
 			if _, err := tx.Exec(ctx, statement, args...); err != nil {
-				return fmt.Errorf("storing what members have in common: %w", err)
+				return fmt.Errorf("storing facets: %w", err)
 			}
 		}
 	}
 	return nil
 }
 
-// AllBlobs gives the files of every stored package, listed or not. A file may come
-// more than once.
+// AllBlobs returns the files of all stored packages, even if unlisted. It may repeat a file.
 func (s *Store) AllBlobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	return func(yield func(digest.SHA256, error) bool) {
 		for d, err := range db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT sha256 FROM package_file") {

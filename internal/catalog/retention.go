@@ -14,12 +14,11 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Retention says which past states of a collection or a publication are kept. The
-// zero value keeps all of them. Else a state is kept that was the newest at any
-// time in the last KeepAllDays days, or at the end of one of the last Daily days,
-// Weekly weeks (ISO 8601: they end with Sunday) or Monthly months, all in UTC. The
-// newest state is always kept, and so is what something else needs: snapshots, kept
-// releases, pins, and clients that are within their grace.
+// Retention decides which past states of a collection or a publication are kept. The zero value
+// keeps all of them. Else a state is kept that was the newest at any time in the last KeepAllDays
+// days, or at the end of one of the last Daily days, Weekly weeks (ISO 8601: they end with Sunday)
+// or Monthly months, all in UTC. The newest state is always kept, and so are states that snapshots,
+// kept releases, pins or clients within the grace need.
 type Retention struct {
 	KeepAllDays int `json:"keep_all_days,omitempty" minimum:"0" maximum:"36500" doc:"Every state that was the newest at any time in so many days"`
 	Daily       int `json:"daily,omitempty" minimum:"0" maximum:"36500" doc:"The states at the ends of so many days (UTC)"`
@@ -27,7 +26,7 @@ type Retention struct {
 	Monthly     int `json:"monthly,omitempty" minimum:"0" maximum:"1200" doc:"The states at the ends of so many months"`
 }
 
-// KeepsAll tells whether every state is kept.
+// KeepsAll reports whether every state is kept.
 func (r Retention) KeepsAll() bool { return r == Retention{} }
 
 // retentionTerm is one part of a retention as people write it.
@@ -43,7 +42,7 @@ func (r *Retention) terms() []retentionTerm {
 	}
 }
 
-// retentionHint shows how a retention is written.
+// retentionHint shows the form of a retention.
 const retentionHint = "write it as all=14d,daily=30,weekly=8,monthly=12 with any of the four, or keep to keep all"
 
 // Check refuses numbers out of range: a problem of kind Invalid in "retention".
@@ -106,12 +105,12 @@ func ParseRetention(text string) (r Retention, err error) {
 	return r, r.Check()
 }
 
-// Span is when a state was the newest: from the instant At up to, not including,
-// the instant Until, in microseconds since 1970.
+// Span is the time in which a state was the newest: from the instant At up to, not including, the
+// instant Until, in microseconds since 1970.
 type Span struct{ At, Until int64 }
 
-// Keeps tells which states a retention keeps of itself. They come in the order of
-// time and do not overlap; there may be gaps, where states are gone already.
+// Keeps reports for each span whether the retention alone keeps it. The spans must be in the order
+// of time without overlap; gaps of thinned states are allowed.
 func (r Retention) Keeps(states []Span, now time.Time) []bool {
 	keeps := make([]bool, len(states))
 	recent := now.UTC().AddDate(0, 0, -r.KeepAllDays).UnixMicro()
@@ -130,7 +129,7 @@ func (r Retention) Keeps(states []Span, now time.Time) []bool {
 	return keeps
 }
 
-// instants gives the last microseconds of the days, weeks and months whose states
+// instants returns the last microseconds of the days, weeks and months whose states
 // are kept, newest first.
 func (r Retention) instants(now time.Time) []int64 {
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
@@ -168,7 +167,7 @@ func (s *Store) Retain(ctx context.Context, tx *db.Tx, c Collection, r Retention
 	return nil
 }
 
-// EncodeRetention gives a retention as a table keeps it: empty for the zero value.
+// EncodeRetention returns the stored form of a retention: empty for the zero value.
 func EncodeRetention(r Retention) (string, error) {
 	if r.KeepsAll() {
 		return "", nil
@@ -180,7 +179,7 @@ func EncodeRetention(r Retention) (string, error) {
 	return string(text), nil
 }
 
-// DecodeRetention reads what [EncodeRetention] gave.
+// DecodeRetention reads the form that [EncodeRetention] returns.
 func DecodeRetention(text string) (r Retention, err error) {
 	if text == "" {
 		return r, nil

@@ -20,7 +20,7 @@ type View struct {
 	Revision   int64
 }
 
-// Revision is one change of a collection, as its history tells it.
+// Revision is one change in the history of a collection.
 type Revision struct {
 	Number   int64
 	At       int64 // microseconds since 1970, growing with the number
@@ -30,11 +30,11 @@ type Revision struct {
 	Activity int64 // 0 when none
 }
 
-// fullEvery is how many revisions may follow on one that stores its whole set:
-// opening any view reads at most so many small rows.
+// fullEvery is the number of revisions after one that stores its whole set: opening a view reads at
+// most so many small rows.
 const fullEvery = 32
 
-// Set gives the members of a view.
+// Set returns the members of a view.
 func (s *Store) Set(ctx context.Context, tx *db.Tx, v View) (bitset.Set, error) {
 	if v.Revision == 0 {
 		return bitset.Set{}, nil
@@ -95,9 +95,9 @@ func (s *Store) load(ctx context.Context, tx *db.Tx, v View) (set bitset.Set, er
 	return set, nil
 }
 
-// Append makes a revision of a collection: its newest set without removed and
-// with added. A change that changes nothing makes no revision and gives the
-// head as it was; changed tells which. activity may be 0.
+// Append creates a revision of a collection: its newest set without removed and with added. If
+// nothing changes, it creates none and returns the old head; changed reports that. activity may be
+// 0.
 func (s *Store) Append(ctx context.Context, tx *db.Tx, c Collection, added, removed bitset.Set, activity int64) (head View, changed bool, err error) {
 	c, err = s.ByID(ctx, tx, c.ID) // its head inside this transaction
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *Store) Append(ctx context.Context, tx *db.Tx, c Collection, added, remo
 	return v, true, nil
 }
 
-// Replace makes a revision whose members are exactly set.
+// Replace creates a revision whose members are exactly set.
 func (s *Store) Replace(ctx context.Context, tx *db.Tx, c Collection, set bitset.Set, activity int64) (head View, changed bool, err error) {
 	c, err = s.ByID(ctx, tx, c.ID)
 	if err != nil {
@@ -137,8 +137,7 @@ func (s *Store) Replace(ctx context.Context, tx *db.Tx, c Collection, set bitset
 	return s.Append(ctx, tx, c, set.Minus(old), old.Minus(set), activity)
 }
 
-// Point makes the first revision of a new snapshot: the same as another view,
-// whatever its size.
+// Point creates the first revision of a new snapshot: a pointer to another view, whatever its size.
 func (s *Store) Point(ctx context.Context, tx *db.Tx, snapshot Collection, at View, activity int64) (View, error) {
 	set, err := s.Set(ctx, tx, at)
 	if err != nil {
@@ -187,9 +186,8 @@ func (s *Store) insert(ctx context.Context, tx *db.Tx, v View, r revisionRow) er
 	return err
 }
 
-// AsOf gives the view of a collection at an instant: its newest revision made
-// at or before it, which is revision 0 before the first. A state that is not kept
-// any more is problem.NotFound.
+// AsOf returns the view of a collection at an instant: its newest revision made at or before it,
+// which is revision 0 before the first. A thinned state is problem.NotFound.
 func (s *Store) AsOf(ctx context.Context, tx *db.Tx, collection, at int64) (View, error) {
 	v := View{Collection: collection}
 	var lost sql.NullInt64
@@ -210,8 +208,8 @@ func (s *Store) AsOf(ctx context.Context, tx *db.Tx, collection, at int64) (View
 	return v, nil
 }
 
-// Log gives the revisions of a collection, newest first, those older than
-// before (0: from the newest); limit bounds the page.
+// Log returns at most limit revisions of a collection, newest first, with numbers below before (0:
+// from the newest).
 func (s *Store) Log(ctx context.Context, tx *db.Tx, collection, before int64, limit int) ([]Revision, error) {
 	log, err := db.All(ctx, tx, func(row db.Scanner) (r Revision, err error) {
 		var added, removed []byte
@@ -234,7 +232,7 @@ func (s *Store) Log(ctx context.Context, tx *db.Tx, collection, before int64, li
 	return log, nil
 }
 
-// Ever gives the members of every revision that there ever was.
+// Ever returns the members of all kept revisions of all collections.
 func (s *Store) Ever(ctx context.Context, tx *db.Tx) (union bitset.Set, err error) {
 	err = each(ctx, tx, func(row db.Scanner) error {
 		var added, full []byte
@@ -256,8 +254,7 @@ func (s *Store) Ever(ctx context.Context, tx *db.Tx) (union bitset.Set, err erro
 	return union, nil
 }
 
-// Blobs gives the files of every package that a revision lists or listed. A file
-// may come more than once.
+// Blobs returns the files of all packages of all kept revisions. It may repeat a file.
 func (s *Store) Blobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	return func(yield func(digest.SHA256, error) bool) {
 		ever, err := s.Ever(ctx, tx)

@@ -12,8 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Remote is where an index says that a package's files are: paths relative to
-// the archive's root, one for each file of the package, checked to stay below it.
+// Remote is the upstream paths of a package's files, from an index: relative to the archive's root,
+// one for each file, checked to stay below it.
 type Remote []string
 
 // fields that a suite or a place decides, or that File holds; in lower case.
@@ -23,9 +23,9 @@ var (
 )
 
 // FromPackages reads a stanza of a Packages index (deb-control(5) and
-// https://wiki.debian.org/DebianRepository/Format). The component is the
-// caller's: the index does not say. Everything in a stanza is hostile: what
-// could leave a path, a line or a stanza is refused.
+// https://wiki.debian.org/DebianRepository/Format). The caller passes the component, because the
+// index does not state it. Stanzas are hostile: values that could leave a path, a line or a stanza
+// are refused.
 func FromPackages(s *deb822.Stanza, component string) (Entry, Remote, error) {
 	e := Entry{Component: component}
 	e.Type = Deb
@@ -63,7 +63,7 @@ func FromPackages(s *deb822.Stanza, component string) (Entry, Remote, error) {
 
 func lower(sum []byte) string { return strings.ToLower(string(sum)) }
 
-// missing says that a sum is absent rather than malformed.
+// missing returns the error for an absent sum.
 func missing(value []byte, err error) error {
 	if value == nil {
 		return problem.New(problem.Invalid, "it has no SHA-256 sum").WithHint("an archive must give one for every file")
@@ -147,7 +147,7 @@ func sourceFiles(s *deb822.Stanza) (files []File, err error) {
 // maxSourceFiles bounds the files of one source package.
 const maxSourceFiles = 1000
 
-// identify reads what names a package, and its overrides.
+// identify reads the identifying fields of a package, and its overrides.
 func (e *Entry) identify(s *deb822.Stanza) error {
 	e.Name, e.Version, e.Architecture = string(s.Get("Package")), string(s.Get("Version")), string(s.Get("Architecture"))
 	if !isPackageName(e.Name) {
@@ -179,7 +179,7 @@ func (e *Entry) identify(s *deb822.Stanza) error {
 	return nil
 }
 
-// fault says which package and field an error is about.
+// fault adds the package and the field to an error.
 func (e *Entry) fault(field string, err error) error {
 	return problem.New(problem.Invalid, "package %s %s %s: %w", e.Name, e.Version, e.Architecture, err).In(field)
 }
@@ -223,9 +223,8 @@ func appendLines(text, value []byte) []byte {
 	}
 }
 
-// FromDeb makes an entry of a package file by its own control stanza. A section
-// such as contrib/net says the component too (Debian policy 2.4), but the
-// caller's word counts.
+// FromDeb returns the entry of a package file from its own control stanza. A section such as
+// contrib/net names a component too (Debian policy 2.4), but the caller's component counts.
 func FromDeb(control []byte, f File, component string) (Entry, error) {
 	s, err := deb822.Parse(control)
 	if err != nil {
@@ -244,8 +243,8 @@ func FromDeb(control []byte, f File, component string) (Entry, error) {
 	return e, nil
 }
 
-// FromDsc makes an entry of a source by the text of its .dsc file, without its
-// signature. Files are the .dsc itself and all that it lists.
+// FromDsc returns the entry of a source from the text of its .dsc file, without its signature.
+// Files are the .dsc itself and the files that it lists.
 func FromDsc(text []byte, files []File, component string) (Entry, error) {
 	s, err := deb822.Parse(text)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // class is a set of bytes.
 type class [256]bool
 
-// classOf makes the class of all letters and digits of ASCII, and others.
+// classOf returns the class of all ASCII letters and digits, and the given others.
 func classOf(others string) (c class) {
 	for b := range c {
 		c[b] = 'a' <= b|0x20 && b|0x20 <= 'z' && b < 0x80 || '0' <= b && b <= '9'
@@ -23,7 +23,7 @@ func classOf(others string) (c class) {
 	return c
 }
 
-// holds tells whether every byte of a text is in the class.
+// holds reports whether every byte of a text is in the class.
 func (c *class) holds(text string) bool {
 	for i := range len(text) {
 		if !c[text[i]] {
@@ -59,7 +59,7 @@ func isPackageName(text string) bool { return isName(text, &packageClass) }
 
 func isVersion(text string) bool { return isName(text, &versionClass) }
 
-// isLine tells whether a text is what one line of a stanza can show. Archives
+// isLine reports whether a text is what one line of a stanza can show. Archives
 // have sections such as "Development Tools" and "<none>".
 func isLine(text string) bool {
 	if len(text) > maxLine {
@@ -77,7 +77,7 @@ func notALine(text string) error {
 	return problem.New(problem.Invalid, "%.*q is not one line of up to %d printable bytes", maxLine, text, maxLine)
 }
 
-// CheckFileName refuses what could not be the last part of a path anywhere.
+// CheckFileName refuses names that cannot be the last part of a path everywhere.
 func CheckFileName(name string) error {
 	if name == "" || len(name) > maxName || strings.IndexByte(".-~", name[0]) >= 0 || !fileNameClass.holds(name) {
 		return problem.New(problem.Invalid, "%.*q is not a safe file name", maxName, name)
@@ -85,9 +85,8 @@ func CheckFileName(name string) error {
 	return nil
 }
 
-// CleanPath gives a path of an index without the parts that lead nowhere, as in
-// "./pool//x.deb". One that is not relative, or leaves its root, or holds what a
-// URL's path cannot, is a problem of kind Invalid.
+// CleanPath returns a path of an index without redundant parts, as in "./pool//x.deb". A path that
+// is absolute, leaves its root or cannot be part of a URL is a problem of kind Invalid.
 func CleanPath(name string) (string, error) {
 	bad := name == "" || len(name) > maxPath || name[0] == '/' || !pathClass.holds(name)
 	for part := range strings.SplitSeq(name, "/") {
@@ -100,7 +99,7 @@ func CleanPath(name string) (string, error) {
 	return clean, nil
 }
 
-// cleanFolder gives the folder of a source's files, ready to have their names
+// cleanFolder returns the folder of a source's files, ready to have their names
 // added: "" for the root, which indexes write as ".", "./" or nothing.
 func cleanFolder(name string) (string, error) {
 	if path.Clean(name) == "." && !strings.Contains(name, "..") {
@@ -112,7 +111,7 @@ func cleanFolder(name string) (string, error) {
 
 func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
-// checkSums refuses sums that are not what they are called.
+// checkSums refuses malformed sums.
 func (f *File) checkSums() error {
 	for _, sum := range [...]struct {
 		kind, value string
@@ -125,8 +124,8 @@ func (f *File) checkSums() error {
 	return nil
 }
 
-// CheckListing refuses a section, a priority or sums of files, which others may have
-// given an entry that was read from its own files, that no index could show.
+// CheckListing refuses an entry whose section, priority or sums cannot be written in an index:
+// callers may have changed them after reading the entry.
 func (e *Entry) CheckListing() error {
 	for _, line := range []struct{ field, value string }{{"Section", e.Section}, {"Priority", e.Priority}} {
 		if !isLine(line.value) {

@@ -13,13 +13,13 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Schema gives the tables of the catalog.
+// Schema returns the tables of the catalog.
 func Schema() db.Schema {
 	return db.Schema{Name: "catalog", Migrations: migrations}
 }
 
-// Store reads and writes the catalog. It is safe for use by many goroutines;
-// every method works inside the transaction it is given.
+// Store reads and writes the catalog. It is safe for concurrent use; every method works inside the
+// given transaction.
 type Store struct {
 	mu         sync.Mutex
 	sets       map[View]bitset.Set
@@ -30,17 +30,15 @@ type Store struct {
 	pruning    atomic.Pointer[Prune]
 }
 
-// New makes a store.
+// New returns a store.
 func New() *Store {
 	return &Store{sets: map[View]bitset.Set{}, columns: newColumns(), asked: newControls(), cachedRows: cachedRows, smallSet: smallSet}
 }
 
-// cachedSets bounds the views that are kept decoded; one of 60,000 members
-// takes some 10 KB.
+// cachedSets bounds the cached views; one of 60,000 members needs some 10 KB.
 const cachedSets = 512
 
-// cached gives a view's set if it is at hand. Views never change, so what is
-// cached stays true.
+// cached returns a view's set from the cache. Views never change, so the cache is never stale.
 func (s *Store) cached(v View) (bitset.Set, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

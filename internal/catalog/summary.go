@@ -12,7 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Summary is what is known of a member without reading its stanza and files.
+// Summary is a member without its stanza and files.
 type Summary struct {
 	Member                       uint32
 	PackageID                    int64
@@ -23,13 +23,12 @@ type Summary struct {
 	FilesHash                    uint64
 }
 
-// Key gives the package's key.
+// Key returns the package's key.
 func (s Summary) Key() PackageKey {
 	return PackageKey{Architecture: s.Architecture, Name: s.Name, Version: s.Version, FilesHash: s.FilesHash}
 }
 
-// Summaries gives the members of set in the order of an index, whatever their
-// types.
+// Summaries returns the members of set of all types, in the order of an index.
 func (s *Store) Summaries(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Summary, error) {
 	t, err := s.table(ctx, tx, set)
 	if err != nil {
@@ -43,7 +42,7 @@ func (s *Store) Summaries(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Sum
 	return list, nil
 }
 
-// sorted gives the members of a part of the set in the order of an index.
+// sorted returns the members of a part of the set in the order of an index.
 func (t *table) sorted(part bitset.Set) []uint32 {
 	type place struct {
 		id   uint32
@@ -71,7 +70,7 @@ func (t *table) sorted(part bitset.Set) []uint32 {
 	return ids
 }
 
-// compareVersions is deb.Compare, quick where there is nothing to compare.
+// compareVersions is deb.Compare, quick for equal versions.
 func (t *table) compareVersions(a, b symbol) int {
 	if a == b {
 		return 0
@@ -79,7 +78,7 @@ func (t *table) compareVersions(a, b symbol) int {
 	return deb.Compare(t.text(a), t.text(b))
 }
 
-// Behind gives the first place in a list of summaries that is past a key.
+// Behind returns the first index in a list of summaries after a key.
 func Behind(list []Summary, last PackageKey) int {
 	at, _ := slices.BinarySearchFunc(list, last, func(s Summary, k PackageKey) int {
 		if order := cmp.Compare(s.Name, k.Name); order != 0 {
@@ -91,7 +90,7 @@ func Behind(list []Summary, last PackageKey) int {
 		if order := cmp.Or(cmp.Compare(s.Architecture, k.Architecture), cmp.Compare(s.FilesHash, k.FilesHash)); order != 0 {
 			return order
 		}
-		return -1 // the key's own package is not past it
+		return -1 // the key's own package is not after it
 	})
 	return at
 }
@@ -112,7 +111,7 @@ type rowKey struct {
 
 func (r *row) key() rowKey { return rowKey{r.name, r.version, r.architecture, r.filesHash} }
 
-// Distinct gives one member of set for each package key: of a package that is
+// Distinct returns one member of set for each package key: of a package that is
 // listed twice, in two components, the first.
 func (s *Store) Distinct(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset.Set, error) {
 	t, err := s.table(ctx, tx, set)
@@ -131,14 +130,14 @@ func (s *Store) Distinct(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset
 	return bitset.Of(first...), nil
 }
 
-// Newest gives the members of set of which it has no higher version of the same
-// type, name and architecture.
+// Newest returns the members of set without a higher version of the same type, name and
+// architecture in it.
 func (s *Store) Newest(ctx context.Context, tx *db.Tx, set bitset.Set) (bitset.Set, error) {
 	return s.Merge(ctx, tx, []bitset.Set{set}, Latest)
 }
 
-// ByKeys gives, for each key, the members that have it, whatever lists them. A key
-// that no package has is problem.NotFound, and named in the field.
+// ByKeys returns the members with each key, even if unlisted. An unknown key is problem.NotFound
+// and names the field.
 func (s *Store) ByKeys(ctx context.Context, tx *db.Tx, field string, keys []PackageKey) ([]bitset.Set, error) {
 	names := make([]string, len(keys))
 	for i, k := range keys {
@@ -175,7 +174,7 @@ func (s *Store) ByKeys(ctx context.Context, tx *db.Tx, field string, keys []Pack
 	return membersByKey(field, keys, found)
 }
 
-// everyType has those that no index of their own lists too.
+// everyType includes the types without an index of their own.
 var everyType = []Type{Deb, UDeb, DDeb, Source}
 
 func membersByKey(field string, keys []PackageKey, found map[PackageKey]*bitset.Builder) ([]bitset.Set, error) {
@@ -192,7 +191,7 @@ func membersByKey(field string, keys []PackageKey, found map[PackageKey]*bitset.
 	return list, nil
 }
 
-// WithKeys gives the members of set that have the key of a member of another set.
+// WithKeys returns the members of set whose key is also in another set.
 func (s *Store) WithKeys(ctx context.Context, tx *db.Tx, set, of bitset.Set) (bitset.Set, error) {
 	if set.IsEmpty() || of.IsEmpty() {
 		return bitset.Set{}, nil
@@ -211,8 +210,8 @@ func (s *Store) WithKeys(ctx context.Context, tx *db.Tx, set, of bitset.Set) (bi
 	return same.Set(), nil
 }
 
-// commonKeys gives the keys that two parts of the set share. It remembers those of the
-// smaller one alone: mostly a few packages are compared with a whole suite.
+// commonKeys returns the keys that two parts of the set share. It holds only the keys of the
+// smaller part: mostly a few packages are compared with a whole suite.
 func (t *table) commonKeys(a, b bitset.Set) map[rowKey]struct{} {
 	if b.Len() < a.Len() {
 		a, b = b, a
@@ -230,8 +229,8 @@ func (t *table) commonKeys(a, b bitset.Set) map[rowKey]struct{} {
 	return common
 }
 
-// Conflicting gives, in the order of their names, the members of added of whose
-// name, version and architecture set has a package with other files.
+// Conflicting returns, sorted by name, the members of added for which set has other files under the
+// same name, version and architecture.
 func (s *Store) Conflicting(ctx context.Context, tx *db.Tx, set, added bitset.Set) ([]Summary, error) {
 	t, err := s.table(ctx, tx, set.Union(added))
 	if err != nil {

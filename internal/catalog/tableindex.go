@@ -8,13 +8,13 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// The table of a set is a [query.Index]. A walk over all of it takes a millisecond
-// or two for 250,000 members, so that there is no index but the columns themselves.
+// The table of a set is a [query.Index]. A walk over 250,000 members needs a millisecond or two, so
+// the columns need no further index.
 
-// workBetweenLooks is how many members go by between looks at the context.
+// workBetweenLooks is the number of members between checks of the context.
 const workBetweenLooks = 1 << 14
 
-// Find gives the members with one of values in a column.
+// Find returns the members with one of values in a column.
 func (t *table) Find(ctx context.Context, column query.Column, values []string) (bitset.Set, bool, error) {
 	if column == query.Control {
 		return bitset.Set{}, false, nil
@@ -39,8 +39,7 @@ func (t *table) Find(ctx context.Context, column query.Column, values []string) 
 	return t.choose(ctx, func(r *row) bool { return marked[of(r)] })
 }
 
-// withDebug counts packages of debug symbols as the packages that they are built
-// like.
+// withDebug treats packages of debug symbols as binary packages.
 func withDebug(types []string) []string {
 	if slices.Contains(types, string(Deb)) {
 		return append(slices.Clone(types), string(DDeb))
@@ -48,7 +47,7 @@ func withDebug(types []string) []string {
 	return types
 }
 
-// providing tells which members provide one of some names.
+// providing returns the members that provide one of these names.
 func (t *table) providing(names map[symbol]bool) func(*row) bool {
 	marked := make([]bool, len(t.provided))
 	for i := range t.provided {
@@ -57,8 +56,8 @@ func (t *table) providing(names map[symbol]bool) func(*row) bool {
 	return func(r *row) bool { return marked[r.provides] }
 }
 
-// Select gives the members whose value in a column passes a test, which is asked
-// once for each value.
+// Select returns the members whose value in a column passes a test, which is called once for each
+// value.
 func (t *table) Select(ctx context.Context, column query.Column, keep func(string) bool) (bitset.Set, bool, error) {
 	if column == query.Provides || column == query.Control {
 		return bitset.Set{}, false, nil
@@ -85,7 +84,7 @@ func shownType(column query.Column, value string) string {
 	return value
 }
 
-// typeOf gives the type as queries know it.
+// typeOf returns the type's name in queries.
 func typeOf(kind string) string {
 	if kind == string(DDeb) {
 		return string(Deb)
@@ -93,7 +92,7 @@ func typeOf(kind string) string {
 	return kind
 }
 
-// columnOf gives what reads a column of one value.
+// columnOf returns the function that reads a single-valued column.
 func (t *table) columnOf(column query.Column) func(*row) symbol {
 	source := t.columns.symbolOf(string(Source))
 	ofBinaries := func(of func(*row) symbol) func(*row) symbol {
@@ -120,14 +119,14 @@ func (t *table) columnOf(column query.Column) func(*row) symbol {
 	}
 }
 
-// symbolOf gives the symbol of a text.
+// symbolOf returns the symbol of a text.
 func (c *columns) symbolOf(text string) symbol {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.intern(text)
 }
 
-// choose gives the members that pass a test.
+// choose returns the members that pass a test.
 func (t *table) choose(ctx context.Context, keep func(*row) bool) (bitset.Set, bool, error) {
 	var chosen []uint32
 	work := 0

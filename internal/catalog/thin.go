@@ -12,22 +12,20 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// A history is thinned by dropping revisions and folding what they changed into the
-// next one that is kept. The past must not lie afterwards: what was the state while
-// a dropped revision was the newest is not known any more, and is told so, rather
-// than what was before. So the revision before a dropped one says until when it was
-// the newest, and a collection whose first revisions were dropped since when it is
-// not known.
+// Thinning a history deletes revisions and folds their changes into the next kept one. Afterwards
+// the past must not lie: a time in which a deleted revision was the newest has no known state,
+// instead of the state before. So the revision before a deleted one records until when it was the
+// newest, and a collection records if its first revisions were deleted.
 
-// Past is a revision with the time in which it was the newest. The newest one's has
-// no end but that of the collection.
+// Past is a revision with the time span in which it was the newest. The newest revision's span ends
+// with the collection.
 type Past struct {
 	Number int64
 	Span
 }
 
-// Histories gives every collection, those dropped among them, that has revisions;
-// dropped tells which.
+// Histories returns all collections that have revisions, even if dropped, and reports which are
+// dropped.
 func (s *Store) Histories(ctx context.Context, tx *db.Tx) (list []Collection, dropped map[int64]bool, err error) {
 	list, err = db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+" FROM collection WHERE id IN (SELECT collection_id FROM revision) ORDER BY id")
 	if err != nil {
@@ -44,7 +42,7 @@ func (s *Store) Histories(ctx context.Context, tx *db.Tx) (list []Collection, dr
 	return list, dropped, nil
 }
 
-// Pasts gives the revisions of a collection, oldest first.
+// Pasts returns the revisions of a collection, oldest first.
 func (s *Store) Pasts(ctx context.Context, tx *db.Tx, collection int64) ([]Past, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (p Past, err error) {
 		var until sql.NullInt64
@@ -68,8 +66,7 @@ func (s *Store) Pasts(ctx context.Context, tx *db.Tx, collection int64) ([]Past,
 	return list, nil
 }
 
-// Pinned gives the revisions of a collection that another view is the same as, such
-// as a snapshot.
+// Pinned returns the revisions of a collection to which another view points, such as a snapshot.
 func (s *Store) Pinned(ctx context.Context, tx *db.Tx, collection int64) (map[int64]bool, error) {
 	list, err := db.All(ctx, tx, db.Value[int64], "SELECT DISTINCT base_revision FROM revision WHERE base_collection = $1", collection)
 	if err != nil {
@@ -82,11 +79,10 @@ func (s *Store) Pinned(ctx context.Context, tx *db.Tx, collection int64) (map[in
 	return pinned, nil
 }
 
-// Thin drops the revisions of a collection from one number up to and including
-// another, which must be next to each other, and folds what they changed into the
-// one after them. When one of them is needed after all, by a view that became the
-// same meanwhile or because it is the newest of a collection that was not dropped,
-// nothing is done and thinned is false.
+// Thin deletes the adjacent revisions of a collection from one number to another, both included,
+// and folds their changes into the next one. If one is needed after all, because a view points to
+// it or it is the newest of a collection that was not dropped, Thin does nothing and thinned is
+// false.
 func (s *Store) Thin(ctx context.Context, tx *db.Tx, collection, from, to int64) (thinned bool, err error) {
 	needed, err := db.One(ctx, tx, db.Value[bool], `SELECT
 		EXISTS (SELECT 1 FROM revision WHERE base_collection = $1 AND base_revision >= $2 AND base_revision <= $3) OR
@@ -111,10 +107,10 @@ func (s *Store) Thin(ctx context.Context, tx *db.Tx, collection, from, to int64)
 	return true, nil
 }
 
-// ThinBatch is how many revisions one transaction should drop.
+// ThinBatch is the number of revisions that one transaction should delete.
 const ThinBatch = 256
 
-// run is a row of revisions to be dropped, and those around it.
+// run is a sequence of revisions to delete, and its neighbours.
 type run struct {
 	collection, from, to int64
 	at                   int64 // of the first
@@ -134,7 +130,7 @@ func (r *run) look(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// note keeps from when on the state is not known.
+// note records since when the state is unknown.
 func (r *run) note(ctx context.Context, tx *db.Tx) (err error) {
 	if r.before != 0 {
 		_, err = tx.Exec(ctx, "UPDATE revision SET until = $1 WHERE collection_id = $2 AND number = $3 AND until IS NULL", r.at, r.collection, r.before)
@@ -144,9 +140,8 @@ func (r *run) note(ctx context.Context, tx *db.Tx) (err error) {
 	return err
 }
 
-// fold makes the revision after a run follow on the one before it. It holds its
-// whole set if one of the run did, so that opening a view reads no more rows than
-// it did.
+// fold rebases the revision after a run on the one before it. It stores its whole set if a revision
+// of the run did, so that opening a view reads no more rows than before.
 func (s *Store) fold(ctx context.Context, tx *db.Tx, r run) error {
 	if r.after == 0 {
 		return nil
@@ -170,7 +165,7 @@ func (s *Store) fold(ctx context.Context, tx *db.Tx, r run) error {
 	return err
 }
 
-// forget drops what is at hand of revisions that are gone.
+// forget removes deleted revisions from the cache.
 func (s *Store) forget(collection, from, to int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,7 +176,7 @@ func (s *Store) forget(collection, from, to int64) {
 	}
 }
 
-// Has tells whether a view is there still: a thinned one is not.
+// Has reports whether a view exists, which means it was not thinned.
 func (s *Store) Has(ctx context.Context, tx *db.Tx, v View) (bool, error) {
 	if v.Revision == 0 {
 		return true, nil
@@ -193,8 +188,7 @@ func (s *Store) Has(ctx context.Context, tx *db.Tx, v View) (bool, error) {
 	return there, nil
 }
 
-// Thinned is what is said of a time whose state is not kept any more: a problem of
-// kind NotFound.
+// Thinned returns the error for a time whose state was thinned: a problem of kind NotFound.
 func Thinned(what string, at int64) error {
 	return problem.New(problem.NotFound, "the state of %s at %s is not kept any more", what, time.UnixMicro(at).UTC().Format(time.RFC3339)).
 		WithHint("its log lists the states that are; its retention says which are kept")

@@ -11,16 +11,14 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Range walks the members of set that have a type, in the order of an index,
-// from one position (inclusive) to another (exclusive); nil is the first, or
-// past the last. It reads stanzas and files of the members alone, a batch at a
-// time; between batches no query is open.
+// Range walks the members of set that have a type, in the order of an index, from one position
+// (inclusive) to another (exclusive); nil is the first, or past the last. It reads only the stanzas
+// and files of these members, a batch at a time; between batches no query is open.
 func (s *Store) Range(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, from, to *Position) iter.Seq2[Listed, error] {
 	return s.walk(ctx, tx, t, set, from, to, func(Listed) bool { return true })
 }
 
-// walk is Range over those members that keep chooses, by what Positions tells of
-// them.
+// walk is Range over the members that keep selects, by the fields of Positions.
 func (s *Store) walk(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, from, to *Position, keep func(Listed) bool) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
 		source, err := s.walker(ctx, tx, t, set, from, to, keep)
@@ -44,18 +42,17 @@ func (s *Store) walk(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, fro
 	}
 }
 
-// listBatch is how many members are completed by one query.
+// listBatch is the number of members that one query completes.
 const listBatch = 256
 
-// walker gives the members of a walk in order, without stanzas and files, a batch
+// walker returns the members of a walk in order, without stanzas and files, a batch
 // at a time.
 type walker interface {
 	batch(ctx context.Context, tx *db.Tx) (batch []Listed, more bool, err error)
 }
 
-// walker chooses how to walk: along the index when the set is a good part of what
-// it holds, or over the members of the set, sorted, when it is not. So a small
-// repo costs what it has, however many packages others have.
+// walker chooses how to walk: along the index if the set is a good part of it, else over the sorted
+// members. So the cost of a small repo does not depend on other collections.
 func (s *Store) walker(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, from, to *Position, keep func(Listed) bool) (walker, error) {
 	every, err := s.OfType(ctx, tx, t)
 	if err != nil {
@@ -69,17 +66,17 @@ func (s *Store) walker(ctx context.Context, tx *db.Tx, t Type, set bitset.Set, f
 	return s.setWalker(ctx, tx, set, from, to, keep)
 }
 
-// A set of up to smallSet members, or of less than one in sparse of all that are
-// stored, is sorted rather than looked for in the index.
+// A set of up to smallSet members, or of less than one in sparse of all stored members, is sorted
+// instead of searched in the index.
 const (
 	smallSet = 2000
 	sparse   = 4
 )
 
-// setWalker walks over members that were sorted before.
+// setWalker walks over sorted members.
 type setWalker struct{ spots []spot }
 
-// spot is the place of a member: what a sort of many needs.
+// spot is the position of a member, with only the fields for sorting.
 type spot struct {
 	member uint32
 	Position
@@ -129,7 +126,7 @@ type indexWalker struct {
 	to   *Position
 }
 
-// cursor is where a walk goes on: at a position, behind a member there.
+// cursor is where a walk continues: at a position, after a member there.
 type cursor struct {
 	from  *Position
 	after int64 // the last member read at from
@@ -180,8 +177,8 @@ func scanPosition(row db.Scanner) (l Listed, err error) {
 	return l, err
 }
 
-// positions gives the members of set in no special order, without stanzas and
-// files. It reads as many rows as the set has members.
+// positions returns the members of set in no special order, without stanzas and files. It reads a
+// row for each.
 func (s *Store) positions(ctx context.Context, tx *db.Tx, set bitset.Set) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
 		ids := make([]uint32, 0, positionsBatch)

@@ -8,9 +8,8 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Needs finds what the seeds, members of set, need besides themselves and what is
-// present: members of set too. See [closure.Of]. It reads the stanzas of those
-// alone that it comes to.
+// Needs returns the members of set that the seeds need, besides themselves and the present ones.
+// See [closure.Of]. It reads only the stanzas on its way.
 func (s *Store) Needs(ctx context.Context, tx *db.Tx, set, seeds bitset.Set, o closure.Options) (closure.Result, error) {
 	t, err := s.table(ctx, tx, set.Union(seeds))
 	if err != nil {
@@ -30,7 +29,7 @@ type world struct {
 	byName map[symbol]*candidates
 }
 
-// candidates are the members called so, and those that provide the name.
+// candidates are the members of a name, and the members that provide it.
 type candidates struct{ named, providing []uint32 }
 
 func (w *world) Describe(_ context.Context, ids []uint32) ([]closure.Package, error) {
@@ -49,8 +48,7 @@ func (w *world) describe(id uint32) closure.Package {
 	}
 }
 
-// Find looks all members through once, however many names are asked for how
-// often.
+// Find searches all members once, for all names together.
 func (w *world) Find(_ context.Context, names []string) ([]closure.Candidates, error) {
 	if w.byName == nil {
 		w.index()
