@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Hold is work that relies on what is stored. Release it at its end.
+// Hold protects the stored data that some work relies on. Release it at the end of the work.
 type Hold struct {
 	node     *Node
 	what     string
@@ -18,13 +18,12 @@ type Hold struct {
 	once     sync.Once
 }
 
-// Hold says that work begins which relies on what is stored and on the states that
-// are the newest now. Call it before the work looks at anything, and Release after
-// its last commit. what names the work for people.
+// Hold returns a hold on all stored data and the newest states. Call it before the work reads
+// anything, and Release after its last commit. what names the work for people.
 func (n *Node) Hold(what string) *Hold { return n.take(&Hold{what: what, began: n.db.Last()}) }
 
-// HoldForReader is Hold for somebody who only reads stored bytes, and may be as slow as
-// the network: a collector waits for patience and no longer, and past states go.
+// HoldForReader is Hold for a reader of stored bytes, which may be as slow as the network: a
+// collector waits at most patience, and past states are not protected.
 func (n *Node) HoldForReader(what string, patience time.Duration) *Hold {
 	return n.take(&Hold{what: what, patience: patience})
 }
@@ -47,7 +46,7 @@ func (h *Hold) Release() {
 	})
 }
 
-// ended reports whether nobody waits for the hold any more who began to at an instant.
+// ended reports whether a wait that started at an instant can ignore the hold.
 func (h *Hold) ended(since time.Time) bool {
 	select {
 	case <-h.released:
@@ -57,8 +56,7 @@ func (h *Hold) ended(since time.Time) bool {
 	}
 }
 
-// oldest returns an instant of the database's clock before which no work under way
-// began. None that begins later will have begun before it either.
+// oldest returns an instant of the database's clock before which no current or later hold started.
 func (n *Node) oldest() int64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -71,14 +69,14 @@ func (n *Node) oldest() int64 {
 	return oldest
 }
 
-// before is what a process knows of a round: the holds that were taken before it.
+// before is a round with this process's holds that were taken before it.
 type before struct {
 	number int64
 	since  time.Time
 	holds  []*Hold
 }
 
-// learn notes that a round has begun, and returns the newest one.
+// learn records the start of a round, and returns the newest one.
 func (n *Node) learn(number int64) before {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -89,7 +87,7 @@ func (n *Node) learn(number int64) before {
 	return n.newest
 }
 
-// waitStep is how often those who wait are told for whom.
+// waitStep is the interval of reports during a wait.
 const waitStep = time.Second
 
 // wait returns when all holds have ended, or with the context's cause.
@@ -109,7 +107,7 @@ func (b before) wait(ctx context.Context, waiting func(holders []string)) error 
 	return nil
 }
 
-// holders names those that are waited for, each once.
+// holders returns the names of the awaited holds, each once.
 func (b before) holders() (names []string) {
 	for _, h := range b.holds {
 		if !h.ended(b.since) {
@@ -120,8 +118,7 @@ func (b before) holders() (names []string) {
 	return slices.Compact(names)
 }
 
-// pause returns after a while, or when something has happened, or with the context's
-// cause.
+// pause returns after a while, at a change, or with the context's cause.
 func pause(ctx context.Context, happened <-chan struct{}, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

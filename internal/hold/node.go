@@ -21,23 +21,23 @@ var migrations embed.FS
 // Schema returns the tables of this package.
 func Schema() db.Schema { return db.Schema{Name: "hold", Migrations: migrations} }
 
-// ErrLost is the cause of every failed commit of a process that was taken for dead.
+// ErrLost is the cause of every failed commit of a process that counts as dead.
 var ErrLost = errors.New("this process was taken for dead by another one")
 
-// Options of a node; the zero value serves.
+// Options configure a node; the zero value is valid.
 type Options struct {
-	// Alone says that no other process works on this database.
+	// Alone declares that no other process uses this database.
 	Alone bool
 	// Name names the process for people (default "aptarium").
 	Name string
-	// Lease is how long a process that was killed still counts as alive (default 30 s).
+	// Lease is the time for which a killed process still counts as alive (default 30 s).
 	Lease time.Duration
-	// Logger hears of trouble with the database (default slog.Default).
+	// Logger logs failures of the database (default slog.Default).
 	Logger *slog.Logger
 }
 
-// Node is this process among those that share a database. Any number of goroutines
-// may use it; a process has one for a database.
+// Node is this process among the processes that share a database. It is safe for concurrent use; a
+// process has one node for each database.
 type Node struct {
 	db    *db.DB
 	log   *slog.Logger
@@ -56,8 +56,7 @@ type Node struct {
 	beating sync.WaitGroup
 }
 
-// Join makes this process one of those that share a database. It holds a lease until
-// Leave.
+// Join returns the node of this process, with a lease until Leave.
 func Join(ctx context.Context, d *db.DB, o Options) (*Node, error) {
 	n := &Node{
 		db: d, log: o.Logger, alone: o.Alone, id: rand.Text(), name: o.Name, lease: o.Lease,
@@ -76,7 +75,7 @@ func Join(ctx context.Context, d *db.DB, o Options) (*Node, error) {
 		return n, n.forgetOthers(ctx)
 	}
 	if err := n.enter(ctx); err != nil {
-		return nil, fmt.Errorf("joining those who share the database: %w", err)
+		return nil, fmt.Errorf("joining the processes of the database: %w", err)
 	}
 	d.Guard(n.check)
 	ctx, n.rest = context.WithCancel(context.WithoutCancel(ctx))
@@ -84,8 +83,8 @@ func Join(ctx context.Context, d *db.DB, o Options) (*Node, error) {
 	return n, nil
 }
 
-// forgetOthers deletes the rows of processes that cannot be alive. Most often there is
-// none, and nothing is written.
+// forgetOthers deletes the rows of processes that cannot be alive. Usually it finds none, and
+// writes nothing.
 func (n *Node) forgetOthers(ctx context.Context) error {
 	var dead int64
 	err := n.db.Read(ctx, func(tx *db.Tx) (err error) {
@@ -99,12 +98,12 @@ func (n *Node) forgetOthers(ctx context.Context) error {
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("forgetting processes that were killed: %w", err)
+		return fmt.Errorf("deleting killed processes: %w", err)
 	}
 	return nil
 }
 
-// enter writes the row. All rounds so far began before any hold of this process.
+// enter writes the row. All rounds so far started before any hold of this process.
 func (n *Node) enter(ctx context.Context) error {
 	return n.db.Tx(ctx, func(tx *db.Tx) error {
 		at, err := tx.Now(ctx)
@@ -135,13 +134,13 @@ func (n *Node) Leave(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("leaving those who share the database: %w", err)
+		return fmt.Errorf("leaving the processes of the database: %w", err)
 	}
 	return nil
 }
 
-// Lost is closed when this process was taken for dead. Nothing it does is committed
-// any more: end it, and start it again.
+// Lost is closed when this process counts as dead. It can commit nothing any more: end it, and
+// start it again.
 func (n *Node) Lost() <-chan struct{} { return n.lost }
 
 // beat keeps the lease until ctx ends.
@@ -165,7 +164,7 @@ func (n *Node) beat(ctx context.Context) {
 	}
 }
 
-// renew moves the lease's end, and tells the others what they wait for.
+// renew extends the lease, and writes this process's passed round and oldest instant.
 func (n *Node) renew(ctx context.Context) error {
 	return n.db.Tx(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Now(ctx); err != nil { // so that oldest moves on when this process is idle

@@ -8,14 +8,14 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Round is one collection's wait for all that was under way when it began.
+// Round is a collector's wait for all work that had started before it.
 type Round struct {
 	node *Node
 	own  before
 }
 
-// Begin begins a round, after the collector has condemned what it found: holds that
-// are taken from now on are of those whose touch saves it.
+// Begin starts a round. Call it after condemning: work that takes its hold from now on saves
+// condemned data by a touch.
 func (n *Node) Begin(ctx context.Context) (*Round, error) {
 	number := n.Rounds() + 1
 	if !n.alone {
@@ -24,19 +24,18 @@ func (n *Node) Begin(ctx context.Context) (*Round, error) {
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("beginning to wait for work under way: %w", err)
+			return nil, fmt.Errorf("starting a round of collection: %w", err)
 		}
 	}
 	return &Round{n, n.learn(number)}, nil
 }
 
-// Rounds counts the rounds that this process knows. Who looked something up before
-// taking a hold, and finds another count after it, looks again.
+// Rounds returns the number of rounds that this process knows. After a read before a hold, read
+// again if the number changed.
 func (n *Node) Rounds() int64 { return n.round.Load() }
 
-// InUseSince returns an instant of the database's clock before which no work under way
-// began, in any process. States that were the newest at any time since then may be what
-// it builds upon.
+// InUseSince returns an instant of the database's clock before which no current work started, in
+// any process. The work may build upon any state that was the newest since then.
 func (n *Node) InUseSince(ctx context.Context) (int64, error) {
 	if n.alone {
 		return n.oldest(), nil
@@ -47,14 +46,14 @@ func (n *Node) InUseSince(ctx context.Context) (int64, error) {
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("asking since when work is under way: %w", err)
+		return 0, fmt.Errorf("reading the start of current work: %w", err)
 	}
 	return min(others, n.oldest()), nil
 }
 
-// Wait returns when all holds have ended that were taken before the round began, in any
-// process, or when the processes are dead that have them; or with the context's cause.
-// Every now and then waiting is told who is waited for. Wait returns at once when nobody is.
+// Wait returns when all holds from before the round have ended, in any process, or their processes
+// are dead; or with the context's cause. It regularly calls waiting with the names of the awaited
+// work. It returns at once if there is none.
 func (r *Round) Wait(ctx context.Context, waiting func(holders []string)) error {
 	if err := r.own.wait(ctx, waiting); err != nil {
 		return err
@@ -75,8 +74,8 @@ func (r *Round) Wait(ctx context.Context, waiting func(holders []string)) error 
 	return nil
 }
 
-// behind names the other processes that have work from before the round. Those whose
-// leases have ended are shut out.
+// behind returns the names of other processes that have work from before the round. It shuts out
+// processes whose leases have ended.
 func (r *Round) behind(ctx context.Context) (names []string, err error) {
 	type other struct {
 		name  string

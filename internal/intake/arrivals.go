@@ -12,35 +12,35 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Arrival is a package that is to be listed.
+// Arrival is a package to list.
 type Arrival struct {
-	Name          string // of its file, as the caller has it
+	Name          string // of its file, from the caller
 	catalog.Entry        // without its stanza: there may be many
 	key           digest.SHA256
 }
 
-// Arrivals are packages that are to be listed in one collection, by one revision. They
-// are used by one goroutine.
+// Arrivals are packages to list in one collection, by one revision. They are not safe for
+// concurrent use.
 type Arrivals struct {
 	in      *Intake
 	rule    Rule
 	all     []Arrival
 	failed  []Failure
-	last    map[catalog.Identity]Arrival // the one that counts so far
-	pending []catalog.Entry              // to be interned
+	last    map[catalog.Identity]Arrival // the winner so far
+	pending []catalog.Entry              // to intern
 	members bitset.Set
 }
 
-// Arrivals returns none yet.
+// Arrivals returns empty arrivals under a rule.
 func (in *Intake) Arrivals(rule Rule) *Arrivals {
 	return &Arrivals{in: in, rule: rule, last: map[catalog.Identity]Arrival{}}
 }
 
-// internEvery bounds how many packages are held in memory.
+// internEvery bounds the packages in memory.
 const internEvery = 1000
 
-// Add adds the package of a file. One that the rule does not let arrive after an earlier
-// one is a [Failure], and not an error.
+// Add adds the package of a file. A package that the rule refuses after an earlier one is a
+// [Failure], not an error.
 func (a *Arrivals) Add(ctx context.Context, name string, e catalog.Entry) error {
 	t := Arrival{Name: name, Entry: e, key: e.Key()}
 	t.Stanza = nil
@@ -65,8 +65,8 @@ func (a *Arrivals) intern(ctx context.Context) error {
 	return nil
 }
 
-// Ready makes arrivals ready to be settled: all are interned, and all bytes of the pool
-// durable. It comes before the transaction that refers to them.
+// Ready interns all arrivals and flushes the pool. Call it before the transaction that calls
+// Settle.
 func (a *Arrivals) Ready(ctx context.Context) error {
 	if err := a.intern(ctx); err != nil {
 		return err
@@ -77,22 +77,22 @@ func (a *Arrivals) Ready(ctx context.Context) error {
 // IsEmpty reports whether no package arrived.
 func (a *Arrivals) IsEmpty() bool { return len(a.all) == 0 }
 
-// Source is where files come from that are packages.
+// Source reads the files of packages.
 type Source struct {
-	Component string // where their packages are listed
-	// Fetch brings a file into the pool, by its path; several at a time. NotFound means
-	// that there is none.
+	Component string // that lists the packages
+	// Fetch copies a file into the pool, by its path; it is called concurrently. NotFound means a
+	// missing file.
 	Fetch func(ctx context.Context, name string) (catalog.File, error)
-	// Accepts reports whether a package is one of those to be taken; nil: all are.
+	// Accepts reports whether to accept a package; nil accepts all.
 	Accepts func(catalog.Entry) bool
 }
 
-// atOnce is how many files are read at a time.
+// atOnce is the number of files read at a time.
 const atOnce = 4
 
-// Take takes files that are packages, each for itself, in their order. Parts of a source
-// lie beside the .dsc file or are in the pool. What is wrong with one file is a
-// [Failure]; an error is about none of them.
+// Take adds the packages of files, in their order. Parts of a source are beside the .dsc file or in
+// the pool. A wrong file is a [Failure] and does not affect others; an error is about no single
+// file.
 func (a *Arrivals) Take(ctx context.Context, names []string, from Source) error {
 	type read struct {
 		catalog.Entry
@@ -117,7 +117,7 @@ func (a *Arrivals) Take(ctx context.Context, names []string, from Source) error 
 	return ctx.Err()
 }
 
-// read reads a file. It changes nothing here, so several may be read at once.
+// read reads a file. It is safe for concurrent use.
 func (a *Arrivals) read(ctx context.Context, name string, from Source) (catalog.Entry, Failure) {
 	f, err := from.Fetch(ctx, name)
 	if err != nil {
@@ -133,7 +133,7 @@ func (a *Arrivals) read(ctx context.Context, name string, from Source) (catalog.
 	return e, Failure{}
 }
 
-// beside looks for the parts of a source in the directory of its .dsc file.
+// beside returns the lookup of a source's parts in the directory of its .dsc file.
 func beside(dsc string, from Source) Lookup {
 	return func(ctx context.Context, want debfile.ListedFile) (catalog.File, bool, error) {
 		f, err := from.Fetch(ctx, path.Join(path.Dir(dsc), want.Name))
@@ -148,23 +148,23 @@ func notUploaded(name string) error {
 	return problem.New(problem.Invalid, "lists %s, which was not uploaded", name).WithHint("upload it beside the .dsc file")
 }
 
-// Reason says why a file was not taken.
+// Reason is the reason for refusing a file.
 type Reason string
 
 // The reasons of failures.
 const (
-	NotStored  Reason = "not stored" // it could not be brought into the pool
-	Unreadable Reason = "unreadable" // it is no package, or its parts are not there
-	Unwanted   Reason = "unwanted"   // its package is none of those to be taken
-	Different  Reason = "different"  // there is such a package with other content
+	NotStored  Reason = "not stored" // it could not be copied into the pool
+	Unreadable Reason = "unreadable" // it is not a package, or its parts are missing
+	Unwanted   Reason = "unwanted"   // the source does not accept its package
+	Different  Reason = "different"  // the same package exists with other content
 )
 
-// Failure is a file that is not taken.
+// Failure is a refused file.
 type Failure struct {
 	Name    string
 	Reason  Reason
 	Package catalog.Entry // of an unwanted or different one; zero for others
-	Err     error         // of one that was not stored or is unreadable
+	Err     error         // of a file that was not stored or is unreadable
 }
 
 // IsOfFile reports whether an error is about a file, which then fails alone, and not about

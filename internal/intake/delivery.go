@@ -11,18 +11,17 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Delivery takes files that come one after the other, in any order: all of them, or none.
-// Packages come with the files that their .dsc files list, unless these are in the pool;
-// what a .changes file lists must have come too.
+// Delivery accepts files one after the other, in any order: all, or none. It must contain the files
+// that its .dsc files list, unless the pool has them, and all files that its .changes files list.
 type Delivery struct {
 	*Arrivals
 	component string
 	files     map[string]catalog.File // all, by name
-	used      map[string]bool         // those that a list names
+	used      map[string]bool         // the files that a list names
 	lists     []string                // .dsc and .changes files
 }
 
-// Delivery returns one of packages that a component lists. Its arrivals have no order.
+// Delivery returns an empty delivery of packages for a component. Its arrivals have no order.
 func (in *Intake) Delivery(component string, replace bool) *Delivery {
 	return &Delivery{
 		Arrivals: in.Arrivals(Rule{Replace: replace, Unordered: true}), component: component,
@@ -30,10 +29,10 @@ func (in *Intake) Delivery(component string, replace bool) *Delivery {
 	}
 }
 
-// Len is the number of files that came.
+// Len returns the number of stored files.
 func (d *Delivery) Len() int { return len(d.files) }
 
-// Take stores one file and reads what it is. An error names the file.
+// Take stores and reads one file. An error names the file.
 func (d *Delivery) Take(ctx context.Context, given string, body io.Reader) error {
 	name := path.Base(given)
 	if err := catalog.CheckFileName(name); err != nil {
@@ -56,7 +55,7 @@ func (d *Delivery) Take(ctx context.Context, given string, body io.Reader) error
 	return nil
 }
 
-// inFile says which file an error is about.
+// inFile adds the file's name to an error.
 func inFile(name string, err error) error {
 	if err == nil {
 		return nil
@@ -77,7 +76,7 @@ func (d *Delivery) add(ctx context.Context, name string) error {
 	return d.Add(ctx, name, e)
 }
 
-// among looks among the files that came, and notes that a list names it.
+// among returns the lookup among the stored files, which records the names that lists use.
 func (d *Delivery) among(ctx context.Context, want debfile.ListedFile) (catalog.File, bool, error) {
 	d.used[want.Name] = true
 	return Among(d.files)(ctx, want)
@@ -87,7 +86,7 @@ func didNotCome(name string) error {
 	return problem.New(problem.Invalid, "lists %s, which did not come along", name).WithHint("add it in the same call")
 }
 
-// Finish reads the lists, when every file has come, and makes the arrivals ready.
+// Finish reads the lists and makes the arrivals ready. Call it after the last file.
 func (d *Delivery) Finish(ctx context.Context) error {
 	for _, list := range []struct {
 		ext  string
@@ -111,7 +110,7 @@ func (d *Delivery) Finish(ctx context.Context) error {
 	return d.Ready(ctx)
 }
 
-// changes checks that all that a .changes file lists has come as it says.
+// changes checks the stored files against a .changes file.
 func (d *Delivery) changes(ctx context.Context, name string) error {
 	b, err := d.in.Pool.Open(ctx, d.files[name].SHA256)
 	if err != nil {

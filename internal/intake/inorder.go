@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// inOrder does work on items, several at a time, and gives the results in the order
-// of the items. It never runs far ahead of its reader; when the reader stops, the
-// context of the work ends, and all work has ended when the loop has.
+// inOrder does work on items, several at a time, and returns the results in the order of the items.
+// It never runs far ahead of its reader; when the reader stops, the context of the work ends, and
+// all work has ended when the loop has.
 func inOrder[In, Out any](ctx context.Context, items []In, atOnce int, work func(context.Context, In) Out) iter.Seq2[In, Out] {
 	return func(yield func(In, Out) bool) {
 		ctx, stop := context.WithCancel(ctx)

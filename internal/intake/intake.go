@@ -1,8 +1,8 @@
-// Package intake takes files in: it brings their bytes into the pool, reads the
-// packages in them, and decides what of them a collection lists.
+// Package intake accepts files: it copies their bytes into the pool, reads their packages, and
+// decides which of them a collection lists.
 //
-// Every way in is the same pipeline; callers differ in where files come from and in
-// the [Rule]. [Intake] has the steps for one file:
+// Every upload, import and copy uses the same pipeline; callers differ in the source of files and
+// in the [Rule]. [Intake] has the steps for one file:
 //
 //	f, err := in.Store(ctx, "hello_1_amd64.deb", body)   // bytes and sums
 //	e, err := in.Package(ctx, f, "main", nil)            // what it is
@@ -16,10 +16,10 @@
 //	s, err := arrivals.Settle(ctx, tx, collection)       // who wins, of those with one identity
 //	…Append(ctx, tx, collection, s.Added, s.Removed, …)
 //
-// A [Delivery] gathers arrivals from files that come one after the other.
+// A [Delivery] collects arrivals from files that are sent one after the other.
 //
-// Members that no revision lists do no harm, and neither do blobs that nothing names:
-// whoever uses the pipeline holds the pool from before the first step until the commit.
+// Unlisted members and unused blobs do no harm. Callers hold the pool from before the first step
+// until the commit.
 package intake
 
 import (
@@ -34,18 +34,18 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// Intake is what the steps work with. It is safe for use by many goroutines.
+// Intake has the stores that the steps use. It is safe for concurrent use.
 type Intake struct {
 	DB      *db.DB
 	Catalog *catalog.Store
 	Pool    blob.Store
-	// Earlier opens what is in the pool, or can be fetched into it.
+	// Earlier opens blobs that are in the pool or can be downloaded into it.
 	Earlier interface {
 		Open(ctx context.Context, d digest.SHA256) (blob.Blob, error)
 	}
 }
 
-// Store puts a file into the pool and takes every sum on the way.
+// Store writes a file to the pool and returns it with all sums.
 func (in *Intake) Store(ctx context.Context, name string, body io.Reader) (catalog.File, error) {
 	h := digest.NewHasher(digest.Kinds{MD5: true, SHA1: true, SHA512: true})
 	ref, err := blob.Put(ctx, in.Pool, io.TeeReader(body, h), blob.Anything())
@@ -56,9 +56,8 @@ func (in *Intake) Store(ctx context.Context, name string, body io.Reader) (catal
 	return catalog.File{Name: name, Size: ref.Size, SHA256: ref.SHA256, MD5: sums.MD5, SHA1: sums.SHA1, SHA512: sums.SHA512}, nil
 }
 
-// Adopt brings a file of another program's pool into ours, as [blob.Adopt] does. It is
-// checked by its size, and by its SHA-256 if that is known; its other sums stay as they
-// are told.
+// Adopt moves a file of another program's pool into ours, as [blob.Adopt] does. It checks the size,
+// and the SHA-256 if known; it does not check the other sums.
 func (in *Intake) Adopt(ctx context.Context, where string, f catalog.File) (catalog.File, error) {
 	if err := catalog.CheckFileName(f.Name); err != nil {
 		return f, err

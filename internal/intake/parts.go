@@ -11,15 +11,15 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Parts returns the stored file that a .dsc or .changes file lists. That it is the listed
-// one has been checked.
+// Parts returns the stored file that a .dsc or .changes file lists, after checking its size and
+// sums.
 type Parts func(ctx context.Context, want debfile.ListedFile) (catalog.File, error)
 
-// Lookup looks for a listed file in one place.
+// Lookup searches a listed file in one source of files.
 type Lookup func(ctx context.Context, want debfile.ListedFile) (f catalog.File, found bool, err error)
 
-// FirstOf returns the parts that the first lookup finds, if they are as listed. One that
-// none finds is the error of missing.
+// FirstOf returns Parts that use the first lookup with a result, and check it. A file that no
+// lookup finds is the error of missing.
 func FirstOf(missing func(name string) error, lookups ...Lookup) Parts {
 	return func(ctx context.Context, want debfile.ListedFile) (catalog.File, error) {
 		for _, look := range lookups {
@@ -34,7 +34,7 @@ func FirstOf(missing func(name string) error, lookups ...Lookup) Parts {
 	}
 }
 
-// Among looks among files that are stored, by their names.
+// Among returns the lookup among stored files, by their names.
 func Among(files map[string]catalog.File) Lookup {
 	return func(_ context.Context, want debfile.ListedFile) (catalog.File, bool, error) {
 		f, found := files[want.Name]
@@ -42,9 +42,8 @@ func Among(files map[string]catalog.File) Lookup {
 	}
 }
 
-// InPool looks for a file that came earlier, as the .orig.tar of the version before, or
-// that a mirror left upstream, which is fetched then. Who lists it vouches for its weak
-// sums.
+// InPool searches an earlier file, such as the .orig.tar of the previous version, or a deferred
+// file, which it downloads. Its weak sums are from the list.
 func (in *Intake) InPool(ctx context.Context, want debfile.ListedFile) (catalog.File, bool, error) {
 	d, err := digest.Parse(want.SHA256)
 	if err != nil {
@@ -52,14 +51,14 @@ func (in *Intake) InPool(ctx context.Context, want debfile.ListedFile) (catalog.
 	}
 	b, err := in.Earlier.Open(ctx, d)
 	if err != nil {
-		return catalog.File{}, false, nil //nolint:nilerr // what cannot be had is not there
+		return catalog.File{}, false, nil //nolint:nilerr // an unreachable file counts as missing
 	}
 	defer b.Close()
 	return catalog.File{Name: want.Name, Size: want.Size, SHA256: d, MD5: want.MD5, SHA1: want.SHA1}, b.Size() == want.Size, nil
 }
 
-// Check checks a file against the size and all sums of the list that names it. SHA-256
-// must be among them. What differs is problem.Untrusted.
+// Check compares a file with the size and all sums of its list, which must have SHA-256. A
+// difference is problem.Untrusted.
 func Check(f catalog.File, want debfile.ListedFile) error {
 	if f.Size != want.Size {
 		return problem.New(problem.Untrusted, "size mismatch: %s is listed with %d bytes and has %d", want.Name, want.Size, f.Size)
@@ -77,8 +76,8 @@ func Check(f catalog.File, want debfile.ListedFile) error {
 	return nil
 }
 
-// Belongs reports whether a package is of an upload: of one of its architectures, and its
-// source, or one of its binaries, or the debug symbols of one.
+// Belongs reports whether a package belongs to an upload: it has one of its architectures, and is
+// its source, one of its binaries, or the debug symbols of a binary.
 func Belongs(c *debfile.Changes, e catalog.Entry) bool {
 	if !slices.ContainsFunc(c.Architectures, func(built string) bool { return isFor(e, built) }) {
 		return false
@@ -93,8 +92,8 @@ func Belongs(c *debfile.Changes, e catalog.Entry) bool {
 	return symbols && e.Source == c.Source && slices.Contains(c.Binaries, of)
 }
 
-// isFor reports whether a package is of an architecture. One for all is of any that
-// binary packages have.
+// isFor reports whether a package is for an architecture. A package for all is for every
+// architecture of binary packages.
 func isFor(e catalog.Entry, architecture string) bool {
 	return e.Architecture == architecture || e.Architecture == "all" && architecture != "source"
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// IsPackage reports whether a file is a package, by its name.
+// IsPackage reports whether a file's name is the name of a package.
 func IsPackage(name string) bool {
 	switch path.Ext(name) {
 	case ".deb", ".udeb", ".ddeb", ".dsc":
@@ -21,8 +21,8 @@ func IsPackage(name string) bool {
 	return false
 }
 
-// Package reads the package that a stored file is, as a component lists it: a .dsc file,
-// whose files parts returns, or a binary package, for which parts is not asked.
+// Package returns the entry of a stored package for a component: of a .dsc file, whose files parts
+// returns, or of a binary package, without calling parts.
 func (in *Intake) Package(ctx context.Context, f catalog.File, component string, parts Parts) (catalog.Entry, error) {
 	b, err := in.Pool.Open(ctx, f.SHA256)
 	if err != nil {
@@ -68,7 +68,7 @@ func ReadText(r io.Reader) ([]byte, error) {
 	return text, err
 }
 
-// readPlain reads such a file without its signature, if it has one.
+// readPlain reads such a file and strips its signature, if any.
 func readPlain(r io.Reader) ([]byte, error) {
 	text, err := ReadText(r)
 	if err != nil || !IsSigned(text) {

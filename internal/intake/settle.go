@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Rule decides which package a collection lists, of those with one identity:
+// Rule decides which of the packages with one identity a collection lists:
 //
 //  1. The last arrival wins over arrivals before it. It counts as it is listed now: the
 //     same files with another section, or under another name, take the place of the old
@@ -18,36 +18,35 @@ import (
 //  2. Against other content, which the collection has or which arrived before, it wins
 //     only if it replaces. Else it is refused: what is published must not change unseen.
 type Rule struct {
-	// Replace lets arrivals win over other content.
+	// Replace lets arrivals replace other content.
 	Replace bool
-	// Unordered says that arrivals are one change, among which there is no last one. Two
-	// new ones of one identity are a mistake of who sends them, whether one may replace
-	// what is there or not: both are refused.
+	// Unordered declares that the arrivals are one change without an order. Two new arrivals of one
+	// identity are a mistake of the sender, whatever Replace is: both are refused.
 	Unordered bool
 }
 
-// admits reports whether an arrival is to be looked at after another one of its identity.
+// admits reports whether an arrival may follow another one of its identity.
 func (r Rule) admits(before, t Arrival) bool {
 	return r.Unordered || r.Replace || sameFiles(before.Files, t.Files)
 }
 
-// sameFiles reports whether two packages are made of the same bytes.
+// sameFiles reports whether two packages have the same bytes.
 func sameFiles(a, b []catalog.File) bool {
 	return slices.EqualFunc(a, b, func(x, y catalog.File) bool { return x.SHA256 == y.SHA256 })
 }
 
-// Settlement is what arrivals do to a collection.
+// Settlement is the change of a collection by arrivals.
 type Settlement struct {
-	Added, Removed bitset.Set       // the revision that is to be made
-	Replaced       []catalog.Listed // what others with other content won over
+	Added, Removed bitset.Set       // of the revision to create
+	Replaced       []catalog.Listed // listings replaced by other content
 	Refused        []Refusal        // in the order of an index
 }
 
-// Refusal is an arrival that did not win, and what it did not win over.
+// Refusal is a refused arrival (Came), and the listing that stays (There).
 type Refusal struct{ There, Came catalog.Listed }
 
-// Settle applies the rule to the arrivals, which are ready, and what the collection lists.
-// It changes nothing: the caller makes the revision in the same transaction.
+// Settle applies the rule to the arrivals, after Ready, and to the collection's members. It changes
+// nothing: the caller creates the revision in the same transaction.
 func (a *Arrivals) Settle(ctx context.Context, tx *db.Tx, c catalog.Collection) (s Settlement, err error) {
 	old, err := a.in.Catalog.Set(ctx, tx, c.View())
 	if err != nil {
@@ -80,7 +79,7 @@ func (a *Arrivals) mayWin(l catalog.Listed, old bitset.Set) bool {
 	return l.Key() == last.key && l.Component == last.Component && l.Section == last.Section && l.Priority == last.Priority
 }
 
-// decide notes what becomes of a group.
+// decide adds the decision about a group.
 func (s *Settlement) decide(group []catalog.Listed, winner catalog.Listed, old bitset.Set, r Rule, lost *bitset.Builder) {
 	against := slices.IndexFunc(group, func(l catalog.Listed) bool {
 		if !old.Contains(l.Member) {
@@ -102,8 +101,8 @@ func (s *Settlement) decide(group []catalog.Listed, winner catalog.Listed, old b
 	}
 }
 
-// Outcome returns what became of the files, in their order: the arrivals that are listed,
-// and the failures. It is for after the transaction.
+// Outcome returns the listed arrivals and the failures, in the order of the files. Call it after
+// the transaction.
 func (a *Arrivals) Outcome(s Settlement) (taken []Arrival, failed []Failure) {
 	refused := map[catalog.Identity]bool{}
 	for _, r := range s.Refused {

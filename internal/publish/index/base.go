@@ -11,34 +11,31 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Base is the newest index at its place, of any publication. A new index neither writes,
-// compresses nor hashes again what both have in common.
+// Base is the newest index at its path, of any publication. A new index reuses the chunks that both
+// have in common.
 //
-// Bases are kept in index_checkpoint, one for each index of each publication:
-// a cache, bounded by that. Without it an index is built from nothing.
+// Bases are kept in index_checkpoint, one for each index of each publication: a cache, bounded by
+// that. Without it an index is built from nothing.
 type Base struct {
 	Table
 	ID          int64 // of the table
 	Publication int64
 	Path        string
-	set         bitset.Set // the members that are listed
+	set         bitset.Set // the listed members
 	resumes     []checkpoint
 }
 
-// maxBases is how many bases are compared for one index. More publications than
-// this of one component and architecture, with the same options, are looked at
-// from the newest on.
+// maxBases bounds the bases compared for one index, from the newest on.
 const maxBases = 32
 
-// Begin finds the base of an index of a publication at a path: the one that differs the
-// least. The publication's own counts as the best of equals. Without a base, the index is
-// built from nothing.
+// Begin sets the base of an index of a publication at a path: the one that differs the least,
+// preferring the publication's own. Without a base, the index is built from nothing.
 func (in *Index) Begin(ctx context.Context, tx *db.Tx, publication int64, path string) (err error) {
 	in.old, err = in.base(ctx, tx, publication, path)
 	return err
 }
 
-// Unchanged returns the base of an index if both list the same, or else nil.
+// Unchanged returns the base of an index if both list the same members, else nil.
 func (in *Index) Unchanged() *Base {
 	if in.old == nil || !in.set.Equal(in.old.set) {
 		return nil
@@ -50,7 +47,7 @@ func (in *Index) base(ctx context.Context, tx *db.Tx, publication int64, path st
 	candidates, err := db.All(ctx, tx, scanBase, `SELECT publication_id, path, chunk_table, members FROM index_checkpoint
 		WHERE render = $1 ORDER BY publication_id = $2 AND path = $3 DESC, chunk_table DESC LIMIT $4`, in.fingerprint(), publication, path, maxBases)
 	if err != nil {
-		return nil, fmt.Errorf("looking for an index to begin from: %w", err)
+		return nil, fmt.Errorf("searching for the base of an index: %w", err)
 	}
 	var best *Base
 	least := in.set.Len()/2 + 1 // beyond, there is nothing to gain
@@ -112,7 +109,7 @@ func (b *Built) saveBase(ctx context.Context, tx *db.Tx, publication int64, path
 	return nil
 }
 
-// loadCheckpoints reads where the sums of the index stood.
+// loadCheckpoints reads the checkpoints of the index's sums.
 func (b *Base) loadCheckpoints(ctx context.Context, tx *db.Tx) error {
 	data, err := db.One(ctx, tx, db.Value[[]byte], `SELECT checkpoints FROM index_checkpoint
 		WHERE publication_id = $1 AND path = $2 AND chunk_table = $3`, b.Publication, b.Path, b.ID)

@@ -24,11 +24,11 @@ type Index struct {
 	sums    digest.Kinds
 	formats []compress.Format
 	set     bitset.Set // the members to list
-	old     *Base      // to begin from; nil: from nothing
+	old     *Base      // the base; nil: build from nothing
 }
 
-// fingerprint names everything besides the members that decides an index, its
-// sums and its pieces. The formats are its last part; see formatsOf.
+// fingerprint returns all inputs of an index, its sums and its pieces, except the members. The
+// formats are its last part; see formatsOf.
 func (in Index) fingerprint() string {
 	formats := make([]string, len(in.formats))
 	for i, f := range in.formats {
@@ -48,7 +48,7 @@ type Built struct {
 	checkpoints []checkpoint
 }
 
-// Is reports whether building an index would give the same bytes.
+// Is reports whether building an index would have the same bytes.
 func (b *Built) Is(in Index) bool { return b.render == in.fingerprint() && b.set.Equal(in.set) }
 
 // Measure is the length and the sums of a file.
@@ -68,14 +68,13 @@ type builder struct {
 	pool blob.Store
 }
 
-// room is where the bytes of a chunk are read to. One that was hashed gives its
-// room to another.
+// room is a buffer for the bytes of a chunk, reused after hashing.
 type room struct {
 	plain  []byte
 	pieces [][]byte
 }
 
-// rooms are those that nobody uses at the moment.
+// rooms are the free buffers.
 type rooms chan *room
 
 func (r rooms) take() *room {
@@ -94,7 +93,7 @@ func (r rooms) giveBack(used *room) {
 	}
 }
 
-// fit gives a slice of a length, the same one again if it is large enough.
+// fit returns a slice of a length, and reuses the buffer if it is large enough.
 func fit(b []byte, size int64) []byte {
 	if int64(cap(b)) >= size {
 		return b[:size]
@@ -102,17 +101,17 @@ func fit(b []byte, size int64) []byte {
 	return make([]byte, size, size+size/4) // the next chunk may be longer
 }
 
-// inFlight is how many chunks may be on their way for each processor: enough that
-// none waits for the one that hashes in order.
+// inFlight is the number of chunks in work for each processor: enough that no worker waits for the
+// collector.
 const inFlight = 8
 
-// job is one chunk on its way: written from the catalog, compressed by a worker,
-// hashed in order by the collector.
+// job is one chunk in work: written from the catalog, compressed by a worker, hashed in order by
+// the collector.
 type job struct {
 	chunk  chunk
-	reuse  bool  // chunk is whole; only its bytes are wanted
+	reuse  bool  // chunk is complete; only its bytes are needed
 	room   *room // where they are read to
-	skip   bool  // not even those: hashing begins behind it
+	skip   bool  // its bytes are not needed: hashing starts after it
 	plain  []byte
 	pieces [][]byte
 	done   chan struct{}
@@ -185,8 +184,7 @@ func changedSpans(ctx context.Context, tx *db.Tx, in Index) ([]span, error) {
 	return in.old.touched(positions), nil
 }
 
-// plan emits the chunks of the new index in order: those of the old one where
-// nothing changed, fresh ones where something did. Hashing begins at a chunk.
+// plan emits the chunks of the new index in order: old ones without changes, else fresh ones.
 func (x *builder) plan(ctx context.Context, tx *db.Tx, spans []span, from int, emit func(*job) error) error {
 	fresh := func(c chunk, plain []byte) error { return emit(&job{chunk: c, plain: plain}) }
 	if x.old == nil || len(x.old.chunks) == 0 {
@@ -215,8 +213,7 @@ func (x *builder) plan(ctx context.Context, tx *db.Tx, spans []span, from int, e
 	return keep(len(x.old.chunks))
 }
 
-// work compresses a fresh chunk into the pool, or reads the pieces of one that
-// is kept.
+// work compresses a fresh chunk into the pool, or reads the pieces of a kept chunk.
 func (x *builder) work(ctx context.Context, j *job, free rooms) error {
 	if j.reuse {
 		j.room = free.take()
@@ -240,7 +237,7 @@ func (x *builder) work(ctx context.Context, j *job, free rooms) error {
 	return nil
 }
 
-// recall reads the bytes of a chunk that is kept.
+// recall reads the bytes of a kept chunk.
 func (x *builder) recall(ctx context.Context, j *job) error {
 	r, quickest := j.room, quickest(x.formats)
 	if len(r.pieces) != len(x.formats) {

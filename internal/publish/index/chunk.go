@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// chunk is a run of packages of an index that is rendered and compressed as one.
+// chunk is a run of packages of an index, rendered and compressed together.
 type chunk struct {
 	first    catalog.Position // of its first package
 	packages int
@@ -32,14 +32,14 @@ const (
 	nodeChunks    = 16
 )
 
-// startsChunk tells whether a package begins a chunk wherever it appears.
+// startsChunk reports whether a package starts a chunk wherever it appears.
 func startsChunk(p catalog.Position) bool { return spread(p)%chunkPackages == 0 }
 
-// startsNode tells whether a chunk that begins with this package begins a node.
+// startsNode reports whether a chunk that starts with this package starts a node.
 func startsNode(p catalog.Position) bool { return spread(p)/chunkPackages%nodeChunks == 0 }
 
-// spread gives a number that is evenly spread over positions and never changes
-// from one version of the program to the next, or every index would be cut anew.
+// spread returns an evenly distributed hash of a position. It must never change between versions of
+// the program, or every index would be cut again.
 func spread(p catalog.Position) uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211 // of FNV-1a
 	x := uint64(offset)
@@ -64,7 +64,7 @@ const (
 	bzip2Shift   = 6
 )
 
-// encodeChunks gives the stored form of a node.
+// encodeChunks returns the stored form of a node.
 func encodeChunks(chunks []chunk) []byte {
 	var b []byte
 	text := func(s string) {

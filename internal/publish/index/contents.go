@@ -9,12 +9,11 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// contents is the text of a Contents index: for each path the packages that have
-// it. A position is a path.
+// contents is the text of a Contents index: the packages of each path. A position is a path.
 type contents struct {
 	catalog *catalog.Store
 	kind    catalog.Type // of the members
-	tempDir string       // for runs that are sorted; empty: os.TempDir
+	tempDir string       // for sorted runs; empty: os.TempDir
 	changes []contentsChange
 }
 
@@ -58,8 +57,8 @@ const contentsVersion = "1"
 
 func (t *contents) fingerprint() string { return contentsVersion + " contents " + string(t.kind) }
 
-// changed finds the lines that differ and keeps them for write. When they are so
-// many that the text is better sorted anew it gives errFromNothing.
+// changed finds the lines that differ and keeps them for write. If there are too many, it returns
+// errFromNothing.
 func (t *contents) changed(ctx context.Context, tx *db.Tx, was, now bitset.Set) ([]catalog.Position, error) {
 	var err error
 	if t.changes, err = t.compare(ctx, tx, was, now); err != nil {

@@ -13,17 +13,16 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// contentsChange is a location that comes to a path, or goes from it.
+// contentsChange is a location that is added to a path, or removed from it.
 type contentsChange struct {
 	path, location string
 	goes           bool
 }
 
-// maxContentsChanges bounds the changes that are held in memory, at some 200
-// bytes each.
+// maxContentsChanges bounds the changes in memory, at some 200 bytes each.
 const maxContentsChanges = 1 << 16
 
-// compare gives what differs between the texts of two sets, sorted by path. It
+// compare returns what differs between the texts of two sets, sorted by path. It
 // reads the lists of the members that one set has and the other has not, and of
 // those that share a location with them: other versions of the same packages.
 func (t *contents) compare(ctx context.Context, tx *db.Tx, was, now bitset.Set) (changes []contentsChange, err error) {
@@ -83,7 +82,7 @@ func (t *contents) sharers(ctx context.Context, tx *db.Tx, some, set bitset.Set)
 	return groups, nil
 }
 
-// compareLocation gives the paths that come to a location and that go from it.
+// compareLocation returns the paths that come to a location and that go from it.
 // Some of its members differ, which are new if they are in the set; the others
 // stay. It holds the lists of those that differ, and one more.
 func (t *contents) compareLocation(ctx context.Context, tx *db.Tx, differ, stay, now bitset.Set) (comes, goes []string, err error) {
@@ -138,7 +137,7 @@ func unionSorted(a, b []string) []string {
 	}))
 }
 
-// withoutSorted gives what one sorted list has and another has not.
+// withoutSorted returns what one sorted list has and another has not.
 func withoutSorted(list, other []string) (rest []string) {
 	for _, s := range list {
 		for len(other) > 0 && other[0] < s {
@@ -184,7 +183,7 @@ func (t *contents) update(ctx context.Context, s stretch, cut *contentsCutter) e
 	return nil
 }
 
-// between gives the changes of a stretch.
+// between returns the changes of a stretch.
 func (t *contents) between(from, to *catalog.Position) []contentsChange {
 	find := func(at catalog.Position) int {
 		return sort.Search(len(t.changes), func(i int) bool { return t.changes[i].path >= at.Name })

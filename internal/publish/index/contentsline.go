@@ -23,18 +23,18 @@ func contentsLocation(section, name string) string {
 	return section + "/" + name
 }
 
-// cutContentsLine takes a line apart.
+// cutContentsLine splits a line into path and locations.
 func cutContentsLine(line []byte) (path, locations []byte) {
 	line = bytes.TrimSuffix(line, []byte{'\n'})
 	i := bytes.LastIndexByte(line, ' ')
 	return line[:max(i, 0)], line[i+1:]
 }
 
-// contentsChunk is about how many lines a chunk has: a power of two.
+// contentsChunk is the average number of lines of a chunk: a power of two.
 const contentsChunk = 1024
 
-// startsContentsChunk tells whether a path begins a chunk wherever it appears.
-// The bits of its hash are others than those that tell where nodes begin.
+// startsContentsChunk reports whether a path starts a chunk wherever it appears. It uses other bits
+// of the hash than startsNode.
 func startsContentsChunk(at catalog.Position) bool { return spread(at)>>32%contentsChunk == 0 }
 
 // contentsCutter collects lines into chunks.
@@ -59,7 +59,7 @@ func (c *contentsCutter) line(path string, locations []byte) error {
 	return nil
 }
 
-// end gives the last chunk away.
+// end emits the last chunk.
 func (c *contentsCutter) end() error {
 	if c.open.packages == 0 {
 		return nil

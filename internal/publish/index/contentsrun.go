@@ -44,7 +44,7 @@ func sharedPrefix(a, b string) int {
 	return n
 }
 
-// sortedRun gives its lines in order, io.EOF behind the last.
+// sortedRun returns its lines in order, io.EOF behind the last.
 type sortedRun interface{ next() (located, error) }
 
 type memoryRun struct{ rest []located }
@@ -86,7 +86,7 @@ func (r *fileRun) next() (located, error) {
 	return r.last, nil
 }
 
-// read gives a text with its length before it, valid until the next.
+// read returns a text with its length before it, valid until the next.
 func (r *fileRun) read() ([]byte, error) {
 	n, err := binary.ReadUvarint(r.from)
 	if err != nil {

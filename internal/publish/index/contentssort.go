@@ -123,7 +123,7 @@ func (s *contentsSorter) spill() error {
 	return nil
 }
 
-// sorted gives all that was added, in order. It is called once.
+// sorted returns all added lines, in order. Call it once.
 func (s *contentsSorter) sorted() iter.Seq2[located, error] {
 	return func(yield func(located, error) bool) {
 		slices.SortFunc(s.run, located.compare)
@@ -161,7 +161,7 @@ type runHead struct {
 	run sortedRun
 }
 
-// runHeap has the run with the least line first.
+// runHeap is a heap of runs, the one with the least line first.
 type runHeap []runHead
 
 func (h runHeap) Len() int           { return len(h) }
@@ -169,7 +169,7 @@ func (h runHeap) Less(i, j int) bool { return h[i].compare(h[j].located) < 0 }
 func (h runHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
 func (h *runHeap) Push(any)          {} // runs are all there from the start
 
-// Pop takes the last one off.
+// Pop removes the last run.
 func (h *runHeap) Pop() any {
 	last := len(*h) - 1
 	(*h)[last] = runHead{}
@@ -194,7 +194,7 @@ func (h *runHeap) start() error {
 	return nil
 }
 
-// advance goes on to the next line of the first run.
+// advance reads the next line of the first run.
 func (h *runHeap) advance() error {
 	next, err := (*h)[0].run.next()
 	if err == io.EOF {

@@ -21,7 +21,7 @@ func splitAfter(text []byte, separator string) [][]byte {
 	return parts
 }
 
-// compareStanzas gives the hunks that turn one run of stanzas into another. The
+// compareStanzas returns the hunks that turn one run of stanzas into another. The
 // old run begins after so many lines of its text. Stanzas that both have stay
 // where their order is the same, and of those that differ only the lines that do.
 func compareStanzas(was, now []byte, after int) (hunks []hunk) {

@@ -7,18 +7,17 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// checkpoint is the state of all sums of an index before a chunk. From the last
-// one before a change on, an index is hashed anew; what comes before is not even
-// read.
+// checkpoint is the state of all sums of an index before a chunk. Hashing restarts at the last
+// checkpoint before a change; earlier chunks are not read.
 type checkpoint struct {
 	chunk  int      // how many chunks the sums cover
 	states [][]byte // of the text, then of each compressed form
 }
 
-// checkpointEvery is how many chunks lie between checkpoints.
+// checkpointEvery is the number of chunks between checkpoints.
 const checkpointEvery = 16
 
-// hashers take the sums of an index in all its forms.
+// hashers compute the sums of an index in all its forms.
 type hashers struct {
 	plain       *digest.Hasher
 	compressed  []*digest.Hasher // in the order of the formats
@@ -57,7 +56,7 @@ func hashersFor(in Index, spans []span) (*hashers, error) {
 	return h, nil
 }
 
-// mark keeps the state of the sums as it is before a chunk.
+// mark stores the state of the sums before a chunk.
 func (h *hashers) mark(chunk int) error {
 	c := checkpoint{chunk: chunk}
 	for _, each := range append([]*digest.Hasher{h.plain}, h.compressed...) {

@@ -12,8 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// Packed is a text of which the pool has a compressed form alone. It is served expanded, and
-// the release lists the blob under its own name too.
+// Packed is a text of which the pool has only a compressed form. It is served decompressed, and the
+// release lists the compressed blob under its own name too.
 type Packed struct {
 	Format compress.Format
 	Blob   digest.SHA256
@@ -27,7 +27,7 @@ func (p Packed) String() string {
 	return string(p.Format) + ":" + p.Blob.String()
 }
 
-// ParsePacked reads what [Packed.String] returned, and reports whether it is of that form.
+// ParsePacked parses the form of [Packed.String], and reports whether the text has that form.
 func ParsePacked(text string) (p Packed, is bool) {
 	name, hex, is := strings.Cut(text, ":")
 	if !is {

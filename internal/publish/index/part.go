@@ -128,8 +128,8 @@ func (j *joined) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// maxLoaded is up to which size a part is read at once, in bytes: as much as a chunk
-// of an index has, compressed.
+// maxLoaded is the size, in bytes, up to which a part is read at once: enough for a compressed
+// chunk.
 const maxLoaded = 1 << 20
 
 // enter opens the part that holds the current place.
@@ -189,7 +189,7 @@ func (j *joined) leave() error {
 	return err
 }
 
-// Seek moves the place; the part that holds it is opened by the next Read.
+// Seek moves the position; the next Read opens its part.
 func (j *joined) Seek(offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:
@@ -204,5 +204,5 @@ func (j *joined) Seek(offset int64, whence int) (int64, error) {
 	return offset, j.leave()
 }
 
-// Close lets go of the open part.
+// Close closes the open part.
 func (j *joined) Close() error { return j.leave() }

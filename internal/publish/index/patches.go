@@ -35,8 +35,8 @@ type Generation struct {
 	SHA256 digest.SHA256
 }
 
-// Patches makes the patches that lead to one generation of an index. It compares indexes by
-// their chunks: it reads only those that differ, each once for all patches.
+// Patches builds the patches that lead to one generation of an index. It compares indexes by their
+// chunks, and reads each different chunk once for all patches.
 type Patches struct {
 	pool  blob.Store
 	now   Table
@@ -53,8 +53,8 @@ func NewPatches(pool blob.Store, now Table, to Generation) *Patches {
 	return &Patches{pool: pool, now: now, to: to, texts: map[digest.SHA256][]byte{}}
 }
 
-// Add makes the patch from a generation, and returns its file name and its bytes; no name if
-// the patch would not be worth having.
+// Add returns the file name and the bytes of the patch from a generation; no name if the patch
+// would be too large to be useful.
 func (d *Patches) Add(ctx context.Context, tx *db.Tx, from Generation) (name string, packed []byte, err error) {
 	was, err := LoadTable(ctx, tx, from.Table)
 	if err != nil {

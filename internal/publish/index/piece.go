@@ -15,7 +15,7 @@ import (
 // apt does not read a second one. Neither is stored: a table tells all that is in
 // them.
 
-// blocks are what a tail must tell of a piece and its size does not.
+// blocks are the data of a piece, besides its size, that a tail must contain.
 type blocks struct {
 	padding int                  // zeros within its xz block; see compress.XZBlock
 	bzip2   compress.Bzip2Blocks // of its bz2 form
@@ -36,7 +36,7 @@ func pieceOf(plain []byte, f compress.Format, b *blocks) (piece []byte, err erro
 	return piece, err
 }
 
-// head gives what comes before the pieces of a file.
+// head returns the bytes before the pieces of a file.
 func head(f compress.Format) []byte {
 	switch f {
 	case compress.XZ:
@@ -47,8 +47,7 @@ func head(f compress.Format) []byte {
 	return nil
 }
 
-// tail gives what comes after the pieces of a file, whose format is told by its
-// number.
+// tail returns the bytes after the pieces of a file, by the number of its format.
 func (t Table) tail(format int) []byte {
 	switch t.Formats[format] {
 	case compress.XZ:
@@ -67,7 +66,7 @@ func (t Table) tail(format int) []byte {
 	return nil
 }
 
-// speeds are the formats in the order of how quick they are to read.
+// speeds are the formats, the quickest to read first.
 var speeds = []compress.Format{compress.Zstd, compress.Gzip, compress.XZ, compress.Bzip2}
 
 // Compresses reports whether indexes can have a compressed form.
@@ -89,7 +88,7 @@ func readBlob(ctx context.Context, pool blob.Store, ref blob.Ref) ([]byte, error
 	return data, pool.Load(ctx, ref.SHA256, data)
 }
 
-// expand gives the text of a piece, whose size is known.
+// expand returns the text of a piece, whose size is known.
 func expand(piece []byte, f compress.Format, b blocks, size int64) ([]byte, error) {
 	plain := make([]byte, size)
 	return plain, expandInto(plain, piece, f, b)
@@ -114,7 +113,7 @@ func expandInto(plain, piece []byte, f compress.Format, b blocks) error {
 	return nil
 }
 
-// readChunks gives the text of a run of chunks, one at a time.
+// readChunks returns the text of a run of chunks, one at a time.
 func readChunks(ctx context.Context, pool blob.Store, t Table, s span) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		column := quickest(t.Formats)
@@ -132,7 +131,7 @@ func readChunks(ctx context.Context, pool blob.Store, t Table, s span) iter.Seq2
 	}
 }
 
-// readText gives the text of a run of chunks.
+// readText returns the text of a run of chunks.
 func readText(ctx context.Context, pool blob.Store, t Table, s span) (text []byte, err error) {
 	for plain, err := range readChunks(ctx, pool, t, s) {
 		if err != nil {

@@ -62,7 +62,7 @@ func (t stanzas) changed(ctx context.Context, tx *db.Tx, was, now bitset.Set) ([
 	return changedPositions(ctx, tx, t.catalog, was, now)
 }
 
-// changedPositions gives the positions of the members that one set has and the
+// changedPositions returns the positions of the members that one set has and the
 // other has not.
 func changedPositions(ctx context.Context, tx *db.Tx, c *catalog.Store, was, now bitset.Set) ([]catalog.Position, error) {
 	changed, err := c.Positions(ctx, tx, now.Minus(was).Union(was.Minus(now)))

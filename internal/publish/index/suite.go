@@ -23,7 +23,7 @@ type Options struct {
 	TempDir             string // for what is sorted outside memory; empty: os.TempDir
 }
 
-// Component is what one component of a suite lists.
+// Component is the packages of one component of a suite.
 type Component struct {
 	Name string // as published
 	Area string // of the pool
@@ -33,7 +33,7 @@ type Component struct {
 	sources     bitset.Set
 }
 
-// Suite is all that the indexes of a release list.
+// Suite is all packages in the indexes of a release.
 type Suite struct {
 	catalog       *catalog.Store
 	options       Options
@@ -43,7 +43,7 @@ type Suite struct {
 	sources       bool // sources are listed
 }
 
-// Plan is an index to build and its place.
+// Plan is an index to build and its path.
 type Plan struct {
 	Index
 	Path    string // of the plain text

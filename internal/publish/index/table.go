@@ -14,14 +14,14 @@ import (
 	"github.com/aptarium/aptarium/internal/digest"
 )
 
-// Table is how one index is cut, with the pieces of each chunk.
+// Table is the chunks of one index, with the pieces of each.
 type Table struct {
 	Formats []compress.Format // of the pieces; part of render
 	render  string            // what decides the text and its pieces; see Index.fingerprint
 	chunks  []chunk
 }
 
-// find gives the number of the chunk that a position falls into: the last that
+// find returns the number of the chunk that a position falls into: the last that
 // begins at or before it, else the first.
 func (t Table) find(p catalog.Position) int {
 	after := sort.Search(len(t.chunks), func(i int) bool { return t.chunks[i].first.Compare(p) > 0 })
@@ -31,7 +31,7 @@ func (t Table) find(p catalog.Position) int {
 // span is a run of chunks, from one number up to, not including, another.
 type span struct{ from, to int }
 
-// touched gives the runs of chunks that a change at these positions touches, in
+// touched returns the runs of chunks that a change at these positions touches, in
 // order and apart from one another. A chunk whose first package may have gone
 // takes the one before it along, since both may become one.
 func (t Table) touched(changed []catalog.Position) []span {
@@ -60,7 +60,7 @@ func (t Table) touched(changed []catalog.Position) []span {
 	return spans
 }
 
-// bounds gives the positions between which a span's packages lie, nil where it
+// bounds returns the positions between which a span's packages lie, nil where it
 // is open.
 func (t Table) bounds(s span) (from, to *catalog.Position) {
 	if s.from > 0 {
@@ -92,7 +92,7 @@ func (t Table) save(ctx context.Context, tx *db.Tx, follows int64) (id int64, er
 	return id, nil
 }
 
-// saveNodes stores the nodes of a table and gives their names joined.
+// saveNodes stores the nodes of a table and returns their names joined.
 func (t Table) saveNodes(ctx context.Context, tx *db.Tx) ([]byte, error) {
 	names := []byte{}
 	for from := 0; from < len(t.chunks); {
@@ -149,7 +149,7 @@ func LoadTable(ctx context.Context, tx *db.Tx, id int64) (t Table, err error) {
 	return t, nil
 }
 
-// Pieces returns the pieces of all stored tables. One may come more than once.
+// Pieces returns the pieces of all stored tables. It may repeat a piece.
 func Pieces(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	return func(yield func(digest.SHA256, error) bool) {
 		for data, err := range db.Each(ctx, tx, db.Value[[]byte], "SELECT chunks FROM chunk_node") {

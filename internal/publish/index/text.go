@@ -22,12 +22,11 @@ type text interface {
 	// the formats it is compressed in. It has no tab.
 	fingerprint() string
 
-	// changed gives the positions, in any order, at which the texts of two sets
-	// may differ. Its cost is that of the difference. When that is so large that
-	// the text is better written from nothing, it gives errFromNothing.
+	// changed returns the positions, in any order, at which the texts of two sets may differ. Its
+	// cost is that of the difference. If it is too large, it returns errFromNothing.
 	changed(ctx context.Context, tx *db.Tx, was, now bitset.Set) ([]catalog.Position, error)
 
-	// write gives the fresh chunks of a stretch, in order. A chunk begins at the
+	// write returns the fresh chunks of a stretch, in order. A chunk begins at the
 	// first position of the text and wherever the position itself says so,
 	// nowhere else.
 	write(ctx context.Context, tx *db.Tx, s stretch, give func(chunk, []byte) error) error
@@ -38,11 +37,9 @@ type text interface {
 type stretch struct {
 	set      bitset.Set // the members of the whole text
 	from, to *catalog.Position
-	// old gives what the old text has in this stretch, chunk by chunk; nil when
-	// there is none.
+	// old returns the old text of this stretch, chunk by chunk; nil without an old text.
 	old func(context.Context) iter.Seq2[[]byte, error]
 }
 
-// errFromNothing says that so much differs that a text is better written from
-// nothing.
+// errFromNothing means that writing the text from nothing is cheaper than updating it.
 var errFromNothing = errors.New("too much differs")

@@ -19,7 +19,7 @@ type description struct {
 	md5           string // of the value: what a Translation index is looked up by
 }
 
-// summary gives the first line of the value, with its newline.
+// summary returns the first line of the value, with its newline.
 func (d description) summary() []byte {
 	return d.value[:bytes.IndexByte(d.value, '\n')+1]
 }
@@ -53,7 +53,7 @@ func describe(stanza []byte) (d description, ok bool) {
 	return d, len(own) == 0 || string(own) == d.md5
 }
 
-// fieldEnd gives the length of the first field with the lines that continue it.
+// fieldEnd returns the length of the first field with the lines that continue it.
 func fieldEnd(text []byte) int {
 	for at := 0; ; {
 		line := bytes.IndexByte(text[at:], '\n')
@@ -67,7 +67,7 @@ func fieldEnd(text []byte) int {
 	}
 }
 
-// shortened gives a stanza with the first line of its description and the sum of
+// shortened returns a stanza with the first line of its description and the sum of
 // the whole.
 func shortened(stanza []byte) []byte {
 	d, ok := describe(stanza)
