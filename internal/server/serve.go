@@ -81,5 +81,5 @@ func (s *Server) ready(ctx context.Context) error {
 		return errors.New("stopping")
 	default:
 	}
-	return s.app.Garbage.Ready(ctx)
+	return s.app.Activities.Ready(ctx)
 }

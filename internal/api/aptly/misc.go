@@ -37,7 +37,7 @@ func (s *service) miscRoutes() []route {
 type status struct{ Status string }
 
 func ready(c *call) (answer, error) {
-	if err := c.service.app.Garbage.Ready(c.Context()); err != nil {
+	if err := c.service.app.Activities.Ready(c.Context()); err != nil {
 		return answer{http.StatusServiceUnavailable, status{"Aptly is unavailable"}}, nil
 	}
 	return ok(status{"Aptly is ready"}), nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/app/garbage"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -138,7 +137,7 @@ func (s *service) applyOptions(o *publications.PublishOptions, skipContents, ski
 	o.Formats = nil
 	for _, f := range []string{"gz", "bz2"} {
 		if f != "bz2" || bz2 {
-			o.Formats = append(o.Formats, garbage.Format(f))
+			o.Formats = append(o.Formats, publications.Format(f))
 		}
 	}
 	o.Sums.MD5, o.Sums.SHA1, o.Sums.SHA512 = true, true, true

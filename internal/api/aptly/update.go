@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app/garbage"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -88,7 +87,7 @@ func (c *call) update(ctx context.Context, run usecase.JobRun, in updateOf) (ans
 func (c *call) editOf(ctx context.Context, p publications.Publication, in updateOf) (publications.PublicationEdit, error) {
 	edit := publications.PublicationEdit{ForceOverwrite: in.ForceOverwrite, Signing: c.signing(in.Signing)}
 	o := p.Options
-	skipContents, skipBz2, byHash, multiDist := o.Contents == "", !slices.Contains(o.Formats, garbage.Format("bz2")), !o.NoByHash, o.MultiDist
+	skipContents, skipBz2, byHash, multiDist := o.Contents == "", !slices.Contains(o.Formats, publications.Format("bz2")), !o.NoByHash, o.MultiDist
 	set(&skipContents, in.SkipContents)
 	set(&skipBz2, in.SkipBz2)
 	set(&byHash, in.AcquireByHash)

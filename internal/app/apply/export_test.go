@@ -9,7 +9,6 @@ import (
 	"github.com/aptarium/aptarium/internal/app/apply"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/app/collections"
-	"github.com/aptarium/aptarium/internal/app/garbage"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/repos"
@@ -43,7 +42,7 @@ var (
 		p.Sources = []string{rapid.SampledFrom([]string{"", "main="}).Draw(t, "component") + rapid.SampledFrom([]string{"repo:r0", "mirror:m0"}).Draw(t, "source")}
 		p.Origin, p.Label, p.Description = someText.Draw(t, "origin"), someText.Draw(t, "label"), someText.Draw(t, "description")
 		p.ValidFor = time.Duration(rapid.IntRange(0, 50).Draw(t, "days")) * 12 * time.Hour
-		p.Formats = rapid.SliceOfNDistinct(rapid.SampledFrom([]garbage.Format{"gz", "zst", "xz"}), 0, 3, rapid.ID).Draw(t, "formats")
+		p.Formats = rapid.SliceOfNDistinct(rapid.SampledFrom([]publications.Format{"gz", "zst", "xz"}), 0, 3, rapid.ID).Draw(t, "formats")
 		p.Sums.MD5, p.Unsigned, p.NoByHash = rapid.Bool().Draw(t, "md5"), rapid.Bool().Draw(t, "unsigned"), rapid.Bool().Draw(t, "no by-hash")
 		return p
 	})

@@ -5,31 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/aptarium/aptarium/internal/compress"
-	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Format names a compression of indexes: gz, zst, xz or bz2.
-type Format = compress.Format
-
-// Ready tells whether the application can work: with an error, what it lacks.
-func (s *Service) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	return s.k.DB.Read(ctx, func(tx *db.Tx) error {
-		_, err := db.One(ctx, tx, db.Value[int64], `SELECT count(*) FROM activity WHERE id = 0`)
-		return err
-	})
-}
-
-// keepActivities is how long the records of finished activities are kept when
-// somebody asks to clean up.
+// keepActivities is the age, since their end, from which Compact deletes activities.
 const keepActivities = 30 * 24 * time.Hour
 
-// Compact cleans up: it collects garbage, forgets activities that ended more than 30
-// days ago and has the database tidy its files. It tells what it did. Past states
-// stay that a retention keeps: they are what the database is for.
+// Compact collects garbage, deletes old activities and compacts the database. It returns a
+// sentence about what it did, when all of it is done. Past states that a retention keeps stay.
+// It takes [access.Admin], as [Service.Collect] does.
 func (s *Service) Compact(ctx context.Context) (string, error) {
 	garbage, err := s.Collect(ctx, GC{})
 	if err != nil {
@@ -45,7 +28,7 @@ func (s *Service) Compact(ctx context.Context) (string, error) {
 	}
 	var r GCReport
 	if err := json.Unmarshal(garbage.Result, &r); err != nil {
-		return "", fmt.Errorf("reading what was collected: %w", err)
+		return "", fmt.Errorf("reading the report of the collection: %w", err)
 	}
 	gone, err := s.k.Engine.Prune(ctx, s.k.Now().Add(-keepActivities))
 	if err != nil {

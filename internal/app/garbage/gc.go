@@ -15,46 +15,48 @@ import (
 // typeCollect is the activity that collects garbage.
 const typeCollect = "gc"
 
-// GC adjusts a collection of garbage.
+// GC are the options of a collection of garbage.
 type GC struct {
-	DryRun bool `json:"dry_run,omitempty" doc:"Only tell what would go; what is shared with the states that would go is not counted"`
+	DryRun bool `json:"dry_run,omitempty" doc:"Only report what would be deleted, without the files that only the deleted states need"`
 }
 
-// GCReport is what a collection of garbage did, or would do.
+// GCReport counts what a collection of garbage deleted and kept, or would.
 type GCReport struct {
 	DryRun bool `json:"dry_run,omitempty"`
 
-	Revisions int   `json:"revisions" doc:"States of mirrors, repos and snapshots that were dropped"`
-	Releases  int   `json:"releases" doc:"Releases of publications that were dropped"`
-	Packages  int   `json:"packages" doc:"That no state lists any more"`
-	Members   int   `json:"members" doc:"Packages as suites list them, likewise"`
-	Indexes   int   `json:"indexes" doc:"Tables of indexes, and parts of such, that no release has any more"`
-	Deferred  int   `json:"deferred" doc:"Files left upstream that nothing needs any more"`
-	Blobs     int   `json:"blobs" doc:"Files of the pool that nothing needs any more"`
-	Bytes     int64 `json:"bytes" doc:"Of those"`
-	Saved     int   `json:"saved,omitempty" doc:"Files of the pool that came to be needed meanwhile"`
+	Revisions int   `json:"revisions" doc:"Deleted states of mirrors, repos and snapshots"`
+	Releases  int   `json:"releases" doc:"Deleted releases of publications"`
+	Packages  int   `json:"packages" doc:"Deleted packages, which no state listed any more"`
+	Members   int   `json:"members" doc:"Deleted packages as suites list them"`
+	Indexes   int   `json:"indexes" doc:"Deleted tables of indexes and their parts, which no release had any more"`
+	Deferred  int   `json:"deferred" doc:"Files left upstream that nothing needs any more, and that are forgotten"`
+	Blobs     int   `json:"blobs" doc:"Deleted files of the pool"`
+	Bytes     int64 `json:"bytes" doc:"Bytes of the deleted files"`
+	Saved     int   `json:"saved,omitempty" doc:"Files of the pool that were to be deleted, but are needed again"`
 
-	Kept GCKept `json:"kept" doc:"States that stay, counted by the first reason that holds"`
+	Kept GCKept `json:"kept" doc:"Kept states, each counted by the first reason that keeps it"`
 
-	PoolBlobs int   `json:"pool_blobs" doc:"Left in the pool"`
+	PoolBlobs int   `json:"pool_blobs" doc:"Files left in the pool"`
 	PoolBytes int64 `json:"pool_bytes"`
 }
 
-// GCKept counts the states that stay.
+// GCKept counts the kept states by their reasons.
 type GCKept struct {
-	Newest    int `json:"newest" doc:"What there is now"`
+	Newest    int `json:"newest" doc:"The newest state of each collection and publication"`
 	Retention int `json:"retention" doc:"By the retention of their collections and publications"`
-	Pinned    int `json:"pinned" doc:"Pinned releases, what snapshots are the same as, what places of other servers have"`
-	Releases  int `json:"releases" doc:"Built into a release that stays"`
-	Grace     int `json:"grace" doc:"Clients or work under way may ask for them still"`
+	Pinned    int `json:"pinned" doc:"Pinned releases, states with a snapshot, releases that an endpoint has"`
+	Releases  int `json:"releases" doc:"States from which a kept release was built"`
+	Grace     int `json:"grace" doc:"States that clients or running work may still read"`
 }
 
-// CollectGarbage starts to drop the past states that no retention keeps, and all
-// that nothing needs any more then: packages, indexes, files of the pool. Other work
-// goes on meanwhile. The result of the activity is a GCReport. While a collection
-// waits to begin, asking again gives the same activity.
+// Collect starts an activity that deletes the past states that no retention keeps, and then
+// the packages, indexes and files of the pool that nothing needs any more. Other work continues
+// meanwhile. The activity's result is a [GCReport]. While a collection waits to start, Collect
+// returns that activity.
 func (s *Service) Collect(ctx context.Context, in GC) (usecase.Activity, error) {
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "gc", Subject: "", Detail: in}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) { return s.k.Submit(ctx, tx, collectSpec(in)) })
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "gc", Detail: in}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
+		return s.k.Submit(ctx, tx, collectSpec(in))
+	})
 }
 
 func collectSpec(in GC) activity.Spec {
@@ -64,15 +66,15 @@ func collectSpec(in GC) activity.Spec {
 	}
 }
 
-// gcPayload is what is stored of a collection.
+// gcPayload is the payload of a collection.
 type gcPayload struct {
 	GC
-	Scheduled bool `json:"scheduled,omitempty"` // it is one of a row
+	Scheduled bool `json:"scheduled,omitempty"` // it plans its successor
 }
 
-// StartCollecting has garbage collected from time to time, as often as
-// [Parts.CollectEvery] says: the first time so long from now, if it is not planned
-// for an earlier time already.
+// StartCollecting plans a collection at each interval [usecase.Settings.CollectEvery], from now
+// on; 0: none. A collection that is already planned for an earlier time stays planned. The server
+// calls it once, when it starts.
 func (s *Service) StartCollecting(ctx context.Context) error {
 	planned, err := s.k.Engine.List(ctx, activity.Filter{Type: typeCollect, Statuses: []activity.Status{activity.Waiting}}, activity.Page{Limit: 10})
 	if err != nil {
@@ -90,7 +92,7 @@ func (s *Service) StartCollecting(ctx context.Context) error {
 	return s.k.DB.Tx(ctx, func(tx *db.Tx) error { return s.planCollection(ctx, tx) })
 }
 
-// planCollection plans the next collection of the row, unless one is planned.
+// planCollection plans the next scheduled collection, unless one is planned.
 func (s *Service) planCollection(ctx context.Context, tx *db.Tx) error {
 	if s.k.Settings.CollectEvery <= 0 {
 		return nil
@@ -101,35 +103,33 @@ func (s *Service) planCollection(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
-// registerGarbage makes the kind of collections known.
 func (s *Service) register() {
 	usecase.Register(s.k, usecase.Kind[gcPayload, GCReport]{Type: typeCollect, Run: s.runCollect})
 }
 
-// runCollect is the activity of a collection.
+// runCollect runs a collection.
 func (s *Service) runCollect(ctx context.Context, run *activity.Run, in gcPayload) (GCReport, error) {
-	if in.Scheduled { // whatever becomes of this one
+	if in.Scheduled { // first, so that the schedule survives a failure of this one
 		if err := s.k.DB.Tx(ctx, func(tx *db.Tx) error { return s.planCollection(ctx, tx) }); err != nil {
 			return GCReport{}, err
 		}
 	}
-	c := collector{app: s, run: run, dry: in.DryRun, report: GCReport{DryRun: in.DryRun}}
+	c := collector{Service: s, run: run, dry: in.DryRun, report: GCReport{DryRun: in.DryRun}}
 	if err := c.collect(ctx); err != nil {
 		return GCReport{}, err
 	}
 	return c.report, nil
 }
 
-// collector carries one collection.
+// collector is one running collection.
 type collector struct {
-	app    *Service
+	*Service
 	run    *activity.Run
 	dry    bool
 	report GCReport
 }
 
-// collect does the parts in the order in which each sets free what the next one
-// looks for.
+// collect does the parts in the order in which each frees what the next one deletes.
 func (c *collector) collect(ctx context.Context) error {
 	for _, part := range []func(context.Context) error{c.thinPublications, c.thinCollections, c.expireQueues, c.pruneIndexes, c.prunePool} {
 		if err := part(ctx); err != nil {
@@ -143,7 +143,7 @@ func (c *collector) progress(phase string, done, total int) {
 	c.run.Progress(activity.Progress{Phase: phase, Done: int64(done), Total: int64(total)})
 }
 
-// waiting tells for whom a collection waits.
+// waiting reports the holders for whom the collection waits.
 func (c *collector) waiting(holders []string) {
 	const most = 5
 	text := strings.Join(holders[:min(len(holders), most)], ", ")

@@ -14,27 +14,27 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// pruneIndexes drops what releases shared and none has any more.
+// pruneIndexes deletes the parts of indexes that releases shared and none has any more.
 func (c *collector) pruneIndexes(ctx context.Context) error {
 	if c.dry {
 		return nil
 	}
-	err := c.app.k.DB.Tx(ctx, func(tx *db.Tx) error {
-		_, err := c.app.publish.Forgo(ctx, tx)
+	err := c.k.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, err := c.publish.Forgo(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	rest, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (publish.Leavings, error) { return c.app.publish.Leavings(ctx, tx) })
+	rest, err := usecase.View(ctx, c.k, func(tx *db.Tx) (publish.Leavings, error) { return c.publish.Leavings(ctx, tx) })
 	if err != nil {
 		return err
 	}
 	for total := rest.Len(); rest.Len() > 0; {
-		c.progress("drop indexes", total-rest.Len(), total)
+		c.progress("delete indexes", total-rest.Len(), total)
 		var gone int
-		err := c.app.k.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-			rest, gone, err = c.app.publish.Prune(ctx, tx, rest)
+		err := c.k.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+			rest, gone, err = c.publish.Prune(ctx, tx, rest)
 			return err
 		})
 		if err != nil {
@@ -45,12 +45,11 @@ func (c *collector) pruneIndexes(ctx context.Context) error {
 	return nil
 }
 
-// prunePool drops the packages that no state lists, and the blobs that nothing
-// needs. The order is what makes it safe (see packages hold and [catalog.Prune]):
-// whoever began before the lists were made is waited for, and whoever comes later
-// saves what they ask for.
+// prunePool deletes the packages that no state lists, and the blobs that nothing needs. Its
+// order makes it safe (see package hold and [catalog.Prune]): it waits for the work that began
+// before it listed the garbage, and later work saves the garbage that it uses.
 func (c *collector) prunePool(ctx context.Context) error {
-	prune := c.app.k.Catalog.BeginPrune()
+	prune := c.k.Catalog.BeginPrune()
 	defer prune.End()
 	unlisted, garbage, err := c.findGarbage(ctx)
 	if err != nil {
@@ -68,12 +67,12 @@ func (c *collector) prunePool(ctx context.Context) error {
 	for d := range garbage {
 		list = append(list, d)
 	}
-	trial, err := c.app.k.Pool.Condemn(list)
+	trial, err := c.k.Pool.Condemn(list)
 	if err != nil {
 		return err
 	}
 	defer trial.End()
-	round, err := c.app.k.Holds.Begin(ctx)
+	round, err := c.k.Holds.Begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,30 +89,30 @@ func (c *collector) prunePool(ctx context.Context) error {
 	return c.removeBlobs(ctx, trial, list, garbage, needed)
 }
 
-// findGarbage gives the members that no state lists, and the blobs that nothing
-// needs with their sizes in bytes.
+// findGarbage returns the members that no state lists, and the blobs that nothing needs, with
+// their sizes in bytes.
 func (c *collector) findGarbage(ctx context.Context) (unlisted bitset.Set, garbage map[digest.SHA256]int64, err error) {
-	c.progress("look for what is needed", 0, 0)
-	needed, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
-		bases, err := c.app.publish.Bases(ctx, tx)
+	c.progress("list the needed files", 0, 0)
+	needed, err := usecase.View(ctx, c.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
+		bases, err := c.publish.Bases(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
-		if unlisted, err = c.app.k.Catalog.Unlisted(ctx, tx, bases); err != nil {
+		if unlisted, err = c.k.Catalog.Unlisted(ctx, tx, bases); err != nil {
 			return nil, err
 		}
-		return c.app.needed(ctx, tx)
+		return c.needed(ctx, tx)
 	})
 	if err != nil {
 		return unlisted, nil, err
 	}
 	garbage = map[digest.SHA256]int64{}
-	for ref, err := range c.app.k.Pool.Each(ctx) {
+	for ref, err := range c.k.Pool.Each(ctx) {
 		if err != nil {
 			return unlisted, nil, err
 		}
 		if c.report.PoolBlobs++; c.report.PoolBlobs%10_000 == 0 {
-			c.progress("look through the pool", c.report.PoolBlobs, 0)
+			c.progress("read the pool", c.report.PoolBlobs, 0)
 		}
 		c.report.PoolBytes += ref.Size
 		if !needed[ref.SHA256] {
@@ -123,12 +122,12 @@ func (c *collector) findGarbage(ctx context.Context) (unlisted bitset.Set, garba
 	return unlisted, garbage, nil
 }
 
-// prunePackages drops members and packages, a batch at a time.
+// prunePackages deletes members and packages, a batch at a time.
 func (c *collector) prunePackages(ctx context.Context, prune *catalog.Prune, unlisted bitset.Set) error {
 	done := 0
 	for part := range slices.Chunk(slices.Collect(unlisted.All()), catalog.PruneBatch) {
-		c.progress("drop packages", done, unlisted.Len())
-		err := c.app.k.DB.Tx(ctx, func(tx *db.Tx) error {
+		c.progress("delete packages", done, unlisted.Len())
+		err := c.k.DB.Tx(ctx, func(tx *db.Tx) error {
 			n, err := prune.Drop(ctx, tx, bitset.Of(part...))
 			if err == nil {
 				tx.AfterCommit(func() {
@@ -146,17 +145,17 @@ func (c *collector) prunePackages(ctx context.Context, prune *catalog.Prune, unl
 	return nil
 }
 
-// stillNeeded gathers what is needed after those were waited for who may have
-// relied on garbage: the files of every package that is stored, listed or not, and
-// the rest of it. Files left upstream that are not among them are forgotten.
+// stillNeeded returns the blobs that are needed once no earlier work can rely on garbage any
+// more: the files of all stored packages, listed or not, of releases, endpoints and queues. It
+// forgets the files left upstream that are not among them.
 func (c *collector) stillNeeded(ctx context.Context) (map[digest.SHA256]bool, error) {
 	var unneeded []digest.SHA256
-	needed, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
-		needed, err := gather(c.app.k.Catalog.AllBlobs(ctx, tx), c.app.publish.Blobs(ctx, tx), c.app.publish.Links(ctx, tx), c.app.queue.Blobs(ctx, tx))
+	needed, err := usecase.View(ctx, c.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
+		needed, err := gather(c.k.Catalog.AllBlobs(ctx, tx), c.publish.Blobs(ctx, tx), c.publish.Links(ctx, tx), c.queue.Blobs(ctx, tx))
 		if err != nil {
 			return nil, err
 		}
-		for d, err := range c.app.mirror.Deferred(ctx, tx) {
+		for d, err := range c.mirror.Deferred(ctx, tx) {
 			if err != nil {
 				return nil, err
 			}
@@ -170,7 +169,7 @@ func (c *collector) stillNeeded(ctx context.Context) (map[digest.SHA256]bool, er
 		return nil, err
 	}
 	for part := range slices.Chunk(unneeded, catalog.PruneBatch) {
-		if err := c.app.k.DB.Tx(ctx, func(tx *db.Tx) error { return c.app.mirror.Unneeded(ctx, tx, part) }); err != nil {
+		if err := c.k.DB.Tx(ctx, func(tx *db.Tx) error { return c.mirror.Unneeded(ctx, tx, part) }); err != nil {
 			return nil, err
 		}
 		c.report.Deferred += len(part)
@@ -178,11 +177,11 @@ func (c *collector) stillNeeded(ctx context.Context) (map[digest.SHA256]bool, er
 	return needed, nil
 }
 
-// removeBlobs removes what nobody saved and nothing needs.
+// removeBlobs deletes the blobs of a list that nobody saved and nothing needs.
 func (c *collector) removeBlobs(ctx context.Context, trial *blob.Trial, list []digest.SHA256, sizes map[digest.SHA256]int64, needed map[digest.SHA256]bool) error {
 	for i, d := range list {
 		if i%1000 == 0 {
-			c.progress("remove files", i, len(list))
+			c.progress("delete files", i, len(list))
 		}
 		gone := false
 		if !needed[d] {
@@ -203,7 +202,7 @@ func (c *collector) removeBlobs(ctx context.Context, trial *blob.Trial, list []d
 	return nil
 }
 
-// gather makes a set of what some lists have.
+// gather returns the set of all digests in some lists.
 func gather(lists ...iter.Seq2[digest.SHA256, error]) (map[digest.SHA256]bool, error) {
 	set := map[digest.SHA256]bool{}
 	for _, list := range lists {

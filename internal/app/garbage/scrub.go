@@ -11,25 +11,24 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// ScrubReport is what a scrub found.
+// ScrubReport is the result of a scrub.
 type ScrubReport struct {
-	Blobs   int   `json:"blobs" doc:"In the pool"`
-	Bytes   int64 `json:"bytes"`
-	Needed  int   `json:"needed" doc:"By a state of a collection or a release"`
-	Orphans int   `json:"orphans" doc:"Needed by nothing; they do no harm"`
-	// Deferred files come when they are asked for: they are not missing.
-	Deferred int      `json:"deferred" doc:"Needed and still upstream, left there by on-demand mirrors"`
-	Corrupt  []string `json:"corrupt" doc:"SHA-256 of blobs that have other bytes"`
-	Missing  []string `json:"missing" doc:"SHA-256 of blobs that are needed and not there"`
+	Blobs    int      `json:"blobs" doc:"Files in the pool"`
+	Bytes    int64    `json:"bytes"`
+	Needed   int      `json:"needed" doc:"Files that a state of a collection or a release needs"`
+	Orphans  int      `json:"orphans" doc:"Files that nothing needs; they do no harm"`
+	Deferred int      `json:"deferred" doc:"Needed files that on-demand mirrors left upstream; they are not missing"`
+	Corrupt  []string `json:"corrupt" doc:"SHA-256 of files whose bytes are damaged"`
+	Missing  []string `json:"missing" doc:"SHA-256 of needed files that the pool lacks"`
 }
 
-// Clean tells whether all is well.
+// Clean reports whether no file is corrupt or missing.
 func (r ScrubReport) Clean() bool { return len(r.Corrupt) == 0 && len(r.Missing) == 0 }
 
-// Scrub reads the whole pool and compares it with what the database says should
-// be there. Progress is told of bytes read.
+// Scrub reads the whole pool, verifies each blob and compares the list with the blobs that the
+// database needs. It calls progress after each blob with the totals so far.
 func (s *Service) Scrub(ctx context.Context, progress func(blobs int, bytes int64)) (ScrubReport, error) {
-	// What is needed is read first: a blob that came later is one more at worst.
+	// The needed blobs are read first: a later blob only counts as an orphan.
 	needed, err := usecase.Read(ctx, s.k, access.Admin, func(tx *db.Tx) (map[digest.SHA256]bool, error) { return s.needed(ctx, tx) })
 	if err != nil {
 		return ScrubReport{}, err
@@ -42,7 +41,7 @@ func (s *Service) Scrub(ctx context.Context, progress func(blobs int, bytes int6
 		err := blob.Verify(ctx, s.k.Pool, ref.SHA256)
 		switch {
 		case problem.Is(err, problem.NotFound):
-			continue // removed meanwhile
+			continue // deleted meanwhile
 		case problem.Is(err, problem.Untrusted):
 			r.Corrupt = append(r.Corrupt, ref.SHA256.String())
 		case err != nil:
@@ -59,26 +58,19 @@ func (s *Service) Scrub(ctx context.Context, progress func(blobs int, bytes int6
 	return r, s.scrubMissing(ctx, needed, &r)
 }
 
-// scrubMissing sorts what is needed and was not seen in the pool.
+// scrubMissing sorts the needed blobs that Scrub did not see into deferred and missing ones.
 func (s *Service) scrubMissing(ctx context.Context, needed map[digest.SHA256]bool, r *ScrubReport) error {
 	for d := range needed {
 		if _, err := s.k.Pool.Stat(ctx, d); err == nil {
-			delete(needed, d) // it came meanwhile
+			delete(needed, d) // it arrived meanwhile
 		}
 	}
 	if len(needed) == 0 {
 		return nil
 	}
-	// A file that comes now goes from the list after it came to the pool.
+	// A deferred file leaves this list only after it is in the pool.
 	deferred, err := usecase.View(ctx, s.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
-		found := map[digest.SHA256]bool{}
-		for d, err := range s.mirror.Deferred(ctx, tx) {
-			if err != nil {
-				return nil, err
-			}
-			found[d] = true
-		}
-		return found, nil
+		return gather(s.mirror.Deferred(ctx, tx))
 	})
 	if err != nil {
 		return err
@@ -93,8 +85,8 @@ func (s *Service) scrubMissing(ctx context.Context, needed map[digest.SHA256]boo
 	return nil
 }
 
-// needed gathers the blobs of every file of every package that a revision lists,
-// of every release, and of what places of other servers link to.
+// needed returns the blobs of all files of packages that a revision lists, of all releases, of
+// the links of endpoints, and of the files that wait for uploads.
 func (s *Service) needed(ctx context.Context, tx *db.Tx) (map[digest.SHA256]bool, error) {
 	return gather(s.k.Catalog.Blobs(ctx, tx), s.publish.Blobs(ctx, tx), s.publish.Links(ctx, tx), s.queue.Blobs(ctx, tx))
 }

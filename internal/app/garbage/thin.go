@@ -11,78 +11,87 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// state is one of a history, to be kept or not.
-type state struct {
-	number int64
-	span   catalog.Span
-	kept   *int // what counts it, if it is kept
+// reason keeps states of a history, which are known by their index in it.
+type reason struct {
+	count *int // the states that no earlier reason keeps
+	keeps func(i int) bool
 }
 
-// keep decides about a state that nothing has decided about.
-func (s *state) keep(because *int, yes bool) {
-	if yes && s.kept == nil {
-		s.kept = because
-	}
-}
-
-// runs gives the states that go, in rows of at most some that are next to each
-// other, the newest first: so what is left is whole after each.
-func runs(states []state, most int) (list [][2]int64) {
+// thin counts the states that a reason keeps. It deletes the others by remove, which gets the
+// numbers of the first and the last of at most batch neighbours, and adds them to gone. The
+// newest go first, so the history is whole after each batch.
+func (c *collector) thin(ctx context.Context, numbers []int64, reasons []reason, batch int, gone *int, remove func(tx *db.Tx, from, to int64) (bool, error)) error {
+	var runs [][2]int
 	length := 0
-	for _, s := range slices.Backward(states) {
+	for i := len(numbers) - 1; i >= 0; i-- {
+		first := slices.IndexFunc(reasons, func(r reason) bool { return r.keeps(i) })
 		switch {
-		case s.kept != nil:
+		case first >= 0:
+			*reasons[first].count++
 			length = 0
-			continue
-		case length == 0 || length == most:
-			list, length = append(list, [2]int64{s.number, s.number}), 1
+		case length == 0 || length == batch:
+			runs, length = append(runs, [2]int{i, i}), 1
 		default:
-			list[len(list)-1][0] = s.number
+			runs[len(runs)-1][0] = i
 			length++
 		}
 	}
-	return list
+	for _, r := range runs {
+		removed := c.dry
+		if !c.dry {
+			err := c.k.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+				removed, err = remove(tx, numbers[r[0]], numbers[r[1]])
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if removed {
+			*gone += r[1] - r[0] + 1
+		}
+	}
+	return nil
 }
 
-// thinPublications drops releases.
 func (c *collector) thinPublications(ctx context.Context) error {
-	list, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) ([]publish.Ended, error) { return c.app.publish.Histories(ctx, tx) })
+	list, err := usecase.View(ctx, c.k, func(tx *db.Tx) ([]publish.Ended, error) { return c.publish.Histories(ctx, tx) })
 	if err != nil {
 		return err
 	}
 	for i, p := range list {
 		c.progress("thin the releases of publications", i, len(list))
-		pasts, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) ([]publish.Past, error) { return c.app.publish.Pasts(ctx, tx, p) })
-		if err != nil {
-			return err
-		}
-		inUse, err := c.app.k.Holds.InUseSince(ctx) // which is asked after the states were read
-		if err != nil {
-			return err
-		}
-		grace := c.app.k.Grace()
-		recent := min(grace.Since, inUse)
-		states := make([]state, len(pasts))
-		spans := make([]catalog.Span, len(pasts))
-		for i, past := range pasts {
-			states[i], spans[i] = state{number: past.Number, span: past.Span}, past.Span
-		}
-		keeps, kept := p.Retention.Keeps(spans, c.app.k.Now()), &c.report.Kept
-		for i := range states {
-			s := &states[i]
-			s.keep(&kept.Newest, p.DroppedAt == 0 && i == len(states)-1)
-			s.keep(&kept.Pinned, pasts[i].Pinned)
-			s.keep(&kept.Retention, keeps[i])
-			s.keep(&kept.Grace, s.span.Until > recent || p.DroppedAt == 0 && s.number >= p.InGrace(grace))
-		}
-		err = c.drop(ctx, states, publish.ThinBatch, &c.report.Releases, func(tx *db.Tx, from, to int64) (bool, error) {
-			return c.app.publish.Thin(ctx, tx, p.ID, from, to)
-		})
-		if err != nil {
+		if err := c.thinPublication(ctx, p); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (c *collector) thinPublication(ctx context.Context, p publish.Ended) error {
+	pasts, err := usecase.View(ctx, c.k, func(tx *db.Tx) ([]publish.Past, error) { return c.publish.Pasts(ctx, tx, p) })
+	if err != nil {
+		return err
+	}
+	inUse, err := c.k.Holds.InUseSince(ctx) // only after the states were read
+	if err != nil {
+		return err
+	}
+	grace := c.k.Grace()
+	recent := min(grace.Since, inUse)
+	numbers, spans := make([]int64, len(pasts)), make([]catalog.Span, len(pasts))
+	for i, past := range pasts {
+		numbers[i], spans[i] = past.Number, past.Span
+	}
+	retained, kept, stands := p.Retention.Keeps(spans, c.k.Now()), &c.report.Kept, p.DroppedAt == 0
+	return c.thin(ctx, numbers, []reason{
+		{&kept.Newest, func(i int) bool { return stands && i == len(pasts)-1 }},
+		{&kept.Pinned, func(i int) bool { return pasts[i].Pinned }},
+		{&kept.Retention, func(i int) bool { return retained[i] }},
+		{&kept.Grace, func(i int) bool { return spans[i].Until > recent || stands && numbers[i] >= p.InGrace(grace) }},
+	}, publish.ThinBatch, &c.report.Releases, func(tx *db.Tx, from, to int64) (bool, error) {
+		return c.publish.Thin(ctx, tx, p.ID, from, to)
+	})
 }
 
 // pastCollection is a collection with its states.
@@ -92,39 +101,39 @@ type pastCollection struct {
 	pasts   []catalog.Past
 }
 
-// thinCollections drops revisions. Of a collection that was dropped only what
-// something else needs is kept.
+// thinCollections thins all collections. Of a dropped one it keeps only the states that
+// something else needs.
 //
-// The order of the looks matters. Work that builds upon a state, such as a publish,
-// is under way at the second look, or its release is there at the third, or it began
-// later: then it builds upon what the first look saw as the newest, or later states.
+// The order of the three reads matters. Work that uses a state, such as a publish, is running
+// at the second read, or its release exists at the third, or it began later: then it uses a
+// state that was the newest at the first read, or a later one.
 func (c *collector) thinCollections(ctx context.Context) error {
 	list, err := c.pastCollections(ctx)
 	if err != nil {
 		return err
 	}
-	recent, err := c.app.k.Holds.InUseSince(ctx)
+	recent, err := c.k.Holds.InUseSince(ctx)
 	if err != nil {
 		return err
 	}
-	views, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (map[catalog.View]bool, error) { return c.app.publish.Views(ctx, tx) })
+	views, err := usecase.View(ctx, c.k, func(tx *db.Tx) (map[catalog.View]bool, error) { return c.publish.Views(ctx, tx) })
 	if err != nil {
 		return err
 	}
-	for i, k := range list {
+	for i, p := range list {
 		c.progress("thin the states of collections", i, len(list))
-		if err := c.thinCollection(ctx, k, recent, views); err != nil {
+		if err := c.thinCollection(ctx, p, recent, views); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pastCollections reads all histories. A snapshot is the same as a view of something
-// older, which goes after it: so the youngest collections come first.
+// pastCollections returns all histories, the youngest collection first: a snapshot points to
+// a view of an older collection, which must go after it.
 func (c *collector) pastCollections(ctx context.Context) ([]pastCollection, error) {
-	return usecase.View(ctx, c.app.k, func(tx *db.Tx) ([]pastCollection, error) {
-		list, dropped, err := c.app.k.Catalog.Histories(ctx, tx)
+	return usecase.View(ctx, c.k, func(tx *db.Tx) ([]pastCollection, error) {
+		list, dropped, err := c.k.Catalog.Histories(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +141,7 @@ func (c *collector) pastCollections(ctx context.Context) ([]pastCollection, erro
 		all := make([]pastCollection, len(list))
 		for i, k := range list {
 			all[i] = pastCollection{Collection: k, dropped: dropped[k.ID]}
-			if all[i].pasts, err = c.app.k.Catalog.Pasts(ctx, tx, k.ID); err != nil {
+			if all[i].pasts, err = c.k.Catalog.Pasts(ctx, tx, k.ID); err != nil {
 				return nil, err
 			}
 		}
@@ -140,65 +149,31 @@ func (c *collector) pastCollections(ctx context.Context) ([]pastCollection, erro
 	})
 }
 
-func (c *collector) thinCollection(ctx context.Context, k pastCollection, recent int64, views map[catalog.View]bool) error {
-	pinned, err := usecase.View(ctx, c.app.k, func(tx *db.Tx) (map[int64]bool, error) { return c.app.k.Catalog.Pinned(ctx, tx, k.ID) })
+func (c *collector) thinCollection(ctx context.Context, p pastCollection, recent int64, views map[catalog.View]bool) error {
+	pinned, err := usecase.View(ctx, c.k, func(tx *db.Tx) (map[int64]bool, error) { return c.k.Catalog.Pinned(ctx, tx, p.ID) })
 	if err != nil {
 		return err
 	}
-	states := make([]state, len(k.pasts))
-	spans := make([]catalog.Span, len(k.pasts))
-	for i, past := range k.pasts {
-		states[i], spans[i] = state{number: past.Number, span: past.Span}, past.Span
+	numbers, spans := make([]int64, len(p.pasts)), make([]catalog.Span, len(p.pasts))
+	for i, past := range p.pasts {
+		numbers[i], spans[i] = past.Number, past.Span
 	}
-	keeps, kept := k.Retention.Keeps(spans, c.app.k.Now()), &c.report.Kept
-	for i := range states {
-		s := &states[i]
-		s.keep(&kept.Newest, !k.dropped && i == len(states)-1)
-		s.keep(&kept.Pinned, pinned[s.number])
-		s.keep(&kept.Releases, views[catalog.View{Collection: k.ID, Revision: s.number}])
-		s.keep(&kept.Retention, !k.dropped && keeps[i])
-		s.keep(&kept.Grace, s.span.Until > recent)
-	}
-	return c.drop(ctx, states, catalog.ThinBatch, &c.report.Revisions, func(tx *db.Tx, from, to int64) (bool, error) {
-		return c.app.k.Catalog.Thin(ctx, tx, k.ID, from, to)
+	retained, kept, stands := p.Retention.Keeps(spans, c.k.Now()), &c.report.Kept, !p.dropped
+	return c.thin(ctx, numbers, []reason{
+		{&kept.Newest, func(i int) bool { return stands && i == len(numbers)-1 }},
+		{&kept.Pinned, func(i int) bool { return pinned[numbers[i]] }},
+		{&kept.Releases, func(i int) bool { return views[catalog.View{Collection: p.ID, Revision: numbers[i]}] }},
+		{&kept.Retention, func(i int) bool { return stands && retained[i] }},
+		{&kept.Grace, func(i int) bool { return spans[i].Until > recent }},
+	}, catalog.ThinBatch, &c.report.Revisions, func(tx *db.Tx, from, to int64) (bool, error) {
+		return c.k.Catalog.Thin(ctx, tx, p.ID, from, to)
 	})
 }
 
-// drop counts what is kept, and drops the rest a batch at a time.
-func (c *collector) drop(ctx context.Context, states []state, batch int, count *int, thin func(tx *db.Tx, from, to int64) (bool, error)) error {
-	for _, s := range states {
-		if s.kept != nil {
-			*s.kept++
-		}
-	}
-	numbers := make([]int64, len(states))
-	for i, s := range states {
-		numbers[i] = s.number
-	}
-	for _, r := range runs(states, batch) {
-		gone := c.dry
-		if !c.dry {
-			err := c.app.k.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-				gone, err = thin(tx, r[0], r[1])
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		if gone {
-			from, _ := slices.BinarySearch(numbers, r[0])
-			to, _ := slices.BinarySearch(numbers, r[1])
-			*count += to - from + 1
-		}
-	}
-	return nil
-}
-
-// expireQueues lets the files go that no .changes file claimed in time.
+// expireQueues deletes the files that no .changes file claimed in time.
 func (c *collector) expireQueues(ctx context.Context) error {
 	if c.dry {
 		return nil
 	}
-	return c.app.k.DB.Tx(ctx, func(tx *db.Tx) error { return c.app.queue.Expire(ctx, tx, c.app.k.Now()) })
+	return c.k.DB.Tx(ctx, func(tx *db.Tx) error { return c.queue.Expire(ctx, tx, c.k.Now()) })
 }

@@ -10,12 +10,16 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
 // PublishOptions are the options of a publication's releases.
 type PublishOptions = publish.Options
+
+// Format is a compression of indexes: gz, zst, xz or bz2.
+type Format = compress.Format
 
 // Publication is a publication as callers see it.
 type Publication struct {
