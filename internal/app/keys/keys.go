@@ -27,14 +27,15 @@ type Key struct {
 	Warning     string    `json:"warning,omitempty" doc:"What keeps, or soon will keep, clients from accepting it"`
 }
 
-func (s *Service) ShowKey(k keyring.Key) Key {
+// Show returns a stored key as callers see it.
+func (s *Service) Show(k keyring.Key) Key {
 	return Key{
 		ID: k.ID, Name: k.Name, Fingerprint: k.Fingerprint, UserIDs: usecase.OrEmpty(k.UserIDs), Algorithm: k.Algorithm,
 		CreatedAt: k.Created, ExpiresAt: k.Expires, CanSign: k.HasSecret, Default: k.Default, Warning: k.Warning(s.k.Now()),
 	}
 }
 
-// NewKey is a key to be generated.
+// NewKey describes a key to generate.
 type NewKey struct {
 	Name      string        `json:"name" doc:"How to call it here"`
 	UserName  string        `json:"user_name,omitempty" doc:"Of its user id; the name if empty"`
@@ -43,7 +44,7 @@ type NewKey struct {
 	ValidFor  time.Duration `json:"valid_for,omitempty" doc:"Nanoseconds; 0 for ever"`
 }
 
-// GenerateKey makes a signing key.
+// Generate creates a signing key.
 func (s *Service) Generate(ctx context.Context, in NewKey) (Key, error) {
 	if err := access.Require(ctx, access.Keys); err != nil {
 		return Key{}, err
@@ -56,11 +57,11 @@ func (s *Service) Generate(ctx context.Context, in NewKey) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	return s.addKey(ctx, "key.generate", in.Name, material)
+	return s.add(ctx, "key.generate", in.Name, material, false)
 }
 
-// ImportKey stores a key that the caller has: with its secret, to sign, or
-// without. The passphrase unlocks the secret and is not kept.
+// Import stores an existing key, with its secret (to sign) or without. The passphrase unlocks
+// the secret and is not stored.
 func (s *Service) Import(ctx context.Context, name string, data, passphrase []byte) (Key, error) {
 	if err := access.Require(ctx, access.Keys); err != nil {
 		return Key{}, err
@@ -69,11 +70,11 @@ func (s *Service) Import(ctx context.Context, name string, data, passphrase []by
 	if err != nil {
 		return Key{}, err
 	}
-	return s.addKey(ctx, "key.import", name, material)
+	return s.add(ctx, "key.import", name, material, false)
 }
 
-// ImportNewKey is ImportKey for a key without a passphrase that is not stored yet, be
-// it under another name. Its errors have reasons: keyring.UnreadableKey, keyring.SeveralKeys and
+// ImportNew is [Service.Import] for a key without a passphrase that is not stored yet under
+// any name. Its errors have reasons: keyring.UnreadableKey, keyring.SeveralKeys and
 // keyring.DuplicateKey.
 func (s *Service) ImportNew(ctx context.Context, name string, data []byte) (Key, error) {
 	if err := access.Require(ctx, access.Keys); err != nil {
@@ -86,52 +87,57 @@ func (s *Service) ImportNew(ctx context.Context, name string, data []byte) (Key,
 	case err != nil:
 		return Key{}, problem.Because(err, keyring.UnreadableKey)
 	}
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Keys, Action: "key.import", Subject: "key:" + name}, func(tx *db.Tx, _ *usecase.Act) (Key, error) {
-		for _, ref := range []string{name, material.Fingerprint()} {
-			known, err := s.keyring.Get(ctx, tx, ref)
-			if err == nil {
-				err = problem.New(problem.Conflict, "key %s is stored already, as %q", known.Fingerprint, known.Name).In("name").
-					WithHint("use it by that name, or remove it first")
-				return Key{}, problem.Because(err, keyring.DuplicateKey)
-			}
-			if !problem.Is(err, problem.NotFound) {
+	return s.add(ctx, "key.import", name, material, true)
+}
+
+// add stores a key. onlyNew refuses one that is stored already, which add otherwise updates.
+func (s *Service) add(ctx context.Context, action, name string, material keyring.Material, onlyNew bool) (Key, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Keys, Action: action, Subject: "key:" + name}, func(tx *db.Tx, _ *usecase.Act) (Key, error) {
+		if onlyNew {
+			if err := s.unknown(ctx, tx, name, material.Fingerprint()); err != nil {
 				return Key{}, err
 			}
 		}
 		k, err := s.keyring.Add(ctx, tx, name, material)
-		return s.ShowKey(k), err
+		return s.Show(k), err
 	})
 }
 
-func (s *Service) addKey(ctx context.Context, action, name string, material keyring.Material) (Key, error) {
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: action, Subject: "key:" + name}, func(tx *db.Tx, _ *usecase.Act) (Key, error) {
-		k, err := s.keyring.Add(ctx, tx, name, material)
-		return s.ShowKey(k), err
-	})
-}
-
-// KeyList lists keys by name.
-func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[Key], error) {
-	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[Key], error) {
-		found, err := s.keyring.List(ctx, tx, keyring.Filter{}, p.After, p.Size()+1)
-		items := make([]Key, len(found))
-		for i, k := range found {
-			items[i] = s.ShowKey(k)
+// unknown returns problem.Conflict if a key has one of the names or fingerprints.
+func (s *Service) unknown(ctx context.Context, tx *db.Tx, refs ...string) error {
+	for _, ref := range refs {
+		known, err := s.keyring.Get(ctx, tx, ref)
+		if err == nil {
+			err = problem.New(problem.Conflict, "key %s is stored already, as %q", known.Fingerprint, known.Name).In("name").
+				WithHint("use it by that name, or remove it first")
+			return problem.Because(err, keyring.DuplicateKey)
 		}
-		return usecase.PageOf(items, p.Size(), func(k Key) string { return k.Name }), err
+		if !problem.Is(err, problem.NotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// List returns the keys by name.
+func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[Key], error) {
+	name := func(k Key) string { return k.Name }
+	return usecase.ReadList(ctx, s.k, access.Read, p, name, func(tx *db.Tx, after string, limit int) ([]Key, error) {
+		found, err := s.keyring.List(ctx, tx, keyring.Filter{}, after, limit)
+		return usecase.Map(found, s.Show), err
 	})
 }
 
-// Key finds a key by name, fingerprint or long key id.
+// Get returns the key with a name, fingerprint or long key id.
 func (s *Service) Get(ctx context.Context, ref string) (Key, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Key, error) {
 		k, err := s.keyring.Get(ctx, tx, ref)
-		return s.ShowKey(k), err
+		return s.Show(k), err
 	})
 }
 
-// ExportKey gives a public key, armored as apt reads it from a .asc file, or
-// binary as from a .gpg file.
+// Export returns a public key, armored as apt reads it from a .asc file, or binary as apt
+// reads it from a .gpg file.
 func (s *Service) Export(ctx context.Context, ref string, armored bool) ([]byte, error) {
 	k, err := usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (keyring.Key, error) { return s.keyring.Get(ctx, tx, ref) })
 	if err != nil {
@@ -143,8 +149,8 @@ func (s *Service) Export(ctx context.Context, ref string, armored bool) ([]byte,
 	return k.Public.Binary(), nil
 }
 
-// ExportSecretKey gives a key with its secret, armored and not encrypted. It is
-// for moving a key to another server, and leaves an audit entry.
+// ExportSecret returns a key with its secret, armored and not encrypted, to move it to
+// another server.
 func (s *Service) ExportSecret(ctx context.Context, ref string) ([]byte, error) {
 	secret, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "key.export-secret", Subject: "key:" + ref}, func(tx *db.Tx, _ *usecase.Act) (*openpgp.SecretKey, error) {
 		return s.keyring.Secret(ctx, tx, ref)
@@ -155,52 +161,54 @@ func (s *Service) ExportSecret(ctx context.Context, ref string) ([]byte, error) 
 	return secret.Armored()
 }
 
-// SetDefaultKey makes a key the one that signs where none is named.
+// SetDefault makes a key the one that signs where no key is named.
 func (s *Service) SetDefault(ctx context.Context, ref string) (Key, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Keys, Action: "key.default", Subject: "key:" + ref}, func(tx *db.Tx, _ *usecase.Act) (Key, error) {
 		k, err := s.keyring.SetDefault(ctx, tx, ref)
-		return s.ShowKey(k), err
+		return s.Show(k), err
 	})
 }
 
-// DropKey forgets a key and its secret for good, unless a publication signs with
-// it.
+// Drop deletes a key and its secret for good. A key in use is problem.Conflict, with the
+// reason keyring.KeyInUse; a missing one has the reason keyring.UnknownKey.
 func (s *Service) Drop(ctx context.Context, ref string) error {
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Keys, Action: "key.drop", Subject: "key:" + ref}, func(tx *db.Tx, _ *usecase.Act) (Key, error) {
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Keys, Action: "key.drop", Subject: "key:" + ref}, func(tx *db.Tx, _ *usecase.Act) error {
 		k, err := s.keyring.Get(ctx, tx, ref)
-		if problem.Is(err, problem.NotFound) {
-			return Key{}, problem.Because(err, keyring.UnknownKey)
-		}
 		if err != nil {
-			return Key{}, err
+			return usecase.BecauseIf(err, problem.NotFound, keyring.UnknownKey)
 		}
-		using, err := s.publish.SignedBy(ctx, tx, k.Fingerprint)
-		if err != nil {
-			return Key{}, err
-		}
-		if len(using) > 0 {
-			return Key{}, keyInUse("the publication "+using[0].Ref()+" is signed by it", "give the publication another key first")
-		}
-		pockets, err := s.pocket.Naming(ctx, tx, k.Fingerprint)
-		if err != nil {
-			return Key{}, err
-		}
-		if len(pockets) > 0 {
-			return Key{}, keyInUse("the pocket "+pockets[0].Name+" names it", "give the pocket another key first")
-		}
-		source, err := s.fleet.SignedBy(ctx, tx, k.Fingerprint)
-		if err != nil {
-			return Key{}, err
-		}
-		if source != "" {
-			return Key{}, keyInUse("the APT source "+source+" is signed by it", "give the APT source another key first")
+		if err := s.unused(ctx, tx, k.Fingerprint); err != nil {
+			return err
 		}
 		_, err = s.keyring.Drop(ctx, tx, ref)
-		return Key{}, err
+		return err
 	})
+}
+
+// unused returns problem.Conflict if anything needs a key.
+func (s *Service) unused(ctx context.Context, tx *db.Tx, fingerprint string) error {
+	publications, err := s.publish.SignedBy(ctx, tx, fingerprint)
+	if err != nil {
+		return err
+	}
+	if len(publications) > 0 {
+		return inUse("publication", publications[0].Ref(), "is signed by it")
+	}
+	pockets, err := s.pocket.Naming(ctx, tx, fingerprint)
+	if err != nil {
+		return err
+	}
+	if len(pockets) > 0 {
+		return inUse("pocket", pockets[0].Name, "names it")
+	}
+	source, err := s.fleet.SignedBy(ctx, tx, fingerprint)
+	if err == nil && source != "" {
+		err = inUse("APT source", source, "is signed by it")
+	}
 	return err
 }
 
-func keyInUse(why, hint string) error {
-	return problem.Because(problem.New(problem.Conflict, "%s", why).In("key").WithHint("%s", hint), keyring.KeyInUse)
+func inUse(kind, name, how string) error {
+	err := problem.New(problem.Conflict, "the %s %s %s", kind, name, how).In("key").WithHint("give the %s another key first", kind)
+	return problem.Because(err, keyring.KeyInUse)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// publicKeys gives the keys that clients accept releases by.
+// PublicKeys returns the keys by which clients accept the releases of a publication.
 func (s *Service) PublicKeys(ctx context.Context, tx *db.Tx, o publish.Options) (*openpgp.Keyring, error) {
 	var rings []*openpgp.Keyring
 	for _, fingerprint := range o.Keys {

@@ -209,7 +209,7 @@ func (s *Service) showMode(ctx context.Context, tx *db.Tx, p pocket.Pocket, show
 			if err != nil {
 				return err
 			}
-			show.Upload.Keys = append(show.Upload.Keys, s.keys.ShowKey(k))
+			show.Upload.Keys = append(show.Upload.Keys, s.keys.Show(k))
 		}
 	}
 	return nil
