@@ -8,6 +8,9 @@ type Permission string
 // Anyone is the permission of use cases that need none: the caller may be unknown.
 const Anyone Permission = "anyone"
 
+// Known is the permission of use cases for every caller who is known, with or without roles.
+const Known Permission = "known"
+
 // The permissions.
 const (
 	Read       Permission = "read"       // see mirrors, packages, publications, activities

@@ -9,8 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// grantable finds roles that the caller may give to others: they allow nothing that the
-// caller may not do.
+// grantable returns the roles with some names, if they allow nothing that the caller may not
+// do: nobody gives more rights than his own.
 func (s *Service) grantable(ctx context.Context, tx *db.Tx, names []string) ([]access.PersonRole, error) {
 	var roles []access.PersonRole
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
@@ -23,7 +23,7 @@ func (s *Service) grantable(ctx context.Context, tx *db.Tx, names []string) ([]a
 	return roles, s.requireCover(ctx, tx, roles...)
 }
 
-// requireCover refuses to go on unless the caller may do all that the roles allow.
+// requireCover returns problem.Denied unless the caller may do everything that the roles allow.
 func (s *Service) requireCover(ctx context.Context, tx *db.Tx, roles ...access.PersonRole) error {
 	rights, err := s.k.Access.RightsOfRoles(ctx, tx, roles...)
 	if err != nil {
@@ -32,8 +32,8 @@ func (s *Service) requireCover(ctx context.Context, tx *db.Tx, roles ...access.P
 	return coverOf(ctx, rights, "this role allows")
 }
 
-// requireAbove refuses to go on unless the caller is the person, or may do all that it
-// may: else its password or key pairs would be a way to get more rights.
+// requireAbove returns problem.Denied unless the caller is the person or has all its rights:
+// otherwise a new password or key pair for it would be a way to more rights.
 func (s *Service) requireAbove(ctx context.Context, tx *db.Tx, p access.Person) error {
 	if who, _ := access.From(ctx); who.Person == p.ID {
 		return nil

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// AccessGroup is a part of what there is, in which roles give rights.
+// AccessGroup is a set of objects for which roles give rights.
 type AccessGroup struct {
 	Name      string    `json:"name"`
 	Title     string    `json:"title"`
@@ -22,46 +23,37 @@ func showGroup(g access.Group) AccessGroup {
 	return AccessGroup{Name: g.Name, Title: g.Title, Parent: g.Parent, Children: usecase.OrEmpty(g.Children), CreatedAt: usecase.Stamp(g.CreatedAt)}
 }
 
-// NewAccessGroup is an access group to be made.
+// NewAccessGroup describes an access group to create.
 type NewAccessGroup struct {
 	Name   string `json:"name,omitempty" doc:"Derived from the title if empty: in lower case, - for blanks, only letters, digits, - and full stops"`
 	Title  string `json:"title,omitempty" doc:"The name if empty"`
 	Parent string `json:"parent,omitempty" doc:"global if empty"`
 }
 
-// AccessGroupName derives a name from a title.
+// AccessGroupName returns the name that is derived from a title.
 func AccessGroupName(title string) string { return access.GroupName(title) }
 
-// CreateAccessGroup makes an access group below another one.
+// CreateAccessGroup creates an access group below another one.
 func (s *Service) CreateAccessGroup(ctx context.Context, in NewAccessGroup) (AccessGroup, error) {
-	if err := access.Require(ctx, access.EditRoles); err != nil {
-		return AccessGroup{}, err
-	}
-	subject := in.Name
-	if subject == "" {
-		subject = access.GroupName(in.Title)
-	}
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: "access-group.create", Subject: "access-group:" + subject, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (AccessGroup, error) {
+	subject := "access-group:" + cmp.Or(in.Name, access.GroupName(in.Title))
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: "access-group.create", Subject: subject, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (AccessGroup, error) {
 		g, err := s.k.Access.CreateGroup(ctx, tx, access.NewGroup{Name: in.Name, Title: in.Title, Parent: in.Parent})
 		return showGroup(g), err
 	})
 }
 
-// AccessGroups gives the groups with these names, or all of them, by name. Names that
-// there are not are left out. Whoever is known may see them: they are the names that
-// things are made in.
+// AccessGroups returns the groups with some names, or all groups, by name. Unknown names are
+// left out. Every known caller may see the groups, to create objects in them.
 func (s *Service) AccessGroups(ctx context.Context, names []string, p usecase.Page) (usecase.List[AccessGroup], error) {
-	if _, known := access.From(ctx); !known {
-		return usecase.List[AccessGroup]{}, access.Require(ctx, access.Read)
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[AccessGroup], error) {
+	name := func(g AccessGroup) string { return g.Name }
+	return usecase.ReadList(ctx, s.k, access.Known, p, name, func(tx *db.Tx, after string, _ int) ([]AccessGroup, error) {
 		found, err := s.k.Access.Groups(ctx, tx, names)
-		return pageByName(found, p, func(g access.Group) string { return g.Name }, showGroup), err
+		return behind(after, name, usecase.Map(found, showGroup)), err
 	})
 }
 
-// DropAccessGroup removes an access group, and gives the one above it, to which what is
-// in it and the groups below it move. Nobody gains rights by that: they come from above.
+// DropAccessGroup deletes an access group and returns the group above it, to which its objects
+// and the groups below it move. Nobody gains rights by that: a right above holds below.
 func (s *Service) DropAccessGroup(ctx context.Context, name string) (AccessGroup, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: "access-group.drop", Subject: "access-group:" + name}, func(tx *db.Tx, _ *usecase.Act) (AccessGroup, error) {
 		g, err := s.k.Access.DropGroup(ctx, tx, name)

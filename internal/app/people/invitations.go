@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Invitation is an offer to become a person here. No mail is sent: who invites passes
+// Invitation is an offer to become a person here. The server sends no mail: the inviter passes
 // the code on.
 type Invitation struct {
 	ID        int64     `json:"id"`
@@ -27,23 +27,20 @@ func showInvitation(in access.Invitation) Invitation {
 		CreatedAt: usecase.Stamp(in.CreatedAt), ExpiresAt: usecase.Stamp(in.ExpiresAt)}
 }
 
-// NewInvitation is an invitation to be made.
+// NewInvitation describes an invitation to create.
 type NewInvitation struct {
 	Email string   `json:"email"`
 	Name  string   `json:"name,omitempty"`
 	Roles []string `json:"roles,omitempty" nullable:"false" doc:"GlobalAdmin if empty"`
 }
 
-// InvitePerson makes an invitation, which can be accepted for 14 days. Roles that allow
-// what the caller may not are problem.Denied.
+// Invite creates an invitation, which is valid for 14 days. Roles that allow more than the
+// caller may do are problem.Denied.
 func (s *Service) Invite(ctx context.Context, in NewInvitation) (Invitation, error) {
-	if err := access.Require(ctx, access.Persons); err != nil {
-		return Invitation{}, err
-	}
 	if len(in.Roles) == 0 {
 		in.Roles = []string{access.GlobalAdmin}
 	}
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "invitation.create", Subject: "invitation:" + access.CanonicalEmail(in.Email), Detail: map[string]any{"roles": in.Roles}}, func(tx *db.Tx, _ *usecase.Act) (Invitation, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "invitation.create", Subject: subjectOfInvitation(in.Email), Detail: map[string]any{"roles": in.Roles}}, func(tx *db.Tx, _ *usecase.Act) (Invitation, error) {
 		roles, err := s.grantable(ctx, tx, in.Roles)
 		if err != nil {
 			return Invitation{}, err
@@ -53,34 +50,28 @@ func (s *Service) Invite(ctx context.Context, in NewInvitation) (Invitation, err
 	})
 }
 
-// Invitations lists those that can still be accepted, in the order they were made.
+// subjectOfInvitation names an invitation in the audit log.
+func subjectOfInvitation(email string) string { return "invitation:" + access.CanonicalEmail(email) }
+
+// Invitations returns the valid invitations in the order of their creation.
 func (s *Service) Invitations(ctx context.Context, p usecase.Page) (usecase.List[Invitation], error) {
-	if err := access.Require(ctx, access.Persons); err != nil {
-		return usecase.List[Invitation]{}, err
-	}
-	after, err := usecase.PageNumber(p)
-	if err != nil {
-		return usecase.List[Invitation]{}, err
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Invitation], error) {
-		found, err := s.k.Access.Invitations(ctx, tx, after, p.Size()+1)
+	id := func(in Invitation) int64 { return in.ID }
+	return usecase.ReadList(ctx, s.k, access.Persons, p, id, func(tx *db.Tx, after int64, limit int) ([]Invitation, error) {
+		found, err := s.k.Access.Invitations(ctx, tx, after, limit)
 		if err != nil {
-			return usecase.List[Invitation]{}, err
+			return nil, err
 		}
-		items := make([]Invitation, len(found))
-		for i, in := range found {
-			items[i] = showInvitation(in)
-			if err := s.mayKnowCode(ctx, tx, in); problem.Is(err, problem.Denied) {
-				items[i].Code = ""
-			} else if err != nil {
-				return usecase.List[Invitation]{}, err
+		return usecase.TryMap(found, func(in access.Invitation) (Invitation, error) {
+			err := s.mayKnowCode(ctx, tx, in)
+			if problem.Is(err, problem.Denied) {
+				in.Code, err = "", nil
 			}
-		}
-		return usecase.PageOf(items, p.Size(), func(in Invitation) string { return usecase.Number(in.ID) }), nil
+			return showInvitation(in), err
+		})
 	})
 }
 
-// mayKnowCode refuses to show a code to those who would gain rights by it.
+// mayKnowCode returns an error for callers who would gain rights by the code.
 func (s *Service) mayKnowCode(ctx context.Context, tx *db.Tx, in access.Invitation) error {
 	roles, err := s.k.Access.PersonRoles(ctx, tx, in.Roles)
 	if err != nil {
@@ -91,19 +82,18 @@ func (s *Service) mayKnowCode(ctx context.Context, tx *db.Tx, in access.Invitati
 
 // WithdrawInvitation ends an invitation.
 func (s *Service) WithdrawInvitation(ctx context.Context, email string) error {
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "invitation.withdraw", Subject: "invitation:" + access.CanonicalEmail(email)}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "invitation.withdraw", Subject: subjectOfInvitation(email)}, func(tx *db.Tx, _ *usecase.Act) error {
 		in, err := s.k.Access.Invitation(ctx, tx, email)
 		if err == nil {
 			err = s.k.Access.EndInvitation(ctx, tx, in)
 		}
-		return struct{}{}, err
+		return err
 	})
-	return err
 }
 
-// AcceptInvitation makes a person of whoever has the code of an invitation, with a
-// password of its own choice. Nobody needs to be known for it. A code that is wrong or
-// over is problem.NotFound. Roles that were removed since are left out.
+// AcceptInvitation creates a person with a chosen password for the bearer of an invitation's
+// code, who may be unknown. A wrong or expired code is problem.NotFound. Roles that do not
+// exist any more are left out.
 func (s *Service) AcceptInvitation(ctx context.Context, code, password string) (Person, error) {
 	in, err := usecase.View(ctx, s.k, func(tx *db.Tx) (access.Invitation, error) { return s.k.Access.InvitationOf(ctx, tx, code) })
 	if err != nil {

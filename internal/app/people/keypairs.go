@@ -9,8 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// KeyPair lets a program ask in a person's name: it signs what it asks for with the
-// secret key, which is told once.
+// KeyPair lets a program act for a person: it signs its requests with the secret key, which
+// is shown once.
 type KeyPair struct {
 	AccessKey  string    `json:"access_key"`
 	Person     string    `json:"person" doc:"The mail address of whose it is"`
@@ -25,33 +25,33 @@ func showKeyPair(k access.KeyPair) KeyPair {
 	return KeyPair{AccessKey: k.AccessKey, Person: k.Email, CreatedAt: usecase.Stamp(k.CreatedAt), LastUsedAt: usecase.Stamp(k.LastUsedAt), RevokedAt: usecase.Stamp(k.RevokedAt), id: k.ID}
 }
 
-// CreateKeyPair makes a key pair for a person, and tells its secret key this once.
-// Everybody may make his own.
-func (s *Service) CreateKeyPair(ctx context.Context, person string) (KeyPair, string, error) {
-	found, err := usecase.View(ctx, s.k, func(tx *db.Tx) (access.Person, error) { return s.person(ctx, tx, person, access.Persons) })
-	if err != nil {
-		return KeyPair{}, "", err
-	}
-	var secret string
-	pair, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "keypair.create", Subject: subjectOf(found.Email)}, func(tx *db.Tx, _ *usecase.Act) (KeyPair, error) {
-		if err := s.requireAbove(ctx, tx, found); err != nil {
+// CreateKeyPair creates a key pair for a person and returns its secret key, which nobody can
+// read again. Everybody may create his own.
+func (s *Service) CreateKeyPair(ctx context.Context, person string) (pair KeyPair, secret string, err error) {
+	pair, err = usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Scoped: true, Action: "keypair.create"}, func(tx *db.Tx, act *usecase.Act) (KeyPair, error) {
+		of, err := s.person(ctx, tx, person, act.Permission)
+		if err == nil {
+			err = act.For(ctx, of.ID)
+		}
+		if err == nil {
+			err = s.requireAbove(ctx, tx, of)
+		}
+		if err != nil {
 			return KeyPair{}, err
 		}
-		made, shown, err := s.k.Access.CreateKeyPair(ctx, tx, found)
+		act.Subject = subjectOf(of.Email)
+		made, shown, err := s.k.Access.CreateKeyPair(ctx, tx, of)
 		secret = shown
 		return showKeyPair(made), err
 	})
 	return pair, secret, err
 }
 
-// KeyPairs lists key pairs, also revoked ones, in the order they were made; of a person,
-// or of everybody if that is empty. Everybody may see his own.
+// KeyPairs returns the key pairs of a person (empty: of all persons), also revoked ones, in the
+// order of their creation. Everybody may see his own.
 func (s *Service) KeyPairs(ctx context.Context, person string, p usecase.Page) (usecase.List[KeyPair], error) {
-	after, err := usecase.PageNumber(p)
-	if err != nil {
-		return usecase.List[KeyPair]{}, err
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[KeyPair], error) {
+	id := func(k KeyPair) int64 { return k.id }
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (none usecase.List[KeyPair], err error) {
 		var of access.Person
 		if person != "" {
 			of, err = s.person(ctx, tx, person, access.Persons)
@@ -59,30 +59,26 @@ func (s *Service) KeyPairs(ctx context.Context, person string, p usecase.Page) (
 			err = access.Require(ctx, access.Persons)
 		}
 		if err != nil {
-			return usecase.List[KeyPair]{}, err
+			return none, err
 		}
-		found, err := s.k.Access.KeyPairs(ctx, tx, of.ID, after, p.Size()+1)
-		items := make([]KeyPair, len(found))
-		for i, k := range found {
-			items[i] = showKeyPair(k)
-		}
-		return usecase.PageOf(items, p.Size(), func(k KeyPair) string { return usecase.Number(k.id) }), err
+		return usecase.ListOf(p, id, func(after int64, limit int) ([]KeyPair, error) {
+			found, err := s.k.Access.KeyPairs(ctx, tx, of.ID, after, limit)
+			return usecase.Map(found, showKeyPair), err
+		})
 	})
 }
 
-// RevokeKeyPair ends a key pair at once, and the sessions that began with it.
+// RevokeKeyPair ends a key pair at once, and the sessions that began with it. Everybody may
+// revoke his own.
 func (s *Service) RevokeKeyPair(ctx context.Context, accessKey string) error {
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "keypair.revoke", Subject: "keypair:" + accessKey}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
-		denied := access.Require(ctx, access.Persons)
-		who, _ := access.From(ctx)
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Persons, Scoped: true, Action: "keypair.revoke", Subject: "keypair:" + accessKey}, func(tx *db.Tx, act *usecase.Act) error {
 		pair, err := s.k.Access.KeyPair(ctx, tx, accessKey)
-		if denied != nil && (err != nil || who.Person == 0 || pair.Person != who.Person) {
-			return struct{}{}, denied
+		if denied := act.For(ctx, pair.Person); denied != nil {
+			return denied // also where there is no such key pair
 		}
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
-		return struct{}{}, s.k.Access.RevokeKeyPair(ctx, tx, pair)
+		return s.k.Access.RevokeKeyPair(ctx, tx, pair)
 	})
-	return err
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Person is somebody who may log in, or whose programs have key pairs.
+// Person can log in, or have key pairs for programs.
 type Person struct {
 	ID         int64     `json:"id"`
 	Email      string    `json:"email"`
@@ -28,7 +28,7 @@ func showPerson(p access.Person) Person {
 		CreatedAt: usecase.Stamp(p.CreatedAt), DisabledAt: usecase.Stamp(p.DisabledAt)}
 }
 
-// NewPerson is a person to be made.
+// NewPerson describes a person to create.
 type NewPerson struct {
 	Email    string   `json:"email"`
 	Name     string   `json:"name,omitempty" doc:"The part of the address before the @, if empty"`
@@ -36,8 +36,8 @@ type NewPerson struct {
 	Password string   `json:"password,omitempty" doc:"At least 8 characters; empty: no login with a password"`
 }
 
-// CreatePerson makes a person with roles, and ends an invitation of the same address.
-// Roles that allow what the caller may not are problem.Denied.
+// Create creates a person with roles, and ends an invitation of the same address. Roles that
+// allow more than the caller may do are problem.Denied.
 func (s *Service) Create(ctx context.Context, in NewPerson) (Person, error) {
 	if err := access.Require(ctx, access.Persons); err != nil {
 		return Person{}, err
@@ -51,12 +51,11 @@ func (s *Service) Create(ctx context.Context, in NewPerson) (Person, error) {
 		if err != nil {
 			return Person{}, err
 		}
-		if invited, err := s.k.Access.Invitation(ctx, tx, in.Email); err == nil {
+		invited, err := s.k.Access.Invitation(ctx, tx, in.Email)
+		if err == nil {
 			err = s.k.Access.EndInvitation(ctx, tx, invited)
-			if err != nil {
-				return Person{}, err
-			}
-		} else if !problem.Is(err, problem.NotFound) {
+		}
+		if err != nil && !problem.Is(err, problem.NotFound) {
 			return Person{}, err
 		}
 		return s.makePerson(ctx, tx, in.Email, in.Name, hash, roles)
@@ -66,7 +65,7 @@ func (s *Service) Create(ctx context.Context, in NewPerson) (Person, error) {
 // subjectOf names a person in the audit log.
 func subjectOf(email string) string { return "person:" + access.CanonicalEmail(email) }
 
-// makePerson stores a person and gives it its roles.
+// makePerson stores a person with its roles.
 func (s *Service) makePerson(ctx context.Context, tx *db.Tx, email, name, hash string, roles []access.PersonRole) (Person, error) {
 	p, err := s.k.Access.CreatePerson(ctx, tx, email, name, hash)
 	if err != nil {
@@ -82,7 +81,7 @@ func (s *Service) makePerson(ctx context.Context, tx *db.Tx, email, name, hash s
 	return showPerson(p), nil
 }
 
-// hashed hashes a password; none stays none.
+// hashed returns the hash of a password, and an empty one for an empty password.
 func (s *Service) hashed(ctx context.Context, password string) (string, error) {
 	if password == "" {
 		return "", nil
@@ -90,41 +89,31 @@ func (s *Service) hashed(ctx context.Context, password string) (string, error) {
 	return s.k.Access.HashPassword(ctx, password)
 }
 
-// PersonFilter chooses persons; what is empty chooses all.
+// PersonFilter chooses persons; empty fields choose all.
 type PersonFilter struct {
-	Role  string // the name of a role that they have
+	Role  string // the name of one of their roles
 	State string // enabled or disabled
 }
 
-// Persons lists persons in the order they were made.
+// List returns persons in the order of their creation.
 func (s *Service) List(ctx context.Context, f PersonFilter, p usecase.Page) (usecase.List[Person], error) {
-	if err := access.Require(ctx, access.ViewRoles); err != nil {
-		return usecase.List[Person]{}, err
-	}
-	after, err := usecase.PageNumber(p)
-	if err != nil {
-		return usecase.List[Person]{}, err
-	}
-	filter := access.PersonFilter{Role: f.Role}
-	switch f.State {
-	case "":
-	case "enabled", "disabled":
-		disabled := f.State == "disabled"
-		filter.Disabled = &disabled
-	default:
-		return usecase.List[Person]{}, problem.New(problem.Invalid, "persons are not %q", f.State).In("state").WithHint("enabled or disabled")
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Person], error) {
-		found, err := s.k.Access.ListPersons(ctx, tx, filter, after, p.Size()+1)
-		items := make([]Person, len(found))
-		for i, person := range found {
-			items[i] = showPerson(person)
+	id := func(p Person) int64 { return p.ID }
+	return usecase.ReadList(ctx, s.k, access.ViewRoles, p, id, func(tx *db.Tx, after int64, limit int) ([]Person, error) {
+		filter := access.PersonFilter{Role: f.Role}
+		switch f.State {
+		case "":
+		case "enabled", "disabled":
+			disabled := f.State == "disabled"
+			filter.Disabled = &disabled
+		default:
+			return nil, problem.New(problem.Invalid, "persons are not %q", f.State).In("state").WithHint("enabled or disabled")
 		}
-		return usecase.PageOf(items, p.Size(), func(p Person) string { return usecase.Number(p.ID) }), err
+		found, err := s.k.Access.ListPersons(ctx, tx, filter, after, limit)
+		return usecase.Map(found, showPerson), err
 	})
 }
 
-// Person finds a person by mail address or id. Everybody may see himself.
+// Get returns a person by mail address or id. Everybody may see himself.
 func (s *Service) Get(ctx context.Context, ref string) (Person, error) {
 	return usecase.View(ctx, s.k, func(tx *db.Tx) (Person, error) {
 		p, err := s.person(ctx, tx, ref, access.ViewRoles)
@@ -132,27 +121,21 @@ func (s *Service) Get(ctx context.Context, ref string) (Person, error) {
 	})
 }
 
-// person finds a person, if the caller is it or has a permission.
-func (s *Service) person(ctx context.Context, tx *db.Tx, ref string, want access.Permission) (access.Person, error) {
-	who, _ := access.From(ctx)
-	denied := access.Require(ctx, want)
-	if denied != nil && who.Person == 0 {
-		return access.Person{}, denied
+// person returns a person by mail address or id to a caller who is this person or has a
+// permission. Others are refused in the same way when there is no such person.
+func (s *Service) person(ctx context.Context, tx *db.Tx, ref string, want access.Permission) (p access.Person, err error) {
+	if id, notNumber := strconv.ParseInt(ref, 10, 64); notNumber == nil {
+		p, err = s.k.Access.PersonByID(ctx, tx, id)
+	} else {
+		p, err = s.k.Access.Person(ctx, tx, ref)
 	}
-	find := s.k.Access.Person
-	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
-		find = func(ctx context.Context, tx *db.Tx, _ string) (access.Person, error) {
-			return s.k.Access.PersonByID(ctx, tx, id)
-		}
-	}
-	p, err := find(ctx, tx, ref)
-	if denied != nil && (err != nil || p.ID != who.Person) {
+	if denied := access.RequireFor(ctx, want, p.ID); denied != nil {
 		return access.Person{}, denied
 	}
 	return p, err
 }
 
-// PersonEdit is what to change of a person; nil leaves it.
+// PersonEdit changes a person; nil fields stay.
 type PersonEdit struct {
 	Name     *string   `json:"name,omitempty"`
 	Roles    *[]string `json:"roles,omitempty" doc:"All that the person is to have"`
@@ -160,24 +143,26 @@ type PersonEdit struct {
 	Disabled *bool     `json:"disabled,omitempty" doc:"Whether nothing is to admit this person; sessions end"`
 }
 
-// EditPerson changes a person. Everybody may change his own name and password; the rest
-// needs the permission for it, for changing roles that for roles. Nobody can take
+// Edit changes a person. Everybody may change his own name and password; other changes need
+// the permission to manage persons, and changes of roles that for roles. Nobody can take
 // GlobalAdmin from himself or disable himself: problem.Conflict.
 func (s *Service) Edit(ctx context.Context, ref string, e PersonEdit) (Person, error) {
-	var hash string
-	if e.Password != nil {
-		var err error
-		if hash, err = s.hashed(ctx, *e.Password); err != nil {
-			return Person{}, err
-		}
-	}
-	var p access.Person
 	found, err := usecase.View(ctx, s.k, func(tx *db.Tx) (access.Person, error) { return s.person(ctx, tx, ref, access.Persons) })
 	if err != nil {
 		return Person{}, err
 	}
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "person.edit", Subject: subjectOf(found.Email), Detail: e.shown()}, func(tx *db.Tx, _ *usecase.Act) (_ Person, err error) {
-		if p, err = s.k.Access.Person(ctx, tx, found.Email); err != nil {
+	var hash string
+	if e.Password != nil {
+		if hash, err = s.hashed(ctx, *e.Password); err != nil {
+			return Person{}, err
+		}
+	}
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Scoped: true, Action: "person.edit", Subject: subjectOf(found.Email), Detail: e.shown()}, func(tx *db.Tx, act *usecase.Act) (Person, error) {
+		if err := act.For(ctx, found.ID); err != nil {
+			return Person{}, err
+		}
+		p, err := s.k.Access.PersonByID(ctx, tx, found.ID)
+		if err != nil {
 			return Person{}, err
 		}
 		if err := s.requireAbove(ctx, tx, p); err != nil {
@@ -191,7 +176,7 @@ func (s *Service) Edit(ctx context.Context, ref string, e PersonEdit) (Person, e
 	})
 }
 
-// shown is the edit as the audit log has it.
+// shown returns the edit as the audit log keeps it.
 func (e PersonEdit) shown() PersonEdit {
 	if e.Password != nil {
 		hidden := "changed"
@@ -229,7 +214,7 @@ func (s *Service) editPerson(ctx context.Context, tx *db.Tx, p access.Person, e 
 	return s.disable(ctx, tx, p)
 }
 
-// disable locks a person out, but not oneself.
+// disable locks out a person who is not the caller.
 func (s *Service) disable(ctx context.Context, tx *db.Tx, p access.Person) error {
 	if who, _ := access.From(ctx); who.Person == p.ID {
 		return problem.Because(problem.New(problem.Conflict, "nobody disables himself").In("email").WithHint("ask another administrator"), access.SelfRevoke)
@@ -237,21 +222,19 @@ func (s *Service) disable(ctx context.Context, tx *db.Tx, p access.Person) error
 	return s.k.Access.DisablePerson(ctx, tx, p)
 }
 
-// DisablePerson locks a person out at once. One who is disabled already is
-// problem.Conflict.
+// Disable locks out a person at once. For a disabled person the error is problem.Conflict.
 func (s *Service) Disable(ctx context.Context, email string) error {
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "person.disable", Subject: subjectOf(email)}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Persons, Action: "person.disable", Subject: subjectOf(email)}, func(tx *db.Tx, _ *usecase.Act) error {
 		p, err := s.k.Access.Person(ctx, tx, email)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
 		if p.DisabledAt != 0 {
-			return struct{}{}, problem.Because(problem.New(problem.Conflict, "%s is disabled already", p.Email).In("email"), access.PersonIsDisabled)
+			return problem.Because(problem.New(problem.Conflict, "%s is disabled already", p.Email).In("email"), access.PersonIsDisabled)
 		}
 		if err := s.requireAbove(ctx, tx, p); err != nil {
-			return struct{}{}, err
+			return err
 		}
-		return struct{}{}, s.disable(ctx, tx, p)
+		return s.disable(ctx, tx, p)
 	})
-	return err
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Role is what persons may do, and in which access groups.
+// Role is a set of permissions in access groups, which persons have.
 type Role struct {
 	ID                int64    `json:"id"`
 	Name              string   `json:"name"`
@@ -35,40 +35,27 @@ type PermissionInfo struct {
 	Global bool   `json:"global" doc:"It holds everywhere, whatever access groups a role has"`
 }
 
-// Permissions lists what roles are made of. Whoever is known may see it.
+// Permissions returns the permissions that roles can have.
 func (s *Service) Permissions(ctx context.Context) (usecase.List[PermissionInfo], error) {
-	if _, known := access.From(ctx); !known {
-		return usecase.List[PermissionInfo]{}, access.Require(ctx, access.Read)
-	}
-	list := usecase.List[PermissionInfo]{Items: []PermissionInfo{}}
-	for _, p := range access.NamedPermissions() {
-		list.Items = append(list.Items, PermissionInfo{p.Name, p.Title, p.Global})
-	}
-	return list, nil
+	items := usecase.Map(access.NamedPermissions(), func(p access.NamedPermission) PermissionInfo { return PermissionInfo{p.Name, p.Title, p.Global} })
+	return usecase.List[PermissionInfo]{Items: items}, access.Require(ctx, access.Known)
 }
 
-// Roles gives the roles with these names, or all of them, by name. Names that there are
-// not are left out.
+// Roles returns the roles with some names, or all roles, by name. Unknown names are left out.
 func (s *Service) Roles(ctx context.Context, names []string, p usecase.Page) (usecase.List[Role], error) {
-	return usecase.Read(ctx, s.k, access.ViewRoles, func(tx *db.Tx) (usecase.List[Role], error) {
+	name := func(r Role) string { return r.Name }
+	return usecase.ReadList(ctx, s.k, access.ViewRoles, p, name, func(tx *db.Tx, after string, _ int) ([]Role, error) {
 		found, err := s.k.Access.PersonRoles(ctx, tx, names)
-		return pageByName(found, p, func(r access.PersonRole) string { return r.Name }, showRole), err
+		return behind(after, name, usecase.Map(found, showRole)), err
 	})
 }
 
-// pageByName makes a page of a list that is short enough to be read whole, and is in the
-// order of its names.
-func pageByName[T, U any](all []T, p usecase.Page, name func(T) string, show func(T) U) usecase.List[U] {
-	all = slices.DeleteFunc(all, func(t T) bool { return name(t) <= p.After && p.After != "" })
-	l := usecase.PageOf(all, p.Size(), name)
-	shown := usecase.List[U]{Items: make([]U, len(l.Items)), Next: l.Next}
-	for i, t := range l.Items {
-		shown.Items[i] = show(t)
-	}
-	return shown
+// behind returns the rest of a list, which is in the order of its names, behind a name.
+func behind[T any](after string, name func(T) string, all []T) []T {
+	return slices.DeleteFunc(all, func(t T) bool { return name(t) <= after })
 }
 
-// Role finds a role by its name.
+// Role returns a role by its name.
 func (s *Service) Role(ctx context.Context, name string) (Role, error) {
 	return usecase.Read(ctx, s.k, access.ViewRoles, func(tx *db.Tx) (Role, error) {
 		r, err := s.k.Access.Role(ctx, tx, name)
@@ -76,7 +63,7 @@ func (s *Service) Role(ctx context.Context, name string) (Role, error) {
 	})
 }
 
-// NewRole is a role to be made.
+// NewRole describes a role to create.
 type NewRole struct {
 	Name         string   `json:"name" doc:"Letters, digits, + and -, starting with a letter"`
 	Description  string   `json:"description,omitempty"`
@@ -85,7 +72,7 @@ type NewRole struct {
 	Persons      []string `json:"persons,omitempty" nullable:"false"`
 }
 
-// CreateRole makes a role. One that would allow what the caller may not is
+// CreateRole creates a role. One that would allow more than the caller may do is
 // problem.Denied.
 func (s *Service) CreateRole(ctx context.Context, in NewRole) (Role, error) {
 	return s.changeRole(ctx, "role.create", in.Name, in, func(tx *db.Tx) (access.PersonRole, error) {
@@ -97,8 +84,8 @@ func (s *Service) CreateRole(ctx context.Context, in NewRole) (Role, error) {
 	})
 }
 
-// changeRole makes a change that gives the role as it is then, which must allow nothing
-// that the caller may not.
+// changeRole makes a change that returns the changed role. It refuses one that then allows
+// more than the caller may do.
 func (s *Service) changeRole(ctx context.Context, action, name string, detail any, fn func(tx *db.Tx) (access.PersonRole, error)) (Role, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: action, Subject: "role:" + name, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (Role, error) {
 		r, err := fn(tx)
@@ -109,7 +96,7 @@ func (s *Service) changeRole(ctx context.Context, action, name string, detail an
 	})
 }
 
-// CopyRole makes a role with the permissions and access groups of another one.
+// CopyRole creates a role with the permissions and access groups of another one.
 func (s *Service) CopyRole(ctx context.Context, name, destination, description string) (Role, error) {
 	return s.changeRole(ctx, "role.copy", destination, map[string]string{"from": name}, func(tx *db.Tx) (access.PersonRole, error) {
 		from, err := s.k.Access.Role(ctx, tx, name)
@@ -120,9 +107,9 @@ func (s *Service) CopyRole(ctx context.Context, name, destination, description s
 	})
 }
 
-// DropRole removes a role; who had it loses its rights. GlobalAdmin stays.
+// DropRole deletes a role; its persons lose its rights. GlobalAdmin stays.
 func (s *Service) DropRole(ctx context.Context, name string) error {
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: "role.drop", Subject: "role:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.EditRoles, Action: "role.drop", Subject: "role:" + name}, func(tx *db.Tx, _ *usecase.Act) error {
 		r, err := s.k.Access.Role(ctx, tx, name)
 		if err == nil {
 			err = s.requireCover(ctx, tx, r)
@@ -130,13 +117,11 @@ func (s *Service) DropRole(ctx context.Context, name string) error {
 		if err == nil {
 			err = s.k.Access.DropRole(ctx, tx, r)
 		}
-		return struct{}{}, err
+		return err
 	})
-	return err
 }
 
-// RoleEdit is what to change of a role. What is added and is there already, or removed
-// and is not there, stays as it is.
+// RoleEdit changes a role. To add an element twice, or to remove a missing one, is no error.
 type RoleEdit struct {
 	Description        *string  `json:"description,omitempty"`
 	AddPermissions     []string `json:"add_permissions,omitempty" nullable:"false"`
@@ -147,9 +132,9 @@ type RoleEdit struct {
 	RemovePersons      []string `json:"remove_persons,omitempty" nullable:"false"`
 }
 
-// EditRole changes a role. Of GlobalAdmin only who has it can be changed, and nobody
-// takes it from himself: problem.Conflict. A role that allows, before or after, what the
-// caller may not is problem.Denied.
+// EditRole changes a role. Of GlobalAdmin only the persons can change, and nobody takes it
+// from himself: problem.Conflict. A role that allows, before or after, more than the caller
+// may do is problem.Denied.
 func (s *Service) EditRole(ctx context.Context, name string, e RoleEdit) (Role, error) {
 	return s.changeRole(ctx, "role.edit", name, e, func(tx *db.Tx) (access.PersonRole, error) {
 		r, err := s.k.Access.Role(ctx, tx, name)
@@ -169,12 +154,12 @@ func (s *Service) EditRole(ctx context.Context, name string, e RoleEdit) (Role, 
 	})
 }
 
-// keepsGlobalAdmin refuses to let somebody take GlobalAdmin from himself. Only who has
-// it can take it from others, so somebody always keeps it.
+// keepsGlobalAdmin refuses callers who take GlobalAdmin from themselves. Only its persons can
+// take it from others, so somebody always keeps it.
 func keepsGlobalAdmin(ctx context.Context, r access.PersonRole, removed []string) error {
 	who, _ := access.From(ctx)
 	if r.Name != access.GlobalAdmin || who.Person == 0 {
-		return nil // whoever has an administrator's token can give the role again
+		return nil // the bearer of an administrator's token can give the role again
 	}
 	if slices.ContainsFunc(removed, func(email string) bool { return access.CanonicalEmail(email) == who.Name }) {
 		return problem.Because(problem.New(problem.Conflict, "nobody takes %s from himself", access.GlobalAdmin).In("persons").
@@ -183,7 +168,7 @@ func keepsGlobalAdmin(ctx context.Context, r access.PersonRole, removed []string
 	return nil
 }
 
-// setRoles gives a person exactly these roles.
+// setRoles sets the roles of a person.
 func (s *Service) setRoles(ctx context.Context, tx *db.Tx, p access.Person, names []string) error {
 	if err := access.Require(ctx, access.EditRoles); err != nil {
 		return err

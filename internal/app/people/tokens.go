@@ -10,19 +10,19 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Authenticate gives a context in which the bearer of a token asks, or the person of a
-// session (see [App.AuthenticateSession]). A token that is unknown, expired or revoked is
-// problem.Unauthenticated.
+// Authenticate returns a context whose caller is the bearer of a token, or the person of a
+// session. An unknown, expired or revoked token is problem.Unauthenticated, and so is a
+// session that is over; a disabled person is problem.Denied.
 func (s *Service) Authenticate(ctx context.Context, secret string) (context.Context, error) {
 	if access.IsSession(secret) {
-		return s.AuthenticateSession(ctx, secret)
+		return s.authenticateSession(ctx, secret)
 	}
 	token, err := usecase.View(ctx, s.k, func(tx *db.Tx) (access.Token, error) { return s.k.Access.Authenticate(ctx, tx, secret) })
 	if err != nil {
 		return ctx, err
 	}
 	if s.k.Access.Stale(token) {
-		// Losing this note costs nothing but its own truth.
+		// A lost note makes only the shown time of use wrong.
 		if err := s.k.DB.Tx(ctx, func(tx *db.Tx) error { return s.k.Access.Touch(ctx, tx, token) }); err != nil {
 			s.k.Log.WarnContext(ctx, "noting the use of a token", "token", token.Name, "error", err)
 		}
@@ -46,50 +46,38 @@ func showToken(t access.Token) Token {
 		LastUsedAt: usecase.Stamp(t.LastUsedAt), ExpiresAt: usecase.Stamp(t.ExpiresAt), RevokedAt: usecase.Stamp(t.RevokedAt)}
 }
 
-// CreateToken makes a token. Its secret is told this once.
-func (s *Service) CreateToken(ctx context.Context, name, role string, validFor time.Duration) (Token, string, error) {
-	if err := access.Require(ctx, access.Admin); err != nil {
-		return Token{}, "", err
-	}
-	if validFor < 0 {
-		return Token{}, "", problem.New(problem.Invalid, "%s is not a time to come", validFor).In("valid_for")
-	}
-	var expires int64
-	if validFor > 0 {
-		expires = s.k.Now().Add(validFor).UnixMicro()
-	}
-	var secret string
-	token, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "token.create", Subject: "token:" + name, Detail: map[string]string{"role": role}}, func(tx *db.Tx, _ *usecase.Act) (t Token, err error) {
-		var made access.Token
-		made, secret, err = s.k.Access.Create(ctx, tx, name, access.Role(role), expires)
+// CreateToken creates a token and returns its secret, which nobody can read again. validFor 0
+// is for ever.
+func (s *Service) CreateToken(ctx context.Context, name, role string, validFor time.Duration) (token Token, secret string, err error) {
+	act := usecase.Act{Permission: access.Admin, Action: "token.create", Subject: "token:" + name, Detail: map[string]string{"role": role}}
+	token, err = usecase.Change(ctx, s.k, act, func(tx *db.Tx, _ *usecase.Act) (Token, error) {
+		if validFor < 0 {
+			return Token{}, problem.New(problem.Invalid, "%s is not a time to come", validFor).In("valid_for")
+		}
+		var expires int64
+		if validFor > 0 {
+			expires = s.k.Now().Add(validFor).UnixMicro()
+		}
+		made, shown, err := s.k.Access.Create(ctx, tx, name, access.Role(role), expires)
+		secret = shown
 		return showToken(made), err
 	})
 	return token, secret, err
 }
 
-// Tokens lists tokens in the order they were made.
+// Tokens returns the tokens in the order of their creation.
 func (s *Service) Tokens(ctx context.Context, p usecase.Page) (usecase.List[Token], error) {
-	if err := access.Require(ctx, access.Admin); err != nil {
-		return usecase.List[Token]{}, err
-	}
-	after, err := usecase.PageNumber(p)
-	if err != nil {
-		return usecase.List[Token]{}, err
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Token], error) {
-		found, err := s.k.Access.List(ctx, tx, after, p.Size()+1)
-		items := make([]Token, len(found))
-		for i, t := range found {
-			items[i] = showToken(t)
-		}
-		return usecase.PageOf(items, p.Size(), func(t Token) string { return usecase.Number(t.ID) }), err
+	id := func(t Token) int64 { return t.ID }
+	return usecase.ReadList(ctx, s.k, access.Admin, p, id, func(tx *db.Tx, after int64, limit int) ([]Token, error) {
+		found, err := s.k.Access.List(ctx, tx, after, limit)
+		return usecase.Map(found, showToken), err
 	})
 }
 
 // RevokeToken ends a token at once.
 func (s *Service) RevokeToken(ctx context.Context, name string) error {
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "token.revoke", Subject: "token:" + name}, func(tx *db.Tx, _ *usecase.Act) (access.Token, error) {
-		return s.k.Access.Revoke(ctx, tx, name)
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "token.revoke", Subject: "token:" + name}, func(tx *db.Tx, _ *usecase.Act) error {
+		_, err := s.k.Access.Revoke(ctx, tx, name)
+		return err
 	})
-	return err
 }

@@ -29,11 +29,11 @@ func View[T any](ctx context.Context, k *Kernel, fn func(tx *db.Tx) (T, error)) 
 
 // Act declares a change: who may make it, and how the audit log names it.
 type Act struct {
-	// Permission is the one that the caller needs: everywhere, or in the access group of the
-	// object where Scoped is set.
+	// Permission is the one that the caller needs: everywhere, or for the object where Scoped
+	// is set.
 	Permission access.Permission
 	// Scoped leaves the check of the permission to fn, which knows the object: it calls
-	// [Act.In] before it changes anything.
+	// [Act.In] or [Act.For] before it changes anything.
 	Scoped bool
 	// Action names the change, such as repo.add. Databases store it, so it never changes.
 	Action  string
@@ -47,6 +47,12 @@ type Act struct {
 func (a *Act) In(ctx context.Context, group string) error {
 	a.checked = true
 	return access.RequireIn(ctx, a.Permission, group)
+}
+
+// For checks that the caller is a person, whose affairs these are, or has the permission.
+func (a *Act) For(ctx context.Context, person int64) error {
+	a.checked = true
+	return access.RequireFor(ctx, a.Permission, person)
 }
 
 // Change checks the caller's permission, runs fn in one transaction and writes the audit
@@ -65,7 +71,7 @@ func Change[T any](ctx context.Context, k *Kernel, act Act, fn func(tx *db.Tx, a
 			return err
 		}
 		if act.Scoped && !this.checked {
-			return problem.New(problem.Internal, "%s did not check its access group", act.Action)
+			return problem.New(problem.Internal, "%s did not check its permission", act.Action)
 		}
 		return access.Record(ctx, tx, this.Action, this.Subject, this.Detail)
 	})
