@@ -15,31 +15,31 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// applying is a declaration on its way to become true.
+// applying compares a declaration with what exists and collects the steps between.
 type applying struct {
-	app    *Service
-	in     Declaration
-	prune  bool
-	faults Faults
-	known  map[thing]declared.Record // what a declaration of its name stated before
-	states []declared.Record         // what it states and is there
-	steps  []applyStep               // in their order
+	service *Service
+	in      Declaration
+	prune   bool
+	faults  Faults
+	known   map[thing]declared.Record // the things that a declaration of its name stated before
+	states  []declared.Record         // the declared things that exist
+	steps   []applyStep               // in their order
 
-	places  map[string]DeclaredPublication // by placeName, with the keys that are to sign
-	called  map[string]thing               // what the declaration calls the publication of a place
+	places  map[string]DeclaredPublication // by placeName, with the resolved signing keys
+	called  map[string]thing               // the name of a place's publication in the declaration
 	trusted map[string]keyringState
 	synced  map[thing]bool // mirrors that a step brings up to date
 }
 
-// applyStep is something to be done.
+// applyStep is one step of a plan.
 type applyStep struct {
 	ApplyChange
 	stage stage
-	needs []thing // whose failure leaves this out
+	needs []thing // the failure of any leaves this out
 	do    func(ctx context.Context, run *applyRun) error
 }
 
-// stage orders steps: those of one stage may be under way together.
+// stage orders steps. The steps of one stage may run together.
 type stage int
 
 const (
@@ -55,13 +55,13 @@ const (
 	dropRest
 )
 
-// maxDeclared bounds how many things a declaration states.
+// maxDeclared bounds the number of things in a declaration.
 const maxDeclared = 5000
 
-// planApply decides what is to be done.
+// planApply compares a declaration with what exists.
 func (s *Service) planApply(ctx context.Context, in ApplyRequest) (*applying, error) {
 	ap := &applying{
-		app: s, in: in.Declaration, prune: in.Prune, known: map[thing]declared.Record{},
+		service: s, in: in.Declaration, prune: in.Prune, known: map[thing]declared.Record{},
 		places: map[string]DeclaredPublication{}, called: map[string]thing{}, trusted: map[string]keyringState{}, synced: map[thing]bool{},
 	}
 	d := &ap.in
@@ -72,7 +72,7 @@ func (s *Service) planApply(ctx context.Context, in ApplyRequest) (*applying, er
 	if n := len(d.Endpoints) + len(d.Keyrings) + len(d.Mirrors) + len(d.Repos) + len(d.Snapshots) + len(d.Publications); n > maxDeclared {
 		return nil, problem.New(problem.TooLarge, "%d things are more than the %d that one declaration may state", n, maxDeclared).WithHint("divide it, and give each part a name")
 	}
-	// What gpg is asked for comes before the transaction.
+	// Calls of gpg come before the transaction.
 	if err := ap.askGnuPG(ctx); err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (s *Service) planApply(ctx context.Context, in ApplyRequest) (*applying, er
 	})
 }
 
-// decide compares everything with what there is.
+// decide compares everything with what exists.
 func (ap *applying) decide(ctx context.Context, tx *db.Tx) error {
 	if err := each(ctx, tx, ap.in.Endpoints, ap.decideEndpoint); err != nil {
 		return err
@@ -129,8 +129,8 @@ func (ap *applying) step(s stage, action string, t thing, needs []thing, do func
 	return &ap.steps[len(ap.steps)-1].ApplyChange
 }
 
-// stated notes that something declared is there, and gives its record: the one
-// that was kept, if it is of the same thing.
+// stated notes that a declared thing exists and returns its record: the stored one if it is of
+// the same thing.
 func (ap *applying) stated(t thing, local int64) declared.Record {
 	r, known := ap.known[t]
 	if !known || r.Local != local {
@@ -140,12 +140,12 @@ func (ap *applying) stated(t thing, local int64) declared.Record {
 	return r
 }
 
-// record makes the record of a thing.
+// record returns a new record of a thing.
 func (ap *applying) record(t thing, local int64) declared.Record {
 	return declared.Record{Declaration: ap.in.Name, Kind: t.kind, Name: t.name, Local: local}
 }
 
-// compare lists the settings that are not as declared.
+// compare returns the settings that differ from the declared ones.
 func compare(is, wanted any) ([]SettingChange, error) {
 	now, err := settings(is)
 	if err != nil {
@@ -173,7 +173,7 @@ func compare(is, wanted any) ([]SettingChange, error) {
 	return changes, nil
 }
 
-// only tells whether the changes are of these settings, or below them, alone.
+// only reports whether all changes are of these settings or below them.
 func only(changes []SettingChange, names ...string) bool {
 	return !slices.ContainsFunc(changes, func(c SettingChange) bool {
 		return !slices.ContainsFunc(names, func(name string) bool {
@@ -182,7 +182,7 @@ func only(changes []SettingChange, names ...string) bool {
 	})
 }
 
-// found tells whether a lookup found something: that it did not is no error.
+// found reports whether a lookup found something; problem.NotFound is no error.
 func found(err error) (bool, error) {
 	if problem.Is(err, problem.NotFound) {
 		return false, nil
@@ -190,7 +190,7 @@ func found(err error) (bool, error) {
 	return err == nil, err
 }
 
-// declares tells whether a collection is declared.
+// declares reports whether a collection is declared.
 func (ap *applying) declares(kind catalog.Kind, name string) bool {
 	var declares bool
 	switch kind {
@@ -204,18 +204,18 @@ func (ap *applying) declares(kind catalog.Kind, name string) bool {
 	return declares
 }
 
-// reference reads what names a collection, and tells whether it is there: one that
-// is declared may not be yet, and has no past then. What is neither is a problem of
-// kind NotFound.
+// reference reads a reference to a collection and reports whether the collection exists. A
+// declared one may not exist yet, and then has no past. One that is neither declared nor
+// existing is problem.NotFound.
 func (ap *applying) reference(ctx context.Context, tx *db.Tx, field, text string) (ref collections.Ref, there bool, err error) {
 	if ref, err = collections.ParseRef(field, text); err != nil {
 		return ref, false, err
 	}
-	_, _, err = ap.app.collections.View(ctx, tx, ref)
+	_, _, err = ap.service.collections.View(ctx, tx, ref)
 	if err == nil || !problem.Is(err, problem.NotFound) {
 		return ref, err == nil, atField(field, err)
 	}
-	_, nameErr := ap.app.k.Catalog.ByName(ctx, tx, ref.Kind, ref.Name)
+	_, nameErr := ap.service.k.Catalog.ByName(ctx, tx, ref.Kind, ref.Name)
 	named, nameErr := found(nameErr)
 	declares := ap.declares(ref.Kind, ref.Name)
 	switch {

@@ -11,8 +11,8 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// Declaration states what there is to be: each thing by its name, with the settings
-// that its own calls take. A setting that is not there has its default.
+// Declaration states everything that should exist: each thing by its name, with the settings
+// of its own use cases. A missing setting has its default.
 type Declaration struct {
 	Name         string                                   `json:"name,omitempty" maxLength:"200" doc:"Tells this declaration from others, so that what it states no longer is known; default if empty"`
 	Endpoints    map[string]publications.EndpointSettings `json:"endpoints,omitempty"`
@@ -30,7 +30,7 @@ type DeclaredMirror struct {
 	Retention collections.Retention `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 }
 
-// DeclaredRepo is a repo as declared. Its packages are not.
+// DeclaredRepo is a repo as declared, without its packages.
 type DeclaredRepo struct {
 	Description  string                `json:"description,omitempty"`
 	Component    string                `json:"component,omitempty" doc:"Where packages without another word are listed; main if empty"`
@@ -38,8 +38,8 @@ type DeclaredRepo struct {
 	Retention    collections.Retention `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 }
 
-// DeclaredSnapshot is a snapshot as declared; see [NewSnapshot]. What it is made
-// from does not change once it is made.
+// DeclaredSnapshot is a snapshot as declared; see [collections.NewSnapshot]. The packages of an
+// existing snapshot never change.
 type DeclaredSnapshot struct {
 	Description string   `json:"description,omitempty"`
 	From        []string `json:"from,omitempty" doc:"mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
@@ -48,8 +48,8 @@ type DeclaredSnapshot struct {
 	Packages    []string `json:"packages,omitempty" doc:"Keys of further packages, as a search shows them"`
 }
 
-// DeclaredPublication is a publication as declared. Its name says where it is,
-// unless prefix and distribution do.
+// DeclaredPublication is a publication as declared. Its place is its name, or its prefix and
+// distribution.
 type DeclaredPublication struct {
 	Endpoint     string   `json:"endpoint,omitempty" doc:"Where it appears; empty: the program serves it"`
 	Prefix       string   `json:"prefix,omitempty" doc:"With distribution, in place of the name"`
@@ -60,7 +60,7 @@ type DeclaredPublication struct {
 	ForceOverwrite bool                  `json:"force_overwrite,omitempty" doc:"Take over paths of the pool at which other publications of the prefix have files with other bytes"`
 }
 
-// defaultDeclaration is the name of a declaration that says none.
+// defaultDeclaration is the name of a declaration without a name.
 const defaultDeclaration = "default"
 
 // The kinds of things that are declared, as plans name them.
@@ -79,19 +79,18 @@ var sections = map[string]string{
 	repoKind: "repos", snapshotKind: "snapshots", publicationKind: "publications",
 }
 
-// thing names something that is declared.
+// thing names a declared object.
 type thing struct{ kind, name string }
 
-// path gives where it is declared.
+// path returns its place in the declaration.
 func (t thing) path(below ...string) []string {
 	return append([]string{sections[t.kind], t.name}, below...)
 }
 
-// String names it for people.
+// String returns its name for people.
 func (t thing) String() string { return t.kind + " " + t.name }
 
-// located gives a declared publication its place, from its name where it says none
-// itself.
+// located returns a declared publication with its place, which may come from its name.
 func (p DeclaredPublication) located(name string) (DeclaredPublication, error) {
 	if p.Prefix != "" && p.Distribution != "" {
 		return p, nil
@@ -119,16 +118,16 @@ func (p DeclaredPublication) located(name string) (DeclaredPublication, error) {
 	return p, nil
 }
 
-// placeName names where a publication is as a declaration does.
+// placeName returns the name of a place in a declaration.
 func placeName(endpoint, prefix, distribution string) string {
 	return publish.JoinPlace(endpoint, prefix) + "/" + distribution
 }
 
-// isBuiltIn tells whether an endpoint is the one that the program serves.
+// isBuiltIn reports whether an endpoint is the one that the program serves.
 func isBuiltIn(endpoint string) bool { return endpoint == "" || endpoint == publish.BuiltIn }
 
-// settings lists what something declared says, for comparing. What cannot be
-// declared is a fault of this program, which a test finds.
+// settings returns the settings of a declared thing, to compare them. An error is a fault of
+// this program, which a test finds.
 func settings(v any) ([]declaration.Setting, error) {
 	tree, err := declaration.Encode(v)
 	if err != nil {

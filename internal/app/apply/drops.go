@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -15,8 +16,8 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// decideDrops finds what an earlier declaration of the name stated, and this one
-// does not.
+// decideDrops plans to drop the things that an earlier declaration of this name stated and this
+// one does not.
 func (ap *applying) decideDrops(ctx context.Context, tx *db.Tx) error {
 	if !ap.prune {
 		return nil
@@ -27,16 +28,10 @@ func (ap *applying) decideDrops(ctx context.Context, tx *db.Tx) error {
 			gone = append(gone, r)
 		}
 	}
-	// What is made from others goes before them.
+	// A thing goes before its sources.
 	order := []string{publicationKind, snapshotKind, repoKind, mirrorKind, keyringKind, endpointKind}
 	slices.SortFunc(gone, func(a, b declared.Record) int {
-		if a.Kind != b.Kind {
-			return slices.Index(order, a.Kind) - slices.Index(order, b.Kind)
-		}
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
+		return cmp.Or(slices.Index(order, a.Kind)-slices.Index(order, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
 	for _, r := range gone {
 		if err := ap.decideDrop(ctx, tx, r); err != nil {
@@ -46,7 +41,7 @@ func (ap *applying) decideDrops(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// statesNow tells whether the declaration has a thing.
+// statesNow reports whether the declaration has a thing.
 func (ap *applying) statesNow(t thing) bool {
 	var states bool
 	switch t.kind {
@@ -62,7 +57,7 @@ func (ap *applying) statesNow(t thing) bool {
 	return states
 }
 
-// decideDrop drops a thing, if it is there still and nobody else declares it.
+// decideDrop drops a thing that still exists and that no other declaration states.
 func (ap *applying) decideDrop(ctx context.Context, tx *db.Tx, r declared.Record) error {
 	t := thing{r.Kind, r.Name}
 	elsewhere, err := declared.Elsewhere(ctx, tx, r)
@@ -75,7 +70,7 @@ func (ap *applying) decideDrop(ctx context.Context, tx *db.Tx, r declared.Record
 	case endpointKind:
 		return ap.dropEndpoint(ctx, tx, t, r)
 	case keyringKind:
-		keys, err := ap.app.k.Settings.GnuPG.List(ctx, t.name)
+		keys, err := ap.service.k.Settings.GnuPG.List(ctx, t.name)
 		if there, err := found(err); err != nil || !there || len(keys) == 0 {
 			return err
 		}
@@ -84,7 +79,7 @@ func (ap *applying) decideDrop(ctx context.Context, tx *db.Tx, r declared.Record
 			for _, k := range keys {
 				all = append(all, k.Fingerprint)
 			}
-			return ap.app.dropTrusted(ctx, t.name, all)
+			return ap.service.dropTrusted(ctx, t.name, all)
 		})
 		return nil
 	}
@@ -97,17 +92,17 @@ func (ap *applying) drop(s stage, t thing, r declared.Record, do func(context.Co
 		if err := do(ctx, run); err != nil {
 			return err
 		}
-		return run.app.k.DB.Tx(ctx, func(tx *db.Tx) error { return declared.Drop(ctx, tx, r) })
+		return run.service.k.DB.Tx(ctx, func(tx *db.Tx) error { return declared.Drop(ctx, tx, r) })
 	}).Destructive = true
 }
 
 func (ap *applying) dropPublication(ctx context.Context, tx *db.Tx, t thing, r declared.Record) error {
-	p, err := ap.app.publish.ByID(ctx, tx, r.Local)
+	p, err := ap.service.publish.ByID(ctx, tx, r.Local)
 	if there, err := found(err); err != nil || !there || p.Dropped {
 		return err
 	}
 	ap.drop(dropPublications, t, r, func(ctx context.Context, run *applyRun) error {
-		withdrawal, err := ap.app.publications.Withdraw(ctx, publish.JoinPlace(p.Endpoint, p.Prefix), p.Distribution)
+		withdrawal, err := ap.service.publications.Withdraw(ctx, publish.JoinPlace(p.Endpoint, p.Prefix), p.Distribution)
 		if withdrawal.ID != 0 {
 			run.withdrawn[p.Endpoint] = append(run.withdrawn[p.Endpoint], withdrawal.ID)
 		}
@@ -116,14 +111,13 @@ func (ap *applying) dropPublication(ctx context.Context, tx *db.Tx, t thing, r d
 	return nil
 }
 
-// dropCollection drops a mirror, repo or snapshot, unless it feeds a publication
-// that stays.
+// dropCollection drops a mirror, repo or snapshot, unless it feeds a publication that stays.
 func (ap *applying) dropCollection(ctx context.Context, tx *db.Tx, t thing, r declared.Record) error {
-	c, err := ap.app.k.Catalog.ByName(ctx, tx, catalog.Kind(t.kind), t.name)
+	c, err := ap.service.k.Catalog.ByName(ctx, tx, catalog.Kind(t.kind), t.name)
 	if there, err := found(err); err != nil || !there || c.ID != r.Local {
 		return err
 	}
-	using, err := ap.app.publish.Using(ctx, tx, c.ID)
+	using, err := ap.service.publish.Using(ctx, tx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -139,17 +133,16 @@ func (ap *applying) dropCollection(ctx context.Context, tx *db.Tx, t thing, r de
 	ap.drop(dropRest, t, r, func(ctx context.Context, _ *applyRun) error {
 		switch t.kind {
 		case mirrorKind:
-			return ap.app.mirrors.Drop(ctx, t.name)
+			return ap.service.mirrors.Drop(ctx, t.name)
 		case repoKind:
-			return ap.app.repos.Drop(ctx, t.name)
+			return ap.service.repos.Drop(ctx, t.name)
 		}
-		return ap.app.collections.DropSnapshot(ctx, t.name)
+		return ap.service.collections.DropSnapshot(ctx, t.name)
 	})
 	return nil
 }
 
-// freed tells whether a publication is fed by a collection no longer when the plan
-// is done.
+// freed reports whether a collection no longer feeds a publication when the plan is done.
 func (ap *applying) freed(p publish.Publication, c catalog.Collection) bool {
 	place := placeName(p.Endpoint, p.Prefix, p.Distribution)
 	if want, declares := ap.places[place]; declares {
@@ -162,22 +155,27 @@ func (ap *applying) freed(p publish.Publication, c catalog.Collection) bool {
 			return err == nil && ref.Kind == c.Kind && ref.Name == c.Name
 		})
 	}
+	return ap.drops(place)
+}
+
+// drops reports whether a step drops the publication of a place.
+func (ap *applying) drops(place string) bool {
 	return slices.ContainsFunc(ap.steps, func(s applyStep) bool { return s.Action == "drop" && s.thing() == thing{publicationKind, place} })
 }
 
 // dropEndpoint drops an endpoint, unless a publication stays there.
 func (ap *applying) dropEndpoint(ctx context.Context, tx *db.Tx, t thing, r declared.Record) error {
-	_, err := ap.app.endpoint.Get(ctx, tx, t.name)
+	_, err := ap.service.endpoint.Get(ctx, tx, t.name)
 	if there, err := found(err); err != nil || !there {
 		return err
 	}
-	all, err := ap.app.publish.List(ctx, tx, "", "", "", math.MaxInt32)
+	all, err := ap.service.publish.List(ctx, tx, "", "", "", math.MaxInt32)
 	if err != nil {
 		return err
 	}
 	for _, p := range all {
 		place := placeName(p.Endpoint, p.Prefix, p.Distribution)
-		dropped := slices.ContainsFunc(ap.steps, func(s applyStep) bool { return s.Action == "drop" && s.thing() == thing{publicationKind, place} })
+		dropped := ap.drops(place)
 		if p.Endpoint == t.name && !dropped {
 			ap.faults = append(ap.faults, Fault{
 				Path: []string{sections[t.kind]}, Kind: problem.Conflict, Message: t.String() + " is declared no longer, but " + p.Ref() + " is published there",
@@ -189,16 +187,15 @@ func (ap *applying) dropEndpoint(ctx context.Context, tx *db.Tx, t thing, r decl
 	ap.drop(dropRest, t, r, func(ctx context.Context, run *applyRun) error {
 		waiting, cancel := context.WithTimeout(ctx, withdrawTimeout)
 		defer cancel()
-		for _, id := range run.withdrawn[t.name] { // that it has not ended is told by the next call
-			if _, err := ap.app.k.Engine.Wait(waiting, id); err != nil && ctx.Err() != nil {
+		for _, id := range run.withdrawn[t.name] { // DropEndpoint reports one that has not ended
+			if _, err := ap.service.k.Engine.Wait(waiting, id); err != nil && ctx.Err() != nil {
 				return err
 			}
 		}
-		return ap.app.publications.DropEndpoint(ctx, t.name)
+		return ap.service.publications.DropEndpoint(ctx, t.name)
 	})
 	return nil
 }
 
-// withdrawTimeout is how long it is waited for publications to be away from an
-// endpoint that is to be dropped.
+// withdrawTimeout bounds the wait for the withdrawal of publications from an endpoint to drop.
 const withdrawTimeout = 5 * time.Minute

@@ -24,7 +24,7 @@ func (ap *applying) decideEndpoint(ctx context.Context, tx *db.Tx, name string, 
 		return err
 	}
 	want.Directory = filepath.Clean(want.Directory)
-	now, err := ap.app.endpoint.Get(ctx, tx, name)
+	now, err := ap.service.endpoint.Get(ctx, tx, name)
 	there, err := found(err)
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (ap *applying) decideEndpoint(ctx context.Context, tx *db.Tx, name string, 
 	record := ap.record(t, 0)
 	if !there {
 		ap.step(makeEndpoints, "create", t, nil, func(ctx context.Context, run *applyRun) error {
-			return run.keep(ctx, record, second(ap.app.publications.CreateEndpoint(ctx, name, want)))
+			return run.keep(ctx, record, second(ap.service.publications.CreateEndpoint(ctx, name, want)))
 		})
 		return nil
 	}
@@ -42,19 +42,19 @@ func (ap *applying) decideEndpoint(ctx context.Context, tx *db.Tx, name string, 
 		return err
 	}
 	step := ap.step(makeEndpoints, "change", t, nil, func(ctx context.Context, run *applyRun) error {
-		return run.keep(ctx, record, second(ap.app.publications.EditEndpoint(ctx, name, want)))
+		return run.keep(ctx, record, second(ap.service.publications.EditEndpoint(ctx, name, want)))
 	})
 	step.Settings, step.Destructive = changes, now.Directory != want.Directory
 	return nil
 }
 
-// second gives the error of a call.
+// second returns the error of a call.
 func second[T any](_ T, err error) error { return err }
 
-// keep stores the record of what was made or changed, if it was.
+// keep stores the record of a created or changed thing, unless that failed.
 func (run *applyRun) keep(ctx context.Context, r declared.Record, err error) error {
 	if err != nil {
 		return err
 	}
-	return run.app.k.DB.Tx(ctx, func(tx *db.Tx) error { return declared.Put(ctx, tx, r) })
+	return run.service.k.DB.Tx(ctx, func(tx *db.Tx) error { return declared.Put(ctx, tx, r) })
 }

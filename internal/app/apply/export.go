@@ -19,7 +19,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Export is a declaration of what there is.
+// Export is a declaration of what exists.
 type Export struct {
 	Declaration Declaration `json:"declaration"`
 	LeftOut     []LeftOut   `json:"left_out,omitempty" doc:"What cannot be declared; it stays as it is"`
@@ -32,8 +32,8 @@ type LeftOut struct {
 	Reason string `json:"reason"`
 }
 
-// ExportDeclaration declares what there is, so that an apply of it changes nothing.
-// Passwords are not in it: they stay as they are stored.
+// Export returns a declaration of what exists: its apply changes nothing. It has no passwords,
+// which stay as they are stored.
 func (s *Service) Export(ctx context.Context) (Export, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return Export{}, err
@@ -59,7 +59,7 @@ func (s *Service) Export(ctx context.Context) (Export, error) {
 	})
 }
 
-// tooMany refuses more than can be applied.
+// tooMany refuses an export that could not be applied.
 func tooMany(e Export) error {
 	d := e.Declaration
 	if n := len(d.Endpoints) + len(d.Mirrors) + len(d.Repos) + len(d.Snapshots) + len(d.Publications); n > maxDeclared {
@@ -112,8 +112,8 @@ func (s *Service) exportSnapshots(ctx context.Context, tx *db.Tx, e *Export) err
 	return nil
 }
 
-// exportSnapshot tells what a snapshot was made from: as it was declared, or else
-// the collections with the time of their states.
+// exportSnapshot returns the settings of a snapshot as it was declared, or else its sources with
+// the time of their states. A reason says why there is none.
 func (s *Service) exportSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collection) (d DeclaredSnapshot, reason string, err error) {
 	spec, err := declared.Spec(ctx, tx, snapshotKind, c.ID)
 	if err != nil {
@@ -140,8 +140,8 @@ func (s *Service) exportSnapshot(ctx context.Context, tx *db.Tx, c catalog.Colle
 	return d, reason, err
 }
 
-// reproduce finds out how a snapshot is made of its sources: of their states at the
-// time when it was made, or of an earlier one.
+// reproduce finds settings that make the same snapshot of its sources: of their states at the
+// time of its creation, or of an earlier state.
 func (s *Service) reproduce(ctx context.Context, tx *db.Tx, c catalog.Collection, sources []catalog.Collection, has bitset.Set) (d DeclaredSnapshot, found bool, err error) {
 	if len(sources) == 0 {
 		return d, false, nil
@@ -175,33 +175,31 @@ func (s *Service) reproduce(ctx context.Context, tx *db.Tx, c catalog.Collection
 	return d, false, nil
 }
 
-// moment is a time, and how references write it.
+// moment is a time, as stored and as references write it.
 type moment struct {
 	micros int64
 	text   string
 }
 
-// maxSearched bounds the revisions in which the one is looked for that a snapshot
-// is of.
+// maxSearched bounds the revisions that reproduce tries.
 const maxSearched = 1000
 
-// reproduceAt finds out whether one of the ways to make a snapshot of some sources,
-// as they were at a time, gives a set.
-func (svc *Service) reproduceAt(ctx context.Context, tx *db.Tx, at moment, sources []catalog.Collection, has bitset.Set) (d DeclaredSnapshot, found bool, err error) {
+// reproduceAt finds the rule that makes a set of some sources as they were at a time.
+func (s *Service) reproduceAt(ctx context.Context, tx *db.Tx, at moment, sources []catalog.Collection, has bitset.Set) (d DeclaredSnapshot, found bool, err error) {
 	views := make([]collections.Source, len(sources))
-	for i, s := range sources {
-		named, v, err := svc.collections.View(ctx, tx, collections.Ref{Kind: s.Kind, Name: s.Name, At: at.micros})
-		if problem.Is(err, problem.NotFound) || err == nil && named.ID != s.ID {
-			return d, false, nil // another one has its name, or that state is not kept
+	for i, c := range sources {
+		named, v, err := s.collections.View(ctx, tx, collections.Ref{Kind: c.Kind, Name: c.Name, At: at.micros})
+		if problem.Is(err, problem.NotFound) || err == nil && named.ID != c.ID {
+			return d, false, nil // another collection has its name, or that state is not kept
 		}
 		if err != nil {
 			return d, false, err
 		}
-		views[i] = collections.Source{Collection: s, View: v}
-		d.From = append(d.From, s.Ref()+"@"+at.text)
+		views[i] = collections.Source{Collection: c, View: v}
+		d.From = append(d.From, c.Ref()+"@"+at.text)
 	}
 	for _, rule := range []DeclaredSnapshot{{}, {Latest: true}, {KeepAll: true}} {
-		set, err := svc.collections.SnapshotSet(ctx, tx, views, rule.wanted(""))
+		set, err := s.collections.SnapshotSet(ctx, tx, views, rule.wanted(""))
 		if err != nil {
 			return d, false, err
 		}

@@ -5,10 +5,11 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Fault is something that is wrong with a declaration.
+// Fault is an error in a declaration.
 type Fault struct {
 	Path    []string     `json:"path" doc:"Where it is, such as mirrors, debian, filter"`
 	Kind    problem.Kind `json:"kind" enum:"invalid,not-found,conflict,too-large,untrusted,unavailable"`
@@ -20,20 +21,15 @@ func (f Fault) problem() *problem.Problem {
 	return &problem.Problem{Kind: f.Kind, Field: strings.Join(f.Path, "."), Message: f.Message, Hint: f.Hint}
 }
 
-// Faults are all that is wrong with a declaration. As an error they are the problem
-// that the first of them is.
+// Faults are all errors of a declaration. As an error they are the problem of the first one.
 type Faults []Fault
 
-// Error gives them, a line each.
+// Error returns one line for each fault.
 func (f Faults) Error() string {
-	lines := make([]string, len(f))
-	for i, one := range f {
-		lines[i] = one.problem().Error()
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(usecase.Map(f, func(one Fault) string { return one.problem().Error() }), "\n")
 }
 
-// Unwrap gives the first of them.
+// Unwrap returns the problem of the first fault.
 func (f Faults) Unwrap() error {
 	if len(f) == 0 {
 		return nil
@@ -41,7 +37,7 @@ func (f Faults) Unwrap() error {
 	return f[0].problem()
 }
 
-// fault notes a problem with a thing; an error that is none is given back.
+// fault notes a problem with a thing. It returns an error that is no problem, or an internal one.
 func (ap *applying) fault(t thing, err error) error {
 	p, ok := errors.AsType[*problem.Problem](err)
 	if !ok || p.Kind == problem.Internal {
@@ -55,9 +51,8 @@ func (ap *applying) fault(t thing, err error) error {
 	return nil
 }
 
-// check notes all that a check finds wrong with the settings of a thing. Since a
-// check stops at the first, the setting that it names is put right, to that of
-// sound, and the check done again.
+// check notes every fault in the settings of a thing. A check stops at the first one, so this
+// resets the wrong setting, to that in sound, and checks again.
 func (ap *applying) check(t thing, settings any, sound map[string]string, check func() error) error {
 	seen := map[string]bool{}
 	for {
@@ -79,7 +74,7 @@ func (ap *applying) check(t thing, settings any, sound map[string]string, check 
 	}
 }
 
-// reset gives the field of a json name another value, or none.
+// reset sets the field with a JSON name to a text, or to its zero value.
 func reset(v reflect.Value, name, text string) bool {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)

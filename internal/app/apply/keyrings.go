@@ -10,11 +10,10 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// keyringState is a GnuPG keyring as it is and as declared, by fingerprints.
+// keyringState has the fingerprints of a GnuPG keyring, existing and declared.
 type keyringState struct{ has, wanted []string }
 
-// askGnuPG finds out what GnuPG has: the keys of declared keyrings, and those that
-// are to sign publications.
+// askGnuPG reads GnuPG's keys: those of declared keyrings, and those that sign publications.
 func (ap *applying) askGnuPG(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(ap.in.Keyrings)) {
 		t := thing{keyringKind, name}
@@ -38,7 +37,7 @@ func (ap *applying) askKeyring(ctx context.Context, name string) (s keyringState
 	for _, k := range ring.Keys() {
 		s.wanted = append(s.wanted, k.Fingerprint)
 	}
-	has, err := ap.app.k.Settings.GnuPG.List(ctx, name)
+	has, err := ap.service.k.Settings.GnuPG.List(ctx, name)
 	if _, err := found(err); err != nil {
 		return s, err
 	}
@@ -74,12 +73,12 @@ func (ap *applying) decideKeyrings() {
 	}
 }
 
-// bringKeyring gives a keyring the keys that are declared, and those alone.
+// bringKeyring makes the declared keys the only ones of a keyring.
 func (ap *applying) bringKeyring(ctx context.Context, name string, s keyringState) error {
-	if _, err := ap.app.keys.AddTrusted(ctx, name, ap.in.Keyrings[name], "", nil); err != nil {
+	if _, err := ap.service.keys.AddTrusted(ctx, name, ap.in.Keyrings[name], "", nil); err != nil {
 		return err
 	}
-	return ap.app.dropTrusted(ctx, name, without(s.has, s.wanted))
+	return ap.service.dropTrusted(ctx, name, without(s.has, s.wanted))
 }
 
 // dropTrusted removes keys from a keyring.
@@ -92,7 +91,7 @@ func (s *Service) dropTrusted(ctx context.Context, keyring string, fingerprints 
 	return errors.Join(errs...)
 }
 
-// without gives the words of a list that are not in another.
+// without returns the words of a list that are not in another.
 func without(list, other []string) (rest []string) {
 	for _, word := range list {
 		if !slices.Contains(other, word) {

@@ -17,15 +17,15 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// decideMirror compares a mirror. One that is made, or changed in what it follows,
-// is synced.
+// decideMirror compares a mirror. A new one, and one that then follows something else, is
+// synced.
 func (ap *applying) decideMirror(ctx context.Context, tx *db.Tx, name string, want DeclaredMirror) error {
 	t := thing{mirrorKind, name}
 	if err := ap.checkMirror(t, want); err != nil {
 		return err
 	}
 	want.MirrorConfig = canonical(want.MirrorConfig)
-	m, err := ap.app.mirror.Get(ctx, tx, name)
+	m, err := ap.service.mirror.Get(ctx, tx, name)
 	there, err := found(err)
 	if err != nil {
 		return err
@@ -70,13 +70,12 @@ func (ap *applying) checkMirror(t thing, want DeclaredMirror) error {
 	return ap.check(t, &config, sound, func() error { return config.Expanded().Check() })
 }
 
-// canonical gives a config as it is stored, and its keys as they are written by
-// this program.
+// canonical returns a config as it is stored, with its keys as this program writes them.
 func canonical(c mirrors.MirrorConfig) mirrors.MirrorConfig {
 	c = c.Expanded()
 	ring, err := openpgp.ReadKeys([]byte(c.Keyring))
 	if err != nil {
-		return c // there are none, or a fault was told
+		return c // without keys, or checkMirror reports the fault
 	}
 	if text, err := openpgp.Merge(ring).Armored(); err == nil {
 		c.Keyring = string(text)
@@ -84,20 +83,20 @@ func canonical(c mirrors.MirrorConfig) mirrors.MirrorConfig {
 	return c
 }
 
-// lacksSecret tells whether a URL has its password as it is shown, and so means one
-// that is stored.
+// lacksSecret reports whether a URL has its password in the redacted form, which stands for
+// the stored one.
 func lacksSecret(c mirrors.MirrorConfig) bool {
 	u, err := url.Parse(c.URL)
 	return err == nil && u.User != nil && c.URL == c.Redacted().URL
 }
 
-// declaredMirror shows a mirror as it would be declared.
+// declaredMirror returns the declaration of a mirror.
 func declaredMirror(m mirror.Mirror) DeclaredMirror {
 	return DeclaredMirror{Description: m.Collection.Description, MirrorConfig: canonical(m.Config).Redacted(), Retention: m.Collection.Retention}
 }
 
-// compareMirror lists the settings of a mirror that are not as declared. Of
-// passwords and keys it tells which, and not what they are.
+// compareMirror returns the settings of a mirror that differ from the declared ones. It shows
+// no password, and of keys only the fingerprints.
 func compareMirror(m mirror.Mirror, want DeclaredMirror) ([]SettingChange, error) {
 	whole, err := want.WithSecretOf(m.Config)
 	if err != nil {
@@ -117,7 +116,7 @@ func compareMirror(m mirror.Mirror, want DeclaredMirror) ([]SettingChange, error
 	return changes, err
 }
 
-// keysOf names the keys of an armored text; nil if there are none.
+// keysOf returns the fingerprints of an armored text; nil if there are none.
 func keysOf(armored string) any {
 	ring, err := openpgp.ReadKeys([]byte(armored))
 	if err != nil {
@@ -131,61 +130,59 @@ func keysOf(armored string) any {
 }
 
 func (ap *applying) createMirror(ctx context.Context, t thing, want DeclaredMirror) error {
-	a := ap.app
+	s := ap.service
 	logged := mirrors.NewMirror{Name: t.name, Description: want.Description, Config: want.Redacted(), Retention: want.Retention}
-	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "mirror.create", Subject: "mirror:" + t.name, Detail: logged}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
-		m, err := a.mirror.Create(ctx, tx, t.name, want.Description, want.MirrorConfig, nil)
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "mirror.create", Subject: "mirror:" + t.name, Detail: logged}, func(tx *db.Tx, _ *usecase.Act) error {
+		m, err := s.mirror.Create(ctx, tx, t.name, want.Description, want.MirrorConfig, nil)
 		if err != nil {
-			return none, err
+			return err
 		}
-		if err := a.k.Catalog.Retain(ctx, tx, m.Collection, want.Retention); err != nil {
-			return none, err
+		if err := s.k.Catalog.Retain(ctx, tx, m.Collection, want.Retention); err != nil {
+			return err
 		}
 		r := ap.record(t, m.Collection.ID)
 		r.Pending = !want.FollowsNothing()
-		return none, declared.Put(ctx, tx, r)
+		return declared.Put(ctx, tx, r)
 	})
-	return err
 }
 
 func (ap *applying) changeMirror(ctx context.Context, t thing, want DeclaredMirror) error {
-	a := ap.app
-	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "mirror.edit", Subject: "mirror:" + t.name, Detail: want.Redacted()}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
-		m, err := a.mirror.Get(ctx, tx, t.name)
+	s := ap.service
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "mirror.edit", Subject: "mirror:" + t.name, Detail: want.Redacted()}, func(tx *db.Tx, _ *usecase.Act) error {
+		m, err := s.mirror.Get(ctx, tx, t.name)
 		if err != nil {
-			return none, err
+			return err
 		}
 		changes, err := compareMirror(m, want)
 		if err != nil {
-			return none, err
+			return err
 		}
 		m.Collection.Description = want.Description
-		if err := a.k.Catalog.Edit(ctx, tx, m.Collection); err != nil {
-			return none, err
+		if err := s.k.Catalog.Edit(ctx, tx, m.Collection); err != nil {
+			return err
 		}
-		if err := a.k.Catalog.Retain(ctx, tx, m.Collection, want.Retention); err != nil {
-			return none, err
+		if err := s.k.Catalog.Retain(ctx, tx, m.Collection, want.Retention); err != nil {
+			return err
 		}
 		if m.Config, err = want.WithSecretOf(m.Config); err != nil {
-			return none, err
+			return err
 		}
-		if err := a.mirror.Save(ctx, tx, m); err != nil {
-			return none, err
+		if err := s.mirror.Save(ctx, tx, m); err != nil {
+			return err
 		}
 		r := ap.record(t, m.Collection.ID)
 		r.Pending = ap.known[t].Pending || !only(changes, "description", "retention")
-		return none, declared.Put(ctx, tx, r)
+		return declared.Put(ctx, tx, r)
 	})
-	return err
 }
 
 // sync adds the step that brings a mirror up to date.
 func (ap *applying) sync(t thing) {
 	ap.synced[t] = true
 	ap.step(syncMirrors, "sync", t, []thing{t}, func(ctx context.Context, run *applyRun) error {
-		a := ap.app
-		return a.k.DB.Tx(ctx, func(tx *db.Tx) error {
-			m, err := a.mirror.Get(ctx, tx, t.name)
+		s := ap.service
+		return s.k.DB.Tx(ctx, func(tx *db.Tx) error {
+			m, err := s.mirror.Get(ctx, tx, t.name)
 			if err != nil {
 				return err
 			}
@@ -198,14 +195,13 @@ func (ap *applying) sync(t thing) {
 	})
 }
 
-// pending marks a record as of something that has still to be done.
+// pending marks a record: a sync or a release is still to be done.
 func pending(r declared.Record) declared.Record {
 	r.Pending = true
 	return r
 }
 
-// inSetting names the setting that a problem concerns, before the field that it
-// names itself.
+// inSetting puts the name of a setting before the field of a problem.
 func inSetting(name string, err error) error {
 	p, ok := errors.AsType[*problem.Problem](err)
 	if !ok {

@@ -18,14 +18,14 @@ import (
 
 const typeApply = "apply"
 
-// ApplyRequest asks for what a declaration states.
+// ApplyRequest is a declaration to apply, with options.
 type ApplyRequest struct {
 	Declaration Declaration `json:"declaration"`
 	Prune       bool        `json:"prune,omitempty" doc:"Drop what an earlier declaration of this name stated and this one does not"`
 	Expect      string      `json:"expect,omitempty" doc:"The digest of the plan that was looked at: when another one would be done, nothing is"`
 }
 
-// ApplyPlan is what an apply would do.
+// ApplyPlan lists the steps of an apply.
 type ApplyPlan struct {
 	Declaration string        `json:"declaration" doc:"Its name"`
 	Changes     []ApplyChange `json:"changes" doc:"In the order in which they are made; none when all is as declared"`
@@ -43,25 +43,25 @@ type ApplyChange struct {
 	Destructive bool            `json:"destructive,omitempty" doc:"It takes something away"`
 }
 
-// SettingChange is a setting that is not as declared.
+// SettingChange is a setting that differs from the declared one.
 type SettingChange struct {
 	Name string `json:"name"`
 	From any    `json:"from" doc:"As it is; null for the default"`
 	To   any    `json:"to" doc:"As declared; null for the default"`
 }
 
-// ApplyResult is what an apply did.
+// ApplyResult lists the steps that an apply has done.
 type ApplyResult struct {
 	Changes []ApplyChange `json:"changes"`
 }
 
-// key names a step, whatever it changes in particular.
+// key names a step without its settings.
 func (c ApplyChange) key() string { return c.Action + " " + c.Kind + " " + c.Name }
 
 func (c ApplyChange) thing() thing { return thing{c.Kind, c.Name} }
 
-// PlanApply compares a declaration with what there is, and tells what an apply of
-// it would do. It changes nothing.
+// Plan compares a declaration with what exists and returns the steps of its apply. It changes
+// nothing.
 func (s *Service) Plan(ctx context.Context, in ApplyRequest) (ApplyPlan, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return ApplyPlan{}, err
@@ -73,16 +73,14 @@ func (s *Service) Plan(ctx context.Context, in ApplyRequest) (ApplyPlan, error) 
 	return ap.plan()
 }
 
-// Apply starts to bring about what a declaration states: endpoints, keyrings,
-// mirrors and their first syncs, repos, snapshots, publications and their
-// releases, each step as its own call would do it, and the long ones as activities
-// below this one. A declaration that has faults is refused whole, before anything
-// is done. Otherwise a step that fails leaves out those that need it; the error
-// tells what was done, and a later apply goes on from there. Applies take turns,
-// and do nothing that was not in the plan at the time of this call. The result of
-// the activity is an ApplyResult.
+// Apply starts an activity that makes everything as declared: endpoints, keyrings, mirrors and
+// their first syncs, repos, snapshots, publications and their releases. Each step does the same
+// as its own use case, and long steps are child activities. A declaration with faults is refused
+// whole. Later a failed step leaves out the steps that need it; the error lists the done steps,
+// and another apply continues from there. Applies take turns, and do only steps that were in the
+// plan at the time of this call. The result of the activity is an ApplyResult.
 //
-// Whoever asks needs the permission for each step.
+// The caller needs the permission for each step.
 func (s *Service) Apply(ctx context.Context, in ApplyRequest) (usecase.Activity, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return usecase.Activity{}, err
@@ -107,14 +105,14 @@ func (s *Service) Apply(ctx context.Context, in ApplyRequest) (usecase.Activity,
 	return s.submitApply(ctx, in, plan)
 }
 
-// mayApply tells whether whoever asks may do all of a plan.
+// mayApply checks that the caller may do every step of a plan.
 func mayApply(ctx context.Context, plan ApplyPlan) error {
 	needs := map[string]access.Permission{
 		endpointKind: access.Admin, keyringKind: access.Keys, mirrorKind: access.Mirror,
 		repoKind: access.Upload, snapshotKind: access.Mirror, publicationKind: access.Publish,
 	}
 	if len(plan.Changes) == 0 {
-		return access.Require(ctx, access.Publish) // to remember what is declared
+		return access.Require(ctx, access.Publish) // to remember the declaration
 	}
 	for _, c := range plan.Changes {
 		if err := access.Require(ctx, needs[c.Kind]); err != nil {
@@ -124,7 +122,7 @@ func mayApply(ctx context.Context, plan ApplyPlan) error {
 	return nil
 }
 
-// storedApply is what an apply that waits for its turn is to do.
+// storedApply is the work of an apply that waits for its turn.
 type storedApply struct {
 	Request  ApplyRequest `json:"request"`
 	Approved []string     `json:"approved"` // keys of the steps
@@ -135,6 +133,7 @@ type applyPayload struct {
 	Request int64 `json:"request"`
 }
 
+// submitApply starts the activity. The caller has the permissions for the steps: see mayApply.
 func (s *Service) submitApply(ctx context.Context, in ApplyRequest, plan ApplyPlan) (usecase.Activity, error) {
 	stored := storedApply{Request: in}
 	for _, c := range plan.Changes {
@@ -145,7 +144,7 @@ func (s *Service) submitApply(ctx context.Context, in ApplyRequest, plan ApplyPl
 		return usecase.Activity{}, fmt.Errorf("encoding a declaration: %w", err)
 	}
 	detail := map[string]any{"changes": stored.Approved, "prune": in.Prune}
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "apply", Subject: "declaration:" + plan.Declaration, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Read, Action: "apply", Subject: "declaration:" + plan.Declaration, Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
 		id, err := declared.PutRequest(ctx, tx, string(text))
 		if err != nil {
 			return usecase.Activity{}, err
@@ -157,7 +156,7 @@ func (s *Service) submitApply(ctx context.Context, in ApplyRequest, plan ApplyPl
 	})
 }
 
-// plan shows what was decided.
+// plan returns the steps as callers see them.
 func (ap *applying) plan() (ApplyPlan, error) {
 	p := ApplyPlan{Declaration: ap.in.Name, Changes: []ApplyChange{}, Faults: ap.faults}
 	slices.SortStableFunc(p.Faults, func(a, b Fault) int {

@@ -18,8 +18,8 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// locatePublications finds out where the publications are, and who is to sign them,
-// which gpg may have to tell.
+// locatePublications resolves the places of the publications and their signing keys, for which
+// it may call gpg.
 func (ap *applying) locatePublications(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(ap.in.Publications)) {
 		t := thing{publicationKind, name}
@@ -31,7 +31,7 @@ func (ap *applying) locatePublications(ctx context.Context) error {
 				err = problem.New(problem.Invalid, "%q is at the same place", other.name).WithHint("leave out one of the two")
 			} else {
 				ap.called[place] = t
-				p.PublishOptions, err = ap.app.signedBy(ctx, p.PublishOptions)
+				p.PublishOptions, err = ap.service.signedBy(ctx, p.PublishOptions)
 				ap.places[place] = p
 			}
 		}
@@ -42,10 +42,10 @@ func (ap *applying) locatePublications(ctx context.Context) error {
 	return nil
 }
 
-// signedBy finds the keys that options name. Without any it is left open who signs.
+// signedBy resolves the keys in options. Options without a key stay as they are.
 func (s *Service) signedBy(ctx context.Context, o publications.PublishOptions) (publications.PublishOptions, error) {
 	if o.Check() != nil {
-		return o, nil // told later
+		return o, nil // checkPublication reports it
 	}
 	if len(o.Keys) > 0 && o.GnuPG == nil {
 		return o, atField("keys", s.publications.Sign(ctx, &o, &publications.Signing{Keys: o.Keys}))
@@ -87,7 +87,7 @@ func (ap *applying) decidePublication(ctx context.Context, tx *db.Tx, place stri
 	if len(ap.faults) > before {
 		return nil
 	}
-	p, err := ap.app.publish.Get(ctx, tx, want.Endpoint, want.Prefix, want.Distribution)
+	p, err := ap.service.publish.Get(ctx, tx, want.Endpoint, want.Prefix, want.Distribution)
 	there, err := found(err)
 	if err != nil {
 		return err
@@ -116,11 +116,11 @@ func (ap *applying) decidePublication(ctx context.Context, tx *db.Tx, place stri
 	return nil
 }
 
-// checkPublication looks at what a publication says of itself.
+// checkPublication checks the settings of a publication.
 func (ap *applying) checkPublication(ctx context.Context, tx *db.Tx, place string, want DeclaredPublication) error {
 	t := ap.called[place]
 	if _, declares := ap.in.Endpoints[want.Endpoint]; !declares && want.Endpoint != publish.BuiltIn {
-		_, err := ap.app.endpoint.Get(ctx, tx, want.Endpoint)
+		_, err := ap.service.endpoint.Get(ctx, tx, want.Endpoint)
 		if err := ap.fault(t, err); err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (ap *applying) checkPublication(ctx context.Context, tx *db.Tx, place strin
 	return ap.check(t, &o, nil, func() error { return o.Check() })
 }
 
-// checkSource reads what a source names.
+// checkSource reads a source.
 func (ap *applying) checkSource(ctx context.Context, tx *db.Tx, field, text string) (collections.Ref, error) {
 	component, name, named := strings.Cut(text, "=")
 	if !named {
@@ -152,16 +152,16 @@ func (ap *applying) checkSource(ctx context.Context, tx *db.Tx, field, text stri
 	return ref, err
 }
 
-// resolved names the sources as publications show them, where all are there.
+// resolved returns the sources as publications show them, if all exist.
 func (ap *applying) resolved(ctx context.Context, tx *db.Tx, names []string) ([]string, error) {
-	list, err := ap.app.publications.ResolveSources(ctx, tx, names)
+	list, err := ap.service.publications.ResolveSources(ctx, tx, names)
 	if problem.Is(err, problem.NotFound) {
-		return names, nil // some are to be made yet
+		return names, nil // some will be created
 	}
 	return publish.SourceNames(list), err
 }
 
-// declaredPublication shows a publication as it would be declared, with its place.
+// declaredPublication returns the declaration of a publication, with its place.
 func declaredPublication(p publish.Publication) DeclaredPublication {
 	o := p.Options
 	if o.GnuPG != nil {
@@ -169,12 +169,11 @@ func declaredPublication(p publish.Publication) DeclaredPublication {
 		keys.Certificates = "" // they follow from the rest
 		o.GnuPG = &keys
 	}
-	d := DeclaredPublication{Endpoint: p.Endpoint, Prefix: p.Prefix, Distribution: p.Distribution, Sources: publish.SourceNames(p.Sources), PublishOptions: o, Retention: p.Retention}
-	return d
+	return DeclaredPublication{Endpoint: p.Endpoint, Prefix: p.Prefix, Distribution: p.Distribution, Sources: publish.SourceNames(p.Sources), PublishOptions: o, Retention: p.Retention}
 }
 
-// withoutPlace leaves what can be compared: not the place, which names the
-// publication, nor what is about a single release.
+// withoutPlace returns the settings that can be compared: without the place, which names the
+// publication, and without those of a single release.
 func (p DeclaredPublication) withoutPlace() DeclaredPublication {
 	p.Endpoint, p.Prefix, p.Distribution, p.ForceOverwrite = "", "", "", false
 	if p.GnuPG != nil {
@@ -185,7 +184,7 @@ func (p DeclaredPublication) withoutPlace() DeclaredPublication {
 	return p
 }
 
-// keepingKeysOf has those sign who did, where no key is declared.
+// keepingKeysOf keeps the signing keys of a publication if none is declared.
 func (p DeclaredPublication) keepingKeysOf(now publish.Publication) DeclaredPublication {
 	if len(p.Keys) == 0 && p.GnuPG == nil && !p.Unsigned && !p.Verbatim {
 		p.Keys, p.GnuPG = now.Options.Keys, now.Options.GnuPG
@@ -194,40 +193,38 @@ func (p DeclaredPublication) keepingKeysOf(now publish.Publication) DeclaredPubl
 }
 
 func (ap *applying) createPublication(ctx context.Context, t thing, want DeclaredPublication) error {
-	a := ap.app
+	s := ap.service
 	in := publications.NewPublication{
 		Endpoint: want.Endpoint, Prefix: want.Prefix, Distribution: want.Distribution, Sources: want.Sources,
 		Options: want.PublishOptions, Retention: want.Retention, ForceOverwrite: want.ForceOverwrite,
 	}
-	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "publish.create", Subject: in.Prefix + " " + in.Distribution, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
-		p, err := a.publications.Add(ctx, tx, in)
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Publish, Action: "publish.create", Subject: in.Prefix + " " + in.Distribution, Detail: in}, func(tx *db.Tx, _ *usecase.Act) error {
+		p, err := s.publications.Add(ctx, tx, in)
 		if err != nil {
-			return none, err
+			return err
 		}
-		return none, declared.Put(ctx, tx, pending(ap.record(t, p.ID)))
+		return declared.Put(ctx, tx, pending(ap.record(t, p.ID)))
 	})
-	return err
 }
 
 func (ap *applying) changePublication(ctx context.Context, t thing, want DeclaredPublication) error {
-	a := ap.app
+	s := ap.service
 	edit := publications.PublicationEdit{Sources: &want.Sources, Options: &want.PublishOptions, ForceOverwrite: want.ForceOverwrite}
-	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "publish.update", Subject: want.Prefix + " " + want.Distribution, Detail: edit}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
-		p, err := a.publications.Edit(ctx, tx, publish.JoinPlace(want.Endpoint, want.Prefix), want.Distribution, edit)
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Publish, Action: "publish.update", Subject: want.Prefix + " " + want.Distribution, Detail: edit}, func(tx *db.Tx, _ *usecase.Act) error {
+		p, err := s.publications.Edit(ctx, tx, publish.JoinPlace(want.Endpoint, want.Prefix), want.Distribution, edit)
 		if err != nil {
-			return none, err
+			return err
 		}
-		if err := a.publish.Retain(ctx, tx, p, want.Retention); err != nil {
-			return none, err
+		if err := s.publish.Retain(ctx, tx, p, want.Retention); err != nil {
+			return err
 		}
 		r := ap.record(t, p.ID)
 		r.Pending = ap.releases(t)
-		return none, declared.Put(ctx, tx, r)
+		return declared.Put(ctx, tx, r)
 	})
-	return err
 }
 
-// releases tells whether a step makes a release of a publication.
+// releases reports whether a step makes a release of a publication.
 func (ap *applying) releases(t thing) bool {
 	return slices.ContainsFunc(ap.steps, func(s applyStep) bool { return s.stage == publishReleases && s.thing() == t })
 }
@@ -235,9 +232,9 @@ func (ap *applying) releases(t thing) bool {
 // publish adds the step that makes the next release of a publication.
 func (ap *applying) publish(t thing, needs []thing, want DeclaredPublication) {
 	ap.step(publishReleases, "publish", t, append([]thing{t}, needs...), func(ctx context.Context, run *applyRun) error {
-		a := ap.app
-		return a.k.DB.Tx(ctx, func(tx *db.Tx) error {
-			p, err := a.publish.Get(ctx, tx, want.Endpoint, want.Prefix, want.Distribution)
+		s := ap.service
+		return s.k.DB.Tx(ctx, func(tx *db.Tx) error {
+			p, err := s.publish.Get(ctx, tx, want.Endpoint, want.Prefix, want.Distribution)
 			if err != nil {
 				return err
 			}

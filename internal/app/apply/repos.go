@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/aptarium/aptarium/internal/access"
@@ -11,7 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/declared"
 )
 
-// decideRepo compares a repo; its packages are left alone.
+// decideRepo compares a repo without its packages.
 func (ap *applying) decideRepo(ctx context.Context, tx *db.Tx, name string, want DeclaredRepo) error {
 	t := thing{repoKind, name}
 	for _, err := range []error{
@@ -22,7 +23,7 @@ func (ap *applying) decideRepo(ctx context.Context, tx *db.Tx, name string, want
 			return err
 		}
 	}
-	c, err := ap.app.k.Catalog.ByName(ctx, tx, catalog.Repo, name)
+	c, err := ap.service.k.Catalog.ByName(ctx, tx, catalog.Repo, name)
 	there, err := found(err)
 	if err != nil {
 		return err
@@ -38,36 +39,33 @@ func (ap *applying) decideRepo(ctx context.Context, tx *db.Tx, name string, want
 	}
 	ap.step(makeRepos, "change", t, nil, func(ctx context.Context, run *applyRun) error {
 		edit := repos.RepoEdit{Description: &want.Description, Component: &want.Component, Distribution: &want.Distribution, Retention: &want.Retention}
-		return run.keep(ctx, ap.record(t, c.ID), second(ap.app.repos.Edit(ctx, name, edit)))
+		return run.keep(ctx, ap.record(t, c.ID), second(ap.service.repos.Edit(ctx, name, edit)))
 	}).Settings = changes
 	return nil
 }
 
-// declaredRepo shows a repo as it would be declared.
+// declaredRepo returns the declaration of a repo.
 func declaredRepo(c catalog.Collection) DeclaredRepo {
 	return spelledOut(DeclaredRepo{c.Description, c.Component, c.Distribution, c.Retention})
 }
 
-// spelledOut names the component that a repo has by default.
+// spelledOut sets the default component.
 func spelledOut(r DeclaredRepo) DeclaredRepo {
-	if r.Component == "" {
-		r.Component = "main"
-	}
+	r.Component = cmp.Or(r.Component, "main")
 	return r
 }
 
 func (ap *applying) createRepo(ctx context.Context, t thing, want DeclaredRepo) error {
-	a := ap.app
+	s := ap.service
 	in := repos.NewRepo{Name: t.name, Description: want.Description, Component: want.Component, Distribution: want.Distribution, Retention: want.Retention}
-	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "repo.create", Subject: "repo:" + t.name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
-		c, err := a.k.Catalog.Create(ctx, tx, catalog.Collection{
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.create", Subject: "repo:" + t.name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) error {
+		c, err := s.k.Catalog.Create(ctx, tx, catalog.Collection{
 			Kind: catalog.Repo, Name: in.Name, Description: in.Description, Component: in.Component,
 			Distribution: in.Distribution, Retention: in.Retention,
 		})
 		if err != nil {
-			return none, err
+			return err
 		}
-		return none, declared.Put(ctx, tx, ap.record(t, c.ID))
+		return declared.Put(ctx, tx, ap.record(t, c.ID))
 	})
-	return err
 }

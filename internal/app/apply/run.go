@@ -16,25 +16,25 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// applyRun is an apply at work.
+// applyRun is a running apply.
 type applyRun struct {
 	*applying
 	*activity.Run
-	children  map[int64]declared.Record // what comes out of them, by activity
+	children  map[int64]declared.Record // the records to store when they are done, by activity
 	failed    map[thing]bool
 	done      []ApplyChange
-	told      []string // what failed, and what was left out for that
+	told      []string // the failed steps, and those left out because of them
 	cause     error    // the first failure
 	withdrawn map[string][]int64
 }
 
-// registerApply makes the kind of applies known.
+// register adds the kind of activities.
 func (s *Service) register() {
 	usecase.Register(s.k, usecase.Kind[applyPayload, ApplyResult]{Type: typeApply, Run: s.runApply})
 }
 
-// runApply is the activity of an apply. What it finds to do is decided anew, since
-// applies take turns, and one that was cut short goes on here.
+// runApply is the activity of an apply. It plans again, because applies take turns, and an
+// interrupted one continues here.
 func (s *Service) runApply(ctx context.Context, run *activity.Run, in applyPayload) (ApplyResult, error) {
 	text, err := usecase.View(ctx, s.k, func(tx *db.Tx) (string, error) { return declared.Request(ctx, tx, in.Request) })
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Service) runApply(ctx context.Context, run *activity.Run, in applyPaylo
 	if err := json.Unmarshal([]byte(text), &stored); err != nil {
 		return ApplyResult{}, fmt.Errorf("reading what is to be applied: %w", err)
 	}
-	// Whoever asked had the permission for each step.
+	// The caller of Apply had the permission for each step.
 	who := access.Principal{Name: run.Activity().CreatedBy, Kind: access.System, Roles: []access.Role{access.Administrator}}
 	ctx = access.With(ctx, who)
 	ap, err := s.planApply(ctx, stored.Request)
@@ -74,7 +74,7 @@ func (s *Service) forgetRequest(ctx context.Context, id int64) error {
 	return s.k.DB.Tx(ctx, func(tx *db.Tx) error { return declared.ForgetRequests(ctx, tx, id) })
 }
 
-// approved refuses to do what was not in the plan that somebody approved.
+// approved refuses steps that were not in the approved plan.
 func (ap *applying) approved(keys []string) error {
 	if len(ap.faults) > 0 {
 		return ap.faults
@@ -88,8 +88,8 @@ func (ap *applying) approved(keys []string) error {
 	return nil
 }
 
-// work does the steps, stage by stage. The error is that of the work as a whole;
-// what failed by itself is kept.
+// work does the steps, stage by stage. Its error ends the whole apply; failures of single steps
+// are noted.
 func (r *applyRun) work(ctx context.Context) error {
 	if err := r.markPending(ctx); err != nil {
 		return err
@@ -115,10 +115,10 @@ func (r *applyRun) work(ctx context.Context) error {
 	return nil
 }
 
-// markPending remembers what of the things that are there is to be synced or
-// published, so that a later apply does it if this one does not.
+// markPending notes the existing things that need a sync or a release, so that a later apply
+// does it if this one fails.
 func (r *applyRun) markPending(ctx context.Context) error {
-	return r.app.k.DB.Tx(ctx, func(tx *db.Tx) error {
+	return r.service.k.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, s := range r.states {
 			t := thing{s.Kind, s.Name}
 			if r.synced[t] || r.releases(t) {
@@ -131,10 +131,10 @@ func (r *applyRun) markPending(ctx context.Context) error {
 	})
 }
 
-// errLeftOut is of a step that needs another one, which failed.
+// errLeftOut is the error of a step that needs a failed one.
 var errLeftOut = errors.New("is left out")
 
-// blocked tells what keeps a step from being done.
+// blocked returns an error if the step cannot be done because of another.
 func (r *applyRun) blocked(s applyStep) error {
 	if s.Action == "drop" && len(r.failed) > 0 {
 		return fmt.Errorf("%w, since not everything else is done", errLeftOut)
@@ -147,8 +147,7 @@ func (r *applyRun) blocked(s applyStep) error {
 	return nil
 }
 
-// note keeps how a step came out. One that goes on below this activity is noted
-// when it ends.
+// note keeps the outcome of a step. A step that runs as a child is noted again at its end.
 func (r *applyRun) note(c ApplyChange, err error) {
 	switch {
 	case err == nil:
@@ -166,17 +165,17 @@ func (r *applyRun) note(c ApplyChange, err error) {
 	r.Log(r.told[len(r.told)-1])
 }
 
-// submit starts an activity below this one. Its record is settled when it is done.
+// submit starts a child activity. Its record is stored when it is done.
 func (r *applyRun) submit(ctx context.Context, tx *db.Tx, record declared.Record, spec activity.Spec) error {
 	spec.Parent = r.Activity().ID
-	started, err := r.app.k.Submit(ctx, tx, spec)
+	started, err := r.service.k.Submit(ctx, tx, spec)
 	if err == nil {
 		r.children[started.ID] = record
 	}
 	return err
 }
 
-// await waits for what the steps of a stage have started.
+// await waits for the children that the steps of a stage have started.
 func (r *applyRun) await(ctx context.Context, of stage) error {
 	if of != syncMirrors && of != publishReleases {
 		return nil
@@ -200,14 +199,14 @@ func (r *applyRun) await(ctx context.Context, of stage) error {
 			continue
 		}
 		record.Pending = false
-		if err := r.app.k.DB.Tx(ctx, func(tx *db.Tx) error { return declared.Put(ctx, tx, record) }); err != nil {
+		if err := r.service.k.DB.Tx(ctx, func(tx *db.Tx) error { return declared.Put(ctx, tx, record) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// childError tells why an activity did not get done.
+// childError returns the reason why an activity is not done.
 func childError(child activity.Activity) error {
 	if child.Error != nil {
 		return child.Error.Problem()
@@ -215,23 +214,19 @@ func childError(child activity.Activity) error {
 	return problem.New(problem.Conflict, "activity %d was %s", child.ID, child.Status)
 }
 
-// failure tells what failed, what was left out, and what is done nevertheless.
+// failure returns an error that lists the failed, the left out and the done steps.
 func (r *applyRun) failure() error {
 	if len(r.told) == 0 {
 		return nil
 	}
 	message := strings.Join(r.told, "; ")
 	if len(r.done) > 0 {
-		done := make([]string, len(r.done))
-		for i, c := range r.done {
-			done[i] = c.key()
-		}
-		message += "; this is done: " + strings.Join(done, ", ")
+		message += "; this is done: " + strings.Join(usecase.Map(r.done, ApplyChange.key), ", ")
 	}
-	return problem.New(problem.KindOf(r.cause), "%s", message).WithHint("mend that, and apply again: it goes on from there")
+	return problem.New(problem.KindOf(r.cause), "%s", message).WithHint("correct this, and apply again: it continues from there")
 }
 
-// remember keeps what is declared now.
+// remember stores the declared things.
 func (r *applyRun) remember(ctx context.Context, tx *db.Tx) error {
 	stored, err := declared.List(ctx, tx, r.in.Name)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// decideSnapshots compares the snapshots, each after those that it is made from.
+// decideSnapshots compares the snapshots, each after its sources.
 func (ap *applying) decideSnapshots(ctx context.Context, tx *db.Tx) error {
 	seen := map[string]bool{} // true: decided; false: being decided
 	var visit func(name string) error
@@ -28,7 +28,7 @@ func (ap *applying) decideSnapshots(ctx context.Context, tx *db.Tx) error {
 		for i, text := range want.From {
 			ref, err := collections.ParseRef("from", text)
 			if err != nil || ref.Kind != catalog.Snapshot {
-				continue // told later
+				continue // decideNewSnapshot reports it
 			}
 			decided, begun := seen[ref.Name]
 			switch _, here := ap.in.Snapshots[ref.Name]; {
@@ -54,7 +54,7 @@ func (ap *applying) decideSnapshots(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// spec gives what a snapshot is made from, in a form that can be compared.
+// spec returns the settings of a snapshot in a form that can be compared.
 func (s DeclaredSnapshot) spec() (string, error) {
 	s.Description = ""
 	text, err := json.Marshal(s)
@@ -64,7 +64,7 @@ func (s DeclaredSnapshot) spec() (string, error) {
 	return string(text), nil
 }
 
-// wanted gives the snapshot as its own call makes it.
+// wanted returns the snapshot as its own use case creates it.
 func (s DeclaredSnapshot) wanted(name string) collections.NewSnapshot {
 	return collections.NewSnapshot{Name: name, Description: s.Description, From: s.From, Latest: s.Latest, KeepAll: s.KeepAll, Packages: s.Packages}
 }
@@ -81,7 +81,7 @@ func (ap *applying) decideSnapshot(ctx context.Context, tx *db.Tx, name string, 
 	if err != nil {
 		return err
 	}
-	c, err := ap.app.k.Catalog.ByName(ctx, tx, catalog.Snapshot, name)
+	c, err := ap.service.k.Catalog.ByName(ctx, tx, catalog.Snapshot, name)
 	there, err := found(err)
 	if err != nil {
 		return err
@@ -107,12 +107,12 @@ func (ap *applying) decideSnapshot(ctx context.Context, tx *db.Tx, name string, 
 		return nil
 	}
 	ap.step(makeSnapshots, "change", t, nil, func(ctx context.Context, run *applyRun) error {
-		return run.keep(ctx, r, second(ap.app.collections.EditSnapshot(ctx, name, collections.SnapshotEdit{Description: &want.Description})))
+		return run.keep(ctx, r, second(ap.service.collections.EditSnapshot(ctx, name, collections.SnapshotEdit{Description: &want.Description})))
 	}).Settings = []SettingChange{{"description", c.Description, want.Description}}
 	return nil
 }
 
-// decideNewSnapshot finds out whether a snapshot can be made.
+// decideNewSnapshot checks that a snapshot can be created.
 func (ap *applying) decideNewSnapshot(ctx context.Context, tx *db.Tx, t thing, want DeclaredSnapshot, spec string) error {
 	var needs []thing
 	for i, text := range want.From {
@@ -123,8 +123,8 @@ func (ap *applying) decideNewSnapshot(ctx context.Context, tx *db.Tx, t thing, w
 		}
 		needs = append(needs, thing{string(ref.Kind), ref.Name})
 	}
-	if len(ap.synced) == 0 { // else they may be among what comes
-		if _, err := ap.app.collections.ByKeys(ctx, tx, bitset.Set{}, "", want.Packages); err != nil {
+	if len(ap.synced) == 0 { // otherwise a sync may bring them
+		if _, err := ap.service.collections.ByKeys(ctx, tx, bitset.Set{}, "", want.Packages); err != nil {
 			return ap.fault(t, atField("packages", err))
 		}
 	}
@@ -136,7 +136,7 @@ func (ap *applying) decideNewSnapshot(ctx context.Context, tx *db.Tx, t thing, w
 	return nil
 }
 
-// atField has a problem concern a field.
+// atField sets the field of a problem.
 func atField(field string, err error) error {
 	if p, ok := errors.AsType[*problem.Problem](err); ok {
 		moved := *p
@@ -145,9 +145,9 @@ func atField(field string, err error) error {
 	return err
 }
 
-// isMadeSo tells whether a snapshot that is there is what is declared: it has the
-// packages that would be taken now; or, if nobody knows how it was made, it is of
-// the same collections, which may have changed since.
+// isMadeSo reports whether an existing snapshot is the declared one: it has the packages that a
+// new one would have now; or, if its declaration is unknown, it is made of the same
+// collections, which may have changed since.
 func (ap *applying) isMadeSo(ctx context.Context, tx *db.Tx, c catalog.Collection, foreign bool, want DeclaredSnapshot) (bool, error) {
 	if foreign && len(want.Packages) == 0 {
 		same, err := ap.isMadeOf(ctx, tx, c, want.From)
@@ -160,45 +160,40 @@ func (ap *applying) isMadeSo(ctx context.Context, tx *db.Tx, c catalog.Collectio
 			return false, err
 		}
 	}
-	sources, err := ap.app.collections.Views(ctx, tx, "from", want.From)
+	sources, err := ap.service.collections.Views(ctx, tx, "from", want.From)
 	if err != nil {
 		return false, err
 	}
-	wanted, err := ap.app.collections.SnapshotSet(ctx, tx, sources, want.wanted(c.Name))
+	wanted, err := ap.service.collections.SnapshotSet(ctx, tx, sources, want.wanted(c.Name))
 	if err != nil {
 		return false, err
 	}
-	has, err := ap.app.k.Catalog.Set(ctx, tx, c.View())
+	has, err := ap.service.k.Catalog.Set(ctx, tx, c.View())
 	return err == nil && has.Equal(wanted), err
 }
 
-// isMadeOf tells whether a snapshot was made of these collections, without a word
-// of when.
+// isMadeOf reports whether a snapshot was made of these collections, at any time.
 func (ap *applying) isMadeOf(ctx context.Context, tx *db.Tx, c catalog.Collection, from []string) (bool, error) {
-	sources, err := ap.app.k.Catalog.MadeOf(ctx, tx, c.ID)
+	sources, err := ap.service.k.Catalog.MadeOf(ctx, tx, c.ID)
 	if err != nil {
 		return false, err
 	}
-	refs := make([]string, len(sources))
-	for i, s := range sources {
-		refs[i] = s.Ref()
-	}
+	refs := usecase.Map(sources, catalog.Collection.Ref)
 	return len(refs) > 0 && slices.Equal(refs, from), nil
 }
 
-// createSnapshot makes a snapshot and remembers how.
+// createSnapshot creates a snapshot and stores its settings.
 func (ap *applying) createSnapshot(ctx context.Context, r declared.Record, in collections.NewSnapshot) error {
-	a := ap.app
-	_, err := usecase.Change(ctx, a.k, usecase.Act{Permission: access.Anyone, Action: "snapshot.create", Subject: "snapshot:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (none struct{}, err error) {
-		if _, err = a.collections.AddSnapshot(ctx, tx, in); err != nil {
-			return none, err
+	s := ap.service
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "snapshot.create", Subject: "snapshot:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) error {
+		if _, err := s.collections.AddSnapshot(ctx, tx, in); err != nil {
+			return err
 		}
-		c, err := a.k.Catalog.ByName(ctx, tx, catalog.Snapshot, in.Name)
+		c, err := s.k.Catalog.ByName(ctx, tx, catalog.Snapshot, in.Name)
 		if err != nil {
-			return none, err
+			return err
 		}
 		r.Local = c.ID
-		return none, declared.Put(ctx, tx, r)
+		return declared.Put(ctx, tx, r)
 	})
-	return err
 }
