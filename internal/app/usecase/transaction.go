@@ -33,7 +33,7 @@ type Act struct {
 	// is set.
 	Permission access.Permission
 	// Scoped leaves the check of the permission to fn, which knows the object: it calls
-	// [Act.In] or [Act.For] before it changes anything.
+	// [Act.In] or [Act.For] before it changes anything. Unknown callers do not get that far.
 	Scoped bool
 	// Action names the change, such as repo.add. Databases store it, so it never changes.
 	Action  string
@@ -60,10 +60,12 @@ func (a *Act) For(ctx context.Context, person int64) error {
 // problem.Unauthenticated and problem.Denied. fn may run again after a conflict in the
 // database.
 func Change[T any](ctx context.Context, k *Kernel, act Act, fn func(tx *db.Tx, act *Act) (T, error)) (result T, err error) {
-	if !act.Scoped {
-		if err := access.Require(ctx, act.Permission); err != nil {
-			return result, err
-		}
+	needed := act.Permission
+	if act.Scoped {
+		needed = access.Known
+	}
+	if err := access.Require(ctx, needed); err != nil {
+		return result, err
 	}
 	err = k.DB.Tx(ctx, func(tx *db.Tx) error {
 		this := act
