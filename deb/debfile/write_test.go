@@ -150,7 +150,7 @@ func TestWriteRefuses(t *testing.T) {
 		"a device":           {files: []File{{Name: "a", Mode: fs.ModeDevice}}, says: "is not a file, folder"},
 		"a second control":   {options: WriteOptions{ControlFiles: []File{{Name: "control"}}}, says: "twice"},
 		"a control path":     {options: WriteOptions{ControlFiles: []File{{Name: "a/b"}}}, says: "slash"},
-		"xz":                 {options: WriteOptions{Compression: XZ}, says: "cannot be written"},
+		"xz":                 {options: WriteOptions{Compression: XZ}, says: "cannot be used to write"},
 	} {
 		if c.control == "" {
 			c.control = helloControl

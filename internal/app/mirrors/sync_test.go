@@ -164,7 +164,7 @@ func TestUpstreamsThatAreNotToBeTrusted(t *testing.T) {
 			a.Sign(f.TB, f.Key)
 			a.Release = a.Release[:strings.Index(a.Release, "SHA256:\n")] + "SHA256:\n " + digest.Of(nil).String() + " 0 main/binary-s390x/Packages\n"
 			a.Inline = apptest.Must(openpgp.ClearSign(f.Ctx, []byte(a.Release), a.At, f.Key))(f.TB)
-		}, "nothing that is wanted"},
+		}, "no wanted index"},
 		{"a Release with weak sums only", func(f *apptest.Follower, a *apptest.Archive) {
 			a.Index(f.TB)
 			a.Sign(f.TB, f.Key)

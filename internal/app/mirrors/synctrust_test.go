@@ -129,7 +129,7 @@ func TestAReleaseThatContradictsItselfOrAsksTooMuchIsRefused(t *testing.T) {
 		{"an index as lzma alone", func(f *apptest.Follower, a *apptest.Archive) {
 			a.Resign(f, "Packages.gz", "Packages.lzma")
 			a.Resign(f, "amd64/Packages\n", "amd64/Release\n")
-		}, "as .lzma alone"},
+		}, "only as .lzma"},
 		{"a sum cut short", func(f *apptest.Follower, a *apptest.Archive) { a.Resign(f, "SHA256:\n ", "SHA256:\n 12 3 a\n ") }, "hexadecimal"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

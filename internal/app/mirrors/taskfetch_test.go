@@ -189,7 +189,7 @@ func TestTaskTakesAnArchitectureWithoutAnIndexForEmpty(t *testing.T) {
 	bare := shop()
 	bare.Sources = nil
 	tasked(t, bare, func(w *workplace) {
-		w.fails("nothing that is wanted", func(task *mirrors.MirrorTask) { task.Architectures = []string{"s390x"} })
+		w.fails("no wanted index", func(task *mirrors.MirrorTask) { task.Architectures = []string{"s390x"} })
 	})
 }
 
