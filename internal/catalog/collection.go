@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -129,6 +130,16 @@ func (s *Store) ByNameAt(ctx context.Context, tx *db.Tx, kind Kind, name string,
 			WithHint("`aptarium %s list` shows those there are now, and since when", kind)
 	}
 	return found[0], nil
+}
+
+// Current returns a collection by id, dropped or not, with the members of its newest revision.
+func (s *Store) Current(ctx context.Context, tx *db.Tx, id int64) (Collection, bitset.Set, error) {
+	c, err := s.ByID(ctx, tx, id)
+	if err != nil {
+		return c, bitset.Set{}, err
+	}
+	members, err := s.Set(ctx, tx, c.View())
+	return c, members, err
 }
 
 // ByID returns a collection, even if it was dropped.

@@ -99,7 +99,7 @@ func summary(a usecase.Activity) string {
 		return fmt.Sprintf("%s: release %d with %s", a.Subject, r.Release, packages)
 	case a.Type == "mirror.prefetch":
 		return fmt.Sprintf("%s: %s fetched (%s)", a.Subject, count(r.Fetched, "file", "files"), size(r.Bytes))
-	case a.Type == pockets.TypePocketPull || a.Type == pockets.TypePocketRevert || a.Type == pockets.TypePocketRemove || a.Type == pockets.TypePocketSync:
+	case a.Type == pockets.TypePull || a.Type == pockets.TypeRevert || a.Type == pockets.TypeRemove || a.Type == pockets.TypeSync:
 		return fmt.Sprintf("%s: %s added, %d removed, release %d of its suite", a.Subject, count(r.Added, "package", "packages"), r.Removed, r.Release)
 	case r.DryRun:
 		return fmt.Sprintf("%s: would have %s (%d added, %d removed), after %s downloaded (%s)", a.Subject, packages,

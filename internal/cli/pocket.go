@@ -30,11 +30,11 @@ func (p *program) pocket() *cobra.Command {
 }
 
 // onPocket makes a command that does something with one pocket.
-func (p *program) onPocket(c *cobra.Command, do func(c *cobra.Command, s *session, at pockets.PocketPath) error) *cobra.Command {
+func (p *program) onPocket(c *cobra.Command, do func(c *cobra.Command, s *session, at pockets.Path) error) *cobra.Command {
 	c.Use += " " + pocketArg
 	c.Args, c.ValidArgsFunction = exactly(pocketArg), only(1, p.pocketNames())
 	c.RunE = func(c *cobra.Command, args []string) error {
-		at, err := pockets.ParsePocketPath(pocketArg, args[0])
+		at, err := pockets.ParsePath(pocketArg, args[0])
 		if err != nil {
 			return usage(c, "%q is not %s, such as ubuntu/noble/release", args[0], pocketArg)
 		}
@@ -51,14 +51,14 @@ func (p *program) onPocket(c *cobra.Command, do func(c *cobra.Command, s *sessio
 func (p *program) pocketNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
 		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Pocket], error) {
-			return s.Pockets(ctx, pockets.PocketFilter{}, page)
+			return s.Pockets(ctx, pockets.Filter{}, page)
 		})
 		return words(all, func(k pockets.Pocket) string { return k.Path().String() })
 	})
 }
 
 func (p *program) pocketList() *cobra.Command {
-	var f pockets.PocketFilter
+	var f pockets.Filter
 	c := &cobra.Command{
 		Use: "list", Short: "List pockets", Example: `  aptarium pocket list --series noble
   aptarium pocket list --mode pull`, Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
@@ -103,7 +103,7 @@ func (p *program) pocketShow() *cobra.Command {
   aptarium pocket show ubuntu/noble/release --packages --name 'lib*' --at 12`,
 	}
 	flags.define(c)
-	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
 		if !flags.list && (flags.at != "" || flags.Terms != (collections.Terms{})) {
 			return usage(c, "only --packages can be narrowed down")
 		}
@@ -144,7 +144,7 @@ func (p *program) pocketDrop() *cobra.Command {
 	return p.onPocket(&cobra.Command{
 		Use: "drop", Short: "Drop a pocket", Example: "  aptarium pocket drop ubuntu/noble/staging",
 		Long: "Drop a pocket. What was published is served on at its past times; pockets that pull\nfrom it keep what they have.",
-	}, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
+	}, func(c *cobra.Command, s *session, at pockets.Path) error {
 		return p.done(s.DropPocket(c.Context(), at), "Dropped the pocket %s.", at)
 	})
 }
@@ -153,7 +153,7 @@ func (p *program) pocketLog() *cobra.Command {
 	var limit int
 	c := &cobra.Command{Use: "log", Short: "Show the history of a pocket", Example: "  aptarium pocket log ubuntu/noble/release"}
 	defineLimit(c, &limit)
-	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
 		all := client.Each(func(page usecase.Page) (usecase.List[collections.Revision], error) {
 			return s.PocketRevisions(c.Context(), at, page)
 		})

@@ -36,8 +36,8 @@ has, and one of the mode upload takes what people send.`,
 	completeFlag(c, "filter", oneOf("allowlist", "blocklist"))
 	completeFlag(c, "key", p.keyNames())
 	completeFlag(c, "mirror-key", p.keyNames())
-	p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
-		in.PocketPath = at
+	p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
+		in.Path = at
 		k, err := s.CreatePocket(c.Context(), in)
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ takes besides comes with the next sync or pull.`,
 	flags.StringVar(&e.mirrorKey, "mirror-key", "", "key that signs the upstream; empty for this machine's archive keys")
 	completeFlag(c, "key", p.keyNames())
 	completeFlag(c, "mirror-key", p.keyNames())
-	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
 		k, err := s.EditPocket(c.Context(), at, e.edit(c))
 		if err != nil {
 			return err

@@ -11,9 +11,9 @@ import (
 )
 
 // withPocket makes a command about a pocket and some names.
-func (p *program) withPocket(c *cobra.Command, what string, names completer, do func(c *cobra.Command, s *session, at pockets.PocketPath, names []string) error) *cobra.Command {
+func (p *program) withPocket(c *cobra.Command, what string, names completer, do func(c *cobra.Command, s *session, at pockets.Path, names []string) error) *cobra.Command {
 	var given []string
-	p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error { return do(c, s, at, given) })
+	p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error { return do(c, s, at, given) })
 	one, complete := c.RunE, c.ValidArgsFunction
 	c.Use += " " + what + "…"
 	c.Args = atLeast(pocketArg, what)
@@ -32,8 +32,8 @@ func (p *program) withPocket(c *cobra.Command, what string, names completer, do 
 
 // editNames makes a command that adds names to a list of a pocket, or takes them away.
 func (p *program) editNames(c *cobra.Command, what string, names completer,
-	edit func(*client.Client, context.Context, pockets.PocketPath, []string) (pockets.Pocket, error)) *cobra.Command {
-	return p.withPocket(c, what, names, func(c *cobra.Command, s *session, at pockets.PocketPath, names []string) error {
+	edit func(*client.Client, context.Context, pockets.Path, []string) (pockets.Pocket, error)) *cobra.Command {
+	return p.withPocket(c, what, names, func(c *cobra.Command, s *session, at pockets.Path, names []string) error {
 		k, err := edit(s.Client, c.Context(), at, names)
 		if err != nil {
 			return err

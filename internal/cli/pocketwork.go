@@ -13,10 +13,10 @@ import (
 )
 
 // operatePocket makes a command that starts an activity on a pocket.
-func (p *program) operatePocket(c *cobra.Command, start func(c *cobra.Command, s *session, at pockets.PocketPath) (usecase.Activity, error)) *cobra.Command {
+func (p *program) operatePocket(c *cobra.Command, start func(c *cobra.Command, s *session, at pockets.Path) (usecase.Activity, error)) *cobra.Command {
 	var noWait bool
 	defineNoWait(c, &noWait)
-	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
 		a, err := start(c, s, at)
 		if err != nil {
 			return err
@@ -28,7 +28,7 @@ func (p *program) operatePocket(c *cobra.Command, start func(c *cobra.Command, s
 func (p *program) pocketSync() *cobra.Command {
 	return p.operatePocket(&cobra.Command{
 		Use: "sync", Short: "Sync a mirror pocket and publish it", Example: "  aptarium pocket sync ubuntu/noble/release",
-	}, func(c *cobra.Command, s *session, at pockets.PocketPath) (usecase.Activity, error) {
+	}, func(c *cobra.Command, s *session, at pockets.Path) (usecase.Activity, error) {
 		return s.SyncPocket(c.Context(), at)
 	})
 }
@@ -55,7 +55,7 @@ that would break something for machines is refused; see check.`,
 	}
 	c.Flags().BoolVar(&in.Check, "check", false, "refuse to pull what would break something")
 	p.defineJoined(c, &in.Joined)
-	return p.operatePocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) (usecase.Activity, error) {
+	return p.operatePocket(c, func(c *cobra.Command, s *session, at pockets.Path) (usecase.Activity, error) {
 		if !in.Check && (len(in.With)+len(in.Architectures) > 0 || in.Profile != "") {
 			return usecase.Activity{}, usage(c, "--with, --profile and --architecture want --check")
 		}
@@ -66,7 +66,7 @@ that would break something for machines is refused; see check.`,
 func (p *program) pocketDiff() *cobra.Command {
 	return p.onPocket(&cobra.Command{
 		Use: "diff", Short: "Show what a pull would change", Example: "  aptarium pocket diff ubuntu/noble-stable/updates",
-	}, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
+	}, func(c *cobra.Command, s *session, at pockets.Path) error {
 		areas, err := s.PocketDiff(c.Context(), at)
 		if err != nil {
 			return err
@@ -107,7 +107,7 @@ reason. Nothing is changed. The exit code is 1 when something would break.`,
   aptarium pocket check ubuntu/noble-stable/updates --profile web-servers --json`,
 	}
 	p.defineJoined(c, &in)
-	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) error {
+	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
 		check, err := s.CheckPull(c.Context(), at, in)
 		if err != nil {
 			return err
@@ -142,7 +142,7 @@ revert can be reverted too. The next pull takes what its origin has then.`,
 	}
 	c.Flags().StringVar(&to, "to", "", "the number of a revision, or a time such as 20261116T080000Z")
 	completeFlag(c, "to", cobra.NoFileCompletions)
-	return p.operatePocket(c, func(c *cobra.Command, s *session, at pockets.PocketPath) (usecase.Activity, error) {
+	return p.operatePocket(c, func(c *cobra.Command, s *session, at pockets.Path) (usecase.Activity, error) {
 		if to == "" {
 			return usecase.Activity{}, usage(c, "--to is missing")
 		}
@@ -154,7 +154,7 @@ func (p *program) pocketRemove() *cobra.Command {
 	var noWait bool
 	c := p.withPocket(&cobra.Command{
 		Use: "remove", Short: "Remove packages from an upload pocket", Example: "  aptarium pocket remove ubuntu/noble/staging hello hello-doc",
-	}, "PACKAGE", nil, func(c *cobra.Command, s *session, at pockets.PocketPath, names []string) error {
+	}, "PACKAGE", nil, func(c *cobra.Command, s *session, at pockets.Path, names []string) error {
 		a, err := s.RemoveFromPocket(c.Context(), at, names)
 		if err != nil {
 			return err

@@ -61,7 +61,7 @@ func (p *program) profileList() *cobra.Command {
 	completeFlag(c, "apt-source", p.aptSourceNames())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if words := strings.Split(pocket, "/"); len(words) == 3 {
-			f.Pocket = pockets.PocketPath{Distribution: words[0], Series: words[1], Pocket: words[2]}
+			f.Pocket = pockets.Path{Distribution: words[0], Series: words[1], Pocket: words[2]}
 		} else if pocket != "" {
 			return usage(c, "--pocket is not DISTRIBUTION/SERIES/POCKET")
 		}
@@ -184,7 +184,7 @@ func (p *program) profileAddPockets() *cobra.Command {
 		Use: "add-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Add pockets to a repository profile", Example: "  aptarium profile add-pockets web-servers ubuntu/noble/release ubuntu/noble/updates",
 		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
-		return eachPocket(args[1:], func(at pockets.PocketPath) (profiles.Profile, error) {
+		return eachPocket(args[1:], func(at pockets.Path) (profiles.Profile, error) {
 			return s.AddPocketsToProfile(ctx, args[0], profiles.SeriesPockets{Distribution: at.Distribution, Series: at.Series, Pockets: []string{at.Pocket}})
 		})
 	})
@@ -195,7 +195,7 @@ func (p *program) profileRemovePockets() *cobra.Command {
 		Use: "remove-pockets NAME DISTRIBUTION/SERIES/POCKET...", Short: "Remove pockets from a repository profile", Example: "  aptarium profile remove-pockets web-servers ubuntu/noble/updates",
 		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
-		return eachPocket(args[1:], func(at pockets.PocketPath) (profiles.Profile, error) {
+		return eachPocket(args[1:], func(at pockets.Path) (profiles.Profile, error) {
 			return s.RemovePocketFromProfile(ctx, args[0], at)
 		})
 	})
@@ -203,10 +203,10 @@ func (p *program) profileRemovePockets() *cobra.Command {
 
 // eachPocket does something to a profile for each of some pockets, all of which must be
 // written as pockets before it begins.
-func eachPocket(args []string, do func(pockets.PocketPath) (profiles.Profile, error)) (r profiles.Profile, err error) {
-	paths := make([]pockets.PocketPath, len(args))
+func eachPocket(args []string, do func(pockets.Path) (profiles.Profile, error)) (r profiles.Profile, err error) {
+	paths := make([]pockets.Path, len(args))
 	for i, arg := range args {
-		if paths[i], err = pockets.ParsePocketPath(pocketArg, arg); err != nil {
+		if paths[i], err = pockets.ParsePath(pocketArg, arg); err != nil {
 			return r, err
 		}
 	}

@@ -95,7 +95,7 @@ until ` + "`pocket pull`" + `.`,
 }
 
 func (p *program) seriesList() *cobra.Command {
-	var f pockets.PocketFilter
+	var f pockets.Filter
 	c := &cobra.Command{
 		Use: "list", Short: "List series", Example: "  aptarium series list --distribution ubuntu", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
@@ -176,7 +176,7 @@ func seriesPath(c *cobra.Command, text string) (distribution, series string, err
 func (p *program) seriesNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
 		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Series], error) {
-			return s.AllSeries(ctx, pockets.PocketFilter{}, page)
+			return s.AllSeries(ctx, pockets.Filter{}, page)
 		})
 		return words(all, func(x pockets.Series) string { return x.Distribution + "/" + x.Name })
 	})

@@ -63,18 +63,6 @@ func (Store) Distribution(ctx context.Context, tx *db.Tx, name string) (Distribu
 	return found[0], nil
 }
 
-// DistributionOf returns the distribution of a series.
-func (Store) DistributionOf(ctx context.Context, tx *db.Tx, s Series) (Distribution, error) {
-	found, err := distributions(ctx, tx, "id = $1", s.Distribution)
-	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("series %s has no distribution", s.Name)
-	}
-	if err != nil {
-		return Distribution{}, err
-	}
-	return found[0], nil
-}
-
 // Distributions returns up to limit distributions after a name, sorted by name.
 func (Store) Distributions(ctx context.Context, tx *db.Tx, after string, limit int) ([]Distribution, error) {
 	return distributions(ctx, tx, "name > $1 ORDER BY name LIMIT $2", after, int64(limit))

@@ -7,8 +7,8 @@
 // upstream (mirror), another pocket (pull), or people (upload). The filters of a pull select
 // packages by name.
 //
-// This package only stores pockets. The door implements the operations on them, with
-// collections, publications and keys.
+// This package stores pockets, and computes the packages that a suite lists and a pull copies.
+// The door implements the operations on them, with collections, publications and keys.
 package pocket
 
 import (

@@ -2,6 +2,7 @@ package pocket
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -30,6 +31,19 @@ func (p Path) Collection() string { return p.Distribution + "." + p.Series + "."
 
 // String returns the form DISTRIBUTION/SERIES/POCKET.
 func (p Path) String() string { return p.Distribution + "/" + p.Series + "/" + p.Pocket }
+
+// Subject returns the name of the pocket in activities and in the audit log.
+func (p Path) Subject() string { return "pocket:" + p.String() }
+
+// ParsePath parses DISTRIBUTION/SERIES/POCKET. Another form is problem.Invalid in the field.
+func ParsePath(field, text string) (Path, error) {
+	parts := strings.Split(text, "/")
+	if len(parts) != 3 {
+		return Path{}, problem.Because(problem.New(problem.Invalid, "%.200q names no pocket", text).In(field).
+			WithHint("write DISTRIBUTION/SERIES/POCKET, such as ubuntu/noble/release"), problem.InvalidValue)
+	}
+	return Path{Distribution: parts[0], Series: parts[1], Pocket: parts[2]}, nil
+}
 
 // longestName limits a name, so that three joined names are also a valid name.
 const longestName = 60

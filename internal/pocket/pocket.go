@@ -69,18 +69,6 @@ func (s Settings) Origin(distribution string) Path {
 	return Path{Distribution: distribution, Series: s.PullSeries, Pocket: s.PullPocket}
 }
 
-// Takes reports whether a pull copies packages of a name.
-func (s Settings) Takes(name string) bool {
-	_, listed := slices.BinarySearch(s.Filters, name)
-	switch s.Filter {
-	case Allowlist:
-		return listed
-	case Blocklist:
-		return !listed
-	}
-	return true
-}
-
 // Pocket is a part of a series.
 type Pocket struct {
 	ID          int64
@@ -141,59 +129,6 @@ func (Store) Get(ctx context.Context, tx *db.Tx, s Series, field, name string) (
 	}
 	if len(found) == 0 {
 		return Pocket{}, problem.Because(problem.New(problem.NotFound, "%s has no pocket %q", s.Name, name).In(field), Unknown)
-	}
-	return found[0], nil
-}
-
-// ByID returns a pocket by id, or problem.NotFound.
-func (Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Pocket, error) {
-	found, err := pockets(ctx, tx, "id = $1", id)
-	if err != nil {
-		return Pocket{}, err
-	}
-	if len(found) == 0 {
-		return Pocket{}, problem.Because(problem.New(problem.NotFound, "the pocket was dropped"), Unknown)
-	}
-	return found[0], nil
-}
-
-// Of returns the pocket of a collection or a publication; either id can be 0. found reports
-// whether there is one.
-func (Store) Of(ctx context.Context, tx *db.Tx, collection, publication int64) (p Pocket, found bool, err error) {
-	list, err := pockets(ctx, tx, "collection_id = $1 OR publication_id = $2", collection, publication)
-	if err != nil || len(list) == 0 {
-		return p, false, err
-	}
-	return list[0], true, nil
-}
-
-// CheckUnused refuses, with problem.Conflict, to delete a collection or a publication that
-// belongs to a pocket; either number may be 0. The pocket is to be dropped instead.
-func (s Store) CheckUnused(ctx context.Context, tx *db.Tx, collection, publication int64) error {
-	p, found, err := s.Of(ctx, tx, collection, publication)
-	if err != nil || !found {
-		return err
-	}
-	series, err := s.SeriesOf(ctx, tx, p)
-	if err != nil {
-		return err
-	}
-	d, err := s.DistributionOf(ctx, tx, series)
-	if err != nil {
-		return err
-	}
-	path := Path{Distribution: d.Name, Series: series.Name, Pocket: p.Name}
-	return problem.New(problem.Conflict, "this is the pocket %s", path).WithHint("`aptarium pocket drop %s` drops it as a whole", path)
-}
-
-// SeriesOf returns the series of a pocket.
-func (Store) SeriesOf(ctx context.Context, tx *db.Tx, p Pocket) (Series, error) {
-	found, err := series(ctx, tx, "id = $1", p.Series)
-	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("pocket %s has no series", p.Name)
-	}
-	if err != nil {
-		return Series{}, err
 	}
 	return found[0], nil
 }

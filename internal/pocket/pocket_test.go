@@ -39,19 +39,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestWhatAPullTakes(t *testing.T) {
+func TestFiltersAreKnownByOldWordsToo(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		filter pocket.Filter
-		takes  string
-	}{{pocket.NoFilter, "a b"}, {pocket.Allowlist, "b"}, {pocket.Blocklist, "a"}} {
-		s := pocket.Settings{Filter: c.filter, Filters: []string{"b", "c"}}
-		for _, name := range []string{"a", "b"} {
-			if got, want := s.Takes(name), strings.Contains(c.takes, name); got != want {
-				t.Errorf("%q takes %s: %t", c.filter, name, got)
-			}
-		}
-	}
 	for word, want := range map[string]pocket.Filter{"": "", "allowlist": "allowlist", "whitelist": "allowlist", "blocklist": "blocklist", "blacklist": "blocklist"} {
 		if got, err := pocket.ParseFilter(word); got != want || err != nil {
 			t.Errorf("%q is %q, %v", word, got, err)
@@ -83,14 +72,19 @@ func TestWhatIsStoredIsFoundAgain(t *testing.T) {
 		in(func(tx *db.Tx) error {
 			ubuntu := must(store.Distribution(ctx, tx, "ubuntu"))(t)
 			noble := must(store.Series(ctx, tx, ubuntu, "series", "noble"))(t)
-			byCollection, _, err := store.Of(ctx, tx, 7, 0)
-			byPublication, found, err2 := store.Of(ctx, tx, 0, 8)
-			if err != nil || err2 != nil || !found {
-				t.Errorf("%v, %v, %t", err, err2, found)
+			path := pocket.Path{Distribution: "ubuntu", Series: "noble", Pocket: "release"}
+			located := must(store.Locate(ctx, tx, stored.ID))(t)
+			if located.Path() != path || located.Distribution != ubuntu || located.Series != noble {
+				t.Errorf("it is located at %+v", located)
+			}
+			for _, ids := range [][2]int64{{7, 0}, {0, 8}} {
+				if err := store.CheckUnused(ctx, tx, ids[0], ids[1]); !problem.Is(err, problem.Conflict) {
+					t.Errorf("in use: %v", err)
+				}
 			}
 			for way, got := range map[string]pocket.Pocket{
-				"name": must(store.Get(ctx, tx, noble, "pocket", "release"))(t), "number": must(store.ByID(ctx, tx, stored.ID))(t),
-				"collection": byCollection, "publication": byPublication, "series": must(store.All(ctx, tx, noble))(t)[0],
+				"name": must(store.Get(ctx, tx, noble, "pocket", "release"))(t), "number": located.Pocket,
+				"path": must(store.In(ctx, tx, ubuntu, path))(t).Pocket, "series": must(store.All(ctx, tx, noble))(t)[0],
 				"key": must(store.Naming(ctx, tx, "K"))(t)[0], "upstream": must(store.Naming(ctx, tx, "M"))(t)[0], "uploader": must(store.Naming(ctx, tx, "U"))(t)[0],
 			} {
 				if diff := cmp.Diff(stored, got); diff != "" {
@@ -103,15 +97,14 @@ func TestWhatIsStoredIsFoundAgain(t *testing.T) {
 			if page := must(store.Distributions(ctx, tx, "debian", 5))(t); len(page) != 1 || page[0].Name != "ubuntu" {
 				t.Errorf("after debian come %+v", page)
 			}
-			if _, found, _ := store.Of(ctx, tx, 9, 9); found {
-				t.Error("a pocket that there is not")
+			if err := store.CheckUnused(ctx, tx, 9, 9); err != nil {
+				t.Error(err)
 			}
 			return nil
 		})
 		in(func(tx *db.Tx) error {
-			noble := must(store.SeriesOf(ctx, tx, stored))(t)
-			ubuntu := must(store.DistributionOf(ctx, tx, noble))(t)
-			for _, err := range []error{store.Drop(ctx, tx, stored), store.DropSeries(ctx, tx, noble), store.DropDistribution(ctx, tx, ubuntu)} {
+			at := must(store.Locate(ctx, tx, stored.ID))(t)
+			for _, err := range []error{store.Drop(ctx, tx, stored), store.DropSeries(ctx, tx, at.Series), store.DropDistribution(ctx, tx, at.Distribution)} {
 				if err != nil {
 					t.Error(err)
 				}
@@ -119,7 +112,7 @@ func TestWhatIsStoredIsFoundAgain(t *testing.T) {
 			if _, err := store.Distribution(ctx, tx, "ubuntu"); problem.ReasonOf(err) != pocket.UnknownDistribution {
 				t.Error(err)
 			}
-			if _, err := store.ByID(ctx, tx, stored.ID); problem.ReasonOf(err) != pocket.Unknown {
+			if _, err := store.Locate(ctx, tx, stored.ID); problem.ReasonOf(err) != pocket.Unknown {
 				t.Error(err)
 			}
 			return nil

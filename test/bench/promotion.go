@@ -122,8 +122,8 @@ type promoter struct {
 
 const promotedRepo = "bench.up.staging"
 
-func inSeries(series string) pockets.PocketPath {
-	return pockets.PocketPath{Distribution: "bench", Series: series, Pocket: "staging"}
+func inSeries(series string) pockets.Path {
+	return pockets.Path{Distribution: "bench", Series: series, Pocket: "staging"}
 }
 
 // promoteOurs measures our server.
@@ -170,7 +170,7 @@ func (p promoter) prepare(ctx context.Context, a *archive) error {
 		return err
 	}
 	if _, err := p.CreatePocket(ctx, pockets.NewPocket{
-		PocketPath: inSeries("up"), Mode: "upload", Components: []string{a.Component}, Architectures: []string{a.Architecture}, Key: "default", // which the first publication made
+		Path: inSeries("up"), Mode: "upload", Components: []string{a.Component}, Architectures: []string{a.Architecture}, Key: "default", // which the first publication made
 	}); err != nil {
 		return err
 	}

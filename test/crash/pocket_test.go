@@ -17,8 +17,8 @@ import (
 
 // The pockets of the scenario: one mirrors the upstream, the other pulls from it.
 var (
-	mirrored = pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "release"}
-	pulled   = pockets.PocketPath{Distribution: "ubuntu", Series: "stable", Pocket: "release"}
+	mirrored = pockets.Path{Distribution: "ubuntu", Series: "noble", Pocket: "release"}
+	pulled   = pockets.Path{Distribution: "ubuntu", Series: "stable", Pocket: "release"}
 )
 
 // createPockets makes them, with the keys that they name.

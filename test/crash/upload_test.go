@@ -14,12 +14,12 @@ import (
 
 // uploaded is the pocket of the scenario that packages are sent to. It takes unsigned
 // uploads: what is tried is what becomes of files.
-var uploaded = pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}
+var uploaded = pockets.Path{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}
 
 // createUploads makes it, after another series was derived from its own.
 func createUploads(s *session) error {
 	_, err := s.Pockets.Create(s.ctx, pockets.NewPocket{
-		PocketPath: uploaded, Mode: pockets.PocketUploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "pockets", AllowUnsigned: true,
+		Path: uploaded, Mode: pockets.Uploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "pockets", AllowUnsigned: true,
 	})
 	return errors.Join(s.made(err), s.settle())
 }
@@ -50,7 +50,7 @@ func sendChanges(version string) step {
 }
 
 func (s *session) put(name string, data []byte) error {
-	_, err := s.Dput.Put(s.ctx, dput.PocketFile{Pocket: uploaded, Name: name, Size: int64(len(data)), Body: bytes.NewReader(data)})
+	_, err := s.Dput.Put(s.ctx, dput.File{Pocket: uploaded, Name: name, Size: int64(len(data)), Body: bytes.NewReader(data)})
 	return err
 }
 

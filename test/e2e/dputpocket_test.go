@@ -63,17 +63,17 @@ func (u uploadHouse) writeProfile(before, line string) {
 }
 
 // pocket makes an upload pocket for amd64.
-func (u uploadHouse) pocket(name string, unsigned bool) pockets.PocketPath {
+func (u uploadHouse) pocket(name string, unsigned bool) pockets.Path {
 	u.aptarium.tb.Helper()
-	p := pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: name}
+	p := pockets.Path{Distribution: "ubuntu", Series: "noble", Pocket: name}
 	u.must(u.Pockets.Create(u.ctx, pockets.NewPocket{
-		PocketPath: p, Mode: pockets.PocketUploads, Components: []string{"main"}, Architectures: []string{"amd64", "source"}, Key: "archive", AllowUnsigned: unsigned,
+		Path: p, Mode: pockets.Uploads, Components: []string{"main"}, Architectures: []string{"amd64", "source"}, Key: "archive", AllowUnsigned: unsigned,
 	}))
 	return p
 }
 
 // has wants packages in a pocket, as "name version".
-func (u uploadHouse) has(p pockets.PocketPath, want ...string) {
+func (u uploadHouse) has(p pockets.Path, want ...string) {
 	u.aptarium.tb.Helper()
 	areas, err := u.Pockets.ListPackages(u.ctx, p)
 	if err != nil {
@@ -189,7 +189,7 @@ func TestDputUploadsToAPocketAndAptInstalls(t *testing.T) {
 		}
 		refused(good, "", "no uploader keys")
 		u.must(u.Pockets.AddUploaders(u.ctx, staging, []string{"dev"}))
-		refused(bare, "allow_unsigned_uploads = 1", "bare_1.0_all.changes is not signed, and the pocket ubuntu/noble/staging takes signed uploads only (sign it with debsign")
+		refused(bare, "allow_unsigned_uploads = 1", "bare_1.0_all.changes is not signed, and the pocket ubuntu/noble/staging accepts only signed uploads (sign it with debsign")
 		refused(elsewhere, "", `the upload is for "unstable", and the pocket ubuntu/noble/staging is the suite noble-staging`)
 		u.must(u.Pockets.RemoveUploaders(u.ctx, staging, []string{"dev"}))
 	}
@@ -229,7 +229,7 @@ func (u uploadHouse) toldByActivities(reasons ...string) {
 }
 
 // aptInstalls has a machine with the pocket's suite install a package.
-func (u uploadHouse) aptInstalls(p pockets.PocketPath, name, version string) {
+func (u uploadHouse) aptInstalls(p pockets.Path, name, version string) {
 	t := u.aptarium.tb
 	t.Helper()
 	u.published()
@@ -260,7 +260,7 @@ func (u uploadHouse) published() {
 		u.aptarium.tb.Fatal(err)
 	}
 	for _, x := range list.Items {
-		var taken dput.PocketTaken
+		var taken dput.Taken
 		if err := json.Unmarshal(x.Result, &taken); err != nil {
 			u.aptarium.tb.Fatal(err)
 		}
@@ -278,7 +278,7 @@ func TestUnsignedUploadsNeedAToken(t *testing.T) {
 	open := u.pocket("open", true)
 	bare := u.copyOf(u.release("1.0", "noble-open", "-b"), "hello_1.0_bare.changes", unsigned)
 	publisher, reader := u.token("publisher"), u.token("reader")
-	for program, says := range map[string]string{"dput-ng": "asks who sends them", "dput": "need authentication"} {
+	for program, says := range map[string]string{"dput-ng": "the sender needs a permission", "dput": "need authentication"} {
 		u.writeProfile("", "allow_unsigned_uploads = 1")
 		if out, err := u.dput(program, "open", bare); err == nil || !strings.Contains(out, says) {
 			t.Errorf("%s without a token ends with %v:\n%s", program, err, out)

@@ -147,8 +147,8 @@ func packagesOf(t *testing.T, lines string) (packages []testkit.Package) {
 // uploads, updates pulls from staging.
 type pocketServer struct{ *aptarium }
 
-func pocketNamed(name string) pockets.PocketPath {
-	return pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: name}
+func pocketNamed(name string) pockets.Path {
+	return pockets.Path{Distribution: "ubuntu", Series: "noble", Pocket: name}
 }
 
 func newPockets(a *aptarium) pocketServer {
@@ -160,8 +160,8 @@ func newPockets(a *aptarium) pocketServer {
 	if err == nil {
 		_, err = a.Pockets.CreateSeries(a.ctx, pockets.NewSeries{Distribution: "ubuntu", Name: "noble"})
 	}
-	for _, p := range []pockets.NewPocket{{Mode: "upload", PocketPath: pocketNamed("release")}, {Mode: "upload", PocketPath: pocketNamed("staging")},
-		{Mode: "pull", PocketPath: pocketNamed("updates"), PullPocket: "staging"}} {
+	for _, p := range []pockets.NewPocket{{Mode: "upload", Path: pocketNamed("release")}, {Mode: "upload", Path: pocketNamed("staging")},
+		{Mode: "pull", Path: pocketNamed("updates"), PullPocket: "staging"}} {
 		if p.Components, p.Architectures, p.Key = []string{"main"}, []string{"amd64"}, "sign"; err == nil {
 			_, err = a.Pockets.Create(a.ctx, p)
 		}

@@ -181,8 +181,8 @@ type createPocketParameters struct {
 
 func createPocket(ctx context.Context, c *call, in createPocketParameters) (any, error) {
 	return answerPocket(c.app.Pockets.Create(ctx, pockets.NewPocket{
-		PocketPath: pockets.PocketPath{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name},
-		Mode:       in.Mode, Components: in.Components, Architectures: in.Architectures, Key: in.GPGKey, UDebs: in.IncludeUDeb, Origin: in.Origin,
+		Path: pockets.Path{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name},
+		Mode: in.Mode, Components: in.Components, Architectures: in.Architectures, Key: in.GPGKey, UDebs: in.IncludeUDeb, Origin: in.Origin,
 		MirrorURL: in.MirrorURI, MirrorSuite: in.MirrorSuite, MirrorKey: in.MirrorGPGKey,
 		PullSeries: in.PullSeries, PullPocket: in.PullPocket, Filter: in.FilterType, AllowUnsigned: in.UploadAllowUnsigned,
 	}))

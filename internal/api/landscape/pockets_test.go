@@ -243,14 +243,14 @@ func TestUploadsAndRevertsAreShown(t *testing.T) {
 		w.everyMode()
 		w.do("AddUploaderGPGKeysToPocket", ofPocket("noble", "staging", "gpg_keys.1", "upstream")...).ok()
 		text := "Format: 1.8\nDistribution: other\n"
-		_, err := w.Dput.Put(w.Ctx, dput.PocketFile{
-			Pocket: pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, Name: "a_1_amd64.changes", Size: int64(len(text)), Body: strings.NewReader(text),
+		_, err := w.Dput.Put(w.Ctx, dput.File{
+			Pocket: pockets.Path{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, Name: "a_1_amd64.changes", Size: int64(len(text)), Body: strings.NewReader(text),
 		})
 		if err == nil {
 			w.TB.Fatal("a .changes file for another suite was taken")
 		}
 		w.upload("staging", "mine", "1")
-		w.Done(w.Pockets.Revert(w.Ctx, pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, "1"))
+		w.Done(w.Pockets.Revert(w.Ctx, pockets.Path{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}, "1"))
 		var list []struct {
 			Type       string
 			PocketName string `json:"pocket_name"`

@@ -14,8 +14,8 @@ type pocketParameters struct {
 	Distribution string `param:"distribution" doc:"The distribution of the series."`
 }
 
-func (p pocketParameters) path() pockets.PocketPath {
-	return pockets.PocketPath{Distribution: p.Distribution, Series: p.Series, Pocket: p.Name}
+func (p pocketParameters) path() pockets.Path {
+	return pockets.Path{Distribution: p.Distribution, Series: p.Series, Pocket: p.Name}
 }
 
 func removePocket(ctx context.Context, c *call, in pocketParameters) (any, error) {

@@ -26,7 +26,7 @@ func (s *service) distributions() {
 		Paging
 		Name string `query:"name" doc:"A name, or a pattern such as ubuntu*"`
 	}) (usecase.List[pockets.Distribution], error) {
-		return s.app.Pockets.FindDistributions(ctx, pockets.PocketFilter{Distribution: in.Name}, in.page())
+		return s.app.Pockets.FindDistributions(ctx, pockets.Filter{Distribution: in.Name}, in.page())
 	})
 	handle(s, post("create-distribution", "/v1/distributions", "Make a distribution without series", http.StatusCreated), func(ctx context.Context, in *struct{ Body pockets.NewDistribution }) (pockets.Distribution, error) {
 		return s.app.Pockets.CreateDistribution(ctx, in.Body)
@@ -47,7 +47,7 @@ func (s *service) series() {
 		Distribution string `query:"distribution" doc:"A name, or a pattern"`
 		Name         string `query:"name" doc:"A name, or a pattern"`
 	}) (usecase.List[pockets.Series], error) {
-		return s.app.Pockets.FindSeries(ctx, pockets.PocketFilter{Distribution: in.Distribution, Series: in.Name}, in.page())
+		return s.app.Pockets.FindSeries(ctx, pockets.Filter{Distribution: in.Distribution, Series: in.Name}, in.page())
 	})
 	handle(s, post("create-series", "/v1/series", "Make a series, with pockets that mirror an upstream or with none", http.StatusCreated), func(ctx context.Context, in *struct{ Body pockets.NewSeries }) (pockets.Series, error) {
 		return s.app.Pockets.CreateSeries(ctx, in.Body)

@@ -16,8 +16,8 @@ type PocketPath struct {
 	Pocket       string `path:"pocket" maxLength:"200"`
 }
 
-func (p PocketPath) path() pockets.PocketPath {
-	return pockets.PocketPath{Distribution: p.Distribution, Series: p.Series, Pocket: p.Pocket}
+func (p PocketPath) path() pockets.Path {
+	return pockets.Path{Distribution: p.Distribution, Series: p.Series, Pocket: p.Pocket}
 }
 
 // pocketPath is where a pocket's routes begin.
@@ -32,7 +32,7 @@ func (s *service) pockets() {
 		Name         string `query:"name" doc:"A name, or a pattern"`
 		Mode         string `query:"mode" enum:"mirror,pull,upload"`
 	}) (usecase.List[pockets.Pocket], error) {
-		return s.app.Pockets.Find(ctx, pockets.PocketFilter{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name, Mode: in.Mode}, in.page())
+		return s.app.Pockets.Find(ctx, pockets.Filter{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name, Mode: in.Mode}, in.page())
 	})
 	handle(s, post("create-pocket", "/v1/pockets", "Make a pocket, published with no packages", http.StatusCreated), func(ctx context.Context, in *struct{ Body pockets.NewPocket }) (pockets.Pocket, error) {
 		return s.app.Pockets.Create(ctx, in.Body)

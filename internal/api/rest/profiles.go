@@ -30,7 +30,7 @@ func (s *service) profiles() {
 		if in.Pocket != "" {
 			words := strings.SplitN(in.Pocket, "/", 3)
 			words = append(words, "", "")
-			f.Pocket = pockets.PocketPath{Distribution: words[0], Series: words[1], Pocket: words[2]}
+			f.Pocket = pockets.Path{Distribution: words[0], Series: words[1], Pocket: words[2]}
 		}
 		return s.app.Profiles.List(ctx, f, in.page())
 	})

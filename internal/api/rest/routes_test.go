@@ -76,7 +76,7 @@ func makePocket(h *apptest.House) string {
 	apptest.Must(h.Pockets.CreateDistribution(h.Ctx, pockets.NewDistribution{Name: "house"}))(h.TB)
 	apptest.Must(h.Pockets.CreateSeries(h.Ctx, pockets.NewSeries{Name: "stable", Distribution: "house"}))(h.TB)
 	apptest.Must(h.Pockets.Create(h.Ctx, pockets.NewPocket{
-		PocketPath: pockets.PocketPath{Distribution: "house", Series: "stable", Pocket: "staging"}, Mode: pockets.PocketUploads,
+		Path: pockets.Path{Distribution: "house", Series: "stable", Pocket: "staging"}, Mode: pockets.Uploads,
 		Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "staging",
 	}))(h.TB)
 	return `{"distribution":"house","series":"stable","pockets":["staging"]}`

@@ -61,32 +61,32 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // take reads a request and has the application take the file.
-func (h *handler) take(w http.ResponseWriter, r *http.Request) (dput.PocketReceipt, error) {
+func (h *handler) take(w http.ResponseWriter, r *http.Request) (dput.Receipt, error) {
 	if r.Method != http.MethodPut && r.Method != http.MethodPost {
-		return dput.PocketReceipt{}, errMethod
+		return dput.Receipt{}, errMethod
 	}
 	pocket, file, err := parsePath(r.URL)
 	if err != nil {
-		return dput.PocketReceipt{}, err
+		return dput.Receipt{}, err
 	}
 	if r.ContentLength < 0 {
-		return dput.PocketReceipt{}, errLength
+		return dput.Receipt{}, errLength
 	}
 	ctx, err := h.policy.Identify(h.app, r)
 	if problem.Is(err, problem.Unauthenticated) && r.Header.Get("Authorization") == "" {
 		err = nil // the pocket decides whether it minds
 	}
 	if err != nil {
-		return dput.PocketReceipt{}, err
+		return dput.Receipt{}, err
 	}
-	return h.app.Dput.Put(ctx, dput.PocketFile{
+	return h.app.Dput.Put(ctx, dput.File{
 		Pocket: pocket, Name: file, Size: r.ContentLength, Body: h.paced(w, r), From: address(r),
 	})
 }
 
 // parsePath takes the pocket and the file from an address. It is split before it is
 // decoded, so that a %2F is a part of a name.
-func parsePath(u *url.URL) (pocket pockets.PocketPath, file string, err error) {
+func parsePath(u *url.URL) (pocket pockets.Path, file string, err error) {
 	parts := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/upload/"), "/")
 	for i := range parts {
 		if parts[i], err = url.PathUnescape(parts[i]); err != nil || parts[i] == "" {
@@ -101,7 +101,7 @@ func parsePath(u *url.URL) (pocket pockets.PocketPath, file string, err error) {
 	if parts[0] != account {
 		return pocket, "", problem.New(problem.NotFound, "there is no account %.100q", parts[0]).WithHint("the account is %s: incoming = /upload/%s/%%(lds)s", account, account)
 	}
-	return pockets.PocketPath{Distribution: parts[1], Series: parts[2], Pocket: parts[3]}, parts[4], nil
+	return pockets.Path{Distribution: parts[1], Series: parts[2], Pocket: parts[3]}, parts[4], nil
 }
 
 // address is where a request comes from.
@@ -114,7 +114,7 @@ func address(r *http.Request) string {
 }
 
 // writeReceipt tells what became of a file.
-func writeReceipt(w http.ResponseWriter, receipt dput.PocketReceipt) {
+func writeReceipt(w http.ResponseWriter, receipt dput.Receipt) {
 	status, text := http.StatusCreated, "the file waits for its .changes file"
 	if t := receipt.Taken; t != nil {
 		w.Header().Set("Location", "/v1/activities/"+strconv.FormatInt(receipt.Activity.ID, 10))

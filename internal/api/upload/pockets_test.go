@@ -15,9 +15,9 @@ func (h *house) makePockets() {
 	apptest.Must(h.Pockets.CreateDistribution(h.Ctx, pockets.NewDistribution{Name: "ubuntu"}))(h.TB)
 	apptest.Must(h.Pockets.CreateSeries(h.Ctx, pockets.NewSeries{Name: "noble", Distribution: "ubuntu"}))(h.TB)
 	for _, name := range []string{"staging", "open"} {
-		path := pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: name}
+		path := pockets.Path{Distribution: "ubuntu", Series: "noble", Pocket: name}
 		apptest.Must(h.Pockets.Create(h.Ctx, pockets.NewPocket{
-			PocketPath: path, Mode: pockets.PocketUploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "archive", AllowUnsigned: name == "open",
+			Path: path, Mode: pockets.Uploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "archive", AllowUnsigned: name == "open",
 		}))(h.TB)
 		apptest.Must(h.Pockets.AddUploaders(h.Ctx, path, []string{"uploader"}))(h.TB)
 	}

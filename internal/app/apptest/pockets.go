@@ -75,8 +75,8 @@ func (l *Landscape) Offer(day int, suites map[string][]string) {
 	l.Upstream.Switch(dir)
 }
 
-func In(series, pocket string) pockets.PocketPath {
-	return pockets.PocketPath{Distribution: "ubuntu", Series: series, Pocket: pocket}
+func In(series, pocket string) pockets.Path {
+	return pockets.Path{Distribution: "ubuntu", Series: series, Pocket: pocket}
 }
 
 // noble makes the series noble with two pockets that mirror the upstream.
@@ -88,17 +88,17 @@ func (l *Landscape) Noble() pockets.Series {
 	}))(l.TB)
 }
 
-func (l *Landscape) Sync(path pockets.PocketPath) pockets.PocketResult {
+func (l *Landscape) Sync(path pockets.Path) pockets.Result {
 	l.TB.Helper()
 	return l.Result(l.Done(l.Pockets.Sync(l.Ctx, path)))
 }
 
-func (l *Landscape) Pull(path pockets.PocketPath) pockets.PocketResult {
+func (l *Landscape) Pull(path pockets.Path) pockets.Result {
 	l.TB.Helper()
 	return l.Result(l.Done(l.Pockets.Pull(l.Ctx, path)))
 }
 
-func (l *Landscape) Result(a usecase.Activity) (r pockets.PocketResult) {
+func (l *Landscape) Result(a usecase.Activity) (r pockets.Result) {
 	l.TB.Helper()
 	if err := json.Unmarshal(a.Result, &r); err != nil {
 		l.TB.Fatalf("%v in %s", err, a.Result)
@@ -107,7 +107,7 @@ func (l *Landscape) Result(a usecase.Activity) (r pockets.PocketResult) {
 }
 
 // list shows what a pocket lists: "main/amd64 hello 1".
-func (l *Landscape) List(path pockets.PocketPath) (lines []string) {
+func (l *Landscape) List(path pockets.Path) (lines []string) {
 	l.TB.Helper()
 	for _, area := range Must(l.Pockets.ListPackages(l.Ctx, path))(l.TB) {
 		for _, p := range area.Packages {
@@ -118,7 +118,7 @@ func (l *Landscape) List(path pockets.PocketPath) (lines []string) {
 }
 
 // diff shows what a pull would change.
-func (l *Landscape) Diff(path pockets.PocketPath) (lines []string) {
+func (l *Landscape) Diff(path pockets.Path) (lines []string) {
 	l.TB.Helper()
 	for _, area := range Must(l.Pockets.Diff(l.Ctx, path))(l.TB) {
 		where := area.Component + "/" + area.Architecture

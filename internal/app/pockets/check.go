@@ -16,29 +16,28 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Joined tells what machines install from besides a pocket, and of which architectures
-// they are. The zero value is the pockets release, updates and security of its series,
-// as far as there are such, and the architectures of the pocket.
+// Joined describes the machines of a check: their sources besides the pocket, and their
+// architectures. The zero value means the pockets release, updates and security of its series, as
+// far as they exist, and the architectures of the pocket.
 type Joined struct {
 	With          []string `json:"with,omitempty" maxItems:"100" doc:"Pockets, as DISTRIBUTION/SERIES/POCKET or POCKET of the same series, and other collections, as mirror:NAME and the like"`
 	Profile       string   `json:"profile,omitempty" doc:"What machines with this repository profile install from, instead"`
 	Architectures []string `json:"architectures,omitempty" maxItems:"20"`
 }
 
-// PullCheck is what a pull would change, and what it would break.
+// PullCheck is the result of a check: the changes and the broken packages of a pull.
 type PullCheck struct {
-	Areas []PocketArea `json:"areas" doc:"What would be added, updated and deleted"`
-	With  []string     `json:"with" doc:"What the machines were taken to install from besides"`
-	// Unknown are sources of a profile that are not published here.
-	Unknown []string `json:"unknown,omitempty" doc:"APT sources of the profile that were not looked at, since they are not published here"`
+	Areas   []PocketArea `json:"areas" doc:"What would be added, updated and deleted"`
+	With    []string     `json:"with" doc:"What the machines were taken to install from besides"`
+	Unknown []string     `json:"unknown,omitempty" doc:"APT sources of the profile that were not looked at, since they are not published here"`
 	collections.Breakage
 }
 
-// CheckPull tells what a pull would change in a pocket, and what would break for
-// machines by that: see [App.CheckViews]. It changes nothing and waits for nobody.
-func (s *Service) CheckPull(ctx context.Context, path PocketPath, in Joined) (PullCheck, error) {
+// CheckPull returns the changes of a pull, and the packages that it would break on machines. It
+// changes nothing and takes no lock.
+func (s *Service) CheckPull(ctx context.Context, path Path, in Joined) (PullCheck, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (PullCheck, error) {
-		at, err := s.PocketNamed(ctx, tx, path)
+		at, err := s.Visible(ctx, tx, path)
 		if err != nil {
 			return PullCheck{}, err
 		}
@@ -49,7 +48,7 @@ func (s *Service) CheckPull(ctx context.Context, path PocketPath, in Joined) (Pu
 	})
 }
 
-func (s *Service) checkPull(ctx context.Context, tx *db.Tx, at pocketAt, in Joined) (check PullCheck, err error) {
+func (s *Service) checkPull(ctx context.Context, tx *db.Tx, at pocket.Located, in Joined) (check PullCheck, err error) {
 	before, err := s.shownNow(ctx, tx, at.Pocket)
 	if err != nil {
 		return check, err
@@ -76,8 +75,8 @@ func (s *Service) checkPull(ctx context.Context, tx *db.Tx, at pocketAt, in Join
 	return check, err
 }
 
-// joined gives what machines install from besides a pocket, and notes what that is.
-func (s *Service) joined(ctx context.Context, tx *db.Tx, at pocketAt, in Joined, check *PullCheck) (bitset.Set, error) {
+// joined returns the packages of the other sources of machines, and adds their names to the check.
+func (s *Service) joined(ctx context.Context, tx *db.Tx, at pocket.Located, in Joined, check *PullCheck) (bitset.Set, error) {
 	check.With = []string{}
 	switch {
 	case in.Profile != "" && len(in.With) > 0:
@@ -85,28 +84,25 @@ func (s *Service) joined(ctx context.Context, tx *db.Tx, at pocketAt, in Joined,
 	case in.Profile != "":
 		return s.joinedByProfile(ctx, tx, at, in.Profile, check)
 	case len(in.With) > collections.MaxCheckedRefs:
-		return bitset.Set{}, problem.New(problem.TooLarge, "at most %d collections can be looked at in one go", collections.MaxCheckedRefs).In("with")
+		return bitset.Set{}, problem.New(problem.TooLarge, "a check joins at most %d collections", collections.MaxCheckedRefs).In("with")
 	case len(in.With) > 0:
 		return s.joinedByName(ctx, tx, at, in.With, check)
 	}
-	return s.joinedByCustom(ctx, tx, at, check)
+	return s.joinedByDefault(ctx, tx, at, check)
 }
 
-// customary are the pockets that machines join beside any other of their series, as
-// Ubuntu's do.
-func customary() []string { return []string{pocket.Release, "updates", "security"} }
-
-func (s *Service) joinedByCustom(ctx context.Context, tx *db.Tx, at pocketAt, check *PullCheck) (union bitset.Set, err error) {
-	all, err := s.pocket.All(ctx, tx, at.series)
+// joinedByDefault joins the pockets that machines with Ubuntu use besides any other of their series.
+func (s *Service) joinedByDefault(ctx context.Context, tx *db.Tx, at pocket.Located, check *PullCheck) (union bitset.Set, err error) {
+	all, err := s.pocket.All(ctx, tx, at.Series)
 	for _, p := range all {
-		if err == nil && p.ID != at.Pocket.ID && slices.Contains(customary(), p.Name) {
-			union, err = s.joinPocket(ctx, tx, pocketAt{at.Distribution, at.series, p}, union, check)
+		if err == nil && p.ID != at.Pocket.ID && slices.Contains([]string{pocket.Release, "updates", "security"}, p.Name) {
+			union, err = s.joinPocket(ctx, tx, pocket.Located{Distribution: at.Distribution, Series: at.Series, Pocket: p}, union, check)
 		}
 	}
 	return union, err
 }
 
-func (s *Service) joinedByProfile(ctx context.Context, tx *db.Tx, at pocketAt, name string, check *PullCheck) (union bitset.Set, err error) {
+func (s *Service) joinedByProfile(ctx context.Context, tx *db.Tx, at pocket.Located, name string, check *PullCheck) (union bitset.Set, err error) {
 	profile, err := s.fleet.Profile(ctx, tx, name)
 	if err == nil && !access.AllowedIn(ctx, access.Read, profile.AccessGroup) {
 		err = fleet.NoProfile(name)
@@ -122,7 +118,7 @@ func (s *Service) joinedByProfile(ctx context.Context, tx *db.Tx, at pocketAt, n
 		if id == at.Pocket.ID {
 			continue
 		}
-		other, err := s.PocketByID(ctx, tx, id)
+		other, err := s.pocket.Locate(ctx, tx, id)
 		if err != nil {
 			return union, err
 		}
@@ -136,7 +132,7 @@ func (s *Service) joinedByProfile(ctx context.Context, tx *db.Tx, at pocketAt, n
 	return union, nil
 }
 
-func (s *Service) joinedByName(ctx context.Context, tx *db.Tx, at pocketAt, names []string, check *PullCheck) (union bitset.Set, err error) {
+func (s *Service) joinedByName(ctx context.Context, tx *db.Tx, at pocket.Located, names []string, check *PullCheck) (union bitset.Set, err error) {
 	for _, name := range names {
 		if strings.Contains(name, ":") {
 			union, err = s.joinCollection(ctx, tx, at, name, union, check)
@@ -150,14 +146,14 @@ func (s *Service) joinedByName(ctx context.Context, tx *db.Tx, at pocketAt, name
 	return union, nil
 }
 
-func (s *Service) joinCollection(ctx context.Context, tx *db.Tx, at pocketAt, name string, union bitset.Set, check *PullCheck) (bitset.Set, error) {
+func (s *Service) joinCollection(ctx context.Context, tx *db.Tx, at pocket.Located, name string, union bitset.Set, check *PullCheck) (bitset.Set, error) {
 	ref, err := collections.ParseRef("with", name)
 	if err != nil {
 		return union, err
 	}
 	if ref.Kind != collections.Published && !ref.Past() {
 		if c, _, err := s.collections.View(ctx, tx, ref); err != nil || c.ID == at.Pocket.Collection {
-			return union, err // what the pocket had is not joined beside what it will have
+			return union, err // the pocket itself: its packages before the pull are not joined
 		}
 	}
 	set, err := s.collections.SetOf(ctx, tx, &ref)
@@ -165,63 +161,53 @@ func (s *Service) joinCollection(ctx context.Context, tx *db.Tx, at pocketAt, na
 	return union.Union(set), err
 }
 
-func (s *Service) joinNamed(ctx context.Context, tx *db.Tx, at pocketAt, name string, union bitset.Set, check *PullCheck) (bitset.Set, error) {
+func (s *Service) joinNamed(ctx context.Context, tx *db.Tx, at pocket.Located, name string, union bitset.Set, check *PullCheck) (bitset.Set, error) {
 	path := at.Path()
 	if strings.Contains(name, "/") {
 		var err error
-		if path, err = ParsePocketPath("with", name); err != nil {
+		if path, err = ParsePath("with", name); err != nil {
 			return union, err
 		}
 	} else {
 		path.Pocket = name
 	}
-	other, err := s.PocketNamed(ctx, tx, path)
+	other, err := s.Visible(ctx, tx, path)
 	if err != nil || other.Pocket.ID == at.Pocket.ID {
 		return union, err
 	}
 	return s.joinPocket(ctx, tx, other, union, check)
 }
 
-// joinPocket adds what a pocket shows.
-func (s *Service) joinPocket(ctx context.Context, tx *db.Tx, at pocketAt, union bitset.Set, check *PullCheck) (bitset.Set, error) {
+// joinPocket adds the packages of a pocket.
+func (s *Service) joinPocket(ctx context.Context, tx *db.Tx, at pocket.Located, union bitset.Set, check *PullCheck) (bitset.Set, error) {
 	set, err := s.shownNow(ctx, tx, at.Pocket)
 	check.With = append(check.With, at.Path().String())
 	return union.Union(set), err
 }
 
-// ParsePocketPath reads DISTRIBUTION/SERIES/POCKET. Field names the input for errors.
-func ParsePocketPath(field, text string) (PocketPath, error) {
-	parts := strings.Split(text, "/")
-	if len(parts) != 3 {
-		return PocketPath{}, problem.Because(problem.New(problem.Invalid, "%.200q names no pocket", text).In(field).
-			WithHint("write DISTRIBUTION/SERIES/POCKET, such as ubuntu/noble/release"), problem.InvalidValue)
-	}
-	return PocketPath{Distribution: parts[0], Series: parts[1], Pocket: parts[2]}, nil
-}
+// maxNamedBroken limits the broken packages that a refusal names.
+const maxNamedBroken = 10
 
-// maxToldBroken is how many broken packages a refusal names.
-const maxToldBroken = 10
-
-// refusal is the error of a pull that would break something, nil if it would not.
-func (c PullCheck) refusal(at pocketAt) error {
+// refusal returns the error of a pull that would break packages; nil if it would break none.
+func (c PullCheck) refusal(at pocket.Located) error {
 	if c.Broken == 0 {
 		return nil
 	}
-	var told []string
+	var named []string
 	for _, architecture := range c.Architectures {
 		for _, p := range architecture.List {
-			if len(told) < maxToldBroken {
-				told = append(told, fmt.Sprintf("%s on %s: %s", p.PackageVersion, architecture.Architecture, p.Why))
+			if len(named) < maxNamedBroken {
+				named = append(named, fmt.Sprintf("%s on %s: %s", p.PackageVersion, architecture.Architecture, p.Why))
 			}
 		}
 	}
-	if more := c.Broken - len(told); more > 0 {
-		told = append(told, fmt.Sprintf("and %d more", more))
+	if more := c.Broken - len(named); more > 0 {
+		named = append(named, fmt.Sprintf("and %d more", more))
 	}
 	what := "packages"
 	if c.Broken == 1 {
 		what = "package"
 	}
-	return problem.New(problem.Conflict, "the pull would break %d %s: %s", c.Broken, what, strings.Join(told, "; ")).
+	return problem.New(problem.Conflict, "the pull would break %d %s: %s", c.Broken, what, strings.Join(named, "; ")).
 		WithHint("`aptarium pocket check %s` shows all; nothing was changed", at.Path())
 }

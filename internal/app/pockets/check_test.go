@@ -30,10 +30,10 @@ func newStaged(t *testing.T, test func(*staged)) {
 		apptest.Must(h.Pockets.CreateDistribution(h.Ctx, pockets.NewDistribution{Name: "ubuntu"}))(h.TB)
 		apptest.Must(h.Pockets.CreateSeries(h.Ctx, pockets.NewSeries{Distribution: "ubuntu", Name: "noble"}))(h.TB)
 		for _, name := range []string{"release", "staging"} {
-			apptest.Must(h.Pockets.Create(h.Ctx, pockets.NewPocket{PocketPath: apptest.In("noble", name), Mode: "upload", Components: []string{"main"},
+			apptest.Must(h.Pockets.Create(h.Ctx, pockets.NewPocket{Path: apptest.In("noble", name), Mode: "upload", Components: []string{"main"},
 				Architectures: []string{"amd64"}, Key: "sign"}))(h.TB)
 		}
-		apptest.Must(h.Pockets.Create(h.Ctx, pockets.NewPocket{PocketPath: updates, Mode: "pull", PullPocket: "staging", Components: []string{"main"},
+		apptest.Must(h.Pockets.Create(h.Ctx, pockets.NewPocket{Path: updates, Mode: "pull", PullPocket: "staging", Components: []string{"main"},
 			Architectures: []string{"amd64"}, Key: "sign"}))(h.TB)
 		s := &staged{h}
 		s.put("release", apptest.Related(h.TB, "lib", "1"), apptest.Related(h.TB, "tool", "1", "Depends: lib (<< 2)"))
@@ -149,7 +149,7 @@ func TestChecksThatMeanNothingAreRefused(t *testing.T) {
 	newStaged(t, func(s *staged) {
 		s.profile("elsewhere", "release")
 		for name, c := range map[string]struct {
-			path   pockets.PocketPath
+			path   pockets.Path
 			joined pockets.Joined
 			kind   problem.Kind
 			field  string
@@ -195,7 +195,7 @@ func TestAPocketGoesBackToWhatItHad(t *testing.T) {
 			s.TB.Errorf("the log has %+v", log)
 		}
 		a := s.Done(s.Pockets.Revert(s.Ctx, updates, "1"))
-		if a.Type != pockets.TypePocketRevert {
+		if a.Type != pockets.TypeRevert {
 			s.TB.Errorf("the revert is %+v", a)
 		}
 		then := apptest.Must(s.Pockets.Packages(s.Ctx, updates, "2", collections.Terms{}, usecase.Page{}))(s.TB).Items

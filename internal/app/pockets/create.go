@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -17,10 +16,9 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// NewPocket is a pocket to be made. What is only for pockets of another mode must be
-// empty.
+// NewPocket describes a new pocket. Fields for another mode must be empty.
 type NewPocket struct {
-	PocketPath
+	Path
 	Mode          string   `json:"mode" enum:"mirror,pull,upload"`
 	Components    []string `json:"components"`
 	Architectures []string `json:"architectures" doc:"With source among them sources are listed"`
@@ -39,94 +37,86 @@ type NewPocket struct {
 	AllowUnsigned bool `json:"allow_unsigned,omitempty" doc:"Take uploads that nobody signed"`
 }
 
-// CreatePocket adds a pocket, and publishes it as it is: with every component and
-// architecture, and no packages.
-func (svc *Service) Create(ctx context.Context, in NewPocket) (Pocket, error) {
-	var made publishing
-	p, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "pocket.create", Subject: pocketSubject(in.PocketPath), Detail: in.redacted()}, func(tx *db.Tx, _ *usecase.Act) (Pocket, error) {
-		made = nil
-		d, err := svc.distributionToChange(ctx, tx, in.Distribution)
+// Create creates a pocket and publishes it without packages, with all its components and
+// architectures.
+func (s *Service) Create(ctx context.Context, in NewPocket) (Pocket, error) {
+	return changeAndAwait(ctx, s, scoped("pocket.create", in.Subject(), in.redacted()), func(tx *db.Tx, act *usecase.Act, started *publishing) (Pocket, error) {
+		d, err := s.distributionToChange(ctx, tx, act, in.Distribution)
 		if err != nil {
 			return Pocket{}, err
 		}
-		s, err := svc.pocket.Series(ctx, tx, d, "series", in.Series)
+		series, err := s.pocket.Series(ctx, tx, d, "series", in.Series)
 		if err != nil {
 			return Pocket{}, err
 		}
-		p, err := svc.createPocket(ctx, tx, d, s, in, &made)
+		p, err := s.createPocket(ctx, tx, d, series, in, started)
 		if err != nil {
 			return Pocket{}, err
 		}
-		return svc.ShowPocket(ctx, tx, pocketAt{d, s, p})
+		return s.Show(ctx, tx, pocket.Located{Distribution: d, Series: series, Pocket: p})
 	})
-	if err == nil {
-		svc.await(ctx, made)
-	}
-	return p, err
 }
 
-// redacted gives what the log may show.
+// redacted returns the pocket without the password of its upstream, for the audit log.
 func (n NewPocket) redacted() NewPocket {
 	n.MirrorURL = mirrors.MirrorConfig{URL: n.MirrorURL}.Redacted().URL
 	return n
 }
 
-// createPocket makes a pocket with what it lists and where that is shown, and notes the
-// activity that publishes it.
-func (svc *Service) createPocket(ctx context.Context, tx *db.Tx, d pocket.Distribution, s pocket.Series, in NewPocket, made *publishing) (p pocket.Pocket, err error) {
-	if err := svc.pocket.CheckFree(ctx, tx, s, in.Pocket); err != nil {
+// createPocket creates a pocket with its collection and its publication, and starts its first
+// release.
+func (s *Service) createPocket(ctx context.Context, tx *db.Tx, d pocket.Distribution, series pocket.Series, in NewPocket, started *publishing) (p pocket.Pocket, err error) {
+	if err := s.pocket.CheckFree(ctx, tx, series, in.Pocket); err != nil {
 		return p, err
 	}
 	if err := in.check(); err != nil {
 		return p, err
 	}
-	p = pocket.Pocket{Series: s.ID, Name: in.Pocket, Mode: pocket.Mode(in.Mode), Settings: in.settings()}
-	if p.Key, err = svc.secretKey(ctx, tx, "key", in.Key); err != nil {
+	p = pocket.Pocket{Series: series.ID, Name: in.Pocket, Mode: pocket.Mode(in.Mode), Settings: in.settings()}
+	if p.Key, err = s.secretKey(ctx, tx, "key", in.Key); err != nil {
 		return p, err
 	}
-	c, single, err := svc.pocketCollection(ctx, tx, d, in, &p)
+	c, joined, err := s.createCollection(ctx, tx, d, in, &p)
 	if err != nil {
 		return p, err
 	}
 	source := c.Ref()
-	if single {
+	if joined {
 		source = p.Components[0] + "=" + source
 	}
-	place, err := svc.publications.Add(ctx, tx, publications.NewPublication{
-		Endpoint: publish.BuiltIn, Prefix: prefixOfDistribution(d.Name), Distribution: in.Suite(), Sources: []string{source},
+	publication, err := s.publications.Add(ctx, tx, publications.NewPublication{
+		Endpoint: publish.BuiltIn, Prefix: prefixOf(d.Name), Distribution: in.Suite(), Sources: []string{source},
 		Options: pocketOptions(p, publications.PublishOptions{Origin: in.Origin}),
 	})
 	if err != nil {
 		return p, err
 	}
-	p.Collection, p.Publication = c.ID, place.ID
-	if p, err = svc.pocket.Add(ctx, tx, p); err != nil {
+	p.Collection, p.Publication = c.ID, publication.ID
+	if p, err = s.pocket.Add(ctx, tx, p); err != nil {
 		return p, err
 	}
-	started, err := svc.publications.Submit(ctx, tx, place, publications.Payload{Publication: place.ID})
-	*made = append(*made, started.ID)
-	return p, err
+	return p, s.publishNext(ctx, tx, publication, started)
 }
 
-// pocketCollection makes what a pocket lists. single tells that all of it is published
-// as one component, as it comes from a flat repository.
-func (s *Service) pocketCollection(ctx context.Context, tx *db.Tx, d pocket.Distribution, in NewPocket, p *pocket.Pocket) (c catalog.Collection, single bool, err error) {
-	about := "Pocket " + in.PocketPath.String()
+// createCollection creates the collection of a pocket. joined means that its suite lists all
+// packages in one component, because they come from a flat upstream.
+func (s *Service) createCollection(ctx context.Context, tx *db.Tx, d pocket.Distribution, in NewPocket, p *pocket.Pocket) (c catalog.Collection, joined bool, err error) {
+	about := "Pocket " + in.String()
 	if p.Mode == pocket.Mirror {
-		return s.pocketMirror(ctx, tx, in, about, p)
+		return s.createMirror(ctx, tx, in, about, p)
 	}
 	if p.Mode == pocket.Pull {
-		if single, err = s.checkOrigin(ctx, tx, d, in, *p); err != nil {
+		if joined, err = s.checkOrigin(ctx, tx, d, in, *p); err != nil {
 			return c, false, err
 		}
 	}
 	c, err = s.k.Catalog.Create(ctx, tx, catalog.Collection{
 		Kind: catalog.Repo, Name: in.Collection(), Description: about, Component: p.Components[0], Distribution: in.Suite(),
 	})
-	return c, single, err
+	return c, joined, err
 }
 
-func (s *Service) pocketMirror(ctx context.Context, tx *db.Tx, in NewPocket, about string, p *pocket.Pocket) (c catalog.Collection, flat bool, err error) {
+func (s *Service) createMirror(ctx context.Context, tx *db.Tx, in NewPocket, about string, p *pocket.Pocket) (c catalog.Collection, flat bool, err error) {
 	if in.MirrorKey != "" {
 		if p.MirrorKey, err = s.StoredKey(ctx, tx, "mirror_key", in.MirrorKey); err != nil {
 			return c, false, err
@@ -141,9 +131,9 @@ func (s *Service) pocketMirror(ctx context.Context, tx *db.Tx, in NewPocket, abo
 	return m.Collection, config.Flat(), problem.Because(err, problem.InvalidValue)
 }
 
-// checkOrigin refuses a pocket to pull from that is not there, is the pocket itself, or
-// does not fit, and tells whether that one shows all as one component.
-func (s *Service) checkOrigin(ctx context.Context, tx *db.Tx, d pocket.Distribution, in NewPocket, p pocket.Pocket) (single bool, err error) {
+// checkOrigin refuses an origin that does not exist, is the pocket itself, or does not fit.
+// joined reports whether the suite of the origin lists all packages in one component.
+func (s *Service) checkOrigin(ctx context.Context, tx *db.Tx, d pocket.Distribution, in NewPocket, p pocket.Pocket) (joined bool, err error) {
 	series, err := s.pocket.Series(ctx, tx, d, "pull_series", p.PullSeries)
 	if err != nil {
 		return false, err
@@ -155,14 +145,13 @@ func (s *Service) checkOrigin(ctx context.Context, tx *db.Tx, d pocket.Distribut
 	if err != nil {
 		return false, err
 	}
-	if single, err = s.single(ctx, tx, origin); err == nil && single && len(p.Components) != 1 {
-		err = problem.Because(problem.New(problem.Invalid, "%s has one component, so what pulls from it has one, not %d", in.PullPocket, len(p.Components)).In("components"), problem.ConflictingValues)
+	if joined, err = s.joinsComponents(ctx, tx, origin); err == nil && joined && len(p.Components) != 1 {
+		err = problem.Because(problem.New(problem.Invalid, "%s has one component, so a pocket that pulls from it has one, not %d", in.PullPocket, len(p.Components)).In("components"), problem.ConflictingValues)
 	}
-	return single, err
+	return joined, err
 }
 
-// configOf gives what a pocket that mirrors follows: its components and architectures,
-// and of the rest what the config has.
+// configOf returns a config of a mirror with the components and architectures of a pocket.
 func configOf(p pocket.Pocket, config mirrors.MirrorConfig) mirrors.MirrorConfig {
 	config.Architectures = slices.DeleteFunc(slices.Clone(p.Architectures), func(a string) bool { return a == "source" })
 	config.Sources = slices.Contains(p.Architectures, "source")
@@ -172,29 +161,29 @@ func configOf(p pocket.Pocket, config mirrors.MirrorConfig) mirrors.MirrorConfig
 	return config
 }
 
-// pocketOptions gives the options of a pocket's releases: what the pocket decides, and
-// of the rest what they are.
+// pocketOptions returns options of a publication with the components, architectures and key of a
+// pocket.
 func pocketOptions(p pocket.Pocket, o publications.PublishOptions) publications.PublishOptions {
 	o.Components, o.Architectures, o.Keys = p.Components, p.Architectures, []string{p.Key}
 	return o
 }
 
-// settings gives what is stored of a new pocket, without keys.
+// settings returns the settings to store, without keys.
 func (n NewPocket) settings() pocket.Settings {
 	s := pocket.Settings{Components: n.Components, Architectures: n.Architectures, UDebs: n.UDebs, AllowUnsigned: n.AllowUnsigned}
-	if n.Mode == PocketPulls {
+	if n.Mode == Pulls {
 		s.PullSeries, s.PullPocket = cmp.Or(n.PullSeries, n.Series), n.PullPocket
 		s.Filter, _ = pocket.ParseFilter(n.Filter) // it was checked
 	}
 	return s
 }
 
-// check refuses what no pocket can be, whatever else there is.
+// check checks the fields that need no look at other pockets.
 func (n NewPocket) check() error {
 	switch n.Mode {
-	case PocketMirrors, PocketPulls, PocketUploads:
+	case Mirrors, Pulls, Uploads:
 	default:
-		return problem.Because(problem.New(problem.Invalid, "%q is no mode of a pocket", n.Mode).In("mode").WithHint("use mirror, pull or upload"), pocket.InvalidMode)
+		return problem.Because(problem.New(problem.Invalid, "%q is not a mode of pockets", n.Mode).In("mode").WithHint("use mirror, pull or upload"), pocket.InvalidMode)
 	}
 	if err := checkLists(n.Components, n.Architectures); err != nil {
 		return err
@@ -208,7 +197,7 @@ func (n NewPocket) check() error {
 	return checkFlat(n.MirrorSuite, n.Components)
 }
 
-// checkFlat refuses several components for a repository that has none.
+// checkFlat refuses several components for a flat upstream, which has none.
 func checkFlat(suite string, components []string) error {
 	if strings.HasSuffix(suite, "/") && len(components) != 1 {
 		return problem.Because(problem.New(problem.Invalid, "a flat repository is mirrored into one component, not %d", len(components)).In("components").
@@ -217,8 +206,7 @@ func checkFlat(suite string, components []string) error {
 	return nil
 }
 
-// checkLists refuses components and architectures that cannot be published. Each is
-// wanted once.
+// checkLists checks that components and architectures can be published and occur once.
 func checkLists(components, architectures []string) error {
 	for _, list := range []struct {
 		field string
@@ -236,23 +224,23 @@ func checkLists(components, architectures []string) error {
 	return problem.Because(publications.PublishOptions{Components: components, Architectures: architectures}.Check(), problem.InvalidValue)
 }
 
-// checkMode refuses parameters of another mode, and wants those of the own.
+// checkMode refuses fields of another mode, and requires those of the own.
 func (n NewPocket) checkMode() error {
 	for _, p := range []struct {
-		field, mode  string
-		given, wants bool
+		field, mode     string
+		given, required bool
 	}{
-		{"mirror_url", PocketMirrors, n.MirrorURL != "", true}, {"mirror_suite", PocketMirrors, n.MirrorSuite != "", false},
-		{"mirror_key", PocketMirrors, n.MirrorKey != "", false},
-		{"pull_pocket", PocketPulls, n.PullPocket != "", true}, {"pull_series", PocketPulls, n.PullSeries != "", false},
-		{"filter", PocketPulls, n.Filter != "", false},
-		{"allow_unsigned", PocketUploads, n.AllowUnsigned, false},
+		{"mirror_url", Mirrors, n.MirrorURL != "", true}, {"mirror_suite", Mirrors, n.MirrorSuite != "", false},
+		{"mirror_key", Mirrors, n.MirrorKey != "", false},
+		{"pull_pocket", Pulls, n.PullPocket != "", true}, {"pull_series", Pulls, n.PullSeries != "", false},
+		{"filter", Pulls, n.Filter != "", false},
+		{"allow_unsigned", Uploads, n.AllowUnsigned, false},
 	} {
 		switch {
 		case p.given && p.mode != n.Mode:
 			return problem.Because(problem.New(problem.Invalid, "it is for pockets of the mode %s, and this one has the mode %s", p.mode, n.Mode).In(p.field).
 				WithHint("leave it out"), problem.ConflictingValues)
-		case !p.given && p.wants && p.mode == n.Mode:
+		case !p.given && p.required && p.mode == n.Mode:
 			return problem.Because(problem.New(problem.Invalid, "a pocket of the mode %s needs it", n.Mode).In(p.field), problem.MissingValue)
 		}
 	}

@@ -3,6 +3,7 @@ package pockets
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/aptarium/aptarium/internal/access"
@@ -12,10 +13,11 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/pocket"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// PocketArea is what a pocket has of a component for an architecture, or what a pull would
-// change there. Packages for all architectures are in the area of each.
+// PocketArea is a component and architecture of a pocket: its packages, or the changes of a pull.
+// Packages for all architectures belong to the area of each.
 type PocketArea struct {
 	Component    string                       `json:"component"`
 	Architecture string                       `json:"architecture" doc:"source for sources"`
@@ -25,18 +27,17 @@ type PocketArea struct {
 	Delete       []collections.PackageVersion `json:"delete,omitempty"`
 }
 
-// PackageUpdate is a package of which another version comes in the place of one, be it a
-// lower one.
+// PackageUpdate is a package of which another version, higher or lower, replaces one.
 type PackageUpdate struct {
 	Name string `json:"name"`
 	Old  string `json:"old"`
 	New  string `json:"new"`
 }
 
-// PocketList lists what a pocket has, area by area; those that have nothing are left out.
-func (s *Service) ListPackages(ctx context.Context, path PocketPath) ([]PocketArea, error) {
+// ListPackages returns the packages of a pocket by area, without empty areas.
+func (s *Service) ListPackages(ctx context.Context, path Path) ([]PocketArea, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) ([]PocketArea, error) {
-		at, err := s.PocketNamed(ctx, tx, path)
+		at, err := s.Visible(ctx, tx, path)
 		if err != nil {
 			return nil, err
 		}
@@ -48,29 +49,28 @@ func (s *Service) ListPackages(ctx context.Context, path PocketPath) ([]PocketAr
 	})
 }
 
-func (svc *Service) listAreas(ctx context.Context, tx *db.Tx, p pocket.Pocket, set bitset.Set) ([]PocketArea, error) {
-	single, err := svc.single(ctx, tx, p)
+func (s *Service) listAreas(ctx context.Context, tx *db.Tx, p pocket.Pocket, set bitset.Set) ([]PocketArea, error) {
+	joined, err := s.joinsComponents(ctx, tx, p)
 	if err != nil {
 		return nil, err
 	}
-	summaries, err := svc.k.Catalog.Summaries(ctx, tx, set)
+	summaries, err := s.k.Catalog.Summaries(ctx, tx, set)
 	if err != nil {
 		return nil, err
 	}
-	areas := newAreas(p, single)
-	for _, s := range summaries {
-		for _, area := range areas.of(s.Component, s.Architecture) {
-			area.Packages = append(area.Packages, collections.PackageVersion{Name: s.Name, Version: s.Version})
+	areas := newAreas(p, joined)
+	for _, p := range summaries {
+		for _, area := range areas.of(p.Component, p.Architecture) {
+			area.Packages = append(area.Packages, collections.PackageVersion{Name: p.Name, Version: p.Version})
 		}
 	}
 	return areas.filled(), nil
 }
 
-// PocketDiff tells what a pull would change, area by area; those in which nothing would
-// change are left out.
-func (s *Service) Diff(ctx context.Context, path PocketPath) ([]PocketArea, error) {
+// Diff returns the changes of a pull by area, without unchanged areas.
+func (s *Service) Diff(ctx context.Context, path Path) ([]PocketArea, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) ([]PocketArea, error) {
-		at, err := s.PocketNamed(ctx, tx, path)
+		at, err := s.Visible(ctx, tx, path)
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +91,7 @@ func (s *Service) Diff(ctx context.Context, path PocketPath) ([]PocketArea, erro
 
 // diffAreas compares two sets area by area.
 func (s *Service) diffAreas(ctx context.Context, tx *db.Tx, p pocket.Pocket, before, after bitset.Set) ([]PocketArea, error) {
-	single, err := s.single(ctx, tx, p)
+	joined, err := s.joinsComponents(ctx, tx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (s *Service) diffAreas(ctx context.Context, tx *db.Tx, p pocket.Pocket, bef
 	if err != nil {
 		return nil, err
 	}
-	areas := newAreas(p, single)
+	areas := newAreas(p, joined)
 	for _, d := range changes {
 		for _, area := range areas.of(d.Component, d.Architecture) {
 			area.change(d)
@@ -108,8 +108,8 @@ func (s *Service) diffAreas(ctx context.Context, tx *db.Tx, p pocket.Pocket, bef
 	return areas.filled(), nil
 }
 
-// change adds what became of a package: its versions that go and those that come are
-// updates of each other, as far as there are as many.
+// change adds the change of a package. Removed and added versions make pairs of updates; the rest
+// are deletions or additions.
 func (area *PocketArea) change(d catalog.Difference) {
 	gone := slices.DeleteFunc(slices.Clone(d.Before), func(v string) bool { return slices.Contains(d.After, v) })
 	come := slices.DeleteFunc(slices.Clone(d.After), func(v string) bool { return slices.Contains(d.Before, v) })
@@ -125,29 +125,53 @@ func (area *PocketArea) change(d catalog.Difference) {
 	}
 }
 
-// shownNow gives the packages that a pocket has and its suite shows.
+// shownNow returns the packages that the suite of a pocket lists.
 func (s *Service) shownNow(ctx context.Context, tx *db.Tx, p pocket.Pocket) (bitset.Set, error) {
-	c, err := s.k.Catalog.ByID(ctx, tx, p.Collection)
+	joined, err := s.joinsComponents(ctx, tx, p)
 	if err != nil {
 		return bitset.Set{}, err
 	}
-	set, err := s.k.Catalog.Set(ctx, tx, c.View())
+	_, set, err := s.k.Catalog.Current(ctx, tx, p.Collection)
 	if err != nil {
 		return bitset.Set{}, err
 	}
-	return s.shownIn(ctx, tx, set, p)
+	return p.Shown(ctx, tx, s.k.Catalog, set, joined)
 }
 
-// areas are those of a pocket.
+// pullable returns the packages that a pocket would have after a pull.
+func (s *Service) pullable(ctx context.Context, tx *db.Tx, at pocket.Located) (bitset.Set, error) {
+	origin, err := s.pocket.In(ctx, tx, at.Distribution, at.Pocket.Origin(at.Distribution.Name))
+	if err != nil {
+		return bitset.Set{}, problem.Because(fmt.Errorf("the origin of the pocket %s: %w", at.Path(), err), pocket.Unknown)
+	}
+	joined, err := s.joinsComponents(ctx, tx, at.Pocket)
+	if err != nil {
+		return bitset.Set{}, err
+	}
+	_, set, err := s.k.Catalog.Current(ctx, tx, origin.Pocket.Collection)
+	if err != nil {
+		return bitset.Set{}, err
+	}
+	return at.Pocket.Pulled(ctx, tx, s.k.Catalog, set, joined)
+}
+
+// joinsComponents reports whether the suite of a pocket lists all packages in one component,
+// because they come from a flat upstream.
+func (s *Service) joinsComponents(ctx context.Context, tx *db.Tx, p pocket.Pocket) (bool, error) {
+	publication, err := s.publish.ByID(ctx, tx, p.Publication)
+	return err == nil && publication.Sources[0].Component != "", err
+}
+
+// areas are the areas of a pocket.
 type areas struct {
-	single string // the component in which all is shown; empty: each package's own
+	joined string // the component of all packages; empty: each has its own
 	list   []PocketArea
 }
 
-func newAreas(p pocket.Pocket, single bool) *areas {
+func newAreas(p pocket.Pocket, joined bool) *areas {
 	all := &areas{}
-	if single {
-		all.single = p.Components[0]
+	if joined {
+		all.joined = p.Components[0]
 	}
 	for _, component := range p.Components {
 		for _, architecture := range p.Architectures {
@@ -160,10 +184,10 @@ func newAreas(p pocket.Pocket, single bool) *areas {
 	return all
 }
 
-// of gives the areas in which a package is listed.
+// of returns the areas of a package.
 func (all *areas) of(component, architecture string) (found []*PocketArea) {
-	if all.single != "" {
-		component = all.single
+	if all.joined != "" {
+		component = all.joined
 	}
 	for i := range all.list {
 		area := &all.list[i]
@@ -175,7 +199,7 @@ func (all *areas) of(component, architecture string) (found []*PocketArea) {
 	return found
 }
 
-// filled gives the areas in which there is something.
+// filled returns the areas that are not empty.
 func (all *areas) filled() []PocketArea {
 	return slices.DeleteFunc(all.list, func(area PocketArea) bool {
 		return len(area.Packages)+len(area.Add)+len(area.Update)+len(area.Delete) == 0

@@ -3,6 +3,7 @@ package pockets
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Account is the one account that there is, as Landscape's clients know it.
+// Account is the name of the only account, for Landscape's clients.
 const Account = access.Account
 
 // Distribution is a flavour of Linux with its series, as callers see it.
@@ -36,19 +37,19 @@ type Series struct {
 	Pockets      []Pocket  `json:"pockets"`
 }
 
-// NewDistribution is a distribution to be made.
+// NewDistribution describes a new distribution.
 type NewDistribution struct {
 	Name        string `json:"name"`
 	AccessGroup string `json:"access_group,omitempty" doc:"global if empty"`
 }
 
-// CreateDistribution adds a distribution without series.
+// CreateDistribution creates a distribution without series.
 func (s *Service) CreateDistribution(ctx context.Context, in NewDistribution) (Distribution, error) {
 	in.AccessGroup = cmp.Or(in.AccessGroup, access.RootGroup)
-	if err := access.RequireIn(ctx, access.Repository, in.AccessGroup); err != nil {
-		return Distribution{}, err
-	}
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "distribution.create", Subject: "distribution:" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (Distribution, error) {
+	return usecase.Change(ctx, s.k, scoped("distribution.create", "distribution:"+in.Name, in), func(tx *db.Tx, act *usecase.Act) (Distribution, error) {
+		if err := act.In(ctx, in.AccessGroup); err != nil {
+			return Distribution{}, err
+		}
 		if _, err := s.k.Access.Group(ctx, tx, in.AccessGroup); err != nil {
 			return Distribution{}, err
 		}
@@ -60,58 +61,82 @@ func (s *Service) CreateDistribution(ctx context.Context, in NewDistribution) (D
 	})
 }
 
-// Distributions gives the distributions of some names, or all, by name. Names that
-// there are not are left out, and what is not for the caller's eyes.
+// Distributions returns the distributions of some names, or all, that the caller may see, sorted
+// by name. Unknown names are ignored.
 func (s *Service) Distributions(ctx context.Context, names []string) ([]Distribution, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) ([]Distribution, error) {
 		list := []Distribution{}
-		for after := ""; ; {
-			found, err := s.pocket.Distributions(ctx, tx, after, collections.MaxShown)
+		for d, err := range s.visibleAfter(ctx, tx, "") {
 			if err != nil {
 				return nil, err
 			}
-			for _, d := range found {
-				after = d.Name
-				if len(names) > 0 && !slices.Contains(names, d.Name) || access.RequireIn(ctx, access.Read, d.AccessGroup) != nil {
-					continue
-				}
-				shown, err := s.showDistribution(ctx, tx, d)
-				if err != nil {
-					return nil, err
-				}
-				list = append(list, shown)
+			if len(names) > 0 && !slices.Contains(names, d.Name) {
+				continue
 			}
-			if len(found) < collections.MaxShown {
-				return list, nil
+			shown, err := s.showDistribution(ctx, tx, d)
+			if err != nil {
+				return nil, err
 			}
+			list = append(list, shown)
 		}
+		return list, nil
 	})
 }
 
-// DropDistribution drops a distribution with its series and pockets. What was
-// published is served on at its past times.
-func (svc *Service) DropDistribution(ctx context.Context, name string) error {
-	_, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "distribution.drop", Subject: "distribution:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
-		d, err := svc.distributionToChange(ctx, tx, name)
+// visibleAfter returns the distributions after a name that the caller may see, sorted by name. An
+// error is the last item.
+func (s *Service) visibleAfter(ctx context.Context, tx *db.Tx, after string) iter.Seq2[pocket.Distribution, error] {
+	return func(yield func(pocket.Distribution, error) bool) {
+		for more := true; more; {
+			page, err := s.pocket.Distributions(ctx, tx, after, collections.MaxShown)
+			if err != nil {
+				yield(pocket.Distribution{}, err)
+				return
+			}
+			for _, d := range page {
+				after = d.Name
+				if access.AllowedIn(ctx, access.Read, d.AccessGroup) && !yield(d, nil) {
+					return
+				}
+			}
+			more = len(page) == collections.MaxShown
+		}
+	}
+}
+
+// DropDistribution deletes a distribution with its series and pockets. Past states of their suites
+// stay served.
+func (s *Service) DropDistribution(ctx context.Context, name string) error {
+	_, err := usecase.Change(ctx, s.k, scoped("distribution.drop", "distribution:"+name, nil), func(tx *db.Tx, act *usecase.Act) (struct{}, error) {
+		d, err := s.distributionToChange(ctx, tx, act, name)
 		if err != nil {
 			return struct{}{}, err
 		}
-		all, err := svc.pocket.AllSeries(ctx, tx, d)
+		all, err := s.pocket.AllSeries(ctx, tx, d)
 		if err != nil {
 			return struct{}{}, err
 		}
-		for _, s := range all {
-			if err := svc.dropSeries(ctx, tx, s); err != nil {
+		for _, series := range all {
+			if err := s.dropSeries(ctx, tx, series); err != nil {
 				return struct{}{}, err
 			}
 		}
-		return struct{}{}, svc.pocket.DropDistribution(ctx, tx, d)
+		return struct{}{}, s.pocket.DropDistribution(ctx, tx, d)
 	})
 	return err
 }
 
-// distribution finds a distribution that the caller may change.
-func (s *Service) distribution(ctx context.Context, tx *db.Tx, name string) (pocket.Distribution, error) {
+// visibleDistribution returns a distribution for a caller who must have the permission to see it.
+func (s *Service) visibleDistribution(ctx context.Context, tx *db.Tx, name string) (pocket.Distribution, error) {
+	d, err := s.pocket.Distribution(ctx, tx, name)
+	if err != nil {
+		return d, err
+	}
+	return d, access.RequireIn(ctx, access.Read, d.AccessGroup)
+}
+
+// distribution returns a distribution that an act of the caller may change.
+func (s *Service) distribution(ctx context.Context, tx *db.Tx, act *usecase.Act, name string) (pocket.Distribution, error) {
 	if err := access.Require(ctx, access.Read); err != nil {
 		return pocket.Distribution{}, err
 	}
@@ -119,23 +144,22 @@ func (s *Service) distribution(ctx context.Context, tx *db.Tx, name string) (poc
 	if err != nil {
 		return d, err
 	}
-	return d, access.RequireIn(ctx, access.Repository, d.AccessGroup)
+	return d, act.In(ctx, d.AccessGroup)
 }
 
-// distributionToChange finds a distribution that the caller may change, and on which
-// nothing is at work.
-func (s *Service) distributionToChange(ctx context.Context, tx *db.Tx, name string) (pocket.Distribution, error) {
-	d, err := s.distribution(ctx, tx, name)
+// distributionToChange returns an idle distribution that an act of the caller may change.
+func (s *Service) distributionToChange(ctx context.Context, tx *db.Tx, act *usecase.Act, name string) (pocket.Distribution, error) {
+	d, err := s.distribution(ctx, tx, act, name)
 	if err != nil {
 		return d, err
 	}
 	return d, idle(ctx, tx, d)
 }
 
-// distributionLock is what operations on a distribution take turns for.
+// distributionLock returns the lock of operations on a distribution: one at a time.
 func distributionLock(d pocket.Distribution) string { return "distribution:" + usecase.Number(d.ID) }
 
-// idle refuses to go on while an operation on the distribution is at work.
+// idle refuses a change while an operation on the distribution is at work.
 func idle(ctx context.Context, tx *db.Tx, d pocket.Distribution) error {
 	err := activity.Free(ctx, tx, distributionLock(d))
 	if problem.Is(err, problem.Conflict) {
@@ -145,14 +169,14 @@ func idle(ctx context.Context, tx *db.Tx, d pocket.Distribution) error {
 	return problem.Because(err, pocket.Busy)
 }
 
-func (svc *Service) showDistribution(ctx context.Context, tx *db.Tx, d pocket.Distribution) (Distribution, error) {
+func (s *Service) showDistribution(ctx context.Context, tx *db.Tx, d pocket.Distribution) (Distribution, error) {
 	show := Distribution{ID: d.ID, Name: d.Name, AccessGroup: d.AccessGroup, CreatedAt: usecase.Stamp(d.CreatedAt), Series: []Series{}}
-	all, err := svc.pocket.AllSeries(ctx, tx, d)
+	all, err := s.pocket.AllSeries(ctx, tx, d)
 	if err != nil {
 		return show, err
 	}
-	for _, s := range all {
-		shown, err := svc.showSeries(ctx, tx, d, s)
+	for _, series := range all {
+		shown, err := s.showSeries(ctx, tx, d, series)
 		if err != nil {
 			return show, err
 		}
@@ -161,14 +185,14 @@ func (svc *Service) showDistribution(ctx context.Context, tx *db.Tx, d pocket.Di
 	return show, nil
 }
 
-func (svc *Service) showSeries(ctx context.Context, tx *db.Tx, d pocket.Distribution, s pocket.Series) (Series, error) {
-	show := Series{ID: s.ID, Name: s.Name, Distribution: d.Name, CreatedAt: usecase.Stamp(s.CreatedAt), Pockets: []Pocket{}}
-	all, err := svc.pocket.All(ctx, tx, s)
+func (s *Service) showSeries(ctx context.Context, tx *db.Tx, d pocket.Distribution, series pocket.Series) (Series, error) {
+	show := Series{ID: series.ID, Name: series.Name, Distribution: d.Name, CreatedAt: usecase.Stamp(series.CreatedAt), Pockets: []Pocket{}}
+	all, err := s.pocket.All(ctx, tx, series)
 	if err != nil {
 		return show, err
 	}
 	for _, p := range all {
-		shown, err := svc.ShowPocket(ctx, tx, pocketAt{d, s, p})
+		shown, err := s.Show(ctx, tx, pocket.Located{Distribution: d, Series: series, Pocket: p})
 		if err != nil {
 			return show, err
 		}

@@ -5,18 +5,15 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
-	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// PocketEdit changes a pocket; what is nil stays. Its mode, and what a pull takes, stay
-// as they are.
+// PocketEdit changes a pocket; a nil field stays. The mode and the origin of a pocket never change.
 type PocketEdit struct {
 	Components    *[]string `json:"components,omitempty"`
 	Architectures *[]string `json:"architectures,omitempty"`
@@ -28,7 +25,7 @@ type PocketEdit struct {
 	AllowUnsigned *bool     `json:"allow_unsigned,omitempty"`
 }
 
-// forMode refuses what pockets of this mode do not have.
+// forMode refuses fields for pockets of another mode.
 func (e PocketEdit) forMode(p pocket.Pocket) error {
 	if e.MirrorURL != nil || e.MirrorSuite != nil || e.MirrorKey != nil {
 		if err := p.Needs(pocket.Mirror); err != nil {
@@ -41,28 +38,22 @@ func (e PocketEdit) forMode(p pocket.Pocket) error {
 	return nil
 }
 
-// EditPocket changes a pocket and publishes it anew. What a mirror takes besides comes
-// with its next sync, and what a pull takes with the next pull.
-func (s *Service) Edit(ctx context.Context, path PocketPath, in PocketEdit) (Pocket, error) {
-	var started publishing
-	p, err := s.editPocket(ctx, "pocket.edit", path, in.redacted(), func(tx *db.Tx, at *pocketAt) error {
-		started = nil
+// Edit changes a pocket and publishes it. Packages of new components and architectures come with
+// the next sync or pull.
+func (s *Service) Edit(ctx context.Context, path Path, in PocketEdit) (Pocket, error) {
+	return s.editPocket(ctx, "pocket.edit", path, in.redacted(), func(tx *db.Tx, at *pocket.Located, started *publishing) error {
 		if err := in.forMode(at.Pocket); err != nil {
 			return err
 		}
 		if err := s.apply(ctx, tx, in, &at.Pocket); err != nil {
 			return err
 		}
-		single, err := s.editMirrored(ctx, tx, in, at.Pocket)
+		joined, err := s.editMirror(ctx, tx, in, at.Pocket)
 		if err != nil {
 			return err
 		}
-		return s.republish(ctx, tx, at.Pocket, single, &started)
+		return s.republish(ctx, tx, at.Pocket, joined, started)
 	})
-	if err == nil {
-		s.await(ctx, started)
-	}
-	return p, err
 }
 
 func (e PocketEdit) redacted() PocketEdit {
@@ -73,24 +64,24 @@ func (e PocketEdit) redacted() PocketEdit {
 	return e
 }
 
-// editPocket changes what is stored of a pocket.
-func (s *Service) editPocket(ctx context.Context, action string, path PocketPath, detail any, edit func(*db.Tx, *pocketAt) error) (Pocket, error) {
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: action, Subject: pocketSubject(path), Detail: detail}, func(tx *db.Tx, _ *usecase.Act) (Pocket, error) {
-		at, err := s.pocketToChange(ctx, tx, path)
+// editPocket changes the settings of a pocket.
+func (s *Service) editPocket(ctx context.Context, action string, path Path, detail any, edit func(*db.Tx, *pocket.Located, *publishing) error) (Pocket, error) {
+	return changeAndAwait(ctx, s, scoped(action, path.Subject(), detail), func(tx *db.Tx, act *usecase.Act, started *publishing) (Pocket, error) {
+		at, err := s.pocketToChange(ctx, tx, act, path)
 		if err != nil {
 			return Pocket{}, err
 		}
-		if err := edit(tx, &at); err != nil {
+		if err := edit(tx, &at, started); err != nil {
 			return Pocket{}, err
 		}
 		if err := s.pocket.Save(ctx, tx, at.Pocket); err != nil {
 			return Pocket{}, err
 		}
-		return s.ShowPocket(ctx, tx, at)
+		return s.Show(ctx, tx, at)
 	})
 }
 
-// apply takes over what an edit says of the pocket itself.
+// apply changes the settings of the pocket itself.
 func (s *Service) apply(ctx context.Context, tx *db.Tx, in PocketEdit, p *pocket.Pocket) (err error) {
 	collections.Set(&p.Components, in.Components)
 	collections.Set(&p.Architectures, in.Architectures)
@@ -113,11 +104,11 @@ func (s *Service) apply(ctx context.Context, tx *db.Tx, in PocketEdit, p *pocket
 	return err
 }
 
-// editMirrored has the mirror of a pocket follow what an edit says. single tells that
-// all it has is published as one component.
-func (s *Service) editMirrored(ctx context.Context, tx *db.Tx, in PocketEdit, p pocket.Pocket) (single bool, err error) {
+// editMirror changes the mirror of a pocket, if it has one. joined reports whether its suite lists
+// all packages in one component.
+func (s *Service) editMirror(ctx context.Context, tx *db.Tx, in PocketEdit, p pocket.Pocket) (joined bool, err error) {
 	if p.Mode != pocket.Mirror {
-		return s.single(ctx, tx, p)
+		return s.joinsComponents(ctx, tx, p)
 	}
 	m, err := s.mirror.ByID(ctx, tx, p.Collection)
 	if err != nil {
@@ -140,32 +131,23 @@ func (s *Service) editMirrored(ctx context.Context, tx *db.Tx, in PocketEdit, p 
 	return m.Config.Flat(), s.mirror.Save(ctx, tx, m)
 }
 
-// single tells whether the pocket's publication shows all as one component, since it
-// comes from a flat repository.
-func (s *Service) single(ctx context.Context, tx *db.Tx, p pocket.Pocket) (bool, error) {
-	place, err := s.publish.ByID(ctx, tx, p.Publication)
-	return err == nil && place.Sources[0].Component != "", err
-}
-
-// republish has a pocket published with its settings as they are now.
-func (s *Service) republish(ctx context.Context, tx *db.Tx, p pocket.Pocket, single bool, started *publishing) error {
-	place, err := s.publish.ByID(ctx, tx, p.Publication)
+// republish publishes a pocket with its present settings.
+func (s *Service) republish(ctx context.Context, tx *db.Tx, p pocket.Pocket, joined bool, started *publishing) error {
+	publication, err := s.publish.ByID(ctx, tx, p.Publication)
 	if err != nil {
 		return err
 	}
-	place.Options = pocketOptions(p, place.Options)
-	if place.Sources[0].Component = ""; single {
-		place.Sources[0].Component = p.Components[0]
+	publication.Options = pocketOptions(p, publication.Options)
+	if publication.Sources[0].Component = ""; joined {
+		publication.Sources[0].Component = p.Components[0]
 	}
-	if err := s.publish.Update(ctx, tx, place); err != nil {
+	if err := s.publish.Update(ctx, tx, publication); err != nil {
 		return err
 	}
-	x, err := s.publications.Submit(ctx, tx, place, publications.Payload{Publication: place.ID})
-	*started = append(*started, x.ID)
-	return err
+	return s.publishNext(ctx, tx, publication, started)
 }
 
-// maxFilters bounds the filters of a pocket; each has at most maxPackageName bytes.
+// Limits of the filters of a pocket: their number, and the bytes of each.
 const (
 	maxFilters     = 100_000
 	maxPackageName = 200
@@ -173,9 +155,9 @@ const (
 
 var packageName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]*$`)
 
-// AddPocketFilters adds names of packages that the next pulls take, or leave, as the
-// pocket's kind of filter says. Names that are there already stay.
-func (s *Service) AddFilters(ctx context.Context, path PocketPath, packages []string) (Pocket, error) {
+// AddFilters adds names of packages to the filters of a pocket that pulls. The next pull applies
+// them. It ignores names that the filters have.
+func (s *Service) AddFilters(ctx context.Context, path Path, packages []string) (Pocket, error) {
 	return s.editFilters(ctx, "pocket.add-filters", path, packages, func(p *pocket.Pocket) error {
 		for _, name := range packages {
 			if len(name) > maxPackageName || !packageName.MatchString(name) {
@@ -191,29 +173,29 @@ func (s *Service) AddFilters(ctx context.Context, path PocketPath, packages []st
 	})
 }
 
-// RemovePocketFilters takes such names away; those that are not there do no harm.
-func (s *Service) RemoveFilters(ctx context.Context, path PocketPath, packages []string) (Pocket, error) {
+// RemoveFilters removes names of packages from the filters. It ignores names that they lack.
+func (s *Service) RemoveFilters(ctx context.Context, path Path, packages []string) (Pocket, error) {
 	return s.editFilters(ctx, "pocket.remove-filters", path, packages, func(p *pocket.Pocket) error {
 		p.Filters = slices.DeleteFunc(p.Filters, func(name string) bool { return slices.Contains(packages, name) })
 		return nil
 	})
 }
 
-func (s *Service) editFilters(ctx context.Context, action string, path PocketPath, packages []string, edit func(*pocket.Pocket) error) (Pocket, error) {
-	return s.editPocket(ctx, action, path, packages, func(_ *db.Tx, at *pocketAt) error {
+func (s *Service) editFilters(ctx context.Context, action string, path Path, packages []string, edit func(*pocket.Pocket) error) (Pocket, error) {
+	return s.editPocket(ctx, action, path, packages, func(_ *db.Tx, at *pocket.Located, _ *publishing) error {
 		if err := at.Pocket.Needs(pocket.Pull); err != nil {
 			return err
 		}
 		if at.Pocket.Filter == pocket.NoFilter {
-			return problem.Because(problem.New(problem.Conflict, "the pocket %s was made without a filter", at.Path()).In("name").
-				WithHint("make one with a filter: allowlist or blocklist"), pocket.NoFiltering)
+			return problem.Because(problem.New(problem.Conflict, "the pocket %s was created without a filter", at.Path()).In("name").
+				WithHint("create a pocket with a filter: allowlist or blocklist"), pocket.NoFiltering)
 		}
 		return edit(&at.Pocket)
 	})
 }
 
-// AddPocketUploaders lets the owners of stored keys send packages to a pocket.
-func (s *Service) AddUploaders(ctx context.Context, path PocketPath, keys []string) (Pocket, error) {
+// AddUploaders adds stored keys to the uploaders of a pocket.
+func (s *Service) AddUploaders(ctx context.Context, path Path, keys []string) (Pocket, error) {
 	return s.editUploaders(ctx, "pocket.add-uploaders", path, keys, func(p *pocket.Pocket, ref, fingerprint string) error {
 		if slices.Contains(p.Uploaders, fingerprint) {
 			return problem.Because(problem.New(problem.Conflict, "the key %q may upload to the pocket %s already", ref, path).In("keys"), pocket.DuplicateUploader)
@@ -223,8 +205,8 @@ func (s *Service) AddUploaders(ctx context.Context, path PocketPath, keys []stri
 	})
 }
 
-// RemovePocketUploaders ends that.
-func (s *Service) RemoveUploaders(ctx context.Context, path PocketPath, keys []string) (Pocket, error) {
+// RemoveUploaders removes keys from the uploaders of a pocket.
+func (s *Service) RemoveUploaders(ctx context.Context, path Path, keys []string) (Pocket, error) {
 	return s.editUploaders(ctx, "pocket.remove-uploaders", path, keys, func(p *pocket.Pocket, ref, fingerprint string) error {
 		i := slices.Index(p.Uploaders, fingerprint)
 		if i < 0 {
@@ -235,8 +217,8 @@ func (s *Service) RemoveUploaders(ctx context.Context, path PocketPath, keys []s
 	})
 }
 
-func (s *Service) editUploaders(ctx context.Context, action string, path PocketPath, keys []string, edit func(p *pocket.Pocket, ref, fingerprint string) error) (Pocket, error) {
-	return s.editPocket(ctx, action, path, keys, func(tx *db.Tx, at *pocketAt) error {
+func (s *Service) editUploaders(ctx context.Context, action string, path Path, keys []string, edit func(p *pocket.Pocket, ref, fingerprint string) error) (Pocket, error) {
+	return s.editPocket(ctx, action, path, keys, func(tx *db.Tx, at *pocket.Located, _ *publishing) error {
 		if err := at.Pocket.Needs(pocket.Upload); err != nil {
 			return err
 		}

@@ -10,20 +10,21 @@ import (
 	"github.com/aptarium/aptarium/internal/app/keys"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/db"
-	"github.com/aptarium/aptarium/internal/keyring"
 	"github.com/aptarium/aptarium/internal/pocket"
-	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// PocketPath names a pocket.
-type PocketPath = pocket.Path
+// Path names a pocket.
+type Path = pocket.Path
+
+// ParsePath parses DISTRIBUTION/SERIES/POCKET. Another form is problem.Invalid in the field.
+func ParsePath(field, text string) (Path, error) { return pocket.ParsePath(field, text) }
 
 // The modes of pockets.
 const (
-	PocketMirrors = string(pocket.Mirror)
-	PocketPulls   = string(pocket.Pull)
-	PocketUploads = string(pocket.Upload)
+	Mirrors = string(pocket.Mirror)
+	Pulls   = string(pocket.Pull)
+	Uploads = string(pocket.Upload)
 )
 
 // Pocket is a part of a series, as callers see it.
@@ -49,14 +50,14 @@ type Pocket struct {
 	CreatedAt     time.Time     `json:"created_at"`
 }
 
-// PocketMirror is what a pocket that mirrors follows.
+// PocketMirror is the upstream of a pocket.
 type PocketMirror struct {
 	URL   string `json:"url" doc:"Without the password that it may hold"`
 	Suite string `json:"suite"`
 	Key   string `json:"key,omitempty" doc:"Name of the key that signs it; empty: the archive keys of this machine"`
 }
 
-// PocketPull is what a pocket that pulls takes.
+// PocketPull is the origin of a pocket, with the filters of its pulls.
 type PocketPull struct {
 	Series  string   `json:"series"`
 	Pocket  string   `json:"pocket"`
@@ -64,106 +65,57 @@ type PocketPull struct {
 	Filters []string `json:"filters,omitempty" doc:"Names of packages"`
 }
 
-// PocketUpload is who may send to a pocket that takes uploads.
+// PocketUpload describes the accepted uploads of a pocket.
 type PocketUpload struct {
 	AllowUnsigned bool       `json:"allow_unsigned"`
 	Keys          []keys.Key `json:"keys"`
 }
 
-// Path names the pocket.
-func (p Pocket) Path() PocketPath {
-	return PocketPath{Distribution: p.Distribution, Series: p.Series, Pocket: p.Name}
+// Path returns the path of the pocket.
+func (p Pocket) Path() Path {
+	return Path{Distribution: p.Distribution, Series: p.Series, Pocket: p.Name}
 }
 
-// Pocket gives one pocket.
-func (s *Service) Get(ctx context.Context, path PocketPath) (Pocket, error) {
+// Get returns a pocket.
+func (s *Service) Get(ctx context.Context, path Path) (Pocket, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Pocket, error) {
-		at, err := s.PocketNamed(ctx, tx, path)
+		at, err := s.Visible(ctx, tx, path)
 		if err != nil {
 			return Pocket{}, err
 		}
-		return s.ShowPocket(ctx, tx, at)
+		return s.Show(ctx, tx, at)
 	})
 }
 
-// pocketAt is a pocket in its place.
-type pocketAt struct {
-	Distribution pocket.Distribution
-	series       pocket.Series
-	Pocket       pocket.Pocket
-}
-
-func (at pocketAt) Path() PocketPath {
-	return PocketPath{Distribution: at.Distribution.Name, Series: at.series.Name, Pocket: at.Pocket.Name}
-}
-
-// subject names a pocket to activities and the audit log.
-func (at pocketAt) subject() string { return pocketSubject(at.Path()) }
-
-func pocketSubject(path PocketPath) string { return "pocket:" + path.String() }
-
-// summary says in one line what is done with a pocket.
-func (at pocketAt) summary(what string) string {
-	return fmt.Sprintf("%s pocket '%s' of series '%s' in distribution '%s'", what, at.Pocket.Name, at.series.Name, at.Distribution.Name)
-}
-
-// pocketNamed finds a pocket that the caller may see.
-func (s *Service) PocketNamed(ctx context.Context, tx *db.Tx, path PocketPath) (at pocketAt, err error) {
-	if at.Distribution, err = s.pocket.Distribution(ctx, tx, path.Distribution); err != nil {
-		return at, err
-	}
-	if err := access.RequireIn(ctx, access.Read, at.Distribution.AccessGroup); err != nil {
-		return at, err
-	}
-	return s.PocketIn(ctx, tx, at.Distribution, path)
-}
-
-// pocketIn finds a pocket of a distribution.
-func (s *Service) PocketIn(ctx context.Context, tx *db.Tx, d pocket.Distribution, path PocketPath) (at pocketAt, err error) {
-	at.Distribution = d
-	if at.series, err = s.pocket.Series(ctx, tx, d, "series", path.Series); err != nil {
-		return at, err
-	}
-	at.Pocket, err = s.pocket.Get(ctx, tx, at.series, "name", path.Pocket)
-	return at, err
-}
-
-// pocketByID finds the place of a pocket.
-func (s *Service) PocketByID(ctx context.Context, tx *db.Tx, id int64) (at pocketAt, err error) {
-	if at.Pocket, err = s.pocket.ByID(ctx, tx, id); err != nil {
-		return at, err
-	}
-	if at.series, err = s.pocket.SeriesOf(ctx, tx, at.Pocket); err != nil {
-		return at, err
-	}
-	at.Distribution, err = s.pocket.DistributionOf(ctx, tx, at.series)
-	return at, err
-}
-
-// pocketToChange finds a pocket that the caller may change, of a distribution on which
-// nothing is at work.
-func (s *Service) pocketToChange(ctx context.Context, tx *db.Tx, path PocketPath) (pocketAt, error) {
-	d, err := s.distribution(ctx, tx, path.Distribution)
+// Visible returns a pocket for a caller who must have the permission to see it.
+func (s *Service) Visible(ctx context.Context, tx *db.Tx, path Path) (pocket.Located, error) {
+	d, err := s.visibleDistribution(ctx, tx, path.Distribution)
 	if err != nil {
-		return pocketAt{}, err
+		return pocket.Located{}, err
 	}
-	at, err := s.PocketIn(ctx, tx, d, path)
+	return s.pocket.In(ctx, tx, d, path)
+}
+
+// pocketToChange returns a pocket that an act of the caller may change, of an idle distribution.
+func (s *Service) pocketToChange(ctx context.Context, tx *db.Tx, act *usecase.Act, path Path) (pocket.Located, error) {
+	d, err := s.distribution(ctx, tx, act, path.Distribution)
+	if err != nil {
+		return pocket.Located{}, err
+	}
+	at, err := s.pocket.In(ctx, tx, d, path)
 	if err != nil {
 		return at, err
 	}
 	return at, idle(ctx, tx, d)
 }
 
-// prefixOfDistribution is where the pockets of a distribution are published.
-func prefixOfDistribution(name string) string { return "repository/" + Account + "/" + name }
+// prefixOf returns the prefix under which the pockets of a distribution are published.
+func prefixOf(name string) string { return "repository/" + Account + "/" + name }
 
-func (s *Service) ShowPocket(ctx context.Context, tx *db.Tx, at pocketAt) (Pocket, error) {
-	p, path := at.Pocket, at.Path()
-	c, err := s.k.Catalog.ByID(ctx, tx, p.Collection)
-	if err != nil {
-		return Pocket{}, err
-	}
-	set, err := s.k.Catalog.Set(ctx, tx, c.View())
+// Show returns a pocket as callers see it. It checks no permission.
+func (s *Service) Show(ctx context.Context, tx *db.Tx, at pocket.Located) (Pocket, error) {
+	p := at.Pocket
+	c, set, err := s.k.Catalog.Current(ctx, tx, p.Collection)
 	if err != nil {
 		return Pocket{}, err
 	}
@@ -171,9 +123,9 @@ func (s *Service) ShowPocket(ctx context.Context, tx *db.Tx, at pocketAt) (Pocke
 		return Pocket{}, err
 	}
 	show := Pocket{
-		ID: p.ID, Name: p.Name, Series: at.series.Name, Distribution: at.Distribution.Name, Mode: string(p.Mode),
+		ID: p.ID, Name: p.Name, Series: at.Series.Name, Distribution: at.Distribution.Name, Mode: string(p.Mode),
 		Components: usecase.OrEmpty(p.Components), Architectures: usecase.OrEmpty(p.Architectures), UDebs: p.UDebs,
-		Collection: c.Ref(), Prefix: prefixOfDistribution(at.Distribution.Name), Suite: path.Suite(),
+		Collection: c.Ref(), Prefix: prefixOf(at.Distribution.Name), Suite: at.Path().Suite(),
 		Packages: set.Len(), Revision: c.Head, CreatedAt: usecase.Stamp(p.CreatedAt),
 	}
 	address, err := s.publications.Address(ctx, tx, publish.BuiltIn)
@@ -187,7 +139,7 @@ func (s *Service) ShowPocket(ctx context.Context, tx *db.Tx, at pocketAt) (Pocke
 	return show, s.showMode(ctx, tx, p, &show)
 }
 
-// showMode adds what only pockets of the mode have.
+// showMode adds the parts that only pockets of its mode have.
 func (s *Service) showMode(ctx context.Context, tx *db.Tx, p pocket.Pocket, show *Pocket) error {
 	switch p.Mode {
 	case pocket.Mirror:
@@ -215,17 +167,11 @@ func (s *Service) showMode(ctx context.Context, tx *db.Tx, p pocket.Pocket, show
 	return nil
 }
 
-// keyName gives the name of a stored key by its fingerprint.
-func (s *Service) KeyName(ctx context.Context, tx *db.Tx, fingerprint string) (string, error) {
-	k, err := s.keyring.Get(ctx, tx, fingerprint)
-	return k.Name, err
-}
-
-// DropPocket drops a pocket: nothing is served at its suite from now on, but its past
-// times are. Pockets that pull from it keep what they have; profiles lose it.
-func (s *Service) Drop(ctx context.Context, path PocketPath) error {
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: "pocket.drop", Subject: pocketSubject(path)}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
-		at, err := s.pocketToChange(ctx, tx, path)
+// Drop deletes a pocket and its publication; past states of the suite stay served. Pockets that
+// pull from it keep their packages; profiles lose it.
+func (s *Service) Drop(ctx context.Context, path Path) error {
+	_, err := usecase.Change(ctx, s.k, scoped("pocket.drop", path.Subject(), nil), func(tx *db.Tx, act *usecase.Act) (struct{}, error) {
+		at, err := s.pocketToChange(ctx, tx, act, path)
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -241,11 +187,11 @@ func (s *Service) dropPocket(ctx context.Context, tx *db.Tx, p pocket.Pocket) er
 	if err := s.fleet.ForgetPockets(ctx, tx, p.ID); err != nil {
 		return err
 	}
-	place, err := s.publish.ByID(ctx, tx, p.Publication)
+	publication, err := s.publish.ByID(ctx, tx, p.Publication)
 	if err != nil {
 		return err
 	}
-	if err := s.publish.Drop(ctx, tx, place); err != nil {
+	if err := s.publish.Drop(ctx, tx, publication); err != nil {
 		return err
 	}
 	c, err := s.k.Catalog.ByID(ctx, tx, p.Collection)
@@ -256,72 +202,4 @@ func (s *Service) dropPocket(ctx context.Context, tx *db.Tx, p pocket.Pocket) er
 		return err
 	}
 	return s.collections.DropUnused(ctx, tx, c)
-}
-
-// storedKey finds a key that a parameter names.
-func (s *Service) StoredKey(ctx context.Context, tx *db.Tx, field, ref string) (fingerprint string, err error) {
-	k, err := s.keyring.Get(ctx, tx, ref)
-	if problem.Is(err, problem.NotFound) {
-		err = problem.New(problem.NotFound, "there is no key %q", ref).In(field).WithHint("`aptarium key list` shows which there are")
-	}
-	return k.Fingerprint, problem.Because(err, keyring.UnknownKey)
-}
-
-// secretKey finds a key that can sign.
-func (s *Service) secretKey(ctx context.Context, tx *db.Tx, field, ref string) (fingerprint string, err error) {
-	if ref == "" {
-		return "", problem.Because(problem.New(problem.Invalid, "no key is named").In(field), problem.MissingValue)
-	}
-	if fingerprint, err = s.StoredKey(ctx, tx, field, ref); err != nil {
-		return "", err
-	}
-	k, err := s.keyring.Get(ctx, tx, fingerprint)
-	if err == nil && !k.HasSecret {
-		err = problem.Because(problem.New(problem.Conflict, "the secret of key %q is not here, so it cannot sign", ref).In(field).
-			WithHint("import the secret key"), keyring.NoSecret)
-	}
-	return fingerprint, err
-}
-
-// mirrorKeyring gives the armored keys that must sign an upstream.
-func (s *Service) mirrorKeyring(ctx context.Context, tx *db.Tx, fingerprint string) (string, error) {
-	if fingerprint != "" {
-		k, err := s.keyring.Get(ctx, tx, fingerprint)
-		if err != nil {
-			return "", err
-		}
-		text, err := k.Public.Armored()
-		return string(text), err
-	}
-	if s.archiveKeys == nil {
-		return "", noArchiveKeys()
-	}
-	text, err := s.archiveKeys()
-	if err == nil && text == "" {
-		err = noArchiveKeys()
-	}
-	return text, err
-}
-
-func noArchiveKeys() error {
-	return problem.Because(problem.New(problem.Invalid, "this machine has no archive keys, so the upstream's must be named").In("mirror_key").
-		WithHint("import the key that signs the upstream and name it, or install a package such as ubuntu-keyring or debian-archive-keyring here"), problem.MissingValue)
-}
-
-// awaitAtMost is how long a call waits for the first release of what it made.
-const awaitAtMost = 10 * time.Second
-
-// publishing are the activities that publish what a transaction made.
-type publishing []int64
-
-// await waits a little for releases, so that who made a pocket finds it published. How
-// they end is told by their activities.
-func (s *Service) await(ctx context.Context, started publishing) {
-	ctx, cancel := context.WithTimeout(ctx, awaitAtMost)
-	defer cancel()
-	for _, id := range started {
-		if _, err := s.k.Engine.Wait(ctx, id); err != nil {
-			return
-		}
-	}
 }

@@ -60,7 +60,7 @@ func TestAPullIsOneRevisionAndFollowsItsOrigin(t *testing.T) {
 		l.Noble()
 		l.Sync(apptest.In("noble", "release"))
 		derived := apptest.Must(l.Pockets.DeriveSeries(l.Ctx, "ubuntu", "noble", "stable"))(l.TB)
-		if len(derived.Pockets) != 2 || derived.Pockets[0].Mode != pockets.PocketPulls || derived.Pockets[0].Pull.Series != "noble" {
+		if len(derived.Pockets) != 2 || derived.Pockets[0].Mode != pockets.Pulls || derived.Pockets[0].Pull.Series != "noble" {
 			l.TB.Fatalf("%+v", derived)
 		}
 		stable := apptest.In("stable", "release")
@@ -99,7 +99,7 @@ func TestFiltersOfAPull(t *testing.T) {
 		} {
 			path := apptest.In("noble", c.filter)
 			apptest.Must(l.Pockets.Create(l.Ctx, pockets.NewPocket{
-				PocketPath: path, Mode: pockets.PocketPulls, Components: []string{"main", "universe"}, Architectures: []string{"amd64"}, Key: "sign",
+				Path: path, Mode: pockets.Pulls, Components: []string{"main", "universe"}, Architectures: []string{"amd64"}, Key: "sign",
 				PullPocket: "release", Filter: c.filter,
 			}))(l.TB)
 			p := apptest.Must(l.Pockets.AddFilters(l.Ctx, path, []string{"hello", "other", "hello"}))(l.TB)
@@ -121,7 +121,7 @@ func TestPackagesAreRemovedFromAnUploadPocket(t *testing.T) {
 		l.Noble()
 		path := apptest.In("noble", "staging")
 		p := apptest.Must(l.Pockets.Create(l.Ctx, pockets.NewPocket{
-			PocketPath: path, Mode: pockets.PocketUploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign",
+			Path: path, Mode: pockets.Uploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign",
 		}))(l.TB)
 		repo := strings.TrimPrefix(p.Collection, "repo:")
 		apptest.Must(l.Add(repo, apptest.Deb(l.TB, "a", "1", "amd64", "a"), apptest.Deb(l.TB, "a", "2", "amd64", "b"), apptest.Deb(l.TB, "b", "1", "all", "c")))(l.TB)
@@ -148,11 +148,11 @@ func TestAFlatUpstreamIsOneComponent(t *testing.T) {
 		l.Upstream.Switch(dir)
 		apptest.Must(l.Pockets.CreateSeries(l.Ctx, pockets.NewSeries{Name: "noble", Distribution: "ubuntu"}))(l.TB)
 		flat := pockets.NewPocket{
-			PocketPath: apptest.In("noble", "tools"), Mode: pockets.PocketMirrors, Components: []string{"extra"}, Architectures: []string{"amd64"}, Key: "sign",
+			Path: apptest.In("noble", "tools"), Mode: pockets.Mirrors, Components: []string{"extra"}, Architectures: []string{"amd64"}, Key: "sign",
 			MirrorURL: l.Upstream.URL(), MirrorSuite: "flat/", MirrorKey: "upstream",
 		}
 		apptest.Must(l.Pockets.Create(l.Ctx, flat))(l.TB)
-		l.Sync(flat.PocketPath)
+		l.Sync(flat.Path)
 		apptest.Must(l.Pockets.DeriveSeries(l.Ctx, "ubuntu", "noble", "stable"))(l.TB)
 		l.Want("the diff", l.Diff(apptest.In("stable", "tools")), "extra/amd64 + tool 1")
 		l.Pull(apptest.In("stable", "tools"))
@@ -208,7 +208,7 @@ func TestOneOperationAtATime(t *testing.T) {
 		refused := map[string]func() error{
 			"a second sync": func() error { _, err := l.Pockets.Sync(l.Ctx, apptest.In("noble", "updates")); return err },
 			"a new pocket": func() error {
-				_, err := l.Pockets.Create(l.Ctx, pockets.NewPocket{PocketPath: apptest.In("noble", "x"), Mode: pockets.PocketUploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign"})
+				_, err := l.Pockets.Create(l.Ctx, pockets.NewPocket{Path: apptest.In("noble", "x"), Mode: pockets.Uploads, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign"})
 				return err
 			},
 			"a new series": func() error {
@@ -235,7 +235,7 @@ func TestOneOperationAtATime(t *testing.T) {
 			Name: "noble", Distribution: "debian", Pockets: []string{"release"}, Components: []string{"main"}, Architectures: []string{"arm64"},
 			Key: "sign", MirrorURL: l.Upstream.URL(), MirrorKey: "upstream",
 		}))(l.TB)
-		beside := l.Sync(pockets.PocketPath{Distribution: "debian", Series: "noble", Pocket: "release"})
+		beside := l.Sync(pockets.Path{Distribution: "debian", Series: "noble", Pocket: "release"})
 		if now := apptest.Must(l.Activities.Get(l.Ctx, first.ID))(l.TB); now.Finished() || beside.Added != 2 {
 			l.TB.Errorf("beside %+v another distribution did %+v", now, beside)
 		}

@@ -14,16 +14,16 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// TypePocketRevert is the activity that gives a pocket what it had in the past.
-const TypePocketRevert = "pocket.revert"
+// TypeRevert is the type of the activities that revert a pocket.
+const TypeRevert = "pocket.revert"
 
-// PullChecked is PullPocket for a pull that breaks nothing for the machines that
-// join so; one that would is problem.Conflict, which tells what, and nothing is
-// changed. It is looked at before this returns, and again when the pull has the
-// distribution for itself, as packages may have come to its origin until then.
-func (s *Service) PullChecked(ctx context.Context, path PocketPath, in Joined) (usecase.Activity, error) {
-	at, err := usecase.View(ctx, s.k, func(tx *db.Tx) (pocketAt, error) {
-		at, err := s.pocketToChange(ctx, tx, path)
+// PullChecked is Pull for a pull that breaks no package on the machines that join so. Another pull
+// is problem.Conflict, which names the broken packages, and changes nothing. The check runs before
+// this returns, and again when the pull has locked the distribution, because its origin can have
+// changed until then.
+func (s *Service) PullChecked(ctx context.Context, path Path, in Joined) (usecase.Activity, error) {
+	at, err := usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (pocket.Located, error) {
+		at, err := s.pocketToChange(ctx, tx, &usecase.Act{Permission: access.Repository}, path)
 		if err != nil {
 			return at, err
 		}
@@ -35,11 +35,11 @@ func (s *Service) PullChecked(ctx context.Context, path PocketPath, in Joined) (
 	if err := s.checkedPull(ctx, at, &in); err != nil {
 		return usecase.Activity{}, err
 	}
-	return s.startOn(ctx, path, TypePocketPull, "Pull packages to", pocket.Pull, pocketPayload{Check: &in})
+	return s.startOn(ctx, path, TypePull, "Pull packages to", pocket.Pull, payload{Check: &in})
 }
 
-// checkedPull refuses a pull that would break something; nil asks for no check.
-func (s *Service) checkedPull(ctx context.Context, at pocketAt, in *Joined) error {
+// checkedPull refuses a pull that would break packages. A nil in skips the check.
+func (s *Service) checkedPull(ctx context.Context, at pocket.Located, in *Joined) error {
 	if in == nil {
 		return nil
 	}
@@ -50,25 +50,19 @@ func (s *Service) checkedPull(ctx context.Context, at pocketAt, in *Joined) erro
 	return check.refusal(at)
 }
 
-// PocketLog lists the revisions of a pocket, newest first.
-func (s *Service) Log(ctx context.Context, path PocketPath, p usecase.Page) (usecase.List[collections.Revision], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[collections.Revision]{}, err
-	}
-	ref, err := s.pocketRef(ctx, path)
+// Log returns the revisions of a pocket, newest first.
+func (s *Service) Log(ctx context.Context, path Path, p usecase.Page) (usecase.List[collections.Revision], error) {
+	ref, err := s.visibleRef(ctx, path)
 	if err != nil {
 		return usecase.List[collections.Revision]{}, err
 	}
 	return s.collections.History(ctx, ref, p)
 }
 
-// PocketPackages lists the packages of a pocket, now or at a past state that to names
-// as in [App.RevertPocket], in the order of an index.
-func (s *Service) Packages(ctx context.Context, path PocketPath, to string, terms collections.Terms, p usecase.Page) (usecase.List[collections.Package], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[collections.Package]{}, err
-	}
-	ref, err := s.pocketRef(ctx, path)
+// Packages returns the packages of a pocket, sorted as in an index. An empty to means the newest
+// state; another one names a state as in [Service.Revert].
+func (s *Service) Packages(ctx context.Context, path Path, to string, terms collections.Terms, p usecase.Page) (usecase.List[collections.Package], error) {
+	ref, err := s.visibleRef(ctx, path)
 	if err == nil && to != "" {
 		ref, err = stateOf(ref, "at", to)
 	}
@@ -78,10 +72,10 @@ func (s *Service) Packages(ctx context.Context, path PocketPath, to string, term
 	return s.collections.Packages(ctx, ref, terms, p)
 }
 
-// pocketRef names the collection of a pocket.
-func (s *Service) pocketRef(ctx context.Context, path PocketPath) (collections.Ref, error) {
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (collections.Ref, error) {
-		at, err := s.PocketNamed(ctx, tx, path)
+// visibleRef returns the reference of the collection of a pocket.
+func (s *Service) visibleRef(ctx context.Context, path Path) (collections.Ref, error) {
+	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (collections.Ref, error) {
+		at, err := s.Visible(ctx, tx, path)
 		if err != nil {
 			return collections.Ref{}, err
 		}
@@ -90,13 +84,13 @@ func (s *Service) pocketRef(ctx context.Context, path PocketPath) (collections.R
 	})
 }
 
-// stateOf names a state of a collection: by the number of a revision, or a time as
-// ParseInstant reads it, which has more digits.
+// stateOf returns a reference to a state of a collection. to is the number of a revision, or a time
+// for ParseInstant, which has more digits.
 func stateOf(ref collections.Ref, field, to string) (collections.Ref, error) {
 	n, err := strconv.ParseInt(to, 10, 64)
 	if err == nil && len(to) < len("20261120") {
 		if ref.Revision = n; n < 1 {
-			return ref, problem.New(problem.Invalid, "%q is not the number of a revision", to).In(field).WithHint("`aptarium pocket log` lists those there are")
+			return ref, problem.New(problem.Invalid, "%q is not the number of a revision", to).In(field).WithHint("`aptarium pocket log` lists the revisions")
 		}
 		return ref, nil
 	}
@@ -104,16 +98,15 @@ func stateOf(ref collections.Ref, field, to string) (collections.Ref, error) {
 	return ref, err
 }
 
-// RevertPocket starts to give a pocket that pulls or takes uploads the packages that it
-// had: in the revision of a number, or at a time. That is one further revision, and a
-// release of its suite. A pocket that mirrors cannot be reverted, since its next sync
-// would undo it: problem.Conflict. The next pull, too, takes what the origin has then.
-func (s *Service) Revert(ctx context.Context, path PocketPath, to string) (usecase.Activity, error) {
+// Revert starts an activity that makes a past state of a pocket its newest revision, and publishes
+// it. to is the number of a revision, or a time. A pocket that mirrors is problem.Conflict, because
+// its next sync would undo the revert; so does the next pull of a pocket that pulls.
+func (s *Service) Revert(ctx context.Context, path Path, to string) (usecase.Activity, error) {
 	if _, err := stateOf(collections.Ref{}, "to", to); err != nil {
 		return usecase.Activity{}, err
 	}
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: TypePocketRevert, Subject: pocketSubject(path), Detail: map[string]string{"to": to}}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
-		at, err := s.pocketToChange(ctx, tx, path)
+	return usecase.Change(ctx, s.k, scoped(TypeRevert, path.Subject(), map[string]string{"to": to}), func(tx *db.Tx, act *usecase.Act) (usecase.Activity, error) {
+		at, err := s.pocketToChange(ctx, tx, act, path)
 		if err != nil {
 			return usecase.Activity{}, err
 		}
@@ -121,16 +114,17 @@ func (s *Service) Revert(ctx context.Context, path PocketPath, to string) (useca
 			return usecase.Activity{}, problem.Because(problem.New(problem.Conflict, "the pocket %s follows an upstream: the next sync would undo it", path).In("pocket").
 				WithHint("derive a series from this one, and revert its pocket"), pocket.InvalidMode)
 		}
-		v, err := s.pocketState(ctx, tx, at, to)
+		v, err := s.pastState(ctx, tx, at, to)
 		if err != nil {
 			return usecase.Activity{}, err
 		}
-		return s.submitOn(ctx, tx, at, TypePocketRevert, "Revert", pocketPayload{Revision: v.Revision})
+		return s.submitOn(ctx, tx, at, TypeRevert, "Revert", payload{Revision: v.Revision})
 	})
 }
 
-// pocketState finds a past state of a pocket, not of another one that had its name.
-func (s *Service) pocketState(ctx context.Context, tx *db.Tx, at pocketAt, to string) (catalog.View, error) {
+// pastState returns a past state of a pocket. A state of another pocket of the same name is
+// problem.NotFound.
+func (s *Service) pastState(ctx context.Context, tx *db.Tx, at pocket.Located, to string) (catalog.View, error) {
 	c, err := s.k.Catalog.ByID(ctx, tx, at.Pocket.Collection)
 	if err != nil {
 		return catalog.View{}, err
@@ -141,14 +135,14 @@ func (s *Service) pocketState(ctx context.Context, tx *db.Tx, at pocketAt, to st
 	}
 	then, v, err := s.collections.View(ctx, tx, ref)
 	if err == nil && then.ID != c.ID {
-		err = problem.New(problem.NotFound, "the pocket %s of that time was another, which was dropped since", at.Path()).In("to")
+		err = problem.New(problem.NotFound, "at that time, %s was the name of another pocket, which was dropped", at.Path()).In("to")
 	}
 	return v, err
 }
 
-// revert gives the pocket what it had.
+// revert makes a past state the newest one.
 func (o *operation) revert(ctx context.Context) error {
 	return o.replace(ctx, func(tx *db.Tx, _ bitset.Set) (bitset.Set, error) {
-		return o.app.k.Catalog.Set(ctx, tx, catalog.View{Collection: o.at.Pocket.Collection, Revision: o.in.Revision})
+		return o.s.k.Catalog.Set(ctx, tx, catalog.View{Collection: o.at.Pocket.Collection, Revision: o.in.Revision})
 	})
 }

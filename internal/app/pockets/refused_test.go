@@ -18,10 +18,10 @@ func TestPocketsThatCannotBe(t *testing.T) {
 		l.Noble()
 		apptest.Must(l.Pockets.CreateSeries(l.Ctx, pockets.NewSeries{Name: "empty", Distribution: "ubuntu"}))(l.TB)
 		mirror := pockets.NewPocket{
-			PocketPath: apptest.In("noble", "x"), Mode: pockets.PocketMirrors, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign",
+			Path: apptest.In("noble", "x"), Mode: pockets.Mirrors, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign",
 			MirrorURL: l.Upstream.URL(), MirrorKey: "upstream",
 		}
-		pull := pockets.NewPocket{PocketPath: apptest.In("noble", "x"), Mode: pockets.PocketPulls, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign", PullPocket: "release"}
+		pull := pockets.NewPocket{Path: apptest.In("noble", "x"), Mode: pockets.Pulls, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign", PullPocket: "release"}
 		for name, c := range map[string]struct {
 			of   pockets.NewPocket
 			edit func(*pockets.NewPocket)
@@ -111,20 +111,20 @@ func TestPocketsThatCannotBe(t *testing.T) {
 func TestUploadersAndFiltersOfPockets(t *testing.T) {
 	apptest.NewLandscape(t, func(l *apptest.Landscape) {
 		l.Noble()
-		make := func(name, mode string, edit func(*pockets.NewPocket)) pockets.PocketPath {
-			p := pockets.NewPocket{PocketPath: apptest.In("noble", name), Mode: mode, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign"}
+		make := func(name, mode string, edit func(*pockets.NewPocket)) pockets.Path {
+			p := pockets.NewPocket{Path: apptest.In("noble", name), Mode: mode, Components: []string{"main"}, Architectures: []string{"amd64"}, Key: "sign"}
 			if edit != nil {
 				edit(&p)
 			}
 			apptest.Must(l.Pockets.Create(l.Ctx, p))(l.TB)
-			return p.PocketPath
+			return p.Path
 		}
-		staging := make("staging", pockets.PocketUploads, nil)
+		staging := make("staging", pockets.Uploads, nil)
 		p := apptest.Must(l.Pockets.AddUploaders(l.Ctx, staging, []string{"upstream"}))(l.TB)
 		if len(p.Upload.Keys) != 1 || p.Upload.Keys[0].Name != "upstream" {
 			l.TB.Errorf("%+v", p.Upload)
 		}
-		plain := make("plain", pockets.PocketPulls, func(p *pockets.NewPocket) { p.PullPocket = "release" })
+		plain := make("plain", pockets.Pulls, func(p *pockets.NewPocket) { p.PullPocket = "release" })
 		for name, c := range map[string]struct {
 			do   func() error
 			code problem.Reason

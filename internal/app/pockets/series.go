@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/pocket"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// NewSeries is a series to be made, perhaps with pockets that mirror an upstream:
-// then the components, the architectures, the key and the URL are needed.
+// NewSeries describes a new series. Its pockets mirror an upstream; they need the components, the
+// architectures, the key and the URL.
 type NewSeries struct {
 	Name          string   `json:"name"`
 	Distribution  string   `json:"distribution"`
@@ -26,154 +25,129 @@ type NewSeries struct {
 	UDebs         bool     `json:"udebs,omitempty"`
 }
 
-// lacks names the first parameter that pockets need and that is not there.
-func (n NewSeries) lacks() string {
-	for _, p := range []struct {
-		field string
-		given bool
-	}{
-		{"components", len(n.Components) > 0}, {"architectures", len(n.Architectures) > 0}, {"key", n.Key != ""}, {"mirror_url", n.MirrorURL != ""},
-	} {
-		if !p.given {
-			return p.field
-		}
-	}
-	return ""
-}
-
+// check requires the fields of pockets if there are pockets, and refuses them otherwise.
 func (n NewSeries) check() error {
-	if len(n.Pockets) > 0 {
-		if field := n.lacks(); field != "" {
-			return problem.Because(problem.New(problem.Invalid, "pockets need it").In(field).WithHint("give it, or make the series without pockets"), problem.MissingValue)
-		}
-		return nil
-	}
 	for _, p := range []struct {
-		field string
-		given bool
+		field           string
+		given, required bool
 	}{
-		{"components", len(n.Components) > 0}, {"architectures", len(n.Architectures) > 0}, {"key", n.Key != ""}, {"mirror_url", n.MirrorURL != ""},
-		{"mirror_series", n.MirrorSeries != ""}, {"mirror_key", n.MirrorKey != ""}, {"udebs", n.UDebs},
+		{"components", len(n.Components) > 0, true}, {"architectures", len(n.Architectures) > 0, true}, {"key", n.Key != "", true}, {"mirror_url", n.MirrorURL != "", true},
+		{"mirror_series", n.MirrorSeries != "", false}, {"mirror_key", n.MirrorKey != "", false}, {"udebs", n.UDebs, false},
 	} {
-		if p.given {
+		switch {
+		case len(n.Pockets) > 0 && p.required && !p.given:
+			return problem.Because(problem.New(problem.Invalid, "pockets need it").In(p.field).WithHint("give it, or create the series without pockets"), problem.MissingValue)
+		case len(n.Pockets) == 0 && p.given:
 			return problem.Because(problem.New(problem.Invalid, "it is for pockets, and none is named").In(p.field).WithHint("name the pockets too, or leave it out"), problem.ConflictingValues)
 		}
 	}
 	return nil
 }
 
-// pocket gives one of the pockets to be made.
+// pocket returns one of the new pockets.
 func (n NewSeries) pocket(name string) NewPocket {
-	upstream := pocket.Path{Series: cmp.Or(n.MirrorSeries, n.Name), Pocket: name}
+	upstream := Path{Series: cmp.Or(n.MirrorSeries, n.Name), Pocket: name}
 	return NewPocket{
-		PocketPath: PocketPath{Distribution: n.Distribution, Series: n.Name, Pocket: name}, Mode: string(pocket.Mirror),
+		Path: Path{Distribution: n.Distribution, Series: n.Name, Pocket: name}, Mode: Mirrors,
 		Components: n.Components, Architectures: n.Architectures, Key: n.Key, UDebs: n.UDebs,
 		MirrorURL: n.MirrorURL, MirrorSuite: upstream.Suite(), MirrorKey: n.MirrorKey,
 	}
 }
 
-// CreateSeries adds a series, with the pockets that it names.
-func (svc *Service) CreateSeries(ctx context.Context, in NewSeries) (Series, error) {
-	var made publishing
-	s, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "series.create", Subject: "series:" + in.Distribution + "/" + in.Name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (Series, error) {
-		made = nil
-		d, err := svc.distributionToChange(ctx, tx, in.Distribution)
+// CreateSeries creates a series with the named pockets.
+func (s *Service) CreateSeries(ctx context.Context, in NewSeries) (Series, error) {
+	return changeAndAwait(ctx, s, scoped("series.create", "series:"+in.Distribution+"/"+in.Name, in), func(tx *db.Tx, act *usecase.Act, started *publishing) (Series, error) {
+		d, err := s.distributionToChange(ctx, tx, act, in.Distribution)
 		if err != nil {
 			return Series{}, err
 		}
 		if err := in.check(); err != nil {
 			return Series{}, err
 		}
-		s, err := svc.pocket.AddSeries(ctx, tx, d, in.Name)
-		if err != nil {
-			return Series{}, err
+		pockets := make([]NewPocket, len(in.Pockets))
+		for i, name := range in.Pockets {
+			pockets[i] = in.pocket(name)
 		}
-		for _, name := range in.Pockets {
-			if _, err := svc.createPocket(ctx, tx, d, s, in.pocket(name), &made); err != nil {
-				return Series{}, err
-			}
-		}
-		return svc.showSeries(ctx, tx, d, s)
+		return s.addSeries(ctx, tx, d, in.Name, pockets, started)
 	})
-	if err == nil {
-		svc.await(ctx, made)
-	}
-	return s, err
 }
 
-// DropSeries drops a series with its pockets. What was published is served on at its
-// past times.
-func (svc *Service) DropSeries(ctx context.Context, distribution, name string) error {
-	_, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "series.drop", Subject: "series:" + distribution + "/" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
-		d, err := svc.distributionToChange(ctx, tx, distribution)
+// addSeries creates a series and its pockets.
+func (s *Service) addSeries(ctx context.Context, tx *db.Tx, d pocket.Distribution, name string, pockets []NewPocket, started *publishing) (Series, error) {
+	series, err := s.pocket.AddSeries(ctx, tx, d, name)
+	if err != nil {
+		return Series{}, err
+	}
+	for _, p := range pockets {
+		if _, err := s.createPocket(ctx, tx, d, series, p, started); err != nil {
+			return Series{}, err
+		}
+	}
+	return s.showSeries(ctx, tx, d, series)
+}
+
+// DropSeries deletes a series with its pockets. Past states of their suites stay served.
+func (s *Service) DropSeries(ctx context.Context, distribution, name string) error {
+	_, err := usecase.Change(ctx, s.k, scoped("series.drop", "series:"+distribution+"/"+name, nil), func(tx *db.Tx, act *usecase.Act) (struct{}, error) {
+		d, err := s.distributionToChange(ctx, tx, act, distribution)
 		if err != nil {
 			return struct{}{}, err
 		}
-		s, err := svc.pocket.Series(ctx, tx, d, "name", name)
+		series, err := s.pocket.Series(ctx, tx, d, "name", name)
 		if err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, svc.dropSeries(ctx, tx, s)
+		return struct{}{}, s.dropSeries(ctx, tx, series)
 	})
 	return err
 }
 
-func (svc *Service) dropSeries(ctx context.Context, tx *db.Tx, s pocket.Series) error {
-	all, err := svc.pocket.All(ctx, tx, s)
+func (s *Service) dropSeries(ctx context.Context, tx *db.Tx, series pocket.Series) error {
+	all, err := s.pocket.All(ctx, tx, series)
 	if err != nil {
 		return err
 	}
 	for _, p := range all {
-		if err := svc.dropPocket(ctx, tx, p); err != nil {
+		if err := s.dropPocket(ctx, tx, p); err != nil {
 			return err
 		}
 	}
-	return svc.pocket.DropSeries(ctx, tx, s)
+	return s.pocket.DropSeries(ctx, tx, series)
 }
 
-// DeriveSeries adds a series that has the pockets of another one, each to pull from
-// the one of its name there. They are empty until they are pulled.
-func (svc *Service) DeriveSeries(ctx context.Context, distribution, origin, name string) (Series, error) {
-	var made publishing
-	s, err := usecase.Change(ctx, svc.k, usecase.Act{Permission: access.Anyone, Action: "series.derive", Subject: "series:" + distribution + "/" + name, Detail: map[string]string{"origin": origin}}, func(tx *db.Tx, _ *usecase.Act) (Series, error) {
-		made = nil
-		d, err := svc.distributionToChange(ctx, tx, distribution)
+// DeriveSeries creates a series with the pockets of another one, its origin. Each pulls from the
+// pocket of the same name, and is empty until its first pull.
+func (s *Service) DeriveSeries(ctx context.Context, distribution, origin, name string) (Series, error) {
+	return changeAndAwait(ctx, s, scoped("series.derive", "series:"+distribution+"/"+name, map[string]string{"origin": origin}), func(tx *db.Tx, act *usecase.Act, started *publishing) (Series, error) {
+		d, err := s.distributionToChange(ctx, tx, act, distribution)
 		if err != nil {
 			return Series{}, err
 		}
-		from, err := svc.pocket.Series(ctx, tx, d, "origin", origin)
+		from, err := s.pocket.Series(ctx, tx, d, "origin", origin)
 		if err != nil {
 			return Series{}, err
 		}
-		all, err := svc.pocket.All(ctx, tx, from)
+		all, err := s.pocket.All(ctx, tx, from)
 		if err == nil && len(all) == 0 {
 			err = problem.Because(problem.New(problem.Conflict, "the series %s has no pockets to pull from", origin).In("origin"), pocket.EmptySeries)
 		}
 		if err != nil {
 			return Series{}, err
 		}
-		s, err := svc.pocket.AddSeries(ctx, tx, d, name)
-		if err != nil {
-			return Series{}, err
+		pockets := make([]NewPocket, len(all))
+		for i, p := range all {
+			pockets[i] = derived(pocket.Located{Distribution: d, Series: from, Pocket: p}, name)
 		}
-		for _, p := range all {
-			if _, err := svc.createPocket(ctx, tx, d, s, derived(d, s, from, p), &made); err != nil {
-				return Series{}, err
-			}
-		}
-		return svc.showSeries(ctx, tx, d, s)
+		return s.addSeries(ctx, tx, d, name, pockets, started)
 	})
-	if err == nil {
-		svc.await(ctx, made)
-	}
-	return s, err
 }
 
-// derived gives the pocket of a derived series that pulls from p.
-func derived(d pocket.Distribution, s, from pocket.Series, p pocket.Pocket) NewPocket {
+// derived returns a pocket of a derived series, which pulls from its origin.
+func derived(origin pocket.Located, series string) NewPocket {
+	p := origin.Pocket
 	return NewPocket{
-		PocketPath: PocketPath{Distribution: d.Name, Series: s.Name, Pocket: p.Name}, Mode: string(pocket.Pull),
+		Path: Path{Distribution: origin.Distribution.Name, Series: series, Pocket: p.Name}, Mode: Pulls,
 		Components: p.Components, Architectures: p.Architectures, Key: p.Key, UDebs: p.UDebs,
-		PullSeries: from.Name, PullPocket: p.Name,
+		PullSeries: origin.Series.Name, PullPocket: p.Name,
 	}
 }

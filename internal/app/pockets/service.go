@@ -1,5 +1,5 @@
-// Package pockets holds the use cases of distributions, series and pockets, as Landscape's
-// users know them: making and editing them, syncs, pulls that are checked before, reverts.
+// Package pockets holds the use cases of Landscape's distributions, series and pockets: their
+// settings, syncs, pulls with a check, and reverts.
 package pockets
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// Parts are what the service works with.
+// Parts are the parts of the service.
 type Parts struct {
 	Mirror  *mirror.Store
 	Publish *publish.Store
@@ -29,7 +29,7 @@ type Parts struct {
 	Publications *publications.Service
 }
 
-// Service holds the use cases.
+// Service implements the use cases.
 type Service struct {
 	k           *usecase.Kernel
 	mirror      *mirror.Store

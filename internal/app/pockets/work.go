@@ -12,7 +12,6 @@ import (
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/bitset"
-	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/mirror"
 	"github.com/aptarium/aptarium/internal/pocket"
@@ -20,25 +19,25 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// The activities that work on pockets. Of those on one distribution there is one at a
-// time; their progress is in percent.
+// The types of the operations on pockets. A distribution has one operation at a time. Their progress
+// is in percent.
 const (
-	TypePocketSync   = "pocket.sync"
-	TypePocketPull   = "pocket.pull"
-	TypePocketRemove = "pocket.remove"
+	TypeSync   = "pocket.sync"
+	TypePull   = "pocket.pull"
+	TypeRemove = "pocket.remove"
 )
 
-// pocketPayload is what such an activity is about.
-type pocketPayload struct {
+// payload is the stored payload of an operation.
+type payload struct {
 	Pocket   int64    `json:"pocket,omitempty"`
 	Name     string   `json:"name,omitempty"`
-	Packages []string `json:"packages,omitempty"` // to be removed
-	Check    *Joined  `json:"check,omitempty"`    // pull only what breaks nothing
-	Revision int64    `json:"revision,omitempty"` // to go back to
+	Packages []string `json:"packages,omitempty"` // to remove
+	Check    *Joined  `json:"check,omitempty"`    // refuse a pull that breaks packages
+	Revision int64    `json:"revision,omitempty"` // to revert to
 }
 
-// PocketResult is what such an activity did.
-type PocketResult struct {
+// Result is the result of an operation.
+type Result struct {
 	Pocket  string         `json:"pocket"`
 	Sync    *mirror.Result `json:"sync,omitempty"`
 	Added   int            `json:"added"`
@@ -46,27 +45,27 @@ type PocketResult struct {
 	Release int64          `json:"release" doc:"The newest release of its suite"`
 }
 
-// SyncPocket starts to bring a pocket that mirrors up to date, and its suite with it.
-func (s *Service) Sync(ctx context.Context, path PocketPath) (usecase.Activity, error) {
-	return s.startOn(ctx, path, TypePocketSync, "Sync", pocket.Mirror, pocketPayload{})
+// Sync starts an activity that syncs a pocket that mirrors, and publishes it.
+func (s *Service) Sync(ctx context.Context, path Path) (usecase.Activity, error) {
+	return s.startOn(ctx, path, TypeSync, "Sync", pocket.Mirror, payload{})
 }
 
-// PullPocket starts to give a pocket that pulls what its origin has, as far as its
-// filters, components and architectures take it. It is one revision.
-func (s *Service) Pull(ctx context.Context, path PocketPath) (usecase.Activity, error) {
-	return s.startOn(ctx, path, TypePocketPull, "Pull packages to", pocket.Pull, pocketPayload{})
+// Pull starts an activity that copies the packages of the origin into a pocket that pulls, as one
+// revision, and publishes it. The pocket's filters, components and architectures select them.
+func (s *Service) Pull(ctx context.Context, path Path) (usecase.Activity, error) {
+	return s.startOn(ctx, path, TypePull, "Pull packages to", pocket.Pull, payload{})
 }
 
-// RemoveFromPocket starts to remove every version of packages from a pocket that takes
-// uploads. Names that it does not have do no harm.
-func (s *Service) Remove(ctx context.Context, path PocketPath, packages []string) (usecase.Activity, error) {
-	return s.startOn(ctx, path, TypePocketRemove, "Remove packages from", pocket.Upload, pocketPayload{Packages: packages})
+// Remove starts an activity that removes all versions of packages from a pocket that accepts
+// uploads, and publishes it. It ignores names that the pocket lacks.
+func (s *Service) Remove(ctx context.Context, path Path, packages []string) (usecase.Activity, error) {
+	return s.startOn(ctx, path, TypeRemove, "Remove packages from", pocket.Upload, payload{Packages: packages})
 }
 
-// startOn starts an operation on a pocket, if none is at work on its distribution.
-func (s *Service) startOn(ctx context.Context, path PocketPath, typ, what string, mode pocket.Mode, in pocketPayload) (usecase.Activity, error) {
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Anyone, Action: typ, Subject: pocketSubject(path), Detail: in}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
-		at, err := s.pocketToChange(ctx, tx, path)
+// startOn starts an operation on a pocket of an idle distribution.
+func (s *Service) startOn(ctx context.Context, path Path, typ, what string, mode pocket.Mode, in payload) (usecase.Activity, error) {
+	return usecase.Change(ctx, s.k, scoped(typ, path.Subject(), in), func(tx *db.Tx, act *usecase.Act) (usecase.Activity, error) {
+		at, err := s.pocketToChange(ctx, tx, act, path)
 		if err != nil {
 			return usecase.Activity{}, err
 		}
@@ -77,33 +76,33 @@ func (s *Service) startOn(ctx context.Context, path PocketPath, typ, what string
 	})
 }
 
-func (s *Service) submitOn(ctx context.Context, tx *db.Tx, at pocketAt, typ, what string, in pocketPayload) (usecase.Activity, error) {
+func (s *Service) submitOn(ctx context.Context, tx *db.Tx, at pocket.Located, typ, what string, in payload) (usecase.Activity, error) {
 	in.Pocket, in.Name = at.Pocket.ID, at.Pocket.Name
 	return s.k.Submit(ctx, tx, activity.Spec{
-		Type: typ, Subject: at.subject(), Summary: at.summary(what), Payload: in,
+		Type: typ, Subject: at.Path().Subject(), Summary: at.Summary(what), Payload: in,
 		Locks:       []activity.Lock{{Resource: distributionLock(at.Distribution)}},
 		MaxAttempts: 3,
 	})
 }
 
-// registerPockets makes the kinds of operations known.
+// register registers the kinds of operations.
 func (s *Service) register() {
-	s.registerOperation(TypePocketSync, syncShare, (*operation).sync)
-	s.registerOperation(TypePocketPull, pullShare, (*operation).pull)
-	s.registerOperation(TypePocketRevert, pullShare, (*operation).revert)
-	s.registerOperation(TypePocketRemove, pullShare, (*operation).remove)
+	s.registerOperation(TypeSync, syncShare, (*operation).sync)
+	s.registerOperation(TypePull, pullShare, (*operation).pull)
+	s.registerOperation(TypeRevert, pullShare, (*operation).revert)
+	s.registerOperation(TypeRemove, pullShare, (*operation).remove)
 }
 
 func (s *Service) registerOperation(typ string, share int64, work func(*operation, context.Context) error) {
-	usecase.Register(s.k, usecase.Kind[pocketPayload, PocketResult]{
+	usecase.Register(s.k, usecase.Kind[payload, Result]{
 		Type: typ, Run: s.operate(share, work), MayCancel: s.mayCancelOperation,
-		About: func(in pocketPayload, show *usecase.Activity) { show.PocketID, show.PocketName = in.Pocket, in.Name },
+		About: func(in payload, show *usecase.Activity) { show.PocketID, show.PocketName = in.Pocket, in.Name },
 	})
 }
 
-// mayCancelOperation lets those end an operation who may begin it.
-func (s *Service) mayCancelOperation(ctx context.Context, in pocketPayload) error {
-	at, err := usecase.View(ctx, s.k, func(tx *db.Tx) (pocketAt, error) { return s.PocketByID(ctx, tx, in.Pocket) })
+// mayCancelOperation requires the permission to start an operation.
+func (s *Service) mayCancelOperation(ctx context.Context, in payload) error {
+	at, err := s.locate(ctx, in.Pocket)
 	if problem.Is(err, problem.NotFound) {
 		return access.Require(ctx, access.Repository)
 	}
@@ -113,38 +112,43 @@ func (s *Service) mayCancelOperation(ctx context.Context, in pocketPayload) erro
 	return access.RequireIn(ctx, access.Repository, at.Distribution.AccessGroup)
 }
 
-// operation is one of these activities at work.
-type operation struct {
-	app    *Service
-	run    *activity.Run
-	in     pocketPayload
-	at     pocketAt
-	result PocketResult
+// locate returns a pocket by id.
+func (s *Service) locate(ctx context.Context, id int64) (pocket.Located, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (pocket.Located, error) { return s.pocket.Locate(ctx, tx, id) })
 }
 
-// operate returns the work of an operation: its own part, and then a release of the suite,
-// which begins at a share of the whole.
-func (s *Service) operate(share int64, work func(o *operation, ctx context.Context) error) func(context.Context, *activity.Run, pocketPayload) (PocketResult, error) {
-	return func(ctx context.Context, run *activity.Run, in pocketPayload) (PocketResult, error) {
-		o := &operation{app: s, run: run, in: in}
+// operation is a running activity on a pocket.
+type operation struct {
+	s      *Service
+	run    *activity.Run
+	in     payload
+	at     pocket.Located
+	result Result
+}
+
+// operate returns the handler of an operation: its work, and then a release of the suite. share is
+// the progress after the work, in percent.
+func (s *Service) operate(share int64, work func(o *operation, ctx context.Context) error) func(context.Context, *activity.Run, payload) (Result, error) {
+	return func(ctx context.Context, run *activity.Run, in payload) (Result, error) {
+		o := &operation{s: s, run: run, in: in}
 		var err error
-		if o.at, err = usecase.View(ctx, s.k, func(tx *db.Tx) (pocketAt, error) { return s.PocketByID(ctx, tx, in.Pocket) }); err != nil {
-			return PocketResult{}, err
+		if o.at, err = s.locate(ctx, in.Pocket); err != nil {
+			return Result{}, err
 		}
 		o.result.Pocket = o.at.Path().String()
 		if err := work(o, ctx); err != nil {
-			return PocketResult{}, err
+			return Result{}, err
 		}
 		if err := o.publish(ctx, share); err != nil {
-			return PocketResult{}, err
+			return Result{}, err
 		}
 		return o.result, run.Commit(ctx, &o.result, func(*db.Tx) error { return nil })
 	}
 }
 
-// sync brings the mirror up to date.
+// sync syncs the mirror.
 func (o *operation) sync(ctx context.Context) error {
-	m, err := usecase.View(ctx, o.app.k, func(tx *db.Tx) (mirror.Mirror, error) { return o.app.mirror.ByID(ctx, tx, o.at.Pocket.Collection) })
+	m, err := usecase.View(ctx, o.s.k, func(tx *db.Tx) (mirror.Mirror, error) { return o.s.mirror.ByID(ctx, tx, o.at.Pocket.Collection) })
 	if err != nil {
 		return err
 	}
@@ -158,22 +162,22 @@ func (o *operation) sync(ctx context.Context) error {
 
 // publish makes the next release of the suite.
 func (o *operation) publish(ctx context.Context, from int64) error {
-	place, err := usecase.View(ctx, o.app.k, func(tx *db.Tx) (publish.Publication, error) {
-		return o.app.publish.ByID(ctx, tx, o.at.Pocket.Publication)
+	publication, err := usecase.View(ctx, o.s.k, func(tx *db.Tx) (publish.Publication, error) {
+		return o.s.publish.ByID(ctx, tx, o.at.Pocket.Publication)
 	})
 	if err != nil {
 		return err
 	}
-	spec := publications.Spec(place, publications.Payload{Publication: place.ID})
-	spec.UniqueKey = "" // it is to be a step of this operation
+	spec := publications.Spec(publication, publications.Payload{Publication: publication.ID})
+	spec.UniqueKey = "" // always a step of this operation, never a release that already waits
 	var did publications.Result
 	err = o.step(ctx, spec, from, 100, &did)
 	o.result.Release = did.Release
 	return err
 }
 
-// step does a part of the operation as an activity below it, which goes from one percentage to
-// another, and reads its result.
+// step runs a part of the operation as a child activity, between two percentages of progress, and
+// decodes its result.
 func (o *operation) step(ctx context.Context, spec activity.Spec, from, to int64, result any) error {
 	spec.CreatedBy = o.run.Activity().CreatedBy
 	child, err := o.run.Child(ctx, spec)
@@ -182,7 +186,7 @@ func (o *operation) step(ctx context.Context, spec activity.Spec, from, to int64
 	}
 	watching, stop := context.WithCancel(ctx)
 	var watcher sync.WaitGroup
-	watcher.Go(func() { o.tell(watching, child, from, to) })
+	watcher.Go(func() { o.report(watching, child, from, to) })
 	all, err := o.run.WaitChildren(ctx)
 	stop()
 	watcher.Wait()
@@ -192,7 +196,7 @@ func (o *operation) step(ctx context.Context, spec activity.Spec, from, to int64
 	return resultOf(all, child.ID, result)
 }
 
-// resultOf reads the result of the child with a number, or gives why it has none.
+// resultOf decodes the result of a child activity, or returns its error.
 func resultOf(all []activity.Activity, id int64, result any) error {
 	for _, c := range all {
 		switch {
@@ -208,13 +212,13 @@ func resultOf(all []activity.Activity, id int64, result any) error {
 	return fmt.Errorf("activity %d is gone", id)
 }
 
-// tell reports the progress of a step as that of the operation, between two percentages.
-func (o *operation) tell(ctx context.Context, child activity.Activity, from, to int64) {
+// report shows the progress of a step as progress of the operation, between two percentages.
+func (o *operation) report(ctx context.Context, child activity.Activity, from, to int64) {
 	far := int64(1)
 	for ctx.Err() == nil && !child.Status.Finished() {
 		far = max(far, from+int64(float64(to-from)*child.Progress.Fraction()))
 		o.run.Progress(activity.Progress{Phase: child.Progress.Phase, Done: far, Total: 100})
-		next, err := o.app.k.Engine.Watch(ctx, child.ID, child.Version)
+		next, err := o.s.k.Engine.Watch(ctx, child.ID, child.Version)
 		if err != nil {
 			return
 		}
@@ -222,43 +226,37 @@ func (o *operation) tell(ctx context.Context, child activity.Activity, from, to 
 	}
 }
 
-// The percentages of operations at which the packages are there, and the suite is to be
-// published.
+// The progress of operations in percent after their work, before the release.
 const (
 	syncShare = 95
 	pullShare = 20
 )
 
-// pull gives the pocket what its origin has.
+// pull copies the packages of the origin.
 func (o *operation) pull(ctx context.Context) error {
-	// Looked at before, what it needs to know is in memory when others wait for it.
-	if _, err := usecase.View(ctx, o.app.k, func(tx *db.Tx) (bitset.Set, error) { return o.app.pullable(ctx, tx, o.at) }); err != nil {
+	// The first look loads the needed columns into memory, so that the transaction below is short.
+	if _, err := usecase.View(ctx, o.s.k, func(tx *db.Tx) (bitset.Set, error) { return o.s.pullable(ctx, tx, o.at) }); err != nil {
 		return err
 	}
-	// Whoever asked for it may look at what it looks at: that was checked then.
-	if err := o.app.checkedPull(usecase.AsProcess(ctx), o.at, o.in.Check); err != nil {
+	// The caller's permissions were checked at the start.
+	if err := o.s.checkedPull(usecase.AsProcess(ctx), o.at, o.in.Check); err != nil {
 		return err
 	}
-	return o.replace(ctx, func(tx *db.Tx, _ bitset.Set) (bitset.Set, error) { return o.app.pullable(ctx, tx, o.at) })
+	return o.replace(ctx, func(tx *db.Tx, _ bitset.Set) (bitset.Set, error) { return o.s.pullable(ctx, tx, o.at) })
 }
 
-// remove takes packages out of the pocket.
+// remove removes packages.
 func (o *operation) remove(ctx context.Context) error {
 	return o.replace(ctx, func(tx *db.Tx, now bitset.Set) (bitset.Set, error) {
-		gone, err := o.app.k.Catalog.Called(ctx, tx, now, o.in.Packages)
+		gone, err := o.s.k.Catalog.Called(ctx, tx, now, o.in.Packages)
 		return now.Minus(gone), err
 	})
 }
 
-// replace gives the pocket's collection another set, as one revision.
+// replace replaces the packages of the pocket by other ones, as one revision.
 func (o *operation) replace(ctx context.Context, other func(tx *db.Tx, now bitset.Set) (bitset.Set, error)) error {
-	a := o.app
-	return a.k.DB.Tx(ctx, func(tx *db.Tx) error {
-		c, err := a.k.Catalog.ByID(ctx, tx, o.at.Pocket.Collection)
-		if err != nil {
-			return err
-		}
-		now, err := a.k.Catalog.Set(ctx, tx, c.View())
+	return o.s.k.DB.Tx(ctx, func(tx *db.Tx) error {
+		c, now, err := o.s.k.Catalog.Current(ctx, tx, o.at.Pocket.Collection)
 		if err != nil {
 			return err
 		}
@@ -267,86 +265,7 @@ func (o *operation) replace(ctx context.Context, other func(tx *db.Tx, now bitse
 			return err
 		}
 		o.result.Added, o.result.Removed = then.Minus(now).Len(), now.Minus(then).Len()
-		_, _, err = a.k.Catalog.Replace(ctx, tx, c, then, o.run.Activity().ID)
+		_, _, err = o.s.k.Catalog.Replace(ctx, tx, c, then, o.run.Activity().ID)
 		return err
 	})
-}
-
-// pullable gives the set that a pull would leave in a pocket.
-func (s *Service) pullable(ctx context.Context, tx *db.Tx, at pocketAt) (bitset.Set, error) {
-	origin, err := s.PocketIn(ctx, tx, at.Distribution, at.Pocket.Origin(at.Distribution.Name))
-	if err != nil {
-		return bitset.Set{}, problem.Because(fmt.Errorf("the pocket that %s pulls from: %w", at.Path(), err), pocket.Unknown)
-	}
-	c, err := s.k.Catalog.ByID(ctx, tx, origin.Pocket.Collection)
-	if err != nil {
-		return bitset.Set{}, err
-	}
-	set, err := s.k.Catalog.Set(ctx, tx, c.View())
-	if err != nil {
-		return bitset.Set{}, err
-	}
-	if set, err = s.shownIn(ctx, tx, set, at.Pocket); err != nil || at.Pocket.Filter == pocket.NoFilter {
-		return set, err
-	}
-	named, err := s.k.Catalog.Called(ctx, tx, set, at.Pocket.Filters)
-	if err != nil {
-		return bitset.Set{}, err
-	}
-	if at.Pocket.Filter == pocket.Blocklist {
-		return set.Minus(named), nil
-	}
-	return named, nil
-}
-
-// shownIn gives the packages of a set that are of the components, architectures and kinds of
-// a pocket.
-func (s *Service) shownIn(ctx context.Context, tx *db.Tx, set bitset.Set, p pocket.Pocket) (bitset.Set, error) {
-	single, err := s.single(ctx, tx, p)
-	if err != nil {
-		return set, err
-	}
-	if !single {
-		if set, err = s.ofAny(ctx, tx, set, p.Components, s.k.Catalog.OfComponent); err != nil {
-			return set, err
-		}
-	}
-	wanted := p.Architectures
-	if !onlySources(wanted) {
-		wanted = append([]string{"all"}, wanted...)
-	}
-	if set, err = s.ofAny(ctx, tx, set, wanted, s.k.Catalog.OfArchitecture); err != nil {
-		return set, err
-	}
-	udebs, err := s.k.Catalog.OfType(ctx, tx, catalog.UDeb)
-	if err == nil && !p.UDebs {
-		set = set.Minus(udebs)
-	}
-	if err != nil {
-		return set, err
-	}
-	return s.k.Catalog.PackagesOf(ctx, tx, set)
-}
-
-// onlySources tells whether no architecture is one of binary packages.
-func onlySources(architectures []string) bool {
-	for _, name := range architectures {
-		if name != "source" {
-			return false
-		}
-	}
-	return true
-}
-
-// ofAny gives the members of a set that one of the values chooses.
-func (s *Service) ofAny(ctx context.Context, tx *db.Tx, set bitset.Set, values []string, of func(context.Context, *db.Tx, string) (bitset.Set, error)) (bitset.Set, error) {
-	var union bitset.Set
-	for _, value := range values {
-		chosen, err := of(ctx, tx, value)
-		if err != nil {
-			return union, err
-		}
-		union = union.Union(set.Intersect(chosen))
-	}
-	return union, nil
 }

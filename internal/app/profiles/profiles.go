@@ -94,7 +94,7 @@ func (s *Service) List(ctx context.Context, f Filter, p usecase.Page) (usecase.L
 		}
 		wanted := fleet.ProfileFilter{Names: f.Names, AccessGroups: groups, Tag: f.Tag, Source: f.APTSource, Text: f.Text}
 		if f.Pocket != (pocket.Path{}) {
-			at, err := s.pockets.PocketNamed(ctx, tx, f.Pocket)
+			at, err := s.pockets.Visible(ctx, tx, f.Pocket)
 			if err != nil {
 				return usecase.List[Profile]{}, err
 			}
@@ -216,11 +216,11 @@ func (s *Service) showProfiles(ctx context.Context, tx *db.Tx, found []fleet.Pro
 		}
 		for j, id := range p.Pockets {
 			if _, known := shown[id]; !known {
-				at, err := s.pockets.PocketByID(ctx, tx, id)
+				at, err := s.pocket.Locate(ctx, tx, id)
 				if err != nil {
 					return nil, err
 				}
-				if shown[id], err = s.pockets.ShowPocket(ctx, tx, at); err != nil {
+				if shown[id], err = s.pockets.Show(ctx, tx, at); err != nil {
 					return nil, err
 				}
 			}

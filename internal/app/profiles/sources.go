@@ -55,11 +55,11 @@ func (s *Service) Sources(ctx context.Context, name string) (ProfileSources, err
 func (s *Service) sourcesOf(ctx context.Context, tx *db.Tx, p fleet.Profile) (ProfileSources, error) {
 	all := ProfileSources{Profile: p.Name, Items: []ProfileSource{}, Keys: []SourceKey{}}
 	for _, id := range p.Pockets {
-		at, err := s.pockets.PocketByID(ctx, tx, id)
+		at, err := s.pocket.Locate(ctx, tx, id)
 		if err != nil {
 			return all, err
 		}
-		shown, err := s.pockets.ShowPocket(ctx, tx, at)
+		shown, err := s.pockets.Show(ctx, tx, at)
 		if err != nil {
 			return all, err
 		}

@@ -32,7 +32,7 @@ func (c *Client) DropDistribution(ctx context.Context, name string) error {
 }
 
 // AllSeries lists series with their pockets.
-func (c *Client) AllSeries(ctx context.Context, f pockets.PocketFilter, p usecase.Page) (usecase.List[pockets.Series], error) {
+func (c *Client) AllSeries(ctx context.Context, f pockets.Filter, p usecase.Page) (usecase.List[pockets.Series], error) {
 	return list[pockets.Series](ctx, c, p, url.Values{"distribution": {f.Distribution}, "name": {f.Series}}, "series")
 }
 
@@ -57,7 +57,7 @@ func (c *Client) DropSeries(ctx context.Context, distribution, name string) erro
 }
 
 // Pockets lists pockets.
-func (c *Client) Pockets(ctx context.Context, f pockets.PocketFilter, p usecase.Page) (usecase.List[pockets.Pocket], error) {
+func (c *Client) Pockets(ctx context.Context, f pockets.Filter, p usecase.Page) (usecase.List[pockets.Pocket], error) {
 	return list[pockets.Pocket](ctx, c, p, url.Values{"distribution": {f.Distribution}, "series": {f.Series}, "name": {f.Pocket}, "mode": {f.Mode}}, "pockets")
 }
 
@@ -67,53 +67,53 @@ func (c *Client) CreatePocket(ctx context.Context, in pockets.NewPocket) (pocket
 }
 
 // inPocket is a path below a pocket.
-func inPocket(p pockets.PocketPath, segments ...string) string {
+func inPocket(p pockets.Path, segments ...string) string {
 	return path(append([]string{"pockets", p.Distribution, p.Series, p.Pocket}, segments...)...)
 }
 
 // Pocket gives a pocket.
-func (c *Client) Pocket(ctx context.Context, p pockets.PocketPath) (pockets.Pocket, error) {
+func (c *Client) Pocket(ctx context.Context, p pockets.Path) (pockets.Pocket, error) {
 	return call[pockets.Pocket](ctx, c, request{method: http.MethodGet, path: inPocket(p)})
 }
 
 // EditPocket changes a pocket.
-func (c *Client) EditPocket(ctx context.Context, p pockets.PocketPath, in pockets.PocketEdit) (pockets.Pocket, error) {
+func (c *Client) EditPocket(ctx context.Context, p pockets.Path, in pockets.PocketEdit) (pockets.Pocket, error) {
 	return call[pockets.Pocket](ctx, c, request{method: http.MethodPatch, path: inPocket(p), body: in})
 }
 
 // DropPocket drops a pocket.
-func (c *Client) DropPocket(ctx context.Context, p pockets.PocketPath) error {
+func (c *Client) DropPocket(ctx context.Context, p pockets.Path) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: inPocket(p)})
 }
 
 // PocketPackages lists packages of a pocket: at a revision or time, or empty for now.
-func (c *Client) PocketPackages(ctx context.Context, p pockets.PocketPath, at string, t collections.Terms, page usecase.Page) (usecase.List[collections.Package], error) {
+func (c *Client) PocketPackages(ctx context.Context, p pockets.Path, at string, t collections.Terms, page usecase.Page) (usecase.List[collections.Package], error) {
 	q := terms(t)
 	q.Set("at", at)
 	return list[collections.Package](ctx, c, page, q, "pockets", p.Distribution, p.Series, p.Pocket, "packages")
 }
 
 // PocketRevisions lists the changes of a pocket, newest first.
-func (c *Client) PocketRevisions(ctx context.Context, p pockets.PocketPath, page usecase.Page) (usecase.List[collections.Revision], error) {
+func (c *Client) PocketRevisions(ctx context.Context, p pockets.Path, page usecase.Page) (usecase.List[collections.Revision], error) {
 	return list[collections.Revision](ctx, c, page, nil, "pockets", p.Distribution, p.Series, p.Pocket, "revisions")
 }
 
 // AddPocketFilters adds names of packages to the filters of a pull.
-func (c *Client) AddPocketFilters(ctx context.Context, p pockets.PocketPath, packages []string) (pockets.Pocket, error) {
+func (c *Client) AddPocketFilters(ctx context.Context, p pockets.Path, packages []string) (pockets.Pocket, error) {
 	return call[pockets.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "filters"), body: rest.PackageNames{Packages: packages}})
 }
 
 // RemovePocketFilters takes names of packages from them.
-func (c *Client) RemovePocketFilters(ctx context.Context, p pockets.PocketPath, packages []string) (pockets.Pocket, error) {
+func (c *Client) RemovePocketFilters(ctx context.Context, p pockets.Path, packages []string) (pockets.Pocket, error) {
 	return call[pockets.Pocket](ctx, c, request{method: http.MethodDelete, path: inPocket(p, "filters"), query: url.Values{"package": packages}})
 }
 
 // AddPocketUploaders lets the owners of keys upload.
-func (c *Client) AddPocketUploaders(ctx context.Context, p pockets.PocketPath, keys []string) (pockets.Pocket, error) {
+func (c *Client) AddPocketUploaders(ctx context.Context, p pockets.Path, keys []string) (pockets.Pocket, error) {
 	return call[pockets.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "uploaders"), body: rest.KeyNames{Keys: keys}})
 }
 
 // RemovePocketUploaders ends that.
-func (c *Client) RemovePocketUploaders(ctx context.Context, p pockets.PocketPath, keys []string) (pockets.Pocket, error) {
+func (c *Client) RemovePocketUploaders(ctx context.Context, p pockets.Path, keys []string) (pockets.Pocket, error) {
 	return call[pockets.Pocket](ctx, c, request{method: http.MethodDelete, path: inPocket(p, "uploaders"), query: url.Values{"key": keys}})
 }

@@ -11,17 +11,17 @@ import (
 )
 
 // SyncPocket starts to bring a pocket up to date.
-func (c *Client) SyncPocket(ctx context.Context, p pockets.PocketPath) (usecase.Activity, error) {
+func (c *Client) SyncPocket(ctx context.Context, p pockets.Path) (usecase.Activity, error) {
 	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: inPocket(p, "sync")})
 }
 
 // PocketDiff tells what a pull would change.
-func (c *Client) PocketDiff(ctx context.Context, p pockets.PocketPath) (usecase.List[pockets.PocketArea], error) {
+func (c *Client) PocketDiff(ctx context.Context, p pockets.Path) (usecase.List[pockets.PocketArea], error) {
 	return call[usecase.List[pockets.PocketArea]](ctx, c, request{method: http.MethodGet, path: inPocket(p, "diff")})
 }
 
 // CheckPull tells what a pull would change and break.
-func (c *Client) CheckPull(ctx context.Context, p pockets.PocketPath, in pockets.Joined) (pockets.PullCheck, error) {
+func (c *Client) CheckPull(ctx context.Context, p pockets.Path, in pockets.Joined) (pockets.PullCheck, error) {
 	q := url.Values{"with": in.With, "architecture": in.Architectures}
 	if in.Profile != "" {
 		q.Set("profile", in.Profile)
@@ -30,16 +30,16 @@ func (c *Client) CheckPull(ctx context.Context, p pockets.PocketPath, in pockets
 }
 
 // PullPocket starts to give a pocket what its origin has.
-func (c *Client) PullPocket(ctx context.Context, p pockets.PocketPath, in rest.PullRequest) (usecase.Activity, error) {
+func (c *Client) PullPocket(ctx context.Context, p pockets.Path, in rest.PullRequest) (usecase.Activity, error) {
 	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: inPocket(p, "pull"), body: in})
 }
 
 // RevertPocket starts to give a pocket the packages that it had.
-func (c *Client) RevertPocket(ctx context.Context, p pockets.PocketPath, to string) (usecase.Activity, error) {
+func (c *Client) RevertPocket(ctx context.Context, p pockets.Path, to string) (usecase.Activity, error) {
 	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: inPocket(p, "revert"), body: rest.RevertRequest{To: to}})
 }
 
 // RemoveFromPocket starts to remove packages from a pocket.
-func (c *Client) RemoveFromPocket(ctx context.Context, p pockets.PocketPath, packages []string) (usecase.Activity, error) {
+func (c *Client) RemoveFromPocket(ctx context.Context, p pockets.Path, packages []string) (usecase.Activity, error) {
 	return call[usecase.Activity](ctx, c, request{method: http.MethodDelete, path: inPocket(p, "packages"), query: url.Values{"package": packages}})
 }

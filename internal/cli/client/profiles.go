@@ -14,7 +14,7 @@ import (
 // Profiles lists repository profiles, by name. The filter's Names stay out of it.
 func (c *Client) Profiles(ctx context.Context, f profiles.Filter, p usecase.Page) (usecase.List[profiles.Profile], error) {
 	pocket := ""
-	if f.Pocket != (pockets.PocketPath{}) {
+	if f.Pocket != (pockets.Path{}) {
 		pocket = f.Pocket.String()
 	}
 	return list[profiles.Profile](ctx, c, p, url.Values{"tag": {f.Tag}, "pocket": {pocket}, "apt_source": {f.APTSource}, "access_group": {f.AccessGroup}, "q": {f.Text}}, "profiles")
@@ -56,7 +56,7 @@ func (c *Client) AddPocketsToProfile(ctx context.Context, name string, in profil
 }
 
 // RemovePocketFromProfile takes a pocket from a repository profile.
-func (c *Client) RemovePocketFromProfile(ctx context.Context, name string, pocket pockets.PocketPath) (profiles.Profile, error) {
+func (c *Client) RemovePocketFromProfile(ctx context.Context, name string, pocket pockets.Path) (profiles.Profile, error) {
 	return call[profiles.Profile](ctx, c, request{method: http.MethodDelete, path: path("profiles", name, "pockets", pocket.Distribution, pocket.Series, pocket.Pocket)})
 }
 

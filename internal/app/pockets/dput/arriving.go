@@ -8,16 +8,15 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// arriving are the files that are on their way into queues, in this process. They
-// count before they are there, so that many at once do not pass the bounds together;
-// and a .changes file waits for those that it lists.
+// arriving are the files on their way into queues, in this process. They count before they are
+// stored, so that many files at once respect the limits; and a .changes file waits for its files.
 type arriving struct {
 	mu      sync.Mutex
 	files   []*arrivingFile
-	changed chan struct{} // closed when one has come or failed; nil: nobody asked
+	changed chan struct{} // closed when a file has arrived or failed; nil: nobody waits
 }
 
-// arrivingFile is one of them.
+// arrivingFile is a file on its way.
 type arrivingFile struct {
 	repo int64
 	name string
@@ -25,8 +24,8 @@ type arrivingFile struct {
 	from upload.Sender
 }
 
-// begin counts a file until done is called. When so many come from senders of its
-// kind already, it is refused.
+// begin counts a file until done is called. It refuses the file if most files from senders of its
+// kind are on their way.
 func (r *arriving) begin(f arrivingFile, most int) (done func(), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -53,8 +52,8 @@ func (r *arriving) end(f *arrivingFile) {
 	}
 }
 
-// shares counts what is on its way to a repo: from a sender, and from all of its
-// kind.
+// shares returns the share of the files on their way to a repo: from a sender, and from all senders
+// of its kind.
 func (r *arriving) shares(repo int64, from upload.Sender) (sender, all upload.Share) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,7 +70,7 @@ func (r *arriving) shares(repo int64, from upload.Sender) (sender, all upload.Sh
 	return sender, all
 }
 
-// watch tells what is closed when the next file has come or failed.
+// watch returns a channel that is closed when the next file has arrived or failed.
 func (r *arriving) watch() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -81,7 +80,7 @@ func (r *arriving) watch() <-chan struct{} {
 	return r.changed
 }
 
-// has tells whether one of some names is on its way to a repo.
+// has reports whether a file with one of the names is on its way to a repo.
 func (r *arriving) has(repo int64, names []string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

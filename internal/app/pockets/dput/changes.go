@@ -24,33 +24,33 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// typePocketUpload is the activity that takes an upload into a pocket.
+// typePocketUpload is the type of the activities that add an upload to a pocket.
 const typePocketUpload = "pocket.upload"
 
 const (
-	// maxChanges bounds a .changes file: that of a kernel with a thousand files has
-	// half of it.
+	// maxChanges limits a .changes file, in bytes: that of a kernel with a thousand files has half
+	// of it.
 	maxChanges = 1 << 20
-	// maxListed bounds the files of one upload.
+	// maxListed limits the files of one upload.
 	maxListed = 5000
-	// uploadPatience is how long a .changes file waits for files of which nothing is to
-	// be seen yet, because their sender opened all connections at once.
+	// uploadPatience is the time that a .changes file waits for files that have not begun to arrive:
+	// their sender can have opened all connections at once.
 	uploadPatience = 2 * time.Second
 )
 
-// pocketIntake takes one upload into a pocket.
-type pocketIntake struct {
-	app        *Service
+// delivery is one upload to a pocket, from its .changes file on.
+type delivery struct {
+	s          *Service
 	target     uploadTarget
 	from       upload.Sender
 	name       string // of the .changes file
 	changes    *debfile.Changes
 	signed     []openpgp.Signature // the good ones by uploader keys
 	signatures []digest.SHA256     // their ids
-	note       string              // for the log, about a signature that counts for nothing
+	note       string              // for the log, about a signature without effect
 }
 
-// uploadPayload is what the record of an upload keeps of it.
+// uploadPayload is the stored payload of an upload.
 type uploadPayload struct {
 	Distribution string     `json:"distribution"`
 	Series       string     `json:"series"`
@@ -60,31 +60,31 @@ type uploadPayload struct {
 	SignedBy     []Uploader `json:"signed_by"`
 }
 
-// registerPocketUploads makes the kind of uploads to pockets known.
+// register registers the kind of uploads to pockets.
 func (s *Service) register() {
-	usecase.Register(s.k, usecase.Kind[uploadPayload, *PocketTaken]{
+	usecase.Register(s.k, usecase.Kind[uploadPayload, *Taken]{
 		Type:  typePocketUpload,
 		About: func(in uploadPayload, show *usecase.Activity) { show.PocketName = in.Pocket },
 	})
 }
 
-// putChanges takes in what a .changes file lists, as an activity of its own.
-func (s *Service) putChanges(ctx context.Context, t uploadTarget, from upload.Sender, in PocketFile) (PocketReceipt, error) {
-	u := &pocketIntake{app: s, target: t, from: from, name: in.Name}
+// putChanges adds the upload of a .changes file, as an activity.
+func (s *Service) putChanges(ctx context.Context, t uploadTarget, from upload.Sender, in File) (Receipt, error) {
+	u := &delivery{s: s, target: t, from: from, name: in.Name}
 	refused := u.read(in)
 	if refused == nil {
 		refused = u.awaitFiles(ctx)
 	}
 	if problem.Is(refused, problem.Internal) {
-		return PocketReceipt{}, refused
+		return Receipt{}, refused
 	}
 	if refused != nil && from.Stranger && len(u.signed) == 0 && !s.refusals.note(s.k.Now()) {
 		u.logRefusal(ctx, in.From, 0, refused) // anybody can send these without end
-		return PocketReceipt{}, refused
+		return Receipt{}, refused
 	}
-	var taken PocketTaken
+	var taken Taken
 	_, ended, err := s.k.BeginHere(u.asUploader(ctx), u.spec(in.From, refused), func(ctx context.Context, run *activity.Run) (any, error) {
-		u.tell(run, in.From)
+		u.logSender(run, in.From)
 		if refused != nil {
 			return nil, refused
 		}
@@ -92,23 +92,22 @@ func (s *Service) putChanges(ctx context.Context, t uploadTarget, from upload.Se
 		return &taken, err
 	})
 	if err != nil {
-		return PocketReceipt{}, err
+		return Receipt{}, err
 	}
 	select {
 	case e := <-ended:
 		if e.Err != nil {
 			u.logRefusal(ctx, in.From, e.Activity.ID, e.Err)
-			return PocketReceipt{}, e.Err
+			return Receipt{}, e.Err
 		}
-		return PocketReceipt{s.k.Show(e.Activity), &taken}, nil
+		return Receipt{s.k.Show(e.Activity), &taken}, nil
 	case <-ctx.Done(): // the upload goes on without its sender
-		return PocketReceipt{}, ctx.Err()
+		return Receipt{}, ctx.Err()
 	}
 }
 
-// tell writes into the activity's log where the upload came from, and whose signatures
-// count.
-func (u *pocketIntake) tell(run *activity.Run, from string) {
+// logSender logs the sender and the valid signatures in the activity.
+func (u *delivery) logSender(run *activity.Run, from string) {
 	run.Log(fmt.Sprintf("%s from %s", u.name, cmp.Or(from, "this machine")))
 	for _, s := range u.uploaders() {
 		run.Log(fmt.Sprintf("signed by the key %s (%s, %s)", s.Key, s.Fingerprint, s.UserID))
@@ -118,14 +117,13 @@ func (u *pocketIntake) tell(run *activity.Run, from string) {
 	}
 }
 
-// logRefusal tells the server's log of an upload that was not taken; the activity is 0
-// if there is none.
-func (u *pocketIntake) logRefusal(ctx context.Context, from string, activity int64, why error) {
-	u.app.k.Log.InfoContext(ctx, "an upload was refused", "pocket", u.target.path, "changes", u.name, "from", from, "activity", activity, "reason", why)
+// logRefusal logs a refused upload on the server; activity is 0 without an activity.
+func (u *delivery) logRefusal(ctx context.Context, from string, activity int64, why error) {
+	u.s.k.Log.InfoContext(ctx, "an upload was refused", "pocket", u.target.path, "changes", u.name, "from", from, "activity", activity, "reason", why)
 }
 
-// asUploader lets whoever signed an upload stand for it, where nobody else is known.
-func (u *pocketIntake) asUploader(ctx context.Context) context.Context {
+// asUploader returns a context in which the signer is the principal if the sender is unknown.
+func (u *delivery) asUploader(ctx context.Context) context.Context {
 	if !u.from.Stranger {
 		return ctx
 	}
@@ -136,9 +134,8 @@ func (u *pocketIntake) asUploader(ctx context.Context) context.Context {
 	return access.With(ctx, access.Principal{Name: name, Kind: access.BySignature})
 }
 
-// spec describes the activity. Uploads into one pocket take turns; those that are
-// refused already need not wait for theirs.
-func (u *pocketIntake) spec(from string, refused error) activity.Spec {
+// spec returns the activity. Uploads to one pocket take turns; a refused one need not wait.
+func (u *delivery) spec(from string, refused error) activity.Spec {
 	p := u.target.path
 	spec := activity.Spec{
 		Type: typePocketUpload, Subject: "pocket:" + p.String(), Summary: fmt.Sprintf("Upload %s to %s", u.name, p),
@@ -150,8 +147,8 @@ func (u *pocketIntake) spec(from string, refused error) activity.Spec {
 	return spec
 }
 
-// uploaders shows who signed.
-func (u *pocketIntake) uploaders() []Uploader {
+// uploaders returns the signers.
+func (u *delivery) uploaders() []Uploader {
 	list := make([]Uploader, len(u.signed))
 	for i, s := range u.signed {
 		list[i] = Uploader{u.target.keyNames[s.Fingerprint], s.Fingerprint, s.UserID}
@@ -159,9 +156,8 @@ func (u *pocketIntake) uploaders() []Uploader {
 	return list
 }
 
-// read reads a .changes file, asks whether its signature counts, and whether the
-// pocket takes what it speaks of.
-func (u *pocketIntake) read(in PocketFile) error {
+// read reads a .changes file, verifies its signature, and checks its fields against the pocket.
+func (u *delivery) read(in File) error {
 	text, err := io.ReadAll(io.LimitReader(in.Body, maxChanges+1))
 	if err != nil {
 		return err
@@ -178,16 +174,16 @@ func (u *pocketIntake) read(in PocketFile) error {
 	return u.admit()
 }
 
-// verify gives the text that a signature stands for, if it has to be signed.
-func (u *pocketIntake) verify(text []byte) (signed []byte, err error) {
+// verify returns the signed text, or an unsigned text if the pocket accepts it.
+func (u *delivery) verify(text []byte) (signed []byte, err error) {
 	if !intake.IsSigned(text) {
 		if u.target.unsigned {
 			return text, nil
 		}
-		return nil, problem.New(problem.Untrusted, "%s is not signed, and the pocket %s takes signed uploads only", u.name, u.target.path).
+		return nil, problem.New(problem.Untrusted, "%s is not signed, and the pocket %s accepts only signed uploads", u.name, u.target.path).
 			WithHint("sign it with debsign and upload again")
 	}
-	signed, u.signed, err = openpgp.VerifyClearSigned(text, u.target.keys, openpgp.Policy{Now: u.app.k.Now()})
+	signed, u.signed, err = openpgp.VerifyClearSigned(text, u.target.keys, openpgp.Policy{Now: u.s.k.Now()})
 	if err == nil {
 		for _, s := range u.signed {
 			u.signatures = append(u.signatures, upload.SignatureID(signed, s))
@@ -197,25 +193,25 @@ func (u *pocketIntake) verify(text []byte) (signed []byte, err error) {
 	if !u.target.unsigned {
 		return nil, untrustedChanges(u.name, err)
 	}
-	u.note = fmt.Sprintf("the signature counts for nothing: %v", err)
+	u.note = fmt.Sprintf("the signature has no effect: %v", err)
 	return openpgp.Cleartext(text)
 }
 
-// untrustedChanges tells of a signature that does not count, in words for uploaders.
+// untrustedChanges returns the error of an invalid signature, in words for uploaders.
 func untrustedChanges(name string, err error) error {
 	p, ok := errors.AsType[*problem.Problem](err)
 	if !ok {
 		return err
 	}
-	told := problem.New(p.Kind, "the signature of %s does not count: %s", name, p.Message)
+	untrusted := problem.New(p.Kind, "the signature of %s does not count: %s", name, p.Message)
 	if p.Kind == problem.Untrusted {
-		told = told.WithHint("sign with an uploader key of the pocket: `aptarium pocket uploader add` adds one")
+		untrusted = untrusted.WithHint("sign with an uploader key of the pocket: `aptarium pocket uploader add` adds one")
 	}
-	return told
+	return untrusted
 }
 
-// admit asks whether the pocket takes what the fields of the .changes file speak of.
-func (u *pocketIntake) admit() error {
+// admit checks the fields of the .changes file against the pocket.
+func (u *delivery) admit() error {
 	c, t := u.changes, u.target
 	if !slices.Contains(t.suites(), c.Distribution) {
 		return problem.New(problem.Invalid, "the upload is for %q, and the pocket %s is the suite %s", c.Distribution, t.path, t.suite).
@@ -245,7 +241,7 @@ func (u *pocketIntake) admit() error {
 	return nil
 }
 
-func (u *pocketIntake) admitFile(f debfile.ListedFile) error {
+func (u *delivery) admitFile(f debfile.ListedFile) error {
 	if err := catalog.CheckFileName(f.Name); err != nil {
 		return problem.New(problem.Invalid, "%w", err).In("Files")
 	}
@@ -254,25 +250,24 @@ func (u *pocketIntake) admitFile(f debfile.ListedFile) error {
 		return problem.New(problem.Untrusted, "%s is listed without its SHA-256", f.Name).In("Checksums-Sha256")
 	case path.Ext(f.Name) == ".udeb" && !u.target.udebs:
 		return problem.New(problem.Invalid, "the pocket %s has no packages for the installer, such as %s", u.target.path, f.Name).
-			In("Files").WithHint("`aptarium pocket edit %s --udebs` has it take them", u.target.path)
+			In("Files").WithHint("`aptarium pocket edit %s --udebs` accepts them", u.target.path)
 	}
 	return nil
 }
 
-// awaitFiles waits for the listed files that are on their way, and for a short time
-// for those that are not. Only then the upload has its turn, so it keeps nobody
-// waiting.
-func (u *pocketIntake) awaitFiles(ctx context.Context) error {
-	patience := time.NewTimer(cmp.Or(u.app.k.Settings.UploadPatience, uploadPatience))
+// awaitFiles waits for the listed files on their way, and for a short time for the others. The
+// upload waits before its turn, so that no other upload waits for it.
+func (u *delivery) awaitFiles(ctx context.Context) error {
+	patience := time.NewTimer(cmp.Or(u.s.k.Settings.UploadPatience, uploadPatience))
 	defer patience.Stop()
 	for {
-		come := u.app.arriving.watch()
+		come := u.s.arriving.watch()
 		missing, why, err := u.missing(ctx)
 		if len(missing) == 0 || err != nil {
 			return err
 		}
 		expired := patience.C
-		if u.app.arriving.has(u.target.collection.ID, missing) {
+		if u.s.arriving.has(u.target.collection.ID, missing) {
 			expired = nil
 		}
 		select {
@@ -285,11 +280,11 @@ func (u *pocketIntake) awaitFiles(ctx context.Context) error {
 	}
 }
 
-// missing gives the listed files that have not come, and why the first of them does
-// not count. An upload that was taken in before needs none.
-func (u *pocketIntake) missing(ctx context.Context) (names []string, why, err error) {
-	err = u.app.k.DB.Read(ctx, func(tx *db.Tx) error {
-		if _, again, err := u.app.queue.Taken(ctx, tx, u.target.collection.ID, u.signatures); err != nil || again {
+// missing returns the listed files that have not arrived, with the reason for the first. An upload
+// that the pocket accepted before needs none.
+func (u *delivery) missing(ctx context.Context) (names []string, why, err error) {
+	err = u.s.k.DB.Read(ctx, func(tx *db.Tx) error {
+		if _, again, err := u.s.queue.Taken(ctx, tx, u.target.collection.ID, u.signatures); err != nil || again {
 			return err
 		}
 		for _, f := range u.changes.Files {

@@ -14,17 +14,16 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// wantedFile is what there is of a file that an upload lists.
+// wantedFile is a file that an upload lists, if it is found.
 type wantedFile struct {
 	catalog.File
-	missing error // why it is not there, or with other content only; nil: it is
+	missing error // why it was not found; nil: it was
 }
 
-// find looks for a file that the upload lists: in the queue, and among the packages
-// that the distribution has. One that has the SHA-256 and otherwise is not as it is
-// listed is an error.
-func (u *pocketIntake) find(ctx context.Context, tx *db.Tx, want debfile.ListedFile) (wantedFile, error) {
-	waiting, err := u.app.queue.Files(ctx, tx, u.target.collection.ID, []string{want.Name})
+// find returns a listed file from the queue, or from the packages of the distribution. A file with
+// the listed SHA-256, but another size or sum, is an error.
+func (u *delivery) find(ctx context.Context, tx *db.Tx, want debfile.ListedFile) (wantedFile, error) {
+	waiting, err := u.s.queue.Files(ctx, tx, u.target.collection.ID, []string{want.Name})
 	if err != nil {
 		return wantedFile{}, err
 	}
@@ -44,18 +43,18 @@ func (u *pocketIntake) find(ctx context.Context, tx *db.Tx, want debfile.ListedF
 		WithHint("upload it, and the .changes file after it; dput --force sends all again")}, nil
 }
 
-// stored finds a file among the packages of the distribution, such as the
-// .orig.tar of the version before.
-func (u *pocketIntake) stored(ctx context.Context, tx *db.Tx, want debfile.ListedFile) (catalog.File, bool, error) {
+// stored returns a file of the packages of the distribution, such as the .orig.tar of the previous
+// version.
+func (u *delivery) stored(ctx context.Context, tx *db.Tx, want debfile.ListedFile) (catalog.File, bool, error) {
 	sum, err := digest.Parse(want.SHA256)
 	if err != nil {
 		return catalog.File{}, false, nil // old lists have none
 	}
-	all, err := u.app.membersOf(ctx, tx, u.target.siblings)
+	all, err := u.s.membersOf(ctx, tx, u.target.siblings)
 	if err != nil {
 		return catalog.File{}, false, err
 	}
-	for f, err := range u.app.k.Catalog.FilesNamed(ctx, tx, []string{want.Name}) {
+	for f, err := range u.s.k.Catalog.FilesNamed(ctx, tx, []string{want.Name}) {
 		if err != nil {
 			return catalog.File{}, false, err
 		}
@@ -67,14 +66,10 @@ func (u *pocketIntake) stored(ctx context.Context, tx *db.Tx, want debfile.Liste
 	return catalog.File{}, false, nil
 }
 
-// membersOf gives what some collections have together.
+// membersOf returns the union of some collections.
 func (s *Service) membersOf(ctx context.Context, tx *db.Tx, collections []int64) (all bitset.Set, err error) {
 	for _, id := range collections {
-		c, err := s.k.Catalog.ByID(ctx, tx, id)
-		if err != nil {
-			return all, err
-		}
-		set, err := s.k.Catalog.Set(ctx, tx, c.View())
+		_, set, err := s.k.Catalog.Current(ctx, tx, id)
 		if err != nil {
 			return all, err
 		}
@@ -83,8 +78,8 @@ func (s *Service) membersOf(ctx context.Context, tx *db.Tx, collections []int64)
 	return all, nil
 }
 
-// gather finds all that the .changes file lists, each as it says.
-func (u *pocketIntake) gather(ctx context.Context, tx *db.Tx) (map[string]catalog.File, error) {
+// gather returns the files that the .changes file lists, by name.
+func (u *delivery) gather(ctx context.Context, tx *db.Tx) (map[string]catalog.File, error) {
 	files := map[string]catalog.File{}
 	for _, want := range u.changes.Files {
 		found, err := u.find(ctx, tx, want)
@@ -96,8 +91,7 @@ func (u *pocketIntake) gather(ctx context.Context, tx *db.Tx) (map[string]catalo
 	return files, nil
 }
 
-// inUpload says which part of an upload a problem is about; a fault of the server is
-// about none.
+// inUpload adds the part of the upload to a problem, except to an error of the server.
 func inUpload(part string, err error) error {
 	if err == nil || problem.Is(err, problem.Internal) {
 		return err

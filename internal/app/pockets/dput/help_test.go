@@ -22,7 +22,7 @@ import (
 )
 
 // staging is the pocket that most tests upload to.
-var staging = pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}
+var staging = pockets.Path{Distribution: "ubuntu", Series: "noble", Pocket: "staging"}
 
 // uploads is a house with upload pockets, and what an uploader has.
 type uploads struct {
@@ -102,12 +102,12 @@ func (u *uploads) signed(b built) apptest.Upload {
 }
 
 // send puts one file into a pocket.
-func (u *uploads) send(ctx context.Context, p pockets.PocketPath, f apptest.Upload) (dput.PocketReceipt, error) {
-	return u.Dput.Put(ctx, dput.PocketFile{Pocket: p, Name: f.Name, Size: int64(len(f.Data)), Body: bytes.NewReader(f.Data), From: "192.0.2.1"})
+func (u *uploads) send(ctx context.Context, p pockets.Path, f apptest.Upload) (dput.Receipt, error) {
+	return u.Dput.Put(ctx, dput.File{Pocket: p, Name: f.Name, Size: int64(len(f.Data)), Body: bytes.NewReader(f.Data), From: "192.0.2.1"})
 }
 
 // sendAll puts files that must be taken, and then one more.
-func (u *uploads) sendAll(ctx context.Context, p pockets.PocketPath, files []apptest.Upload, last apptest.Upload) (dput.PocketReceipt, error) {
+func (u *uploads) sendAll(ctx context.Context, p pockets.Path, files []apptest.Upload, last apptest.Upload) (dput.Receipt, error) {
 	u.TB.Helper()
 	for _, f := range files {
 		if _, err := u.send(ctx, p, f); err != nil {
@@ -118,7 +118,7 @@ func (u *uploads) sendAll(ctx context.Context, p pockets.PocketPath, files []app
 }
 
 // has wants packages in a pocket, as "name version".
-func (u *uploads) has(p pockets.PocketPath, want ...string) {
+func (u *uploads) has(p pockets.Path, want ...string) {
 	u.TB.Helper()
 	got := u.Names("repo:" + p.Collection())
 	slices.Sort(got)
@@ -139,7 +139,7 @@ func (u *uploads) lastUpload() usecase.Activity {
 }
 
 // pocket makes an upload pocket, with what it belongs to.
-func (u *uploads) pocket(p pockets.PocketPath, rules pocketRules) {
+func (u *uploads) pocket(p pockets.Path, rules pocketRules) {
 	u.TB.Helper()
 	if _, err := u.Keys.Get(u.Ctx, "archive"); err != nil {
 		apptest.Must(u.Keys.Generate(u.Ctx, keys.NewKey{Name: "archive"}))(u.TB)
@@ -149,7 +149,7 @@ func (u *uploads) pocket(p pockets.PocketPath, rules pocketRules) {
 		apptest.Must(u.Pockets.CreateSeries(u.Ctx, pockets.NewSeries{Name: p.Series, Distribution: p.Distribution}))(u.TB)
 	}
 	apptest.Must(u.Pockets.Create(u.Ctx, pockets.NewPocket{
-		PocketPath: p, Mode: pockets.PocketUploads, Components: rules.components, Architectures: rules.architectures, Key: "archive",
+		Path: p, Mode: pockets.Uploads, Components: rules.components, Architectures: rules.architectures, Key: "archive",
 		UDebs: rules.udebs, AllowUnsigned: rules.unsigned,
 	}))(u.TB)
 	for _, k := range rules.keys {
@@ -161,7 +161,7 @@ func (u *uploads) pocket(p pockets.PocketPath, rules pocketRules) {
 }
 
 // remove takes a package out of a pocket.
-func (u *uploads) remove(p pockets.PocketPath, name string) {
+func (u *uploads) remove(p pockets.Path, name string) {
 	u.TB.Helper()
 	u.Done(u.Pockets.Remove(u.Ctx, p, []string{name}))
 }

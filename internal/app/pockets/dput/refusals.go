@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// strangersRefused is how many refused uploads of strangers become activities in an
-// hour. Each is a row in the database that anybody can have written.
+// strangersRefused limits the refused uploads of strangers that become activities, per hour. Each is
+// a row in the database that anybody can cause.
 const strangersRefused = 100
 
-// refusals count them.
+// refusals counts the refused uploads of strangers.
 type refusals struct {
 	mu    sync.Mutex
 	since time.Time
 	count int
 }
 
-// note counts one more, unless there were too many.
+// note counts a refusal, and reports whether it is within the limit.
 func (r *refusals) note(now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -77,8 +77,8 @@ func TestUploadsThatAreRefused(t *testing.T) {
 			{"no strong sums", one, u.signed(built{files: one, edit: func(text string) string { return text[:strings.Index(text, "Checksums-Sha256")] }}), problem.Untrusted, "without its SHA-256"},
 			{"another MD5", one, u.signed(edited(fmt.Sprintf(" %s ", md5sum(deb)), " "+strings.Repeat("0", 32)+" ")), problem.Untrusted, "checksum mismatch MD5"},
 			{"another SHA-1", one, u.signed(edited(fmt.Sprintf(" %s ", sha1sum(deb)), " "+strings.Repeat("0", 40)+" ")), problem.Untrusted, "checksum mismatch SHA1"},
-			{"a package of nobody", []apptest.Upload{other}, u.signed(built{files: []apptest.Upload{other}}), problem.Invalid, "none of the packages"},
-			{"an architecture that is not told", []apptest.Upload{arm}, u.signed(built{files: []apptest.Upload{arm}}), problem.Invalid, "none of the packages"},
+			{"a package of nobody", []apptest.Upload{other}, u.signed(built{files: []apptest.Upload{other}}), problem.Invalid, "is not a package of the upload"},
+			{"an architecture that is not told", []apptest.Upload{arm}, u.signed(built{files: []apptest.Upload{arm}}), problem.Invalid, "is not a package of the upload"},
 			{"of another source", []apptest.Upload{foreignSource}, u.signed(built{files: []apptest.Upload{foreignSource}}), problem.Invalid, "built from the source hello-doc"},
 			{"no package by its content", []apptest.Upload{file("hello_1_amd64.deb")}, u.signed(built{files: []apptest.Upload{file("hello_1_amd64.deb")}}), problem.Invalid, "hello_1_amd64.deb"},
 		} {
@@ -130,18 +130,18 @@ func TestFilesAreRefusedBeforeTheyAreRead(t *testing.T) {
 		for _, c := range []struct {
 			name   string
 			ctx    context.Context
-			pocket pockets.PocketPath
+			pocket pockets.Path
 			file   string
 			size   int64
 			kind   problem.Kind
 			says   string
 		}{
-			{"no such pocket", u.Ctx, pockets.PocketPath{Distribution: "ubuntu", Series: "noble", Pocket: "none"}, "a.deb", 1, problem.NotFound, ""},
-			{"no such distribution", u.Ctx, pockets.PocketPath{Distribution: "none", Series: "noble", Pocket: "staging"}, "a.deb", 1, problem.NotFound, ""},
+			{"no such pocket", u.Ctx, pockets.Path{Distribution: "ubuntu", Series: "noble", Pocket: "none"}, "a.deb", 1, problem.NotFound, ""},
+			{"no such distribution", u.Ctx, pockets.Path{Distribution: "none", Series: "noble", Pocket: "staging"}, "a.deb", 1, problem.NotFound, ""},
 			{"a pocket without keys", anyone, nobody, "a.deb", 1, problem.Conflict, "no uploader keys"},
 			{"a pocket without keys, somebody", u.Ctx, nobody, "a.deb", 1, problem.Conflict, "no uploader keys"},
 			{"a pocket for unsigned uploads, nobody", anyone, open, "a.deb", 1, problem.Unauthenticated, "fqdn = http://USER:TOKEN@HOST"},
-			{"a pocket for unsigned uploads, without the right", reader, open, "a.changes", 1, problem.Denied, "it asks who sends them"},
+			{"a pocket for unsigned uploads, without the right", reader, open, "a.changes", 1, problem.Denied, "so the sender needs a permission"},
 			{"a way out", anyone, staging, "../a.deb", 1, problem.Invalid, "not a safe file name"},
 			{"a hidden file", anyone, staging, ".a.deb", 1, problem.Invalid, "not a safe file name"},
 			{"an option", anyone, staging, "-a.deb", 1, problem.Invalid, "not a safe file name"},
@@ -152,7 +152,7 @@ func TestFilesAreRefusedBeforeTheyAreRead(t *testing.T) {
 			{"a file shorter than none", anyone, staging, "a.deb", -1, problem.Invalid, ""},
 		} {
 			body := &watched{}
-			_, err := u.Dput.Put(c.ctx, dput.PocketFile{Pocket: c.pocket, Name: c.file, Size: c.size, Body: body})
+			_, err := u.Dput.Put(c.ctx, dput.File{Pocket: c.pocket, Name: c.file, Size: c.size, Body: body})
 			if !problem.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
 				u.TB.Errorf("%s: %v", c.name, err)
 			}
@@ -165,7 +165,7 @@ func TestFilesAreRefusedBeforeTheyAreRead(t *testing.T) {
 		}
 		send := func(ctx context.Context, from, name string, size int) error {
 			f := sized(name, size)
-			_, err := u.Dput.Put(ctx, dput.PocketFile{Pocket: staging, Name: f.Name, Size: int64(size), Body: bytes.NewReader(f.Data), From: from})
+			_, err := u.Dput.Put(ctx, dput.File{Pocket: staging, Name: f.Name, Size: int64(size), Body: bytes.NewReader(f.Data), From: from})
 			return err
 		}
 		for _, c := range []struct {

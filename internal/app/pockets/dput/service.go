@@ -1,5 +1,5 @@
-// Package dput takes the uploads that dput sends to pockets: files wait until a signed
-// .changes file claims them.
+// Package dput accepts the uploads that dput sends to pockets: files wait until a signed .changes
+// file claims them.
 package dput
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// Service holds the use case.
+// Service implements the use case.
 type Service struct {
 	k        *usecase.Kernel
 	intake   *intake.Intake

@@ -5,37 +5,36 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/pocket"
 )
 
-// uploadTarget is the pocket that an upload is for, with all that decides about it.
+// uploadTarget is the pocket of an upload, with its rules for uploads.
 type uploadTarget struct {
-	path          pockets.PocketPath
+	path          pocket.Path
 	group         string // the access group of the distribution
 	collection    catalog.Collection
-	siblings      []int64 // the collections of all pockets of the distribution, which share a pool
+	siblings      []int64 // the collections of all pockets of the distribution, which share pool/
 	publication   int64
 	suite         string
 	components    []string
 	architectures []string
 	udebs         bool
-	unsigned      bool // takes uploads that nobody signed
+	unsigned      bool // accepts unsigned uploads
 	keys          *openpgp.Keyring
 	keyNames      map[string]string // by fingerprint
 }
 
-// uploadTarget gathers what decides about uploads to a pocket. It asks for no
-// permission: whose signature counts need not be known otherwise.
-func (s *Service) uploadTarget(ctx context.Context, tx *db.Tx, path pockets.PocketPath) (uploadTarget, error) {
+// uploadTarget returns the rules for uploads to a pocket. It checks no permission: an uploader can
+// be unknown except for a signature.
+func (s *Service) uploadTarget(ctx context.Context, tx *db.Tx, path pocket.Path) (uploadTarget, error) {
 	d, err := s.pocket.Distribution(ctx, tx, path.Distribution)
 	if err != nil {
 		return uploadTarget{}, err
 	}
-	at, err := s.pockets.PocketIn(ctx, tx, d, path)
+	at, err := s.pocket.In(ctx, tx, d, path)
 	if err != nil {
 		return uploadTarget{}, err
 	}
@@ -57,8 +56,7 @@ func (s *Service) uploadTarget(ctx context.Context, tx *db.Tx, path pockets.Pock
 	return t, err
 }
 
-// uploaderKeys gives the keys that may sign uploads to a pocket, and their names by
-// fingerprint.
+// uploaderKeys returns the keys that may sign uploads to a pocket, and their names by fingerprint.
 func (s *Service) uploaderKeys(ctx context.Context, tx *db.Tx, p pocket.Pocket) (*openpgp.Keyring, map[string]string, error) {
 	names := map[string]string{}
 	var keyrings []*openpgp.Keyring
@@ -73,14 +71,14 @@ func (s *Service) uploaderKeys(ctx context.Context, tx *db.Tx, p pocket.Pocket) 
 	return openpgp.Merge(keyrings...), names, nil
 }
 
-// collectionsOf gives the collections of all pockets of a distribution.
-func (svc *Service) collectionsOf(ctx context.Context, tx *db.Tx, d pocket.Distribution) (collections []int64, err error) {
-	all, err := svc.pocket.AllSeries(ctx, tx, d)
+// collectionsOf returns the collections of all pockets of a distribution.
+func (s *Service) collectionsOf(ctx context.Context, tx *db.Tx, d pocket.Distribution) (collections []int64, err error) {
+	all, err := s.pocket.AllSeries(ctx, tx, d)
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range all {
-		pockets, err := svc.pocket.All(ctx, tx, s)
+	for _, series := range all {
+		pockets, err := s.pocket.All(ctx, tx, series)
 		if err != nil {
 			return nil, err
 		}
@@ -91,14 +89,14 @@ func (svc *Service) collectionsOf(ctx context.Context, tx *db.Tx, d pocket.Distr
 	return collections, nil
 }
 
-// suites are the distributions that a .changes file may name: the suite, and for the
-// pocket release, whose suite is the series alone, its name with the pocket's too.
+// suites returns the distributions that a .changes file may name: the suite and SERIES-POCKET. They
+// differ for the pocket release, whose suite is only the series.
 func (t uploadTarget) suites() []string {
 	return []string{t.suite, t.path.Series + "-" + t.path.Pocket}
 }
 
-// componentOf gives the component of a section such as contrib/net (Debian policy
-// 2.4), if the pocket has it, else the pocket's first one.
+// componentOf returns the component of a section such as contrib/net (Debian policy 2.4), or the
+// first component of the pocket if it lacks that one.
 func (t uploadTarget) componentOf(section string) string {
 	if i := strings.LastIndexByte(section, '/'); i > 0 && slices.Contains(t.components, section[:i]) {
 		return section[:i]
@@ -106,7 +104,7 @@ func (t uploadTarget) componentOf(section string) string {
 	return t.components[0]
 }
 
-// same tells whether what decides about an upload is as it was.
+// same reports whether the rules are still those of an earlier look.
 func (t uploadTarget) same(was uploadTarget) bool {
 	return t.collection.ID == was.collection.ID && t.publication == was.publication && t.suite == was.suite && t.udebs == was.udebs && t.unsigned == was.unsigned &&
 		slices.Equal(t.components, was.components) && slices.Equal(t.architectures, was.architectures) && sameKeys(t.keyNames, was.keyNames)
@@ -118,5 +116,5 @@ func sameKeys(a, b map[string]string) bool {
 			return false
 		}
 	}
-	return true // what is new does no harm
+	return true // new keys do no harm
 }

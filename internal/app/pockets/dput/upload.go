@@ -15,74 +15,69 @@ import (
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
-// UploadLimits bound what waits in an upload pocket for its .changes file.
+// UploadLimits limit the files that wait in an upload pocket for their .changes file.
 type UploadLimits = upload.Limits
 
-// PocketFile is a file on its way into an upload pocket.
-type PocketFile struct {
-	Pocket pockets.PocketPath
-	Name   string    // as the .changes file lists it, or of the .changes file itself
-	Size   int64     // bytes that Body has
-	Body   io.Reader // read once, and only if the file may come
-	From   string    // where it comes from, such as an IP address
+// File is a file to put into an upload pocket.
+type File struct {
+	Pocket pockets.Path
+	Name   string    // the name in the .changes file, or of the .changes file itself
+	Size   int64     // of Body, in bytes
+	Body   io.Reader // read once, and only if the file is admitted
+	From   string    // the sender, such as an IP address
 }
 
-// PutPocketFile takes a file that dput(1) sends to an upload pocket.
+// Put stores a file that dput(1) sends to an upload pocket.
 //
-// A .changes file (Debian policy 5.5) is the commit: what it lists is taken into the
-// pocket as one revision, which is published then, and the call returns when that
-// revision is there. All of the upload is taken, or nothing. It must be signed by one
-// of the pocket's uploader keys, unless the pocket takes unsigned ones; name the
-// pocket's suite as its distribution; have come after the files that it lists, or
-// with them; and add no package that the distribution has with other content.
-// Whether it is taken or refused, an activity of the type pocket.upload keeps who
-// sent it, by which key, and why. A .changes file that was taken in before is taken
-// again while its packages are there, which changes nothing, and refused when they
-// were removed.
+// A .changes file (Debian policy 5.5) is the commit: it claims the files that it lists and adds
+// their packages to the pocket as one revision, all or nothing. The call returns when that revision
+// is committed; a release follows. One of the pocket's uploader keys must have signed the .changes
+// file, unless the pocket accepts unsigned uploads. Its distribution must be the pocket's suite. The
+// listed files must come before it, or with it. No package may be in the distribution with other
+// content. An activity of the type pocket.upload stores the sender, the key, and the reason of a
+// refusal. The same .changes file again changes nothing while its packages are there, and is refused
+// if they were removed.
 //
-// Any other file waits, in the pool and by its name and content, until a .changes
-// file claims it; the same again changes nothing, and what nobody claims goes after
-// a time. Where a signature decides, files are taken from anybody, within the bounds
-// for strangers; senders with the permission [access.Repository] for the distribution
-// have wider ones. A pocket that takes unsigned uploads takes files from them alone,
-// unless [Parts.OpenUploads] is set.
+// Any other file waits in the pool until a .changes file claims it, or until its time is over; the
+// same file again changes nothing. If a signature decides, everybody may send files, within the
+// limits for strangers; senders with the permission [access.Repository] for the distribution have
+// wider limits. A pocket that accepts unsigned uploads accepts files only from the latter, unless
+// [usecase.Settings] open uploads.
 //
-// Errors are problem.NotFound for a pocket that is not there; Conflict for one that is
-// no upload pocket, and for packages that are there with other content; Denied and
-// Unauthenticated for who may not upload; Invalid, Untrusted and TooLarge for what is
-// wrong with the file; Full when too much waits already or the disk is full;
-// Unavailable when too many files come at once.
-func (s *Service) Put(ctx context.Context, in PocketFile) (PocketReceipt, error) {
+// Errors are problem.NotFound for an unknown pocket; Conflict for a pocket without uploads, and for
+// packages that exist with other content; Denied and Unauthenticated for senders that may not
+// upload; Invalid, Untrusted and TooLarge for faults of the file; Full if too much waits or the disk
+// is full; Unavailable if too many files come at once.
+func (s *Service) Put(ctx context.Context, in File) (Receipt, error) {
 	if err := catalog.CheckFileName(in.Name); err != nil {
-		return PocketReceipt{}, problem.New(problem.Invalid, "%w", err).In("file").WithHint("name it as the .changes file lists it")
+		return Receipt{}, problem.New(problem.Invalid, "%w", err).In("file").WithHint("name it as the .changes file lists it")
 	}
-	t, err := usecase.View(ctx, s.k, func(tx *db.Tx) (uploadTarget, error) { return s.uploadTarget(ctx, tx, in.Pocket) })
+	t, err := usecase.Read(ctx, s.k, access.Anyone, func(tx *db.Tx) (uploadTarget, error) { return s.uploadTarget(ctx, tx, in.Pocket) })
 	if err != nil {
-		return PocketReceipt{}, err
+		return Receipt{}, err
 	}
 	if !t.unsigned && len(t.keyNames) == 0 {
-		return PocketReceipt{}, problem.New(problem.Conflict, "the pocket %s takes signed uploads only, and has no uploader keys", t.path).
+		return Receipt{}, problem.New(problem.Conflict, "the pocket %s accepts only signed uploads, and has no uploader keys", t.path).
 			WithHint("`aptarium pocket uploader add %s KEY` adds one", t.path)
 	}
 	from, err := s.uploadSender(ctx, t, in.From)
 	if err != nil {
-		return PocketReceipt{}, err
+		return Receipt{}, err
 	}
 	if strings.HasSuffix(in.Name, ".changes") {
 		return s.putChanges(ctx, t, from, in)
 	}
-	return PocketReceipt{}, s.queueFile(ctx, t, from, in)
+	return Receipt{}, s.queueFile(ctx, t, from, in)
 }
 
-// PocketReceipt is what became of a file that was sent to a pocket.
-type PocketReceipt struct {
+// Receipt is the result of a file that was sent to a pocket.
+type Receipt struct {
 	Activity usecase.Activity // of a .changes file; zero for another file, which waits
-	Taken    *PocketTaken     // what a .changes file brought; nil for another file
+	Taken    *Taken           // the result of a .changes file; nil for another file
 }
 
-// PocketTaken is what an upload brought into a pocket: the result of an activity of
-// the type pocket.upload.
-type PocketTaken struct {
+// Taken is the result of an activity of the type pocket.upload.
+type Taken struct {
 	Changes  string                `json:"changes" doc:"The name of the .changes file"`
 	Source   string                `json:"source"`
 	Version  string                `json:"version"`
@@ -100,7 +95,7 @@ type Uploader struct {
 	UserID      string `json:"user_id"`
 }
 
-// uploadSender finds out who sends a file, and whether they may.
+// uploadSender returns the sender of a file, or why the sender may not upload.
 func (s *Service) uploadSender(ctx context.Context, t uploadTarget, from string) (upload.Sender, error) {
 	err := access.RequireIn(ctx, access.Repository, t.group)
 	if err == nil {
@@ -112,18 +107,17 @@ func (s *Service) uploadSender(ctx context.Context, t uploadTarget, from string)
 		return upload.Sender{}, err
 	}
 	if t.unsigned && !s.k.Settings.OpenUploads {
-		return upload.Sender{}, problem.New(kind, "the pocket %s takes unsigned uploads, so it asks who sends them: %w", t.path, err).
+		return upload.Sender{}, problem.New(kind, "the pocket %s accepts unsigned uploads, so the sender needs a permission: %w", t.path, err).
 			WithHint("send a token that may manage the distribution as the password: fqdn = http://USER:TOKEN@HOST for dput-ng; or sign uploads and switch unsigned ones off")
 	}
 	return upload.Sender{Name: from, Stranger: true}, nil
 }
 
-// maxArriving is how many files may come at a time to a pocket, from senders of one
-// kind.
+// maxArriving limits the files on their way to a pocket at a time, from senders of one kind.
 const maxArriving = 64
 
-// queueFile has a file wait in a pocket's queue.
-func (s *Service) queueFile(ctx context.Context, t uploadTarget, from upload.Sender, in PocketFile) error {
+// queueFile adds a file to a pocket's queue.
+func (s *Service) queueFile(ctx context.Context, t uploadTarget, from upload.Sender, in File) error {
 	limits := s.uploadLimits(from.Stranger)
 	if err := limits.Check(in.Size, upload.Share{}, upload.Share{}); err != nil {
 		return err
@@ -141,12 +135,12 @@ func (s *Service) queueFile(ctx context.Context, t uploadTarget, from upload.Sen
 		return err
 	}
 	if f.Size != in.Size {
-		return problem.New(problem.Invalid, "the file has %d bytes, and %d were to come", f.Size, in.Size).WithHint("send it again")
+		return problem.New(problem.Invalid, "the file has %d bytes, and %d were announced", f.Size, in.Size).WithHint("send it again")
 	}
-	// Not earlier: a collection of garbage waits for this, and a sender may be slow.
+	// Not earlier: a collection of garbage waits for this hold, and a sender may be slow.
 	defer s.k.Hold("noting a file for " + t.path.String())()
 	if _, err := s.k.Pool.Stat(ctx, f.SHA256); problem.Is(err, problem.NotFound) {
-		return problem.New(problem.Unavailable, "the file was cleared away again").WithHint("send it again")
+		return problem.New(problem.Unavailable, "the file was removed again").WithHint("send it again")
 	} else if err != nil {
 		return err
 	}
@@ -161,8 +155,7 @@ func (s *Service) queueFile(ctx context.Context, t uploadTarget, from upload.Sen
 	})
 }
 
-// checkQueue refuses a file that there is no room for, with those that are on their
-// way.
+// checkQueue refuses a file for which the queue, with the files on their way, has no room.
 func (s *Service) checkQueue(ctx context.Context, t uploadTarget, from upload.Sender, size int64, limits UploadLimits) error {
 	sender, all := s.arriving.shares(t.collection.ID, from)
 	return s.k.DB.Read(ctx, func(tx *db.Tx) error {

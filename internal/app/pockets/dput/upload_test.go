@@ -82,7 +82,7 @@ func TestAnUploadIsTakenAgainWhileItsPackagesAreThere(t *testing.T) {
 		u.remove(staging, "hello")
 		for _, old := range []apptest.Upload{c, anew} {
 			_, err := u.sendAll(anyone, staging, b.files, old)
-			if !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), "was taken in before") {
+			if !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), "was uploaded before") {
 				u.TB.Errorf("after its packages were removed: %v", err)
 			}
 		}
@@ -95,7 +95,7 @@ func TestAnUploadIsTakenAgainWhileItsPackagesAreThere(t *testing.T) {
 func TestWhoSendsUnsignedUploadsMustBeKnown(t *testing.T) {
 	withUploads(t, func(u *uploads) {
 		u.pocket(staging, pocketRules{components: []string{"main"}, architectures: []string{"amd64"}, unsigned: true, keys: []*openpgp.SecretKey{u.key}})
-		upload := func(version string, as func(built) apptest.Upload, ctx context.Context) (dput.PocketReceipt, error) {
+		upload := func(version string, as func(built) apptest.Upload, ctx context.Context) (dput.Receipt, error) {
 			files := []apptest.Upload{debOf(u, "hello", version, "amd64", "")}
 			return u.sendAll(ctx, staging, files, as(built{version: version, files: files}))
 		}
@@ -109,7 +109,7 @@ func TestWhoSendsUnsignedUploadsMustBeKnown(t *testing.T) {
 			if want := version == "2"; (len(r.Taken.SignedBy) == 1) != want || r.Activity.CreatedBy != "publisher" {
 				u.TB.Errorf("%s is signed by %+v, sent by %s", version, r.Taken.SignedBy, r.Activity.CreatedBy)
 			}
-			if log := apptest.Must(u.Activities.Log(u.Ctx, r.Activity.ID))(u.TB); version == "3" && (len(log) != 2 || !strings.Contains(log[1], "counts for nothing")) {
+			if log := apptest.Must(u.Activities.Log(u.Ctx, r.Activity.ID))(u.TB); version == "3" && (len(log) != 2 || !strings.Contains(log[1], "has no effect")) {
 				u.TB.Errorf("the log of %s is %q", version, log)
 			}
 		}
@@ -127,7 +127,7 @@ func TestFilesOfTheDistributionNeedNotComeAgain(t *testing.T) {
 		release := staging
 		release.Pocket = "release"
 		u.pocket(release, pocketRules{components: []string{"main"}, architectures: []string{"amd64", "source"}, keys: []*openpgp.SecretKey{u.key}})
-		elsewhere := pockets.PocketPath{Distribution: "debian", Series: "noble", Pocket: "staging"}
+		elsewhere := pockets.Path{Distribution: "debian", Series: "noble", Pocket: "staging"}
 		u.pocket(elsewhere, pocketRules{components: []string{"main"}, architectures: []string{"amd64", "source"}, keys: []*openpgp.SecretKey{u.key}})
 		orig := apptest.File("hello_1.orig.tar.xz", []byte("upstream"))
 		first, second := apptest.File("hello_1-1.debian.tar.xz", []byte("1")), apptest.File("hello_1-2.debian.tar.xz", []byte("2"))
@@ -289,7 +289,7 @@ func TestAChangesFileWaitsForFilesOnTheirWay(t *testing.T) {
 			}()
 			time.Sleep(50 * time.Millisecond)
 		}}
-		if _, err := u.Dput.Put(anyone, dput.PocketFile{Pocket: staging, Name: deb.Name, Size: int64(len(deb.Data)), Body: body}); err != nil {
+		if _, err := u.Dput.Put(anyone, dput.File{Pocket: staging, Name: deb.Name, Size: int64(len(deb.Data)), Body: body}); err != nil {
 			u.TB.Fatal(err)
 		}
 		if err := <-taken; err != nil {
@@ -329,7 +329,7 @@ func TestAPocketThatChangesMeanwhileIsAskedAgain(t *testing.T) {
 						u.TB.Error(err)
 					}
 				}}
-				_, err := u.Dput.Put(anyone, dput.PocketFile{Pocket: staging, Name: f.Name, Size: int64(len(f.Data)), Body: body})
+				_, err := u.Dput.Put(anyone, dput.File{Pocket: staging, Name: f.Name, Size: int64(len(f.Data)), Body: body})
 				if c.kind == "" && err != nil || c.kind != "" && !problem.Is(err, c.kind) {
 					u.TB.Errorf("the upload: %v", err)
 				}
