@@ -156,7 +156,7 @@ func TestWhatCannotBeVerbatimIsRefused(t *testing.T) {
 			"a repo":               {[]string{"repo:tools"}, nil, "sources", "no upstream"},
 			"a mirror without":     {[]string{"mirror:plain"}, nil, "sources", "does not keep"},
 			"a filtered snapshot":  {[]string{"snapshot:less"}, nil, "sources", "no Release of its upstream"},
-			"a changed snapshot":   {[]string{"snapshot:changed"}, nil, "sources", "other packages"},
+			"a changed snapshot":   {[]string{"snapshot:changed"}, nil, "sources", "differ from"},
 			"its own origin":       {[]string{"mirror:m"}, func(o *publications.PublishOptions) { o.Origin = "Us" }, "origin", "origin cannot be set"},
 			"its own key":          {[]string{"mirror:m"}, func(o *publications.PublishOptions) { o.Keys = []string{"k"} }, "keys", "keys cannot be set"},
 			"its own contents":     {[]string{"mirror:m"}, func(o *publications.PublishOptions) { o.Contents = "suite" }, "contents", "contents cannot be set"},
