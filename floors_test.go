@@ -100,6 +100,7 @@ var sideways = map[string][]string{
 	"internal/access":        {"internal/catalog"},
 	"internal/upload":        {"internal/catalog"},
 	"internal/intake":        {"internal/catalog"},
+	"internal/pocket":        {"internal/catalog"},
 	"internal/cli":           {"internal/server"},
 	"cmd/aptarium":           {"internal/cli"},
 }
