@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
@@ -71,7 +71,7 @@ links the web server must be able to read the data folder's pool.`,
 		if flags.Directory == "" {
 			return usage(c, "--directory is missing")
 		}
-		in := rest.NewEndpoint{Name: args[0]}
+		in := routes.NewEndpoint{Name: args[0]}
 		if err := flags.apply(c, &in.EndpointSettings); err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
@@ -91,7 +91,7 @@ needed, only the server's address.`,
 		if err != nil {
 			return err
 		}
-		person, err := s.AcceptInvitation(c.Context(), rest.Acceptance{Code: args[0], Password: password})
+		person, err := s.AcceptInvitation(c.Context(), routes.Acceptance{Code: args[0], Password: password})
 		if err != nil {
 			return err
 		}

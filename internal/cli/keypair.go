@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
@@ -35,7 +35,7 @@ reads, and its secret is shown this once.`,
 			if err != nil {
 				return err
 			}
-			pair, err := s.CreateKeyPair(c.Context(), rest.NewKeyPair{Person: args[0]})
+			pair, err := s.CreateKeyPair(c.Context(), routes.NewKeyPair{Person: args[0]})
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -44,7 +44,7 @@ func (p *program) defineJoined(c *cobra.Command, in *pockets.Joined) {
 }
 
 func (p *program) pocketPull() *cobra.Command {
-	var in rest.PullRequest
+	var in routes.PullRequest
 	c := &cobra.Command{
 		Use:   "pull",
 		Short: "Pull packages into a pocket and publish it",

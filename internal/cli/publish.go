@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/keys"
 	"github.com/aptarium/aptarium/internal/app/publications"
@@ -62,7 +62,7 @@ yet.`,
 		if err != nil {
 			return err
 		}
-		var in rest.NewPublication
+		var in routes.NewPublication
 		in.NewPublication = publications.NewPublication{Endpoint: endpoint, Prefix: args[0], Distribution: args[1], Sources: flags.sources, ForceOverwrite: overwrite, Retention: keep.Retention}
 		flags.apply(c, &in.Options)
 		if in.Signing, in.Secret, err = p.signing(c, &signs); err != nil {
@@ -106,7 +106,7 @@ func (p *program) tellDefaultKey(ctx context.Context, s *session, keys []string)
 func (p *program) publishUpdate() *cobra.Command {
 	var flags publishFlags
 	var signs signFlags
-	var edit rest.PublicationEdit
+	var edit routes.PublicationEdit
 	var keep retention
 	var noWait bool
 	c := &cobra.Command{

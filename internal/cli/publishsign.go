@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/publications"
 )
 
@@ -29,7 +29,7 @@ func (f *signFlags) define(c *cobra.Command) {
 }
 
 // signing gives what the flags say of who signs, and the secret; nil if nothing.
-func (p *program) signing(c *cobra.Command, f *signFlags) (signing *publications.Signing, secret rest.Secret, err error) {
+func (p *program) signing(c *cobra.Command, f *signFlags) (signing *publications.Signing, secret routes.Secret, err error) {
 	said := false
 	for _, name := range signNames {
 		said = said || c.Flags().Changed(name)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 )
 
 func (p *program) publishStage() *cobra.Command {
@@ -28,7 +28,7 @@ func (p *program) publishStage() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var staged rest.StagedSources
+		var staged routes.StagedSources
 		if c.Flags().Changed("source") {
 			staged, err = s.StageSources(c.Context(), args[0], args[1], sources)
 		} else {

@@ -6,13 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/repos"
 )
 
 func (p *program) repoCopy() *cobra.Command {
-	var in rest.Copy
+	var in routes.Copy
 	c := &cobra.Command{
 		Use:   "copy NAME --from REF QUERY",
 		Short: "Copy packages into a repo",

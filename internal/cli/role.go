@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
@@ -73,7 +73,7 @@ that are global hold everywhere.`,
 }
 
 func (p *program) roleCopy() *cobra.Command {
-	var in rest.RoleCopy
+	var in routes.RoleCopy
 	c := &cobra.Command{
 		Use: "copy NAME NEWNAME", Short: "Copy a role", Example: "  aptarium role copy Auditor WebAuditor",
 		Args: exactly("NAME", "NEWNAME"), ValidArgsFunction: only(1, p.roleNames()),

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
@@ -62,11 +62,11 @@ and the control fields as {{.Fields.Depends}} or {{index .Fields "Multi-Arch"}}.
 		}
 		in.Query = args[0]
 		formatted := format != "" && !p.flags.json
-		all := client.Each(func(page usecase.Page) (usecase.List[rest.FoundPackage], error) {
+		all := client.Each(func(page usecase.Page) (usecase.List[routes.FoundPackage], error) {
 			return s.SearchPackages(c.Context(), where, in, formatted || p.flags.json, page)
 		})
 		if !formatted {
-			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION", func(f rest.FoundPackage) []string {
+			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION", func(f routes.FoundPackage) []string {
 				return []string{f.Name, f.Version, f.Architecture, f.Type, f.Component, f.Section}
 			})
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
@@ -21,7 +21,7 @@ func (p *program) token() *cobra.Command {
 }
 
 func (p *program) tokenCreate() *cobra.Command {
-	var in rest.NewToken
+	var in routes.NewToken
 	var validFor duration
 	c := &cobra.Command{
 		Use:   "create NAME --role ROLE",

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/keys"
 )
 
@@ -69,7 +69,7 @@ func (p *program) trustAdd() *cobra.Command {
 	c.Flags().StringVar(&server, "keyserver", "", "address of a key server")
 	c.Flags().StringSliceVar(&ids, "id", nil, "fingerprint of a key that the key server has; may be given several times")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		in := rest.NewTrust{Keyserver: server, IDs: ids}
+		in := routes.NewTrust{Keyserver: server, IDs: ids}
 		for _, file := range args {
 			data, err := p.readInput(file)
 			if err != nil {

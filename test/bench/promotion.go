@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -174,7 +174,7 @@ func (p promoter) prepare(ctx context.Context, a *archive) error {
 	}); err != nil {
 		return err
 	}
-	_, err := p.CopyPackages(ctx, promotedRepo, rest.Copy{From: "mirror:" + mirrorName})
+	_, err := p.CopyPackages(ctx, promotedRepo, routes.Copy{From: "mirror:" + mirrorName})
 	return err
 }
 
@@ -186,7 +186,7 @@ func (p promoter) derive(ctx context.Context, name string) error {
 		return err
 	}
 	p.times.note(promoteDerive, ours, began)
-	return p.work(ctx, promoteFirst, func() (usecase.Activity, error) { return p.PullPocket(ctx, inSeries(name), rest.PullRequest{}) })
+	return p.work(ctx, promoteFirst, func() (usecase.Activity, error) { return p.PullPocket(ctx, inSeries(name), routes.PullRequest{}) })
 }
 
 // work measures an activity, until its client knows that it is done.
@@ -249,7 +249,7 @@ func (p promoter) promote(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pull := func() (usecase.Activity, error) { return p.PullPocket(ctx, to, rest.PullRequest{}) }
+	pull := func() (usecase.Activity, error) { return p.PullPocket(ctx, to, routes.PullRequest{}) }
 	if err := p.work(ctx, promotePull, pull); err != nil {
 		return err
 	}

@@ -2,38 +2,19 @@ package rest
 
 import (
 	"context"
-	"net/http"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/activities"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
-// ActivityID is a path that names an activity.
-type ActivityID struct {
-	ID int64 `path:"id" minimum:"1"`
-}
-
-// ActivityLog is what an activity told of itself.
-type ActivityLog struct {
-	Lines []string `json:"lines" doc:"Oldest first"`
-}
-
 // activities adds /v1/activities.
 func (s *service) activities() {
-	handle(s, get("list-activities", "/v1/activities", "List activities, newest first"), func(ctx context.Context, in *struct {
-		Paging
-		Status  string `query:"status" enum:"waiting,running,done,failed,cancelled"`
-		Type    string `query:"type" doc:"Such as mirror.sync"`
-		Subject string `query:"subject" doc:"Such as mirror:bookworm"`
-	}) (usecase.List[usecase.Activity], error) {
-		return s.app.Activities.List(ctx, activities.Filter{Status: in.Status, Type: in.Type, Subject: in.Subject}, in.page())
+	handle(s, routes.ListActivities, func(ctx context.Context, in *routes.ListActivitiesInput) (usecase.List[usecase.Activity], error) {
+		return s.app.Activities.List(ctx, activities.Filter{Status: in.Status, Type: in.Type, Subject: in.Subject}, in.Page())
 	})
-	handle(s, get("get-activity", "/v1/activities/{id}", "Get an activity, at once or when it has changed"), func(ctx context.Context, in *struct {
-		ActivityID
-		Version int64 `query:"version" doc:"The version that you know"`
-		Wait    int   `query:"wait" minimum:"0" maximum:"60" doc:"Seconds to wait for a newer version"`
-	}) (usecase.Activity, error) {
+	handle(s, routes.GetActivity, func(ctx context.Context, in *routes.GetActivityInput) (usecase.Activity, error) {
 		if in.Wait == 0 {
 			return s.app.Activities.Get(ctx, in.ID)
 		}
@@ -48,11 +29,11 @@ func (s *service) activities() {
 		}()
 		return s.app.Activities.Watch(ctx, in.ID, in.Version, time.Duration(in.Wait)*time.Second)
 	})
-	handle(s, get("get-activity-log", "/v1/activities/{id}/log", "Get what an activity told of itself"), func(ctx context.Context, in *ActivityID) (ActivityLog, error) {
+	handle(s, routes.GetActivityLog, func(ctx context.Context, in *routes.ActivityID) (routes.ActivityLog, error) {
 		lines, err := s.app.Activities.Log(ctx, in.ID)
-		return ActivityLog{lines}, err
+		return routes.ActivityLog{Lines: lines}, err
 	})
-	handle(s, post("cancel-activity", "/v1/activities/{id}/cancel", "End an activity before it is done", http.StatusAccepted), func(ctx context.Context, in *ActivityID) (usecase.Activity, error) {
+	handle(s, routes.CancelActivity, func(ctx context.Context, in *routes.ActivityID) (usecase.Activity, error) {
 		return s.app.Activities.Cancel(ctx, in.ID)
 	})
 }

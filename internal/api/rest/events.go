@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/activities"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -32,20 +33,18 @@ const (
 // activity that has changed, with its state as data and its version as id. It is
 // no journal: an activity that changes often shows its newest state only.
 func (s *service) events() {
-	op := s.described(get("events", "/v1/events", "Follow the activities as server-sent events"))
+	op := operation(s, routes.Events)
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[usecase.Activity](), true, "")
 	op.Responses["200"] = &huma.Response{
 		Description: "Events named activity; the data is an activity, the id its version",
 		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: schema}},
 	}
-	huma.Register(s.api, op, func(_ context.Context, in *struct {
-		LastEventID string `header:"Last-Event-ID" doc:"The version that you know; only newer states are told. Without it, those of unfinished activities come first"`
-	}) (*streamed, error) {
+	register(s, op, func(_ context.Context, in *routes.EventsInput) (*streamed, error) {
 		f := follower{app: s.app, told: map[int64]int64{}}
 		if in.LastEventID != "" {
 			var err error
 			if f.since, err = strconv.ParseInt(in.LastEventID, 10, 64); err != nil {
-				return nil, s.problem(context.Background(), problem.New(problem.Invalid, "%q is not the id of an event", in.LastEventID).In("Last-Event-ID"))
+				return nil, problem.New(problem.Invalid, "%q is not the id of an event", in.LastEventID).In("Last-Event-ID")
 			}
 		}
 		return &streamed{func(hc huma.Context) { s.streamEvents(hc, &f) }}, nil

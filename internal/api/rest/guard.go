@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -40,9 +41,9 @@ func (s *service) guard(next http.Handler) http.Handler {
 	})
 }
 
-// open tells whether this can be asked for by somebody who is not known yet.
+// open reports whether a caller without a token may ask for this.
 func open(r *http.Request) bool {
-	return r.Method == http.MethodPost && (r.URL.Path == pathSessions || r.URL.Path == pathAccept)
+	return r.Method == http.MethodPost && (r.URL.Path == routes.LogIn.Path || r.URL.Path == routes.AcceptInvitation.Path)
 }
 
 // bound reads the body of all requests but uploads into memory, so that one that
@@ -56,9 +57,9 @@ func bound(w http.ResponseWriter, r *http.Request) error {
 	}
 	limit := int64(maxBody)
 	switch r.URL.Path {
-	case "/v1/keys/import":
+	case routes.ImportKey.Path:
 		limit = maxKeyBody
-	case "/v1/apply", "/v1/apply/plan":
+	case routes.Apply.Path, routes.PlanApply.Path:
 		limit = maxDeclared
 	}
 	err := httpkit.Buffer(w, r, limit)

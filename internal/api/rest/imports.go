@@ -2,21 +2,18 @@ package rest
 
 import (
 	"context"
-	"net/http"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/imports"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // imports adds /v1/imports. The paths in a plan are those of the server.
 func (s *service) imports() {
-	type body struct{ Body imports.ImportPlan }
-	handle(s, post("plan-import", "/v1/imports/plan", "Tell what an import from another program would bring over", http.StatusOK),
-		func(ctx context.Context, in *body) (imports.ImportSummary, error) {
-			return s.app.Imports.Plan(ctx, in.Body)
-		})
-	handle(s, post("import", "/v1/imports", "Start to bring over the repositories of another program", http.StatusAccepted),
-		func(ctx context.Context, in *body) (usecase.Activity, error) {
-			return s.app.Imports.Start(ctx, in.Body)
-		})
+	handle(s, routes.PlanImport, func(ctx context.Context, in *routes.Body[imports.ImportPlan]) (imports.ImportSummary, error) {
+		return s.app.Imports.Plan(ctx, in.Body)
+	})
+	handle(s, routes.Import, func(ctx context.Context, in *routes.Body[imports.ImportPlan]) (usecase.Activity, error) {
+		return s.app.Imports.Start(ctx, in.Body)
+	})
 }

@@ -11,56 +11,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/apply"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Problem is the body of every error: a problem document (RFC 9457) of the type
-// about:blank, with members that programs can act on.
-type Problem struct {
-	Title  string       `json:"title" doc:"The name of the status"`
-	Status int          `json:"status"`
-	Detail string       `json:"detail" doc:"What is wrong, for people"`
-	Kind   problem.Kind `json:"kind" doc:"What is wrong, for programs" enum:"invalid,unauthenticated,denied,not-found,conflict,too-large,untrusted,upstream,full,unavailable,internal"`
-	Field  string       `json:"field,omitempty" doc:"The member, parameter or file that is concerned"`
-	Hint   string       `json:"hint,omitempty" doc:"What to do about it"`
-	Code   string       `json:"code,omitempty" doc:"The word that another program knows it by, such as configure-failed of tasks"`
-	Others []FieldError `json:"others,omitempty" doc:"What else is wrong with the input"`
-}
-
-// FieldError is a further fault of an input.
-type FieldError struct {
-	Field  string `json:"field,omitempty"`
-	Detail string `json:"detail"`
-}
-
-// Error gives the detail.
-func (p *Problem) Error() string { return p.Detail }
-
-// GetStatus gives the HTTP status.
-func (p *Problem) GetStatus() int { return p.Status }
-
-// ContentType is that of RFC 9457.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
-
-// GetHeaders gives the headers that belong to the status (RFC 9110, 10.2.3 and
-// 11.6.1).
-func (p *Problem) GetHeaders() http.Header {
-	h := http.Header{}
-	switch p.Kind {
-	case problem.Unauthenticated:
-		h["Www-Authenticate"] = httpkit.Challenges()
-	case problem.Unavailable:
-		h.Set("Retry-After", "5")
-	}
-	return h
-}
-
 var (
-	_ huma.StatusError       = (*Problem)(nil)
-	_ huma.HeadersError      = (*Problem)(nil)
-	_ huma.ContentTypeFilter = (*Problem)(nil)
+	_ huma.StatusError       = (*routes.Problem)(nil)
+	_ huma.HeadersError      = (*routes.Problem)(nil)
+	_ huma.ContentTypeFilter = (*routes.Problem)(nil)
 )
 
 // kindOf is the other way, for faults that the framework found.
@@ -80,13 +40,13 @@ func kindOf(status int) problem.Kind {
 }
 
 // newProblem makes the document of a status.
-func newProblem(status int, kind problem.Kind, detail string) *Problem {
-	return &Problem{Title: http.StatusText(status), Status: status, Kind: kind, Detail: detail}
+func newProblem(status int, kind problem.Kind, detail string) *routes.Problem {
+	return &routes.Problem{Title: http.StatusText(status), Status: status, Kind: kind, Detail: detail}
 }
 
 // problem translates an error of the door.
-func (s *service) problem(ctx context.Context, err error) *Problem {
-	if own, ok := errors.AsType[*Problem](err); ok {
+func (s *service) problem(ctx context.Context, err error) *routes.Problem {
+	if own, ok := errors.AsType[*routes.Problem](err); ok {
 		return own
 	}
 	err = httpkit.Told(ctx, s.log, err)
@@ -100,9 +60,9 @@ func (s *service) problem(ctx context.Context, err error) *Problem {
 }
 
 // others gives the faults of a declaration after the first.
-func others(faults apply.Faults) (list []FieldError) {
+func others(faults apply.Faults) (list []routes.FieldError) {
 	for _, f := range faults[1:] {
-		list = append(list, FieldError{strings.Join(f.Path, "."), f.Message})
+		list = append(list, routes.FieldError{Field: strings.Join(f.Path, "."), Detail: f.Message})
 	}
 	return list
 }
@@ -131,14 +91,14 @@ func ownProblem(_ huma.Context, _ string, v any) (any, error) {
 
 // fault takes the part of the request from the place of a fault: config.url for
 // body.config.url. A member that is missing is named, and not what lacks it.
-func fault(e *huma.ErrorDetail) FieldError {
+func fault(e *huma.ErrorDetail) routes.FieldError {
 	_, field, _ := strings.Cut(e.Location, ".")
 	missing, ok := strings.CutPrefix(e.Message, "expected required property ")
 	missing, whole := strings.CutSuffix(missing, " to be present")
 	if !ok || !whole {
-		return FieldError{field, e.Message}
+		return routes.FieldError{Field: field, Detail: e.Message}
 	}
-	return FieldError{strings.TrimPrefix(field+"."+missing, "."), "is missing"}
+	return routes.FieldError{Field: strings.TrimPrefix(field+"."+missing, "."), Detail: "is missing"}
 }
 
 // codeFailures is the transformer that gives the failures of activities the codes that

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/db"
 )
@@ -57,7 +58,7 @@ func TestBadInputIsToldByItsField(t *testing.T) {
 				change = append(change, c.change)
 			}
 			got := s.ask(method, path, c.body, change...)
-			var p rest.Problem
+			var p routes.Problem
 			if err := json.Unmarshal([]byte(got.body), &p); err != nil {
 				h.TB.Errorf("%s: %d %.200s: %v", c.name, got.status, got.body, err)
 				continue
@@ -79,7 +80,7 @@ func TestAllFaultsOfAnInputAreTold(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
 		got := serve(h, rest.Options{}).ask("POST", "/v1/snapshots/pull", `{"name":"p","to":7}`)
-		var p rest.Problem
+		var p routes.Problem
 		if err := json.Unmarshal([]byte(got.body), &p); err != nil {
 			h.TB.Fatal(err)
 		}

@@ -16,8 +16,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -46,6 +46,9 @@ type service struct {
 	mux     *http.ServeMux
 	options Options
 	log     *slog.Logger
+	// tap gets an empty input of each route at its registration, and then each input
+	// instead of the door. Tests set it; nil: the inputs reach the door.
+	tap func(huma.Operation, any)
 }
 
 // Handler answers /v1/… and /openapi.json.
@@ -132,9 +135,6 @@ func (p *parts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // nounOf gives what a path is about: mirrors for /v1/mirrors/NAME.
 func nounOf(path string) string { return strings.SplitN(path, "/", 4)[2] }
 
-// leaves tells whether a route is not wanted.
-func (s *service) leaves(op huma.Operation) bool { return s.only != "" && nounOf(op.Path) != s.only }
-
 // routes lists the operations of the description.
 func (s *service) routes() (routes []Route) {
 	paths := s.api.OpenAPI().Paths
@@ -179,7 +179,7 @@ func configuration(version string) huma.Config {
 }
 
 // schemaName names a type in the description: types of the domain by their
-// package too, such as MirrorConfig, those of the door and of this package
+// package too, such as MirrorConfig, those of the door and of the routes
 // plainly.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
@@ -187,7 +187,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	switch pkg := path.Base(t.PkgPath()); {
-	case t.Name() == "", pkg == ".", pkg == "rest", strings.Contains(t.PkgPath(), "/internal/app/"):
+	case t.Name() == "", pkg == ".", pkg == "routes", strings.Contains(t.PkgPath(), "/internal/app/"):
 		return name
 	default:
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
@@ -208,35 +208,51 @@ func (s *service) openapi() http.HandlerFunc {
 	}
 }
 
-// answer is what a route gives, as huma wants it.
+// answer is the body of a success, as huma wants it.
 type answer[T any] struct{ Body T }
 
-// handle adds a route that gives something.
-func handle[I, O any](s *service, op huma.Operation, fn func(context.Context, *I) (O, error)) {
-	if s.leaves(op) {
+// operation returns the description of a route.
+func operation[I, O any](s *service, r routes.Route[I, O]) huma.Operation {
+	op := huma.Operation{OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, DefaultStatus: r.Status}
+	if r.Open {
+		op.Security = []map[string][]string{}
+	}
+	return s.described(op)
+}
+
+// register serves an operation, unless its noun is not wanted.
+func register[I, O any](s *service, op huma.Operation, fn func(context.Context, *I) (*O, error)) {
+	if s.only != "" && nounOf(op.Path) != s.only {
 		return
 	}
-	huma.Register(s.api, s.described(op), func(ctx context.Context, in *I) (*answer[O], error) {
+	if s.tap != nil {
+		s.tap(op, new(I))
+		fn = func(_ context.Context, in *I) (*O, error) { s.tap(op, in); return new(O), nil }
+	}
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, in)
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
-		return &answer[O]{out}, nil
+		return out, nil
 	})
 }
 
-// handleEmpty adds a route that only does something.
-func handleEmpty[I any](s *service, op huma.Operation, fn func(context.Context, *I) error) {
-	if s.leaves(op) {
-		return
+// handle serves a route whose answer is JSON. The adjustments change its description.
+func handle[I, O any](s *service, r routes.Route[I, O], fn func(context.Context, *I) (O, error), adjust ...func(*huma.Operation)) {
+	op := operation(s, r)
+	for _, change := range adjust {
+		change(&op)
 	}
-	op.DefaultStatus = http.StatusNoContent
-	huma.Register(s.api, s.described(op), func(ctx context.Context, in *I) (*struct{}, error) {
-		if err := fn(ctx, in); err != nil {
-			return nil, s.problem(ctx, err)
-		}
-		return nil, nil
+	register(s, op, func(ctx context.Context, in *I) (*answer[O], error) {
+		out, err := fn(ctx, in)
+		return &answer[O]{out}, err
 	})
+}
+
+// handleEmpty serves a route whose answer is empty.
+func handleEmpty[I any](s *service, r routes.Route[I, routes.None], fn func(context.Context, *I) error) {
+	register(s, operation(s, r), func(ctx context.Context, in *I) (*struct{}, error) { return nil, fn(ctx, in) })
 }
 
 // described adds to an operation what all have: its tag, which is the noun of
@@ -245,7 +261,7 @@ func (s *service) described(op huma.Operation) huma.Operation {
 	op.Tags = []string{nounOf(op.Path)}
 	op.MaxBodyBytes = -1
 	op.BodyReadTimeout = -1
-	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[routes.Problem](), true, "")
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
@@ -255,11 +271,3 @@ func (s *service) described(op huma.Operation) huma.Operation {
 	}
 	return op
 }
-
-// Paging chooses a part of a list.
-type Paging struct {
-	After string `query:"after" doc:"What next said in the part before" maxLength:"1000"`
-	Limit int    `query:"limit" doc:"At most so many; 0 means 100" minimum:"0" maximum:"500"`
-}
-
-func (p Paging) page() usecase.Page { return usecase.Page{After: p.After, Limit: p.Limit} }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/app/keys"
 	"github.com/aptarium/aptarium/internal/app/pockets"
@@ -429,7 +430,7 @@ func importOf(h *apptest.House, name string) string {
 	if err != nil {
 		h.TB.Fatal(err)
 	}
-	text, err := json.Marshal(rest.KeyImport{Name: name, Key: string(armored)})
+	text, err := json.Marshal(routes.KeyImport{Name: name, Key: string(armored)})
 	if err != nil {
 		h.TB.Fatal(err)
 	}
@@ -441,7 +442,7 @@ func trustOf(h *apptest.House) (body, fingerprint string) {
 	h.TB.Helper()
 	key := apptest.Must(testkit.NewKey("Upstream"))(h.TB)
 	armored := apptest.Must(key.Public().Armored())(h.TB)
-	return string(apptest.Must(json.Marshal(rest.NewTrust{Armored: string(armored)}))(h.TB)), key.Fingerprint()
+	return string(apptest.Must(json.Marshal(routes.NewTrust{Armored: string(armored)}))(h.TB)), key.Fingerprint()
 }
 
 // waiting starts a job that ends only when it is cancelled, and returns its id.
@@ -473,7 +474,7 @@ func (s house) finish(id string) {
 // activityOf finds the activity in the answer that made a publication.
 func activityOf(tb testing.TB, body string) string {
 	tb.Helper()
-	var made rest.Published
+	var made routes.Published
 	if err := json.Unmarshal([]byte(body), &made); err != nil {
 		tb.Fatal(err)
 	}

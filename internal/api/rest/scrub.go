@@ -10,17 +10,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 )
-
-// ScrubLine is a line of the answer of a scrub: how far it is, again and again,
-// and at last its report or what stopped it.
-type ScrubLine struct {
-	Blobs   int                  `json:"blobs" doc:"Read so far"`
-	Bytes   int64                `json:"bytes"`
-	Report  *garbage.ScrubReport `json:"report,omitempty"`
-	Problem *Problem             `json:"problem,omitempty"`
-}
 
 // scrubEvery is how often a scrub tells how far it is.
 const scrubEvery = time.Second
@@ -31,13 +22,13 @@ type streamed struct{ Body func(huma.Context) }
 // scrub adds /v1/scrub. It is no activity: it changes nothing, and ends with the
 // request.
 func (s *service) scrub() {
-	op := s.described(post("scrub", "/v1/scrub", "Read the whole pool and check it; the answer is lines of JSON", http.StatusOK))
-	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[ScrubLine](), true, "")
+	op := operation(s, routes.Scrub)
+	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[routes.ScrubLine](), true, "")
 	op.Responses["200"] = &huma.Response{
 		Description: "Lines of JSON, the last with the report",
 		Content:     map[string]*huma.MediaType{"application/x-ndjson": {Schema: schema}},
 	}
-	huma.Register(s.api, op, func(context.Context, *struct{}) (*streamed, error) {
+	register(s, op, func(context.Context, *routes.None) (*streamed, error) {
 		return &streamed{s.streamScrub}, nil
 	})
 }
@@ -46,7 +37,7 @@ func (s *service) streamScrub(hc huma.Context) {
 	r, w := humago.Unwrap(hc)
 	ctx := r.Context()
 	lines, begun, told := json.NewEncoder(w), false, time.Now()
-	tell := func(line ScrubLine) {
+	tell := func(line routes.ScrubLine) {
 		if !begun {
 			w.Header().Set("Content-Type", "application/x-ndjson")
 			w.WriteHeader(http.StatusOK)
@@ -55,9 +46,9 @@ func (s *service) streamScrub(hc huma.Context) {
 		_ = lines.Encode(line) // who went away has ended ctx too
 		_ = http.NewResponseController(w).Flush()
 	}
-	last := ScrubLine{}
+	last := routes.ScrubLine{}
 	report, err := s.app.Garbage.Scrub(ctx, func(blobs int, bytes int64) {
-		last = ScrubLine{Blobs: blobs, Bytes: bytes}
+		last = routes.ScrubLine{Blobs: blobs, Bytes: bytes}
 		if time.Since(told) >= scrubEvery {
 			told = time.Now()
 			tell(last)
@@ -70,6 +61,6 @@ func (s *service) streamScrub(hc huma.Context) {
 		last.Problem = s.problem(ctx, err)
 		tell(last)
 	default:
-		tell(ScrubLine{Blobs: report.Blobs, Bytes: report.Bytes, Report: &report})
+		tell(routes.ScrubLine{Blobs: report.Blobs, Bytes: report.Bytes, Report: &report})
 	}
 }

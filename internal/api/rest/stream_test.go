@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -172,7 +173,7 @@ func TestAScrubTellsOfDamage(t *testing.T) {
 		s := serve(h, rest.Options{})
 		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1.0", "amd64", ""))
 		got := s.ask("POST", "/v1/scrub", "")
-		var last rest.ScrubLine
+		var last routes.ScrubLine
 		for lines := json.NewDecoder(strings.NewReader(got.body)); ; {
 			if err := lines.Decode(&last); err == io.EOF {
 				break

@@ -5,19 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/repos"
 )
 
 // uploaders adds the rules of whose .changes files a repo takes.
 func (s *service) uploaders() {
-	const path = "/v1/repos/{name}/uploaders"
-	handle(s, get("get-uploaders", path, "Get the rules of whose .changes files a repo takes"), func(ctx context.Context, in *Named) (repos.Uploaders, error) {
+	handle(s, routes.GetUploaders, func(ctx context.Context, in *routes.Named) (repos.Uploaders, error) {
 		return s.app.Repos.Uploaders(ctx, in.Name)
 	})
-	handle(s, put("set-uploaders", path, "Say whose .changes files a repo takes"), func(ctx context.Context, in *struct {
-		Named
-		Body repos.Uploaders
-	}) (repos.Uploaders, error) {
+	handle(s, routes.SetUploaders, func(ctx context.Context, in *routes.NamedBody[repos.Uploaders]) (repos.Uploaders, error) {
 		rules, err := json.Marshal(in.Body)
 		if err != nil {
 			return repos.Uploaders{}, fmt.Errorf("encoding rules: %w", err)
@@ -27,7 +24,7 @@ func (s *service) uploaders() {
 		}
 		return s.app.Repos.Uploaders(ctx, in.Name)
 	})
-	handleEmpty(s, remove("drop-uploaders", path, "Take every .changes file whose signature is good"), func(ctx context.Context, in *Named) error {
+	handleEmpty(s, routes.DropUploaders, func(ctx context.Context, in *routes.Named) error {
 		return s.app.Repos.SetUploaders(ctx, in.Name, "")
 	})
 }

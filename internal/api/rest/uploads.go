@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -24,7 +25,7 @@ const maxUploads = 200_000
 // other: none is held in memory, and none is stored under a name before its end
 // was seen.
 func (s *service) uploads() {
-	op := post("add-packages", "/v1/repos/{name}/packages", "Add files to a repo: packages, and .dsc or .changes with what they list; all or none", http.StatusOK)
+	op := operation(s, routes.AddPackages)
 	op.RequestBody = &huma.RequestBody{
 		Required: true,
 		Content: map[string]*huma.MediaType{"multipart/form-data": {
@@ -34,26 +35,24 @@ func (s *service) uploads() {
 	}
 	op.SkipValidateBody = true
 	s.uploaders()
-	handle(s, op, func(ctx context.Context, in *upload) (collections.RepoChange, error) {
+	register(s, op, func(ctx context.Context, in *upload) (*answer[collections.RepoChange], error) {
 		parts, err := in.request.MultipartReader()
 		if err != nil {
-			return collections.RepoChange{}, newProblem(http.StatusUnsupportedMediaType, problem.Invalid, "the body is no multipart/form-data: "+err.Error())
+			return nil, newProblem(http.StatusUnsupportedMediaType, problem.Invalid, "the body is no multipart/form-data: "+err.Error())
 		}
 		change, err := s.app.Repos.AddFiles(ctx, in.Name, files(parts), repos.AddOptions{Component: in.Component, Replace: in.Replace})
 		if err != nil {
 			in.drain()
 		}
-		return change, err
+		return &answer[collections.RepoChange]{change}, err
 	})
 }
 
 // upload is the input of the route.
 type upload struct {
-	Named
-	Component string `query:"component" doc:"Where to list the packages; the repo's own if empty" maxLength:"200"`
-	Replace   bool   `query:"replace" doc:"Take out packages of the same name, version and architecture with other content"`
-	request   *http.Request
-	writer    http.ResponseWriter
+	routes.AddPackagesInput
+	request *http.Request
+	writer  http.ResponseWriter
 }
 
 // Bounds on what is still read of an upload that was refused.

@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/audit"
 	"github.com/aptarium/aptarium/internal/app/garbage"
 	"github.com/aptarium/aptarium/internal/app/people"
@@ -23,8 +23,8 @@ func (c *Client) Tokens(ctx context.Context, p usecase.Page) (usecase.List[peopl
 }
 
 // CreateToken makes a token and tells its secret.
-func (c *Client) CreateToken(ctx context.Context, in rest.NewToken) (rest.CreatedToken, error) {
-	return call[rest.CreatedToken](ctx, c, request{method: http.MethodPost, path: path("tokens"), body: in})
+func (c *Client) CreateToken(ctx context.Context, in routes.NewToken) (routes.CreatedToken, error) {
+	return call[routes.CreatedToken](ctx, c, request{method: http.MethodPost, path: path("tokens"), body: in})
 }
 
 // RevokeToken ends a token at once.
@@ -57,7 +57,7 @@ func (c *Client) Scrub(ctx context.Context, progress func(blobs int, bytes int64
 	defer answer.Body.Close()
 	lines := json.NewDecoder(bufio.NewReader(io.LimitReader(answer.Body, maxAnswer)))
 	for {
-		var line rest.ScrubLine
+		var line routes.ScrubLine
 		if err := lines.Decode(&line); err != nil {
 			if ctx.Err() != nil {
 				return garbage.ScrubReport{}, context.Cause(ctx)

@@ -18,7 +18,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -152,7 +152,7 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 
 // refusal reads why the server did not do it.
 func refusal(answer *http.Response) error {
-	var told rest.Problem
+	var told routes.Problem
 	text, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
 	if err := json.Unmarshal(text, &told); err != nil || told.Detail == "" {
 		return problem.New(problem.Upstream, "the server answered %s, not as an Aptarium does", answer.Status).WithHint("is this its address?")

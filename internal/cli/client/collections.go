@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/repos"
@@ -29,7 +29,7 @@ func (c *Client) Mirror(ctx context.Context, name string) (mirrors.Mirror, error
 
 // EditMirror replaces what a mirror follows.
 func (c *Client) EditMirror(ctx context.Context, name string, config mirrors.MirrorConfig) (mirrors.Mirror, error) {
-	return call[mirrors.Mirror](ctx, c, request{method: http.MethodPut, path: path("mirrors", name), body: rest.MirrorEdit{Config: config}})
+	return call[mirrors.Mirror](ctx, c, request{method: http.MethodPut, path: path("mirrors", name), body: routes.MirrorEdit{Config: config}})
 }
 
 // PrefetchMirror starts to fetch files that a mirror left upstream.
@@ -44,7 +44,7 @@ func (c *Client) UpstreamFiles(ctx context.Context, name string, p usecase.Page)
 
 // RenameMirror gives a mirror another name.
 func (c *Client) RenameMirror(ctx context.Context, name, to string) (mirrors.Mirror, error) {
-	return call[mirrors.Mirror](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "rename"), body: rest.Renaming{Name: to}})
+	return call[mirrors.Mirror](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "rename"), body: routes.Renaming{Name: to}})
 }
 
 // RetainMirror sets which past states of a mirror are kept.
@@ -59,7 +59,7 @@ func (c *Client) DropMirror(ctx context.Context, name string) error {
 
 // SyncMirror starts a sync.
 func (c *Client) SyncMirror(ctx context.Context, name string, o mirrors.SyncOptions) (usecase.Activity, error) {
-	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "sync"), body: rest.SyncRequest(o)})
+	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: path("mirrors", name, "sync"), body: routes.SyncRequest(o)})
 }
 
 // Repos lists repos by name.
@@ -83,7 +83,7 @@ func (c *Client) EditRepo(ctx context.Context, name string, in repos.RepoEdit) (
 }
 
 // CopyPackages lists packages of another collection in a repo too.
-func (c *Client) CopyPackages(ctx context.Context, repo string, in rest.Copy) (collections.RepoChange, error) {
+func (c *Client) CopyPackages(ctx context.Context, repo string, in routes.Copy) (collections.RepoChange, error) {
 	return call[collections.RepoChange](ctx, c, request{method: http.MethodPost, path: path("repos", repo, "copy"), body: in})
 }
 
@@ -136,7 +136,7 @@ func (c *Client) Packages(ctx context.Context, kind, name, at string, t collecti
 }
 
 // SearchPackages searches a collection, or with in empty all of them.
-func (c *Client) SearchPackages(ctx context.Context, in string, s collections.Search, details bool, p usecase.Page) (usecase.List[rest.FoundPackage], error) {
+func (c *Client) SearchPackages(ctx context.Context, in string, s collections.Search, details bool, p usecase.Page) (usecase.List[routes.FoundPackage], error) {
 	q := url.Values{"q": {s.Query}, "in": {in}}
 	if len(s.Architectures) > 0 {
 		q["architecture"] = s.Architectures
@@ -149,12 +149,12 @@ func (c *Client) SearchPackages(ctx context.Context, in string, s collections.Se
 			q.Set(name, "true")
 		}
 	}
-	return list[rest.FoundPackage](ctx, c, p, q, "packages")
+	return list[routes.FoundPackage](ctx, c, p, q, "packages")
 }
 
 // Package gives a package by its key.
-func (c *Client) Package(ctx context.Context, key string) (rest.FoundPackage, error) {
-	return call[rest.FoundPackage](ctx, c, request{method: http.MethodGet, path: path("packages", key)})
+func (c *Client) Package(ctx context.Context, key string) (routes.FoundPackage, error) {
+	return call[routes.FoundPackage](ctx, c, request{method: http.MethodGet, path: path("packages", key)})
 }
 
 // Revisions lists the changes of a collection, newest first.

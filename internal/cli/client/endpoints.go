@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -15,7 +15,7 @@ func (c *Client) Endpoints(ctx context.Context, p usecase.Page) (usecase.List[pu
 }
 
 // CreateEndpoint makes a place known.
-func (c *Client) CreateEndpoint(ctx context.Context, in rest.NewEndpoint) (publications.Endpoint, error) {
+func (c *Client) CreateEndpoint(ctx context.Context, in routes.NewEndpoint) (publications.Endpoint, error) {
 	return call[publications.Endpoint](ctx, c, request{method: http.MethodPost, path: path("endpoints"), body: in})
 }
 

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -18,7 +18,7 @@ func (c *Client) Log(ctx context.Context, ref string, p usecase.Page) (usecase.L
 
 // Revert makes a repo or a publication as a past state of it was.
 func (c *Client) Revert(ctx context.Context, ref string) (publications.Reverted, error) {
-	return call[publications.Reverted](ctx, c, request{method: http.MethodPost, path: path("revert"), body: rest.Revert{Ref: ref}})
+	return call[publications.Reverted](ctx, c, request{method: http.MethodPost, path: path("revert"), body: routes.Revert{Ref: ref}})
 }
 
 // PublicationThen gives a publication as it was at a time.

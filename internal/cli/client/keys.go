@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/keys"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -23,7 +23,7 @@ func (c *Client) GenerateKey(ctx context.Context, in keys.NewKey) (keys.Key, err
 
 // ImportKey stores a key, armored or binary.
 func (c *Client) ImportKey(ctx context.Context, name string, data []byte, passphrase string) (keys.Key, error) {
-	in := rest.KeyImport{Name: name, Binary: data, Passphrase: passphrase}
+	in := routes.KeyImport{Name: name, Binary: data, Passphrase: passphrase}
 	return call[keys.Key](ctx, c, request{method: http.MethodPost, path: path("keys", "import"), body: in})
 }
 
@@ -57,7 +57,7 @@ func (c *Client) bytes(ctx context.Context, r request) ([]byte, error) {
 
 // SetDefaultKey chooses the key that signs where none is named.
 func (c *Client) SetDefaultKey(ctx context.Context, ref string) (keys.Key, error) {
-	return call[keys.Key](ctx, c, request{method: http.MethodPut, path: path("keys", "default"), body: rest.KeyChoice{Ref: ref}})
+	return call[keys.Key](ctx, c, request{method: http.MethodPut, path: path("keys", "default"), body: routes.KeyChoice{Ref: ref}})
 }
 
 // DropKey forgets a key for good.
@@ -66,13 +66,13 @@ func (c *Client) DropKey(ctx context.Context, ref string) error {
 }
 
 // TrustedKeys lists the keys of a GnuPG keyring of the server.
-func (c *Client) TrustedKeys(ctx context.Context, keyring string) (rest.TrustedKeys, error) {
-	return call[rest.TrustedKeys](ctx, c, request{method: http.MethodGet, path: path("keyrings", keyring, "keys")})
+func (c *Client) TrustedKeys(ctx context.Context, keyring string) (routes.TrustedKeys, error) {
+	return call[routes.TrustedKeys](ctx, c, request{method: http.MethodGet, path: path("keyrings", keyring, "keys")})
 }
 
 // AddTrustedKeys adds keys to a GnuPG keyring of the server.
-func (c *Client) AddTrustedKeys(ctx context.Context, keyring string, in rest.NewTrust) (rest.Told, error) {
-	return call[rest.Told](ctx, c, request{method: http.MethodPost, path: path("keyrings", keyring, "keys"), body: in})
+func (c *Client) AddTrustedKeys(ctx context.Context, keyring string, in routes.NewTrust) (routes.Told, error) {
+	return call[routes.Told](ctx, c, request{method: http.MethodPost, path: path("keyrings", keyring, "keys"), body: in})
 }
 
 // DropTrustedKey removes a key from a GnuPG keyring of the server.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -41,7 +41,7 @@ func (c *Client) InvitePerson(ctx context.Context, in people.NewInvitation) (peo
 }
 
 // AcceptInvitation makes a person of whoever has the code.
-func (c *Client) AcceptInvitation(ctx context.Context, in rest.Acceptance) (people.Person, error) {
+func (c *Client) AcceptInvitation(ctx context.Context, in routes.Acceptance) (people.Person, error) {
 	return call[people.Person](ctx, c, request{method: http.MethodPost, path: path("invitations", "accept"), body: in})
 }
 
@@ -51,7 +51,7 @@ func (c *Client) WithdrawInvitation(ctx context.Context, email string) error {
 }
 
 // Login begins a session.
-func (c *Client) Login(ctx context.Context, in rest.Login) (people.Session, error) {
+func (c *Client) Login(ctx context.Context, in routes.Login) (people.Session, error) {
 	return call[people.Session](ctx, c, request{method: http.MethodPost, path: path("sessions"), body: in})
 }
 
@@ -61,8 +61,8 @@ func (c *Client) KeyPairs(ctx context.Context, person string, p usecase.Page) (u
 }
 
 // CreateKeyPair makes a key pair and tells its secret key.
-func (c *Client) CreateKeyPair(ctx context.Context, in rest.NewKeyPair) (rest.CreatedKeyPair, error) {
-	return call[rest.CreatedKeyPair](ctx, c, request{method: http.MethodPost, path: path("keypairs"), body: in})
+func (c *Client) CreateKeyPair(ctx context.Context, in routes.NewKeyPair) (routes.CreatedKeyPair, error) {
+	return call[routes.CreatedKeyPair](ctx, c, request{method: http.MethodPost, path: path("keypairs"), body: in})
 }
 
 // RevokeKeyPair ends a key pair at once.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -48,7 +48,7 @@ func (c *Client) Series(ctx context.Context, distribution, name string) (pockets
 
 // DeriveSeries makes a series whose pockets pull from those of another one.
 func (c *Client) DeriveSeries(ctx context.Context, distribution, origin, name string) (pockets.Series, error) {
-	return call[pockets.Series](ctx, c, request{method: http.MethodPost, path: path("series", distribution, origin, "derive"), body: rest.DerivedSeries{Name: name}})
+	return call[pockets.Series](ctx, c, request{method: http.MethodPost, path: path("series", distribution, origin, "derive"), body: routes.DerivedSeries{Name: name}})
 }
 
 // DropSeries drops a series with its pockets.
@@ -100,7 +100,7 @@ func (c *Client) PocketRevisions(ctx context.Context, p pockets.Path, page useca
 
 // AddPocketFilters adds names of packages to the filters of a pull.
 func (c *Client) AddPocketFilters(ctx context.Context, p pockets.Path, packages []string) (pockets.Pocket, error) {
-	return call[pockets.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "filters"), body: rest.PackageNames{Packages: packages}})
+	return call[pockets.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "filters"), body: routes.PackageNames{Packages: packages}})
 }
 
 // RemovePocketFilters takes names of packages from them.
@@ -110,7 +110,7 @@ func (c *Client) RemovePocketFilters(ctx context.Context, p pockets.Path, packag
 
 // AddPocketUploaders lets the owners of keys upload.
 func (c *Client) AddPocketUploaders(ctx context.Context, p pockets.Path, keys []string) (pockets.Pocket, error) {
-	return call[pockets.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "uploaders"), body: rest.KeyNames{Keys: keys}})
+	return call[pockets.Pocket](ctx, c, request{method: http.MethodPost, path: inPocket(p, "uploaders"), body: routes.KeyNames{Keys: keys}})
 }
 
 // RemovePocketUploaders ends that.

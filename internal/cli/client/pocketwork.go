@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -30,13 +30,13 @@ func (c *Client) CheckPull(ctx context.Context, p pockets.Path, in pockets.Joine
 }
 
 // PullPocket starts to give a pocket what its origin has.
-func (c *Client) PullPocket(ctx context.Context, p pockets.Path, in rest.PullRequest) (usecase.Activity, error) {
+func (c *Client) PullPocket(ctx context.Context, p pockets.Path, in routes.PullRequest) (usecase.Activity, error) {
 	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: inPocket(p, "pull"), body: in})
 }
 
 // RevertPocket starts to give a pocket the packages that it had.
 func (c *Client) RevertPocket(ctx context.Context, p pockets.Path, to string) (usecase.Activity, error) {
-	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: inPocket(p, "revert"), body: rest.RevertRequest{To: to}})
+	return call[usecase.Activity](ctx, c, request{method: http.MethodPost, path: inPocket(p, "revert"), body: routes.RevertRequest{To: to}})
 }
 
 // RemoveFromPocket starts to remove packages from a pocket.

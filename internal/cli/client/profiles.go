@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/app/profiles"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -67,7 +67,7 @@ func (c *Client) ProfileSources(ctx context.Context, name string) (profiles.Prof
 
 // AddSourcesToProfile gives APT sources to a repository profile.
 func (c *Client) AddSourcesToProfile(ctx context.Context, name string, sources []string) (profiles.Profile, error) {
-	return call[profiles.Profile](ctx, c, request{method: http.MethodPost, path: path("profiles", name, "apt-sources"), body: rest.SourceNames{APTSources: sources}})
+	return call[profiles.Profile](ctx, c, request{method: http.MethodPost, path: path("profiles", name, "apt-sources"), body: routes.SourceNames{APTSources: sources}})
 }
 
 // RemoveSourceFromProfile takes an APT source from a repository profile.

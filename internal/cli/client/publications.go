@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -16,8 +16,8 @@ func (c *Client) Publications(ctx context.Context, p usecase.Page) (usecase.List
 }
 
 // CreatePublication makes a publication and starts its first release.
-func (c *Client) CreatePublication(ctx context.Context, in rest.NewPublication) (rest.Published, error) {
-	return call[rest.Published](ctx, c, request{method: http.MethodPost, path: path("publications"), body: in})
+func (c *Client) CreatePublication(ctx context.Context, in routes.NewPublication) (routes.Published, error) {
+	return call[routes.Published](ctx, c, request{method: http.MethodPost, path: path("publications"), body: in})
 }
 
 // Publication gives a publication with what its clients need.
@@ -26,7 +26,7 @@ func (c *Client) Publication(ctx context.Context, prefix, distribution string) (
 }
 
 // EditPublication changes a publication and starts its next release.
-func (c *Client) EditPublication(ctx context.Context, prefix, distribution string, in rest.PublicationEdit) (usecase.Activity, error) {
+func (c *Client) EditPublication(ctx context.Context, prefix, distribution string, in routes.PublicationEdit) (usecase.Activity, error) {
 	return call[usecase.Activity](ctx, c, request{method: http.MethodPatch, path: path("publications", prefix, distribution), body: in})
 }
 
@@ -43,7 +43,7 @@ func (c *Client) DropPublication(ctx context.Context, prefix, distribution strin
 // Publish starts the next release.
 func (c *Client) Publish(ctx context.Context, prefix, distribution string, rebuild bool) (usecase.Activity, error) {
 	return call[usecase.Activity](ctx, c, request{
-		method: http.MethodPost, path: path("publications", prefix, distribution, "publish"), body: rest.PublishRequest{Rebuild: rebuild},
+		method: http.MethodPost, path: path("publications", prefix, distribution, "publish"), body: routes.PublishRequest{Rebuild: rebuild},
 	})
 }
 
@@ -55,19 +55,19 @@ func (c *Client) Releases(ctx context.Context, prefix, distribution string, p us
 // PinRelease keeps a release, named by its number or a time, or ends that.
 func (c *Client) PinRelease(ctx context.Context, prefix, distribution, release string, pinned bool) (publications.Release, error) {
 	return call[publications.Release](ctx, c, request{
-		method: http.MethodPut, path: path("publications", prefix, distribution, "releases", release, "pin"), body: rest.Pin{Pinned: pinned},
+		method: http.MethodPut, path: path("publications", prefix, distribution, "releases", release, "pin"), body: routes.Pin{Pinned: pinned},
 	})
 }
 
 // StagedSources gives the sources that wait for an update of a publication.
-func (c *Client) StagedSources(ctx context.Context, prefix, distribution string) (rest.StagedSources, error) {
-	return call[rest.StagedSources](ctx, c, request{method: http.MethodGet, path: path("publications", prefix, distribution, "staged")})
+func (c *Client) StagedSources(ctx context.Context, prefix, distribution string) (routes.StagedSources, error) {
+	return call[routes.StagedSources](ctx, c, request{method: http.MethodGet, path: path("publications", prefix, distribution, "staged")})
 }
 
 // StageSources keeps sources for a later update of a publication.
-func (c *Client) StageSources(ctx context.Context, prefix, distribution string, sources []string) (rest.StagedSources, error) {
-	return call[rest.StagedSources](ctx, c, request{
-		method: http.MethodPut, path: path("publications", prefix, distribution, "staged"), body: rest.StagedSources{Sources: sources},
+func (c *Client) StageSources(ctx context.Context, prefix, distribution string, sources []string) (routes.StagedSources, error) {
+	return call[routes.StagedSources](ctx, c, request{
+		method: http.MethodPut, path: path("publications", prefix, distribution, "staged"), body: routes.StagedSources{Sources: sources},
 	})
 }
 

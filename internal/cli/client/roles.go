@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/aptarium/aptarium/internal/api/rest"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -36,7 +36,7 @@ func (c *Client) EditRole(ctx context.Context, name string, e people.RoleEdit) (
 }
 
 // CopyRole makes a role after another one.
-func (c *Client) CopyRole(ctx context.Context, name string, in rest.RoleCopy) (people.Role, error) {
+func (c *Client) CopyRole(ctx context.Context, name string, in routes.RoleCopy) (people.Role, error) {
 	return call[people.Role](ctx, c, request{method: http.MethodPost, path: path("roles", name, "copy"), body: in})
 }
 
