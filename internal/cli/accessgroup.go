@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -23,9 +23,7 @@ func (p *program) accessGroup() *cobra.Command {
 
 // accessGroups goes through access groups.
 func accessGroups(ctx context.Context, s *session, names []string) iter.Seq2[people.AccessGroup, error] {
-	return client.Each(func(page usecase.Page) (usecase.List[people.AccessGroup], error) {
-		return s.AccessGroups(ctx, names, page)
-	})
+	return client.All(ctx, s.Client, routes.ListAccessGroups, routes.ByNames{Names: names})
 }
 
 // groupNames completes names of access groups.
@@ -54,7 +52,7 @@ case, with - for blanks, and without what is no letter, digit, - or full stop.`,
 			return err
 		}
 		in.Title = args[0]
-		g, err := s.CreateAccessGroup(c.Context(), in)
+		g, err := client.Call(c.Context(), s.Client, routes.CreateAccessGroup, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -93,7 +91,7 @@ func (p *program) accessGroupDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			parent, err := s.DropAccessGroup(c.Context(), args[0])
+			parent, err := client.Call(c.Context(), s.Client, routes.DropAccessGroup, routes.Named{Name: args[0]})
 			if err != nil {
 				return err
 			}

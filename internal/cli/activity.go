@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
@@ -20,15 +20,15 @@ func (p *program) activity() *cobra.Command {
 }
 
 func (p *program) activityList() *cobra.Command {
-	var f activities.Filter
+	var in routes.ListActivitiesInput
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List activities, newest first", Example: "  aptarium activity list --subject mirror:bookworm",
 		Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	c.Flags().StringVar(&f.Status, "status", "", "only waiting, running, done, failed or cancelled ones")
-	c.Flags().StringVar(&f.Type, "type", "", "only of this type, such as mirror.sync")
-	c.Flags().StringVar(&f.Subject, "subject", "", "only about this, such as mirror:bookworm")
+	c.Flags().StringVar(&in.Status, "status", "", "only waiting, running, done, failed or cancelled ones")
+	c.Flags().StringVar(&in.Type, "type", "", "only of this type, such as mirror.sync")
+	c.Flags().StringVar(&in.Subject, "subject", "", "only about this, such as mirror:bookworm")
 	completeFlag(c, "status", oneOf("waiting", "running", "done", "failed", "cancelled"))
 	completeFlag(c, "type", oneOf("mirror.sync", "pocket.upload", "publish"))
 	defineLimit(c, &limit)
@@ -37,9 +37,7 @@ func (p *program) activityList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[usecase.Activity], error) {
-			return s.Activities(c.Context(), f, page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListActivities, in)
 		return table(p, some(all, limit), "ID STATUS TYPE SUBJECT CREATED BY", func(a usecase.Activity) []string {
 			return []string{strconv.FormatInt(a.ID, 10), a.Status, a.Type, a.Subject, age(a.CreatedAt), a.CreatedBy}
 		})
@@ -68,7 +66,7 @@ func (p *program) activityShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := s.Activity(c.Context(), id)
+			a, err := client.Call(c.Context(), s.Client, routes.GetActivity, routes.GetActivityInput{ActivityID: routes.ActivityID{ID: id}})
 			if err != nil {
 				return err
 			}
@@ -106,12 +104,12 @@ func (p *program) activityLog() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			lines, err := s.ActivityLog(c.Context(), id)
+			log, err := client.Call(c.Context(), s.Client, routes.GetActivityLog, routes.ActivityID{ID: id})
 			if err != nil {
 				return err
 			}
-			return p.show(lines, func(w io.Writer) {
-				for _, line := range lines {
+			return p.show(log.Lines, func(w io.Writer) {
+				for _, line := range log.Lines {
 					fmt.Fprintln(w, line)
 				}
 			})
@@ -154,7 +152,7 @@ func (p *program) activityCancel() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := s.CancelActivity(c.Context(), id)
+			a, err := client.Call(c.Context(), s.Client, routes.CancelActivity, routes.ActivityID{ID: id})
 			if err != nil {
 				return err
 			}

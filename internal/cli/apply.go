@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/apply"
+	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -58,7 +60,7 @@ func (p *program) applyDeclared(c *cobra.Command, d declared, f applyFlags) erro
 		return err
 	}
 	in := apply.ApplyRequest{Declaration: d.Declaration, Prune: f.prune}
-	plan, err := s.PlanApply(c.Context(), in)
+	plan, err := client.Call(c.Context(), s.Client, routes.PlanApply, routes.Send(in))
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func (p *program) applyDeclared(c *cobra.Command, d declared, f applyFlags) erro
 		return err
 	}
 	in.Expect = plan.Digest
-	started, err := s.Apply(c.Context(), in)
+	started, err := client.Call(c.Context(), s.Client, routes.Apply, routes.Send(in))
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/profiles"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -37,7 +37,7 @@ profiles. With --key, a key that is stored here comes along.`,
 	completeFlag(c, "key", p.keyNames())
 	return p.aptSourceCommand(c, func(ctx context.Context, s *session, args []string) (profiles.APTSource, error) {
 		in.Name, in.Line = args[0], args[1]
-		return s.CreateAPTSource(ctx, in)
+		return client.Call(ctx, s.Client, routes.CreateAPTSource, routes.Send(in))
 	})
 }
 
@@ -50,22 +50,20 @@ func (p *program) aptSourceCommand(c *cobra.Command, do func(ctx context.Context
 }
 
 func (p *program) aptSourceList() *cobra.Command {
-	var f profiles.APTSourceFilter
+	var in routes.ListAPTSourcesInput
 	c := &cobra.Command{
 		Use: "list", Short: "List APT sources", Example: "  aptarium apt-source list --filter nginx.org", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	c.Flags().StringVar(&f.Profile, "profile", "", "those that this profile has")
-	c.Flags().StringVar(&f.AccessGroup, "access-group", "", "those of this access group")
-	c.Flags().StringVar(&f.Text, "filter", "", "those with this in the name or the line")
+	c.Flags().StringVar(&in.Profile, "profile", "", "those that this profile has")
+	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "those of this access group")
+	c.Flags().StringVar(&in.Text, "filter", "", "those with this in the name or the line")
 	completeFlag(c, "profile", p.profileNames())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[profiles.APTSource], error) {
-			return s.APTSources(c.Context(), f, page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListAPTSources, in)
 		return table(p, all, "NAME PROFILES KEY LINE", func(a profiles.APTSource) []string {
 			return []string{a.Name, fmt.Sprint(len(a.Profiles)), a.Key, a.Line}
 		})
@@ -77,7 +75,7 @@ func (p *program) aptSourceShow() *cobra.Command {
 	return p.aptSourceCommand(&cobra.Command{
 		Use: "show NAME", Short: "Show an APT source", Example: "  aptarium apt-source show nginx", Args: exactly("NAME"), ValidArgsFunction: only(1, p.aptSourceNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.APTSource, error) {
-		return s.APTSource(ctx, args[0])
+		return client.Call(ctx, s.Client, routes.GetAPTSource, routes.Named{Name: args[0]})
 	})
 }
 
@@ -93,7 +91,7 @@ func (p *program) aptSourceEdit() *cobra.Command {
 	c.MarkFlagsOneRequired("line", "key")
 	completeFlag(c, "key", p.keyNames())
 	return p.aptSourceCommand(c, func(ctx context.Context, s *session, args []string) (profiles.APTSource, error) {
-		return s.EditAPTSource(ctx, args[0], profiles.APTSourceEdit{Line: given(c, "line", &line), Key: given(c, "key", &key)})
+		return client.Call(ctx, s.Client, routes.EditAPTSource, routes.SendTo(args[0], profiles.APTSourceEdit{Line: given(c, "line", &line), Key: given(c, "key", &key)}))
 	})
 }
 
@@ -106,7 +104,7 @@ func (p *program) aptSourceDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.DropAPTSource(c.Context(), args[0])
+			return client.Do(c.Context(), s.Client, routes.DropAPTSource, routes.Named{Name: args[0]})
 		},
 	}
 }
@@ -114,9 +112,7 @@ func (p *program) aptSourceDrop() *cobra.Command {
 // aptSourceNames completes names of APT sources.
 func (p *program) aptSourceNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[profiles.APTSource], error) {
-			return s.APTSources(ctx, profiles.APTSourceFilter{}, page)
-		})
+		all := client.All(ctx, s.Client, routes.ListAPTSources, routes.ListAPTSourcesInput{})
 		return words(all, func(a profiles.APTSource) string { return a.Name })
 	})
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // check tells what a change would break.
@@ -34,7 +36,7 @@ when something would break.`,
 		if err != nil {
 			return err
 		}
-		found, err := s.Breakage(c.Context(), slices.Concat([]string{args[0]}, with), slices.Concat([]string{args[1]}, with), architectures)
+		found, err := client.Call(c.Context(), s.Client, routes.CheckBreakage, routes.CheckBreakageInput{Before: slices.Concat([]string{args[0]}, with), After: slices.Concat([]string{args[1]}, with), Architecture: architectures})
 		if err != nil {
 			return err
 		}

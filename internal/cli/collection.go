@@ -10,14 +10,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // packageFlags choose packages of a collection.
 type packageFlags struct {
-	collections.Terms
+	routes.Terms
 	list bool
 	at   string
 }
@@ -26,7 +26,7 @@ func (f *packageFlags) define(c *cobra.Command) {
 	flags := c.Flags()
 	flags.BoolVar(&f.list, "packages", false, "list its packages")
 	flags.StringVar(&f.at, "at", "", "packages of then: 20261120T120000Z or 2026-11-20T12:00:00Z")
-	flags.StringVar(&f.Name, "name", "", "packages with this name or pattern")
+	flags.StringVar(&f.Package, "name", "", "packages with this name or pattern")
 	flags.StringVar(&f.Version, "version", "", "packages with this version")
 	flags.StringVar(&f.Architecture, "architecture", "", "packages of this architecture")
 	flags.StringVar(&f.Type, "type", "", "deb, udeb or source packages")
@@ -48,7 +48,7 @@ func (p *program) showCommand(kind string) *cobra.Command {
 	}
 	flags.define(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if !flags.list && (flags.at != "" || flags.Terms != (collections.Terms{})) {
+		if !flags.list && (flags.at != "" || flags.Terms != (routes.Terms{})) {
 			return usage(c, "only --packages can be narrowed down")
 		}
 		s, err := p.session(c.Context())
@@ -64,9 +64,7 @@ func (p *program) showCommand(kind string) *cobra.Command {
 }
 
 func packages(ctx context.Context, s *session, kind, name string, flags packageFlags) iter.Seq2[collections.Package, error] {
-	return client.Each(func(page usecase.Page) (usecase.List[collections.Package], error) {
-		return s.Packages(ctx, kind, name, flags.at, flags.Terms, page)
-	})
+	return client.All(ctx, s.Client, routes.ListPackages(kind), routes.ListPackagesInput{Named: routes.Named{Name: name}, At: flags.at, Terms: flags.Terms})
 }
 
 func packageRow(k collections.Package) []string {
@@ -79,17 +77,17 @@ func packageRow(k collections.Package) []string {
 
 func (p *program) showCollection(ctx context.Context, s *session, kind, name string) error {
 	if kind == "mirror" {
-		m, err := s.Mirror(ctx, name)
+		m, err := client.Call(ctx, s.Client, routes.GetMirror, routes.Named{Name: name})
 		if err != nil {
 			return err
 		}
 		return p.show(m, func(w io.Writer) { showMirror(w, m) })
 	}
-	get := s.Repo
+	get := routes.GetRepo
 	if kind == "snapshot" {
-		get = s.Snapshot
+		get = routes.GetSnapshot
 	}
-	k, err := get(ctx, name)
+	k, err := client.Call(ctx, s.Client, get, routes.Named{Name: name})
 	if err != nil {
 		return err
 	}
@@ -112,9 +110,7 @@ func (p *program) logCommand(kind string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[collections.Revision], error) {
-			return s.Revisions(c.Context(), kind, args[0], page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListRevisions(kind), routes.NamedPaging{Named: routes.Named{Name: args[0]}})
 		return table(p, some(all, limit), "REVISION TIME ADDED REMOVED PACKAGES ACTIVITY", func(r collections.Revision) []string {
 			return []string{strconv.FormatInt(r.Number, 10), r.At.Format("2006-01-02T15:04:05.000000Z"),
 				strconv.Itoa(r.Added), strconv.Itoa(r.Removed), strconv.Itoa(r.Packages), orDash(r.Activity)}
@@ -134,8 +130,8 @@ func (p *program) dropCommand(kind string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			drop := map[string]func(context.Context, string) error{"mirror": s.DropMirror, "repo": s.DropRepo, "snapshot": s.DropSnapshot}[kind]
-			return p.done(drop(c.Context(), args[0]), "Dropped the %s %s.", kind, args[0])
+			drop := map[string]routes.Route[routes.Named, routes.None]{"mirror": routes.DropMirror, "repo": routes.DropRepo, "snapshot": routes.DropSnapshot}[kind]
+			return p.done(client.Do(c.Context(), s.Client, drop, routes.Named{Name: args[0]}), "Dropped the %s %s.", kind, args[0])
 		},
 	}
 }

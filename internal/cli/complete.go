@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/app/activities"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/keys"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
@@ -92,15 +92,14 @@ func words[T any](items iter.Seq2[T, error], word func(T) string) iter.Seq2[stri
 // names gives the names of a kind of collections, with something before each.
 func names(ctx context.Context, s *session, kind, before string) iter.Seq2[string, error] {
 	if kind == "mirror" {
-		all := client.Each(func(page usecase.Page) (usecase.List[mirrors.Mirror], error) { return s.Mirrors(ctx, page) })
+		all := client.All(ctx, s.Client, routes.ListMirrors, routes.Paging{})
 		return words(all, func(m mirrors.Mirror) string { return before + m.Name })
 	}
-	get := s.Repos
+	list := routes.ListRepos
 	if kind == "snapshot" {
-		get = s.Snapshots
+		list = routes.ListSnapshots
 	}
-	all := client.Each(func(page usecase.Page) (usecase.List[collections.Collection], error) { return get(ctx, page) })
-	return words(all, func(c collections.Collection) string { return before + c.Name })
+	return words(client.All(ctx, s.Client, list, routes.Paging{}), func(c collections.Collection) string { return before + c.Name })
 }
 
 // collections completes names of a kind.
@@ -129,9 +128,7 @@ func (p *program) references() completer {
 func (p *program) states() completer {
 	collections := p.references()
 	publications := p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[publications.Publication], error) {
-			return s.Publications(ctx, page)
-		})
+		all := client.All(ctx, s.Client, routes.ListPublications, routes.Paging{})
 		return words(all, func(at publications.Publication) string { return "publish:" + at.Place() + "/" + at.Distribution })
 	})
 	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
@@ -144,9 +141,7 @@ func (p *program) states() completer {
 // places completes the prefix and then the distribution of a publication.
 func (p *program) places() completer {
 	return only(2, p.complete(func(ctx context.Context, s *session, args []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[publications.Publication], error) {
-			return s.Publications(ctx, page)
-		})
+		all := client.All(ctx, s.Client, routes.ListPublications, routes.Paging{})
 		return words(all, func(at publications.Publication) string {
 			switch {
 			case len(args) == 0:
@@ -162,7 +157,7 @@ func (p *program) places() completer {
 // keyNames completes names of keys.
 func (p *program) keyNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[keys.Key], error) { return s.Keys(ctx, page) })
+		all := client.All(ctx, s.Client, routes.ListKeys, routes.Paging{})
 		return words(all, func(k keys.Key) string { return k.Name })
 	})
 }
@@ -177,9 +172,7 @@ func (p *program) packageNames(repo string) completer {
 // activityIDs completes activities, newest first, of some statuses.
 func (p *program) activityIDs(statuses ...string) completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[usecase.Activity], error) {
-			return s.Activities(ctx, activities.Filter{}, page)
-		})
+		all := client.All(ctx, s.Client, routes.ListActivities, routes.ListActivitiesInput{})
 		return words(some(all, 100), func(a usecase.Activity) string {
 			if len(statuses) > 0 && !slices.Contains(statuses, a.Status) {
 				return ""
@@ -192,7 +185,7 @@ func (p *program) activityIDs(statuses ...string) completer {
 // tokenNames completes names of tokens that are valid.
 func (p *program) tokenNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[people.Token], error) { return s.Tokens(ctx, page) })
+		all := client.All(ctx, s.Client, routes.ListTokens, routes.Paging{})
 		return words(all, func(t people.Token) string {
 			if !t.RevokedAt.IsZero() {
 				return ""

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -32,7 +32,7 @@ func (p *program) distributionCreate() *cobra.Command {
 	completeFlag(c, "access-group", cobra.NoFileCompletions)
 	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (pockets.Distribution, error) {
 		in.Name = args[0]
-		return s.CreateDistribution(ctx, in)
+		return client.Call(ctx, s.Client, routes.CreateDistribution, routes.Send(in))
 	}, func(w io.Writer, made pockets.Distribution) { fmt.Fprintf(w, "Made the distribution %s.\n", made.Name) })
 	return c
 }
@@ -48,9 +48,7 @@ func (p *program) distributionList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Distribution], error) {
-			return s.Distributions(c.Context(), name, page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListDistributions, routes.ListDistributionsInput{Name: name})
 		return table(p, all, "NAME ACCESS-GROUP SERIES", func(d pockets.Distribution) []string {
 			names := make([]string, len(d.Series))
 			for i, series := range d.Series {
@@ -71,7 +69,7 @@ func (p *program) distributionShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := s.Distribution(c.Context(), args[0])
+			d, err := client.Call(c.Context(), s.Client, routes.GetDistribution, routes.Named{Name: args[0]})
 			if err != nil {
 				return err
 			}
@@ -95,7 +93,7 @@ func (p *program) distributionDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.done(s.DropDistribution(c.Context(), args[0]), "Dropped the distribution %s.", args[0])
+			return p.done(client.Do(c.Context(), s.Client, routes.DropDistribution, routes.Named{Name: args[0]}), "Dropped the distribution %s.", args[0])
 		},
 	}
 }
@@ -103,9 +101,7 @@ func (p *program) distributionDrop() *cobra.Command {
 // distributionNames completes names of distributions.
 func (p *program) distributionNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Distribution], error) {
-			return s.Distributions(ctx, "", page)
-		})
+		all := client.All(ctx, s.Client, routes.ListDistributions, routes.ListDistributionsInput{Name: ""})
 		return words(all, func(d pockets.Distribution) string { return d.Name })
 	})
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/publications"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -79,7 +78,7 @@ links the web server must be able to read the data folder's pool.`,
 		if err != nil {
 			return err
 		}
-		made, err := s.CreateEndpoint(c.Context(), in)
+		made, err := client.Call(c.Context(), s.Client, routes.CreateEndpoint, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -104,14 +103,14 @@ another directory with their next release; what is in the old one stays there.`,
 		if err != nil {
 			return err
 		}
-		now, err := s.Endpoint(c.Context(), args[0])
+		now, err := client.Call(c.Context(), s.Client, routes.GetEndpoint, routes.Named{Name: args[0]})
 		if err != nil {
 			return err
 		}
 		if err := flags.apply(c, &now.EndpointSettings); err != nil {
 			return err
 		}
-		e, err := s.EditEndpoint(c.Context(), args[0], now.EndpointSettings)
+		e, err := client.Call(c.Context(), s.Client, routes.EditEndpoint, routes.SendTo(args[0], now.EndpointSettings))
 		if err != nil {
 			return err
 		}
@@ -128,9 +127,7 @@ func (p *program) endpointList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page usecase.Page) (usecase.List[publications.Endpoint], error) {
-				return s.Endpoints(c.Context(), page)
-			})
+			all := client.All(c.Context(), s.Client, routes.ListEndpoints, routes.Paging{})
 			return table(p, all, "NAME KIND DIRECTORY URL", func(e publications.Endpoint) []string {
 				return []string{e.Name, string(e.Kind), e.Directory, e.PublicURL}
 			})
@@ -146,7 +143,7 @@ func (p *program) endpointShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, err := s.Endpoint(c.Context(), args[0])
+			e, err := client.Call(c.Context(), s.Client, routes.GetEndpoint, routes.Named{Name: args[0]})
 			if err != nil {
 				return err
 			}
@@ -173,7 +170,7 @@ func (p *program) endpointDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.DropEndpoint(c.Context(), args[0])
+			return client.Do(c.Context(), s.Client, routes.DropEndpoint, routes.Named{Name: args[0]})
 		},
 	}
 }
@@ -181,7 +178,7 @@ func (p *program) endpointDrop() *cobra.Command {
 // endpointNames completes names of endpoints.
 func (p *program) endpointNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[publications.Endpoint], error) { return s.Endpoints(ctx, page) })
+		all := client.All(ctx, s.Client, routes.ListEndpoints, routes.Paging{})
 		return words(all, func(e publications.Endpoint) string { return e.Name })
 	})
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/apply"
+	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/declaration"
 )
 
@@ -30,7 +32,7 @@ leaves those alone.`,
 		if err != nil {
 			return err
 		}
-		e, err := s.ExportDeclaration(c.Context())
+		e, err := client.Call(c.Context(), s.Client, routes.ExportDeclaration, routes.None{})
 		if err != nil {
 			return err
 		}

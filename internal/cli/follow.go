@@ -11,7 +11,9 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -57,7 +59,7 @@ func (p *program) interrupted(ctx context.Context, s *session, id int64) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if _, err := s.CancelActivity(ctx, id); err != nil && !problem.Is(err, problem.Conflict) {
+	if _, err := client.Call(ctx, s.Client, routes.CancelActivity, routes.ActivityID{ID: id}); err != nil && !problem.Is(err, problem.Conflict) {
 		return err
 	}
 	a, err := s.Follow(ctx, id, func(usecase.Activity) {})

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/garbage"
+	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // gc collects garbage.
@@ -31,7 +33,7 @@ once a day, or as often as its configuration says.`,
 		if err != nil {
 			return err
 		}
-		a, err := s.CollectGarbage(c.Context(), in)
+		a, err := client.Call(c.Context(), s.Client, routes.CollectGarbage, routes.Send(&in))
 		switch {
 		case err != nil:
 			return err
@@ -83,7 +85,7 @@ func (p *program) publishPin(pinned bool) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		r, err := s.PinRelease(c.Context(), args[0], args[1], args[2], pinned)
+		r, err := client.Call(c.Context(), s.Client, routes.PinRelease, routes.PinReleaseInput{Place: routes.Place{Prefix: args[0], Distribution: args[1]}, Release: args[2], Body: routes.Pin{Pinned: pinned}})
 		if err != nil {
 			return err
 		}

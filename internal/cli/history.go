@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -33,9 +33,7 @@ publish:PREFIX/DISTRIBUTION.`,
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[collections.Revision], error) {
-			return s.Log(c.Context(), args[0], page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListHistory, routes.ListHistoryInput{Ref: args[0]})
 		return table(p, some(all, limit), "NUMBER TIME ADDED REMOVED PACKAGES BY ACTION ACTIVITY SOURCES", func(r collections.Revision) []string {
 			return []string{strconv.FormatInt(r.Number, 10), r.At.Format("2006-01-02T15:04:05.000000Z"), strconv.Itoa(r.Added), strconv.Itoa(r.Removed),
 				strconv.Itoa(r.Packages), dash(r.By), dash(r.Action), orDash(r.Activity), dash(strings.Join(r.Sources, " "))}
@@ -88,7 +86,7 @@ func (p *program) runRevert(c *cobra.Command, ref string, noWait bool) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Revert(c.Context(), ref)
+	done, err := client.Call(c.Context(), s.Client, routes.RevertTo, routes.Send(routes.Revert{Ref: ref}))
 	if err != nil {
 		return err
 	}

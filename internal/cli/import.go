@@ -9,9 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/imports"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/aptkeys"
+	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // imports is the commands that bring over the repositories of other programs.
@@ -120,13 +122,13 @@ func (p *program) bringOver(c *cobra.Command, f *importFlags) error {
 		return err
 	}
 	if f.dryRun {
-		plan, err := s.PlanImport(c.Context(), f.plan)
+		plan, err := client.Call(c.Context(), s.Client, routes.PlanImport, routes.Send(f.plan))
 		if err != nil {
 			return err
 		}
 		return p.show(plan, func(w io.Writer) { p.showImport(w, plan, "would be added") })
 	}
-	started, err := s.Import(c.Context(), f.plan)
+	started, err := client.Call(c.Context(), s.Client, routes.Import, routes.Send(f.plan))
 	if err != nil {
 		return err
 	}

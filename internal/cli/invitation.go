@@ -12,7 +12,6 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -35,7 +34,7 @@ shown is to be passed on. Whoever has it can accept within 14 days.`,
 			return err
 		}
 		in.Email = args[0]
-		made, err := s.InvitePerson(c.Context(), in)
+		made, err := client.Call(c.Context(), s.Client, routes.InvitePerson, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -48,7 +47,7 @@ shown is to be passed on. Whoever has it can accept within 14 days.`,
 
 // invited goes through invitations.
 func invited(ctx context.Context, s *session) iter.Seq2[people.Invitation, error] {
-	return client.Each(func(page usecase.Page) (usecase.List[people.Invitation], error) { return s.Invitations(ctx, page) })
+	return client.All(ctx, s.Client, routes.ListInvitations, routes.Paging{})
 }
 
 func (p *program) personInvitations() *cobra.Command {
@@ -91,7 +90,7 @@ needed, only the server's address.`,
 		if err != nil {
 			return err
 		}
-		person, err := s.AcceptInvitation(c.Context(), routes.Acceptance{Code: args[0], Password: password})
+		person, err := client.Call(c.Context(), s.Client, routes.AcceptInvitation, routes.Send(routes.Acceptance{Code: args[0], Password: password}))
 		if err != nil {
 			return err
 		}
@@ -117,7 +116,7 @@ func (p *program) personWithdraw() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.done(s.WithdrawInvitation(c.Context(), args[0]), "Withdrew the invitation of %s.", args[0])
+			return p.done(client.Do(c.Context(), s.Client, routes.WithdrawInvitation, routes.WithdrawInvitationInput{Email: args[0]}), "Withdrew the invitation of %s.", args[0])
 		},
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/keys"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -42,7 +42,7 @@ func (p *program) keyGenerate() *cobra.Command {
 			return err
 		}
 		in.Name, in.ValidFor = args[0], time.Duration(validFor)
-		k, err := s.GenerateKey(c.Context(), in)
+		k, err := client.Call(c.Context(), s.Client, routes.GenerateKey, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ A FILE of - is standard input.`,
 		if err != nil {
 			return err
 		}
-		k, err := s.ImportKey(c.Context(), args[0], data, passphrase)
+		k, err := client.Call(c.Context(), s.Client, routes.ImportKey, routes.Send(routes.KeyImport{Name: args[0], Binary: data, Passphrase: passphrase}))
 		if err != nil {
 			return err
 		}
@@ -128,11 +128,15 @@ func (p *program) keyExport() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		in := routes.ExportKeyInput{KeyRef: routes.KeyRef{Ref: args[0]}}
+		if binary {
+			in.Format = "binary"
+		}
 		var data []byte
 		if secret {
-			data, err = s.ExportSecretKey(c.Context(), args[0])
+			data, err = client.Call(c.Context(), s.Client, routes.ExportSecretKey, in.KeyRef)
 		} else {
-			data, err = s.ExportKey(c.Context(), args[0], binary)
+			data, err = client.Call(c.Context(), s.Client, routes.ExportKey, in)
 		}
 		if err != nil {
 			return err
@@ -151,7 +155,7 @@ func (p *program) keyList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page usecase.Page) (usecase.List[keys.Key], error) { return s.Keys(c.Context(), page) })
+			all := client.All(c.Context(), s.Client, routes.ListKeys, routes.Paging{})
 			return table(p, all, "NAME FINGERPRINT ALGORITHM EXPIRES USE", func(k keys.Key) []string {
 				expires := "never"
 				if !k.ExpiresAt.IsZero() {
@@ -181,7 +185,7 @@ func (p *program) keyShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			k, err := s.Key(c.Context(), args[0])
+			k, err := client.Call(c.Context(), s.Client, routes.GetKey, routes.KeyRef{Ref: args[0]})
 			if err != nil {
 				return err
 			}
@@ -203,7 +207,7 @@ func (p *program) keyDefault() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			k, err := s.SetDefaultKey(c.Context(), args[0])
+			k, err := client.Call(c.Context(), s.Client, routes.SetDefaultKey, routes.Send(routes.KeyChoice{Ref: args[0]}))
 			if err != nil {
 				return err
 			}
@@ -221,7 +225,7 @@ func (p *program) keyDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.done(s.DropKey(c.Context(), args[0]), "Dropped the key %s.", args[0])
+			return p.done(client.Do(c.Context(), s.Client, routes.DropKey, routes.KeyRef{Ref: args[0]}), "Dropped the key %s.", args[0])
 		},
 	}
 }

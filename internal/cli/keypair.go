@@ -10,7 +10,6 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -35,7 +34,7 @@ reads, and its secret is shown this once.`,
 			if err != nil {
 				return err
 			}
-			pair, err := s.CreateKeyPair(c.Context(), routes.NewKeyPair{Person: args[0]})
+			pair, err := client.Call(c.Context(), s.Client, routes.CreateKeyPair, routes.Send(routes.NewKeyPair{Person: args[0]}))
 			if err != nil {
 				return err
 			}
@@ -48,7 +47,7 @@ reads, and its secret is shown this once.`,
 
 // keyPairs goes through key pairs.
 func keyPairs(ctx context.Context, s *session, person string) iter.Seq2[people.KeyPair, error] {
-	return client.Each(func(page usecase.Page) (usecase.List[people.KeyPair], error) { return s.KeyPairs(ctx, person, page) })
+	return client.All(ctx, s.Client, routes.ListKeyPairs, routes.ListKeyPairsInput{Person: person})
 }
 
 func (p *program) keypairList() *cobra.Command {
@@ -89,7 +88,7 @@ func (p *program) keypairRevoke() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.done(s.RevokeKeyPair(c.Context(), args[0]), "Revoked the key pair %s.", args[0])
+			return p.done(client.Do(c.Context(), s.Client, routes.RevokeKeyPair, routes.RevokeKeyPairInput{AccessKey: args[0]}), "Revoked the key pair %s.", args[0])
 		},
 	}
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -57,7 +57,7 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 		if err != nil {
 			return err
 		}
-		m, err := s.CreateMirror(c.Context(), mirrors.NewMirror{Name: args[0], Description: description, Config: config, Retention: keep.Retention})
+		m, err := client.Call(c.Context(), s.Client, routes.CreateMirror, routes.Send(mirrors.NewMirror{Name: args[0], Description: description, Config: config, Retention: keep.Retention}))
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (p *program) mirrorEdit() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		m, err := s.Mirror(c.Context(), args[0])
+		m, err := client.Call(c.Context(), s.Client, routes.GetMirror, routes.Named{Name: args[0]})
 		if err != nil {
 			return err
 		}
@@ -116,11 +116,11 @@ func (p *program) mirrorEdit() *cobra.Command {
 		if err := p.applyMirrorFlags(c, &flags, &config, false); err != nil {
 			return err
 		}
-		if m, err = s.EditMirror(c.Context(), args[0], config); err != nil {
+		if m, err = client.Call(c.Context(), s.Client, routes.EditMirror, routes.SendTo(args[0], routes.MirrorEdit{Config: config})); err != nil {
 			return err
 		}
 		if keep.given(c) {
-			if m, err = s.RetainMirror(c.Context(), args[0], keep.Retention); err != nil {
+			if m, err = client.Call(c.Context(), s.Client, routes.RetainMirror, routes.SendTo(args[0], keep.Retention)); err != nil {
 				return err
 			}
 		}
@@ -144,7 +144,7 @@ func (p *program) mirrorRename() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		m, err := s.RenameMirror(c.Context(), args[0], args[1])
+		m, err := client.Call(c.Context(), s.Client, routes.RenameMirror, routes.SendTo(args[0], routes.Renaming{Name: args[1]}))
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (p *program) mirrorRename() *cobra.Command {
 }
 
 func (p *program) mirrorSync() *cobra.Command {
-	var o mirrors.SyncOptions
+	var in routes.SyncRequest
 	var noWait bool
 	c := &cobra.Command{
 		Use:   "sync NAME",
@@ -167,15 +167,15 @@ an interruption is not downloaded again.`,
 		Args:              exactly("NAME"),
 		ValidArgsFunction: only(1, p.collections("mirror")),
 	}
-	c.Flags().BoolVar(&o.LatestOnly, "latest-only", false, "this time, keep only the highest version of each package")
-	c.Flags().BoolVar(&o.Force, "force", false, "read everything anew, and take over an upstream that lost many packages")
+	c.Flags().BoolVar(&in.LatestOnly, "latest-only", false, "this time, keep only the highest version of each package")
+	c.Flags().BoolVar(&in.Force, "force", false, "read everything anew, and take over an upstream that lost many packages")
 	defineNoWait(c, &noWait)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
-		a, err := s.SyncMirror(c.Context(), args[0], o)
+		a, err := client.Call(c.Context(), s.Client, routes.SyncMirror, routes.SendTo(args[0], &in))
 		if err != nil {
 			return err
 		}
@@ -192,7 +192,7 @@ func (p *program) mirrorList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page usecase.Page) (usecase.List[mirrors.Mirror], error) { return s.Mirrors(c.Context(), page) })
+			all := client.All(c.Context(), s.Client, routes.ListMirrors, routes.Paging{})
 			return table(p, all, "NAME PACKAGES SYNCED SUITE UPSTREAM", func(m mirrors.Mirror) []string {
 				return []string{m.Name, strconv.Itoa(m.Packages), age(m.SyncedAt), m.Config.Suite, m.Config.URL}
 			})

@@ -10,8 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
 	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/declaration"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -46,7 +48,7 @@ and a task that fails changes nothing.`,
 		if err != nil {
 			return err
 		}
-		a, err := s.RunMirrorTask(c.Context(), file.json, dryRun, force, at)
+		a, err := client.Call(c.Context(), s.Client, routes.RunAPTMirrorTask, routes.TaskRequest{Body: file.json, DryRun: dryRun, Force: force, At: at})
 		if err != nil {
 			return file.located(err)
 		}

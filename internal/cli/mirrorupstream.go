@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/mirrors"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -35,7 +35,7 @@ asks for them: those that a query finds in the mirror as it is now, or all.
 		if err != nil {
 			return err
 		}
-		a, err := s.PrefetchMirror(c.Context(), args[0], in)
+		a, err := client.Call(c.Context(), s.Client, routes.PrefetchMirror, routes.SendTo(args[0], &in))
 		if err != nil {
 			return err
 		}
@@ -58,9 +58,7 @@ asked for yet. NOW tells whether the mirror lists them now, or in the past alone
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page usecase.Page) (usecase.List[mirrors.UpstreamFile], error) {
-				return s.UpstreamFiles(c.Context(), args[0], page)
-			})
+			all := client.All(c.Context(), s.Client, routes.ListUpstreamFiles, routes.NamedPaging{Named: routes.Named{Name: args[0]}})
 			return table(p, all, "PATH SIZE NOW", func(f mirrors.UpstreamFile) []string {
 				return []string{f.Path, size(f.Size), yes(f.Listed)}
 			})

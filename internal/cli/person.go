@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -92,7 +92,7 @@ of the person need key pairs: see aptarium keypair.`,
 			return err
 		}
 		in.Email = args[0]
-		person, err := s.CreatePerson(c.Context(), in)
+		person, err := client.Call(c.Context(), s.Client, routes.CreatePerson, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -111,25 +111,25 @@ of the person need key pairs: see aptarium keypair.`,
 }
 
 // people goes through persons.
-func eachPerson(ctx context.Context, s *session, f people.PersonFilter) iter.Seq2[people.Person, error] {
-	return client.Each(func(page usecase.Page) (usecase.List[people.Person], error) { return s.Persons(ctx, f, page) })
+func eachPerson(ctx context.Context, s *session, in routes.ListPersonsInput) iter.Seq2[people.Person, error] {
+	return client.All(ctx, s.Client, routes.ListPersons, in)
 }
 
 // emails completes mail addresses of persons.
 func (p *program) emails() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(eachPerson(ctx, s, people.PersonFilter{}), func(person people.Person) string { return person.Email })
+		return words(eachPerson(ctx, s, routes.ListPersonsInput{}), func(person people.Person) string { return person.Email })
 	})
 }
 
 func (p *program) personList() *cobra.Command {
-	var f people.PersonFilter
+	var in routes.ListPersonsInput
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List persons", Example: "  aptarium person list --role GlobalAdmin", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	c.Flags().StringVar(&f.Role, "role", "", "only those who have this role")
-	c.Flags().StringVar(&f.State, "state", "", "only those that are enabled, or disabled")
+	c.Flags().StringVar(&in.Role, "role", "", "only those who have this role")
+	c.Flags().StringVar(&in.State, "state", "", "only those that are enabled, or disabled")
 	defineLimit(c, &limit)
 	completeFlag(c, "role", p.roleNames())
 	completeFlag(c, "state", oneOf("enabled", "disabled"))
@@ -138,7 +138,7 @@ func (p *program) personList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return table(p, some(eachPerson(c.Context(), s, f), limit), "ID EMAIL NAME ROLES STATE", func(person people.Person) []string {
+		return table(p, some(eachPerson(c.Context(), s, in), limit), "ID EMAIL NAME ROLES STATE", func(person people.Person) []string {
 			return []string{fmt.Sprint(person.ID), person.Email, person.Name, strings.Join(person.Roles, ","), personState(person)}
 		})
 	}
@@ -160,7 +160,7 @@ func (p *program) personShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			person, err := s.Person(c.Context(), args[0])
+			person, err := client.Call(c.Context(), s.Client, routes.GetPerson, routes.PersonRef{Person: args[0]})
 			if err != nil {
 				return err
 			}
@@ -234,7 +234,7 @@ func (p *program) changePerson(c *cobra.Command, ref string, e people.PersonEdit
 	if err != nil {
 		return err
 	}
-	person, err := s.EditPerson(c.Context(), ref, e)
+	person, err := client.Call(c.Context(), s.Client, routes.EditPerson, routes.EditPersonInput{PersonRef: routes.PersonRef{Person: ref}, Body: e})
 	if err != nil {
 		return err
 	}

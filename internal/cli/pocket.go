@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/pockets"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -50,24 +50,22 @@ func (p *program) onPocket(c *cobra.Command, do func(c *cobra.Command, s *sessio
 // pocketNames completes paths of pockets.
 func (p *program) pocketNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Pocket], error) {
-			return s.Pockets(ctx, pockets.Filter{}, page)
-		})
+		all := client.All(ctx, s.Client, routes.ListPockets, routes.ListPocketsInput{})
 		return words(all, func(k pockets.Pocket) string { return k.Path().String() })
 	})
 }
 
 func (p *program) pocketList() *cobra.Command {
-	var f pockets.Filter
+	var in routes.ListPocketsInput
 	c := &cobra.Command{
 		Use: "list", Short: "List pockets", Example: `  aptarium pocket list --series noble
   aptarium pocket list --mode pull`, Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.Distribution, "distribution", "", "of distributions with this name or pattern")
-	flags.StringVar(&f.Series, "series", "", "of series with this name or pattern")
-	flags.StringVar(&f.Pocket, "name", "", "with this name or pattern")
-	flags.StringVar(&f.Mode, "mode", "", "of this mode: mirror, pull or upload")
+	flags.StringVar(&in.Distribution, "distribution", "", "of distributions with this name or pattern")
+	flags.StringVar(&in.Series, "series", "", "of series with this name or pattern")
+	flags.StringVar(&in.Name, "name", "", "with this name or pattern")
+	flags.StringVar(&in.Mode, "mode", "", "of this mode: mirror, pull or upload")
 	completeFlag(c, "distribution", p.distributionNames())
 	completeFlag(c, "mode", oneOf("mirror", "pull", "upload"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -75,7 +73,7 @@ func (p *program) pocketList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Pocket], error) { return s.Pockets(c.Context(), f, page) })
+		all := client.All(c.Context(), s.Client, routes.ListPockets, in)
 		return table(p, all, "POCKET MODE PACKAGES REVISION COMPONENTS ARCHITECTURES FROM", func(k pockets.Pocket) []string {
 			return []string{k.Path().String(), k.Mode, strconv.Itoa(k.Packages), strconv.FormatInt(k.Revision, 10),
 				strings.Join(k.Components, ","), strings.Join(k.Architectures, ","), dash(comesFrom(k))}
@@ -104,16 +102,14 @@ func (p *program) pocketShow() *cobra.Command {
 	}
 	flags.define(c)
 	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
-		if !flags.list && (flags.at != "" || flags.Terms != (collections.Terms{})) {
+		if !flags.list && (flags.at != "" || flags.Terms != (routes.Terms{})) {
 			return usage(c, "only --packages can be narrowed down")
 		}
 		if flags.list {
-			all := client.Each(func(page usecase.Page) (usecase.List[collections.Package], error) {
-				return s.PocketPackages(c.Context(), at, flags.at, flags.Terms, page)
-			})
+			all := client.All(c.Context(), s.Client, routes.ListPocketPackages, routes.ListPocketPackagesInput{PocketPath: routes.PocketPath(at), At: flags.at, Terms: flags.Terms})
 			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION SIZE", packageRow)
 		}
-		k, err := s.Pocket(c.Context(), at)
+		k, err := client.Call(c.Context(), s.Client, routes.GetPocket, routes.PocketPath(at))
 		if err != nil {
 			return err
 		}
@@ -145,7 +141,7 @@ func (p *program) pocketDrop() *cobra.Command {
 		Use: "drop", Short: "Drop a pocket", Example: "  aptarium pocket drop ubuntu/noble/staging",
 		Long: "Drop a pocket. What was published is served on at its past times; pockets that pull\nfrom it keep what they have.",
 	}, func(c *cobra.Command, s *session, at pockets.Path) error {
-		return p.done(s.DropPocket(c.Context(), at), "Dropped the pocket %s.", at)
+		return p.done(client.Do(c.Context(), s.Client, routes.DropPocket, routes.PocketPath(at)), "Dropped the pocket %s.", at)
 	})
 }
 
@@ -154,9 +150,7 @@ func (p *program) pocketLog() *cobra.Command {
 	c := &cobra.Command{Use: "log", Short: "Show the history of a pocket", Example: "  aptarium pocket log ubuntu/noble/release"}
 	defineLimit(c, &limit)
 	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
-		all := client.Each(func(page usecase.Page) (usecase.List[collections.Revision], error) {
-			return s.PocketRevisions(c.Context(), at, page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListPocketRevisions, routes.ListPocketRevisionsInput{PocketPath: routes.PocketPath(at)})
 		return table(p, some(all, limit), "REVISION TIME ADDED REMOVED PACKAGES BY ACTION ACTIVITY", func(r collections.Revision) []string {
 			return []string{strconv.FormatInt(r.Number, 10), r.At.Format("2006-01-02T15:04:05.000000Z"), strconv.Itoa(r.Added), strconv.Itoa(r.Removed),
 				strconv.Itoa(r.Packages), dash(r.By), dash(r.Action), orDash(r.Activity)}

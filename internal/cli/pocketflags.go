@@ -3,7 +3,9 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 func (p *program) pocketCreate() *cobra.Command {
@@ -38,7 +40,7 @@ has, and one of the mode upload takes what people send.`,
 	completeFlag(c, "mirror-key", p.keyNames())
 	p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
 		in.Path = at
-		k, err := s.CreatePocket(c.Context(), in)
+		k, err := client.Call(c.Context(), s.Client, routes.CreatePocket, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -96,7 +98,7 @@ takes besides comes with the next sync or pull.`,
 	completeFlag(c, "key", p.keyNames())
 	completeFlag(c, "mirror-key", p.keyNames())
 	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
-		k, err := s.EditPocket(c.Context(), at, e.edit(c))
+		k, err := client.Call(c.Context(), s.Client, routes.EditPocket, routes.SendToPocket(at, e.edit(c)))
 		if err != nil {
 			return err
 		}

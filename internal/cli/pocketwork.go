@@ -10,6 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // operatePocket makes a command that starts an activity on a pocket.
@@ -29,7 +30,7 @@ func (p *program) pocketSync() *cobra.Command {
 	return p.operatePocket(&cobra.Command{
 		Use: "sync", Short: "Sync a mirror pocket and publish it", Example: "  aptarium pocket sync ubuntu/noble/release",
 	}, func(c *cobra.Command, s *session, at pockets.Path) (usecase.Activity, error) {
-		return s.SyncPocket(c.Context(), at)
+		return client.Call(c.Context(), s.Client, routes.SyncPocket, routes.PocketPath(at))
 	})
 }
 
@@ -59,7 +60,7 @@ that would break something for machines is refused; see check.`,
 		if !in.Check && (len(in.With)+len(in.Architectures) > 0 || in.Profile != "") {
 			return usecase.Activity{}, usage(c, "--with, --profile and --architecture want --check")
 		}
-		return s.PullPocket(c.Context(), at, in)
+		return client.Call(c.Context(), s.Client, routes.PullPocket, routes.SendToPocket(at, &in))
 	})
 }
 
@@ -67,7 +68,7 @@ func (p *program) pocketDiff() *cobra.Command {
 	return p.onPocket(&cobra.Command{
 		Use: "diff", Short: "Show what a pull would change", Example: "  aptarium pocket diff ubuntu/noble-stable/updates",
 	}, func(c *cobra.Command, s *session, at pockets.Path) error {
-		areas, err := s.PocketDiff(c.Context(), at)
+		areas, err := client.Call(c.Context(), s.Client, routes.DiffPocket, routes.PocketPath(at))
 		if err != nil {
 			return err
 		}
@@ -108,7 +109,7 @@ reason. Nothing is changed. The exit code is 1 when something would break.`,
 	}
 	p.defineJoined(c, &in)
 	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
-		check, err := s.CheckPull(c.Context(), at, in)
+		check, err := client.Call(c.Context(), s.Client, routes.CheckPocket, routes.CheckPocketInput{PocketPath: routes.PocketPath(at), With: in.With, Profile: in.Profile, Architecture: in.Architectures})
 		if err != nil {
 			return err
 		}
@@ -146,7 +147,7 @@ revert can be reverted too. The next pull takes what its origin has then.`,
 		if to == "" {
 			return usecase.Activity{}, usage(c, "--to is missing")
 		}
-		return s.RevertPocket(c.Context(), at, to)
+		return client.Call(c.Context(), s.Client, routes.RevertPocket, routes.SendToPocket(at, routes.RevertRequest{To: to}))
 	})
 }
 
@@ -155,7 +156,7 @@ func (p *program) pocketRemove() *cobra.Command {
 	c := p.withPocket(&cobra.Command{
 		Use: "remove", Short: "Remove packages from an upload pocket", Example: "  aptarium pocket remove ubuntu/noble/staging hello hello-doc",
 	}, "PACKAGE", nil, func(c *cobra.Command, s *session, at pockets.Path, names []string) error {
-		a, err := s.RemoveFromPocket(c.Context(), at, names)
+		a, err := client.Call(c.Context(), s.Client, routes.RemovePocketPackages, routes.RemovePocketPackagesInput{PocketPath: routes.PocketPath(at), Package: names})
 		if err != nil {
 			return err
 		}

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/app/profiles"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -42,36 +42,31 @@ It has nothing yet and reaches no machine; see the other commands of profile.`,
 	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "access group that it belongs to (default global)")
 	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		in.Title = args[0]
-		return s.CreateProfile(ctx, in)
+		return client.Call(ctx, s.Client, routes.CreateProfile, routes.Send(in))
 	}, func(w io.Writer, made profiles.Profile) { fmt.Fprintf(w, "Made the profile %s.\n", made.Name) })
 	return c
 }
 
 func (p *program) profileList() *cobra.Command {
-	var f profiles.Filter
-	var pocket string
+	var in routes.ListProfilesInput
 	c := &cobra.Command{
 		Use: "list", Short: "List repository profiles", Example: "  aptarium profile list --tag web", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	c.Flags().StringVar(&f.Tag, "tag", "", "those that have this tag")
-	c.Flags().StringVar(&pocket, "pocket", "", "those that have this pocket: DISTRIBUTION/SERIES/POCKET")
-	c.Flags().StringVar(&f.APTSource, "apt-source", "", "those that have this APT source")
-	c.Flags().StringVar(&f.AccessGroup, "access-group", "", "those of this access group")
-	c.Flags().StringVar(&f.Text, "filter", "", "those with this in the name or the title")
+	c.Flags().StringVar(&in.Tag, "tag", "", "those that have this tag")
+	c.Flags().StringVar(&in.Pocket, "pocket", "", "those that have this pocket: DISTRIBUTION/SERIES/POCKET")
+	c.Flags().StringVar(&in.APTSource, "apt-source", "", "those that have this APT source")
+	c.Flags().StringVar(&in.AccessGroup, "access-group", "", "those of this access group")
+	c.Flags().StringVar(&in.Text, "filter", "", "those with this in the name or the title")
 	completeFlag(c, "apt-source", p.aptSourceNames())
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if words := strings.Split(pocket, "/"); len(words) == 3 {
-			f.Pocket = pockets.Path{Distribution: words[0], Series: words[1], Pocket: words[2]}
-		} else if pocket != "" {
+		if in.Pocket != "" && strings.Count(in.Pocket, "/") != 2 {
 			return usage(c, "--pocket is not DISTRIBUTION/SERIES/POCKET")
 		}
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[profiles.Profile], error) {
-			return s.Profiles(c.Context(), f, page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListProfiles, in)
 		return table(p, all, "NAME REACHES POCKETS APT-SOURCES GROUP TITLE", func(r profiles.Profile) []string {
 			return []string{r.Name, reach(r), fmt.Sprint(len(r.Pockets)), fmt.Sprint(len(r.APTSources)), r.AccessGroup, r.Title}
 		})
@@ -113,7 +108,7 @@ func (p *program) profileShow() *cobra.Command {
 		Use: "show NAME", Short: "Show a repository profile", Example: "  aptarium profile show web-servers",
 		Args: exactly("NAME"), ValidArgsFunction: only(1, p.profileNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
-		return s.Profile(ctx, args[0])
+		return client.Call(ctx, s.Client, routes.GetProfile, routes.Named{Name: args[0]})
 	})
 }
 
@@ -127,7 +122,7 @@ func (p *program) profileEdit() *cobra.Command {
 	c.Flags().StringVar(&title, "title", "", "new title")
 	c.Flags().StringVar(&description, "description", "", "new description")
 	return p.profileCommand(c, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
-		return s.EditProfile(ctx, args[0], profiles.ProfileEdit{Title: given(c, "title", &title), Description: given(c, "description", &description)})
+		return client.Call(ctx, s.Client, routes.EditProfile, routes.SendTo(args[0], profiles.ProfileEdit{Title: given(c, "title", &title), Description: given(c, "description", &description)}))
 	})
 }
 
@@ -148,7 +143,7 @@ func (p *program) profileDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.DropProfile(c.Context(), args[0])
+			return client.Do(c.Context(), s.Client, routes.DropProfile, routes.Named{Name: args[0]})
 		},
 	}
 }
@@ -173,9 +168,9 @@ its access group. While it reaches all, its tags stay and mean nothing.`,
 	c.MarkFlagsOneRequired("tag", "all-computers")
 	return p.profileCommand(c, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		if on {
-			return s.AssociateProfile(ctx, args[0], in)
+			return client.Call(ctx, s.Client, routes.AssociateProfile, routes.SendTo(args[0], in))
 		}
-		return s.DisassociateProfile(ctx, args[0], in)
+		return client.Call(ctx, s.Client, routes.DisassociateProfile, routes.SendTo(args[0], in))
 	})
 }
 
@@ -185,7 +180,7 @@ func (p *program) profileAddPockets() *cobra.Command {
 		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		return eachPocket(args[1:], func(at pockets.Path) (profiles.Profile, error) {
-			return s.AddPocketsToProfile(ctx, args[0], profiles.SeriesPockets{Distribution: at.Distribution, Series: at.Series, Pockets: []string{at.Pocket}})
+			return client.Call(ctx, s.Client, routes.AddProfilePockets, routes.SendTo(args[0], profiles.SeriesPockets{Distribution: at.Distribution, Series: at.Series, Pockets: []string{at.Pocket}}))
 		})
 	})
 }
@@ -196,7 +191,7 @@ func (p *program) profileRemovePockets() *cobra.Command {
 		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		return eachPocket(args[1:], func(at pockets.Path) (profiles.Profile, error) {
-			return s.RemovePocketFromProfile(ctx, args[0], at)
+			return client.Call(ctx, s.Client, routes.RemoveProfilePocket, routes.RemoveProfilePocketInput{Named: routes.Named{Name: args[0]}, Distribution: at.Distribution, Series: at.Series, Pocket: at.Pocket})
 		})
 	})
 }
@@ -236,7 +231,7 @@ and with --json they come along.`,
 		if err != nil {
 			return err
 		}
-		found, err := s.ProfileSources(c.Context(), args[0])
+		found, err := client.Call(c.Context(), s.Client, routes.GetProfileSources, routes.Named{Name: args[0]})
 		if err != nil {
 			return err
 		}
@@ -256,7 +251,7 @@ func (p *program) profileAddSources() *cobra.Command {
 		Use: "add-sources NAME SOURCE...", Short: "Add APT sources to a repository profile", Example: "  aptarium profile add-sources web-servers nginx",
 		Args: atLeast("NAME", "SOURCE"), ValidArgsFunction: first(p.profileNames(), p.aptSourceNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
-		return s.AddSourcesToProfile(ctx, args[0], args[1:])
+		return client.Call(ctx, s.Client, routes.AddProfileSources, routes.SendTo(args[0], routes.SourceNames{APTSources: args[1:]}))
 	})
 }
 
@@ -266,7 +261,7 @@ func (p *program) profileRemoveSources() *cobra.Command {
 		Args: atLeast("NAME", "SOURCE"), ValidArgsFunction: first(p.profileNames(), p.aptSourceNames()),
 	}, func(ctx context.Context, s *session, args []string) (r profiles.Profile, err error) {
 		for _, source := range args[1:] {
-			if r, err = s.RemoveSourceFromProfile(ctx, args[0], source); err != nil {
+			if r, err = client.Call(ctx, s.Client, routes.RemoveProfileSource, routes.RemoveProfileSourceInput{Named: routes.Named{Name: args[0]}, Source: source}); err != nil {
 				return r, err
 			}
 		}
@@ -287,9 +282,7 @@ func first(one, others completer) completer {
 // profileNames completes names of repository profiles.
 func (p *program) profileNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[profiles.Profile], error) {
-			return s.Profiles(ctx, profiles.Filter{}, page)
-		})
+		all := client.All(ctx, s.Client, routes.ListProfiles, routes.ListProfilesInput{})
 		return words(all, func(r profiles.Profile) string { return r.Name })
 	})
 }

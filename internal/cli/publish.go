@@ -10,10 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
-	"github.com/aptarium/aptarium/internal/app/collections"
-	"github.com/aptarium/aptarium/internal/app/keys"
 	"github.com/aptarium/aptarium/internal/app/publications"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -72,7 +69,7 @@ yet.`,
 		if err != nil {
 			return err
 		}
-		made, err := s.CreatePublication(c.Context(), in)
+		made, err := client.Call(c.Context(), s.Client, routes.CreatePublication, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -86,7 +83,7 @@ yet.`,
 
 // hasDefaultKey tells whether there is a key that signs where none is named.
 func hasDefaultKey(ctx context.Context, s *session) (bool, error) {
-	for k, err := range client.Each(func(page usecase.Page) (usecase.List[keys.Key], error) { return s.Keys(ctx, page) }) {
+	for k, err := range client.All(ctx, s.Client, routes.ListKeys, routes.Paging{}) {
 		if err != nil || k.Default {
 			return err == nil, err
 		}
@@ -97,7 +94,7 @@ func hasDefaultKey(ctx context.Context, s *session) (bool, error) {
 // tellDefaultKey says that a key was made that people now depend on.
 func (p *program) tellDefaultKey(ctx context.Context, s *session, keys []string) {
 	for _, fingerprint := range keys {
-		if k, err := s.Key(ctx, fingerprint); err == nil {
+		if k, err := client.Call(ctx, s.Client, routes.GetKey, routes.KeyRef{Ref: fingerprint}); err == nil {
 			p.say("Made the signing key %s (%s), which is the default from now on.", k.Name, k.Fingerprint)
 		}
 	}
@@ -139,7 +136,7 @@ for this release and the next ones. When nothing has changed, none is made.`,
 			edit.Sources = &flags.sources
 		}
 		if flags.changed(c) {
-			now, err := s.Publication(c.Context(), args[0], args[1])
+			now, err := client.Call(c.Context(), s.Client, routes.GetPublication, routes.GetPublicationInput{Place: routes.Place{Prefix: args[0], Distribution: args[1]}})
 			if err != nil {
 				return err
 			}
@@ -147,11 +144,11 @@ for this release and the next ones. When nothing has changed, none is made.`,
 			edit.Options = &now.Options
 		}
 		if keep.given(c) {
-			if _, err := s.RetainPublication(c.Context(), args[0], args[1], keep.Retention); err != nil {
+			if _, err := client.Call(c.Context(), s.Client, routes.RetainPublication, routes.SendToPlace(args[0], args[1], keep.Retention)); err != nil {
 				return err
 			}
 		}
-		a, err := s.EditPublication(c.Context(), args[0], args[1], edit)
+		a, err := client.Call(c.Context(), s.Client, routes.EditPublication, routes.SendToPlace(args[0], args[1], edit))
 		if err != nil {
 			return err
 		}
@@ -172,9 +169,7 @@ func (p *program) publishList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page usecase.Page) (usecase.List[publications.Publication], error) {
-				return s.Publications(c.Context(), page)
-			})
+			all := client.All(c.Context(), s.Client, routes.ListPublications, routes.Paging{})
 			return table(p, all, "PREFIX DISTRIBUTION RELEASE PACKAGES PUBLISHED SOURCES", func(at publications.Publication) []string {
 				return []string{at.Place(), at.Distribution, orDash(at.Release), strconv.Itoa(at.Packages), age(at.PublishedAt), strings.Join(at.Sources, " ")}
 			})
@@ -198,7 +193,7 @@ func (p *program) publishShow() *cobra.Command {
 	c.Flags().BoolVar(&file, "sources", false, "write nothing but the file for clients' /etc/apt/sources.list.d")
 	flags.define(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if !flags.list && flags.Terms != (collections.Terms{}) {
+		if !flags.list && flags.Terms != (routes.Terms{}) {
 			return usage(c, "only --packages can be narrowed down")
 		}
 		s, err := p.session(c.Context())
@@ -206,12 +201,10 @@ func (p *program) publishShow() *cobra.Command {
 			return err
 		}
 		if flags.list {
-			all := client.Each(func(page usecase.Page) (usecase.List[collections.Package], error) {
-				return s.PublicationPackages(c.Context(), args[0], args[1], flags.at, flags.Terms, page)
-			})
+			all := client.All(c.Context(), s.Client, routes.ListPublicationPackages, routes.ListPublicationPackagesInput{Place: routes.Place{Prefix: args[0], Distribution: args[1]}, At: flags.at, Terms: flags.Terms})
 			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION SIZE", packageRow)
 		}
-		d, err := s.PublicationThen(c.Context(), args[0], args[1], flags.at)
+		d, err := client.Call(c.Context(), s.Client, routes.GetPublication, routes.GetPublicationInput{Place: routes.Place{Prefix: args[0], Distribution: args[1]}, At: flags.at})
 		if err != nil {
 			return err
 		}
@@ -285,9 +278,7 @@ func (p *program) publishLog() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[publications.Release], error) {
-			return s.Releases(c.Context(), args[0], args[1], page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListReleases, routes.ListReleasesInput{Place: routes.Place{Prefix: args[0], Distribution: args[1]}})
 		return table(p, some(all, limit), "RELEASE SNAPSHOT PACKAGES ACTIVITY PINNED SOURCES", func(r publications.Release) []string {
 			return []string{strconv.FormatInt(r.Number, 10), r.Snapshot, strconv.Itoa(r.Packages), orDash(r.Activity), yes(r.Pinned), strings.Join(r.Sources, " ")}
 		})
@@ -304,7 +295,7 @@ func (p *program) publishDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.done(s.DropPublication(c.Context(), args[0], args[1]), "Dropped the publication %s %s.", args[0], args[1])
+			return p.done(client.Do(c.Context(), s.Client, routes.DropPublication, routes.Place{Prefix: args[0], Distribution: args[1]}), "Dropped the publication %s %s.", args[0], args[1])
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
+	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 func (p *program) publishStage() *cobra.Command {
@@ -30,9 +31,9 @@ func (p *program) publishStage() *cobra.Command {
 		}
 		var staged routes.StagedSources
 		if c.Flags().Changed("source") {
-			staged, err = s.StageSources(c.Context(), args[0], args[1], sources)
+			staged, err = client.Call(c.Context(), s.Client, routes.StageSources, routes.SendToPlace(args[0], args[1], routes.StagedSources{Sources: sources}))
 		} else {
-			staged, err = s.StagedSources(c.Context(), args[0], args[1])
+			staged, err = client.Call(c.Context(), s.Client, routes.GetStagedSources, routes.Place{Prefix: args[0], Distribution: args[1]})
 		}
 		if err != nil {
 			return err
@@ -52,7 +53,7 @@ func (p *program) publishUnstage() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.done(s.DropStagedSources(c.Context(), args[0], args[1]), "Nothing is staged for %s %s any more.", args[0], args[1])
+			return p.done(client.Do(c.Context(), s.Client, routes.DropStagedSources, routes.Place{Prefix: args[0], Distribution: args[1]}), "Nothing is staged for %s %s any more.", args[0], args[1])
 		},
 	}
 }

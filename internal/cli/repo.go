@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/repos"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -42,7 +42,7 @@ func (p *program) repoCreate() *cobra.Command {
 			return err
 		}
 		in.Name, in.Retention = args[0], keep.Retention
-		k, err := s.CreateRepo(c.Context(), in)
+		k, err := client.Call(c.Context(), s.Client, routes.CreateRepo, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -59,9 +59,7 @@ func (p *program) repoList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page usecase.Page) (usecase.List[collections.Collection], error) {
-				return s.Repos(c.Context(), page)
-			})
+			all := client.All(c.Context(), s.Client, routes.ListRepos, routes.Paging{})
 			return table(p, all, "NAME PACKAGES COMPONENT CREATED DESCRIPTION", func(k collections.Collection) []string {
 				return []string{k.Name, strconv.Itoa(k.Packages), k.Component, age(k.CreatedAt), k.Description}
 			})
@@ -70,7 +68,7 @@ func (p *program) repoList() *cobra.Command {
 }
 
 func (p *program) repoAdd() *cobra.Command {
-	var o repos.AddOptions
+	var in routes.AddPackagesInput
 	c := &cobra.Command{
 		Use:   "add NAME FILE|DIRECTORY…",
 		Short: "Add packages to a repo",
@@ -89,8 +87,8 @@ come that it lists. A DIRECTORY stands for all of those in it and below.`,
 			return nil, cobra.ShellCompDirectiveDefault
 		},
 	}
-	c.Flags().StringVar(&o.Component, "component", "", "where to list them (default: the repo's own component)")
-	c.Flags().BoolVar(&o.Replace, "replace", false, "take out packages of the same name, version and architecture with other content")
+	c.Flags().StringVar(&in.Component, "component", "", "where to list them (default: the repo's own component)")
+	c.Flags().BoolVar(&in.Replace, "replace", false, "take out packages of the same name, version and architecture with other content")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		files, err := collect(args[1:])
 		if err != nil {
@@ -100,8 +98,9 @@ come that it lists. A DIRECTORY stands for all of those in it and below.`,
 		if err != nil {
 			return err
 		}
+		in.Name = args[0]
 		sent := p.newUploadProgress(args[0], files)
-		change, err := s.AddPackages(c.Context(), args[0], sent.files(), o)
+		change, err := s.AddPackages(c.Context(), in, sent.files())
 		sent.end()
 		if err != nil {
 			return err
@@ -112,7 +111,7 @@ come that it lists. A DIRECTORY stands for all of those in it and below.`,
 }
 
 func (p *program) repoRemove() *cobra.Command {
-	var t collections.Terms
+	var in routes.RemovePackagesInput
 	c := &cobra.Command{
 		Use:   "remove NAME PACKAGE[=VERSION]…",
 		Short: "Remove packages from a repo",
@@ -128,18 +127,19 @@ func (p *program) repoRemove() *cobra.Command {
 			return p.packageNames(args[0])(c, args, typed)
 		},
 	}
-	c.Flags().StringVar(&t.Architecture, "architecture", "", "only of this architecture")
-	c.Flags().StringVar(&t.Type, "type", "", "only deb, udeb or source packages")
+	c.Flags().StringVar(&in.Architecture, "architecture", "", "only of this architecture")
+	c.Flags().StringVar(&in.Type, "type", "", "only deb, udeb or source packages")
 	completeFlag(c, "type", oneOf("deb", "udeb", "source"))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
+		in.Name = args[0]
 		var all collections.RepoChange
 		for _, text := range args[1:] {
-			name, version, _ := strings.Cut(text, "=")
-			change, err := s.RemovePackages(c.Context(), args[0], collections.Terms{Name: name, Version: version, Architecture: t.Architecture, Type: t.Type})
+			in.Package, in.Version, _ = strings.Cut(text, "=")
+			change, err := client.Call(c.Context(), s.Client, routes.RemovePackages, in)
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 func (p *program) repoCopy() *cobra.Command {
@@ -36,7 +37,7 @@ package query finds. Nothing is stored twice.`,
 			return err
 		}
 		in.Query = args[1]
-		change, err := s.CopyPackages(c.Context(), args[0], in)
+		change, err := client.Call(c.Context(), s.Client, routes.CopyPackages, routes.SendTo(args[0], in))
 		if err != nil {
 			return err
 		}
@@ -98,7 +99,7 @@ things as they are. Publications that it feeds follow.`,
 		if err != nil {
 			return err
 		}
-		k, err := s.EditRepo(c.Context(), args[0], in)
+		k, err := client.Call(c.Context(), s.Client, routes.EditRepo, routes.SendTo(args[0], in))
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -25,7 +24,7 @@ func (p *program) role() *cobra.Command {
 
 // roles goes through roles.
 func roles(ctx context.Context, s *session, names []string) iter.Seq2[people.Role, error] {
-	return client.Each(func(page usecase.Page) (usecase.List[people.Role], error) { return s.Roles(ctx, names, page) })
+	return client.All(ctx, s.Client, routes.ListRoles, routes.ByNames{Names: names})
 }
 
 // roleNames completes names of roles.
@@ -42,9 +41,20 @@ func (p *program) permissionNames() completer {
 	})
 }
 
-// permissions goes through what roles are made of.
+// permissions returns all permissions.
 func permissions(ctx context.Context, s *session) iter.Seq2[people.PermissionInfo, error] {
-	return client.Each(func(usecase.Page) (usecase.List[people.PermissionInfo], error) { return s.Permissions(ctx) })
+	return func(yield func(people.PermissionInfo, error) bool) {
+		list, err := client.Call(ctx, s.Client, routes.ListPermissions, routes.None{})
+		if err != nil {
+			yield(people.PermissionInfo{}, err)
+			return
+		}
+		for _, item := range list.Items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (p *program) roleCreate() *cobra.Command {
@@ -67,7 +77,7 @@ that are global hold everywhere.`,
 	completeFlag(c, "person", p.emails())
 	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (people.Role, error) {
 		in.Name = args[0]
-		return s.CreateRole(ctx, in)
+		return client.Call(ctx, s.Client, routes.CreateRole, routes.Send(in))
 	}, func(w io.Writer, made people.Role) { fmt.Fprintf(w, "Made the role %s.\n", made.Name) })
 	return c
 }
@@ -85,7 +95,7 @@ func (p *program) roleCopy() *cobra.Command {
 			return err
 		}
 		in.Name = args[1]
-		r, err := s.CopyRole(c.Context(), args[0], in)
+		r, err := client.Call(c.Context(), s.Client, routes.CopyRole, routes.SendTo(args[0], in))
 		if err != nil {
 			return err
 		}
@@ -127,7 +137,7 @@ func (p *program) roleEdit() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		r, err := s.EditRole(c.Context(), args[0], e)
+		r, err := client.Call(c.Context(), s.Client, routes.EditRole, routes.SendTo(args[0], e))
 		if err != nil {
 			return err
 		}
@@ -172,7 +182,7 @@ func (p *program) roleShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := s.Role(c.Context(), args[0])
+			r, err := client.Call(c.Context(), s.Client, routes.GetRole, routes.Named{Name: args[0]})
 			if err != nil {
 				return err
 			}
@@ -190,7 +200,7 @@ func (p *program) roleDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.done(s.DropRole(c.Context(), args[0]), "Removed the role %s.", args[0])
+			return p.done(client.Do(c.Context(), s.Client, routes.DropRole, routes.Named{Name: args[0]}), "Removed the role %s.", args[0])
 		},
 	}
 }

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/profiles"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -35,7 +35,7 @@ them, and binds tighter; NOT turns a term round.`,
 	c.Flags().StringVar(&in.Name, "name", "", "lower-case letters, digits and dashes (default: made from the title)")
 	return p.savedSearchCommand(c, func(ctx context.Context, s *session, args []string) (profiles.SavedSearch, error) {
 		in.Title, in.Search = args[0], args[1]
-		return s.CreateSavedSearch(ctx, in)
+		return client.Call(ctx, s.Client, routes.CreateSavedSearch, routes.Send(in))
 	})
 }
 
@@ -58,9 +58,7 @@ func (p *program) savedSearchList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[profiles.SavedSearch], error) {
-			return s.SavedSearches(c.Context(), text, page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListSavedSearches, routes.ListSavedSearchesInput{Text: text})
 		return table(p, all, "NAME SEARCH TITLE", func(found profiles.SavedSearch) []string { return []string{found.Name, found.Search, found.Title} })
 	}
 	return c
@@ -70,7 +68,7 @@ func (p *program) savedSearchShow() *cobra.Command {
 	return p.savedSearchCommand(&cobra.Command{
 		Use: "show NAME", Short: "Show a saved search", Example: "  aptarium saved-search show web-servers", Args: exactly("NAME"), ValidArgsFunction: only(1, p.savedSearchNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.SavedSearch, error) {
-		return s.SavedSearch(ctx, args[0])
+		return client.Call(ctx, s.Client, routes.GetSavedSearch, routes.Named{Name: args[0]})
 	})
 }
 
@@ -84,7 +82,7 @@ func (p *program) savedSearchEdit() *cobra.Command {
 	c.Flags().StringVar(&title, "title", "", "new title")
 	c.Flags().StringVar(&search, "search", "", "new query")
 	return p.savedSearchCommand(c, func(ctx context.Context, s *session, args []string) (profiles.SavedSearch, error) {
-		return s.EditSavedSearch(ctx, args[0], profiles.SavedSearchEdit{Title: given(c, "title", &title), Search: given(c, "search", &search)})
+		return client.Call(ctx, s.Client, routes.EditSavedSearch, routes.SendTo(args[0], profiles.SavedSearchEdit{Title: given(c, "title", &title), Search: given(c, "search", &search)}))
 	})
 }
 
@@ -97,7 +95,7 @@ func (p *program) savedSearchDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.DropSavedSearch(c.Context(), args[0])
+			return client.Do(c.Context(), s.Client, routes.DropSavedSearch, routes.Named{Name: args[0]})
 		},
 	}
 }
@@ -105,9 +103,7 @@ func (p *program) savedSearchDrop() *cobra.Command {
 // savedSearchNames completes names of saved searches.
 func (p *program) savedSearchNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[profiles.SavedSearch], error) {
-			return s.SavedSearches(ctx, "", page)
-		})
+		all := client.All(ctx, s.Client, routes.ListSavedSearches, routes.ListSavedSearchesInput{Text: ""})
 		return words(all, func(found profiles.SavedSearch) string { return found.Name })
 	})
 }

@@ -8,14 +8,13 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // search looks for packages.
 func (p *program) search() *cobra.Command {
-	var in collections.Search
-	var where, at, format string
+	var in routes.Search
+	var at, format string
 	c := &cobra.Command{
 		Use:   "search QUERY",
 		Short: "Search packages",
@@ -37,7 +36,7 @@ and the control fields as {{.Fields.Depends}} or {{index .Fields "Multi-Arch"}}.
 		Args: exactly("QUERY"), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := c.Flags()
-	flags.StringVar(&where, "in", "", "mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION, with @TIME or #NUMBER for a past state (default: all collections, now)")
+	flags.StringVar(&in.In, "in", "", "mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION, with @TIME or #NUMBER for a past state (default: all collections, now)")
 	flags.StringVar(&at, "at", "", "what --in had then: 20261120T120000Z or 2026-11-20T12:00:00Z")
 	flags.BoolVar(&in.WithDependencies, "with-dependencies", false, "and what they depend on, as far as it is there")
 	flags.StringArrayVar(&in.Architectures, "architecture", nil, "for which dependencies are looked for; may be given several times (default: those that there are)")
@@ -50,11 +49,11 @@ and the control fields as {{.Fields.Depends}} or {{index .Fields "Multi-Arch"}}.
 		if err != nil {
 			return usage(c, "--format: %w", err)
 		}
-		if at != "" && where == "" {
+		if at != "" && in.In == "" {
 			return usage(c, "--at wants --in")
 		}
 		if at != "" {
-			where += "@" + at
+			in.In += "@" + at
 		}
 		s, err := p.session(c.Context())
 		if err != nil {
@@ -62,9 +61,8 @@ and the control fields as {{.Fields.Depends}} or {{index .Fields "Multi-Arch"}}.
 		}
 		in.Query = args[0]
 		formatted := format != "" && !p.flags.json
-		all := client.Each(func(page usecase.Page) (usecase.List[routes.FoundPackage], error) {
-			return s.SearchPackages(c.Context(), where, in, formatted || p.flags.json, page)
-		})
+		in.Details = formatted || p.flags.json
+		all := client.All(c.Context(), s.Client, routes.SearchPackages, routes.SearchPackagesInput{Search: in})
 		if !formatted {
 			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION", func(f routes.FoundPackage) []string {
 				return []string{f.Name, f.Version, f.Architecture, f.Type, f.Component, f.Section}

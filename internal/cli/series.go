@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -53,7 +53,7 @@ published at once, with no packages; ` + "`pocket sync`" + ` fetches them.`,
 		if err != nil {
 			return err
 		}
-		made, err := s.CreateSeries(c.Context(), in)
+		made, err := client.Call(c.Context(), s.Client, routes.CreateSeries, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ until ` + "`pocket pull`" + `.`,
 			if err != nil {
 				return err
 			}
-			made, err := s.DeriveSeries(c.Context(), distribution, origin, args[1])
+			made, err := client.Call(c.Context(), s.Client, routes.DeriveSeries, routes.DeriveSeriesInput{SeriesPath: routes.SeriesPath{Distribution: distribution, Series: origin}, Body: routes.DerivedSeries{Name: args[1]}})
 			if err != nil {
 				return err
 			}
@@ -95,21 +95,19 @@ until ` + "`pocket pull`" + `.`,
 }
 
 func (p *program) seriesList() *cobra.Command {
-	var f pockets.Filter
+	var in routes.ListSeriesInput
 	c := &cobra.Command{
 		Use: "list", Short: "List series", Example: "  aptarium series list --distribution ubuntu", Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	c.Flags().StringVar(&f.Distribution, "distribution", "", "of distributions with this name or pattern")
-	c.Flags().StringVar(&f.Series, "name", "", "with this name or pattern")
+	c.Flags().StringVar(&in.Distribution, "distribution", "", "of distributions with this name or pattern")
+	c.Flags().StringVar(&in.Name, "name", "", "with this name or pattern")
 	completeFlag(c, "distribution", p.distributionNames())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
 			return err
 		}
-		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Series], error) {
-			return s.AllSeries(c.Context(), f, page)
-		})
+		all := client.All(c.Context(), s.Client, routes.ListSeries, in)
 		return table(p, all, "SERIES POCKETS PACKAGES", func(x pockets.Series) []string {
 			names, packages := make([]string, len(x.Pockets)), 0
 			for i, k := range x.Pockets {
@@ -135,7 +133,7 @@ func (p *program) seriesShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := s.Series(c.Context(), distribution, name)
+			found, err := client.Call(c.Context(), s.Client, routes.GetSeries, routes.SeriesPath{Distribution: distribution, Series: name})
 			if err != nil {
 				return err
 			}
@@ -158,7 +156,7 @@ func (p *program) seriesDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.done(s.DropSeries(c.Context(), distribution, name), "Dropped the series %s.", args[0])
+			return p.done(client.Do(c.Context(), s.Client, routes.DropSeries, routes.SeriesPath{Distribution: distribution, Series: name}), "Dropped the series %s.", args[0])
 		},
 	}
 }
@@ -175,9 +173,7 @@ func seriesPath(c *cobra.Command, text string) (distribution, series string, err
 // seriesNames completes DISTRIBUTION/SERIES.
 func (p *program) seriesNames() completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.Each(func(page usecase.Page) (usecase.List[pockets.Series], error) {
-			return s.AllSeries(ctx, pockets.Filter{}, page)
-		})
+		all := client.All(ctx, s.Client, routes.ListSeries, routes.ListSeriesInput{})
 		return words(all, func(x pockets.Series) string { return x.Distribution + "/" + x.Name })
 	})
 }

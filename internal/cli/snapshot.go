@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -67,7 +67,7 @@ func (p *program) newSnapshot(c *cobra.Command, least int) *cobra.Command {
 			return err
 		}
 		in.Name = args[0]
-		k, err := s.CreateSnapshot(c.Context(), in)
+		k, err := client.Call(c.Context(), s.Client, routes.CreateSnapshot, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (p *program) snapshotDiff() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			changes, err := s.Diff(c.Context(), args[0], args[1])
+			changes, err := client.Call(c.Context(), s.Client, routes.Diff, routes.DiffInput{Left: args[0], Right: args[1]})
 			if err != nil {
 				return err
 			}
@@ -133,9 +133,7 @@ func (p *program) snapshotList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page usecase.Page) (usecase.List[collections.Collection], error) {
-				return s.Snapshots(c.Context(), page)
-			})
+			all := client.All(c.Context(), s.Client, routes.ListSnapshots, routes.Paging{})
 			return table(p, all, "NAME PACKAGES CREATED DESCRIPTION", func(k collections.Collection) []string {
 				return []string{k.Name, strconv.Itoa(k.Packages), age(k.CreatedAt), k.Description}
 			})

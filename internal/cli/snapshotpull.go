@@ -6,7 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 func (p *program) snapshotPull() *cobra.Command {
@@ -47,7 +49,7 @@ what is taken give way, unless --keep-old.`,
 		if err != nil {
 			return err
 		}
-		done, err := s.Pull(c.Context(), in)
+		done, err := client.Call(c.Context(), s.Client, routes.PullSnapshot, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -81,7 +83,7 @@ func (p *program) snapshotRename() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			k, err := s.EditSnapshot(c.Context(), args[0], collections.SnapshotEdit{Name: &args[1]})
+			k, err := client.Call(c.Context(), s.Client, routes.EditSnapshot, routes.SendTo(args[0], collections.SnapshotEdit{Name: &args[1]}))
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/people"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
@@ -44,7 +43,7 @@ does everything.`,
 			return err
 		}
 		in.Name, in.ValidFor = args[0], time.Duration(validFor)
-		t, err := s.CreateToken(c.Context(), in)
+		t, err := client.Call(c.Context(), s.Client, routes.CreateToken, routes.Send(in))
 		if err != nil {
 			return err
 		}
@@ -61,7 +60,7 @@ func (p *program) tokenList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := client.Each(func(page usecase.Page) (usecase.List[people.Token], error) { return s.Tokens(c.Context(), page) })
+			all := client.All(c.Context(), s.Client, routes.ListTokens, routes.Paging{})
 			return table(p, all, "NAME ROLE CREATED USED STATE", func(t people.Token) []string {
 				return []string{t.Name, t.Role, age(t.CreatedAt), age(t.LastUsedAt), tokenState(t)}
 			})
@@ -89,7 +88,7 @@ func (p *program) tokenRevoke() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.done(s.RevokeToken(c.Context(), args[0]), "Revoked the token %s.", args[0])
+			return p.done(client.Do(c.Context(), s.Client, routes.RevokeToken, routes.Named{Name: args[0]}), "Revoked the token %s.", args[0])
 		},
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/cli/client"
 )
 
 // trust is the commands about GnuPG keyrings of the server, whose keys mirrors are
@@ -36,7 +37,7 @@ func (p *program) trustList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		list, err := s.TrustedKeys(c.Context(), keyring)
+		list, err := client.Call(c.Context(), s.Client, routes.ListTrustedKeys, routes.Keyring{Keyring: keyring})
 		if err != nil {
 			return err
 		}
@@ -81,7 +82,7 @@ func (p *program) trustAdd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		told, err := s.AddTrustedKeys(c.Context(), keyring, in)
+		told, err := client.Call(c.Context(), s.Client, routes.AddTrustedKeys, routes.AddTrustedKeysInput{Keyring: routes.Keyring{Keyring: keyring}, Body: in})
 		if err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func (p *program) trustDrop() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.done(s.DropTrustedKey(c.Context(), keyring, args[0]), "Removed the key %s from %s.", args[0], keyring)
+		return p.done(client.Do(c.Context(), s.Client, routes.DropTrustedKey, routes.DropTrustedKeyInput{Keyring: routes.Keyring{Keyring: keyring}, ID: args[0]}), "Removed the key %s from %s.", args[0], keyring)
 	}
 	return c
 }

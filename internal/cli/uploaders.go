@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/upload"
 )
 
@@ -44,7 +46,7 @@ What no rule speaks of is denied. Without rules, all good signatures count.`,
 			return err
 		}
 		if anybody {
-			if err := s.DropUploaders(c.Context(), args[0]); err != nil {
+			if err := client.Do(c.Context(), s.Client, routes.DropUploaders, routes.Named{Name: args[0]}); err != nil {
 				return err
 			}
 			return p.show(struct{}{}, func(w io.Writer) {
@@ -53,9 +55,9 @@ What no rule speaks of is denied. Without rules, all good signatures count.`,
 		}
 		var rules repos.Uploaders
 		if from == "" {
-			rules, err = s.Uploaders(c.Context(), args[0])
+			rules, err = client.Call(c.Context(), s.Client, routes.GetUploaders, routes.Named{Name: args[0]})
 		} else if rules, err = readUploaders(from); err == nil {
-			rules, err = s.SetUploaders(c.Context(), args[0], rules)
+			rules, err = client.Call(c.Context(), s.Client, routes.SetUploaders, routes.SendTo(args[0], rules))
 		}
 		if err != nil {
 			return err

@@ -13,7 +13,6 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/pockets"
-	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/testkit"
@@ -163,18 +162,18 @@ func (t *stage) promoteOurs(ctx context.Context, own *aptarium, runs int, times 
 }
 
 func (p promoter) prepare(ctx context.Context, a *archive) error {
-	if _, err := p.CreateDistribution(ctx, pockets.NewDistribution{Name: "bench"}); err != nil {
+	if _, err := client.Call(ctx, p.Client, routes.CreateDistribution, routes.Send(pockets.NewDistribution{Name: "bench"})); err != nil {
 		return err
 	}
-	if _, err := p.CreateSeries(ctx, pockets.NewSeries{Distribution: "bench", Name: "up"}); err != nil {
+	if _, err := client.Call(ctx, p.Client, routes.CreateSeries, routes.Send(pockets.NewSeries{Distribution: "bench", Name: "up"})); err != nil {
 		return err
 	}
-	if _, err := p.CreatePocket(ctx, pockets.NewPocket{
+	if _, err := client.Call(ctx, p.Client, routes.CreatePocket, routes.Send(pockets.NewPocket{
 		Path: inSeries("up"), Mode: "upload", Components: []string{a.Component}, Architectures: []string{a.Architecture}, Key: "default", // which the first publication made
-	}); err != nil {
+	})); err != nil {
 		return err
 	}
-	_, err := p.CopyPackages(ctx, promotedRepo, routes.Copy{From: "mirror:" + mirrorName})
+	_, err := client.Call(ctx, p.Client, routes.CopyPackages, routes.SendTo(promotedRepo, routes.Copy{From: "mirror:" + mirrorName}))
 	return err
 }
 
@@ -182,11 +181,13 @@ func (p promoter) prepare(ctx context.Context, a *archive) error {
 func (p promoter) derive(ctx context.Context, name string) error {
 	syscall.Sync()
 	began := time.Now()
-	if _, err := p.DeriveSeries(ctx, "bench", "up", name); err != nil {
+	if _, err := client.Call(ctx, p.Client, routes.DeriveSeries, routes.DeriveSeriesInput{SeriesPath: routes.SeriesPath{Distribution: "bench", Series: "up"}, Body: routes.DerivedSeries{Name: name}}); err != nil {
 		return err
 	}
 	p.times.note(promoteDerive, ours, began)
-	return p.work(ctx, promoteFirst, func() (usecase.Activity, error) { return p.PullPocket(ctx, inSeries(name), routes.PullRequest{}) })
+	return p.work(ctx, promoteFirst, func() (usecase.Activity, error) {
+		return client.Call(ctx, p.Client, routes.PullPocket, routes.SendToPocket(inSeries(name), &routes.PullRequest{}))
+	})
 }
 
 // work measures an activity, until its client knows that it is done.
@@ -214,7 +215,7 @@ func (p promoter) await(ctx context.Context) func(usecase.Activity, error) error
 
 // change changes the pocket that is pulled from.
 func (p promoter) change(ctx context.Context, change promoted) error {
-	if err := p.await(ctx)(p.RemoveFromPocket(ctx, inSeries("up"), change.gone)); err != nil {
+	if err := p.await(ctx)(client.Call(ctx, p.Client, routes.RemovePocketPackages, routes.RemovePocketPackagesInput{PocketPath: routes.PocketPath(inSeries("up")), Package: change.gone})); err != nil {
 		return err
 	}
 	files := func(yield func(client.File) bool) {
@@ -224,7 +225,7 @@ func (p promoter) change(ctx context.Context, change promoted) error {
 			}
 		}
 	}
-	_, err := p.AddPackages(ctx, promotedRepo, files, repos.AddOptions{})
+	_, err := p.AddPackages(ctx, routes.AddPackagesInput{Named: routes.Named{Name: promotedRepo}}, files)
 	return err
 }
 
@@ -232,7 +233,7 @@ func (p promoter) change(ctx context.Context, change promoted) error {
 func (p promoter) promote(ctx context.Context) error {
 	to := inSeries("prod0")
 	began := time.Now()
-	areas, err := p.PocketDiff(ctx, to)
+	areas, err := client.Call(ctx, p.Client, routes.DiffPocket, routes.PocketPath(to))
 	if err != nil {
 		return err
 	}
@@ -241,19 +242,23 @@ func (p promoter) promote(ctx context.Context) error {
 		return fmt.Errorf("a pull would change %d packages, not 500", n)
 	}
 	began = time.Now()
-	if _, err := p.CheckPull(ctx, to, pockets.Joined{}); err != nil {
+	if _, err := client.Call(ctx, p.Client, routes.CheckPocket, routes.CheckPocketInput{PocketPath: routes.PocketPath(to)}); err != nil {
 		return err
 	}
 	p.times.note(promoteCheck, ours, began)
-	before, err := p.Pocket(ctx, to)
+	before, err := client.Call(ctx, p.Client, routes.GetPocket, routes.PocketPath(to))
 	if err != nil {
 		return err
 	}
-	pull := func() (usecase.Activity, error) { return p.PullPocket(ctx, to, routes.PullRequest{}) }
+	pull := func() (usecase.Activity, error) {
+		return client.Call(ctx, p.Client, routes.PullPocket, routes.SendToPocket(to, &routes.PullRequest{}))
+	}
 	if err := p.work(ctx, promotePull, pull); err != nil {
 		return err
 	}
-	revert := func() (usecase.Activity, error) { return p.RevertPocket(ctx, to, fmt.Sprint(before.Revision)) }
+	revert := func() (usecase.Activity, error) {
+		return client.Call(ctx, p.Client, routes.RevertPocket, routes.SendToPocket(to, routes.RevertRequest{To: fmt.Sprint(before.Revision)}))
+	}
 	if err := p.work(ctx, promoteRevert, revert); err != nil {
 		return err
 	}

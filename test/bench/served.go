@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/app/repos"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 )
@@ -142,13 +142,13 @@ func (t *stage) serve(ctx context.Context, p *aptarium, updates int) (m served, 
 func upload(ctx context.Context, c *client.Client, path string) error {
 	file := client.File{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }}
 	one := func(yield func(client.File) bool) { yield(file) }
-	_, err := c.AddPackages(ctx, repoName, one, repos.AddOptions{})
+	_, err := c.AddPackages(ctx, routes.AddPackagesInput{Named: routes.Named{Name: repoName}}, one)
 	return err
 }
 
 // publish makes a release and waits for it.
 func publish(ctx context.Context, c *client.Client, suite string) (usecase.Activity, error) {
-	a, err := c.Publish(ctx, prefix, suite, false)
+	a, err := client.Call(ctx, c, routes.Publish, routes.SendToPlace[*routes.PublishRequest](prefix, suite, nil))
 	if err != nil {
 		return a, err
 	}

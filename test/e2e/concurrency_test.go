@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/repos"
 	"github.com/aptarium/aptarium/internal/cli/client"
@@ -67,7 +68,7 @@ func TestSixteenClientsLoseNothing(t *testing.T) {
 				if err := addOne(ctx, http, repo, testkit.Package{Name: fmt.Sprintf("p%d-%d", c, n), Version: "1", Architecture: "amd64"}); err != nil {
 					return fmt.Errorf("client %d: %w", c, err)
 				}
-				if _, err := http.Publish(ctx, places[(c+n/2)%2], repo, false); err != nil {
+				if _, err := client.Call(ctx, http, routes.Publish, routes.SendToPlace[*routes.PublishRequest](places[(c+n/2)%2], repo, nil)); err != nil {
 					return fmt.Errorf("client %d: %w", c, err)
 				}
 			}
@@ -127,9 +128,9 @@ func addOne(ctx context.Context, to *client.Client, repo string, p testkit.Packa
 	if err != nil {
 		return err
 	}
-	_, err = to.AddPackages(ctx, repo, slices.Values([]client.File{{
+	_, err = to.AddPackages(ctx, routes.AddPackagesInput{Named: routes.Named{Name: repo}}, slices.Values([]client.File{{
 		Name: p.FileName(), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
-	}}), repos.AddOptions{})
+	}}))
 	if p.Name == "wanted" && problem.Is(err, problem.Conflict) && strings.Contains(err.Error(), "wanted 1 amd64") {
 		return nil
 	}

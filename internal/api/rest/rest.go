@@ -36,6 +36,9 @@ type Options struct {
 	// CodeOf returns the member code of a problem for its reason; nil: the reason itself.
 	CodeOf func(problem.Reason) string
 	Log    *slog.Logger // of faults of our own; nil: nowhere
+	// tap gets an empty input of each route at its registration, and then each decoded input
+	// instead of the door. Tests set it.
+	tap func(huma.Operation, any) error
 }
 
 // service is what the routes have in common.
@@ -46,9 +49,6 @@ type service struct {
 	mux     *http.ServeMux
 	options Options
 	log     *slog.Logger
-	// tap gets an empty input of each route at its registration, and then each input
-	// instead of the door. Tests set it; nil: the inputs reach the door.
-	tap func(huma.Operation, any)
 }
 
 // Handler answers /v1/… and /openapi.json.
@@ -225,9 +225,9 @@ func register[I, O any](s *service, op huma.Operation, fn func(context.Context, 
 	if s.only != "" && nounOf(op.Path) != s.only {
 		return
 	}
-	if s.tap != nil {
-		s.tap(op, new(I))
-		fn = func(_ context.Context, in *I) (*O, error) { s.tap(op, in); return new(O), nil }
+	if tap := s.options.tap; tap != nil {
+		_ = tap(op, new(I))
+		fn = func(_ context.Context, in *I) (*O, error) { return nil, tap(op, in) }
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, in)

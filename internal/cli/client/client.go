@@ -1,6 +1,6 @@
-// Package client speaks to the /v1 interface of an Aptarium, with a method for
-// each route. What it takes and gives are the types of the application's door,
-// and its errors are problems (package problem), as the server told them.
+// Package client calls the routes of package routes, the REST API of an Aptarium: [Call] any
+// route, [All] a whole list. Its errors are problems (package problem), with the words of the
+// server.
 //
 // [New] speaks HTTP to a server. Given the transport of [Local], it speaks to a
 // handler in its own process instead, streaming both ways.
@@ -12,14 +12,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"iter"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -54,39 +51,24 @@ const maxAnswer = 256 << 20
 // request is one call.
 type request struct {
 	method string
-	path   string
+	path   string // escaped
 	query  url.Values
+	header http.Header
 	body   any       // sent as JSON; nil: none
-	form   io.Reader // sent instead of body, as kind says
-	kind   string
-}
-
-// path joins segments, each escaped whole.
-func path(segments ...string) string {
-	var b strings.Builder
-	b.WriteString("/v1")
-	for _, s := range segments {
-		b.WriteByte('/')
-		if s == "." || s == ".." { // a server would take them for steps
-			s = strings.ReplaceAll(s, ".", "%2E")
-		} else {
-			s = url.PathEscape(s)
-		}
-		b.WriteString(s)
-	}
-	return b.String()
+	form   io.Reader // sent instead of body; the header states its type
 }
 
 // send calls the server. The caller closes the body of the answer, which is a
 // success.
 func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
-	body, kind := r.form, r.kind
+	body := r.form
 	if r.body != nil {
 		text, err := json.Marshal(r.body)
 		if err != nil {
 			return nil, err
 		}
-		body, kind = bytes.NewReader(text), "application/json"
+		body = bytes.NewReader(text)
+		r.header.Set("Content-Type", "application/json")
 	}
 	address := c.base + r.path
 	if len(r.query) > 0 {
@@ -96,9 +78,7 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind != "" {
-		req.Header.Set("Content-Type", kind)
-	}
+	req.Header = r.header
 	answer, err := c.http.Do(c.signed(req))
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
@@ -162,66 +142,4 @@ func refusal(answer *http.Response) error {
 		p.Message += "; " + strings.TrimPrefix(other.Field+": ", ": ") + other.Detail
 	}
 	return problem.Because(p, problem.Reason(told.Code))
-}
-
-// call sends a request and reads its answer.
-func call[T any](ctx context.Context, c *Client, r request) (result T, err error) {
-	answer, err := c.send(ctx, r)
-	if err != nil {
-		return result, err
-	}
-	defer answer.Body.Close()
-	err = json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(&result)
-	if err != nil {
-		err = problem.New(problem.Upstream, "the server's answer is cut short or garbled: %w", err)
-	}
-	return result, err
-}
-
-// do sends a request whose answer is empty.
-func (c *Client) do(ctx context.Context, r request) error {
-	answer, err := c.send(ctx, r)
-	if err != nil {
-		return err
-	}
-	return answer.Body.Close()
-}
-
-// list gets a page.
-func list[T any](ctx context.Context, c *Client, p usecase.Page, query url.Values, segments ...string) (usecase.List[T], error) {
-	q := url.Values{}
-	for name, values := range query {
-		if len(values) > 0 && values[0] != "" {
-			q[name] = values
-		}
-	}
-	if p.After != "" {
-		q.Set("after", p.After)
-	}
-	if p.Limit > 0 {
-		q.Set("limit", strconv.Itoa(p.Limit))
-	}
-	return call[usecase.List[T]](ctx, c, request{method: http.MethodGet, path: path(segments...), query: q})
-}
-
-// Each goes through a list page by page. It ends after the first error.
-func Each[T any](page func(usecase.Page) (usecase.List[T], error)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for p := (usecase.Page{Limit: 500}); ; {
-			l, err := page(p)
-			if err != nil {
-				var none T
-				yield(none, err)
-				return
-			}
-			for _, item := range l.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if p.After = l.Next; p.After == "" {
-				return
-			}
-		}
-	}
 }

@@ -6,11 +6,9 @@ import (
 	"io"
 	"iter"
 	"mime/multipart"
-	"net/http"
-	"net/url"
 
+	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
-	"github.com/aptarium/aptarium/internal/app/repos"
 )
 
 // File is a file to be uploaded.
@@ -21,13 +19,10 @@ type File struct {
 
 // AddPackages uploads files to a repo. They are sent one after the other as they
 // are read, however many there are.
-func (c *Client) AddPackages(ctx context.Context, repo string, files iter.Seq[File], o repos.AddOptions) (collections.RepoChange, error) {
-	q := url.Values{}
-	if o.Component != "" {
-		q.Set("component", o.Component)
-	}
-	if o.Replace {
-		q.Set("replace", "true")
+func (c *Client) AddPackages(ctx context.Context, in routes.AddPackagesInput, files iter.Seq[File]) (collections.RepoChange, error) {
+	r, err := encode(routes.AddPackages.Method, routes.AddPackages.Path, in)
+	if err != nil {
+		return collections.RepoChange{}, err
 	}
 	read, write := io.Pipe()
 	form := multipart.NewWriter(write)
@@ -36,9 +31,9 @@ func (c *Client) AddPackages(ctx context.Context, repo string, files iter.Seq[Fi
 		defer close(sent)
 		write.CloseWithError(writeFiles(form, files))
 	}()
-	change, err := call[collections.RepoChange](ctx, c, request{
-		method: http.MethodPost, path: path("repos", repo, "packages"), query: q, form: read, kind: form.FormDataContentType(),
-	})
+	r.form = read
+	r.header.Set("Content-Type", form.FormDataContentType())
+	change, err := receive[collections.RepoChange](ctx, c, r)
 	_ = read.Close() // an answer may come before the end
 	<-sent
 	return change, err

@@ -149,3 +149,8 @@ type RemovePocketPackagesInput struct {
 	PocketPath
 	Package []string `query:"package,explode" required:"true" doc:"A name; several times for several"`
 }
+
+// SendToPocket returns the input of a route that takes the path of a pocket and a body.
+func SendToPocket[T any](at pockets.Path, body T) PocketBody[T] {
+	return PocketBody[T]{PocketPath(at), body}
+}

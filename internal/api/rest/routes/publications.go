@@ -99,3 +99,8 @@ type ListReleasesInput struct {
 	Place
 	Paging
 }
+
+// SendToPlace returns the input of a route that takes the path of a publication and a body.
+func SendToPlace[T any](prefix, distribution string, body T) PlaceBody[T] {
+	return PlaceBody[T]{Place{prefix, distribution}, body}
+}
