@@ -101,6 +101,7 @@ var sideways = map[string][]string{
 	"internal/upload":        {"internal/catalog"},
 	"internal/intake":        {"internal/catalog"},
 	"internal/pocket":        {"internal/catalog"},
+	"internal/api/landscape": {"internal/api/landscape/wire"},
 	"internal/cli":           {"internal/server"},
 	"cmd/aptarium":           {"internal/cli"},
 }

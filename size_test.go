@@ -19,7 +19,6 @@ const (
 // with the reason.
 var larger = map[string]string{
 	"internal/api/aptly":              "to be split",
-	"internal/api/landscape":          "to be split",
 	"internal/api/rest":               "to be split",
 	"internal/cli":                    "to be split",
 	"internal/endpoint/filesystem.FS": "it names every operation that changes the disk, for tests to fail each of them",

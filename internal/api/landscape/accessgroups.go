@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -40,7 +41,7 @@ func createAccessGroupAction() Action {
 	}
 	usual, other := action(entry, createAccessGroup), action(entry, createNamedAccessGroup)
 	created := usual
-	created.run = func(ctx context.Context, c *call, sent values) (any, error) {
+	created.run = func(ctx context.Context, c *call, sent wire.Values) (any, error) {
 		if c.version == Versions()[0] {
 			return usual.run(ctx, c, sent)
 		}

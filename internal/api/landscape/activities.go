@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/activities"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -78,10 +79,10 @@ type getActivitiesParameters struct {
 
 func getActivities(ctx context.Context, c *call, in getActivitiesParameters) (any, error) {
 	if in.Limit < 1 || in.Limit > 1000 {
-		return nil, invalid("limit", "%d is not from 1 to 1000", in.Limit)
+		return nil, wire.Invalid("limit", "%d is not from 1 to 1000", in.Limit)
 	}
 	if in.Offset < 0 || in.Offset > maxOffset {
-		return nil, invalid("offset", "%d is not from 0 to %d", in.Offset, maxOffset)
+		return nil, wire.Invalid("offset", "%d is not from 0 to %d", in.Offset, maxOffset)
 	}
 	found, err := c.searchActivities(ctx, in.Query, int(in.Offset), int(in.Limit))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/activities"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -157,7 +158,7 @@ func (p *queryParser) condition(name, value string) (activities.Condition, error
 	case "creator":
 		return activities.Condition{CreatedBy: value}, nil
 	case "created-after", "created-before":
-		at, err := parseTime(value)
+		at, err := wire.ParseTime(value)
 		if err != nil {
 			return activities.Condition{}, badQuery("%.100q is not a time", value)
 		}

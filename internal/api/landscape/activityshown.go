@@ -3,6 +3,7 @@ package landscape
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/activities"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -14,8 +15,8 @@ type shownActivity struct {
 	Type           string          `json:"type"`
 	Summary        string          `json:"summary"`
 	Creator        person          `json:"creator"`
-	CreationTime   moment          `json:"creation_time"`
-	CompletionTime moment          `json:"completion_time"`
+	CreationTime   wire.Moment     `json:"creation_time"`
+	CompletionTime wire.Moment     `json:"completion_time"`
 	ParentID       *int64          `json:"parent_id"`
 	ComputerID     *int64          `json:"computer_id"` // always null: it is of no computer
 	Children       []shownActivity `json:"children"`    // always empty: it is one piece
@@ -49,8 +50,8 @@ func (c *call) showActivities(ctx context.Context, list []usecase.Activity) ([]s
 	shown := make([]shownActivity, len(list))
 	for i, a := range list {
 		shown[i] = shownActivity{
-			ID: a.ID, Type: theirType(a.Type), Summary: a.Summary, Creator: creatorOf(a, authors), CreationTime: moment(a.CreatedAt),
-			CompletionTime: moment(a.FinishedAt), Children: []shownActivity{}, Progress: percent(a),
+			ID: a.ID, Type: theirType(a.Type), Summary: a.Summary, Creator: creatorOf(a, authors), CreationTime: wire.Moment(a.CreatedAt),
+			CompletionTime: wire.Moment(a.FinishedAt), Children: []shownActivity{}, Progress: percent(a),
 		}
 		if a.Parent != 0 {
 			shown[i].ParentID = &a.Parent

@@ -3,6 +3,7 @@ package landscape
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/audit"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -38,17 +39,17 @@ type inviteAdministratorParameters struct {
 
 // invitation is an invitation as clients see it.
 type invitation struct {
-	ID           int64    `json:"id"`
-	SecureID     string   `json:"secure_id"`
-	Name         string   `json:"name"`
-	Email        string   `json:"email"`
-	Roles        []string `json:"roles"`
-	CreationTime moment   `json:"creation_time"`
+	ID           int64       `json:"id"`
+	SecureID     string      `json:"secure_id"`
+	Name         string      `json:"name"`
+	Email        string      `json:"email"`
+	Roles        []string    `json:"roles"`
+	CreationTime wire.Moment `json:"creation_time"`
 }
 
 func inviteAdministrator(ctx context.Context, c *call, in inviteAdministratorParameters) (any, error) {
 	made, err := c.app.People.Invite(ctx, people.NewInvitation{Name: in.Name, Email: in.Email, Roles: in.Roles})
-	return invitation{made.ID, made.Code, made.Name, made.Email, made.Roles, moment(made.CreatedAt)}, err
+	return invitation{made.ID, made.Code, made.Name, made.Email, made.Roles, wire.Moment(made.CreatedAt)}, err
 }
 
 // administrator is a person as clients see it.
@@ -91,20 +92,20 @@ type getEventLogParameters struct {
 
 // event is an entry of the event log as clients see it.
 type event struct {
-	ID           int64  `json:"id"`
-	CreationTime moment `json:"creation_time"`
-	EntityID     *int64 `json:"entity_id"` // things are known by their names here
-	EntityName   string `json:"entity_name"`
-	EntityType   string `json:"entity_type"`
-	Message      string `json:"message"`
-	PersonID     *int64 `json:"person_id"` // null for tokens and for the server itself
-	PersonName   string `json:"person_name"`
+	ID           int64       `json:"id"`
+	CreationTime wire.Moment `json:"creation_time"`
+	EntityID     *int64      `json:"entity_id"` // things are known by their names here
+	EntityName   string      `json:"entity_name"`
+	EntityType   string      `json:"entity_type"`
+	Message      string      `json:"message"`
+	PersonID     *int64      `json:"person_id"` // null for tokens and for the server itself
+	PersonName   string      `json:"person_name"`
 }
 
 func getEventLog(ctx context.Context, c *call, in getEventLogParameters) (any, error) {
 	list, err := c.app.Audit.Events(ctx, int(in.Days), int(in.Limit), int(in.Offset))
 	return each(list, func(e audit.Event) event {
-		shown := event{ID: e.ID, CreationTime: moment(e.At), EntityName: e.EntityName, EntityType: e.EntityType, Message: e.Message, PersonName: e.PersonName}
+		shown := event{ID: e.ID, CreationTime: wire.Moment(e.At), EntityName: e.EntityName, EntityType: e.EntityType, Message: e.Message, PersonName: e.PersonName}
 		if e.PersonID != 0 {
 			shown.PersonID = &e.PersonID
 		}

@@ -6,23 +6,24 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// authenticate finds out who asks: by a signature, by a Bearer token, or because the
-// server trusts clients on this machine. signed is the request that a signature is of.
-func (s *service) authenticate(r *http.Request, sent values) (ctx context.Context, signed *people.SignedRequest, err error) {
-	if sent.signed() {
+// authenticate returns a context with the caller: from a signature, from a Bearer token, or
+// the trusted caller on this machine. signed is the signed request, if it has a signature.
+func (s *service) authenticate(r *http.Request, sent wire.Values) (ctx context.Context, signed *people.SignedRequest, err error) {
+	if isSigned(sent) {
 		return s.verify(r, sent)
 	}
 	if _, _, basic := r.BasicAuth(); basic {
-		// A browser sends a password by itself, also for an image of another page whose
-		// address is an action.
-		return r.Context(), nil, problem.New(problem.Unauthenticated, "a password is not taken here").WithHint("send \"Authorization: Bearer TOKEN\"")
+		// Browsers add a password to every request, also to an image in the page of another
+		// site whose URL is an action.
+		return r.Context(), nil, problem.New(problem.Unauthenticated, "this API does not accept passwords").WithHint("send \"Authorization: Bearer TOKEN\"")
 	}
-	// A GET may change something here, so what pages of other sites may not do is asked as
-	// of a POST.
+	// A GET may change something in this API, so the checks against pages of other sites
+	// are those of a POST.
 	strict := *r
 	strict.Method = http.MethodPost
 	ctx, err = s.policy.Identify(s.app, &strict)
@@ -33,42 +34,44 @@ func (s *service) authenticate(r *http.Request, sent values) (ctx context.Contex
 	return ctx, nil, err
 }
 
-// signed tells whether a request means to be signed.
-func (v values) signed() bool { return v[paramAccessKey] != "" || v[paramSignature] != "" }
+// isSigned reports whether a request has a part of a signature.
+func isSigned(sent wire.Values) bool {
+	return sent[wire.ParamAccessKey] != "" || sent[wire.ParamSignature] != ""
+}
 
-// verify checks the signature of a request.
-func (s *service) verify(r *http.Request, sent values) (context.Context, *people.SignedRequest, error) {
+// verify returns a context with the owner of the key pair that signed a request.
+func (s *service) verify(r *http.Request, sent wire.Values) (context.Context, *people.SignedRequest, error) {
 	var wrong []error
-	for _, name := range []string{paramAccessKey, paramMethod, paramSignatureVersion, paramTimestamp, paramSignature} {
+	for _, name := range []string{wire.ParamAccessKey, wire.ParamMethod, wire.ParamSignatureVersion, wire.ParamTimestamp, wire.ParamSignature} {
 		if sent[name] == "" {
-			wrong = append(wrong, missing(name))
+			wrong = append(wrong, wire.Missing(name))
 		}
 	}
-	for name, want := range map[string]string{paramMethod: SignatureMethod, paramSignatureVersion: SignatureVersion} {
+	for name, want := range map[string]string{wire.ParamMethod: wire.SignatureMethod, wire.ParamSignatureVersion: wire.SignatureVersion} {
 		if is := sent[name]; is != "" && is != want {
-			wrong = append(wrong, invalid(name, "%.40q is not known here: it must be %s", is, want))
+			wrong = append(wrong, wire.Invalid(name, "%.40q is unknown: send %s", is, want))
 		}
 	}
-	at, err := parseTime(sent[paramTimestamp])
-	if err != nil && sent[paramTimestamp] != "" {
-		wrong = append(wrong, invalid(paramTimestamp, "%.40q is not a time", sent[paramTimestamp]))
+	at, err := wire.ParseTime(sent[wire.ParamTimestamp])
+	if err != nil && sent[wire.ParamTimestamp] != "" {
+		wrong = append(wrong, wire.Invalid(wire.ParamTimestamp, "%.40q is not a time", sent[wire.ParamTimestamp]))
 	}
-	signature, err := base64.StdEncoding.DecodeString(sent[paramSignature])
+	signature, err := base64.StdEncoding.DecodeString(sent[wire.ParamSignature])
 	if err != nil {
-		wrong = append(wrong, invalid(paramSignature, "it is not base64"))
+		wrong = append(wrong, wire.Invalid(wire.ParamSignature, "it is not base64"))
 	}
-	if err := several(wrong); err != nil {
+	if err := wire.Join(wrong); err != nil {
 		return r.Context(), nil, err
 	}
 	signed := people.SignedRequest{
-		AccessKey: sent[paramAccessKey], StringToSign: StringToSign(r.Method, s.host(r), r.URL.EscapedPath(), sent), Signature: signature, At: at,
+		AccessKey: sent[wire.ParamAccessKey], StringToSign: wire.StringToSign(r.Method, s.host(r), r.URL.EscapedPath(), sent), Signature: signature, At: at,
 		ReadOnly: s.actions[sent["action"]].ReadOnly(),
 	}
 	ctx, err := s.app.People.VerifySignature(r.Context(), signed)
 	return ctx, &signed, err
 }
 
-// host gives the host that a client asked for.
+// host returns the host in the URL of the client.
 func (s *service) host(r *http.Request) string {
 	if forwarded, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Host"), ","); s.options.TrustForwardedHost && forwarded != "" {
 		return strings.TrimSpace(forwarded)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/apptest"
 	"github.com/aptarium/aptarium/internal/app/people"
 )
@@ -65,7 +66,7 @@ func (s *signer) ask(method, action string, pairs ...string) signedRequest {
 
 // sign adds the signature.
 func (s *signer) sign(r signedRequest) signedRequest {
-	r.parameters["signature"] = landscape.Sign(s.secret, landscape.StringToSign(r.method, r.host, r.path, r.parameters))
+	r.parameters["signature"] = wire.Sign(s.secret, wire.StringToSign(r.method, r.host, r.path, r.parameters))
 	return r
 }
 

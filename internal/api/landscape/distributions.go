@@ -3,6 +3,7 @@ package landscape
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
@@ -33,12 +34,12 @@ func distributionActions() []Action {
 type shownDistribution struct {
 	Name         string        `json:"name"`
 	AccessGroup  string        `json:"access_group"`
-	CreationTime moment        `json:"creation_time"`
+	CreationTime wire.Moment   `json:"creation_time"`
 	Series       []shownSeries `json:"series"`
 }
 
 func showDistribution(d pockets.Distribution) shownDistribution {
-	return shownDistribution{Name: d.Name, AccessGroup: d.AccessGroup, CreationTime: moment(d.CreatedAt), Series: each(d.Series, showSeries)}
+	return shownDistribution{Name: d.Name, AccessGroup: d.AccessGroup, CreationTime: wire.Moment(d.CreatedAt), Series: each(d.Series, showSeries)}
 }
 
 type createDistributionParameters struct {

@@ -3,14 +3,14 @@ package landscape
 import (
 	"cmp"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // The error names of Landscape's API.
 const (
-	codeUnknownParameter            = "UnknownParameter"
+	codeUnknownParameter            = wire.UnknownParameter
 	codeMultiError                  = "MultiError"
-	codeInvalidTime                 = "InvalidTime"
 	codeInvalidAction               = "InvalidAction"
 	codeInvalidVersion              = "InvalidVersion"
 	codeInvalidQuery                = "InvalidQuery"
@@ -23,8 +23,8 @@ const (
 	codeMethodNotAllowed            = "MethodNotAllowed"
 	codeUnauthorised                = "Unauthorised"
 
-	codeMissingParameter            = "MissingParameter"
-	codeInvalidParameterValue       = "InvalidParameterValue"
+	codeMissingParameter            = wire.MissingParameter
+	codeInvalidParameterValue       = wire.InvalidParameterValue
 	codeInvalidParameterCombination = "InvalidParameterCombination"
 
 	codeUnknownDistribution     = "UnknownDistribution"

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -17,48 +17,11 @@ type wireError struct {
 	Errors  []wireError `json:"errors,omitempty"` // of a MultiError
 }
 
-// multiError is several errors of one request.
-type multiError struct{ errs []error }
-
-func (m multiError) Error() string {
-	texts := make([]string, len(m.errs))
-	for i, err := range m.errs {
-		texts[i] = err.Error()
-	}
-	return strings.Join(texts, "; ")
-}
-
-// Unwrap returns the errors.
-func (m multiError) Unwrap() []error { return m.errs }
-
-// several makes one error of those that one request has, with those that are several
-// themselves taken apart.
-func several(errs []error) error {
-	var flat []error
-	for _, err := range errs {
-		if more, ok := errors.AsType[multiError](err); ok {
-			flat = append(flat, more.errs...)
-		} else {
-			flat = append(flat, err)
-		}
-	}
-	switch len(flat) {
-	case 0:
-		return nil
-	case 1:
-		return flat[0]
-	}
-	return multiError{flat[:min(len(flat), maxErrors)]}
-}
-
-// maxErrors bounds what is told of one request.
-const maxErrors = 100
-
 // describe returns the status and the JSON of an error that is a problem.
 func describe(err error) (status int, body wireError) {
-	if more, is := errors.AsType[multiError](err); is {
+	if more, is := errors.AsType[wire.Errors](err); is {
 		body = wireError{Error: codeMultiError, Message: more.Error()}
-		for _, each := range more.errs {
+		for _, each := range more {
 			_, one := describe(each)
 			body.Errors = append(body.Errors, one)
 		}
@@ -97,4 +60,39 @@ func (s *service) writeError(w http.ResponseWriter, r *http.Request, err error) 
 		w.Header().Set("WWW-Authenticate", `Bearer realm="aptarium"`)
 	}
 	writeJSON(w, status, body)
+}
+
+// parameterOf gives the parameter of an action that the application's field is, where
+// that has another name.
+func parameterOf(field string) string {
+	switch field {
+	case "key":
+		return "gpg_key"
+	case "keys":
+		return "gpg_keys"
+	case "line":
+		return "apt_line"
+	case "mirror_url":
+		return "mirror_uri"
+	case "mirror_key":
+		return "mirror_gpg_key"
+	case "filter":
+		return "filter_type"
+	case "udebs":
+		return "include_udeb"
+	case "allow_unsigned":
+		return "upload_allow_unsigned"
+	}
+	return field
+}
+
+// theirWords gives an error of the application with the parameter that it concerns.
+func theirWords(err error) error {
+	p, ok := errors.AsType[*problem.Problem](err)
+	if !ok || parameterOf(p.Field) == p.Field {
+		return err
+	}
+	told := *p
+	told.Field = parameterOf(p.Field)
+	return problem.Because(&told, problem.ReasonOf(err))
 }

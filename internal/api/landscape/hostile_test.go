@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 )
 
 // hostileTexts are values for parameters.
@@ -24,13 +25,13 @@ func hostileTexts() []string {
 func filled(a landscape.Action, text string) (pairs []string) {
 	for _, p := range a.Parameters {
 		switch p.Type {
-		case landscape.List:
+		case wire.List:
 			pairs = append(pairs, p.Name+".1", text, p.Name+".2", text+"2")
-		case landscape.Mapping:
+		case wire.Mapping:
 			pairs = append(pairs, p.Name+".1", text, p.Name+"."+strings.ReplaceAll(text[:min(len(text), 100)], "ü", "u"), text)
-		case landscape.File:
+		case wire.File:
 			pairs = append(pairs, p.Name, "f$$"+base64.StdEncoding.EncodeToString([]byte(text)))
-		case landscape.Data:
+		case wire.Data:
 			pairs = append(pairs, p.Name, base64.StdEncoding.EncodeToString([]byte(text)))
 		default:
 			pairs = append(pairs, p.Name, text)

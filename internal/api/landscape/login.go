@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 )
@@ -64,7 +65,7 @@ func readLogin(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, err
 	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-		return nil, invalid("Content-Type", "%.100q cannot be read: send application/json", kind)
+		return nil, wire.Invalid("Content-Type", "%.100q cannot be read: send application/json", kind)
 	}
 	if err := buffer(w, r, maxLogin); err != nil {
 		return nil, err
@@ -86,7 +87,7 @@ func (s *service) loginWithPassword(r *http.Request, body []byte) (people.Sessio
 		return people.Session{}, err
 	}
 	if in.Account != "" && in.Account != pockets.Account {
-		return people.Session{}, invalid("account", "%.100q is not an account here: there is %s", in.Account, pockets.Account)
+		return people.Session{}, wire.Invalid("account", "%.100q is not an account here: there is %s", in.Account, pockets.Account)
 	}
 	validFor, err := minutes(in.Minutes)
 	if err != nil {
@@ -120,10 +121,10 @@ func (s *service) loginWithKeyPair(r *http.Request, body []byte) (people.Session
 func parseLogin(body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if err := decoder.Decode(into); err != nil {
-		return invalid("", "the body is not the JSON of a log-in: %v", err)
+		return wire.Invalid("", "the body is not the JSON of a log-in: %v", err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return invalid("", "there is more behind the JSON object")
+		return wire.Invalid("", "there is more behind the JSON object")
 	}
 	return nil
 }
@@ -133,10 +134,10 @@ func needed(members ...[2]string) error {
 	var wrong []error
 	for _, m := range members {
 		if m[1] == "" {
-			wrong = append(wrong, missing(m[0]))
+			wrong = append(wrong, wire.Missing(m[0]))
 		}
 	}
-	return several(wrong)
+	return wire.Join(wrong)
 }
 
 // minutes gives how long a session is to last; 0 where nothing is said of it.
@@ -145,7 +146,7 @@ func minutes(n *int64) (time.Duration, error) {
 		return 0, nil
 	}
 	if *n < 1 || *n > math.MaxInt64/int64(time.Minute) {
-		return 0, invalid("expiry_minutes", "a session cannot last %d minutes", *n)
+		return 0, wire.Invalid("expiry_minutes", "a session cannot last %d minutes", *n)
 	}
 	return time.Duration(*n) * time.Minute, nil
 }

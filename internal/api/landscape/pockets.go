@@ -3,6 +3,7 @@ package landscape
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
@@ -97,16 +98,16 @@ func pocketActions() []Action {
 
 // shownPocket is a pocket as clients see it.
 type shownPocket struct {
-	ID            int64    `json:"id"`
-	Name          string   `json:"name"`
-	CreationTime  moment   `json:"creation_time"`
-	Mode          string   `json:"mode"`
-	Components    []string `json:"components"`
-	Architectures []string `json:"architectures"`
-	GPGKey        string   `json:"gpg_key"` // the name
-	IncludeUDeb   bool     `json:"include_udeb"`
-	APTSourceLine string   `json:"apt_source_line"`
-	PackageCount  int      `json:"package_count"`
+	ID            int64       `json:"id"`
+	Name          string      `json:"name"`
+	CreationTime  wire.Moment `json:"creation_time"`
+	Mode          string      `json:"mode"`
+	Components    []string    `json:"components"`
+	Architectures []string    `json:"architectures"`
+	GPGKey        string      `json:"gpg_key"` // the name
+	IncludeUDeb   bool        `json:"include_udeb"`
+	APTSourceLine string      `json:"apt_source_line"`
+	PackageCount  int         `json:"package_count"`
 	*shownMirror
 	*shownPull
 	*shownUpload
@@ -134,7 +135,7 @@ type shownUpload struct {
 
 func showPocket(p pockets.Pocket) shownPocket {
 	shown := shownPocket{
-		ID: p.ID, Name: p.Name, CreationTime: moment(p.CreatedAt), Mode: p.Mode, Components: p.Components, Architectures: p.Architectures, GPGKey: p.Key,
+		ID: p.ID, Name: p.Name, CreationTime: wire.Moment(p.CreatedAt), Mode: p.Mode, Components: p.Components, Architectures: p.Architectures, GPGKey: p.Key,
 		IncludeUDeb: p.UDebs, APTSourceLine: p.SourceLine, PackageCount: p.Packages,
 	}
 	if m := p.Mirror; m != nil {

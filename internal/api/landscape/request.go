@@ -10,16 +10,23 @@ import (
 	"slices"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// parameters reads what a request sends, in its query string and in its form.
-func parameters(w http.ResponseWriter, r *http.Request) (values, error) {
+// Limits of a request, in bytes.
+const (
+	maxBody = 8 << 20  // it contains files, in base64
+	maxURL  = 64 << 10 // the query string may have a long list of packages
+)
+
+// parameters reads the query string and the form of a request.
+func parameters(w http.ResponseWriter, r *http.Request) (wire.Values, error) {
 	if len(r.URL.RawQuery) > maxURL {
 		return nil, problem.New(problem.TooLarge, "the query string is longer than %d bytes", maxURL).WithHint("send a form by POST")
 	}
-	sent := values{}
-	if err := sent.add(r.URL.RawQuery); err != nil {
+	sent := wire.Values{}
+	if err := sent.Add(r.URL.RawQuery); err != nil {
 		return nil, err
 	}
 	if r.Method != http.MethodPost {
@@ -29,10 +36,10 @@ func parameters(w http.ResponseWriter, r *http.Request) (values, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sent, sent.add(form)
+	return sent, sent.Add(form)
 }
 
-// readForm gives the body as it came.
+// readForm returns the body, as sent.
 func readForm(w http.ResponseWriter, r *http.Request) (string, error) {
 	if err := buffer(w, r, maxBody); err != nil {
 		return "", err
@@ -57,45 +64,46 @@ func buffer(w http.ResponseWriter, r *http.Request, limit int64) error {
 	return problem.New(problem.Invalid, "%w", err)
 }
 
-// envelope are the parameters that every request may have, beside those of its action.
+// envelope returns the names of the parameters that every request may have, in addition to
+// those of its action.
 func envelope() []string {
-	return []string{"action", "version", paramAccessKey, paramMethod, paramSignatureVersion, paramTimestamp, paramSignature}
+	return []string{"action", "version", wire.ParamAccessKey, wire.ParamMethod, wire.ParamSignatureVersion, wire.ParamTimestamp, wire.ParamSignature}
 }
 
-// own gives the parameters that are the action's.
-func (v values) own() values {
-	own := maps.Clone(v)
+// ownOf returns the parameters of the action.
+func ownOf(sent wire.Values) wire.Values {
+	own := maps.Clone(sent)
 	for _, name := range envelope() {
 		delete(own, name)
 	}
 	return own
 }
 
-// choose finds the action that a request asks for.
-func (s *service) choose(sent values) (Action, *call, error) {
+// choose returns the action of a request.
+func (s *service) choose(sent wire.Values) (Action, *call, error) {
 	for _, name := range []string{"action", "version"} {
 		if sent[name] == "" {
-			return Action{}, nil, missing(name)
+			return Action{}, nil, wire.Missing(name)
 		}
 	}
 	if !slices.Contains(Versions(), sent["version"]) {
-		err := problem.New(problem.Invalid, "%.100q is no version of the API", sent["version"]).In("version").WithHint("send %s", Versions()[0])
+		err := problem.New(problem.Invalid, "%.100q is not a version of the API", sent["version"]).In("version").WithHint("send %s", Versions()[0])
 		return Action{}, nil, withName(err, codeInvalidVersion)
 	}
 	chosen, ok := s.actions[sent["action"]]
 	if !ok {
-		err := problem.New(problem.Invalid, "there is no action %.100q here", sent["action"]).In("action")
+		err := problem.New(problem.Invalid, "there is no action %.100q", sent["action"]).In("action")
 		return Action{}, nil, withName(err, codeInvalidAction)
 	}
 	return chosen, &call{app: s.app, version: sent["version"]}, nil
 }
 
-// writeJSON answers with JSON. A nil is null.
+// writeJSON writes JSON as the answer; nil is null.
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(body) // what breaks here is the connection
+	_ = encoder.Encode(body) // an error here is one of the connection
 }

@@ -2,7 +2,6 @@ package landscape
 
 import (
 	"context"
-	"time"
 
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -25,18 +24,6 @@ func every[A, B any](ctx context.Context, list func(context.Context, usecase.Pag
 			return found, nil
 		}
 	}
-}
-
-// moment is a time as clients see it: in UTC, to the second, and null for none.
-type moment time.Time
-
-// MarshalJSON writes the time.
-func (m moment) MarshalJSON() ([]byte, error) {
-	at := time.Time(m)
-	if at.IsZero() {
-		return []byte("null"), nil
-	}
-	return []byte(`"` + at.UTC().Format(timeLayout) + `"`), nil
 }
 
 // each shows all of a list. Without any it is an empty list.

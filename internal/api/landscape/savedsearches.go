@@ -3,6 +3,7 @@ package landscape
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/profiles"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -78,10 +79,10 @@ type getSavedSearchesParameters struct {
 
 func getSavedSearches(ctx context.Context, c *call, in getSavedSearchesParameters) (any, error) {
 	if in.Limit < 1 || in.Limit > 1000 {
-		return nil, invalid("limit", "%d is not from 1 to 1000", in.Limit)
+		return nil, wire.Invalid("limit", "%d is not from 1 to 1000", in.Limit)
 	}
 	if in.Offset < 0 || in.Offset > maxOffset {
-		return nil, invalid("offset", "%d is not from 0 to %d", in.Offset, maxOffset)
+		return nil, wire.Invalid("offset", "%d is not from 0 to %d", in.Offset, maxOffset)
 	}
 	before := int64(0)
 	return every(ctx, func(ctx context.Context, page usecase.Page) (usecase.List[profiles.SavedSearch], error) {

@@ -3,6 +3,7 @@ package landscape
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
@@ -39,12 +40,12 @@ func seriesActions() []Action {
 // shownSeries is a series as clients see it.
 type shownSeries struct {
 	Name         string        `json:"name"`
-	CreationTime moment        `json:"creation_time"`
+	CreationTime wire.Moment   `json:"creation_time"`
 	Pockets      []shownPocket `json:"pockets"`
 }
 
 func showSeries(s pockets.Series) shownSeries {
-	return shownSeries{Name: s.Name, CreationTime: moment(s.CreatedAt), Pockets: each(s.Pockets, showPocket)}
+	return shownSeries{Name: s.Name, CreationTime: wire.Moment(s.CreatedAt), Pockets: each(s.Pockets, showPocket)}
 }
 
 type createSeriesParameters struct {

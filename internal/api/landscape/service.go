@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/aptarium/aptarium/internal/api/httpkit"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/people"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -13,15 +14,15 @@ import (
 
 // Options adjust the dialect.
 type Options struct {
-	Local         bool // requests come from this very process, which needs no signature and no token
-	TrustLoopback bool // let clients on this machine in without a signature or a token
-	// TrustForwardedHost has signatures checked against X-Forwarded-Host where a request
-	// has it: for a server that only a proxy reaches, which sets it.
+	Local         bool // requests come from this process, and need no signature and no token
+	TrustLoopback bool // clients on this machine need no signature and no token
+	// TrustForwardedHost checks signatures against X-Forwarded-Host if a request has it. It
+	// is for servers that only a proxy reaches, which sets this header.
 	TrustForwardedHost bool
 	Log                *slog.Logger
 }
 
-// service is the handler with all that it needs.
+// service is the handler.
 type service struct {
 	app     *app.App
 	options Options
@@ -30,8 +31,8 @@ type service struct {
 	actions map[string]Action
 }
 
-// New gives the handler of Landscape's API: /api with and without a slash, and the
-// log-ins below it.
+// New returns the handler of Landscape's API: /api with and without a slash, and the
+// logins below it.
 func New(a *app.App, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -43,7 +44,7 @@ func New(a *app.App, o Options) http.Handler {
 	return httpkit.Handler(s.log, s.serve, s.writeError)
 }
 
-// Owns tells whether a path is one that this dialect answers.
+// Owns reports whether a path belongs to this dialect.
 func Owns(path string) bool {
 	switch path {
 	case "/api", "/api/", "/api/login", "/api/v2/login", "/api/v2/login/access-key":
@@ -62,7 +63,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	case "/api/v2/login/access-key":
 		s.serveLogin(w, r, s.loginWithKeyPair)
 	default:
-		writeJSON(w, http.StatusNotFound, wireError{Error: codeNotFound, Message: "there is nothing here; actions are at /api/"})
+		writeJSON(w, http.StatusNotFound, wireError{Error: codeNotFound, Message: "not found: actions are at /api/"})
 	}
 }
 
@@ -70,7 +71,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 func (s *service) serveAction(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		w.Header().Set("Allow", "GET, POST")
-		writeJSON(w, http.StatusMethodNotAllowed, wireError{Error: codeMethodNotAllowed, Message: "actions are asked for by GET or POST"})
+		writeJSON(w, http.StatusMethodNotAllowed, wireError{Error: codeMethodNotAllowed, Message: "send actions by GET or POST"})
 		return
 	}
 	sent, err := parameters(w, r)
@@ -92,22 +93,22 @@ func (s *service) serveAction(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, result)
 }
 
-// carryOut does what a request asks for.
-func (s *service) carryOut(ctx context.Context, sent values) (any, error) {
+// carryOut runs the action of a request.
+func (s *service) carryOut(ctx context.Context, sent wire.Values) (any, error) {
 	chosen, c, err := s.choose(sent)
 	if err != nil {
 		return nil, err
 	}
-	return chosen.run(ctx, c, sent.own())
+	return chosen.run(ctx, c, ownOf(sent))
 }
 
-// returnSignature lets a request come again that was refused. One that failed by our own
-// fault may have changed something.
+// returnSignature lets a client repeat a refused request with the same signature. A request
+// with an internal error may have changed something, so its signature stays used.
 func (s *service) returnSignature(ctx context.Context, signed *people.SignedRequest, refused error) {
 	if signed == nil || signed.ReadOnly || problem.Is(refused, problem.Internal) {
 		return
 	}
 	if err := s.app.People.ReturnSignature(context.WithoutCancel(ctx), *signed); err != nil {
-		s.log.WarnContext(ctx, "a refused request cannot come again", "error", err)
+		s.log.WarnContext(ctx, "a refused request cannot be repeated", "error", err)
 	}
 }

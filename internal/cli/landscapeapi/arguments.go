@@ -5,17 +5,18 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 )
 
 // flag tells whether a parameter is an option without a value: a boolean of which
 // absent is one of its two values.
-func flag(p landscape.Parameter) bool {
-	return p.Optional && p.Type == landscape.Boolean && !p.Nullable
+func flag(p wire.Parameter) bool {
+	return p.Optional && p.Type == wire.Boolean && !p.Nullable
 }
 
 // optionOf gives the name of a parameter's option: --x, or for a flag that is true
 // unless said otherwise --no-x.
-func optionOf(p landscape.Parameter) string {
+func optionOf(p wire.Parameter) string {
 	if flag(p) && p.Default == "true" {
 		return "no-" + optionName(p.Name)
 	}
@@ -61,7 +62,7 @@ func arguments(a landscape.Action, words []string) (map[string]string, error) {
 
 // findOption finds the optional parameter that an option means, by its name or, if no
 // other begins so, by its beginning.
-func findOption(a landscape.Action, name string) (found landscape.Parameter, err error) {
+func findOption(a landscape.Action, name string) (found wire.Parameter, err error) {
 	matches := 0
 	for _, p := range a.Parameters {
 		switch option := optionOf(p); {
@@ -106,7 +107,7 @@ func assign(a landscape.Action, words []string, values map[string]string) error 
 }
 
 // requiredOf gives the parameters that are arguments.
-func requiredOf(a landscape.Action) (list []landscape.Parameter) {
+func requiredOf(a landscape.Action) (list []wire.Parameter) {
 	for _, p := range a.Parameters {
 		if !p.Optional {
 			list = append(list, p)
@@ -116,4 +117,4 @@ func requiredOf(a landscape.Action) (list []landscape.Parameter) {
 }
 
 // greedy tells whether a parameter takes several words.
-func greedy(p landscape.Parameter) bool { return p.Name == "query" && !p.Optional }
+func greedy(p wire.Parameter) bool { return p.Name == "query" && !p.Optional }

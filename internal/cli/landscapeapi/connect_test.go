@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/cli/landscapeapi"
 )
 
@@ -32,7 +32,7 @@ func verifying(t *testing.T) http.Handler {
 		if err != nil || time.Since(at).Abs() > time.Minute {
 			t.Errorf("the time is %q", parameters["timestamp"])
 		}
-		want := landscape.Sign(secret, landscape.StringToSign(r.Method, r.Host, r.URL.EscapedPath(), parameters))
+		want := wire.Sign(secret, wire.StringToSign(r.Method, r.Host, r.URL.EscapedPath(), parameters))
 		if parameters["access_key_id"] != "KEY" || parameters["signature"] != want || r.URL.RawQuery != "" {
 			w.WriteHeader(http.StatusUnauthorized)
 			_, _ = w.Write([]byte(`{"error":"SignatureDoesNotMatch","message":"no"}`))

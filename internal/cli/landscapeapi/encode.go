@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 )
 
 // encode turns the values of an action's parameters, as typed, into what the request
@@ -30,7 +31,7 @@ func encode(a landscape.Action, typed map[string]string) (map[string]string, err
 }
 
 // argumentName is how a message names a parameter.
-func argumentName(a landscape.Action, p landscape.Parameter) string {
+func argumentName(a landscape.Action, p wire.Parameter) string {
 	if p.Optional {
 		return "--" + optionOf(p)
 	}
@@ -38,24 +39,24 @@ func argumentName(a landscape.Action, p landscape.Parameter) string {
 }
 
 // placeholder stands for the value of a parameter.
-func placeholder(a landscape.Action, p landscape.Parameter) string {
+func placeholder(a landscape.Action, p wire.Parameter) string {
 	if keyFiles[a.Name] == p.Name {
 		return "FILENAME"
 	}
 	return strings.ToUpper(optionName(p.Name))
 }
 
-func encodeParameter(a landscape.Action, p landscape.Parameter, value string, sent map[string]string) (err error) {
+func encodeParameter(a landscape.Action, p wire.Parameter, value string, sent map[string]string) (err error) {
 	switch {
 	case isFile(a, p):
 		sent[p.Name], err = encodeFile(p, value)
-	case p.Type == landscape.List:
+	case p.Type == wire.List:
 		for i, item := range split(value) {
 			if sent[fmt.Sprintf("%s.%d", p.Name, i+1)], err = scalar(p.Of, item); err != nil {
 				return err
 			}
 		}
-	case p.Type == landscape.Mapping:
+	case p.Type == wire.Mapping:
 		for _, item := range split(value) {
 			key, value, ok := strings.Cut(item, "=")
 			if !ok {
@@ -72,15 +73,15 @@ func encodeParameter(a landscape.Action, p landscape.Parameter, value string, se
 }
 
 // scalar checks what can be checked here; texts and times are the server's to judge.
-func scalar(of landscape.Type, value string) (string, error) {
+func scalar(of wire.Type, value string) (string, error) {
 	switch of {
-	case landscape.Integer:
+	case wire.Integer:
 		n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
 		if err != nil {
 			return "", usagef("couldn't parse %q as an integer", value)
 		}
 		return strconv.FormatInt(n, 10), nil
-	case landscape.Boolean:
+	case wire.Boolean:
 		if value != "true" && value != "false" {
 			return "", usagef("couldn't parse %q as a boolean: write true or false", value)
 		}
@@ -121,15 +122,15 @@ func split(list string) (items []string) {
 var keyFiles = map[string]string{"ImportGPGKey": "material"}
 
 // isFile tells whether what is typed for a parameter is the path of a file.
-func isFile(a landscape.Action, p landscape.Parameter) bool {
-	return p.Type == landscape.File || p.Type == landscape.Data || keyFiles[a.Name] == p.Name
+func isFile(a landscape.Action, p wire.Parameter) bool {
+	return p.Type == wire.File || p.Type == wire.Data || keyFiles[a.Name] == p.Name
 }
 
 // maxFile bounds a file that is sent.
 const maxFile = 64 << 20
 
 // encodeFile reads a file and writes it as its parameter wants it.
-func encodeFile(p landscape.Parameter, path string) (string, error) {
+func encodeFile(p wire.Parameter, path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -143,9 +144,9 @@ func encodeFile(p landscape.Parameter, path string) (string, error) {
 		return "", fmt.Errorf("%s is larger than %d MiB", path, maxFile>>20)
 	}
 	switch p.Type {
-	case landscape.File:
+	case wire.File:
 		return filepath.Base(path) + "$$" + base64.StdEncoding.EncodeToString(content), nil
-	case landscape.Data:
+	case wire.Data:
 		return base64.StdEncoding.EncodeToString(content), nil
 	}
 	return scalar(p.Type, string(content))

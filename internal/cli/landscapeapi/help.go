@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 )
 
 // overview lists what there is.
@@ -62,7 +63,7 @@ func (c Command) helpOf(a landscape.Action) error {
 }
 
 // ofKind gives the required or the optional parameters.
-func ofKind(a landscape.Action, optional bool) (list []landscape.Parameter) {
+func ofKind(a landscape.Action, optional bool) (list []wire.Parameter) {
 	for _, p := range a.Parameters {
 		if p.Optional == optional {
 			list = append(list, p)
@@ -84,7 +85,7 @@ func Synopsis(a landscape.Action) string {
 }
 
 // argument is how a parameter is written on the command line.
-func argument(a landscape.Action, p landscape.Parameter) string {
+func argument(a landscape.Action, p wire.Parameter) string {
 	switch value := placeholder(a, p); {
 	case greedy(p):
 		return value + "…"
@@ -98,18 +99,18 @@ func argument(a landscape.Action, p landscape.Parameter) string {
 }
 
 // explain tells what a parameter means and how its value is written.
-func explain(a landscape.Action, p landscape.Parameter) string {
+func explain(a landscape.Action, p wire.Parameter) string {
 	var how []string
 	switch {
 	case isFile(a, p):
 		how = append(how, "the path of a file")
-	case p.Type == landscape.List:
+	case p.Type == wire.List:
 		how = append(how, "parted by commas")
-	case p.Type == landscape.Mapping:
+	case p.Type == wire.Mapping:
 		how = append(how, "KEY=VALUE, parted by commas")
-	case p.Type == landscape.Boolean && !flag(p):
+	case p.Type == wire.Boolean && !flag(p):
 		how = append(how, "true or false")
-	case p.Type == landscape.Date:
+	case p.Type == wire.Date:
 		how = append(how, "as 2026-11-21T16:00:00Z")
 	}
 	if p.Default != "" && p.Optional && !flag(p) {

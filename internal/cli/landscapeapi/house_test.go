@@ -9,35 +9,36 @@ import (
 	"testing"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/cli/landscapeapi"
 )
 
 // actions are a table with a parameter of every kind.
 func actions() []landscape.Action {
-	name := landscape.Parameter{Name: "name", Type: landscape.Name, Doc: "What to call it."}
-	query := landscape.Parameter{Name: "query", Type: landscape.Text, Doc: "Which ones."}
-	list := func(name string, of landscape.Type) landscape.Parameter {
-		return landscape.Parameter{Name: name, Type: landscape.List, Of: of, Doc: "Several."}
+	name := wire.Parameter{Name: "name", Type: wire.Name, Doc: "What to call it."}
+	query := wire.Parameter{Name: "query", Type: wire.Text, Doc: "Which ones."}
+	list := func(name string, of wire.Type) wire.Parameter {
+		return wire.Parameter{Name: name, Type: wire.List, Of: of, Doc: "Several."}
 	}
-	optional := func(p landscape.Parameter) landscape.Parameter { p.Optional = true; return p }
+	optional := func(p wire.Parameter) wire.Parameter { p.Optional = true; return p }
 	return []landscape.Action{
-		{Name: "CreatePocket", Doc: "Create a pocket.", Returns: "The pocket.", Parameters: []landscape.Parameter{
-			name, list("components", landscape.Text),
-			{Name: "gpg_key", Type: landscape.Text, Doc: "The key."},
-			optional(landscape.Parameter{Name: "mirror_uri", Type: landscape.Text, Doc: "Where it comes from."}),
-			optional(landscape.Parameter{Name: "include_udeb", Type: landscape.Boolean, Default: "false", Doc: "Take udebs too."}),
-			optional(landscape.Parameter{Name: "verify", Type: landscape.Boolean, Default: "true", Doc: "Trust nobody."}),
-			optional(landscape.Parameter{Name: "upload_allow_unsigned", Type: landscape.Boolean, Nullable: true, Doc: "Take anything."}),
-			optional(landscape.Parameter{Name: "limit", Type: landscape.Integer, Default: "1000", Doc: "How many."}),
+		{Name: "CreatePocket", Doc: "Create a pocket.", Returns: "The pocket.", Parameters: []wire.Parameter{
+			name, list("components", wire.Text),
+			{Name: "gpg_key", Type: wire.Text, Doc: "The key."},
+			optional(wire.Parameter{Name: "mirror_uri", Type: wire.Text, Doc: "Where it comes from."}),
+			optional(wire.Parameter{Name: "include_udeb", Type: wire.Boolean, Default: "false", Doc: "Take udebs too."}),
+			optional(wire.Parameter{Name: "verify", Type: wire.Boolean, Default: "true", Doc: "Trust nobody."}),
+			optional(wire.Parameter{Name: "upload_allow_unsigned", Type: wire.Boolean, Nullable: true, Doc: "Take anything."}),
+			optional(wire.Parameter{Name: "limit", Type: wire.Integer, Default: "1000", Doc: "How many."}),
 		}},
-		{Name: "AddTagsToComputers", Parameters: []landscape.Parameter{query, list("tags", landscape.Text)}},
-		{Name: "GetActivities", Parameters: []landscape.Parameter{optional(query)}},
-		{Name: "RemoveComputers", Parameters: []landscape.Parameter{list("computer_ids", landscape.Integer)}},
-		{Name: "RenameComputers", Parameters: []landscape.Parameter{{Name: "computer_titles", Type: landscape.Mapping, Of: landscape.Text, Doc: "Names."}}},
-		{Name: "CreateScriptAttachment", Parameters: []landscape.Parameter{{Name: "file", Type: landscape.File, Doc: "A file."}}},
-		{Name: "CreateScript", Parameters: []landscape.Parameter{{Name: "code", Type: landscape.Data, Doc: "The script."}}},
-		{Name: "ImportGPGKey", Parameters: []landscape.Parameter{name, {Name: "material", Type: landscape.Text, Doc: "The key."}}},
-		{Name: "GetScriptCode", Parameters: []landscape.Parameter{{Name: "script_id", Type: landscape.Integer, Doc: "Which one."}}},
+		{Name: "AddTagsToComputers", Parameters: []wire.Parameter{query, list("tags", wire.Text)}},
+		{Name: "GetActivities", Parameters: []wire.Parameter{optional(query)}},
+		{Name: "RemoveComputers", Parameters: []wire.Parameter{list("computer_ids", wire.Integer)}},
+		{Name: "RenameComputers", Parameters: []wire.Parameter{{Name: "computer_titles", Type: wire.Mapping, Of: wire.Text, Doc: "Names."}}},
+		{Name: "CreateScriptAttachment", Parameters: []wire.Parameter{{Name: "file", Type: wire.File, Doc: "A file."}}},
+		{Name: "CreateScript", Parameters: []wire.Parameter{{Name: "code", Type: wire.Data, Doc: "The script."}}},
+		{Name: "ImportGPGKey", Parameters: []wire.Parameter{name, {Name: "material", Type: wire.Text, Doc: "The key."}}},
+		{Name: "GetScriptCode", Parameters: []wire.Parameter{{Name: "script_id", Type: wire.Integer, Doc: "Which one."}}},
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/buildinfo"
 )
 
@@ -30,10 +30,10 @@ type signer struct {
 func (s signer) post(ctx context.Context, parameters map[string]string) (*http.Response, error) {
 	all := maps.Clone(parameters)
 	maps.Copy(all, map[string]string{
-		"access_key_id": s.key, "signature_method": landscape.SignatureMethod, "signature_version": landscape.SignatureVersion,
+		"access_key_id": s.key, "signature_method": wire.SignatureMethod, "signature_version": wire.SignatureVersion,
 		"timestamp": s.now().UTC().Format("2006-01-02T15:04:05Z"),
 	})
-	all["signature"] = landscape.Sign(s.secret, landscape.StringToSign(http.MethodPost, s.endpoint.Host, s.endpoint.EscapedPath(), all))
+	all["signature"] = wire.Sign(s.secret, wire.StringToSign(http.MethodPost, s.endpoint.Host, s.endpoint.EscapedPath(), all))
 	form := url.Values{}
 	for name, value := range all {
 		form.Set(name, value)

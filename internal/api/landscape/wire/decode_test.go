@@ -1,13 +1,16 @@
-package landscape
+package wire
 
 import (
-	"context"
+	"errors"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // sample has a parameter of every type.
@@ -37,13 +40,24 @@ type strict struct {
 // try decodes an encoded request.
 func try[In any](encoded string) (In, error) {
 	var got In
-	a := action(Action{}, func(_ context.Context, _ *call, in In) (any, error) { got = in; return nil, nil })
-	sent := values{}
-	if err := sent.add(encoded); err != nil {
+	sent := Values{}
+	if err := sent.Add(encoded); err != nil {
 		return got, err
 	}
-	_, err := a.run(context.Background(), nil, sent)
+	err := Decode(sent, ParametersOf(reflect.TypeFor[In]()), reflect.ValueOf(&got).Elem())
 	return got, err
+}
+
+// reasonOf returns the reason of an error of a request, MultiError for several, or
+// RequestTooLarge.
+func reasonOf(err error) string {
+	if _, several := errors.AsType[Errors](err); several {
+		return "MultiError"
+	}
+	if problem.Is(err, problem.TooLarge) {
+		return "RequestTooLarge"
+	}
+	return string(problem.ReasonOf(err))
 }
 
 func TestParametersAreReadByTheirTypes(t *testing.T) {
@@ -131,8 +145,8 @@ func TestParametersThatCannotBe(t *testing.T) {
 			t.Errorf("%.100q is taken", encoded)
 			continue
 		}
-		if _, body := describe(err); body.Error != code || body.Message == "" {
-			t.Errorf("%.100q is told as %+v, not as %s", encoded, body, code)
+		if got := reasonOf(err); got != code {
+			t.Errorf("%.100q is %s, not %s: %v", encoded, got, code, err)
 		}
 	}
 }
@@ -141,21 +155,19 @@ func TestParametersThatCannotBe(t *testing.T) {
 func TestAllThatIsMissingIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := try[strict]("name=")
-	status, body := describe(err)
+	list, _ := errors.AsType[Errors](err)
 	var codes []string
-	for _, each := range body.Errors {
-		codes = append(codes, each.Error+" "+strings.Split(each.Message, ":")[0])
+	for _, each := range list {
+		codes = append(codes, reasonOf(each)+" "+strings.Split(each.Error(), ":")[0])
 	}
 	want := []string{"MissingParameter name", "MissingParameter list"}
-	if diff := cmp.Diff(want, codes); diff != "" || status != 400 || body.Error != "MultiError" || body.Message == "" {
-		t.Errorf("%d %+v (-want +got):\n%s", status, body, diff)
+	if diff := cmp.Diff(want, codes); diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if _, body = describe(firstOf(try[strict]("list.1=a"))); body.Error != "MissingParameter" {
-		t.Errorf("one that is missing is told as %+v", body)
+	if _, err := try[strict]("list.1=a"); reasonOf(err) != "MissingParameter" {
+		t.Errorf("one missing parameter is %v", err)
 	}
 }
-
-func firstOf[T any](_ T, err error) error { return err }
 
 // TestWhatIsSentIsWhatIsRead sends texts of every kind.
 func TestWhatIsSentIsWhatIsRead(t *testing.T) {
@@ -168,8 +180,7 @@ func TestWhatIsSentIsWhatIsRead(t *testing.T) {
 	}
 }
 
-// FuzzParameters has any request decoded: what is refused is told as a fault of the
-// request, never as one of ours.
+// FuzzParameters decodes any request: an error is a fault of the request.
 func FuzzParameters(f *testing.F) {
 	for _, seed := range []string{
 		"", "text=a&list.1=b&list.2=c", "map.1=a&file=a$$aGVsbG8=&data=aGVsbG8=", "when=2026-11-21T16:05:09Z&tri=true&number=1", "list.1=a&list=b",
@@ -185,8 +196,8 @@ func FuzzParameters(f *testing.F) {
 			}
 			return
 		}
-		if status, body := describe(err); status/100 != 4 || body.Error == "" || body.Message == "" {
-			t.Fatalf("%q is told as %d %+v", encoded, status, body)
+		if reasonOf(err) == "" {
+			t.Fatalf("%q is no fault of the request: %v", encoded, err)
 		}
 	})
 }

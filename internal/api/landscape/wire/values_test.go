@@ -1,4 +1,4 @@
-package landscape
+package wire
 
 import (
 	"maps"
@@ -44,9 +44,9 @@ func TestAFormIsReadAsWhatItWasMadeOf(t *testing.T) {
 				delete(inForm, n)
 			}
 		}
-		sent := values{}
+		sent := Values{}
 		for _, part := range []map[string]string{inAddress, inForm} {
-			if err := sent.add(encoded(t, part)); err != nil {
+			if err := sent.Add(encoded(t, part)); err != nil {
 				t.Fatal(err)
 			}
 		}

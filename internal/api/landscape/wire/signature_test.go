@@ -1,9 +1,9 @@
-package landscape_test
+package wire_test
 
 import (
 	"testing"
 
-	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 )
 
 // TestSignaturesAreThoseOfOtherClients has requests with the signatures that other
@@ -36,10 +36,10 @@ func TestSignaturesAreThoseOfOtherClients(t *testing.T) {
 			for k, v := range common {
 				c.parameters[k] = v
 			}
-			if got := landscape.StringToSign(c.method, c.host, "/api/", c.parameters); got != c.text {
+			if got := wire.StringToSign(c.method, c.host, "/api/", c.parameters); got != c.text {
 				t.Errorf("the string to sign is\n%q, not\n%q", got, c.text)
 			}
-			if got := landscape.Sign(secret, c.text); got != c.signed {
+			if got := wire.Sign(secret, c.text); got != c.signed {
 				t.Errorf("the signature is %s, not %s", got, c.signed)
 			}
 		})
@@ -48,7 +48,7 @@ func TestSignaturesAreThoseOfOtherClients(t *testing.T) {
 
 func TestAnEmptyPathIsTheRoot(t *testing.T) {
 	t.Parallel()
-	if got, want := landscape.StringToSign("GET", "h", "", map[string]string{"empty": ""}), "GET\nh\n/\nempty="; got != want {
+	if got, want := wire.StringToSign("GET", "h", "", map[string]string{"empty": ""}), "GET\nh\n/\nempty="; got != want {
 		t.Errorf("the string to sign is %q, not %q", got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package landscape
+package wire
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Type is the type of a parameter: how its value is written in a request. The words
-// are those of Landscape's own schema.
+// Type is the type of a parameter: the notation of its value in a request. The words are
+// those of Landscape's own schema.
 type Type string
 
 // The types.
@@ -28,39 +28,39 @@ const (
 
 // Parameter is a parameter of an action.
 //
-// In the struct of an action's parameters it is a field, in the order in which the
-// command line takes the required ones, with the tags
+// It is a field in the struct of the action's parameters. The command line has the required
+// ones in the same order. Its tags are
 //
-//	param:"NAME[,optional][,TYPE]"   TYPE: line, title or name; else it follows from the field
-//	default:"VALUE"                  what it is when absent, as it would be sent
-//	doc:"…"                          what it means
+//	param:"NAME[,optional][,TYPE]"   TYPE: line, title or name; the default is that of the field
+//	default:"VALUE"                  its value when it is absent, as it would be sent
+//	doc:"…"                          its meaning
 //
-// An embedded struct stands for its fields. The fields' types are string, int64, bool, time.Time, [Attachment], []byte (data),
-// []string and []int64 (lists), map[string]string (mappings), and pointers to the
-// first three where absent means something of its own.
+// An embedded struct means its fields. Fields have the types string, int64, bool,
+// time.Time, [Attachment], []byte (data), []string and []int64 (lists), map[string]string
+// (mappings), or a pointer to one of the first three if its absence has a meaning.
 type Parameter struct {
 	Name     string
 	Type     Type
-	Of       Type // of a list's items, and of a mapping's values
+	Of       Type // of the items of a list, or the values of a mapping
 	Optional bool
-	// Nullable tells of an optional parameter for which absent is a third state besides
-	// its values: a boolean that is neither true nor false, a text that stays as it is.
+	// Nullable reports whether the absence of an optional parameter has a meaning of its own:
+	// a boolean that is neither true nor false, a text that is not changed.
 	Nullable bool
-	Default  string // as it would be sent; empty if there is none
+	Default  string // as it would be sent; empty: no default
 	Doc      string
 
-	field []int // its place in the struct
+	field []int // its index in the struct
 }
 
-// Attachment is a file that came with a request.
+// Attachment is a file in a request.
 type Attachment struct {
 	Name    string
 	Content []byte
 }
 
-// parametersOf reads the tags of a struct. The table is made of constants and tried as
-// a whole by a test, so what it cannot hold ends the program.
-func parametersOf(in reflect.Type) []Parameter {
+// ParametersOf reads the tags of a struct. It panics on invalid tags: they are constants,
+// and a test reads all of them.
+func ParametersOf(in reflect.Type) []Parameter {
 	var list []Parameter
 	for _, field := range reflect.VisibleFields(in) {
 		if field.Anonymous { // its fields come next
@@ -82,7 +82,7 @@ func parametersOf(in reflect.Type) []Parameter {
 			case "name":
 				p.Type = Name
 			default:
-				panic(fmt.Sprintf("landscape: parameter %s has the unknown option %q", name, option))
+				panic(fmt.Sprintf("wire: parameter %s has the unknown option %q", name, option))
 			}
 		}
 		list = append(list, p)
@@ -90,7 +90,7 @@ func parametersOf(in reflect.Type) []Parameter {
 	return list
 }
 
-// typesOf gives the type that a field has if its tag names none.
+// typesOf returns the type of a parameter whose tag has none.
 func typesOf(field reflect.Type) (is, of Type, nullable bool) {
 	if field.Kind() == reflect.Pointer {
 		field, nullable = field.Elem(), true
@@ -115,5 +115,5 @@ func typesOf(field reflect.Type) (is, of Type, nullable bool) {
 	case map[string]string:
 		return Mapping, Text, nullable
 	}
-	panic(fmt.Sprintf("landscape: no parameter is a %s", field))
+	panic(fmt.Sprintf("wire: no parameter is a %s", field))
 }

@@ -1,4 +1,4 @@
-package landscape
+package wire
 
 import (
 	"maps"
@@ -11,10 +11,10 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// decode sets the fields of a struct from what was sent. All that is wrong is told at
-// once. A parameter that the action does not have is refused: what it was to say would
-// be lost without a word.
-func decode(sent values, parameters []Parameter, into reflect.Value) error {
+// Decode writes the parameters of a request into a struct, whose tags [ParametersOf] has
+// read. Its error has all faults of the request. A parameter that the action does not have
+// is a fault: to ignore it would hide a mistake.
+func Decode(sent Values, parameters []Parameter, into reflect.Value) error {
 	given := group(sent)
 	var wrong []error
 	for _, p := range parameters {
@@ -28,7 +28,7 @@ func decode(sent values, parameters []Parameter, into reflect.Value) error {
 		}
 		if !ok {
 			if !p.Optional {
-				wrong = append(wrong, missing(p.Name))
+				wrong = append(wrong, Missing(p.Name))
 			}
 			continue
 		}
@@ -41,9 +41,9 @@ func decode(sent values, parameters []Parameter, into reflect.Value) error {
 		if len(parameters) > 0 {
 			err = err.WithHint("it has %s", strings.Join(names(parameters), ", "))
 		}
-		wrong = append(wrong, withName(err, codeUnknownParameter))
+		wrong = append(wrong, problem.Because(err, UnknownParameter))
 	}
-	return several(wrong)
+	return Join(wrong)
 }
 
 func names(parameters []Parameter) (list []string) {
@@ -53,19 +53,19 @@ func names(parameters []Parameter) (list []string) {
 	return list
 }
 
-// sentValue is all that came for one parameter: a plain value, parts with keys
-// (name.KEY=VALUE), or both, which is wrong.
+// sentValue is everything that the request has for one parameter: a plain value, parts
+// with keys (name.KEY=VALUE), or both, which is an error.
 type sentValue struct {
 	plain   string
 	isPlain bool
 	parts   map[string]string
 }
 
-// empty tells of a plain value without text, which is as good as none.
+// empty reports whether it is a plain value without text, which counts as absent.
 func (s sentValue) empty() bool { return s.isPlain && s.plain == "" && s.parts == nil }
 
-// group puts together what belongs to one parameter.
-func group(sent values) map[string]sentValue {
+// group returns the values by the names of their parameters.
+func group(sent Values) map[string]sentValue {
 	given := make(map[string]sentValue, len(sent))
 	for name, text := range sent {
 		base, key, part := strings.Cut(name, ".")
@@ -83,7 +83,7 @@ func group(sent values) map[string]sentValue {
 	return given
 }
 
-// into sets a field.
+// into writes the value into a field.
 func (s sentValue) into(p Parameter, field reflect.Value) error {
 	if field.Kind() == reflect.Pointer {
 		field.Set(reflect.New(field.Type().Elem()))
@@ -94,28 +94,28 @@ func (s sentValue) into(p Parameter, field reflect.Value) error {
 		return s.intoList(p, field)
 	case Mapping:
 		if s.isPlain {
-			return invalid(p.Name, "it is a mapping: send %s.KEY=VALUE", p.Name)
+			return Invalid(p.Name, "it is a mapping: send %s.KEY=VALUE", p.Name)
 		}
 		field.Set(reflect.ValueOf(s.parts))
 		return nil
 	}
 	if s.parts != nil {
-		return invalid(p.Name, "it is one value: send %s=VALUE", p.Name)
+		return Invalid(p.Name, "it is one value: send %s=VALUE", p.Name)
 	}
 	return scalar(p.Name, p.Type, s.plain, field)
 }
 
-// intoList sets a list from name.1, name.2, …, in the order of the numbers. Numbers may
-// be left out.
+// intoList writes name.1, name.2, … into a list, in the order of the numbers. Numbers may
+// be missing.
 func (s sentValue) intoList(p Parameter, field reflect.Value) error {
 	if s.isPlain {
-		return invalid(p.Name, "it is a list: send %s.1=VALUE, also for a single one", p.Name)
+		return Invalid(p.Name, "it is a list: send %s.1=VALUE, also for a single one", p.Name)
 	}
 	numbers := make([]int, 0, len(s.parts))
 	for key := range s.parts {
 		n, err := strconv.Atoi(key)
 		if err != nil || n < 1 || strconv.Itoa(n) != key {
-			return invalid(p.Name+"."+key, "the items of a list are numbered from 1")
+			return Invalid(p.Name+"."+key, "the items of a list are numbered from 1")
 		}
 		numbers = append(numbers, n)
 	}
@@ -129,28 +129,28 @@ func (s sentValue) intoList(p Parameter, field reflect.Value) error {
 		}
 	}
 	field.Set(list)
-	return several(wrong)
+	return Join(wrong)
 }
 
-// scalar sets a field from one value.
+// scalar writes one value into a field.
 func scalar(name string, of Type, text string, field reflect.Value) error {
 	switch of {
 	case Integer:
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return invalid(name, "%.100q is not an integer", text)
+			return Invalid(name, "%.100q is not an integer", text)
 		}
 		field.SetInt(n)
 	case Boolean:
 		if !strings.EqualFold(text, "true") && !strings.EqualFold(text, "false") {
-			return invalid(name, "%.100q is neither true nor false", text)
+			return Invalid(name, "%.100q is neither true nor false", text)
 		}
 		field.SetBool(strings.EqualFold(text, "true"))
 	case Date:
-		at, err := parseTime(text)
+		at, err := ParseTime(text)
 		if err != nil {
-			return withName(problem.New(problem.Invalid, "%.100q is not a time", text).In(name).
-				WithHint("write it as %s", time.Date(2026, 11, 21, 16, 0, 0, 0, time.UTC).Format(timeLayout)), codeInvalidTime)
+			return problem.Because(problem.New(problem.Invalid, "%.100q is not a time", text).In(name).
+				WithHint("write it as %s", time.Date(2026, 11, 21, 16, 0, 0, 0, time.UTC).Format(timeLayout)), InvalidTime)
 		}
 		field.Set(reflect.ValueOf(at))
 	case File:

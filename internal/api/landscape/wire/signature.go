@@ -1,4 +1,4 @@
-package landscape
+package wire
 
 import (
 	"crypto/hmac"
@@ -9,25 +9,25 @@ import (
 	"strings"
 )
 
-// The parameters of a signed request, beside its action's.
+// The parameters that a signed request has in addition to those of its action.
 const (
-	paramAccessKey        = "access_key_id"
-	paramMethod           = "signature_method"
-	paramSignatureVersion = "signature_version"
-	paramTimestamp        = "timestamp"
-	paramSignature        = "signature"
+	ParamAccessKey        = "access_key_id"
+	ParamMethod           = "signature_method"
+	ParamSignatureVersion = "signature_version"
+	ParamTimestamp        = "timestamp"
+	ParamSignature        = "signature"
 )
 
-// What signature_method and signature_version must be.
+// The values that signature_method and signature_version must have.
 const (
 	SignatureMethod  = "HmacSHA256"
 	SignatureVersion = "2"
 )
 
-// StringToSign gives what the signature of a request is made over: the signature
-// version 2 that AWS once had. Method is GET or POST; host is the Host header, with the
-// port where it has one; path is that of the address, as sent; the parameters are
-// decoded, and one named signature is left out.
+// StringToSign returns the text that the signature of a request signs, in the signature
+// version 2 of AWS. Method is GET or POST; host is the Host header, with its port if it has
+// one; path is the path of the URL, as sent. The parameters are decoded; the parameter
+// signature is not part of the text.
 func StringToSign(method, host, path string, parameters map[string]string) string {
 	if path == "" {
 		path = "/"
@@ -36,7 +36,7 @@ func StringToSign(method, host, path string, parameters map[string]string) strin
 	b.WriteString(strings.ToUpper(method) + "\n" + strings.ToLower(host) + "\n" + path + "\n")
 	separator := ""
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		if name == paramSignature {
+		if name == ParamSignature {
 			continue
 		}
 		b.WriteString(separator)
@@ -48,7 +48,7 @@ func StringToSign(method, host, path string, parameters map[string]string) strin
 	return b.String()
 }
 
-// Sign gives the signature of a string with a secret key: HMAC-SHA256 (RFC 2104) in
+// Sign returns the signature of a string with a secret key: HMAC-SHA256 (RFC 2104) in
 // base64.
 func Sign(secret, stringToSign string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
@@ -56,8 +56,8 @@ func Sign(secret, stringToSign string) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// escape writes text as RFC 3986 (section 2.1) does: all bytes but the unreserved ones
-// as % and two upper-case digits.
+// escape writes text in percent-encoding (RFC 3986, section 2.1): each byte that is not
+// unreserved becomes % and two upper-case digits.
 func escape(b *strings.Builder, text string) {
 	const digits = "0123456789ABCDEF"
 	for i := range len(text) {
