@@ -14,8 +14,9 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
-// metrics counts requests under the names that aptly gives them.
+// metrics counts requests, under the names of aptly's metrics.
 type metrics struct {
+	areas    map[string]bool // the first parts of paths below /api
 	registry *prometheus.Registry
 	inFlight *prometheus.GaugeVec
 	total    *prometheus.CounterVec
@@ -32,6 +33,7 @@ func newMetrics(s *service) *metrics {
 		return prometheus.NewSummaryVec(prometheus.SummaryOpts{Name: name, Help: help}, byCode)
 	}
 	m := &metrics{
+		areas:    areasOf(s.router.routes),
 		registry: prometheus.NewRegistry(),
 		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "aptly_api_http_requests_in_flight", Help: "Requests being answered."}, byPath),
 		total:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "aptly_api_http_requests_total", Help: "Requests answered."}, byCode),
@@ -50,7 +52,7 @@ func newMetrics(s *service) *metrics {
 	return m
 }
 
-// counted is an answer on its way, with its numbers.
+// counted is the answer to a request, with its numbers.
 type counted struct {
 	answer       *httpkit.Answer
 	metrics      *metrics
@@ -59,35 +61,38 @@ type counted struct {
 	length       int64
 }
 
-// begin counts a request. Its path is cut to two parts, so that the number of
-// series stays small; methods that are none are counted as one.
+// begin counts a request, by the first two parts of its path, so that the number of series
+// stays small. All unknown methods are one.
 func (m *metrics) begin(w http.ResponseWriter, r *http.Request) *counted {
 	c := &counted{answer: httpkit.Watch(w), metrics: m, method: "other", path: "/", began: time.Now(), length: max(r.ContentLength, 0)}
 	switch r.Method {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead:
 		c.method = r.Method
 	}
-	if parts := strings.SplitN(strings.Trim(r.URL.Path, "/"), "/", 3); known(parts) {
+	if parts := strings.SplitN(strings.Trim(r.URL.Path, "/"), "/", 3); m.known(parts) {
 		c.path = "/" + strings.Join(parts[:min(len(parts), 2)], "/")
 	}
 	m.inFlight.WithLabelValues(c.method, c.path).Inc()
 	return c
 }
 
-// known tells the paths that have series of their own.
-func known(parts []string) bool {
+// areasOf returns the first parts of the paths of routes, which have series of their own.
+func areasOf(routes []parsedRoute) map[string]bool {
+	areas := map[string]bool{"graph.dot": true, "graph.gv": true, "graph.svg": true, "graph.png": true}
+	for _, r := range routes {
+		if first := r.parts[0]; !strings.Contains(first, ":") {
+			areas[first] = true
+		}
+	}
+	return areas
+}
+
+// known reports whether a path has series of its own.
+func (m *metrics) known(parts []string) bool {
 	if parts[0] == "repos" || parts[0] == "docs" || parts[0] == "docs.html" {
 		return len(parts) == 1
 	}
-	if parts[0] != "api" || len(parts) < 2 {
-		return false
-	}
-	switch parts[1] {
-	case "version", "ready", "healthy", "storage", "metrics", "s3", "gcs", "jfrog", "db", "tasks", "tasks-clear", "tasks-wait",
-		"files", "repos", "mirrors", "snapshots", "publish", "packages", "gpg", "graph.dot", "graph.gv", "graph.svg", "graph.png":
-		return true
-	}
-	return false
+	return parts[0] == "api" && len(parts) > 1 && m.areas[parts[1]]
 }
 
 // end counts the answer.
@@ -112,7 +117,7 @@ func showMetrics(c *call) (answer, error) {
 	return sent, nil
 }
 
-// countPackages looks how many packages each publication has in each component.
+// countPackages sets the number of packages in each component of each publication.
 func (c *call) countPackages() error {
 	gauge := c.service.metrics.packages
 	gauge.Reset()

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // route is a line of the table of routes.
@@ -12,6 +14,60 @@ type route struct {
 	pattern string // below /api: "repos/:name/packages", "graph.:ext"
 	about   string // for the documentation
 	serve   func(*call) (answer, error)
+}
+
+// needs returns the permission that a route needs. The application checks it too. The check
+// here comes first, so that the server neither reads the body nor begins the task of a
+// caller without it.
+func (r *route) needs() usecase.Permission {
+	if r.method == http.MethodGet {
+		return usecase.MayRead
+	}
+	area, _, _ := strings.Cut(r.pattern, "/")
+	switch area {
+	case "gpg":
+		return usecase.MayKeys
+	case "db":
+		return usecase.MayAdmin
+	case "publish":
+		return usecase.MayPublish
+	case "files":
+		return usecase.MayUpload
+	case "repos":
+		if strings.HasSuffix(r.pattern, "/snapshots") {
+			return usecase.MayMirror
+		}
+		return usecase.MayUpload
+	}
+	return usecase.MayMirror // of mirrors, snapshots and tasks
+}
+
+// Limits of bodies, in bytes. The size of uploads has no limit.
+const (
+	maxBody = 8 << 20  // keys of a keyring
+	maxKeys = 32 << 20 // hundreds of thousands of package keys
+)
+
+// longest returns the limit for the body of a route.
+func (r *route) longest() int64 {
+	if r.pattern == "repos/:name/packages" || r.pattern == "snapshots" {
+		return maxKeys
+	}
+	return maxBody
+}
+
+// open reports whether a path needs no token: the health and the version of the server.
+func open(path string) bool {
+	switch strings.TrimSuffix(path, "/") {
+	case "ready", "healthy", "version":
+		return true
+	}
+	return false
+}
+
+// isUpload reports whether the body of a route is a file.
+func isUpload(r *route) bool {
+	return strings.HasPrefix(r.pattern, "files/") && (r.method == http.MethodPost || r.method == http.MethodPut)
 }
 
 // router finds the route of a request. Paths are matched as they came, escaped,

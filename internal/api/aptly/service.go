@@ -22,6 +22,42 @@ type Options struct {
 	Site func(below string) http.Handler
 }
 
+// Config is what an aptly configuration says that this dialect acts upon. The
+// names are those of aptly's configuration file.
+type Config struct {
+	Architectures  []string // of searches and publications that name none; empty: all
+	AsyncAPI       bool     // calls without _async do not wait
+	ServeInAPIMode bool     // /repos/ shows what is published
+	Metrics        bool     // /api/metrics
+	Docs           bool     // /docs.html
+
+	GpgKeys       []string // keys that sign where a call names none
+	DisableSign   bool
+	DisableVerify bool
+
+	SkipContents    bool
+	SkipBz2         bool
+	DownloadSources bool
+
+	FollowRecommends, FollowSuggests, FollowSource, FollowAllVariants bool
+
+	// Root is the folder that aptly kept everything in, for /api/storage; empty:
+	// the data folder.
+	Root string
+	// Default is the endpoint of publications whose prefix names no storage; empty:
+	// what the program serves itself.
+	Default string
+	// Directories gives the folder of each filesystem endpoint, by its name, and
+	// that of the default one under "".
+	Directories map[string]string
+}
+
+// Defaults is the configuration of a server that replaces no aptly: it offers
+// everything.
+func Defaults() Config {
+	return Config{ServeInAPIMode: true, Metrics: true, Docs: true, SkipContents: true}
+}
+
 // service is the handler with all that it needs.
 type service struct {
 	app     *app.App
@@ -96,16 +132,6 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// open tells of the routes that need no token: whether the server is well, and
-// what it is.
-func open(path string) bool {
-	switch strings.TrimSuffix(path, "/") {
-	case "ready", "healthy", "version":
-		return true
-	}
-	return false
-}
-
 func bodyError(err error) error {
 	switch err {
 	case httpkit.ErrSlowBody:
@@ -130,11 +156,6 @@ func writeAnswer(w http.ResponseWriter, a answer) {
 		return
 	}
 	writeJSON(w, a.status, jsonType, a.body)
-}
-
-// isUpload tells the routes whose bodies are files.
-func isUpload(r *route) bool {
-	return strings.HasPrefix(r.pattern, "files/") && (r.method == http.MethodPost || r.method == http.MethodPut)
 }
 
 // notKnown tells that a name in the path or in the body is not known, in aptly's

@@ -57,7 +57,7 @@ func showGPGKey(k keys.Key) gpgKey {
 
 type importGPGKeyParameters struct {
 	Name     string `param:"name,name" doc:"What to call the key."`
-	Material string `param:"material" doc:"The key in ASCII armor, as gpg --export-secret-keys -a writes it."`
+	Material string `param:"material,file" doc:"The key in ASCII armor, as gpg --export-secret-keys -a writes it."`
 }
 
 func importGPGKey(ctx context.Context, c *call, in importGPGKeyParameters) (any, error) {

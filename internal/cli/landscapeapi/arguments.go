@@ -88,7 +88,7 @@ func findOption(a landscape.Action, name string) (found wire.Parameter, err erro
 func assign(a landscape.Action, words []string, values map[string]string) error {
 	required := requiredOf(a)
 	if len(words) < len(required) {
-		return usagef("%s is missing", placeholder(a, required[len(words)]))
+		return usagef("%s is missing", placeholder(required[len(words)]))
 	}
 	spare := len(words) - len(required)
 	if spare > 0 && !slices.ContainsFunc(required, greedy) {

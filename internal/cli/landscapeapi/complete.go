@@ -35,7 +35,7 @@ func Complete(actions []landscape.Action, before []string, typed string) ([]stri
 			if p.Optional {
 				add("--" + optionOf(p))
 			}
-			if isFile(actions[i], p) {
+			if isFile(p) {
 				directive = cobra.ShellCompDirectiveDefault
 			}
 		}

@@ -23,32 +23,32 @@ func encode(a landscape.Action, typed map[string]string) (map[string]string, err
 		if !given || p.Optional && !p.Nullable && p.Default == value {
 			continue
 		}
-		if err := encodeParameter(a, p, value, sent); err != nil {
-			return nil, fmt.Errorf("%s: %w", argumentName(a, p), err)
+		if err := encodeParameter(p, value, sent); err != nil {
+			return nil, fmt.Errorf("%s: %w", argumentName(p), err)
 		}
 	}
 	return sent, nil
 }
 
 // argumentName is how a message names a parameter.
-func argumentName(a landscape.Action, p wire.Parameter) string {
+func argumentName(p wire.Parameter) string {
 	if p.Optional {
 		return "--" + optionOf(p)
 	}
-	return placeholder(a, p)
+	return placeholder(p)
 }
 
 // placeholder stands for the value of a parameter.
-func placeholder(a landscape.Action, p wire.Parameter) string {
-	if keyFiles[a.Name] == p.Name {
+func placeholder(p wire.Parameter) string {
+	if p.FromFile {
 		return "FILENAME"
 	}
 	return strings.ToUpper(optionName(p.Name))
 }
 
-func encodeParameter(a landscape.Action, p wire.Parameter, value string, sent map[string]string) (err error) {
+func encodeParameter(p wire.Parameter, value string, sent map[string]string) (err error) {
 	switch {
-	case isFile(a, p):
+	case isFile(p):
 		sent[p.Name], err = encodeFile(p, value)
 	case p.Type == wire.List:
 		for i, item := range split(value) {
@@ -117,16 +117,12 @@ func split(list string) (items []string) {
 	return items
 }
 
-// keyFiles are texts that the command takes from a file although the API wants them
-// themselves, by action and parameter.
-var keyFiles = map[string]string{"ImportGPGKey": "material"}
-
-// isFile tells whether what is typed for a parameter is the path of a file.
-func isFile(a landscape.Action, p wire.Parameter) bool {
-	return p.Type == wire.File || p.Type == wire.Data || keyFiles[a.Name] == p.Name
+// isFile reports whether the argument of a parameter is the path of a file.
+func isFile(p wire.Parameter) bool {
+	return p.FromFile || p.Type == wire.File || p.Type == wire.Data
 }
 
-// maxFile bounds a file that is sent.
+// maxFile is the largest size of a file.
 const maxFile = 64 << 20
 
 // encodeFile reads a file and writes it as its parameter wants it.

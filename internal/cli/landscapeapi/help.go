@@ -52,7 +52,7 @@ func (c Command) helpOf(a landscape.Action) error {
 			if j == 0 {
 				w.line("\n%s:", heading)
 			}
-			w.entry(argument(a, p), explain(a, p))
+			w.entry(argument(p), explain(p))
 		}
 	}
 	if a.Returns != "" {
@@ -76,17 +76,17 @@ func ofKind(a landscape.Action, optional bool) (list []wire.Parameter) {
 func Synopsis(a landscape.Action) string {
 	words := []string{CommandName(a.Name)}
 	for _, p := range ofKind(a, true) {
-		words = append(words, "["+argument(a, p)+"]")
+		words = append(words, "["+argument(p)+"]")
 	}
 	for _, p := range ofKind(a, false) {
-		words = append(words, argument(a, p))
+		words = append(words, argument(p))
 	}
 	return strings.Join(words, " ")
 }
 
 // argument is how a parameter is written on the command line.
-func argument(a landscape.Action, p wire.Parameter) string {
-	switch value := placeholder(a, p); {
+func argument(p wire.Parameter) string {
+	switch value := placeholder(p); {
 	case greedy(p):
 		return value + "…"
 	case !p.Optional:
@@ -99,10 +99,10 @@ func argument(a landscape.Action, p wire.Parameter) string {
 }
 
 // explain tells what a parameter means and how its value is written.
-func explain(a landscape.Action, p wire.Parameter) string {
+func explain(p wire.Parameter) string {
 	var how []string
 	switch {
-	case isFile(a, p):
+	case isFile(p):
 		how = append(how, "the path of a file")
 	case p.Type == wire.List:
 		how = append(how, "parted by commas")

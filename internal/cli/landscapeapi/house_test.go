@@ -37,7 +37,7 @@ func actions() []landscape.Action {
 		{Name: "RenameComputers", Parameters: []wire.Parameter{{Name: "computer_titles", Type: wire.Mapping, Of: wire.Text, Doc: "Names."}}},
 		{Name: "CreateScriptAttachment", Parameters: []wire.Parameter{{Name: "file", Type: wire.File, Doc: "A file."}}},
 		{Name: "CreateScript", Parameters: []wire.Parameter{{Name: "code", Type: wire.Data, Doc: "The script."}}},
-		{Name: "ImportGPGKey", Parameters: []wire.Parameter{name, {Name: "material", Type: wire.Text, Doc: "The key."}}},
+		{Name: "ImportGPGKey", Parameters: []wire.Parameter{name, {Name: "material", Type: wire.Text, FromFile: true, Doc: "The key."}}},
 		{Name: "GetScriptCode", Parameters: []wire.Parameter{{Name: "script_id", Type: wire.Integer, Doc: "Which one."}}},
 	}
 }

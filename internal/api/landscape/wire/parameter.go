@@ -31,9 +31,10 @@ const (
 // It is a field in the struct of the action's parameters. The command line has the required
 // ones in the same order. Its tags are
 //
-//	param:"NAME[,optional][,TYPE]"   TYPE: line, title or name; the default is that of the field
-//	default:"VALUE"                  its value when it is absent, as it would be sent
-//	doc:"…"                          its meaning
+//	param:"NAME[,optional][,TYPE][,file]"   TYPE: line, title or name; default: by the field
+//	                                        file: see FromFile
+//	default:"VALUE"                         its value when it is absent, as it would be sent
+//	doc:"…"                                 its meaning
 //
 // An embedded struct means its fields. Fields have the types string, int64, bool,
 // time.Time, [Attachment], []byte (data), []string and []int64 (lists), map[string]string
@@ -46,6 +47,9 @@ type Parameter struct {
 	// Nullable reports whether the absence of an optional parameter has a meaning of its own:
 	// a boolean that is neither true nor false, a text that is not changed.
 	Nullable bool
+	// FromFile reports whether the command line reads a text from a file. It always reads a
+	// [File] and [Data] from one.
+	FromFile bool
 	Default  string // as it would be sent; empty: no default
 	Doc      string
 
@@ -75,6 +79,8 @@ func ParametersOf(in reflect.Type) []Parameter {
 			case "":
 			case "optional":
 				p.Optional = true
+			case "file":
+				p.FromFile = true
 			case "line":
 				p.Type = Line
 			case "title":
