@@ -125,6 +125,9 @@ func importWarning(f repos.ImportFailure) string {
 	case repos.ImportDifferent:
 		return "Unable to add package: package already exists and is different: " + displayName(f.Package)
 	case repos.ImportBadChanges:
+		if problem.ReasonOf(f.Err) == repos.ReasonUnsigned {
+			return fmt.Sprintf("unable to process file %s: .changes file is not signed and unsigned processing hasn't been enabled", path.Base(f.File))
+		}
 		return fmt.Sprintf("unable to process file %s: %v", path.Base(f.File), f.Err)
 	case repos.ImportSignerMayNot:
 		return fmt.Sprintf("changes file skipped due to uploaders config: %s, keys %q: %v", path.Base(f.File), f.SignedBy, f.Err)

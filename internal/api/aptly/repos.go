@@ -2,6 +2,7 @@ package aptly
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -184,10 +185,18 @@ func changePackages(change func(*repos.Service, context.Context, string, []strin
 		}
 		return c.task(doing+r.Name, []string{repoResource(r)}, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
 			_, err := change(c.service.app.Repos, ctx, r.Name, in.PackageRefs)
-			err = as(err, problem.Conflict, http.StatusBadRequest, "")
+			err = as(notAdded(err, http.StatusBadRequest), problem.Conflict, http.StatusBadRequest, "")
 			return ok(showRepo(r)), as(err, problem.NotFound, http.StatusNotFound, "")
 		})
 	}
+}
+
+// notAdded returns aptly's sentence for a package that the repo has with other content.
+func notAdded(err error, status int) error {
+	if p, is := errors.AsType[repos.DifferentPackage](err); is {
+		return fail(status, "package already exists and is different: %s_%s_%s", p.Name, p.Version, p.Architecture)
+	}
+	return err
 }
 
 func copyPackages(c *call) (answer, error) {
@@ -216,6 +225,10 @@ func copyPackages(c *call) (answer, error) {
 	return c.task("Copy packages from repo "+source.Name+" to repo "+target.Name, []string{repoResource(target), repoResource(source)},
 		func(ctx context.Context, run usecase.JobRun) (answer, error) {
 			changed, err := c.service.app.Repos.CopyPackages(ctx, wanted)
+			if problem.ReasonOf(err) == repos.ReasonNoMatch {
+				err = fail(http.StatusUnprocessableEntity, "no package for filter (%s)", wanted.Query)
+			}
+			err = notAdded(err, http.StatusUnprocessableEntity)
 			for _, kind := range []problem.Kind{problem.Invalid, problem.NotFound, problem.Conflict} {
 				err = as(err, kind, http.StatusUnprocessableEntity, "")
 			}

@@ -2,6 +2,7 @@ package repos
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/collections"
@@ -80,7 +81,8 @@ func (s *Service) CopyPackages(ctx context.Context, in CopyPackages) (collection
 			return collections.RepoChange{}, err
 		}
 		if chosen.IsEmpty() {
-			return collections.RepoChange{}, problem.New(problem.NotFound, "no package for filter (%s)", in.Query).In("q").WithHint("`aptarium search` tries a query")
+			return collections.RepoChange{}, problem.Because(
+				problem.New(problem.NotFound, "no package matches %q", in.Query).In("q").WithHint("`aptarium search` tries a query"), ReasonNoMatch)
 		}
 		return s.listMembers(ctx, tx, c, members, chosen, in.DryRun)
 	}
@@ -88,6 +90,17 @@ func (s *Service) CopyPackages(ctx context.Context, in CopyPackages) (collection
 		return usecase.Read(ctx, s.k, access.Upload, work)
 	}
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.copy", Subject: "repo:" + in.Repo, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) { return work(tx) })
+}
+
+// ReasonNoMatch is the reason of the error for a query without a match.
+const ReasonNoMatch problem.Reason = "package.no-match"
+
+// DifferentPackage is the cause of a conflict: the repo has this package with other files.
+type DifferentPackage struct{ Name, Version, Architecture string }
+
+// Error returns the text of the conflict.
+func (p DifferentPackage) Error() string {
+	return fmt.Sprintf("the repo has %s_%s_%s with other content", p.Name, p.Version, p.Architecture)
 }
 
 // listMembers adds the chosen members that a repo lacks. A dry run only returns the change.
@@ -103,7 +116,7 @@ func (s *Service) listMembers(ctx context.Context, tx *db.Tx, c catalog.Collecti
 	}
 	if len(clashing) > 0 {
 		k := clashing[0]
-		return collections.RepoChange{}, problem.New(problem.Conflict, "package already exists and is different: %s_%s_%s", k.Name, k.Version, k.Architecture).In("packages").
+		return collections.RepoChange{}, problem.New(problem.Conflict, "%w", DifferentPackage{k.Name, k.Version, k.Architecture}).In("packages").
 			WithHint("remove the package of the repo first")
 	}
 	if !dry {

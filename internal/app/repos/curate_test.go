@@ -34,7 +34,7 @@ func TestPackagesAreListedAndUnlistedByKey(t *testing.T) {
 			kind problem.Kind
 			says string
 		}{
-			{[]string{deep, same}, problem.Conflict, "package already exists and is different: same_1_all"},
+			{[]string{deep, same}, problem.Conflict, "the repo has same_1_all with other content"},
 			{[]string{deep, "Pall nothing 1 123"}, problem.NotFound, "packages Pall nothing 1 00000123: key not found"},
 			{[]string{"nonsense"}, problem.NotFound, "packages nonsense: key not found"},
 		} {

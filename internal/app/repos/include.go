@@ -162,6 +162,9 @@ func Fingerprints(signed []openpgp.Signature) []string {
 	return list
 }
 
+// ReasonUnsigned is the reason of the error for an unsigned .changes file.
+const ReasonUnsigned problem.Reason = "changes.unsigned"
+
 // changesFile is a .changes file at work.
 type changesFile struct {
 	name   string // its path in the upload area
@@ -185,7 +188,7 @@ func (in *inclusion) read(c *changesFile) error {
 	switch {
 	case !intake.IsSigned(text):
 		if !in.options.AcceptUnsigned {
-			return problem.New(problem.Untrusted, ".changes file is not signed and unsigned processing hasn't been enabled")
+			return problem.Because(problem.New(problem.Untrusted, "the .changes file is not signed"), ReasonUnsigned)
 		}
 	case in.options.IgnoreSignature:
 		text, err = openpgp.Cleartext(text)

@@ -89,7 +89,7 @@ func TestUploadsThatNobodyVouchesForAreNotIncluded(t *testing.T) {
 			options repos.IncludeOptions
 			says    string // the warning; empty: included
 		}{
-			{"unsigned", unsigned, keyrings, "bad changes __ [] .changes file is not signed and unsigned processing hasn't been enabled"},
+			{"unsigned", unsigned, keyrings, "bad changes __ [] the .changes file is not signed"},
 			{"unsigned, with signatures ignored", unsigned, ignore, ".changes file is not signed"},
 			{"signed by a stranger", apptest.SignChanges(h, unsigned, stranger, time.Now()), keyrings, stranger.Fingerprint()[24:]},
 			{"signed by a stranger, with unsigned accepted", apptest.SignChanges(h, unsigned, stranger, time.Now()), accept, stranger.Fingerprint()[24:]},
