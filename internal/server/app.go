@@ -2,7 +2,7 @@ package server
 
 import "github.com/aptarium/aptarium/internal/app"
 
-// App gives the application, for programs that work on a data folder without a
+// App returns the application, for programs that work on a data folder without a
 // request in between.
 func (s *Server) App() *app.App { return s.app }
 

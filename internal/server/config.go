@@ -45,7 +45,7 @@ type Config struct {
 	TrustForwardedHost bool `toml:"trust_forwarded_host"`
 }
 
-// Defaults gives what holds where nobody says otherwise.
+// Defaults returns what holds where nobody says otherwise.
 func Defaults() Config {
 	return Config{
 		Data: DefaultData(), Listen: "127.0.0.1:8080", Workers: 4, PerHost: 8, Downloads: 32, GCEvery: "24h",
@@ -146,7 +146,7 @@ func (c *Config) environment(getenv func(string) string) error {
 	return nil
 }
 
-// gcEvery gives how often garbage is collected; 0: never.
+// gcEvery returns how often garbage is collected; 0: never.
 func (c Config) gcEvery() (time.Duration, error) {
 	every, err := time.ParseDuration(cmp.Or(c.GCEvery, "0"))
 	if err != nil || every < 0 || every > 0 && every < time.Minute {

@@ -18,7 +18,7 @@ import (
 	"github.com/aptarium/aptarium/internal/site"
 )
 
-// handler gives every URL of the server to the dialect that owns it.
+// handler returns every URL of the server to the dialect that owns it.
 func (s *Server) handler() http.Handler {
 	api := rest.New(s.app, rest.Options{
 		TrustLoopback: s.config.TrustLoopback, Log: s.log, Version: buildinfo.Read().Version, Draining: s.draining, CodeOf: landscape.ErrorName,

@@ -74,7 +74,7 @@ func (s *Server) stop(web *http.Server) error {
 	return errors.Join(err, retract(s.config.Data))
 }
 
-// ready tells whether requests can be answered.
+// ready reports whether requests can be answered.
 func (s *Server) ready(ctx context.Context) error {
 	select {
 	case <-s.draining:

@@ -16,7 +16,7 @@ import (
 //go:embed page.html
 var pageText string
 
-// page is what a directory or error page shows.
+// page is the content of a directory or error page.
 type page struct {
 	Title   string
 	Message string
@@ -35,7 +35,7 @@ type line struct {
 	Modified  string
 }
 
-// directory shows what is in a directory.
+// directory writes the page of a directory.
 func (s *site) directory(w http.ResponseWriter, r *http.Request, name string) {
 	if name == "" && !strings.HasSuffix(r.URL.Path, "/") {
 		http.Redirect(w, r, s.root+"/", http.StatusFound)
@@ -83,7 +83,7 @@ func lineOf(e publications.DirectoryEntry) line {
 	return l
 }
 
-// size shows bytes with three digits at most.
+// size returns a number of bytes with at most three digits.
 func size(n int64) string {
 	if n < 1000 {
 		return fmt.Sprintf("%d B", n)
@@ -100,7 +100,7 @@ func size(n int64) string {
 	return fmt.Sprintf("%.0f %s", value, unit)
 }
 
-// page writes a page whole, or an error and nothing of it.
+// page writes a complete page, or only an error.
 func (s *site) page(w http.ResponseWriter, r *http.Request, code int, p page) {
 	var body bytes.Buffer
 	t, err := template.New("page").Parse(pageText)
@@ -109,7 +109,7 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, code int, p page) {
 	}
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "rendering a page", "error", err)
-		http.Error(w, "the page could not be made", http.StatusInternalServerError)
+		http.Error(w, "the page cannot be rendered", http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()

@@ -1,10 +1,10 @@
 // Package site serves published trees to apt, to proxies and to people with a
 // browser.
 //
-// A tree is below /archive/PREFIX/; /archive/PREFIX/20261120T120000Z/ is the same
-// tree as it was at the end of that second. Files come straight from the pool,
-// indexes joined of their pieces, with ranges, strong validators and headers
-// that let caches keep what never changes and make them ask about the rest.
+// A tree is below /archive/PREFIX/; /archive/PREFIX/20261120T120000Z/ is the same tree at
+// the end of that second. Files come from the pool, and indexes from their joined pieces,
+// with ranges, strong validators and headers: caches keep immutable files, and revalidate
+// all others.
 package site
 
 import (
@@ -45,10 +45,10 @@ func New(a Archive, root string, log *slog.Logger) http.Handler {
 	return httpkit.Handler(log, s.serve, s.fail)
 }
 
-// How long caches may keep an answer (RFC 9111). What never changes is kept for
-// a year. Packages can be replaced under the same name, so they are asked about
-// after half an hour; everything else before each use, so that no cache ever
-// gives an index of one release and InRelease of another.
+// The times that caches may keep an answer (RFC 9111). They keep immutable files for a year.
+// A package can be replaced under the same name, so they revalidate packages after half an
+// hour. They revalidate everything else before each use, so that no cache serves an index of
+// one release with the InRelease of another.
 const (
 	cacheForEver    = "public, max-age=31536000, immutable"
 	cachePackage    = "public, max-age=1800"
@@ -65,7 +65,7 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	name, ok := s.name(r.URL)
 	if !ok {
-		s.writeError(w, r, http.StatusNotFound, "there is nothing here")
+		s.writeError(w, r, http.StatusNotFound, "not found")
 		return
 	}
 	if name == "" || strings.HasSuffix(name, "/") {
@@ -84,9 +84,8 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	s.file(w, r, f)
 }
 
-// name gives the path below the root. Anything that is not written in its plain
-// form is not ours: nobody links to it, and a proxy in between may read it
-// differently.
+// name returns the path below the root. It refuses paths in other than the plain form:
+// nobody links to them, and a proxy may read them differently.
 func (s *site) name(u *url.URL) (string, bool) {
 	name, ok := strings.CutPrefix(u.Path, s.root+"/")
 	if !ok {
@@ -99,8 +98,7 @@ func (s *site) name(u *url.URL) (string, bool) {
 	return name, clean == "/"+name && !strings.ContainsAny(name, "\x00\\")
 }
 
-// perhapsDirectory leads people who left out the last slash to the page they
-// meant.
+// perhapsDirectory redirects browsers from a directory without its last slash.
 func (s *site) perhapsDirectory(w http.ResponseWriter, r *http.Request, name string, notFound error) {
 	if !wantsPage(r) {
 		s.fail(w, r, notFound)
@@ -114,10 +112,10 @@ func (s *site) perhapsDirectory(w http.ResponseWriter, r *http.Request, name str
 	http.Redirect(w, r, s.root+"/"+(&url.URL{Path: name}).EscapedPath()+"/", http.StatusFound)
 }
 
-// wantsPage tells a browser from apt.
+// wantsPage reports whether the client is a browser.
 func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
-// file sends a file, or a part of it, or nothing when the client has it.
+// file sends a file, a part of it, or nothing if the client has it.
 func (s *site) file(w http.ResponseWriter, r *http.Request, f publications.File) {
 	h := w.Header()
 	h.Set("ETag", `"`+f.SHA256+`"`)
@@ -147,10 +145,9 @@ func (s *site) file(w http.ResponseWriter, r *http.Request, f publications.File)
 	http.ServeContent(w, r, "", modified, content)
 }
 
-// wantsBytes tells whether the answer will have any of the file's bytes, for which
-// an upstream may have to be asked: not when only the headers are wanted, nor when
-// the client has the file (RFC 9110, section 13.2.2). An If-Modified-Since that
-// was left counts.
+// wantsBytes reports whether the answer has bytes of the file, for which the server may need
+// a download: not for HEAD, and not if the client has the file (RFC 9110, section 13.2.2).
+// It relies on [exactModifiedSince].
 func wantsBytes(r *http.Request, f publications.File) bool {
 	if r.Method == http.MethodHead {
 		return false
@@ -161,9 +158,9 @@ func wantsBytes(r *http.Request, f publications.File) bool {
 	return r.Header.Get("If-Modified-Since") == ""
 }
 
-// exactModifiedSince lets If-Modified-Since count only when it names the very
-// time of the file: apt has no other validator, and a release made in the same
-// second as the client's copy, or a clock that ran ahead, must not look old.
+// exactModifiedSince deletes an If-Modified-Since other than the exact time of the file: apt
+// has no other validator, and a later release with the same or an earlier time must not look
+// unchanged.
 func exactModifiedSince(r *http.Request, modified time.Time) {
 	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
 	if err != nil || !since.Equal(modified) {
@@ -171,11 +168,11 @@ func exactModifiedSince(r *http.Request, modified time.Time) {
 	}
 }
 
-// maxRanges is how many parts of a file one request may ask for; apt asks for one.
+// maxRanges limits the parts of a file in one request; apt requests one.
 const maxRanges = 8
 
-// fewRanges answers a request for very many parts with the whole file, as RFC 9110
-// section 14.2 allows: each part costs us more than it costs to ask for.
+// fewRanges deletes a Range with too many parts, so that the answer is the whole file (RFC
+// 9110, section 14.2): a part costs the server more than the client.
 func fewRanges(r *http.Request) {
 	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges {
 		r.Header.Del("Range")
@@ -217,8 +214,8 @@ func contentType(name string) string {
 	return "application/octet-stream"
 }
 
-// statusOf returns the status of a kind of problem. What an upstream sent and does not
-// verify is its failure, and a full disk passes.
+// statusOf returns the status of a kind of problem. Untrusted data is a failure of the
+// upstream, and a full disk is temporary.
 func statusOf(kind problem.Kind) int {
 	switch kind {
 	case problem.Invalid:
@@ -231,7 +228,7 @@ func statusOf(kind problem.Kind) int {
 	return httpkit.Status(kind)
 }
 
-// fail answers with an error.
+// fail writes an error as the answer.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	err = httpkit.Told(r.Context(), s.log, err, "path", r.URL.Path)
 	code, text := statusOf(problem.KindOf(err)), err.Error()
@@ -245,8 +242,8 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s.writeError(w, r, code, text)
 }
 
-// errorHeaders takes back what was said of a file. No cache keeps an error: what is
-// not there now may be there in a second.
+// errorHeaders replaces the headers of a file. Caches keep no error, because a missing file
+// may exist a second later.
 func errorHeaders(h http.Header) {
 	for _, name := range []string{"ETag", "Last-Modified", "Content-Type"} {
 		h.Del(name)
@@ -254,7 +251,7 @@ func errorHeaders(h http.Header) {
 	h.Set("Cache-Control", cacheNothing)
 }
 
-// writeError answers in a line of text, or a page for people.
+// writeError writes an error as a line of text, or as a page for browsers.
 func (s *site) writeError(w http.ResponseWriter, r *http.Request, code int, text string) {
 	h := w.Header()
 	errorHeaders(h)

@@ -14,15 +14,14 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// badBody is how aptly tells of a body that it cannot bind.
+// badBody returns the error of a body that cannot be read, as text like aptly's.
 func badBody(text string) error {
 	return &wireError{status: http.StatusBadRequest, problem: &problem.Problem{Kind: problem.Invalid, Message: text}, plain: true}
 }
 
-// bind reads the body into a struct with a pointer to it. Fields are named as the
-// struct's, in any case; a field tagged `binding:"required"` must not be empty.
-// JSON comes with its content type; else the body is a form, which has flat
-// fields only.
+// bind reads the body into the struct that into points to. Names are those of its fields,
+// in any case; a field tagged `binding:"required"` must not be empty. JSON needs its content
+// type; any other body is a form, which has flat fields only.
 func (c *call) bind(into any) error {
 	kind, _, _ := mime.ParseMediaType(c.Header.Get("Content-Type"))
 	switch kind {
@@ -40,7 +39,7 @@ func (c *call) bind(into any) error {
 	return required(reflect.ValueOf(into).Elem(), "")
 }
 
-// bindOptional is bind for routes that also take no body at all.
+// bindOptional is bind for routes whose body is optional.
 func (c *call) bindOptional(into any) error {
 	if c.Body == nil || c.Body == http.NoBody || c.ContentLength == 0 {
 		return nil
@@ -90,7 +89,7 @@ func (c *call) bindForm(into any) error {
 	return nil
 }
 
-// setField sets a field of a form from its texts.
+// setField writes the texts of a form into a field.
 func setField(field reflect.Value, texts []string) error {
 	if len(texts) == 0 {
 		return nil
@@ -114,7 +113,7 @@ func setField(field reflect.Value, texts []string) error {
 	return nil
 }
 
-// required looks for the fields that must not be empty.
+// required returns an error for an empty field that must not be empty.
 func required(v reflect.Value, path string) error {
 	if v.Kind() != reflect.Struct {
 		return nil

@@ -9,26 +9,25 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// wireError is an error with a status of its own. Its text is the one that
-// clients know.
+// wireError is an error with its own status. Its text is the one of aptly.
 type wireError struct {
 	status  int
 	problem *problem.Problem
-	plain   bool // told as text/plain, as aptly tells what it cannot bind
+	plain   bool // as text/plain, like aptly's errors of bodies that it cannot bind
 }
 
-// Error gives the text.
+// Error returns the text.
 func (e *wireError) Error() string { return e.problem.Message }
 
-// Unwrap gives the problem, by which tasks keep its kind.
+// Unwrap returns the problem, so that tasks keep its kind.
 func (e *wireError) Unwrap() error { return e.problem }
 
-// fail makes an error with a status.
+// fail returns an error with a status.
 func fail(status int, format string, args ...any) error {
 	return &wireError{status: status, problem: problem.New(kindOf(status), format, args...)}
 }
 
-// statusOf gives the status of each kind of problem where a route has no other.
+// statusOf returns the default status of a kind of problem.
 func statusOf(kind problem.Kind) int {
 	switch kind {
 	case problem.Invalid, problem.Untrusted, problem.Upstream:
@@ -37,7 +36,7 @@ func statusOf(kind problem.Kind) int {
 	return httpkit.Status(kind)
 }
 
-// kindOf is the other way, as far as routes name statuses.
+// kindOf returns the kind of problem of a status that a route uses.
 func kindOf(status int) problem.Kind {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
@@ -55,8 +54,8 @@ func kindOf(status int) problem.Kind {
 	}
 }
 
-// as tells an error of the application in the route's own way: with another
-// status for a kind of problem, and another text before its own.
+// as returns an error of the application as the route shows it: a problem of the kind gets
+// a status and a prefix of its text. Other errors stay as they are.
 func as(err error, kind problem.Kind, status int, prefix string) error {
 	p, is := errors.AsType[*problem.Problem](err)
 	if _, done := errors.AsType[*wireError](err); done || !is || p.Kind != kind {
@@ -68,7 +67,7 @@ func as(err error, kind problem.Kind, status int, prefix string) error {
 	return &wireError{status: status, problem: &told}
 }
 
-// textOf is the text of a problem with what to do about it.
+// textOf returns the text of a problem with its field and its hint.
 func textOf(p *problem.Problem) string {
 	text := p.Message
 	if p.Field != "" && !strings.Contains(text, p.Field) {
@@ -85,7 +84,7 @@ type errorBody struct {
 	Error string `json:"error"`
 }
 
-// writeError answers with an error.
+// writeError writes an error as the answer.
 func (s *service) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	own, wired := errors.AsType[*wireError](err)
 	if !wired {

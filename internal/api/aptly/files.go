@@ -38,7 +38,7 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-// uploadForm takes every file of a form, whatever its fields are called.
+// uploadForm stores every file of a form, with any field name.
 func uploadForm(c *call) (answer, error) {
 	form, err := c.MultipartReader()
 	if err != nil {
@@ -64,7 +64,7 @@ func uploadForm(c *call) (answer, error) {
 	}
 }
 
-// uploadBody takes the body as a file, as dput sends it.
+// uploadBody stores the body as a file, as dput sends it.
 func uploadBody(c *call) (answer, error) {
 	dir, name := c.parameter("dir"), c.parameter("file")
 	if err := c.store(dir, name, c.Body); err != nil {
@@ -85,12 +85,12 @@ func dropUpload(c *call) (answer, error) {
 	return ok(nothing{}), c.service.app.Uploads.Drop(c.Context(), c.parameter("dir"), c.parameter("file"))
 }
 
-// report is what an import tells.
+// report is the report of an import.
 type report struct {
 	Warnings, Added, Removed []string
 }
 
-// importAnswer is the answer of both ways to take in uploaded files.
+// importAnswer is the answer of both imports of uploaded files.
 type importAnswer struct {
 	Report      report
 	FailedFiles []string
@@ -111,7 +111,7 @@ func showImport(r repos.ImportReport) importAnswer {
 	return shown
 }
 
-// importWarning says why a file failed in aptly's words, which its clients look for.
+// importWarning returns aptly's words for a failed file, which its clients search for.
 func importWarning(f repos.ImportFailure) string {
 	switch f.Reason {
 	case repos.ImportNotThere:
@@ -139,7 +139,7 @@ func displayName(p collections.Package) string {
 	return p.Name + "_" + p.Version + "_" + p.Architecture
 }
 
-// importFiles takes uploaded packages into a repo.
+// importFiles adds uploaded packages to a repo.
 func importFiles(c *call) (answer, error) {
 	repo, err := c.repo()
 	if err != nil {
@@ -156,7 +156,7 @@ func importFiles(c *call) (answer, error) {
 	})
 }
 
-// tell logs what an import did.
+// tell logs the result of an import.
 func tell(run usecase.JobRun, shown importAnswer) {
 	for _, lines := range [][]string{shown.Report.Warnings, shown.Report.Removed, shown.Report.Added} {
 		for _, line := range lines {
@@ -168,8 +168,8 @@ func tell(run usecase.JobRun, shown importAnswer) {
 	}
 }
 
-// includeChanges takes in what a .changes file lists. The name of the repo may be a
-// template over its fields.
+// includeChanges adds the files that a .changes file lists. The name of the repo may be a
+// template with its fields.
 func includeChanges(c *call) (answer, error) {
 	dir, file, repo := c.parameter("dir"), c.parameter("file"), c.parameter("name")
 	resources := []string{path.Join(dir, file)}

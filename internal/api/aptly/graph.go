@@ -45,7 +45,7 @@ func (g *graph) node(ref, colour, kind, name string, lines ...string) {
 	fmt.Fprintf(&g.text, "  %q [shape=Mrecord, style=filled, fillcolor=%s, label=\"{%s}\"];\n", id, colour, label)
 }
 
-// escapeLabel writes a text for a record's label, where some signs mean something.
+// escapeLabel returns a text for the label of a record, with its special characters escaped.
 func escapeLabel(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -63,8 +63,7 @@ func escapeLabel(text string) string {
 
 func (g *graph) edge(from, to string) { g.edges = append(g.edges, from+"\x00"+to) }
 
-// String gives the drawing. What was drawn from something that is gone has no line
-// from there.
+// String returns the drawing. An edge from a deleted object is left out.
 func (g *graph) String() string {
 	slices.Sort(g.edges)
 	for _, e := range slices.Compact(g.edges) {
@@ -76,7 +75,7 @@ func (g *graph) String() string {
 	return g.text.String() + "}\n"
 }
 
-// graph draws all that there is.
+// graph draws all mirrors, repos, snapshots and publications.
 func (c *call) graph(vertical bool) (*graph, error) {
 	g := &graph{ids: map[string]string{}}
 	g.text.WriteString("digraph aptly {\n")
@@ -140,7 +139,7 @@ func (c *call) drawCollections(g *graph) error {
 	})
 }
 
-// drawTime bounds how long graphviz may take for a drawing.
+// drawTime limits the time of graphviz for a drawing.
 const drawTime = time.Minute
 
 func drawGraph(c *call) (answer, error) {
@@ -167,7 +166,7 @@ func drawGraph(c *call) (answer, error) {
 	return sent, nil
 }
 
-// draw has graphviz draw.
+// draw runs graphviz.
 func draw(ctx context.Context, text []byte, form string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, drawTime)
 	defer cancel()

@@ -71,7 +71,7 @@ func (s *service) mirrorRoutes() []route {
 	}
 }
 
-// mirror finds the mirror that the path names.
+// mirror returns the mirror in the path.
 func (c *call) mirror(doing string) (mirrors.Mirror, error) {
 	name := c.parameter("name")
 	unknown := fmt.Sprintf("%smirror with name %s not found", doing, name)
@@ -101,7 +101,7 @@ func listMirrors(c *call) (answer, error) {
 	return ok(all), err
 }
 
-// keys gives the public keys of keyrings on the server; none named: the default
+// keys returns the public keys of keyrings on the server; none named: the default
 // one, which need not be there.
 func (c *call) keys(ctx context.Context, keyrings []string) (string, error) {
 	keys, err := c.service.app.Keys.ExportTrusted(ctx, keyrings)
@@ -125,7 +125,7 @@ type newMirror struct {
 	SkipComponentCheck, SkipArchitectureCheck, IgnoreSignatures bool
 }
 
-// wanted is what a mirror is to follow, with the keys that may sign it.
+// wanted returns the configuration of a new mirror, with the keys that may sign it.
 func (c *call) wanted(in newMirror) (mirrors.MirrorConfig, error) {
 	in.Architectures, in.DownloadSources = withoutSource(in.Architectures, in.DownloadSources)
 	wanted := mirrors.MirrorConfig{
@@ -173,7 +173,7 @@ func createMirror(c *call) (answer, error) {
 	})
 }
 
-// orFlat gives the suite of a distribution: none named means the folder itself.
+// orFlat returns the suite of a distribution: none named means the folder itself.
 func orFlat(distribution string) string {
 	if distribution == "" {
 		return "./"
@@ -188,7 +188,7 @@ func withoutSource(architectures []string, sources bool) ([]string, bool) {
 	return kept, sources || len(kept) < len(architectures)
 }
 
-// unfetched tells that an upstream's Release could not be had.
+// unfetched returns the error for a Release of an upstream that cannot be fetched.
 func unfetched(err error) error {
 	for _, kind := range []problem.Kind{problem.Upstream, problem.NotFound, problem.Untrusted, problem.Denied, problem.TooLarge} {
 		err = as(err, kind, http.StatusBadRequest, "unable to fetch mirror: ")
@@ -243,7 +243,7 @@ func editMirror(c *call) (answer, error) {
 	return ok(showMirror(edited)), as(err, problem.Upstream, http.StatusInternalServerError, "unable to edit: ")
 }
 
-// set gives a field what a body says of it, if anything.
+// set returns a field what a body says of it, if anything.
 func set[T any](field *T, said *T) {
 	if said != nil {
 		*field = *said
@@ -295,7 +295,7 @@ func snapshotMirror(c *call) (answer, error) {
 	return c.snapshotOf("mirror:"+m.Name, mirrorResource(m), in, "Snapshot from mirror "+describe(m))
 }
 
-// describe tells in a line what a mirror follows.
+// describe describes in a line what a mirror follows.
 func describe(m mirrors.Mirror) string {
 	text := fmt.Sprintf("[%s]: %s/ %s", m.Name, strings.TrimSuffix(m.Config.URL, "/"), m.Config.Suite)
 	for _, also := range []struct {

@@ -52,7 +52,7 @@ func updateMirror(c *call) (answer, error) {
 	})
 }
 
-// retrust has a mirror believe the keys of other keyrings, where a call names some.
+// retrust sets the keys of a mirror to those of the keyrings in a call, if it has any.
 func (c *call) retrust(ctx context.Context, name string, keyrings []string, ignore bool) error {
 	if !ignore && len(keyrings) == 0 {
 		return nil
@@ -74,11 +74,11 @@ func (c *call) retrust(ctx context.Context, name string, keyrings []string, igno
 	return err
 }
 
-// watchTime is how long one question after an activity waits for news.
+// watchTime is the time that one request for an activity waits for a change.
 const watchTime = 30 * time.Second
 
-// follow waits for the end of an activity that a task began, and tells of it as of
-// the task's own work.
+// follow waits for the end of an activity that a task began, and reports its progress as
+// that of the task.
 func (s *service) follow(ctx context.Context, a usecase.Activity, run usecase.JobRun) error {
 	for !a.Finished() {
 		var err error

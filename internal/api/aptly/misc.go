@@ -43,10 +43,10 @@ func ready(c *call) (answer, error) {
 	return ok(status{"Aptly is ready"}), nil
 }
 
-// noEndpoints lists the endpoints of a kind that there is none of yet.
+// noEndpoints lists the endpoints of a kind that this server does not have.
 func noEndpoints(*call) (answer, error) { return ok([]string{}), nil }
 
-// storage tells of the file system of the root folder, in MiB.
+// storage returns the size of the file system of the root folder, in MiB.
 func storage(c *call) (answer, error) {
 	var info unix.Statfs_t
 	if err := unix.Statfs(c.service.options.Config.Root, &info); err != nil {
@@ -64,7 +64,7 @@ func storage(c *call) (answer, error) {
 	}{total, free, full}), nil
 }
 
-// allResources is what tasks name that must be alone.
+// allResources is the resource of tasks that exclude all others.
 const allResources = "__all__"
 
 func cleanup(c *call) (answer, error) {

@@ -68,8 +68,8 @@ func createPublished(c *call) (answer, error) {
 	})
 }
 
-// newPlace reads where a first publish goes, the root unless the path says more, and
-// gives the endpoint, which must be there.
+// newPlace returns the place of a first publish, by default the root, and its endpoint,
+// which must exist.
 func (c *call) newPlace() (where place, endpoint string, err error) {
 	where = place{prefix: "."}
 	if _, given := c.parameters["prefix"]; given {
@@ -87,8 +87,8 @@ func (c *call) newPlace() (where place, endpoint string, err error) {
 	return where, endpoint, err
 }
 
-// newPublication is what a call wants, with what it leaves out guessed from the
-// sources as aptly does.
+// newPublication returns the publication of a call. It guesses missing settings from the
+// sources, as aptly does.
 func (c *call) newPublication(in newPublished, endpoint string, where place, refs []string) (publications.NewPublication, error) {
 	guess, err := c.service.app.Publications.Guess(c.Context(), refs)
 	if err != nil {
@@ -121,7 +121,7 @@ func (c *call) newPublication(in newPublished, endpoint string, where place, ref
 	return wanted, nil
 }
 
-// applyOptions sets what a call says of how releases look.
+// applyOptions sets the options of releases from a call.
 func (s *service) applyOptions(o *publications.PublishOptions, skipContents, skipBz2, byHash, multiDist *bool, signedBy, version *string) {
 	contents, bz2 := !s.options.Config.SkipContents, !s.options.Config.SkipBz2
 	if skipContents != nil {

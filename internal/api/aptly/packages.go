@@ -26,8 +26,7 @@ func (s *service) packageRoutes() []route {
 	}
 }
 
-// uuid gives the id that clients know a thing by: stable, and of the form of
-// RFC 9562.
+// uuid returns the id of an object for clients: stable, in the form of RFC 9562.
 func uuid(id string) string {
 	sum := sha256.Sum256([]byte("aptarium " + id))
 	b := sum[:16]
@@ -35,9 +34,8 @@ func uuid(id string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// search answers with the packages of a collection, or of all, that a query
-// chooses: their keys, or all that is known of them. The answer is written while
-// packages are read.
+// search writes the packages that match a query, in one collection or in all: their keys or
+// all their fields. It writes the answer while it reads packages.
 func (c *call) search(in *collections.Ref) (answer, error) {
 	values := c.URL.Query()
 	config := c.service.options.Config
@@ -105,8 +103,8 @@ func (l *listWriter) end() error {
 	return l.out.Flush()
 }
 
-// details gives all that is known of a package: its control fields, its files, and
-// its keys. Values are texts, see controlValue.
+// details returns the control fields, the files and the keys of a package. Values are texts,
+// see controlValue.
 func details(f collections.Found) map[string]string {
 	fields := map[string]string{}
 	for name, value := range f.Fields() {
@@ -131,8 +129,8 @@ func details(f collections.Found) map[string]string {
 	return fields
 }
 
-// controlValue gives a field as clients know it: one of several lines as the file has
-// it, from the colon to the end of the last line, and any other in one line.
+// controlValue returns the value of a field as aptly shows it: the text of a field with
+// several lines, from the colon to the end of the last line, or one line.
 func controlValue(name, value string) string {
 	switch name {
 	case "Description", "Files", "Changes", "Checksums-Sha1", "Checksums-Sha256", "Checksums-Sha512", "Package-List":
@@ -148,7 +146,7 @@ func controlValue(name, value string) string {
 	return strings.Join(lines, " ")
 }
 
-// sumList writes the lists of files that a source has, by their names.
+// sumList writes the lists of files of a source package, by name.
 func sumList(fields map[string]string, files []collections.FoundFile) {
 	files = slices.SortedFunc(slices.Values(files), func(a, b collections.FoundFile) int { return strings.Compare(a.Name, b.Name) })
 	for name, sum := range map[string]func(collections.FoundFile) string{

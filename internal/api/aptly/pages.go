@@ -15,7 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// pages answers what is beside /api: what is published, and the documentation.
+// pages answers requests outside /api: published trees and the documentation.
 func (s *service) pages(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		notFound(w)
@@ -36,8 +36,7 @@ func (s *service) pages(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveRepos shows what is published, as /repos/STORAGE/PATH; "-" is the default
-// storage.
+// serveRepos serves published files, as /repos/STORAGE/PATH; "-" is the default storage.
 func (s *service) serveRepos(w http.ResponseWriter, r *http.Request) {
 	if !s.options.Config.ServeInAPIMode {
 		notFound(w)
@@ -78,8 +77,8 @@ func (s *service) serveRepos(w http.ResponseWriter, r *http.Request) {
 	s.serveDirectory(w, r, directory, below)
 }
 
-// serveDirectory serves the files of a filesystem endpoint, and nothing that is
-// outside of it or hidden there.
+// serveDirectory serves the files of a filesystem endpoint, except hidden ones and those
+// outside its folder.
 func (s *service) serveDirectory(w http.ResponseWriter, r *http.Request, directory, below string) {
 	for part := range strings.SplitSeq(strings.TrimPrefix(r.URL.Path, below), "/") {
 		if strings.HasPrefix(part, ".") {
@@ -105,8 +104,8 @@ func (s *service) serveDirectory(w http.ResponseWriter, r *http.Request, directo
 	http.FileServerFS(inside{root.FS()}).ServeHTTP(w, inner)
 }
 
-// inside is a file system in which what cannot be opened is not there: links that
-// lead out of it, or in a circle, and names that no file has.
+// inside is a file system that reports files that cannot be opened as missing: links that
+// lead out of it or to themselves, and invalid names.
 type inside struct{ fs.FS }
 
 // Open opens a file.
@@ -130,7 +129,7 @@ func (s *service) listStorages(w http.ResponseWriter) {
 	fmt.Fprint(w, "</pre>")
 }
 
-// documentation is a page with every route.
+// documentation returns a page with every route.
 func (s *service) documentation() string {
 	var b strings.Builder
 	b.WriteString(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>aptly's API</title><style>
@@ -146,7 +145,7 @@ code{font-family:ui-monospace,monospace}</style></head><body><h1>aptly's API</h1
 	return b.String()
 }
 
-// openAPI describes the routes (OpenAPI 3.1).
+// openAPI returns the description of the routes (OpenAPI 3.1).
 func (s *service) openAPI() map[string]any {
 	paths := map[string]map[string]any{}
 	for _, r := range s.router.routes {

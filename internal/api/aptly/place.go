@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// place is where something is published, as clients name it.
+// place is the place of a publication, in aptly's terms.
 type place struct {
 	storage string // "" or filesystem:NAME
 	prefix  string // "." for the root
 }
 
-// unescape reads a prefix, distribution or component in a path: an underscore
-// stands for a slash, two for one underscore.
+// unescape reads a prefix, distribution or component in a path: an underscore means a
+// slash, two mean one underscore.
 func unescape(text string) string {
 	text = strings.ReplaceAll(text, "_", "/")
 	text = strings.ReplaceAll(text, "//", "_")
@@ -25,7 +25,7 @@ func unescape(text string) string {
 	return text
 }
 
-// parsePlace takes [storage:]prefix apart, at the last colon.
+// parsePlace reads [storage:]prefix, split at the last colon.
 func parsePlace(text string) (place, error) {
 	p := place{prefix: text}
 	if i := strings.LastIndex(text, ":"); i >= 0 {
@@ -43,7 +43,7 @@ func parsePlace(text string) (place, error) {
 	return p, nil
 }
 
-// String gives [storage:]prefix.
+// String returns [storage:]prefix.
 func (p place) String() string {
 	if p.storage == "" {
 		return p.prefix
@@ -51,8 +51,7 @@ func (p place) String() string {
 	return p.storage + ":" + p.prefix
 }
 
-// endpointOf finds our endpoint for a storage. Those in object stores are none of
-// this server's.
+// endpointOf returns the endpoint of a storage. This server has none in object stores.
 func (s *service) endpointOf(storage string) (string, error) {
 	kind, name, _ := strings.Cut(storage, ":")
 	switch {
@@ -68,10 +67,10 @@ func (s *service) endpointOf(storage string) (string, error) {
 	return "", fail(http.StatusBadRequest, "published storage %s not configured: this server publishes to filesystem endpoints and serves by itself", storage)
 }
 
-// builtIn is the endpoint that the program serves itself.
+// builtIn is the name of the built-in endpoint, which the program serves itself.
 const builtIn = "built-in"
 
-// storageOf is the other way.
+// storageOf returns the storage of an endpoint.
 func (s *service) storageOf(endpoint string) string {
 	if endpoint == builtIn && s.options.Config.Default == "" || endpoint == s.options.Config.Default {
 		return ""
@@ -82,7 +81,7 @@ func (s *service) storageOf(endpoint string) string {
 	return "filesystem:" + endpoint
 }
 
-// address names a place as the application does: [ENDPOINT:]PREFIX.
+// address returns a place in the notation of the application: [ENDPOINT:]PREFIX.
 func (s *service) address(p place) (string, error) {
 	endpoint, err := s.endpointOf(p.storage)
 	if err != nil || endpoint == builtIn {

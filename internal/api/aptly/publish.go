@@ -12,7 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// source is a component of a publication with what it lists.
+// source is a component of a publication with the name of its repo or snapshot.
 type source struct {
 	Component string
 	Name      string
@@ -91,10 +91,10 @@ func (s *service) publishRoutes() []route {
 	}
 }
 
-// place reads where the path says that something is published.
+// place returns the place in the path.
 func (c *call) place() (place, error) { return parsePlace(unescape(c.parameter("prefix"))) }
 
-// published finds the publication that the path names, as it is now.
+// published returns the publication in the path, in its current state.
 func (c *call) published(doing string) (publications.Publication, error) {
 	return c.publishedIn(c.Context(), doing)
 }
@@ -129,11 +129,11 @@ func listPublished(c *call) (answer, error) {
 	return ok(all), err
 }
 
-// signing is how a call wants to sign.
+// signing has the settings of a call for signatures.
 type signing struct {
 	Skip                                                       bool
 	GpgKey, Keyring, SecretKeyring, Passphrase, PassphraseFile string
-	Batch                                                      bool // it is always
+	Batch                                                      bool // always true
 }
 
 func (c *call) signing(in signing) *publications.Signing {
@@ -162,8 +162,8 @@ func publishResources(p publications.Publication, s *service) []string {
 	return list
 }
 
-// named gives the sources of a call as the application names them, with what their
-// tasks take turns for.
+// sources returns the sources of a call in the notation of the application, with the
+// resources of their task.
 func (c *call) sources(kind string, list []source) (refs, resources []string, err error) {
 	for _, s := range list {
 		var ref string

@@ -25,7 +25,7 @@ func showRepo(r collections.Collection) repo {
 	return repo{r.Name, r.Description, r.Distribution, r.OwnComponent}
 }
 
-// allRepos is named by tasks that may concern every repo.
+// allRepos is the resource of tasks that may change every repo.
 const allRepos = "__alllocalrepos__"
 
 func repoResource(r collections.Collection) string { return "L" + uuid(r.ID) }
@@ -58,7 +58,7 @@ func (s *service) repoRoutes() []route {
 	}
 }
 
-// repo finds the repo that the path names.
+// repo returns the repo in the path.
 func (c *call) repo() (collections.Collection, error) { return c.repoNamed(c.parameter("name")) }
 
 func (c *call) repoNamed(name string) (collections.Collection, error) {
@@ -150,8 +150,8 @@ func dropRepo(c *call) (answer, error) {
 	})
 }
 
-// refuseUsed refuses to drop what is published and, unless forced, what snapshots
-// were made of.
+// refuseUsed returns published if the collection is published and, without force, used if
+// it is the source of a snapshot.
 func (c *call) refuseUsed(ctx context.Context, ref string, force bool, published, used error) error {
 	fed, err := c.service.app.Repos.PublishedFrom(ctx, ref)
 	if err != nil {
@@ -170,7 +170,7 @@ func (c *call) refuseUsed(ctx context.Context, ref string, force bool, published
 	return err
 }
 
-// changePackages adds or removes packages by their keys.
+// changePackages returns a handler that adds or removes packages by their keys.
 func changePackages(change func(*repos.Service, context.Context, string, []string) (collections.RepoChange, error), doing string) func(*call) (answer, error) {
 	return func(c *call) (answer, error) {
 		var in struct {
@@ -240,7 +240,7 @@ func copyPackages(c *call) (answer, error) {
 		})
 }
 
-// newSnapshot is the body of the calls that make a snapshot of one thing.
+// newSnapshot is the body of the calls that create a snapshot of one collection.
 type newSnapshot struct {
 	Name        string `binding:"required"`
 	Description string

@@ -70,8 +70,8 @@ func isUpload(r *route) bool {
 	return strings.HasPrefix(r.pattern, "files/") && (r.method == http.MethodPost || r.method == http.MethodPut)
 }
 
-// router finds the route of a request. Paths are matched as they came, escaped,
-// so that a %2F is a part of a name and no separator.
+// router finds the route of a request. It matches escaped paths, so that a %2F is a part of
+// a name and not a separator.
 type router struct{ routes []parsedRoute }
 
 type parsedRoute struct {
@@ -87,8 +87,8 @@ func newRouter(routes []route) *router {
 	return r
 }
 
-// find gives the route for a method and an escaped path below /api, with the
-// decoded parameters. A slash at the end counts for nothing.
+// find returns the route for a method and an escaped path below /api, with the decoded
+// parameters. It ignores a slash at the end.
 func (r *router) find(method, path string) (*route, map[string]string) {
 	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
 	if method == http.MethodHead {

@@ -11,27 +11,26 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Options adjust the dialect.
+// Options are the settings of the dialect.
 type Options struct {
-	TrustLoopback bool // let clients on this machine in without a token
+	TrustLoopback bool // clients on this machine need no token
 	Log           *slog.Logger
 	Version       string // of this program
 	Config        Config
-	// Site gives what serves the trees that the program publishes by itself, below
-	// a path.
+	// Site returns the handler of the built-in trees, below a path.
 	Site func(below string) http.Handler
 }
 
-// Config is what an aptly configuration says that this dialect acts upon. The
-// names are those of aptly's configuration file.
+// Config has the settings of an aptly configuration that this dialect uses. The names are
+// those of aptly's configuration file.
 type Config struct {
-	Architectures  []string // of searches and publications that name none; empty: all
-	AsyncAPI       bool     // calls without _async do not wait
-	ServeInAPIMode bool     // /repos/ shows what is published
+	Architectures  []string // of searches and publications without any; empty: all
+	AsyncAPI       bool     // calls without _async return at once
+	ServeInAPIMode bool     // /repos/ serves the published trees
 	Metrics        bool     // /api/metrics
 	Docs           bool     // /docs.html
 
-	GpgKeys       []string // keys that sign where a call names none
+	GpgKeys       []string // keys that sign if a call names none
 	DisableSign   bool
 	DisableVerify bool
 
@@ -41,24 +40,22 @@ type Config struct {
 
 	FollowRecommends, FollowSuggests, FollowSource, FollowAllVariants bool
 
-	// Root is the folder that aptly kept everything in, for /api/storage; empty:
-	// the data folder.
+	// Root is the root folder of aptly, for /api/storage; empty: the data folder.
 	Root string
-	// Default is the endpoint of publications whose prefix names no storage; empty:
-	// what the program serves itself.
+	// Default is the endpoint of publications whose prefix names no storage; empty: the
+	// built-in one.
 	Default string
-	// Directories gives the folder of each filesystem endpoint, by its name, and
-	// that of the default one under "".
+	// Directories are the folders of the filesystem endpoints, by name; that of the default
+	// one has the name "".
 	Directories map[string]string
 }
 
-// Defaults is the configuration of a server that replaces no aptly: it offers
-// everything.
+// Defaults returns the configuration of a server that replaces no aptly: everything is on.
 func Defaults() Config {
 	return Config{ServeInAPIMode: true, Metrics: true, Docs: true, SkipContents: true}
 }
 
-// service is the handler with all that it needs.
+// service is the handler.
 type service struct {
 	app     *app.App
 	log     *slog.Logger
@@ -68,7 +65,7 @@ type service struct {
 	metrics *metrics
 }
 
-// New gives the handler of aptly's API, for the paths below /api, /repos and /docs.
+// New returns the handler of aptly's API, for the paths below /api, /repos and /docs.
 func New(a *app.App, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -79,7 +76,7 @@ func New(a *app.App, o Options) http.Handler {
 	return s
 }
 
-// maxURL bounds an address, in whose path a query may stand.
+// maxURL limits a URL, whose path may contain a query for packages.
 const maxURL = 64 << 10
 
 // ServeHTTP answers a request.
@@ -142,14 +139,14 @@ func bodyError(err error) error {
 	return err
 }
 
-// notFound is what aptly's clients get where there is no route.
+// notFound writes aptly's answer for a path without a route.
 func notFound(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain")
 	w.WriteHeader(http.StatusNotFound)
 	_, _ = w.Write([]byte("404 page not found"))
 }
 
-// writeAnswer sends an answer. One without content has no body (RFC 9110, 15.3.5).
+// writeAnswer writes an answer. An answer without content has no body (RFC 9110, 15.3.5).
 func writeAnswer(w http.ResponseWriter, a answer) {
 	if a.status == http.StatusNoContent {
 		w.WriteHeader(a.status)
@@ -158,8 +155,7 @@ func writeAnswer(w http.ResponseWriter, a answer) {
 	writeJSON(w, a.status, jsonType, a.body)
 }
 
-// notKnown tells that a name in the path or in the body is not known, in aptly's
-// words.
+// notKnown replaces problem.NotFound by an error with aptly's text for an unknown name.
 func notKnown(err error, text string) error {
 	if problem.Is(err, problem.NotFound) {
 		return fail(http.StatusNotFound, "%s", text)

@@ -30,7 +30,7 @@ func showSnapshot(s collections.Collection) snapshot {
 	return snapshot{s.Name, s.CreatedAt, kind, s.Description, s.Origin, yes(s.NotAutomatic), yes(s.ButAutomaticUpgrades)}
 }
 
-// yes is how Release files tell that something holds.
+// yes returns the value of a boolean field of Release files.
 func yes(b bool) string {
 	if b {
 		return "yes"
@@ -63,7 +63,7 @@ func (s *service) snapshotRoutes() []route {
 	}
 }
 
-// snapshot finds the snapshot that the path names.
+// snapshot returns the snapshot in the path.
 func (c *call) snapshot() (collections.Collection, error) {
 	return c.snapshotNamed(c.parameter("name"))
 }
@@ -119,7 +119,7 @@ func listSnapshots(c *call) (answer, error) {
 	return ok(all), nil
 }
 
-// snapshotTaken tells in aptly's words that a name is taken.
+// snapshotTaken describes in aptly's words that a name is taken.
 func snapshotTaken(err error, name string) error {
 	if problem.Is(err, problem.Conflict) {
 		return fail(http.StatusBadRequest, "snapshot with name %s already exists", name)

@@ -11,7 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// showStaged gives the sources that the next update will publish.
+// showStaged returns the sources that the next update will publish.
 func showStaged(c *call) (answer, error) {
 	p, err := c.published("unable to show: ")
 	if err != nil {
@@ -21,7 +21,7 @@ func showStaged(c *call) (answer, error) {
 	return ok(showSources(staged)), notKnown(err, "unable to show: No source changes exist")
 }
 
-// stage changes the staged sources: those that are published, if there are none yet.
+// stage changes the staged sources; without any, it starts from the published ones.
 func (c *call) stage(doing string, status int, body any, change func(p publications.Publication, kind string, list []string) ([]string, error)) (answer, error) {
 	p, err := c.published(doing)
 	if err != nil {

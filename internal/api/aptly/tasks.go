@@ -38,18 +38,17 @@ func showTask(a usecase.Activity) task {
 	return t
 }
 
-// returnValue is what a task gives: the answer that the call would have had.
+// returnValue is the result of a task: the answer that its call would have had.
 type returnValue struct {
 	Code  int
 	Value any
 }
 
-// work does what a call wants, perhaps after the call is over.
+// work does the work of a call, perhaps after the end of the call.
 type work func(ctx context.Context, run usecase.JobRun) (answer, error)
 
-// task does work in its turn: tasks that name the same resource follow each other
-// in the order of their calls. The answer is that of the work, or with _async the
-// task itself.
+// task runs work as a task: tasks with a common resource run one after the other, in the
+// order of their calls. It returns the answer of the work, or with _async the task.
 func (c *call) task(name string, resources []string, do work) (answer, error) {
 	job := usecase.Job{Type: taskType, Name: name, Resources: resources}
 	var result answer
@@ -72,15 +71,15 @@ func (c *call) task(name string, resources []string, do work) (answer, error) {
 	}
 	done, err := c.service.app.Activities.Do(c.Context(), job, run)
 	if !done.Finished() {
-		return answer{}, err // also when the client is gone, and the work goes on
+		return answer{}, err // also if the client is gone and the work continues
 	}
-	// As in aptly: only tasks that nobody waited for stay in the list.
+	// As in aptly, only tasks without a waiting caller stay in the list.
 	_, _ = c.service.app.Activities.Forget(context.WithoutCancel(c.Context()), done.ID)
 	return result, err
 }
 
-// recordable gives what the record of a task keeps of an answer: of reports that are
-// very long, the beginning.
+// recordable returns the part of an answer that the record of a task stores: of very long
+// reports, the beginning.
 func recordable(body any) any {
 	told, is := body.(importAnswer)
 	if !is {
@@ -98,10 +97,10 @@ func recordable(body any) any {
 	return told
 }
 
-// recordedList bounds a list of a report in the record of a task, in bytes.
+// recordedList limits a list of a report in the record of a task, in bytes.
 const recordedList = 100 << 10
 
-// fitting tells how many lines of a list have room in the record.
+// fitting returns how many lines of a list have room in the record.
 func fitting(lines []string) (count int) {
 	for room := recordedList; count < len(lines); count++ {
 		if room -= len(lines[count]) + len(`"",`); room < 0 {
@@ -111,7 +110,7 @@ func fitting(lines []string) (count int) {
 	return count
 }
 
-// async tells whether the caller does not want to wait.
+// async reports whether the caller does not wait.
 func (c *call) async() bool {
 	values, asked := c.URL.Query()["_async"]
 	if !asked {
@@ -138,7 +137,8 @@ func (s *service) taskRoutes() []route {
 	}
 }
 
-// withTask finds the task of a path; one that is not known gives a status.
+// withTask returns a handler with the task in the path. An unknown task is an error with the
+// status unknown.
 func withTask(unknown int, serve func(*call, usecase.Activity) (answer, error)) func(*call) (answer, error) {
 	return func(c *call) (answer, error) {
 		id, err := strconv.ParseInt(c.parameter("id"), 10, 64)
@@ -159,7 +159,7 @@ func withTask(unknown int, serve func(*call, usecase.Activity) (answer, error)) 
 	}
 }
 
-// tasks gives every task, the oldest first.
+// tasks returns all tasks, the oldest first.
 func (c *call) tasks() (all []usecase.Activity, err error) {
 	err = c.pages(func(p usecase.Page) (string, error) {
 		list, err := c.service.app.Activities.List(c.Context(), activities.Filter{Type: taskType}, p)
@@ -170,7 +170,7 @@ func (c *call) tasks() (all []usecase.Activity, err error) {
 	return all, err
 }
 
-// pages asks for every page of a list.
+// pages reads all pages of a list.
 func (c *call) pages(next func(usecase.Page) (string, error)) error {
 	p := usecase.Page{Limit: 500}
 	for {

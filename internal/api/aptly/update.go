@@ -13,7 +13,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// publishFailed tells in aptly's words why a publish did not succeed.
+// publishFailed describes in aptly's words why a publish did not succeed.
 func publishFailed(err error, doing string) error {
 	for _, kind := range []problem.Kind{problem.Conflict, problem.NotFound, problem.Untrusted} {
 		err = as(err, kind, http.StatusInternalServerError, "unable to "+doing+": ")
@@ -31,8 +31,8 @@ type updateOf struct {
 	SignedBy, Label, Origin, Version   *string
 }
 
-// updatePublished makes the next release: of the repos as they are, of other
-// snapshots where a call may name some, and of the staged sources if there are.
+// updatePublished returns a handler that publishes the next release: of the current repos,
+// of other snapshots if a call may name some, and of the staged sources if there are any.
 func updatePublished(mayName bool) func(*call) (answer, error) {
 	return func(c *call) (answer, error) {
 		var in updateOf
@@ -83,7 +83,7 @@ func (c *call) update(ctx context.Context, run usecase.JobRun, in updateOf) (ans
 	return ok(c.service.showPublished(done.Publication)), err
 }
 
-// editOf is what an update changes. What it does not name stays.
+// editOf returns the changes of an update. Missing settings stay.
 func (c *call) editOf(ctx context.Context, p publications.Publication, in updateOf) (publications.PublicationEdit, error) {
 	edit := publications.PublicationEdit{ForceOverwrite: in.ForceOverwrite, Signing: c.signing(in.Signing)}
 	o := p.Options
@@ -106,15 +106,15 @@ func (c *call) editOf(ctx context.Context, p publications.Publication, in update
 		edit.Staged = true
 	}
 	if len(in.Snapshots) > 0 {
-		// What is staged goes with them, or with nothing when this cannot be.
+		// The staged sources are deleted in the same transaction.
 		sources := replaceSources(staged, "snapshot", in.Snapshots)
 		edit.Staged, edit.Sources, edit.DropStaged = false, &sources, true
 	}
 	return edit, nil
 }
 
-// replaceSources gives the sources with others for the components that are named:
-// a new component is added, one that is not named stays.
+// replaceSources returns the sources with new ones for the named components. It adds new
+// components and keeps the others.
 func replaceSources(sources []string, kind string, named []source) []string {
 	list := slices.Clone(sources)
 	for _, s := range named {
@@ -161,12 +161,12 @@ func dropPublished(c *call) (answer, error) {
 		defer stop()
 		_, err = c.service.await(waiting, withdrawn)
 		if errors.Is(waiting.Err(), context.DeadlineExceeded) {
-			err = nil // it is dropped, and goes on going away
+			err = nil // it is dropped; its files are still being deleted
 		}
 		return ok(nothing{}), err
 	})
 }
 
-// withdrawTime is how long a caller waits until a dropped publication is gone from its
-// place. One that cannot be reached is tried for hours.
+// withdrawTime limits the time that a caller waits for the removal of a dropped publication
+// from its endpoint. The server retries for hours if the endpoint is unreachable.
 const withdrawTime = 30 * time.Second

@@ -9,21 +9,21 @@ import (
 	"strconv"
 )
 
-// call is a request on its way.
+// call is a request.
 type call struct {
 	*http.Request
 	service    *service
 	writer     http.ResponseWriter
 	parameters map[string]string
-	still      []check // what a task looks at again when its turn comes
+	still      []check // that a task repeats when it begins
 }
 
-// check tells whether a name still means what it did.
+// check returns an error if a name no longer has its former meaning.
 type check func(context.Context) error
 
-// found has a name mean for a task what it meant when the call came: meanwhile its
-// thing may get another name, and another thing that one. find gives what it means
-// now, and unknown is the text for one that means nothing, or something else.
+// found ensures that a name has the same meaning for the task as for the call: meanwhile
+// somebody may rename its object, and give the name to another one. find returns the current
+// id, and unknown is the text of the error for another id or none.
 func (c *call) found(id, unknown string, find func(context.Context) (string, error)) {
 	c.still = append(c.still, func(ctx context.Context) error {
 		now, err := find(ctx)
@@ -34,31 +34,30 @@ func (c *call) found(id, unknown string, find func(context.Context) (string, err
 	})
 }
 
-// parameter gives a part of the path, decoded.
+// parameter returns a decoded part of the path.
 func (c *call) parameter(name string) string { return c.parameters[name] }
 
-// flag tells whether a parameter of the query is switched on: by 1, and by nothing
-// else.
+// flag reports whether a parameter of the query is 1.
 func (c *call) flag(name string) bool { return c.URL.Query().Get(name) == "1" }
 
-// answer is what a route gives. A nil body is JSON's null.
+// answer is the answer of a route. A nil body is JSON's null.
 type answer struct {
 	status int
 	body   any
 }
 
-// ok is the answer of success with a body.
+// ok returns the answer of success with a body.
 func ok(body any) answer { return answer{http.StatusOK, body} }
 
-// nothing is the body of calls that have nothing to tell.
+// nothing is the empty body of an answer.
 type nothing struct{}
 
-// sent is the answer of a route that has written it.
+// sent is the answer of a route that has written its answer itself.
 var sent = answer{status: -1}
 
 const jsonType = "application/json; charset=utf-8"
 
-// writeJSON answers with a value.
+// writeJSON writes a value as the answer.
 func writeJSON(w http.ResponseWriter, status int, contentType string, value any) {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)

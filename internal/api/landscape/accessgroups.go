@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
-// rbac is the heading of what persons may do.
+// rbac is the heading of the actions for permissions.
 const rbac = "Role based access control"
 
 func accessGroupActions() []Action {
@@ -29,8 +29,8 @@ func accessGroupActions() []Action {
 	}
 }
 
-// createAccessGroupAction is the one action whose parameters differ by version: that of
-// 2013-11-04 takes a name where the other one takes a title.
+// createAccessGroupAction returns the one action whose parameters differ by version: in
+// 2013-11-04 it has a name instead of a title.
 func createAccessGroupAction() Action {
 	entry := Action{
 		Name: "CreateAccessGroup", Group: rbac,
@@ -50,8 +50,7 @@ func createAccessGroupAction() Action {
 	return created
 }
 
-// shownAccessGroup is an access group as clients see it: without a list, as the parent
-// is.
+// shownAccessGroup is an access group as clients see it, without lists.
 type shownAccessGroup struct {
 	Name     string `json:"name"`
 	Title    string `json:"title"`

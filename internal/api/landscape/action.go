@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app"
 )
 
-// Actions gives the table of actions, in the order of the reference.
+// Actions returns the table of actions, in the order of the reference.
 func Actions() []Action {
 	return slices.Concat(
 		gpgKeyActions(),
@@ -28,26 +28,26 @@ func Actions() []Action {
 	)
 }
 
-// Versions are those of the API that clients may speak; the first is the usual one.
+// Versions returns the versions of the API that clients may use; the first is the default.
 func Versions() []string { return []string{"2011-08-01", "2013-11-04"} }
 
 // Action is an entry of the table of actions.
 type Action struct {
-	Name       string // "ImportGPGKey": what the parameter action says
-	Group      string // the heading under which the reference has it: "GPG keys"
-	Doc        string // what it does, in sentences
+	Name       string // "ImportGPGKey", the value of the parameter action
+	Group      string // its heading in the reference: "GPG keys"
+	Doc        string // its description, in sentences
 	Parameters []wire.Parameter
-	// Errors are the codes that it may give besides those that every action has:
-	// MissingParameter, InvalidParameterValue, UnknownParameter, MultiError, AuthFailure and
-	// Unauthorised. Those of them that are named here have a meaning of their own.
+	// Errors are its error names in addition to those of every action: MissingParameter,
+	// InvalidParameterValue, UnknownParameter, MultiError, AuthFailure and Unauthorised. One
+	// of these is in the list if the action has another cause for it.
 	Errors  []string
-	Returns string // what it answers, in a sentence; empty: null
+	Returns string // its result, in a sentence; empty: null
 
-	// run decodes what came and does the action. Its result is shown as JSON.
+	// run decodes the parameters and does the action. The answer is its result, as JSON.
 	run func(ctx context.Context, c *call, sent wire.Values) (any, error)
 }
 
-// ReadOnly tells whether the action changes nothing, as its name says.
+// ReadOnly reports whether the name says that the action changes nothing.
 func (a Action) ReadOnly() bool {
 	return slices.ContainsFunc([]string{"Get", "Diff", "List"}, func(prefix string) bool { return strings.HasPrefix(a.Name, prefix) })
 }
@@ -55,11 +55,11 @@ func (a Action) ReadOnly() bool {
 // call is one request for an action.
 type call struct {
 	app     *app.App
-	version string // of the API that the client speaks
+	version string // of the API in the request
 }
 
-// action completes an entry with what does it. In is a struct whose fields are the
-// parameters; see [wire.Parameter] for its tags.
+// action returns an entry with its function. In is a struct whose fields are the parameters;
+// see [wire.Parameter] for its tags.
 func action[In any](entry Action, run func(ctx context.Context, c *call, in In) (any, error)) Action {
 	entry.Parameters = wire.ParametersOf(reflect.TypeFor[In]())
 	entry.run = func(ctx context.Context, c *call, sent wire.Values) (any, error) {
@@ -72,5 +72,5 @@ func action[In any](entry Action, run func(ctx context.Context, c *call, in In) 
 	return entry
 }
 
-// none is the parameters of an action that has none.
+// none has the parameters of an action without parameters.
 type none struct{}

@@ -12,9 +12,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// activityTypes are the kinds of activities that Landscape's clients see, by their names
-// there and here. Others, such as the mirrors and publications of this program's own
-// interface, are of no kind that those clients know, and are left out.
+// activityTypes are the types of activities that Landscape's clients see, with both names.
+// Clients do not know the types of other activities, such as the sync of a mirror.
 var activityTypes = []struct{ theirs, ours string }{
 	{"SyncPocketRequest", "pocket.sync"},
 	{"PullPocketRequest", "pocket.pull"},
@@ -23,7 +22,7 @@ var activityTypes = []struct{ theirs, ours string }{
 	{"UploadToPocketRequest", "pocket.upload"},
 }
 
-// ownTypes gives our names of a type.
+// ownTypes returns our names of a type.
 func ownTypes(theirs string) []string {
 	list := []string{}
 	for _, t := range activityTypes {
@@ -91,11 +90,10 @@ func getActivities(ctx context.Context, c *call, in getActivitiesParameters) (an
 	return c.showActivities(ctx, found)
 }
 
-// maxOffset bounds the places in lists.
+// maxOffset limits the offset in lists.
 const maxOffset = 1 << 30
 
-// searchActivities gives the activities of the kinds that clients know which a query
-// chooses.
+// searchActivities returns the activities of known types that match a query.
 func (c *call) searchActivities(ctx context.Context, query string, offset, limit int) ([]usecase.Activity, error) {
 	condition, err := parseActivityQuery(query, time.Now())
 	if err != nil {
@@ -109,7 +107,7 @@ func (c *call) searchActivities(ctx context.Context, query string, offset, limit
 	return c.app.Activities.Search(ctx, activities.Condition{All: []activities.Condition{known, condition}}, offset, limit)
 }
 
-// maxChanged bounds the activities that one request changes.
+// maxChanged limits the activities that one request changes.
 const maxChanged = 1000
 
 type cancelActivitiesParameters struct {
@@ -133,7 +131,7 @@ func cancelActivities(ctx context.Context, c *call, in cancelActivitiesParameter
 	ids := []int64{}
 	for _, a := range found {
 		_, err := c.app.Activities.Cancel(ctx, a.ID)
-		if problem.Is(err, problem.Conflict) { // it ended in the meantime
+		if problem.Is(err, problem.Conflict) { // it has ended meanwhile
 			refused = append(refused, fmt.Sprintf("%d => %v", a.ID, err))
 			continue
 		}
@@ -167,7 +165,7 @@ func approveActivities(ctx context.Context, c *call, in approveActivitiesParamet
 	return []int64{}, nil
 }
 
-// noStatusChange tells which activities cannot be changed as was asked, one in a line.
+// noStatusChange returns the error for activities that cannot change, one per line.
 func noStatusChange(refused []string) error {
 	return withName(problem.New(problem.Conflict, "%s", strings.Join(refused, "\n")), codeInvalidActivityStatusChange)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// maxTerms bounds a query of activities.
+// maxTerms limits the words of a query of activities.
 const maxTerms = 200
 
 // parseActivityQuery reads a query of activities:
@@ -20,9 +20,9 @@ const maxTerms = 200
 //	choice = term { "OR" term }
 //	term   = [ "NOT" ] NAME ":" VALUE
 //
-// All choices must hold, so OR binds tighter than what stands side by side, as in
-// queries of computers. A value with spaces stands in double quotes. The empty query
-// chooses all. Errors are coded InvalidQuery.
+// All choices must match, so OR binds tighter than a space, as in queries of computers. A
+// value with spaces needs double quotes. The empty query matches all. Errors have the name
+// InvalidQuery.
 func parseActivityQuery(query string, now time.Time) (activities.Condition, error) {
 	words, err := splitQuery(query)
 	if err != nil {
@@ -40,7 +40,7 @@ func parseActivityQuery(query string, now time.Time) (activities.Condition, erro
 	return all, nil
 }
 
-// badQuery is the error of a query that cannot be meant.
+// badQuery returns the error of an invalid query.
 func badQuery(format string, args ...any) error {
 	err := problem.New(problem.Invalid, format, args...).In("query").
 		WithHint("join terms such as id:7, status:failed or created-after:2026-11-01 by spaces, OR and NOT")
@@ -53,10 +53,10 @@ type queryWord struct {
 	quoted bool
 }
 
-// is tells whether it is one of the words that join terms.
+// is reports whether it is a keyword that joins terms.
 func (w queryWord) is(keyword string) bool { return !w.quoted && w.text == keyword }
 
-// splitQuery parts a query at spaces outside of quotes.
+// splitQuery splits a query at spaces outside of quotes.
 func splitQuery(query string) (words []queryWord, err error) {
 	var word strings.Builder
 	open, quoted := false, false
@@ -87,9 +87,9 @@ func splitQuery(query string) (words []queryWord, err error) {
 	return words, nil
 }
 
-// queryParser is a query that is being read.
+// queryParser reads a query.
 type queryParser struct {
-	words []queryWord // that are left
+	words []queryWord // the rest
 	now   time.Time
 }
 
@@ -136,7 +136,7 @@ func (p *queryParser) term() (activities.Condition, error) {
 	return condition, err
 }
 
-// condition gives what a term means.
+// condition returns the meaning of a term.
 func (p *queryParser) condition(name, value string) (activities.Condition, error) {
 	if value == "" {
 		return activities.Condition{}, badQuery("%s: has no value", name)
@@ -172,13 +172,13 @@ func (p *queryParser) condition(name, value string) (activities.Condition, error
 	return activities.Condition{}, badQuery("%.100q is not known of activities", name)
 }
 
-// noActivity is the condition that chooses none.
+// noActivity returns the condition that matches none.
 func noActivity() activities.Condition {
 	return activities.Condition{Any: []activities.Condition{}}
 }
 
-// status gives what a word for a status means. Those for which activities here wait for
-// nobody choose none.
+// status returns the meaning of a word for a status. Words for states that activities never
+// have match none.
 func (p *queryParser) status(word string) (activities.Condition, error) {
 	waiting := activities.Condition{Statuses: statuses(activities.Waiting)}
 	later := activities.Condition{RunAfter: p.now}

@@ -26,14 +26,14 @@ type shownActivity struct {
 	PocketName     *string         `json:"pocket_name"`
 }
 
-// person is somebody as clients see them.
+// person is a person as clients see it.
 type person struct {
 	ID    int64  `json:"id"`
 	Name  string `json:"name"`
 	Email string `json:"email"`
 }
 
-// creatorOf gives who began an activity. Tokens and the server itself have a name alone.
+// creatorOf returns the creator of an activity. Tokens and the server have only a name.
 func creatorOf(a usecase.Activity, authors map[string]activities.Author) person {
 	if p, ok := authors[a.CreatedBy]; ok {
 		return person(p)
@@ -41,7 +41,7 @@ func creatorOf(a usecase.Activity, authors map[string]activities.Author) person 
 	return person{Name: a.CreatedBy}
 }
 
-// showActivities shows activities of the known kinds.
+// showActivities returns activities of known types as clients see them.
 func (c *call) showActivities(ctx context.Context, list []usecase.Activity) ([]shownActivity, error) {
 	authors, err := c.app.Activities.Authors(ctx, each(list, func(a usecase.Activity) string { return a.CreatedBy }))
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *call) showActivities(ctx context.Context, list []usecase.Activity) ([]s
 	return shown, nil
 }
 
-// started shows an activity that was just started.
+// started returns a new activity as clients see it.
 func (c *call) started(ctx context.Context, a usecase.Activity, err error) (any, error) {
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (c *call) started(ctx context.Context, a usecase.Activity, err error) (any,
 	return shown[0], nil
 }
 
-// theirType gives the name of a type of ours there.
+// theirType returns Landscape's name of a type.
 func theirType(ours string) string {
 	for _, t := range activityTypes {
 		if t.ours == ours {
@@ -90,7 +90,7 @@ func theirType(ours string) string {
 	return ours
 }
 
-// percent tells how far an activity is. Its progress is the share that is done, but 100
+// percent returns how far an activity is. Its progress is the share that is done, but 100
 // is not told before all is.
 func percent(a usecase.Activity) int {
 	switch a.Status {

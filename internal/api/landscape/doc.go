@@ -1,17 +1,17 @@
 // Package landscape speaks Landscape's API of 2011-08-01
-// (https://documentation.ubuntu.com/landscape/reference/api/), so that programs and
-// scripts written for it manage repositories here unchanged.
+// (https://documentation.ubuntu.com/landscape/reference/api/), so that its programs
+// and scripts manage repositories of this server unchanged.
 //
 // A request names an action and its parameters, by GET or POST, and is signed
-// (signature.go) or bears a token. It goes through
+// (package wire) or has a token. It goes through
 //
-//	service (bounds)  →  parameters (request.go)  →  who asks (authenticate.go)
-//	→  the table of actions  →  decode (decode.go)  →  run  →  JSON, or {"error", "message"}
+//	service (limits)  →  parameters (request.go)  →  caller (authenticate.go)
+//	→  the table of actions  →  wire.Decode  →  run  →  JSON, or {"error", "message"}
 //
-// [Actions] is the table. Each entry says all that is to be known of an action: its
-// name, its parameters with their types, order and defaults, the errors it may give
-// and what it answers; parsing, the command line and the reference page in docs follow
-// from it. An entry's parameters are a Go struct with a field for each:
+// [Actions] returns the table. The entry of an action is its complete description: name,
+// parameters with types, order and defaults, error names and result. Parsing, the command
+// line and the reference page in docs are built from it. Parameters are the fields of a
+// struct:
 //
 //	type importGPGKey struct {
 //		Name     string `param:"name,name" doc:"What to call the key."`
@@ -20,6 +20,6 @@
 //
 //	action(Action{Name: "ImportGPGKey", …}, func(ctx context.Context, c *call, in importGPGKey) (any, error) { … })
 //
-// There are no rules about repositories here: an action calls the application
-// (internal/app), and shows what that answers as Landscape's clients know it.
+// Rules about repositories are not in this package: an action calls the application
+// (internal/app), and returns its result in the form of Landscape.
 package landscape

@@ -32,9 +32,8 @@ func describe(err error) (status int, body wireError) {
 	return status, wireError{Error: cmp.Or(ErrorName(problem.ReasonOf(err)), code), Message: p.Error()}
 }
 
-// fallback gives the status of a kind of problem, and the code where an error has none
-// of its own. What is wrong with a request, or with the state of what it names, is
-// always a 400, as it is there.
+// fallback returns the status of a kind of problem, and the default name of its errors. As
+// in Landscape, a fault of the request, or of the state of its objects, is always a 400.
 func fallback(kind problem.Kind) (status int, code string) {
 	switch kind {
 	case problem.Unauthenticated:
@@ -53,7 +52,7 @@ func fallback(kind problem.Kind) (status int, code string) {
 	return http.StatusBadRequest, codeInvalidParameterValue
 }
 
-// writeError answers with an error.
+// writeError writes an error as the answer.
 func (s *service) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	status, body := describe(httpkit.Told(r.Context(), s.log, err, "path", r.URL.Path))
 	if status == http.StatusUnauthorized {
@@ -62,8 +61,7 @@ func (s *service) writeError(w http.ResponseWriter, r *http.Request, err error) 
 	writeJSON(w, status, body)
 }
 
-// parameterOf gives the parameter of an action that the application's field is, where
-// that has another name.
+// parameterOf returns the name of the parameter for a field of the application.
 func parameterOf(field string) string {
 	switch field {
 	case "key":
@@ -86,7 +84,7 @@ func parameterOf(field string) string {
 	return field
 }
 
-// theirWords gives an error of the application with the parameter that it concerns.
+// theirWords returns an error of the application with Landscape's name of its field.
 func theirWords(err error) error {
 	p, ok := errors.AsType[*problem.Problem](err)
 	if !ok || parameterOf(p.Field) == p.Field {

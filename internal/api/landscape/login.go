@@ -16,10 +16,10 @@ import (
 	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
-// maxLogin bounds the body of a log-in.
+// maxLogin limits the body of a login.
 const maxLogin = 64 << 10
 
-// shownSession is the answer to a log-in. The token is sent as a Bearer token.
+// shownSession is the answer to a login. Clients send its token as a Bearer token.
 type shownSession struct {
 	Token          string    `json:"token"`
 	Email          string    `json:"email"`
@@ -28,14 +28,14 @@ type shownSession struct {
 	CurrentAccount string    `json:"current_account"`
 }
 
-// account is one of the accounts of a person. There is one.
+// account is an account of a person. There is only one.
 type account struct {
 	Name    string `json:"name"`
 	Title   string `json:"title"`
 	Default bool   `json:"default"`
 }
 
-// serveLogin answers a log-in, whose body is JSON.
+// serveLogin answers a login, whose body is JSON.
 func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, login func(*http.Request, []byte) (people.Session, error)) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", "POST")
@@ -58,8 +58,8 @@ func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, login func(
 	})
 }
 
-// readLogin gives the body of a log-in. A page of another site may not send one: it
-// would log its visitor in as somebody else.
+// readLogin returns the body of a login. It refuses pages of other sites, because they could
+// log in their visitors as somebody else.
 func readLogin(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if err := httpkit.SameSite(r); err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (s *service) loginWithPassword(r *http.Request, body []byte) (people.Sessio
 	return s.app.People.Login(httpkit.AskedFrom(r), who, in.Password, validFor)
 }
 
-// loginWithKeyPair begins a session of the person whose key pair it is.
+// loginWithKeyPair begins a session of the owner of a key pair.
 func (s *service) loginWithKeyPair(r *http.Request, body []byte) (people.Session, error) {
 	var in struct {
 		AccessKey string `json:"access_key"`
@@ -116,8 +116,7 @@ func (s *service) loginWithKeyPair(r *http.Request, body []byte) (people.Session
 	return s.app.People.LoginWithKeyPair(httpkit.AskedFrom(r), in.AccessKey, in.SecretKey, validFor)
 }
 
-// parseLogin reads an object of JSON. Members that are not known are passed over: newer
-// clients send some.
+// parseLogin reads a JSON object. It ignores unknown members, which newer clients send.
 func parseLogin(body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if err := decoder.Decode(into); err != nil {
@@ -129,7 +128,7 @@ func parseLogin(body []byte, into any) error {
 	return nil
 }
 
-// needed wants members, given with their names, to have values.
+// needed returns an error for members, as pairs of name and value, without a value.
 func needed(members ...[2]string) error {
 	var wrong []error
 	for _, m := range members {
@@ -140,7 +139,7 @@ func needed(members ...[2]string) error {
 	return wire.Join(wrong)
 }
 
-// minutes gives how long a session is to last; 0 where nothing is said of it.
+// minutes returns the duration of a session; 0: the default.
 func minutes(n *int64) (time.Duration, error) {
 	if n == nil {
 		return 0, nil

@@ -7,7 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/pockets"
 )
 
-// atPocket are the codes of errors that all actions of one pocket may give.
+// atPocket returns the error names of all actions on one pocket, and more.
 func atPocket(more ...string) []string {
 	return append([]string{codeUnknownDistribution, codeUnknownSeries, codeUnknownPocket, codeUnauthorised}, more...)
 }
@@ -113,21 +113,21 @@ type shownPocket struct {
 	*shownUpload
 }
 
-// shownMirror is what a pocket of the mode mirror has besides.
+// shownMirror has the additional members of a pocket of the mode mirror.
 type shownMirror struct {
 	URI    string  `json:"mirror_uri"`
 	Suite  string  `json:"mirror_suite"`
 	GPGKey *string `json:"mirror_gpg_key"` // the name; null: the archive keys of the server's system
 }
 
-// shownPull is what a pocket of the mode pull has besides.
+// shownPull has the additional members of a pocket of the mode pull.
 type shownPull struct {
 	From       string   `json:"pull_pocket"` // SERIES/POCKET
 	FilterType *string  `json:"filter_type"`
 	Filters    []string `json:"filters"`
 }
 
-// shownUpload is what a pocket of the mode upload has besides.
+// shownUpload has the additional members of a pocket of the mode upload.
 type shownUpload struct {
 	AllowUnsigned bool     `json:"upload_allow_unsigned"`
 	GPGKeys       []gpgKey `json:"upload_gpg_keys"`
@@ -150,7 +150,7 @@ func showPocket(p pockets.Pocket) shownPocket {
 	return shown
 }
 
-// orNull gives null for an empty text.
+// orNull returns nil for an empty text.
 func orNull(text string) *string {
 	if text == "" {
 		return nil
@@ -158,7 +158,7 @@ func orNull(text string) *string {
 	return &text
 }
 
-// answerPocket is the answer of actions that give a pocket.
+// answerPocket returns the result of actions on a pocket.
 func answerPocket(p pockets.Pocket, err error) (any, error) { return showPocket(p), theirWords(err) }
 
 type createPocketParameters struct {

@@ -32,15 +32,15 @@ func pullPackagesToPocket(ctx context.Context, c *call, in pocketParameters) (an
 	return c.started(ctx, a, err)
 }
 
-// areaOf is the name of a part of a pocket.
+// areaOf returns the name of a part of a pocket.
 func areaOf(a pockets.PocketArea) string { return a.Component + "/" + a.Architecture }
 
-// pairs shows packages as lists of name and version.
+// pairs returns packages as pairs of name and version.
 func pairs(list []collections.PackageVersion) [][]string {
 	return each(list, func(p collections.PackageVersion) []string { return []string{p.Name, p.Version} })
 }
 
-// shownDiff is what a pull would change in a part of a pocket.
+// shownDiff has the changes of a pull in a part of a pocket.
 type shownDiff struct {
 	Add    [][]string `json:"add,omitempty"`
 	Update [][]string `json:"update,omitempty"`

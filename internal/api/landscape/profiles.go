@@ -106,8 +106,8 @@ type shownProfile struct {
 	APTSources   []shownAPTSource `json:"apt_sources"`
 }
 
-// shownPlace is a pocket with where it belongs, which is not to be seen from outside of
-// its distribution.
+// shownPlace is a pocket with its series and distribution, which [shownPocket] does not
+// have.
 type shownPlace struct {
 	shownPocket
 	Series       named `json:"series"`
@@ -128,7 +128,7 @@ func showProfile(p profiles.Profile) shownProfile {
 	}
 }
 
-// answerProfile is the answer of actions that give a profile.
+// answerProfile returns the result of actions on a profile.
 func answerProfile(p profiles.Profile, err error) (any, error) {
 	return showProfile(p), theirWords(err)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
-// every reads a list to its end, page by page, and shows what is chosen. Without any it
-// is an empty list.
+// every reads all pages of a list, and returns the chosen items as clients see them. The
+// result is never nil.
 func every[A, B any](ctx context.Context, list func(context.Context, usecase.Page) (usecase.List[A], error), show func(A) (B, bool)) ([]B, error) {
 	found := []B{}
 	for page := (usecase.Page{Limit: 500}); ; {
@@ -26,7 +26,7 @@ func every[A, B any](ctx context.Context, list func(context.Context, usecase.Pag
 	}
 }
 
-// each shows all of a list. Without any it is an empty list.
+// each returns all items of a list as clients see them. The result is never nil.
 func each[A, B any](list []A, show func(A) B) []B {
 	shown := make([]B, len(list))
 	for i, a := range list {

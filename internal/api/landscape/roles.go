@@ -63,7 +63,7 @@ func showRole(r people.Role) shownRole {
 		Persons: r.Persons, AccessGroups: r.AccessGroups}
 }
 
-// roleEdit makes an action that changes a role: the parameters tell which one and how.
+// roleEdit returns an action that changes a role. edit returns its name and the change.
 func roleEdit[In any](name, doc string, errors []string, edit func(In) (string, people.RoleEdit)) Action {
 	entry := Action{Name: name, Group: rbac, Doc: doc, Errors: append([]string{codeUnknownRole, codeUnauthorised}, errors...), Returns: "The role as it is then."}
 	return action(entry, func(ctx context.Context, c *call, in In) (any, error) {
@@ -88,7 +88,7 @@ type rolePersonsParameters struct {
 	Persons []string `param:"persons" doc:"The mail addresses of persons."`
 }
 
-// permission is what a role can allow.
+// permission is a permission as clients see it.
 type permission struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`

@@ -19,7 +19,7 @@ var (
 	errCut    = problem.New(problem.Invalid, "the file is cut short").WithHint("send it again")
 )
 
-// statusOf gives the status for an error. 403 is never among them: dput-ng takes it
+// statusOf returns the status for an error. 403 is never among them: dput-ng takes it
 // for a file that is there already, goes on, and ends as if all were well.
 func statusOf(err error) int {
 	switch {

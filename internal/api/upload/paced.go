@@ -19,7 +19,7 @@ type pacedBody struct {
 // longest is the most seconds that a body may take, whatever length it tells.
 const longest = 7 * 24 * 3600
 
-// paced gives the body of a request, to be read in time.
+// paced returns the body of a request, to be read in time.
 func (h *handler) paced(w http.ResponseWriter, r *http.Request) io.Reader {
 	enough := time.Duration(min(r.ContentLength/h.options.Pace, longest)) * time.Second
 	return &pacedBody{r.Body, http.NewResponseController(w), h.options.Stall, time.Now().Add(h.options.Leisure + enough)}

@@ -29,7 +29,7 @@ type serverError struct {
 	Errors  []serverError `json:"errors"` // of a MultiError
 }
 
-// Error gives it for logs; people see [refusal.tell].
+// Error returns it for logs; people see [refusal.tell].
 func (r refusal) Error() string {
 	return fmt.Sprintf("the server answers %d: %s %s", r.status, r.told.Code, r.told.Message)
 }

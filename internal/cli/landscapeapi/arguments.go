@@ -8,13 +8,13 @@ import (
 	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 )
 
-// flag tells whether a parameter is an option without a value: a boolean of which
+// flag reports whether a parameter is an option without a value: a boolean of which
 // absent is one of its two values.
 func flag(p wire.Parameter) bool {
 	return p.Optional && p.Type == wire.Boolean && !p.Nullable
 }
 
-// optionOf gives the name of a parameter's option: --x, or for a flag that is true
+// optionOf returns the name of a parameter's option: --x, or for a flag that is true
 // unless said otherwise --no-x.
 func optionOf(p wire.Parameter) string {
 	if flag(p) && p.Default == "true" {
@@ -83,7 +83,7 @@ func findOption(a landscape.Action, name string) (found wire.Parameter, err erro
 	return found, nil
 }
 
-// assign gives the required parameters their words. A query takes all that the others
+// assign returns the required parameters their words. A query takes all that the others
 // leave over, so that it needs no quotes.
 func assign(a landscape.Action, words []string, values map[string]string) error {
 	required := requiredOf(a)
@@ -106,7 +106,7 @@ func assign(a landscape.Action, words []string, values map[string]string) error 
 	return nil
 }
 
-// requiredOf gives the parameters that are arguments.
+// requiredOf returns the parameters that are arguments.
 func requiredOf(a landscape.Action) (list []wire.Parameter) {
 	for _, p := range a.Parameters {
 		if !p.Optional {
@@ -116,5 +116,5 @@ func requiredOf(a landscape.Action) (list []wire.Parameter) {
 	return list
 }
 
-// greedy tells whether a parameter takes several words.
+// greedy reports whether a parameter takes several words.
 func greedy(p wire.Parameter) bool { return p.Name == "query" && !p.Optional }

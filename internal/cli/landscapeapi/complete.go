@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/api/landscape"
 )
 
-// Complete gives the words that a shell may offer for the last word of a command line,
+// Complete returns the words that a shell may offer for the last word of a command line,
 // of which typed is there already: actions, then the options of the one that is named.
 func Complete(actions []landscape.Action, before []string, typed string) ([]string, cobra.ShellCompDirective) {
 	l, err := readLine(before)

@@ -43,7 +43,7 @@ func (at connection) or(getenv func(string) string) connection {
 	return at
 }
 
-// signer gives the way to the server of a key pair.
+// signer returns the way to the server of a key pair.
 func (at connection) signer() (Post, error) {
 	for _, part := range []struct{ value, name, option, variable string }{
 		{at.key, "Access key", "--key", "LANDSCAPE_API_KEY"},
@@ -69,7 +69,7 @@ func (at connection) signer() (Post, error) {
 // would not go along.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// trusting gives the transport for a server whose certificate is one of a file's, or
+// trusting returns the transport for a server whose certificate is one of a file's, or
 // comes from one; without a file, those that the system trusts.
 func trusting(file string) (http.RoundTripper, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()

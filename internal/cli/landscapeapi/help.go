@@ -62,7 +62,7 @@ func (c Command) helpOf(a landscape.Action) error {
 	return w.print(c.Out)
 }
 
-// ofKind gives the required or the optional parameters.
+// ofKind returns the required or the optional parameters.
 func ofKind(a landscape.Action, optional bool) (list []wire.Parameter) {
 	for _, p := range a.Parameters {
 		if p.Optional == optional {

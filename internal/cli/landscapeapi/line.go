@@ -78,7 +78,7 @@ func (l *line) set(o commonOption, value string, given bool, after []string) (re
 	return after, nil
 }
 
-// valueOf gives the value of an option: what follows its =, or the next word.
+// valueOf returns the value of an option: what follows its =, or the next word.
 func valueOf(name, value string, given bool, after []string) (string, []string, error) {
 	if given {
 		return value, after, nil
@@ -95,7 +95,7 @@ type usageError struct {
 	action  string // whose help says more; may be empty
 }
 
-// Error gives the message.
+// Error returns the message.
 func (e usageError) Error() string { return e.message }
 
 func usagef(format string, args ...any) error {

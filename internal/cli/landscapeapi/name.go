@@ -12,11 +12,11 @@ var (
 	beforeUpper = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 )
 
-// CommandName gives the command for an action: get-gpg-keys for GetGPGKeys.
+// CommandName returns the command for an action: get-gpg-keys for GetGPGKeys.
 func CommandName(action string) string {
 	name := beforeWord.ReplaceAllString(action, "$1-$2")
 	return strings.ToLower(beforeUpper.ReplaceAllString(name, "$1-$2"))
 }
 
-// optionName gives the option for a parameter: gpg-key for gpg_key.
+// optionName returns the option for a parameter: gpg-key for gpg_key.
 func optionName(parameter string) string { return strings.ReplaceAll(parameter, "_", "-") }
