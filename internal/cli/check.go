@@ -36,7 +36,9 @@ when something would break.`,
 		if err != nil {
 			return err
 		}
-		found, err := client.Call(c.Context(), s.Client, routes.CheckBreakage, routes.CheckBreakageInput{Before: slices.Concat([]string{args[0]}, with), After: slices.Concat([]string{args[1]}, with), Architecture: architectures})
+		found, err := client.Call(c.Context(), s.Client, routes.CheckBreakage, routes.CheckBreakageInput{
+			Before: slices.Concat([]string{args[0]}, with), After: slices.Concat([]string{args[1]}, with), Architecture: architectures,
+		})
 		if err != nil {
 			return err
 		}

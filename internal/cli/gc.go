@@ -85,7 +85,9 @@ func (p *program) publishPin(pinned bool) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		r, err := client.Call(c.Context(), s.Client, routes.PinRelease, routes.PinReleaseInput{Place: routes.Place{Prefix: args[0], Distribution: args[1]}, Release: args[2], Body: routes.Pin{Pinned: pinned}})
+		r, err := client.Call(c.Context(), s.Client, routes.PinRelease, routes.PinReleaseInput{
+			Place: routes.Place{Prefix: args[0], Distribution: args[1]}, Release: args[2], Body: routes.Pin{Pinned: pinned},
+		})
 		if err != nil {
 			return err
 		}

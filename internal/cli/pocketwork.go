@@ -109,7 +109,9 @@ reason. Nothing is changed. The exit code is 1 when something would break.`,
 	}
 	p.defineJoined(c, &in)
 	return p.onPocket(c, func(c *cobra.Command, s *session, at pockets.Path) error {
-		check, err := client.Call(c.Context(), s.Client, routes.CheckPocket, routes.CheckPocketInput{PocketPath: routes.PocketPath(at), With: in.With, Profile: in.Profile, Architecture: in.Architectures})
+		check, err := client.Call(c.Context(), s.Client, routes.CheckPocket, routes.CheckPocketInput{
+			PocketPath: routes.PocketPath(at), With: in.With, Profile: in.Profile, Architecture: in.Architectures,
+		})
 		if err != nil {
 			return err
 		}

@@ -191,7 +191,9 @@ func (p *program) profileRemovePockets() *cobra.Command {
 		Args: atLeast("NAME", pocketArg), ValidArgsFunction: then(p.profileNames(), p.pocketNames()),
 	}, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		return eachPocket(args[1:], func(at pockets.Path) (profiles.Profile, error) {
-			return client.Call(ctx, s.Client, routes.RemoveProfilePocket, routes.RemoveProfilePocketInput{Named: routes.Named{Name: args[0]}, Distribution: at.Distribution, Series: at.Series, Pocket: at.Pocket})
+			return client.Call(ctx, s.Client, routes.RemoveProfilePocket, routes.RemoveProfilePocketInput{
+				Named: routes.Named{Name: args[0]}, Distribution: at.Distribution, Series: at.Series, Pocket: at.Pocket,
+			})
 		})
 	})
 }

@@ -201,7 +201,9 @@ func (p *program) publishShow() *cobra.Command {
 			return err
 		}
 		if flags.list {
-			all := client.All(c.Context(), s.Client, routes.ListPublicationPackages, routes.ListPublicationPackagesInput{Place: routes.Place{Prefix: args[0], Distribution: args[1]}, At: flags.at, Terms: flags.Terms})
+			all := client.All(c.Context(), s.Client, routes.ListPublicationPackages, routes.ListPublicationPackagesInput{
+				Place: routes.Place{Prefix: args[0], Distribution: args[1]}, At: flags.at, Terms: flags.Terms,
+			})
 			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION SIZE", packageRow)
 		}
 		d, err := client.Call(c.Context(), s.Client, routes.GetPublication, routes.GetPublicationInput{Place: routes.Place{Prefix: args[0], Distribution: args[1]}, At: flags.at})

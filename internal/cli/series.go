@@ -85,7 +85,9 @@ until ` + "`pocket pull`" + `.`,
 			if err != nil {
 				return err
 			}
-			made, err := client.Call(c.Context(), s.Client, routes.DeriveSeries, routes.DeriveSeriesInput{SeriesPath: routes.SeriesPath{Distribution: distribution, Series: origin}, Body: routes.DerivedSeries{Name: args[1]}})
+			made, err := client.Call(c.Context(), s.Client, routes.DeriveSeries, routes.DeriveSeriesInput{
+				SeriesPath: routes.SeriesPath{Distribution: distribution, Series: origin}, Body: routes.DerivedSeries{Name: args[1]},
+			})
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
+	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
@@ -38,4 +39,84 @@ func refOf(kind, name, at string) (collections.Ref, error) {
 		ref.At, err = usecase.ParseInstant("at", at)
 	}
 	return ref, err
+}
+
+// snapshots adds /v1/snapshots and /v1/diff.
+func (s *service) snapshots() {
+	handle(s, routes.ListSnapshots, func(ctx context.Context, in *routes.Paging) (usecase.List[collections.Collection], error) {
+		return s.app.Collections.Snapshots(ctx, in.Page())
+	})
+	handle(s, routes.CreateSnapshot, func(ctx context.Context, in *routes.Body[collections.NewSnapshot]) (collections.Collection, error) {
+		return s.app.Collections.CreateSnapshot(ctx, in.Body)
+	})
+	handle(s, routes.PullSnapshot, func(ctx context.Context, in *routes.Body[collections.PullSnapshot]) (collections.PullResult, error) {
+		return s.app.Collections.Pull(ctx, in.Body)
+	})
+	handle(s, routes.GetSnapshot, func(ctx context.Context, in *routes.Named) (collections.Collection, error) {
+		return s.app.Collections.Snapshot(ctx, in.Name)
+	})
+	handle(s, routes.EditSnapshot, func(ctx context.Context, in *routes.NamedBody[collections.SnapshotEdit]) (collections.Collection, error) {
+		return s.app.Collections.EditSnapshot(ctx, in.Name, in.Body)
+	})
+	handleEmpty(s, routes.DropSnapshot, func(ctx context.Context, in *routes.Named) error {
+		return s.app.Collections.DropSnapshot(ctx, in.Name)
+	})
+	s.contents("snapshot")
+	handle(s, routes.Diff, func(ctx context.Context, in *routes.DiffInput) (usecase.List[collections.Change], error) {
+		left, err := collections.ParseRef("left", in.Left)
+		if err != nil {
+			return usecase.List[collections.Change]{}, err
+		}
+		right, err := collections.ParseRef("right", in.Right)
+		if err != nil {
+			return usecase.List[collections.Change]{}, err
+		}
+		changes, err := s.app.Collections.Diff(ctx, left, right)
+		return usecase.List[collections.Change]{Items: changes}, err
+	})
+}
+
+// history adds /v1/log and /v1/revert.
+func (s *service) history() {
+	handle(s, routes.ListHistory, func(ctx context.Context, in *routes.ListHistoryInput) (usecase.List[collections.Revision], error) {
+		ref, err := collections.ParseRef("ref", in.Ref)
+		if err != nil {
+			return usecase.List[collections.Revision]{}, err
+		}
+		return s.app.Collections.History(ctx, ref, in.Page())
+	})
+	handle(s, routes.RevertTo, func(ctx context.Context, in *routes.Body[routes.Revert]) (publications.Reverted, error) {
+		ref, err := collections.ParseRef("ref", in.Body.Ref)
+		if err != nil {
+			return publications.Reverted{}, err
+		}
+		return s.app.Publications.Revert(ctx, ref)
+	})
+}
+
+// breakage adds /v1/breakage.
+func (s *service) breakage() {
+	handle(s, routes.CheckBreakage, func(ctx context.Context, in *routes.CheckBreakageInput) (collections.Breakage, error) {
+		before, err := refsOf("before", in.Before)
+		if err != nil {
+			return collections.Breakage{}, err
+		}
+		after, err := refsOf("after", in.After)
+		if err != nil {
+			return collections.Breakage{}, err
+		}
+		return s.app.Collections.CheckViews(ctx, before, after, in.Architecture)
+	})
+}
+
+// refsOf reads references.
+func refsOf(field string, texts []string) ([]collections.Ref, error) {
+	list := make([]collections.Ref, len(texts))
+	for i, text := range texts {
+		var err error
+		if list[i], err = collections.ParseRef(field, text); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }

@@ -56,3 +56,64 @@ func (s *service) pocketLists() {
 		return s.app.Pockets.RemoveUploaders(ctx, pockets.Path(in.PocketPath), in.Key)
 	})
 }
+
+// pocketWork adds the operations on pockets, and what they would do.
+func (s *service) pocketWork() {
+	handle(s, routes.SyncPocket, func(ctx context.Context, in *routes.PocketPath) (usecase.Activity, error) {
+		return s.app.Pockets.Sync(ctx, pockets.Path(*in))
+	})
+	handle(s, routes.DiffPocket, func(ctx context.Context, in *routes.PocketPath) (usecase.List[pockets.PocketArea], error) {
+		areas, err := s.app.Pockets.Diff(ctx, pockets.Path(*in))
+		return usecase.List[pockets.PocketArea]{Items: areas}, err
+	})
+	handle(s, routes.CheckPocket, func(ctx context.Context, in *routes.CheckPocketInput) (pockets.PullCheck, error) {
+		return s.app.Pockets.CheckPull(ctx, pockets.Path(in.PocketPath), pockets.Joined{With: in.With, Profile: in.Profile, Architectures: in.Architecture})
+	})
+	handle(s, routes.PullPocket, func(ctx context.Context, in *routes.PocketBody[*routes.PullRequest]) (usecase.Activity, error) {
+		if in.Body == nil || !in.Body.Check {
+			return s.app.Pockets.Pull(ctx, pockets.Path(in.PocketPath))
+		}
+		return s.app.Pockets.PullChecked(ctx, pockets.Path(in.PocketPath), in.Body.Joined)
+	})
+	handle(s, routes.RevertPocket, func(ctx context.Context, in *routes.PocketBody[routes.RevertRequest]) (usecase.Activity, error) {
+		return s.app.Pockets.Revert(ctx, pockets.Path(in.PocketPath), in.Body.To)
+	})
+	handle(s, routes.RemovePocketPackages, func(ctx context.Context, in *routes.RemovePocketPackagesInput) (usecase.Activity, error) {
+		return s.app.Pockets.Remove(ctx, pockets.Path(in.PocketPath), in.Package)
+	})
+}
+
+// distributions adds /v1/distributions.
+func (s *service) distributions() {
+	handle(s, routes.ListDistributions, func(ctx context.Context, in *routes.ListDistributionsInput) (usecase.List[pockets.Distribution], error) {
+		return s.app.Pockets.FindDistributions(ctx, pockets.Filter{Distribution: in.Name}, in.Page())
+	})
+	handle(s, routes.CreateDistribution, func(ctx context.Context, in *routes.Body[pockets.NewDistribution]) (pockets.Distribution, error) {
+		return s.app.Pockets.CreateDistribution(ctx, in.Body)
+	})
+	handle(s, routes.GetDistribution, func(ctx context.Context, in *routes.Named) (pockets.Distribution, error) {
+		return s.app.Pockets.Distribution(ctx, in.Name)
+	})
+	handleEmpty(s, routes.DropDistribution, func(ctx context.Context, in *routes.Named) error {
+		return s.app.Pockets.DropDistribution(ctx, in.Name)
+	})
+}
+
+// series adds /v1/series.
+func (s *service) series() {
+	handle(s, routes.ListSeries, func(ctx context.Context, in *routes.ListSeriesInput) (usecase.List[pockets.Series], error) {
+		return s.app.Pockets.FindSeries(ctx, pockets.Filter{Distribution: in.Distribution, Series: in.Name}, in.Page())
+	})
+	handle(s, routes.CreateSeries, func(ctx context.Context, in *routes.Body[pockets.NewSeries]) (pockets.Series, error) {
+		return s.app.Pockets.CreateSeries(ctx, in.Body)
+	})
+	handle(s, routes.GetSeries, func(ctx context.Context, in *routes.SeriesPath) (pockets.Series, error) {
+		return s.app.Pockets.Series(ctx, in.Distribution, in.Series)
+	})
+	handle(s, routes.DeriveSeries, func(ctx context.Context, in *routes.DeriveSeriesInput) (pockets.Series, error) {
+		return s.app.Pockets.DeriveSeries(ctx, in.Distribution, in.Series, in.Body.Name)
+	})
+	handleEmpty(s, routes.DropSeries, func(ctx context.Context, in *routes.SeriesPath) error {
+		return s.app.Pockets.DropSeries(ctx, in.Distribution, in.Series)
+	})
+}

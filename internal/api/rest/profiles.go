@@ -64,3 +64,41 @@ func (s *service) profileMembers() {
 		return s.app.Profiles.RemoveSources(ctx, in.Name, []string{in.Source})
 	})
 }
+
+// aptSources adds /v1/apt-sources.
+func (s *service) aptSources() {
+	handle(s, routes.ListAPTSources, func(ctx context.Context, in *routes.ListAPTSourcesInput) (usecase.List[profiles.APTSource], error) {
+		return s.app.Profiles.APTSources(ctx, profiles.APTSourceFilter{Profile: in.Profile, AccessGroup: in.AccessGroup, Text: in.Text}, in.Page())
+	})
+	handle(s, routes.CreateAPTSource, func(ctx context.Context, in *routes.Body[profiles.NewAPTSource]) (profiles.APTSource, error) {
+		return s.app.Profiles.CreateAPTSource(ctx, in.Body)
+	})
+	handle(s, routes.GetAPTSource, func(ctx context.Context, in *routes.Named) (profiles.APTSource, error) {
+		return s.app.Profiles.APTSource(ctx, in.Name)
+	})
+	handle(s, routes.EditAPTSource, func(ctx context.Context, in *routes.NamedBody[profiles.APTSourceEdit]) (profiles.APTSource, error) {
+		return s.app.Profiles.EditAPTSource(ctx, in.Name, in.Body)
+	})
+	handleEmpty(s, routes.DropAPTSource, func(ctx context.Context, in *routes.Named) error {
+		return s.app.Profiles.DropAPTSources(ctx, in.Name)
+	})
+}
+
+// savedSearches adds /v1/saved-searches.
+func (s *service) savedSearches() {
+	handle(s, routes.ListSavedSearches, func(ctx context.Context, in *routes.ListSavedSearchesInput) (usecase.List[profiles.SavedSearch], error) {
+		return s.app.Profiles.SavedSearches(ctx, in.Text, in.Page())
+	})
+	handle(s, routes.CreateSavedSearch, func(ctx context.Context, in *routes.Body[profiles.NewSavedSearch]) (profiles.SavedSearch, error) {
+		return s.app.Profiles.CreateSavedSearch(ctx, in.Body)
+	})
+	handle(s, routes.GetSavedSearch, func(ctx context.Context, in *routes.Named) (profiles.SavedSearch, error) {
+		return s.app.Profiles.SavedSearch(ctx, in.Name)
+	})
+	handle(s, routes.EditSavedSearch, func(ctx context.Context, in *routes.NamedBody[profiles.SavedSearchEdit]) (profiles.SavedSearch, error) {
+		return s.app.Profiles.EditSavedSearch(ctx, in.Name, in.Body)
+	})
+	handleEmpty(s, routes.DropSavedSearch, func(ctx context.Context, in *routes.Named) error {
+		return s.app.Profiles.DropSavedSearch(ctx, in.Name)
+	})
+}

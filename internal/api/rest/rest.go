@@ -41,7 +41,7 @@ type Options struct {
 	tap func(huma.Operation, any) error
 }
 
-// service is what the routes have in common.
+// service has the parts that all routes share.
 type service struct {
 	only    string // the noun whose routes are wanted; empty: all
 	app     *app.App
@@ -57,10 +57,10 @@ type Handler struct {
 	routes []Route
 }
 
-// Route is one thing that can be asked for.
+// Route is a route in [Handler.Routes].
 type Route struct{ Method, Path, Summary string }
 
-// Routes lists what there is, by path.
+// Routes lists the routes by path.
 func (h *Handler) Routes() []Route { return h.routes }
 
 // New makes the dialect over an application.
@@ -95,7 +95,7 @@ func newService(a *app.App, o Options, only string) *service {
 	return s
 }
 
-// handler answers the routes, and tells of them.
+// handler serves the routes and their description.
 func (s *service) handler() http.Handler {
 	whole := http.NewServeMux()
 	whole.Handle("/v1/", s.guard(s.route()))
@@ -103,9 +103,8 @@ func (s *service) handler() http.Handler {
 	return httpkit.Handler(s.log, whole.ServeHTTP, s.writeError)
 }
 
-// parts is the dialect for a command in its own process. To describe all routes takes
-// longer than what most commands do, so only those of the nouns are made that are
-// asked for.
+// parts is the dialect for a command in its own process. To describe all routes takes longer than
+// most commands, so parts describes the routes of a noun at their first request.
 type parts struct {
 	app     *app.App
 	options Options
@@ -132,7 +131,7 @@ func (p *parts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-// nounOf gives what a path is about: mirrors for /v1/mirrors/NAME.
+// nounOf returns the noun of a path: mirrors for /v1/mirrors/NAME.
 func nounOf(path string) string { return strings.SplitN(path, "/", 4)[2] }
 
 // routes lists the operations of the description.
@@ -178,9 +177,8 @@ func configuration(version string) huma.Config {
 	}
 }
 
-// schemaName names a type in the description: types of the domain by their
-// package too, such as MirrorConfig, those of the door and of the routes
-// plainly.
+// schemaName names a type in the OpenAPI document. Types of the door and of package routes have
+// their own name, types of the domain also that of their package, such as MirrorConfig.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer {
@@ -194,7 +192,7 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 }
 
-// openapi serves the description, which is written at its first use.
+// openapi serves the OpenAPI document, which it writes at the first request.
 func (s *service) openapi() http.HandlerFunc {
 	text := sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -255,8 +253,8 @@ func handleEmpty[I any](s *service, r routes.Route[I, routes.None], fn func(cont
 	register(s, operation(s, r), func(ctx context.Context, in *I) (*struct{}, error) { return nil, fn(ctx, in) })
 }
 
-// described adds to an operation what all have: its tag, which is the noun of
-// its path, the error body, and a body bound that is not huma's (see bound).
+// described adds the parts that all operations share: the tag, which is the noun of the path, the
+// body of errors, and no bound of huma's on the body (see bound).
 func (s *service) described(op huma.Operation) huma.Operation {
 	op.Tags = []string{nounOf(op.Path)}
 	op.MaxBodyBytes = -1

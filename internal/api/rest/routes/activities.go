@@ -6,6 +6,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of activities.
 var (
 	ListActivities = get[ListActivitiesInput, usecase.List[usecase.Activity]]("list-activities", "/v1/activities", "List activities, newest first")
 	GetActivity    = get[GetActivityInput, usecase.Activity]("get-activity", "/v1/activities/{id}", "Get an activity, at once or when it has changed")
@@ -24,7 +25,7 @@ type ActivityID struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
-// ActivityLog is what an activity told of itself.
+// ActivityLog is the log of an activity.
 type ActivityLog struct {
 	Lines []string `json:"lines" doc:"Oldest first"`
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of declarations and imports.
 var (
 	PlanApply         = post[Body[apply.ApplyRequest], apply.ApplyPlan]("plan-apply", "/v1/apply/plan", "Tell what an apply of a declaration would do, and all that is wrong with it", http.StatusOK)
 	Apply             = post[Body[apply.ApplyRequest], usecase.Activity]("apply", "/v1/apply", "Start to bring about what a declaration states", http.StatusAccepted)

@@ -8,6 +8,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of snapshots, packages and histories.
 var (
 	ListSnapshots  = get[Paging, usecase.List[collections.Collection]]("list-snapshots", "/v1/snapshots", "List snapshots by name")
 	CreateSnapshot = post[Body[collections.NewSnapshot], collections.Collection]("create-snapshot", "/v1/snapshots", "Name a state of a collection, merge several, or choose packages", http.StatusCreated)
@@ -57,7 +58,7 @@ type Terms struct {
 	Query        string `query:"q" doc:"A package query, such as: nginx (>= 1.22) | Priority (required)" maxLength:"65536"`
 }
 
-// Search says what is looked for; see [collections.Search].
+// Search chooses packages by a query; see [collections.Search].
 type Search struct {
 	Query            string   `query:"q" doc:"A package query; empty: all" maxLength:"65536"`
 	In               string   `query:"in" doc:"mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION, with @TIME or #NUMBER for a past state; empty: all that any collection lists now"`
@@ -72,13 +73,14 @@ type Search struct {
 	Details          bool     `query:"details" doc:"With their files and control fields"`
 }
 
-// FoundPackage is a package that was found, whole if that was asked for.
+// FoundPackage is a result of a search, with its files and control fields if the search asked
+// for details.
 type FoundPackage struct {
 	collections.Found
 	Fields map[string]string `json:"fields,omitempty" doc:"Its control fields"`
 }
 
-// Revert says to which state a repo or publication is to go back.
+// Revert names the past state that a repo or publication gets again.
 type Revert struct {
 	Ref string `json:"ref" doc:"repo:NAME or publish:PREFIX/DISTRIBUTION, with @TIME or #NUMBER behind it"`
 }

@@ -8,19 +8,20 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of garbage collection and the pool.
 var (
 	CollectGarbage = post[Body[*garbage.GC], usecase.Activity]("collect-garbage", "/v1/gc", "Drop the past states that no retention keeps, and all that nothing needs then", http.StatusAccepted)
 	PinRelease     = put[PinReleaseInput, publications.Release]("pin-release", "/v1/publications/{prefix}/{distribution}/releases/{release}/pin", "Keep a release whatever the retention says, or end that")
 	Scrub          = post[None, ScrubLine]("scrub", "/v1/scrub", "Read the whole pool and check it; the answer is lines of JSON", http.StatusOK)
 )
 
-// Pin keeps a release, or ends that.
+// Pin states whether a release is kept whatever the retention says.
 type Pin struct {
 	Pinned bool `json:"pinned"`
 }
 
-// ScrubLine is a line of the answer of a scrub: how far it is, again and again,
-// and at last its report or what stopped it.
+// ScrubLine is a line of the answer of a scrub: its progress; in the last line, its report or
+// the problem that ended it.
 type ScrubLine struct {
 	Blobs   int                  `json:"blobs" doc:"Read so far"`
 	Bytes   int64                `json:"bytes"`

@@ -7,6 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of signing keys and GnuPG keyrings.
 var (
 	ListKeys        = get[Paging, usecase.List[keys.Key]]("list-keys", "/v1/keys", "List keys by name")
 	GenerateKey     = post[Body[keys.NewKey], keys.Key]("generate-key", "/v1/keys", "Make a signing key", http.StatusCreated)
@@ -55,14 +56,14 @@ type TrustedKeys struct {
 	Keys []keys.TrustedKey `json:"keys"`
 }
 
-// NewTrust is keys to be trusted.
+// NewTrust are public keys to add to a keyring.
 type NewTrust struct {
 	Armored   string   `json:"armored,omitempty" doc:"Public keys, armored"`
 	Keyserver string   `json:"keyserver,omitempty" doc:"Where those of ids are: hkps://keys.openpgp.org"`
 	IDs       []string `json:"ids,omitempty" doc:"Fingerprints or key ids"`
 }
 
-// Told is what gpg told.
+// Told is the output of gpg.
 type Told struct {
 	Told string `json:"told"`
 }

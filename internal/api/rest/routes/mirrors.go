@@ -9,6 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of mirrors.
 var (
 	ListMirrors       = get[Paging, usecase.List[mirrors.Mirror]]("list-mirrors", "/v1/mirrors", "List mirrors by name")
 	CreateMirror      = post[Body[mirrors.NewMirror], mirrors.Mirror]("create-mirror", "/v1/mirrors", "Make a mirror; nothing is fetched before its first sync", http.StatusCreated)
@@ -23,7 +24,7 @@ var (
 	RetainMirror      = put[NamedBody[collections.Retention], mirrors.Mirror]("retain-mirror", "/v1/mirrors/{name}/retention", "Set which past states of a mirror are kept")
 )
 
-// MirrorEdit is what can be changed of a mirror.
+// MirrorEdit is a new configuration of a mirror.
 type MirrorEdit struct {
 	Config mirrors.MirrorConfig `json:"config" doc:"Takes the place of the whole configuration"`
 }
@@ -31,11 +32,11 @@ type MirrorEdit struct {
 // SyncRequest adjusts a sync.
 type SyncRequest struct {
 	Force bool `json:"force,omitempty" doc:"Read everything anew, and take over an upstream that lost many packages"`
-	// LatestOnly has the shape of [mirrors.SyncOptions].
+	// LatestOnly stands here so that the struct converts to mirrors.SyncOptions.
 	LatestOnly bool `json:"latest_only,omitempty" doc:"This time, keep only the highest version of each package"`
 }
 
-// Renaming gives a thing another name.
+// Renaming is a new name.
 type Renaming struct {
 	Name string `json:"name" doc:"The new name"`
 }
@@ -46,7 +47,7 @@ type WholeTask struct {
 	TaskData mirrors.MirrorTask `json:"task_data"`
 }
 
-// TaskRequest is a task, and how it is to be run.
+// TaskRequest is a task with the options of its run.
 type TaskRequest struct {
 	DryRun bool            `query:"dry_run" doc:"Tell what it would add, replace and remove, and change nothing"`
 	At     string          `query:"at" doc:"In a dry run, compare with the collection as it was then: 20261120T120000Z"`

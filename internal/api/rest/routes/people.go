@@ -9,6 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of persons, roles, tokens, key pairs, sessions and the audit log.
 var (
 	ListAudit          = get[ListAuditInput, usecase.List[audit.AuditEntry]]("list-audit", "/v1/audit", "List who did what, newest first")
 	ListPersons        = get[ListPersonsInput, usecase.List[people.Person]]("list-persons", "/v1/persons", "List persons in the order they were made")
@@ -43,13 +44,13 @@ type PersonRef struct {
 	Person string `path:"person" maxLength:"254" doc:"A mail address, or the id"`
 }
 
-// Acceptance is the code of an invitation, and the password that its bearer wants.
+// Acceptance is the code of an invitation, and the password of the new person.
 type Acceptance struct {
 	Code     string `json:"code" maxLength:"100"`
 	Password string `json:"password" doc:"At least 8 characters"`
 }
 
-// Login is what a person proves to be it with: mail address and password, or a key pair.
+// Login identifies a person by mail address and password, or by a key pair.
 type Login struct {
 	Email     string        `json:"email,omitempty" maxLength:"254"`
 	Password  string        `json:"password,omitempty"`
@@ -58,14 +59,14 @@ type Login struct {
 	ValidFor  time.Duration `json:"valid_for,omitempty" doc:"Nanoseconds; a day if 0, 30 days at most"`
 }
 
-// NewToken is a token to be made.
+// NewToken is the request for a token.
 type NewToken struct {
 	Name     string        `json:"name"`
 	Role     string        `json:"role" enum:"admin,publisher,reader"`
 	ValidFor time.Duration `json:"valid_for,omitempty" doc:"Nanoseconds; 0 for ever"`
 }
 
-// CreatedToken is a token with its secret, which is told this once.
+// CreatedToken is a token with its secret, which no other answer has.
 type CreatedToken struct {
 	people.Token
 	Secret string `json:"secret" doc:"What its bearer sends"`
@@ -77,18 +78,18 @@ type ByNames struct {
 	Names []string `query:"name,explode" maxItems:"500" doc:"Only those of these names"`
 }
 
-// RoleCopy is a role to be made after another one.
+// RoleCopy is the request for a copy of a role.
 type RoleCopy struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty" doc:"That of the other role if empty"`
 }
 
-// NewKeyPair is a key pair to be made.
+// NewKeyPair is the request for a key pair.
 type NewKeyPair struct {
 	Person string `json:"person" maxLength:"254" doc:"A mail address, or the id"`
 }
 
-// CreatedKeyPair is a key pair with its secret key, which is told this once.
+// CreatedKeyPair is a key pair with its secret key, which no other answer has.
 type CreatedKeyPair struct {
 	people.KeyPair
 	SecretKey string `json:"secret_key" doc:"What programs sign with"`

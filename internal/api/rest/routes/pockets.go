@@ -8,6 +8,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of distributions, series and pockets.
 var (
 	ListDistributions     = get[ListDistributionsInput, usecase.List[pockets.Distribution]]("list-distributions", "/v1/distributions", "List distributions with their series and pockets, by name")
 	CreateDistribution    = post[Body[pockets.NewDistribution], pockets.Distribution]("create-distribution", "/v1/distributions", "Make a distribution without series", http.StatusCreated)
@@ -43,7 +44,7 @@ type SeriesPath struct {
 	Series       string `path:"series" maxLength:"200"`
 }
 
-// DerivedSeries is a series to be derived from another one.
+// DerivedSeries is the request for a series that pulls from another one.
 type DerivedSeries struct {
 	Name string `json:"name" doc:"Of the series to be made"`
 }
@@ -77,7 +78,7 @@ type PullRequest struct {
 	pockets.Joined
 }
 
-// RevertRequest says what a pocket is to have again.
+// RevertRequest names the past state that a pocket gets again.
 type RevertRequest struct {
 	To string `json:"to" doc:"The number of a revision, or a time"`
 }

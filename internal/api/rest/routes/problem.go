@@ -26,16 +26,16 @@ type FieldError struct {
 	Detail string `json:"detail"`
 }
 
-// Error gives the detail.
+// Error returns the detail.
 func (p *Problem) Error() string { return p.Detail }
 
-// GetStatus gives the HTTP status.
+// GetStatus returns the HTTP status.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is that of RFC 9457.
+// ContentType returns that of RFC 9457.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// GetHeaders gives the headers that belong to the status (RFC 9110, 10.2.3 and
+// GetHeaders returns the headers that belong to the status (RFC 9110, 10.2.3 and
 // 11.6.1).
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}

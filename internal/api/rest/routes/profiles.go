@@ -7,6 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of repository profiles, APT sources and saved searches.
 var (
 	ListProfiles        = get[ListProfilesInput, usecase.List[profiles.Profile]]("list-profiles", "/v1/profiles", "List repository profiles by name")
 	CreateProfile       = post[Body[profiles.NewProfile], profiles.Profile]("create-profile", "/v1/profiles", "Make a repository profile", http.StatusCreated)

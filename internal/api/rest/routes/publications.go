@@ -8,6 +8,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of publications and endpoints.
 var (
 	GetStagedSources        = get[Place, StagedSources]("get-staged-sources", "/v1/publications/{prefix}/{distribution}/staged", "Get the sources that are staged for a publication")
 	StageSources            = put[PlaceBody[StagedSources], StagedSources]("stage-sources", "/v1/publications/{prefix}/{distribution}/staged", "Stage sources, which an edit with staged publishes")
@@ -28,8 +29,7 @@ var (
 	EditEndpoint            = put[NamedBody[publications.EndpointSettings], publications.Endpoint]("edit-endpoint", "/v1/endpoints/{name}", "Give an endpoint other settings")
 )
 
-// Place is the path of a publication. Both parts may have slashes in them,
-// which are sent as %2F.
+// Place is the path of a publication. Slashes in both parts are sent as %2F.
 type Place struct {
 	Prefix       string `path:"prefix" maxLength:"300" doc:"PREFIX, or ENDPOINT:PREFIX where another server serves it; :. for the root"`
 	Distribution string `path:"distribution" maxLength:"200"`
@@ -41,7 +41,7 @@ type PlaceBody[T any] struct {
 	Body T
 }
 
-// Published is a new publication and the work on its first release.
+// Published is a new publication and the activity of its first release.
 type Published struct {
 	Publication publications.Publication `json:"publication"`
 	Activity    usecase.Activity         `json:"activity"`
@@ -52,7 +52,7 @@ type PublishRequest struct {
 	Rebuild bool `json:"rebuild,omitempty" doc:"Use nothing of the release before"`
 }
 
-// NewPublication is a publication to be made.
+// NewPublication is the request for a publication.
 type NewPublication struct {
 	publications.NewPublication
 	Secret
@@ -64,17 +64,17 @@ type PublicationEdit struct {
 	Secret
 }
 
-// Secret is what unlocks keys, for one call.
+// Secret unlocks keys for one call.
 type Secret struct {
 	Passphrase string `json:"passphrase,omitempty" maxLength:"1000" doc:"Unlocks GnuPG's keys for this call; it is not kept"`
 }
 
-// StagedSources are those that wait for an update.
+// StagedSources are sources that the next update publishes.
 type StagedSources struct {
 	Sources []string `json:"sources" doc:"[COMPONENT=]mirror:NAME, repo:NAME or snapshot:NAME; fixed at a state with @TIME or #NUMBER behind it"`
 }
 
-// NewEndpoint is an endpoint to be made.
+// NewEndpoint is the request for an endpoint.
 type NewEndpoint struct {
 	Name string `json:"name" maxLength:"100"`
 	publications.EndpointSettings

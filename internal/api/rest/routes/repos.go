@@ -8,6 +8,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
+// Routes of repos.
 var (
 	ListRepos      = get[Paging, usecase.List[collections.Collection]]("list-repos", "/v1/repos", "List repos by name")
 	CreateRepo     = post[Body[repos.NewRepo], collections.Collection]("create-repo", "/v1/repos", "Make a repo", http.StatusCreated)
@@ -29,7 +30,7 @@ type AddPackagesInput struct {
 	Replace   bool   `query:"replace" doc:"Take out packages of the same name, version and architecture with other content"`
 }
 
-// Copy says which packages a repo is to list too.
+// Copy chooses packages of another collection for a repo.
 type Copy struct {
 	From             string `json:"from" doc:"mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
 	Query            string `json:"q,omitempty" doc:"A package query; empty: all"`
