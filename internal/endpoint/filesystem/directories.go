@@ -151,6 +151,7 @@ func (ds *directories) areaOn(info fs.FileInfo, name string, parent *area) (*are
 	}
 	for _, a := range ds.areas {
 		if a.device == device {
+			sweep(ds.place.disk, name) // a killed Deploy may have entered the file system here
 			return a, nil
 		}
 	}

@@ -54,13 +54,11 @@ func TestAPartOnAnotherFileSystem(t *testing.T) {
 	elsewhere := otherDisk(t)
 	for _, dir := range []string{"pool", "dists"} {
 		target := filepath.Join(elsewhere, dir)
-		if err := errors.Join(os.Mkdir(target, 0o755), os.Symlink(target, filepath.Join(f.root, dir))); err != nil {
+		left := filepath.Join(target, hidden+"left") // by a killed Deploy, which entered the disk here
+		if err := errors.Join(os.MkdirAll(left, 0o755), os.WriteFile(filepath.Join(left, "1"), nil, 0o600),
+			os.Symlink(target, filepath.Join(f.root, dir))); err != nil {
 			t.Fatal(err)
 		}
-	}
-	left := filepath.Join(elsewhere, "pool", hidden+"left")
-	if err := errors.Join(os.Mkdir(left, 0o700), os.WriteFile(filepath.Join(left, "1"), nil, 0o600)); err != nil {
-		t.Fatal(err)
 	}
 	endpointtest.Deploy(t, f.Place,
 		endpoint.Stage{endpointtest.Whole(t, f.Pool, "pool/main/f", "package", endpointtest.Day(1))},
