@@ -38,10 +38,6 @@ func (s *service) profiles() {
 
 // profileMembers adds the routes of what a profile has and whom it reaches.
 func (s *service) profileMembers() {
-	type association struct {
-		routes.Named
-		Body profiles.Association
-	}
 	handle(s, routes.AssociateProfile, func(ctx context.Context, in *routes.NamedBody[profiles.Association]) (profiles.Profile, error) {
 		return s.app.Profiles.Associate(ctx, in.Name, in.Body)
 	})
