@@ -46,7 +46,7 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 	c.Flags().StringVar(&description, "description", "", "what it is, for people")
 	keep.define(c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		var config mirrors.MirrorConfig
+		var config mirrors.Config
 		if len(args) > 1 {
 			config.URL, config.Suite = args[1], args[2]
 		}
@@ -231,7 +231,7 @@ func ifAny(n int) string {
 }
 
 // also names the classes of files that a mirror takes along.
-func also(classes []mirrors.MirrorClass) string {
+func also(classes []mirrors.Class) string {
 	names := make([]string, len(classes))
 	for i, c := range classes {
 		names[i] = string(c)

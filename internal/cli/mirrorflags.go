@@ -58,7 +58,7 @@ func (m *mirrorFlags) define(c *cobra.Command) {
 
 // applyMirrorFlags changes a configuration as the flags say. A new mirror needs
 // keys from somewhere.
-func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *mirrors.MirrorConfig, fresh bool) error {
+func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *mirrors.Config, fresh bool) error {
 	changed := c.Flags().Changed
 	for flag, apply := range map[string]func(){
 		"component":      func() { config.Components = m.components },
@@ -67,7 +67,7 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *mir
 		"sources":        func() { config.Sources = m.sources },
 		"accept-expired": func() { config.AcceptExpired = m.acceptExpired },
 		"shrink-guard":   func() { config.ShrinkGuard = m.shrinkGuard },
-		"policy":         func() { config.Policy = mirrors.MirrorPolicy(m.policy) },
+		"policy":         func() { config.Policy = mirrors.Policy(m.policy) },
 		"unsigned":       func() { config.Keyring = "" },
 		"filter":         func() { config.Filter = m.filter },
 		"latest-only":    func() { config.LatestOnly = m.latestOnly },
@@ -76,7 +76,7 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *mir
 		"with": func() {
 			config.With = nil
 			for _, name := range m.with {
-				config.With = append(config.With, mirrors.MirrorClass(name))
+				config.With = append(config.With, mirrors.Class(name))
 			}
 		},
 
@@ -104,14 +104,14 @@ func (p *program) applyMirrorFlags(c *cobra.Command, m *mirrorFlags, config *mir
 // classNames gives the classes of files that --with takes.
 func classNames() []string {
 	var names []string
-	for _, class := range mirrors.MirrorClasses() {
+	for _, class := range mirrors.Classes() {
 		names = append(names, string(class))
 	}
 	return names
 }
 
 // trustOfApt takes the keys of this machine.
-func (p *program) trustOfApt(config *mirrors.MirrorConfig) error {
+func (p *program) trustOfApt(config *mirrors.Config) error {
 	files, err := aptkeys.Files()
 	if err != nil {
 		return err

@@ -87,7 +87,7 @@ func runLazy(t *testing.T, test func(*lazy)) {
 // mirror makes the mirror of an upstream, and syncs it.
 func (l *lazy) mirror(url string) {
 	l.TB.Helper()
-	apptest.Must(l.Mirrors.Create(l.Ctx, mirrors.NewMirror{Name: "m", Config: mirrors.MirrorConfig{URL: url, Suite: "stable", Policy: mirrors.PolicyOnDemand}}))(l.TB)
+	apptest.Must(l.Mirrors.Create(l.Ctx, mirrors.NewMirror{Name: "m", Config: mirrors.Config{URL: url, Suite: "stable", Policy: mirrors.PolicyOnDemand}}))(l.TB)
 	l.Done(l.Mirrors.Sync(l.Ctx, "m", mirrors.SyncOptions{}))
 }
 

@@ -101,7 +101,7 @@ func createCollections(s *session) error {
 	if err := s.world.switchTo(0); err != nil {
 		return err
 	}
-	_, err := s.Mirrors.Create(s.ctx, mirrors.NewMirror{Name: "stable", Config: mirrors.MirrorConfig{
+	_, err := s.Mirrors.Create(s.ctx, mirrors.NewMirror{Name: "stable", Config: mirrors.Config{
 		URL: s.world.URL, Suite: "stable", Keyring: s.world.Material.Keyring, ShrinkGuard: 100, AcceptExpired: true,
 	}, Retention: little()})
 	if err = s.made(err); err != nil {

@@ -59,7 +59,7 @@ func TestAptFetchesWhatAMirrorTookAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := start(t, tempData(t))
-	config := mirrors.MirrorConfig{URL: "file://" + dir, Suite: "stable", Keyring: armored(t, key), Verbatim: true}
+	config := mirrors.Config{URL: "file://" + dir, Suite: "stable", Keyring: armored(t, key), Verbatim: true}
 	if _, err := a.Mirrors.Create(a.ctx, mirrors.NewMirror{Name: "m", Config: config}); err != nil {
 		t.Fatal(err)
 	}

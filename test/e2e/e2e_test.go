@@ -158,7 +158,7 @@ func TestAptInstallsWhatWasMirroredAndPublished(t *testing.T) {
 	defer upstream.Close()
 
 	a := start(t, t.TempDir())
-	_, err := a.Mirrors.Create(a.ctx, mirrors.NewMirror{Name: "stable", Config: mirrors.MirrorConfig{
+	_, err := a.Mirrors.Create(a.ctx, mirrors.NewMirror{Name: "stable", Config: mirrors.Config{
 		URL: upstream.URL(), Suite: "stable", Sources: true, Keyring: armored(t, key),
 	}})
 	if err != nil {

@@ -29,7 +29,7 @@ func TestAptInstallsFromAnOnDemandMirror(t *testing.T) {
 	upstream := testkit.NewUpstream(dir)
 	defer upstream.Close()
 	a := start(t, tempData(t))
-	config := mirrors.MirrorConfig{URL: upstream.URL(), Suite: "stable", Keyring: armored(t, key), Policy: mirrors.PolicyOnDemand}
+	config := mirrors.Config{URL: upstream.URL(), Suite: "stable", Keyring: armored(t, key), Policy: mirrors.PolicyOnDemand}
 	if _, err := a.Mirrors.Create(a.ctx, mirrors.NewMirror{Name: "m", Config: config}); err != nil {
 		t.Fatal(err)
 	}

@@ -73,9 +73,9 @@ func (d *debian) mirror(url string) {
 	if err != nil {
 		d.tb.Fatal(err)
 	}
-	_, err = d.Mirrors.Create(d.ctx, mirrors.NewMirror{Name: "debian", Config: mirrors.MirrorConfig{
+	_, err = d.Mirrors.Create(d.ctx, mirrors.NewMirror{Name: "debian", Config: mirrors.Config{
 		URL: url, Suite: d.slice.Codename, Components: []string{d.slice.Component}, Architectures: []string{d.slice.Architecture},
-		Keyring: string(text), Verbatim: true, Policy: mirrors.PolicyOnDemand, With: []mirrors.MirrorClass{"commands"},
+		Keyring: string(text), Verbatim: true, Policy: mirrors.PolicyOnDemand, With: []mirrors.Class{"commands"},
 	}})
 	if err != nil {
 		d.tb.Fatal(err)

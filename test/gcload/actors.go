@@ -130,7 +130,7 @@ func (h *house) syncs(ctx context.Context, name string) (actor, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	config := mirrors.MirrorConfig{URL: upstream.URL(), Suite: "stable", Keyring: string(ring), ShrinkGuard: 100}
+	config := mirrors.Config{URL: upstream.URL(), Suite: "stable", Keyring: string(ring), ShrinkGuard: 100}
 	if _, err := h.Mirrors.Create(h.ctx, mirrors.NewMirror{Name: name, Config: config, Retention: harsh()}); err != nil {
 		return nil, nil, err
 	}
@@ -190,7 +190,7 @@ func thinned(err error) bool {
 // snapshots makes snapshots, of now and of the past, and drops others.
 func (h *house) snapshots(context.Context) error {
 	name := fmt.Sprintf("s%d", rand.IntN(12))
-	err := h.Collections.DropSnapshot(h.ctx, name)
+	err := h.Collections.Drop(h.ctx, collections.Snapshot, name)
 	switch {
 	case err == nil:
 		h.did("snapshots dropped")

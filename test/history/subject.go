@@ -56,7 +56,7 @@ func openSubject(ctx context.Context, dir string, options settings) (*subject, e
 	if err != nil {
 		return s, err
 	}
-	config := mirrors.MirrorConfig{URL: upstream.URL(), Suite: big.Codename, Keyring: string(keys)}
+	config := mirrors.Config{URL: upstream.URL(), Suite: big.Codename, Keyring: string(keys)}
 	if _, err := s.app.Mirrors.Create(ctx, mirrors.NewMirror{Name: mirrorName, Config: config}); err != nil {
 		return s, err
 	}

@@ -42,7 +42,7 @@ func showMirror(m mirrors.Mirror) mirror {
 		Components: orEmpty(m.Config.Components), Architectures: orEmpty(m.Config.Architectures), Meta: m.Meta, LastDownloadDate: m.SyncedAt,
 		Filter: m.Config.Filter, FilterWithDeps: m.Config.FilterWithDependencies, SkipComponentCheck: m.Config.SkipComponentCheck,
 		SkipArchitectureCheck: m.Config.SkipArchitectureCheck, DownloadSources: m.Config.Sources, DownloadUdebs: m.Config.UDebs,
-		DownloadInstaller: m.Config.Takes(mirrors.MirrorInstaller), DownloadAppStream: m.Config.Takes(mirrors.MirrorAppStream),
+		DownloadInstaller: m.Config.Takes(mirrors.Installer), DownloadAppStream: m.Config.Takes(mirrors.AppStream),
 	}
 	if shown.Meta == nil {
 		shown.Meta = map[string]string{}
@@ -126,13 +126,13 @@ type newMirror struct {
 }
 
 // wanted returns the configuration of a new mirror, with the keys that may sign it.
-func (c *call) wanted(in newMirror) (mirrors.MirrorConfig, error) {
+func (c *call) wanted(in newMirror) (mirrors.Config, error) {
 	in.Architectures, in.DownloadSources = withoutSource(in.Architectures, in.DownloadSources)
-	wanted := mirrors.MirrorConfig{
+	wanted := mirrors.Config{
 		URL: in.ArchiveURL, Suite: orFlat(in.Distribution), Components: in.Components, Architectures: in.Architectures,
 		Filter: in.Filter, FilterWithDependencies: in.FilterWithDeps, Sources: in.DownloadSources, UDebs: in.DownloadUdebs,
 		SkipComponentCheck: in.SkipComponentCheck, SkipArchitectureCheck: in.SkipArchitectureCheck,
-	}.WithClass(mirrors.MirrorInstaller, in.DownloadInstaller).WithClass(mirrors.MirrorAppStream, in.DownloadAppStream)
+	}.WithClass(mirrors.Installer, in.DownloadInstaller).WithClass(mirrors.AppStream, in.DownloadAppStream)
 	if in.IgnoreSignatures {
 		return wanted, nil
 	}
@@ -219,7 +219,7 @@ func editMirror(c *call) (answer, error) {
 	set(&config.URL, in.ArchiveURL)
 	set(&config.FilterWithDependencies, in.FilterWithDeps)
 	if in.DownloadInstaller != nil {
-		config = config.WithClass(mirrors.MirrorInstaller, *in.DownloadInstaller)
+		config = config.WithClass(mirrors.Installer, *in.DownloadInstaller)
 	}
 	set(&config.Sources, in.DownloadSources)
 	set(&config.UDebs, in.DownloadUdebs)
@@ -262,7 +262,7 @@ func dropMirror(c *call) (answer, error) {
 		if err := c.refuseUsed(ctx, "mirror:"+m.Name, force, published, used); err != nil {
 			return answer{}, err
 		}
-		return answer{http.StatusNoContent, nil}, c.service.app.Mirrors.Drop(ctx, m.Name)
+		return answer{http.StatusNoContent, nil}, c.service.app.Collections.Drop(ctx, collections.Mirror, m.Name)
 	})
 }
 
@@ -301,7 +301,7 @@ func describe(m mirrors.Mirror) string {
 	for _, also := range []struct {
 		wanted bool
 		mark   string
-	}{{m.Config.Sources, " [src]"}, {m.Config.UDebs, " [udeb]"}, {m.Config.Takes(mirrors.MirrorInstaller), " [installer]"}} {
+	}{{m.Config.Sources, " [src]"}, {m.Config.UDebs, " [udeb]"}, {m.Config.Takes(mirrors.Installer), " [installer]"}} {
 		if also.wanted {
 			text += also.mark
 		}

@@ -146,14 +146,14 @@ func dropRepo(c *call) (answer, error) {
 		if err := c.refuseUsed(ctx, "repo:"+r.Name, force, published, used); err != nil {
 			return answer{}, err
 		}
-		return ok(nothing{}), c.service.app.Repos.Drop(ctx, r.Name)
+		return ok(nothing{}), c.service.app.Collections.Drop(ctx, collections.Repo, r.Name)
 	})
 }
 
 // refuseUsed returns published if the collection is published and, without force, used if
 // it is the source of a snapshot.
 func (c *call) refuseUsed(ctx context.Context, ref string, force bool, published, used error) error {
-	fed, err := c.service.app.Repos.PublishedFrom(ctx, ref)
+	fed, err := c.service.app.Collections.PublishedFrom(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (c *call) refuseUsed(ctx context.Context, ref string, force bool, published
 	if force {
 		return nil
 	}
-	made, err := c.service.app.Repos.MadeFrom(ctx, ref)
+	made, err := c.service.app.Collections.MadeFrom(ctx, ref)
 	if err == nil && len(made) > 0 {
 		err = used
 	}

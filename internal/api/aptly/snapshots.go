@@ -199,6 +199,6 @@ func dropSnapshot(c *call) (answer, error) {
 		if err := c.refuseUsed(ctx, "snapshot:"+s.Name, force, published, used); err != nil {
 			return answer{}, err
 		}
-		return ok(nothing{}), c.service.app.Collections.DropSnapshot(ctx, s.Name)
+		return ok(nothing{}), c.service.app.Collections.Drop(ctx, collections.Snapshot, s.Name)
 	})
 }

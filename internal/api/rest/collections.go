@@ -28,7 +28,7 @@ func (s *service) contents(kind string) {
 		if err != nil {
 			return usecase.List[collections.Revision]{}, err
 		}
-		return s.app.Collections.Log(ctx, ref, in.Page())
+		return s.app.Collections.History(ctx, ref, in.Page())
 	})
 }
 
@@ -59,7 +59,7 @@ func (s *service) snapshots() {
 		return s.app.Collections.EditSnapshot(ctx, in.Name, in.Body)
 	})
 	handleEmpty(s, routes.DropSnapshot, func(ctx context.Context, in *routes.Named) error {
-		return s.app.Collections.DropSnapshot(ctx, in.Name)
+		return s.app.Collections.Drop(ctx, collections.Snapshot, in.Name)
 	})
 	s.contents("snapshot")
 	handle(s, routes.Diff, func(ctx context.Context, in *routes.DiffInput) (usecase.List[collections.Change], error) {

@@ -27,7 +27,7 @@ func (s *service) mirrors() {
 		return s.app.Mirrors.Edit(ctx, in.Name, in.Body.Config)
 	})
 	handleEmpty(s, routes.DropMirror, func(ctx context.Context, in *routes.Named) error {
-		return s.app.Mirrors.Drop(ctx, in.Name)
+		return s.app.Collections.Drop(ctx, collections.Mirror, in.Name)
 	})
 	handle(s, routes.SyncMirror, func(ctx context.Context, in *routes.NamedBody[*routes.SyncRequest]) (usecase.Activity, error) {
 		var o mirrors.SyncOptions
@@ -59,7 +59,7 @@ func (s *service) mirrors() {
 func (s *service) tasks() {
 	schemas := s.api.OpenAPI().Components.Schemas
 	handle(s, routes.RunAPTMirrorTask, func(ctx context.Context, in *routes.TaskRequest) (usecase.Activity, error) {
-		task, err := mirrors.ReadMirrorTask(in.Body)
+		task, err := mirrors.ReadTask(in.Body)
 		if err != nil {
 			return usecase.Activity{}, err
 		}
@@ -77,7 +77,7 @@ func (s *service) tasks() {
 			Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
 				Description: "The task_data alone, or the whole task",
 				OneOf: []*huma.Schema{
-					schemas.Schema(reflect.TypeFor[mirrors.MirrorTask](), true, "MirrorTask"),
+					schemas.Schema(reflect.TypeFor[mirrors.Task](), true, "MirrorTask"),
 					schemas.Schema(reflect.TypeFor[routes.WholeTask](), true, "WholeTask"),
 				},
 			}}},

@@ -35,7 +35,7 @@ func (s *service) repos() {
 		})
 	})
 	handleEmpty(s, routes.DropRepo, func(ctx context.Context, in *routes.Named) error {
-		return s.app.Repos.Drop(ctx, in.Name)
+		return s.app.Collections.Drop(ctx, collections.Repo, in.Name)
 	})
 	handle(s, routes.RemovePackages, func(ctx context.Context, in *routes.RemovePackagesInput) (collections.RepoChange, error) {
 		return s.app.Repos.RemovePackages(ctx, in.Name, termsOf(in.Terms))

@@ -211,7 +211,7 @@ func (ap *applying) reference(ctx context.Context, tx *db.Tx, field, text string
 	if ref, err = collections.ParseRef(field, text); err != nil {
 		return ref, false, err
 	}
-	_, _, err = ap.service.collections.View(ctx, tx, ref)
+	_, _, err = ap.service.collections.Resolve(ctx, tx, ref)
 	if err == nil || !problem.Is(err, problem.NotFound) {
 		return ref, err == nil, atField(field, err)
 	}

@@ -26,7 +26,7 @@ type Declaration struct {
 // DeclaredMirror is a mirror as declared.
 type DeclaredMirror struct {
 	Description string `json:"description,omitempty"`
-	mirrors.MirrorConfig
+	mirrors.Config
 	Retention collections.Retention `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 }
 

@@ -131,13 +131,7 @@ func (ap *applying) dropCollection(ctx context.Context, tx *db.Tx, t thing, r de
 		}
 	}
 	ap.drop(dropRest, t, r, func(ctx context.Context, _ *applyRun) error {
-		switch t.kind {
-		case mirrorKind:
-			return ap.service.mirrors.Drop(ctx, t.name)
-		case repoKind:
-			return ap.service.repos.Drop(ctx, t.name)
-		}
-		return ap.service.collections.DropSnapshot(ctx, t.name)
+		return ap.service.collections.Drop(ctx, c.Kind, t.name)
 	})
 	return nil
 }

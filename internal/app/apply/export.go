@@ -188,7 +188,7 @@ const maxSearched = 1000
 func (s *Service) reproduceAt(ctx context.Context, tx *db.Tx, at moment, sources []catalog.Collection, has bitset.Set) (d DeclaredSnapshot, found bool, err error) {
 	views := make([]collections.Source, len(sources))
 	for i, c := range sources {
-		named, v, err := s.collections.View(ctx, tx, collections.Ref{Kind: c.Kind, Name: c.Name, At: at.micros})
+		named, v, err := s.collections.Resolve(ctx, tx, collections.Ref{Kind: c.Kind, Name: c.Name, At: at.micros})
 		if problem.Is(err, problem.NotFound) || err == nil && named.ID != c.ID {
 			return d, false, nil // another collection has its name, or that state is not kept
 		}
@@ -199,7 +199,7 @@ func (s *Service) reproduceAt(ctx context.Context, tx *db.Tx, at moment, sources
 		d.From = append(d.From, c.Ref()+"@"+at.text)
 	}
 	for _, rule := range []DeclaredSnapshot{{}, {Latest: true}, {KeepAll: true}} {
-		set, err := s.collections.SnapshotSet(ctx, tx, views, rule.wanted(""))
+		set, err := s.collections.SnapshotMembers(ctx, tx, views, rule.wanted(""))
 		if err != nil {
 			return d, false, err
 		}

@@ -56,7 +56,7 @@ func fill(h *apptest.House, seed int) {
 	for i := range 3 {
 		r, m := someRepo.Example(seed+i), someMirror.Example(seed+i)
 		apptest.Must(h.Repos.Create(h.Ctx, repos.NewRepo{Name: fmt.Sprintf("r%d", i), Description: r.Description, Component: r.Component, Distribution: r.Distribution, Retention: r.Retention}))(h.TB)
-		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: fmt.Sprintf("m%d", i), Description: m.Description, Config: m.MirrorConfig, Retention: m.Retention}))(h.TB)
+		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: fmt.Sprintf("m%d", i), Description: m.Description, Config: m.Config, Retention: m.Retention}))(h.TB)
 	}
 	for i, place := range []string{"debian", "www:.", "debian"} {
 		p := somePublication.Example(seed + i)
@@ -143,11 +143,11 @@ func TestSnapshotsAreExportedWithTheirTime(t *testing.T) {
 		} {
 			apptest.Must(h.Collections.CreateSnapshot(h.Ctx, s))(t)
 		}
-		if err := h.Repos.Drop(h.Ctx, "gone"); err != nil {
+		if err := h.Collections.Drop(h.Ctx, collections.Repo, "gone"); err != nil {
 			t.Fatal(err)
 		}
 		apptest.Must(h.Add("r", apptest.Deb(t, "y", "1", "all", "")))(t)
-		log := apptest.Must(h.Collections.Log(h.Ctx, apptest.RepoRef("r"), usecase.Page{}))(t).Items
+		log := apptest.Must(h.Collections.History(h.Ctx, apptest.RepoRef("r"), usecase.Page{}))(t).Items
 		apptest.Must(h.Collections.CreateSnapshot(h.Ctx, collections.NewSnapshot{Name: "old", From: []string{"repo:r@" + log[1].At.Format(time.RFC3339Nano)}}))(t)
 		h.Advance(time.Minute)
 		e := apptest.Must(h.Apply.Export(h.Ctx))(t)

@@ -42,7 +42,7 @@ func TestAllThatCanBeSetCanBeDeclared(t *testing.T) {
 		apart         []string
 	}{
 		{reflect.TypeFor[apply.DeclaredMirror](), reflect.TypeFor[mirrors.NewMirror](), []string{"name", "config"}},
-		{reflect.TypeFor[apply.DeclaredMirror](), reflect.TypeFor[mirrors.MirrorConfig](), nil},
+		{reflect.TypeFor[apply.DeclaredMirror](), reflect.TypeFor[mirrors.Config](), nil},
 		{reflect.TypeFor[apply.DeclaredRepo](), reflect.TypeFor[repos.NewRepo](), []string{"name", "from"}},
 		{reflect.TypeFor[apply.DeclaredSnapshot](), reflect.TypeFor[collections.NewSnapshot](), []string{"name"}},
 		{reflect.TypeFor[apply.DeclaredPublication](), reflect.TypeFor[publications.NewPublication](), []string{"options", "signing"}},
@@ -166,7 +166,7 @@ func TestPasswordsStayWhereTheyAreStored(t *testing.T) {
 		}
 		planned(h, request("http://u:xxxxx@localhost/a"), "mirrors m url: invalid: the password for this upstream is not here\n")
 		planned(h, request("http://u:one@localhost/a"), "create mirror m\nsync mirror m\n")
-		config := mirrors.MirrorConfig{URL: "http://u:one@localhost/a", Suite: "s"}
+		config := mirrors.Config{URL: "http://u:one@localhost/a", Suite: "s"}
 		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(t)
 		planned(h, request("http://u:one@localhost/a"), "")
 		planned(h, request("http://u:xxxxx@localhost/a"), "")

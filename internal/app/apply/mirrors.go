@@ -24,14 +24,14 @@ func (ap *applying) decideMirror(ctx context.Context, tx *db.Tx, name string, wa
 	if err := ap.checkMirror(t, want); err != nil {
 		return err
 	}
-	want.MirrorConfig = canonical(want.MirrorConfig)
+	want.Config = canonical(want.Config)
 	m, err := ap.service.mirror.Get(ctx, tx, name)
 	there, err := found(err)
 	if err != nil {
 		return err
 	}
 	if !there {
-		if lacksSecret(want.MirrorConfig) {
+		if lacksSecret(want.Config) {
 			return ap.fault(t, problem.New(problem.Invalid, "the password for this upstream is not here").In("url").
 				WithHint("name a file that has it with password_file"))
 		}
@@ -42,7 +42,7 @@ func (ap *applying) decideMirror(ctx context.Context, tx *db.Tx, name string, wa
 		return nil
 	}
 	if want.FollowsNothing() {
-		want.MirrorConfig = canonical(m.Config).Redacted() // tasks may have given it one
+		want.Config = canonical(m.Config).Redacted() // tasks may have given it one
 	}
 	record := ap.stated(t, m.Collection.ID)
 	changes, err := compareMirror(m, want)
@@ -65,13 +65,13 @@ func (ap *applying) checkMirror(t thing, want DeclaredMirror) error {
 	if err := ap.fault(t, inSetting("retention", want.Retention.Check())); err != nil {
 		return err
 	}
-	config := want.MirrorConfig
+	config := want.Config
 	sound := map[string]string{"url": "http://localhost", "suite": "stable"}
 	return ap.check(t, &config, sound, func() error { return config.Expanded().Check() })
 }
 
 // canonical returns a config as it is stored, with its keys as this program writes them.
-func canonical(c mirrors.MirrorConfig) mirrors.MirrorConfig {
+func canonical(c mirrors.Config) mirrors.Config {
 	c = c.Expanded()
 	ring, err := openpgp.ReadKeys([]byte(c.Keyring))
 	if err != nil {
@@ -85,14 +85,14 @@ func canonical(c mirrors.MirrorConfig) mirrors.MirrorConfig {
 
 // lacksSecret reports whether a URL has its password in the redacted form, which stands for
 // the stored one.
-func lacksSecret(c mirrors.MirrorConfig) bool {
+func lacksSecret(c mirrors.Config) bool {
 	u, err := url.Parse(c.URL)
 	return err == nil && u.User != nil && c.URL == c.Redacted().URL
 }
 
 // declaredMirror returns the declaration of a mirror.
 func declaredMirror(m mirror.Mirror) DeclaredMirror {
-	return DeclaredMirror{Description: m.Collection.Description, MirrorConfig: canonical(m.Config).Redacted(), Retention: m.Collection.Retention}
+	return DeclaredMirror{Description: m.Collection.Description, Config: canonical(m.Config).Redacted(), Retention: m.Collection.Retention}
 }
 
 // compareMirror returns the settings of a mirror that differ from the declared ones. It shows
@@ -103,7 +103,7 @@ func compareMirror(m mirror.Mirror, want DeclaredMirror) ([]SettingChange, error
 		return nil, err
 	}
 	shown := want
-	shown.MirrorConfig = whole.Redacted()
+	shown.Config = whole.Redacted()
 	changes, err := compare(declaredMirror(m), shown)
 	for i, c := range changes {
 		if c.Name == "keyring" {
@@ -133,7 +133,7 @@ func (ap *applying) createMirror(ctx context.Context, t thing, want DeclaredMirr
 	s := ap.service
 	logged := mirrors.NewMirror{Name: t.name, Description: want.Description, Config: want.Redacted(), Retention: want.Retention}
 	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Mirror, Action: "mirror.create", Subject: "mirror:" + t.name, Detail: logged}, func(tx *db.Tx, _ *usecase.Act) error {
-		m, err := s.mirror.Create(ctx, tx, t.name, want.Description, want.MirrorConfig, nil)
+		m, err := s.mirror.Create(ctx, tx, t.name, want.Description, want.Config, nil)
 		if err != nil {
 			return err
 		}

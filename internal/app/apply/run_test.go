@@ -211,7 +211,7 @@ func TestWhatWasNotInThePlanIsNotDone(t *testing.T) {
 		}
 		in.Expect = apptest.Must(h.Apply.Plan(h.Ctx, in))(t).Digest
 		a := apptest.Must(h.Apply.Apply(h.Ctx, in))(t)
-		if err := h.Repos.Drop(h.Ctx, "a"); err != nil {
+		if err := h.Collections.Drop(h.Ctx, collections.Repo, "a"); err != nil {
 			t.Fatal(err)
 		}
 		if err := h.Engine.Start(context.Background()); err != nil {

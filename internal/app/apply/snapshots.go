@@ -124,7 +124,7 @@ func (ap *applying) decideNewSnapshot(ctx context.Context, tx *db.Tx, t thing, w
 		needs = append(needs, thing{string(ref.Kind), ref.Name})
 	}
 	if len(ap.synced) == 0 { // otherwise a sync may bring them
-		if _, err := ap.service.collections.ByKeys(ctx, tx, bitset.Set{}, "", want.Packages); err != nil {
+		if _, err := ap.service.collections.ResolveKeys(ctx, tx, bitset.Set{}, "", want.Packages); err != nil {
 			return ap.fault(t, atField("packages", err))
 		}
 	}
@@ -160,11 +160,11 @@ func (ap *applying) isMadeSo(ctx context.Context, tx *db.Tx, c catalog.Collectio
 			return false, err
 		}
 	}
-	sources, err := ap.service.collections.Views(ctx, tx, "from", want.From)
+	sources, err := ap.service.collections.ResolveAll(ctx, tx, "from", want.From)
 	if err != nil {
 		return false, err
 	}
-	wanted, err := ap.service.collections.SnapshotSet(ctx, tx, sources, want.wanted(c.Name))
+	wanted, err := ap.service.collections.SnapshotMembers(ctx, tx, sources, want.wanted(c.Name))
 	if err != nil {
 		return false, err
 	}

@@ -19,7 +19,7 @@ func (a *Archive) Resign(f *Follower, old, replacement string) {
 }
 
 // edit changes the mirror m's configuration, starting from what callers see.
-func (f *Follower) Edit(change func(*mirrors.MirrorConfig)) {
+func (f *Follower) Edit(change func(*mirrors.Config)) {
 	f.TB.Helper()
 	c := Must(f.Mirrors.Get(f.Ctx, "m"))(f.TB).Config
 	change(&c)

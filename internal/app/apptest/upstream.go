@@ -136,10 +136,10 @@ func (f *Follower) Good() *Archive {
 	return NewArchive(f.TB, Deb(f.TB, "hello", "1", "amd64", "hi"), Deb(f.TB, "other", "1", "all", ""))
 }
 
-func (f *Follower) Create(name string, edit func(*mirrors.MirrorConfig)) {
+func (f *Follower) Create(name string, edit func(*mirrors.Config)) {
 	f.TB.Helper()
 	keys := Must(f.Key.Public().Armored())(f.TB)
-	c := mirrors.MirrorConfig{URL: f.Upstream.URL(), Suite: "stable", Keyring: string(keys)}
+	c := mirrors.Config{URL: f.Upstream.URL(), Suite: "stable", Keyring: string(keys)}
 	if edit != nil {
 		edit(&c)
 	}

@@ -66,10 +66,10 @@ func (o *Original) Write(version string) {
 }
 
 // mirror makes a verbatim mirror and syncs it.
-func (o *Original) Mirror(name string, edit func(*mirrors.MirrorConfig)) {
+func (o *Original) Mirror(name string, edit func(*mirrors.Config)) {
 	o.TB.Helper()
 	keys := Must(o.Key.Public().Armored())(o.TB)
-	config := mirrors.MirrorConfig{URL: o.Upstream.URL(), Suite: "stable", Sources: true, Verbatim: true, Keyring: string(keys)}
+	config := mirrors.Config{URL: o.Upstream.URL(), Suite: "stable", Sources: true, Verbatim: true, Keyring: string(keys)}
 	if edit != nil {
 		edit(&config)
 	}

@@ -7,69 +7,60 @@ import (
 	"time"
 
 	"github.com/aptarium/aptarium/deb"
-	"github.com/aptarium/aptarium/internal/access"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Breakage is what a change of collections breaks for the machines that install
+// Breakage lists the packages that a change of collections breaks for the machines that install
 // from them.
 type Breakage struct {
 	Broken        int                    `json:"broken" doc:"How many packages cannot be installed after the change, and could be before or are new; of all architectures"`
 	Architectures []ArchitectureBreakage `json:"architectures"`
 }
 
-// ArchitectureBreakage is a breakage for machines of one architecture.
+// ArchitectureBreakage is the breakage for machines of one architecture.
 type ArchitectureBreakage struct {
 	Architecture string          `json:"architecture"`
-	Packages     int             `json:"packages" doc:"How many names there are to be installed after the change; 0 when nothing changes"`
+	Packages     int             `json:"packages" doc:"Names of packages after the change; 0 when nothing changes"`
 	Broken       int             `json:"broken"`
 	List         []BrokenPackage `json:"list" doc:"The first 1000, by name"`
 }
 
-// BrokenPackage is a package that cannot be installed, and why.
+// BrokenPackage is a package that cannot be installed, with the reason.
 type BrokenPackage struct {
 	PackageVersion
-	New       bool             `json:"new,omitempty" doc:"No package of this name could be installed before because none was there"`
-	Why       string           `json:"why" doc:"What follows, for people"`
-	Chain     []PackageVersion `json:"chain" doc:"From the package to the one whose relation cannot hold; each needs the next"`
+	New       bool             `json:"new,omitempty" doc:"There was no package of this name before"`
+	Why       string           `json:"why" doc:"The other fields as a sentence"`
+	Chain     []PackageVersion `json:"chain" doc:"From the package to the one whose relation fails; each needs the next"`
 	Field     string           `json:"field" enum:"Depends,Pre-Depends,Conflicts,Breaks"`
-	Relation  string           `json:"relation" doc:"Of Depends and Pre-Depends: what nothing satisfies; of Conflicts and Breaks: what excludes the last of against"`
-	Against   []PackageVersion `json:"against,omitempty" doc:"From the package to one that it needs too, and that the relation excludes"`
+	Relation  string           `json:"relation" doc:"In Depends and Pre-Depends: the relation that nothing satisfies; in Conflicts and Breaks: the relation that excludes the last package of against"`
+	Against   []PackageVersion `json:"against,omitempty" doc:"From the package to another that it needs, and that the relation excludes"`
 	Malformed bool             `json:"malformed,omitempty" doc:"The relation cannot be read"`
-	Undecided bool             `json:"undecided,omitempty" doc:"The search for a way to install it was given up"`
+	Undecided bool             `json:"undecided,omitempty" doc:"The search for a way to install it was stopped"`
 }
 
 const (
-	// breakageTime bounds how long one look for what breaks may take.
+	// breakageTime bounds one check.
 	breakageTime = time.Minute
-	// maxCheckedRefs and maxCheckedArchitectures bound what it looks at.
+	// MaxCheckedRefs and maxCheckedArchitectures bound its input.
 	MaxCheckedRefs          = 100
 	maxCheckedArchitectures = 20
 )
 
-// CheckViews tells what would break for machines that install from all that is named
-// in before, if they had all that is named in after instead: packages that could be
-// installed on an empty machine and cannot any more, and new ones that cannot be. Of
-// each name it looks at the highest version, as apt does. Without architectures it
-// looks at those that there are.
+// CheckViews returns the packages that break for machines that install from all of before, if
+// they install from all of after instead: the packages that could be installed on an empty machine
+// and no longer can, and the new ones that cannot. Of each name it checks the highest version, as
+// apt does. No architectures means all in before and after.
 //
-// More references or architectures than anybody has, or packages about which
-// nothing can be told in a minute, are problem.TooLarge.
+// More than [MaxCheckedRefs] references, more than 20 architectures, or a check of more than a
+// minute are problem.TooLarge.
 func (s *Service) CheckViews(ctx context.Context, before, after []Ref, architectures []string) (Breakage, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Breakage{}, err
-	}
 	if err := checkBreakage(before, after, architectures); err != nil {
 		return Breakage{}, err
 	}
-	if err := s.Settle(ctx, slices.Concat(before, after)...); err != nil {
-		return Breakage{}, err
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (Breakage, error) {
+	return ReadStates(ctx, s, slices.Concat(before, after), func(tx *db.Tx) (Breakage, error) {
 		old, err := s.unionOf(ctx, tx, before)
 		if err != nil {
 			return Breakage{}, err
@@ -84,17 +75,19 @@ func (s *Service) CheckViews(ctx context.Context, before, after []Ref, architect
 
 func checkBreakage(before, after []Ref, architectures []string) error {
 	if len(before)+len(after) > MaxCheckedRefs {
-		return problem.New(problem.TooLarge, "at most %d collections can be looked at in one go", MaxCheckedRefs).In("before")
+		return problem.New(problem.TooLarge, "one check takes at most %d collections", MaxCheckedRefs).In("before")
 	}
 	if len(after) == 0 {
-		return problem.New(problem.Invalid, "nothing says what there would be").In("after").WithHint(refHint)
+		return problem.New(problem.Invalid, "the collections after the change are missing").In("after").WithHint(refHint)
 	}
 	return CheckArchitectures(architectures)
 }
 
+// CheckArchitectures refuses a list that is too long, with problem.TooLarge, or that names
+// something else than an architecture of machines, with problem.Invalid.
 func CheckArchitectures(architectures []string) error {
 	if len(architectures) > maxCheckedArchitectures {
-		return problem.New(problem.TooLarge, "at most %d architectures can be looked at in one go", maxCheckedArchitectures).In("architecture")
+		return problem.New(problem.TooLarge, "one check takes at most %d architectures", maxCheckedArchitectures).In("architecture")
 	}
 	for _, name := range architectures {
 		if !deb.ValidArchitectureName(name) || name == "all" || name == "source" {
@@ -104,10 +97,10 @@ func CheckArchitectures(architectures []string) error {
 	return nil
 }
 
-// unionOf gives what several references name together.
+// unionOf returns the members of all references together.
 func (s *Service) unionOf(ctx context.Context, tx *db.Tx, refs []Ref) (union bitset.Set, err error) {
 	for _, r := range refs {
-		set, err := s.SetOf(ctx, tx, &r)
+		set, err := s.Members(ctx, tx, &r)
 		if err != nil {
 			return bitset.Set{}, err
 		}
@@ -116,14 +109,15 @@ func (s *Service) unionOf(ctx context.Context, tx *db.Tx, refs []Ref) (union bit
 	return union, nil
 }
 
-// breakage looks at each architecture, or at those that there are.
+// Breakage returns the packages that break when machines install from the members of after, no
+// longer of before. Architectures is as in [Service.CheckViews].
 func (s *Service) Breakage(ctx context.Context, tx *db.Tx, before, after bitset.Set, architectures []string) (Breakage, error) {
 	architectures, err := s.architecturesOr(ctx, tx, architectures, before.Union(after))
 	if err != nil {
 		return Breakage{}, err
 	}
-	ctx, done := context.WithTimeoutCause(ctx, breakageTime, problem.New(problem.TooLarge, "it takes more than %s to tell what breaks", breakageTime).
-		WithHint("look at one architecture, or at fewer collections"))
+	ctx, done := context.WithTimeoutCause(ctx, breakageTime, problem.New(problem.TooLarge, "the check takes more than %s", breakageTime).
+		WithHint("check one architecture, or fewer collections"))
 	defer done()
 	b := Breakage{Architectures: []ArchitectureBreakage{}}
 	for _, name := range architectures {
@@ -153,7 +147,7 @@ func showBreakage(found catalog.Breakage) ArchitectureBreakage {
 	return b
 }
 
-// why tells in a sentence why a package cannot be installed.
+// why returns a sentence with the reason.
 func (p BrokenPackage) why() string {
 	if p.Field == "" {
 		return "no way to install it was found, though not all were tried"
@@ -176,7 +170,7 @@ func (p BrokenPackage) why() string {
 	}
 }
 
-// excludes tells what the relation excludes, and through what that is needed.
+// excludes returns the end of that sentence: the excluded package, and why it is needed.
 func (p BrokenPackage) excludes() string {
 	n := len(p.Against)
 	switch n {

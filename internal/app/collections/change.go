@@ -5,21 +5,24 @@ import (
 	"context"
 	"slices"
 
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// RepoChange is what a change of a repo did.
+// RepoChange is the result of a change of a repo.
 type RepoChange struct {
 	Revision int64     `json:"revision"`
-	Packages int       `json:"packages" doc:"In the repo now"`
+	Packages int       `json:"packages" doc:"Packages in the repo now"`
 	Added    []Package `json:"added"`
 	Removed  []Package `json:"removed"`
 }
 
-// appendRevision changes a repo, by an activity or by none, and tells what it did.
-func (s *Service) AppendRevision(ctx context.Context, tx *db.Tx, c catalog.Collection, added, removed bitset.Set, activity int64) (RepoChange, error) {
+// ChangeRepo adds a revision to a repo within the caller's transaction, and returns the packages
+// that came and went. activity is the number of the activity that does it; 0: none does. Members
+// that the repo has already, or lacks already, change nothing. It checks no permission.
+func (s *Service) ChangeRepo(ctx context.Context, tx *db.Tx, c catalog.Collection, added, removed bitset.Set, activity int64) (RepoChange, error) {
 	before, err := s.k.Catalog.Set(ctx, tx, c.View())
 	if err != nil {
 		return RepoChange{}, err
@@ -33,19 +36,19 @@ func (s *Service) AppendRevision(ctx context.Context, tx *db.Tx, c catalog.Colle
 		return RepoChange{}, err
 	}
 	r := RepoChange{Revision: head.Revision, Packages: after.Len()}
-	if r.Added, err = s.ShowSet(ctx, tx, after.Minus(before)); err != nil {
+	if r.Added, err = s.ShowPackages(ctx, tx, after.Minus(before)); err != nil {
 		return RepoChange{}, err
 	}
-	r.Removed, err = s.ShowSet(ctx, tx, before.Minus(after))
+	r.Removed, err = s.ShowPackages(ctx, tx, before.Minus(after))
 	return r, err
 }
 
-// maxShown bounds how many packages a change shows with their files.
+// MaxShown is the largest number of packages that a change shows with their files.
 const MaxShown = 1000
 
-// showSet shows packages in the order of an index; when they are many, without
-// their files.
-func (s *Service) ShowSet(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Package, error) {
+// ShowPackages returns the packages of a set of members, in the order of an index. With more than
+// [MaxShown], they come without their files.
+func (s *Service) ShowPackages(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Package, error) {
 	if set.Len() > MaxShown {
 		return s.showMany(ctx, tx, set)
 	}
@@ -53,21 +56,15 @@ func (s *Service) ShowSet(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Pac
 	slices.SortFunc(list, func(a, b catalog.Listed) int {
 		return cmp.Or(a.PositionOf().Compare(b.PositionOf()), cmp.Compare(a.Member, b.Member))
 	})
-	packages := make([]Package, len(list))
-	for i, l := range list {
-		packages[i] = ShowPackage(l)
-	}
-	return packages, err
+	return usecase.Map(list, ShowPackage), err
 }
 
-func (svc *Service) showMany(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Package, error) {
-	list, err := svc.k.Catalog.Summaries(ctx, tx, set)
-	packages := make([]Package, len(list))
-	for i, s := range list {
-		packages[i] = Package{
-			Type: string(s.Type), Name: s.Name, Version: s.Version, Architecture: s.Architecture, Source: s.Source,
-			Component: s.Component, Section: s.Section, Priority: s.Priority, Files: []File{},
+func (s *Service) showMany(ctx context.Context, tx *db.Tx, set bitset.Set) ([]Package, error) {
+	list, err := s.k.Catalog.Summaries(ctx, tx, set)
+	return usecase.Map(list, func(p catalog.Summary) Package {
+		return Package{
+			Type: string(p.Type), Name: p.Name, Version: p.Version, Architecture: p.Architecture, Source: p.Source,
+			Component: p.Component, Section: p.Section, Priority: p.Priority, Files: []File{},
 		}
-	}
-	return packages, err
+	}), err
 }

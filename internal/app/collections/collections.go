@@ -33,6 +33,7 @@ type File struct {
 	SHA256 string `json:"sha256"`
 }
 
+// ShowPackage returns a package as callers see it.
 func ShowPackage(l catalog.Listed) Package {
 	p := Package{
 		Type: string(l.Type), Name: l.Package.Name, Version: l.Version, Architecture: l.Package.Architecture, Source: l.Source,
@@ -44,7 +45,7 @@ func ShowPackage(l catalog.Listed) Package {
 	return p
 }
 
-// Terms choose packages of a collection; empty ones choose all.
+// Terms select packages of a collection. Empty fields select all; a package must match every field.
 type Terms struct {
 	Name         string // a name or a glob
 	Version      string
@@ -54,23 +55,15 @@ type Terms struct {
 	Query        string // in the language of package query
 }
 
-// stored gives the terms that the catalog knows.
+// Stored returns the terms without the query, for [catalog.Store.Search].
 func (t Terms) Stored() catalog.Terms {
 	return catalog.Terms{Name: t.Name, Version: t.Version, Architecture: t.Architecture, Type: t.Type, Component: t.Component}
 }
 
-// Packages lists the packages of a collection, of a publication or of one of their
-// past states, in
-// the order of an index.
+// Packages lists the packages of a reference that the terms select, in the order of an index.
 func (s *Service) Packages(ctx context.Context, ref Ref, terms Terms, p usecase.Page) (usecase.List[Package], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[Package]{}, err
-	}
-	if err := s.Settle(ctx, ref); err != nil {
-		return usecase.List[Package]{}, err
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (usecase.List[Package], error) {
-		set, err := s.SetOf(ctx, tx, &ref)
+	return ReadStates(ctx, s, []Ref{ref}, func(tx *db.Tx) (usecase.List[Package], error) {
+		set, err := s.Members(ctx, tx, &ref)
 		if err != nil {
 			return usecase.List[Package]{}, err
 		}
@@ -78,16 +71,11 @@ func (s *Service) Packages(ctx context.Context, ref Ref, terms Terms, p usecase.
 			return usecase.List[Package]{}, err
 		}
 		found, next, err := s.k.Catalog.Search(ctx, tx, set, terms.Stored(), p.After, p.Size())
-		l := usecase.List[Package]{Items: make([]Package, len(found)), Next: next}
-		for i := range found {
-			l.Items[i] = ShowPackage(found[i])
-		}
-		return l, err
+		return usecase.List[Package]{Items: usecase.Map(found, ShowPackage), Next: next}, err
 	})
 }
 
-// Change is one difference between two views: a package that came, went, or
-// whose versions changed.
+// Change is one difference between two states: a package of which one state has other versions.
 type Change struct {
 	Name         string   `json:"name"`
 	Architecture string   `json:"architecture"`
@@ -96,19 +84,13 @@ type Change struct {
 	After        []string `json:"after" doc:"Versions on the right, oldest first"`
 }
 
-// Diff compares two views. Its cost is that of the difference.
+// Diff returns the differences between two states. Its cost follows their number.
 func (s *Service) Diff(ctx context.Context, left, right Ref) ([]Change, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return nil, err
-	}
-	if err := s.Settle(ctx, left, right); err != nil {
-		return nil, err
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]Change, error) {
+	return ReadStates(ctx, s, []Ref{left, right}, func(tx *db.Tx) ([]Change, error) {
 		var sets [2]bitset.Set
 		for i, ref := range []Ref{left, right} {
 			var err error
-			if sets[i], err = s.SetOf(ctx, tx, &ref); err != nil {
+			if sets[i], err = s.Members(ctx, tx, &ref); err != nil {
 				return nil, err
 			}
 			if sets[i], err = s.k.Catalog.PackagesOf(ctx, tx, sets[i]); err != nil {
@@ -116,43 +98,42 @@ func (s *Service) Diff(ctx context.Context, left, right Ref) ([]Change, error) {
 			}
 		}
 		found, err := s.k.Catalog.Diff(ctx, tx, sets[0], sets[1])
-		changes := make([]Change, len(found))
-		for i, d := range found {
-			changes[i] = Change{Name: d.Name, Architecture: d.Architecture, Component: d.Component, Before: usecase.OrEmpty(d.Before), After: usecase.OrEmpty(d.After)}
-		}
-		return changes, err
+		return usecase.Map(found, func(d catalog.Difference) Change {
+			return Change{Name: d.Name, Architecture: d.Architecture, Component: d.Component, Before: usecase.OrEmpty(d.Before), After: usecase.OrEmpty(d.After)}
+		}), err
 	})
 }
 
 // Collection is a repo or a snapshot as callers see it.
 type Collection struct {
-	ID           string    `json:"id" doc:"The same for as long as it exists; no other ever has it"`
+	ID           string    `json:"id" doc:"Stays the same as long as it exists, and is never used again"`
 	Name         string    `json:"name"`
 	Description  string    `json:"description,omitempty"`
-	Component    string    `json:"component,omitempty" doc:"Where packages without another word are listed"`
-	Distribution string    `json:"distribution,omitempty" doc:"What a publication of it may be called"`
+	Component    string    `json:"component,omitempty" doc:"Component of packages for which no other is given"`
+	Distribution string    `json:"distribution,omitempty" doc:"Default distribution of its publications"`
 	Revision     int64     `json:"revision"`
 	Packages     int       `json:"packages"`
 	CreatedAt    time.Time `json:"created_at"`
 	Retention    Retention `json:"retention,omitzero" doc:"Which past states are kept; absent: all"`
 
-	SourceKind string   `json:"source_kind,omitempty" doc:"What it was made from: mirror, repo or snapshot; empty if nothing, or things of several kinds"`
-	Sources    []string `json:"sources,omitempty" doc:"What it was made from: mirror:NAME, repo:NAME or snapshot:NAME, also when dropped since"`
+	SourceKind string   `json:"source_kind,omitempty" doc:"Kind of its sources: mirror, repo or snapshot; empty if it has none, or several kinds"`
+	Sources    []string `json:"sources,omitempty" doc:"The collections that it was created from, dropped ones too: mirror:NAME, repo:NAME or snapshot:NAME"`
 
-	Origin               string `json:"origin,omitempty" doc:"As the upstream's Release file has it, if all that it was made from agree"`
-	NotAutomatic         bool   `json:"not_automatic,omitempty" doc:"Likewise"`
-	ButAutomaticUpgrades bool   `json:"but_automatic_upgrades,omitempty" doc:"Likewise"`
+	Origin               string `json:"origin,omitempty" doc:"As in the upstream's Release file, if all its sources agree"`
+	NotAutomatic         bool   `json:"not_automatic,omitempty" doc:"As in the upstream's Release file, if all its sources agree"`
+	ButAutomaticUpgrades bool   `json:"but_automatic_upgrades,omitempty" doc:"As in the upstream's Release file, if all its sources agree"`
 
-	// OwnComponent is the component that a repo was given, if any.
+	// OwnComponent is the stored component of a repo; empty: none is stored, and Component is main.
 	OwnComponent string `json:"-"`
 }
 
-func (svc *Service) ShowCollection(ctx context.Context, tx *db.Tx, c catalog.Collection) (Collection, error) {
-	set, err := svc.k.Catalog.Set(ctx, tx, c.View())
+// Show returns a repo or a snapshot as callers see it.
+func (s *Service) Show(ctx context.Context, tx *db.Tx, c catalog.Collection) (Collection, error) {
+	set, err := s.k.Catalog.Set(ctx, tx, c.View())
 	if err != nil {
 		return Collection{}, err
 	}
-	if set, err = svc.k.Catalog.PackagesOf(ctx, tx, set); err != nil {
+	if set, err = s.k.Catalog.PackagesOf(ctx, tx, set); err != nil {
 		return Collection{}, err
 	}
 	show := Collection{
@@ -163,41 +144,38 @@ func (svc *Service) ShowCollection(ctx context.Context, tx *db.Tx, c catalog.Col
 	if c.Kind == catalog.Repo {
 		show.Component, show.OwnComponent = ComponentOf(c), c.Component
 	}
-	sources, err := svc.k.Catalog.MadeOf(ctx, tx, c.ID)
-	for _, s := range sources {
-		show.Sources = append(show.Sources, s.Ref())
+	sources, err := s.k.Catalog.MadeOf(ctx, tx, c.ID)
+	for _, source := range sources {
+		show.Sources = append(show.Sources, source.Ref())
 	}
-	if len(sources) > 0 && !slices.ContainsFunc(sources, func(s catalog.Collection) bool { return s.Kind != sources[0].Kind }) {
+	if len(sources) > 0 && !slices.ContainsFunc(sources, func(c catalog.Collection) bool { return c.Kind != sources[0].Kind }) {
 		show.SourceKind = string(sources[0].Kind)
 	}
 	return show, err
 }
 
-func (s *Service) Collections(ctx context.Context, kind catalog.Kind, p usecase.Page) (usecase.List[Collection], error) {
-	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[Collection], error) {
-		found, err := s.k.Catalog.List(ctx, tx, kind, p.After, p.Size()+1)
+// List lists the repos or the snapshots, by name.
+func (s *Service) List(ctx context.Context, kind catalog.Kind, p usecase.Page) (usecase.List[Collection], error) {
+	name := func(c Collection) string { return c.Name }
+	return usecase.ReadList(ctx, s.k, access.Read, p, name, func(tx *db.Tx, after string, limit int) ([]Collection, error) {
+		found, err := s.k.Catalog.List(ctx, tx, kind, after, limit)
 		if err != nil {
-			return usecase.List[Collection]{}, err
+			return nil, err
 		}
-		items := make([]Collection, len(found))
-		for i, c := range found {
-			if items[i], err = s.ShowCollection(ctx, tx, c); err != nil {
-				return usecase.List[Collection]{}, err
-			}
-		}
-		return usecase.PageOf(items, p.Size(), func(c Collection) string { return c.Name }), nil
+		return usecase.TryMap(found, func(c catalog.Collection) (Collection, error) { return s.Show(ctx, tx, c) })
 	})
 }
 
-func (s *Service) Collection(ctx context.Context, kind catalog.Kind, name string) (Collection, error) {
+// Get returns a repo or a snapshot.
+func (s *Service) Get(ctx context.Context, kind catalog.Kind, name string) (Collection, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Collection, error) {
 		c, err := s.k.Catalog.ByName(ctx, tx, kind, name)
 		if err != nil {
 			return Collection{}, err
 		}
-		return s.ShowCollection(ctx, tx, c)
+		return s.Show(ctx, tx, c)
 	})
 }
 
-// componentOf is where a repo lists packages without another word.
+// ComponentOf returns the component in which a repo lists packages for which no other is given.
 func ComponentOf(repo catalog.Collection) string { return cmp.Or(repo.Component, "main") }

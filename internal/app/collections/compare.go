@@ -5,37 +5,29 @@ import (
 	"context"
 	"slices"
 
-	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 )
 
-// Pair is a difference between two views: a package of the left and one of the
-// right with the same name and architecture, or one of them alone.
+// Pair is one difference between two states: a package of the left and one of the right with the
+// same name and architecture, or only one of the two.
 type Pair struct {
 	Left  *Found `json:"left"`
 	Right *Found `json:"right"`
 }
 
-// DiffPackages compares two views package by package. What both have is left out.
-// Of a name and architecture, the lowest version that only the left has goes with
-// the lowest that only the right has, and so on; what remains stands alone, and is
-// left out with onlyMatching. Pairs come by architecture, name and version, as
-// keys do.
+// DiffPackages returns the packages that only one of two states has, in pairs. Of each name and
+// architecture, the lowest version of the left is paired with the lowest of the right, and so on;
+// the remaining versions are alone, or left out with onlyMatching. Pairs are in the order of keys:
+// by architecture, name and version.
 func (s *Service) DiffPackages(ctx context.Context, left, right Ref, onlyMatching bool) ([]Pair, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return nil, err
-	}
-	if err := s.Settle(ctx, left, right); err != nil {
-		return nil, err
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]Pair, error) {
-		l, err := s.SetOf(ctx, tx, &left)
+	return ReadStates(ctx, s, []Ref{left, right}, func(tx *db.Tx) ([]Pair, error) {
+		l, err := s.Members(ctx, tx, &left)
 		if err != nil {
 			return nil, err
 		}
-		r, err := s.SetOf(ctx, tx, &right)
+		r, err := s.Members(ctx, tx, &right)
 		if err != nil {
 			return nil, err
 		}
@@ -48,25 +40,21 @@ func (s *Service) DiffPackages(ctx context.Context, left, right Ref, onlyMatchin
 	})
 }
 
-// onlyIn gives the packages of one set whose keys another has not, in the order of
-// pairs.
-func (svc *Service) onlyIn(ctx context.Context, tx *db.Tx, set, other bitset.Set) ([]Found, error) {
-	rest, err := svc.k.Catalog.PackagesOf(ctx, tx, set.Minus(other))
+// onlyIn returns the packages of a set whose keys the other set lacks, in the order of pairs.
+func (s *Service) onlyIn(ctx context.Context, tx *db.Tx, set, other bitset.Set) ([]Found, error) {
+	rest, err := s.k.Catalog.PackagesOf(ctx, tx, set.Minus(other))
 	if err != nil {
 		return nil, err
 	}
-	common, err := svc.k.Catalog.WithKeys(ctx, tx, rest, other)
+	common, err := s.k.Catalog.WithKeys(ctx, tx, rest, other)
 	if err != nil {
 		return nil, err
 	}
-	if rest, err = svc.k.Catalog.Distinct(ctx, tx, rest.Minus(common)); err != nil {
+	if rest, err = s.k.Catalog.Distinct(ctx, tx, rest.Minus(common)); err != nil {
 		return nil, err
 	}
-	list, err := svc.k.Catalog.Summaries(ctx, tx, rest)
-	found := make([]Found, len(list))
-	for i, s := range list {
-		found[i] = showFound(s)
-	}
+	list, err := s.k.Catalog.Summaries(ctx, tx, rest)
+	found := usecase.Map(list, showFound)
 	slices.SortStableFunc(found, comparePlaces) // versions stay in their order
 	return found, err
 }
@@ -75,7 +63,7 @@ func comparePlaces(a, b Found) int {
 	return cmp.Or(cmp.Compare(a.Architecture, b.Architecture), cmp.Compare(a.Name, b.Name))
 }
 
-// pairUp joins two ordered lists.
+// pairUp pairs two ordered lists.
 func pairUp(left, right []Found, onlyMatching bool) []Pair {
 	pairs := []Pair{}
 	for len(left)+len(right) > 0 {

@@ -19,13 +19,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// fileListBatch is how many members' lists of files are stored at once: what a run
-// that is killed loses.
+// fileListBatch is the number of members whose lists of files are stored in one transaction. A
+// killed run loses at most one batch.
 const fileListBatch = 200
 
-// readFileLists reads what packages install, which their own files alone tell,
-// and stores it for good. It takes a batch at a time, so that a run that is
-// stopped goes on where it was. It adds what is wrong with packages to warnings.
+// ReadFileLists reads, from the package files, the lists of files that members install, and stores
+// them. A stopped run continues at its last batch. It adds a warning for each unreadable package.
+// Packages that are still upstream are problem.Conflict.
 func (s *Service) ReadFileLists(ctx context.Context, run *activity.Run, members bitset.Set, warnings *[]string) error {
 	if err := s.refuseUpstream(ctx, members); err != nil {
 		return err
@@ -56,10 +56,10 @@ func (s *Service) ReadFileLists(ctx context.Context, run *activity.Run, members 
 	return nil
 }
 
-// maxPublishWarnings bounds those of one publish; the activity's log has more.
+// maxPublishWarnings bounds the warnings of one publish; the activity's log has all.
 const maxPublishWarnings = 50
 
-// fileListProgress tells how many lists have been read, and what was wrong.
+// fileListProgress reports the number of read lists, and collects warnings.
 type fileListProgress struct {
 	run      *activity.Run
 	total    int64
@@ -84,9 +84,9 @@ func (p *fileListProgress) warn(text string) {
 	}
 }
 
-// unpackFileLists reads the lists of packages, as many at a time as there are
-// processors, and gives them by the packages' ids. A package that cannot be read
-// has no list, and no release fails for it: clients could not install it either.
+// unpackFileLists reads the lists of packages, one package per processor at a time, and returns
+// them by the packages' ids. An unreadable package gets an empty list and fails no release, since
+// clients could not install it either.
 func (s *Service) unpackFileLists(ctx context.Context, list []catalog.Listed, progress *fileListProgress) (map[int64]catalog.FileList, error) {
 	var mu sync.Mutex
 	lists := make(map[int64]catalog.FileList, len(list))
@@ -110,8 +110,8 @@ func (s *Service) unpackFileLists(ctx context.Context, list []catalog.Listed, pr
 	return lists, group.Wait()
 }
 
-// unpackFileList reads the list of a package file. What is wrong with the file
-// itself is a problem of kind Invalid or TooLarge.
+// unpackFileList reads the list of one package file. A damaged file is problem.Invalid or
+// problem.TooLarge.
 func (s *Service) unpackFileList(ctx context.Context, f catalog.File) (catalog.FileList, error) {
 	b, err := s.k.Pool.Open(ctx, f.SHA256)
 	if problem.Is(err, problem.NotFound) {
@@ -128,14 +128,13 @@ func (s *Service) unpackFileList(ctx context.Context, f catalog.File) (catalog.F
 	return catalog.PackFiles(d.Files)
 }
 
-// refuseUpstream refuses to read the lists of packages that are upstream still: to
-// get them all for it is not what their mirrors are for, and Contents indexes
-// without them would say that files are in no package.
+// refuseUpstream returns problem.Conflict if packages are still upstream. Downloading all of them
+// would defeat an on-demand mirror, and Contents indexes without them would be wrong.
 func (s *Service) refuseUpstream(ctx context.Context, members bitset.Set) error {
 	files, err := usecase.View(ctx, s.k, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return s.mirror.LeftUpstream(ctx, tx, members) })
 	if err != nil || len(files) == 0 {
 		return err
 	}
-	return problem.New(problem.Conflict, "%d packages are upstream still, so nobody knows their files", len(files)).In("contents").
-		WithHint("publish without Contents indexes, or fetch the packages first: `aptarium mirror prefetch`")
+	return problem.New(problem.Conflict, "%d packages are still upstream, so their files are unknown", len(files)).In("contents").
+		WithHint("publish without Contents indexes, or download the packages first: `aptarium mirror prefetch`")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 )
 
-// Found is a package that a search found.
+// Found is a result of a search.
 type Found struct {
 	Key          string      `json:"key" doc:"PARCHITECTURE NAME VERSION HASH: the same package has the same key wherever it is listed"`
 	ShortKey     string      `json:"short_key" doc:"The key without its hash"`
@@ -21,11 +21,11 @@ type Found struct {
 	Section      string      `json:"section,omitempty"`
 	Priority     string      `json:"priority,omitempty"`
 	FilesHash    string      `json:"files_hash" doc:"Of the names, sizes and sums of its files"`
-	Stanza       []byte      `json:"-"`               // its control text; only when details were asked for
-	Files        []FoundFile `json:"files,omitempty"` // likewise
+	Stanza       []byte      `json:"-"`               // its control stanza, only with details
+	Files        []FoundFile `json:"files,omitempty"` // only with details
 }
 
-// FoundFile is one file of a package with all the sums that are known of it.
+// FoundFile is one file of a package with all its known sums.
 type FoundFile struct {
 	Name   string `json:"name"`
 	Size   int64  `json:"size"`
@@ -44,7 +44,7 @@ func showFound(s catalog.Summary) Found {
 	}
 }
 
-// detail adds what only the stored package knows.
+// detail adds the stanza and the files.
 func (f *Found) detail(l catalog.Listed) {
 	f.Stanza, f.Files = l.Stanza, make([]FoundFile, len(l.Files))
 	for i, file := range l.Files {
@@ -52,14 +52,13 @@ func (f *Found) detail(l catalog.Listed) {
 	}
 }
 
-// Fields gives the control fields of the stanza in their order. A value of several
-// lines has them as the stanza has: parted by newlines, the further ones beginning
-// with a space. Fields that a suite decides, such as Section, and those of files
-// are not among them.
+// Fields returns the control fields of the stanza, in their order. The lines of a value are
+// separated by newlines, and all but the first begin with a space, as in the stanza. Fields that a
+// suite decides, such as Section, and the fields about files are not included.
 func (f Found) Fields() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		s, err := deb822.Parse(f.Stanza)
-		if err != nil { // it was read when the package came
+		if err != nil { // impossible: it was parsed when the package was stored
 			return
 		}
 		for _, field := range s.Fields {

@@ -18,28 +18,22 @@ type Revision struct {
 	At       time.Time `json:"at"`
 	Added    int       `json:"added"`
 	Removed  int       `json:"removed"`
-	Packages int       `json:"packages" doc:"How many there were then"`
+	Packages int       `json:"packages" doc:"Packages after it"`
 	Activity int64     `json:"activity,omitempty"`
-	By       string    `json:"by,omitempty" doc:"Who did it, or asked for it"`
-	Action   string    `json:"action,omitempty" doc:"What was done, such as repo.add or sync"`
-	Sources  []string  `json:"sources,omitempty" doc:"Of a release: what it was built from, with revisions"`
-	Snapshot string    `json:"snapshot,omitempty" doc:"Of a release: the time under which it is served, below the prefix"`
+	By       string    `json:"by,omitempty" doc:"The principal who did it, or started its activity"`
+	Action   string    `json:"action,omitempty" doc:"The action, such as repo.add or mirror.sync"`
+	Sources  []string  `json:"sources,omitempty" doc:"Of a release: its sources, with revisions"`
+	Snapshot string    `json:"snapshot,omitempty" doc:"Of a release: the time in its address, below the prefix"`
 }
 
-// History lists what became of a collection or publication, newest first: its
-// revisions or its releases, from the state on that a reference names.
+// History lists the revisions of a collection or the releases of a publication, newest first,
+// from the state of the reference on.
 func (s *Service) History(ctx context.Context, ref Ref, p usecase.Page) (usecase.List[Revision], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[Revision]{}, err
-	}
-	before, err := usecase.PageNumber(p)
-	if err != nil {
-		return usecase.List[Revision]{}, err
-	}
-	if err := s.Settle(ctx, ref); err != nil {
-		return usecase.List[Revision]{}, err
-	}
-	list, err := usecase.View(ctx, s.k, func(tx *db.Tx) ([]Revision, error) {
+	list, err := ReadStates(ctx, s, []Ref{ref}, func(tx *db.Tx) ([]Revision, error) {
+		before, err := usecase.PageNumber(p)
+		if err != nil {
+			return nil, err
+		}
 		if ref.Kind == Published {
 			return s.releaseHistory(ctx, tx, ref, before, p.Size()+1)
 		}
@@ -49,16 +43,11 @@ func (s *Service) History(ctx context.Context, ref Ref, p usecase.Page) (usecase
 		return usecase.List[Revision]{}, err
 	}
 	l := usecase.PageOf(list, p.Size(), func(r Revision) string { return usecase.Number(r.Number) })
-	return l, s.tellWho(ctx, l.Items)
-}
-
-// CollectionLog lists the revisions of a collection, newest first.
-func (s *Service) Log(ctx context.Context, ref Ref, p usecase.Page) (usecase.List[Revision], error) {
-	return s.History(ctx, ref, p)
+	return l, s.addCreators(ctx, l.Items)
 }
 
 func (s *Service) collectionHistory(ctx context.Context, tx *db.Tx, ref Ref, before int64, limit int) ([]Revision, error) {
-	c, v, err := s.View(ctx, tx, ref)
+	c, v, err := s.Resolve(ctx, tx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -76,12 +65,12 @@ func (s *Service) collectionHistory(ctx context.Context, tx *db.Tx, ref Ref, bef
 	for i, r := range log {
 		list[i] = Revision{Number: r.Number, At: usecase.Stamp(r.At), Added: r.Added, Removed: r.Removed, Packages: r.Members, Activity: r.Activity}
 	}
-	return list, s.auditedBy(ctx, tx, c.Ref(), list)
+	return list, s.addAuthors(ctx, tx, c.Ref(), list)
 }
 
-// auditedBy adds who made revisions that no activity made: the entry of the log
-// that was made at the same instant.
-func (s *Service) auditedBy(ctx context.Context, tx *db.Tx, subject string, list []Revision) error {
+// addAuthors adds the author and the action of the revisions without an activity, from the audit
+// entry of the same instant.
+func (s *Service) addAuthors(ctx context.Context, tx *db.Tx, subject string, list []Revision) error {
 	var first, last int64
 	at := map[int64]*Revision{}
 	for i := range list {
@@ -93,7 +82,7 @@ func (s *Service) auditedBy(ctx context.Context, tx *db.Tx, subject string, list
 	if len(at) == 0 {
 		return nil
 	}
-	// People also do what makes no revision, so there may be more entries.
+	// Many acts add no revision, so one page of entries may not be enough.
 	for before := int64(0); ; {
 		entries, err := access.Log(ctx, tx, access.Filter{Subject: subject, Since: first, Until: last + 1}, before, MaxShown)
 		if err != nil {
@@ -111,9 +100,8 @@ func (s *Service) auditedBy(ctx context.Context, tx *db.Tx, subject string, list
 	}
 }
 
-// tellWho adds who asked for the activities that made revisions. Those that were
-// forgotten since tell nothing.
-func (s *Service) tellWho(ctx context.Context, list []Revision) error {
+// addCreators adds who started the activities of revisions. Deleted activities add nothing.
+func (s *Service) addCreators(ctx context.Context, list []Revision) error {
 	for i := range list {
 		r := &list[i]
 		if r.Activity == 0 {
@@ -131,9 +119,9 @@ func (s *Service) tellWho(ctx context.Context, list []Revision) error {
 	return nil
 }
 
-// releaseHistory compares each release with the one before it.
+// releaseHistory returns the releases of a publication, each compared with the one before it.
 func (s *Service) releaseHistory(ctx context.Context, tx *db.Tx, ref Ref, before int64, limit int) ([]Revision, error) {
-	p, newest, err := s.ReleaseOf(ctx, tx, ref)
+	p, newest, err := s.ResolveRelease(ctx, tx, ref)
 	if err != nil || newest.Number == 0 {
 		return nil, err
 	}

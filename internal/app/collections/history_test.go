@@ -144,7 +144,7 @@ func TestWhatWasDroppedHasAPast(t *testing.T) {
 		if err := h.Publications.Drop(h.Ctx, "debian", "stable"); err != nil {
 			h.TB.Fatal(err)
 		}
-		if err := h.Repos.Drop(h.Ctx, "tools"); err != nil {
+		if err := h.Collections.Drop(h.Ctx, collections.Repo, "tools"); err != nil {
 			h.TB.Fatal(err)
 		}
 		apptest.Must(h.Repos.Create(h.Ctx, repos.NewRepo{Name: "tools"}))(h.TB)

@@ -2,7 +2,6 @@ package collections
 
 import (
 	"context"
-	"slices"
 
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/usecase"
@@ -14,49 +13,44 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// PullSnapshot is a snapshot to be made of another collection, with some packages
-// taken from a third.
+// PullSnapshot describes a snapshot of one collection with some packages of another.
 type PullSnapshot struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
-	To          string `json:"to" doc:"What to start from"`
-	From        string `json:"from" doc:"Where to take packages"`
-	// Packages and Queries choose what is taken; either may be empty, not both.
-	Packages []string `json:"packages,omitempty" doc:"Names or globs of the packages to take: every version"`
-	Queries  []string `json:"queries,omitempty" doc:"Package queries: of what one of them matches, the highest version of each name and architecture is taken"`
-	// Architectures limits what queries and dependencies take. Empty means those
-	// of the binary packages of To or, when it has none, of From: sources are
-	// taken by queries only when it has source in it.
-	Architectures    []string `json:"architectures,omitempty" doc:"For which packages are taken by queries and as dependencies; packages for all count for each; empty: those that To has"`
-	WithDependencies bool     `json:"with_dependencies,omitempty" doc:"Take what the packages depend on too, as far as To has nothing that will do"`
+	To          string `json:"to" doc:"The collection that the snapshot starts from"`
+	From        string `json:"from" doc:"The collection that the packages come from"`
+	// Packages and Queries select the packages; one of the two may be empty.
+	Packages []string `json:"packages,omitempty" doc:"Names or globs of packages, in every version"`
+	Queries  []string `json:"queries,omitempty" doc:"Package queries; the highest version of each name and architecture that one of them matches"`
+	// Architectures limits queries and dependencies. Empty means the architectures of the binary
+	// packages of To, or of From if To has none. Queries select sources only if it contains source.
+	Architectures    []string `json:"architectures,omitempty" doc:"Architectures of the packages that queries and dependencies add, and packages for all; empty: the architectures of To"`
+	WithDependencies bool     `json:"with_dependencies,omitempty" doc:"Add the dependencies that nothing in To satisfies"`
 	Recommends       bool     `json:"recommends,omitempty" doc:"Recommended packages count as dependencies"`
 	Suggests         bool     `json:"suggests,omitempty" doc:"Suggested packages count as dependencies"`
 	Source           bool     `json:"source,omitempty" doc:"The source packages count as dependencies"`
-	AllVariants      bool     `json:"all_variants,omitempty" doc:"Take whatever satisfies a dependency, not one of those"`
-	AllMatches       bool     `json:"all_matches,omitempty" doc:"Take every version that a query matches"`
-	KeepOld          bool     `json:"keep_old,omitempty" doc:"Keep other versions of what is taken"`
-	DryRun           bool     `json:"dry_run,omitempty" doc:"Only tell what would come and go"`
+	AllVariants      bool     `json:"all_variants,omitempty" doc:"Add every package that satisfies a dependency, not only one"`
+	AllMatches       bool     `json:"all_matches,omitempty" doc:"Add every version that a query matches"`
+	KeepOld          bool     `json:"keep_old,omitempty" doc:"Keep other versions of the added packages"`
+	DryRun           bool     `json:"dry_run,omitempty" doc:"Only report the packages that would be added and removed"`
 }
 
-// PullResult tells what came of a pull.
+// PullResult is the result of a pull.
 type PullResult struct {
-	Snapshot Collection `json:"snapshot,omitzero" doc:"What was made; nothing after a dry run"`
-	Added    []Package  `json:"added" doc:"What the snapshot has and To has not"`
-	Removed  []Package  `json:"removed" doc:"What To has and the snapshot has not"`
+	Snapshot Collection `json:"snapshot,omitzero" doc:"The new snapshot; absent after a dry run"`
+	Added    []Package  `json:"added" doc:"Packages that the snapshot has and To lacks"`
+	Removed  []Package  `json:"removed" doc:"Packages that To has and the snapshot lacks"`
 }
 
-// Pull makes a snapshot of one view with packages of another. Other versions of
-// the same name and architecture give way, unless they are to be kept. That a name
-// or glob chooses nothing at all is problem.NotFound; queries may find nothing.
+// Pull creates a snapshot of one state with packages of another. They replace other versions of
+// the same name and architecture, unless KeepOld is set. Names and globs that select nothing at all
+// are problem.NotFound; queries may select nothing.
 func (s *Service) Pull(ctx context.Context, in PullSnapshot) (PullResult, error) {
-	if err := access.Require(ctx, access.Mirror); err != nil {
-		return PullResult{}, err
-	}
 	if len(in.Packages)+len(in.Queries) == 0 {
-		return PullResult{}, problem.New(problem.Invalid, "nothing says which packages to pull").In("packages").WithHint("give names, globs or queries")
+		return PullResult{}, problem.New(problem.Invalid, "nothing selects the packages to pull").In("packages").WithHint("give names, globs or queries")
 	}
 	if in.DryRun {
-		return usecase.View(ctx, s.k, func(tx *db.Tx) (PullResult, error) {
+		return usecase.Read(ctx, s.k, access.Mirror, func(tx *db.Tx) (PullResult, error) {
 			p, err := s.pull(ctx, tx, in)
 			if err != nil {
 				return PullResult{}, err
@@ -69,7 +63,7 @@ func (s *Service) Pull(ctx context.Context, in PullSnapshot) (PullResult, error)
 		if err != nil {
 			return PullResult{}, err
 		}
-		made, err := s.makeSnapshot(ctx, tx, in.Name, in.Description, p.sources, func(c catalog.Collection) error {
+		made, err := s.newSnapshot(ctx, tx, in.Name, in.Description, p.sources, func(c catalog.Collection) error {
 			_, _, err := s.k.Catalog.Replace(ctx, tx, c, p.after, 0)
 			return err
 		})
@@ -82,22 +76,22 @@ func (s *Service) Pull(ctx context.Context, in PullSnapshot) (PullResult, error)
 	})
 }
 
-// pull is what a pull came to.
+// pull is a computed pull: its sources, and the members of To before and after it.
 type pull struct {
 	sources       []Source
 	before, after bitset.Set
 }
 
 func (s *Service) pulled(ctx context.Context, tx *db.Tx, p pull) (r PullResult, err error) {
-	if r.Added, err = s.ShowSet(ctx, tx, p.after.Minus(p.before)); err != nil {
+	if r.Added, err = s.ShowPackages(ctx, tx, p.after.Minus(p.before)); err != nil {
 		return r, err
 	}
-	r.Removed, err = s.ShowSet(ctx, tx, p.before.Minus(p.after))
+	r.Removed, err = s.ShowPackages(ctx, tx, p.before.Minus(p.after))
 	return r, err
 }
 
 func (s *Service) pull(ctx context.Context, tx *db.Tx, in PullSnapshot) (p pull, err error) {
-	if p.sources, err = s.Views(ctx, tx, "from", []string{in.To, in.From}); err != nil {
+	if p.sources, err = s.ResolveAll(ctx, tx, "from", []string{in.To, in.From}); err != nil {
 		return p, err
 	}
 	sets, err := s.sets(ctx, tx, p.sources)
@@ -125,7 +119,7 @@ func (s *Service) pull(ctx context.Context, tx *db.Tx, in PullSnapshot) (p pull,
 	return p, err
 }
 
-// taken gives what a pull takes.
+// taken returns the members that a pull adds.
 func (s *Service) taken(ctx context.Context, tx *db.Tx, in PullSnapshot, to, from bitset.Set, architectures []string) (bitset.Set, error) {
 	named, err := s.namedPackages(ctx, tx, from, in)
 	if err != nil {
@@ -164,8 +158,7 @@ func (s *Service) namedPackages(ctx context.Context, tx *db.Tx, from bitset.Set,
 	return named, err
 }
 
-// matchAny gives the members for which one of the queries holds and that are for
-// one of the architectures.
+// matchAny returns the members that match one of the queries and are for one of the architectures.
 func (s *Service) matchAny(ctx context.Context, tx *db.Tx, set bitset.Set, queries, architectures []string) (bitset.Set, error) {
 	if len(queries) == 0 {
 		return bitset.Set{}, nil
@@ -179,7 +172,7 @@ func (s *Service) matchAny(ctx context.Context, tx *db.Tx, set bitset.Set, queri
 		wanted = append(wanted, q)
 	}
 	var of query.Or
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(architectures))) {
+	for _, name := range usecase.Unique(architectures) {
 		of = append(of, query.Field{Name: "$Architecture", Condition: query.Condition{Operator: query.Equal, Value: name}})
 	}
 	var q query.Query = wanted

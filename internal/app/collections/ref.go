@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
@@ -13,32 +14,38 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// Published is the kind of a reference to a publication, which is no collection
-// but has states as they have.
-const Published catalog.Kind = "publish"
+// Kind is the kind of a collection or a reference.
+type Kind = catalog.Kind
+
+// The kinds. Published is the kind of a reference to a publication, which is no collection but
+// has states too.
+const (
+	Mirror    = catalog.Mirror
+	Repo      = catalog.Repo
+	Snapshot  = catalog.Snapshot
+	Published = Kind("publish")
+)
 
 // Ref names a collection or a publication, or one of its states.
 type Ref struct {
-	Kind catalog.Kind
-	Name string // of a publication: PREFIX/DISTRIBUTION, with ENDPOINT: before it where another server serves it
-	// Distribution, when set, is that of a publication, whose Name is the prefix
-	// then: no other can be meant.
+	Kind Kind
+	Name string // of a publication: [ENDPOINT:]PREFIX/DISTRIBUTION
+	// Distribution is empty, or the distribution of a publication whose Name is only the prefix.
 	Distribution string
 	At           int64 // microseconds since 1970; 0: now
 	Revision     int64 // number of a revision, or of a release; 0: now
 }
 
-// refHint tells how references are written.
+// refHint shows the form of references.
 const refHint = "write mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION, with @TIME behind it for a past state, or #NUMBER for a revision or release"
 
-// ParseRef reads a reference: mirror:NAME, repo:NAME, snapshot:NAME or
-// publish:PREFIX/DISTRIBUTION, and behind it @TIME (see [ParseInstant]) for how it
-// was then, or #NUMBER for one of its revisions or releases. Field names the input
-// for errors.
+// ParseRef parses a reference: mirror:NAME, repo:NAME, snapshot:NAME or publish:PREFIX/DISTRIBUTION,
+// followed by nothing for its newest state, by @TIME (see [usecase.ParseInstant]) for its state at
+// that time, or by #NUMBER for a revision or release. Errors are problem.Invalid in field.
 func ParseRef(field, text string) (Ref, error) {
 	kind, name, ok := strings.Cut(text, ":")
-	r := Ref{Kind: catalog.Kind(kind)}
-	known := r.Kind == catalog.Mirror || r.Kind == catalog.Repo || r.Kind == catalog.Snapshot || r.Kind == Published
+	r := Ref{Kind: Kind(kind)}
+	known := r.Kind == Mirror || r.Kind == Repo || r.Kind == Snapshot || r.Kind == Published
 	if !ok || !known {
 		return Ref{}, problem.New(problem.Invalid, "%q names no collection", text).In(field).WithHint(refHint)
 	}
@@ -51,7 +58,7 @@ func ParseRef(field, text string) (Ref, error) {
 	} else if base, number, numbered := strings.Cut(name, "#"); numbered {
 		name = base
 		if r.Revision, err = strconv.ParseInt(number, 10, 64); err != nil || r.Revision < 1 {
-			return Ref{}, problem.New(problem.Invalid, "%q is not the number of a revision", number).In(field).WithHint("`aptarium log` lists those there are")
+			return Ref{}, problem.New(problem.Invalid, "%q is not the number of a revision", number).In(field).WithHint("`aptarium log` lists them")
 		}
 	}
 	r.Name = name
@@ -64,11 +71,11 @@ func ParseRef(field, text string) (Ref, error) {
 	return r, catalog.CheckName(field, name)
 }
 
-// Past tells whether the reference names a state, which may be a past one.
+// Past reports whether the reference names a fixed state, past or newest.
 func (r Ref) Past() bool { return r.At != 0 || r.Revision != 0 }
 
-// known refuses an instant that is not over.
-func (s *Service) Known(at int64, what string) error {
+// CheckPast returns problem.NotFound for an instant that is not over. what names the object.
+func (s *Service) CheckPast(at int64, what string) error {
 	if at >= s.k.Now().UnixMicro() {
 		return problem.New(problem.NotFound, "the state of %s at %s is not known yet", what, usecase.Stamp(at).Format(usecase.SnapshotForm)).
 			WithHint("ask for a second that is over, or leave the time out for now")
@@ -76,29 +83,34 @@ func (s *Service) Known(at int64, what string) error {
 	return nil
 }
 
-// settle makes sure that nothing can come into the past that references name, so
-// that what is read of it is the same for ever. Reads call it before they begin;
-// writes need not, since nobody writes beside them.
-func (s *Service) Settle(ctx context.Context, refs ...Ref) error {
+// ReadStates checks that the caller may read, and returns what fn reads in one consistent view of
+// the database. Before it, it seals the seconds that the references name: no later commit can have
+// a time in them, so the answer stays the same for ever. All use cases that read the state of a
+// reference go through it; changes need not, since no other commit runs beside them.
+func ReadStates[T any](ctx context.Context, s *Service, refs []Ref, fn func(tx *db.Tx) (T, error)) (none T, err error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return none, err
+	}
 	for _, r := range refs {
-		if r.At == 0 || r.At >= s.k.DB.Wall() { // the latter is told when it is looked up
+		if r.At == 0 || r.At >= s.k.DB.Wall() { // fn refuses a second that is not over
 			continue
 		}
 		if err := s.k.DB.Seal(ctx, r.At); err != nil {
-			return err
+			return none, err
 		}
 	}
-	return nil
+	return usecase.View(ctx, s.k, fn)
 }
 
-// view finds what a reference to a collection names. At a time, one that was
-// dropped later was there.
-func (s *Service) View(ctx context.Context, tx *db.Tx, r Ref) (catalog.Collection, catalog.View, error) {
+// Resolve returns the collection and the view of a reference. A time also resolves to a collection
+// that was dropped later. A publication is problem.Invalid, a state that is unknown or thinned
+// problem.NotFound.
+func (s *Service) Resolve(ctx context.Context, tx *db.Tx, r Ref) (catalog.Collection, catalog.View, error) {
 	if r.Kind == Published {
 		return catalog.Collection{}, catalog.View{}, problem.New(problem.Invalid, "publish:%s is a publication; a mirror, repo or snapshot is wanted here", r.Name)
 	}
 	if r.At != 0 {
-		if err := s.Known(r.At, string(r.Kind)+":"+r.Name); err != nil {
+		if err := s.CheckPast(r.At, string(r.Kind)+":"+r.Name); err != nil {
 			return catalog.Collection{}, catalog.View{}, err
 		}
 		c, err := s.k.Catalog.ByNameAt(ctx, tx, r.Kind, r.Name, r.At)
@@ -117,38 +129,38 @@ func (s *Service) View(ctx context.Context, tx *db.Tx, r Ref) (catalog.Collectio
 	switch {
 	case err != nil:
 	case r.Revision > c.Head:
-		err = problem.New(problem.NotFound, "%s has no revision %d", c.Ref(), r.Revision).WithHint("`aptarium log %s` lists those there are", c.Ref())
+		err = problem.New(problem.NotFound, "%s has no revision %d", c.Ref(), r.Revision).WithHint("`aptarium log %s` lists them", c.Ref())
 	case !kept:
-		err = problem.New(problem.NotFound, "revision %d of %s is not kept any more", r.Revision, c.Ref()).WithHint("`aptarium log %s` lists those that are", c.Ref())
+		err = problem.New(problem.NotFound, "revision %d of %s is not kept any more", r.Revision, c.Ref()).WithHint("`aptarium log %s` lists the kept ones", c.Ref())
 	}
 	return c, v, err
 }
 
-// setOf gives the members that a reference names, or all that any collection has
-// now.
-func (s *Service) SetOf(ctx context.Context, tx *db.Tx, ref *Ref) (set bitset.Set, err error) {
+// Members returns the members of the state of a reference, or (nil) the present members of all
+// collections.
+func (s *Service) Members(ctx context.Context, tx *db.Tx, ref *Ref) (set bitset.Set, err error) {
 	if ref == nil {
 		return s.k.Catalog.Present(ctx, tx)
 	}
 	if ref.Kind == Published {
-		_, r, err := s.ReleaseOf(ctx, tx, *ref)
+		_, r, err := s.ResolveRelease(ctx, tx, *ref)
 		if err != nil {
 			return set, err
 		}
 		return s.publish.Members(ctx, tx, r)
 	}
-	_, v, err := s.View(ctx, tx, *ref)
+	_, v, err := s.Resolve(ctx, tx, *ref)
 	if err != nil {
 		return set, err
 	}
 	return s.k.Catalog.Set(ctx, tx, v)
 }
 
-// releaseOf finds the release that a reference to a publication names: its newest,
-// that of a number or of a time. A publication without any has an empty one now.
-func (s *Service) ReleaseOf(ctx context.Context, tx *db.Tx, r Ref) (publish.Publication, publish.Release, error) {
+// ResolveRelease returns the publication and the release of a reference to a publication. Before
+// its first release, a publication resolves to a release with the number 0.
+func (s *Service) ResolveRelease(ctx context.Context, tx *db.Tx, r Ref) (publish.Publication, publish.Release, error) {
 	if r.At != 0 {
-		if err := s.Known(r.At, "publish:"+r.Name); err != nil {
+		if err := s.CheckPast(r.At, "publish:"+r.Name); err != nil {
 			return publish.Publication{}, publish.Release{}, err
 		}
 	}
@@ -171,15 +183,14 @@ func (s *Service) ReleaseOf(ctx context.Context, tx *db.Tx, r Ref) (publish.Publ
 	return p, release, err
 }
 
-// placeOfRef finds the publication whose prefix and distribution, joined by a
-// slash, are the name: both may have slashes in them. Two of that name cannot be
-// told apart.
+// placeOfRef returns the publication whose prefix and distribution, joined by a slash, are the
+// name. Both may contain slashes, so a name of two publications is problem.Conflict.
 func (s *Service) placeOfRef(r Ref, get func(endpoint, prefix, distribution string) (publish.Publication, error)) (found publish.Publication, err error) {
 	if r.Distribution != "" {
 		endpoint, prefix := publish.SplitPlace(r.Name)
 		return get(endpoint, prefix, r.Distribution)
 	}
-	missing := error(problem.New(problem.NotFound, "there is no publication %s", r.Name).WithHint("`aptarium publish list` shows those there are, as PREFIX and DISTRIBUTION"))
+	missing := error(problem.New(problem.NotFound, "there is no publication %s", r.Name).WithHint("`aptarium publish list` shows all, as PREFIX and DISTRIBUTION"))
 	for i, c := range r.Name {
 		if c != '/' {
 			continue
@@ -192,7 +203,7 @@ func (s *Service) placeOfRef(r Ref, get func(endpoint, prefix, distribution stri
 			return p, err
 		case missing == nil:
 			return p, problem.New(problem.Conflict, "%s may be two publications: %s and %s", r.Name, found.Ref(), p.Ref()).
-				WithHint("name the prefix and the distribution apart, as `aptarium publish` does")
+				WithHint("separate the prefix and the distribution, as `aptarium publish` does")
 		default:
 			found, missing = p, nil
 		}

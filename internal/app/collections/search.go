@@ -16,40 +16,34 @@ import (
 	"github.com/aptarium/aptarium/internal/query"
 )
 
-// Search tells which packages are looked for.
+// Search selects packages.
 type Search struct {
 	// Query is in the language of package query; empty: all.
 	Query string
-	// WithDependencies adds what the found packages depend on, as far as it is
-	// there too: for Architectures, or all that there are when none is named.
-	// Recommends, Suggests, Source and AllVariants are as in [closure.Options].
+	// WithDependencies adds the dependencies of the found packages that the collection has, for
+	// Architectures; empty: all of the collection. The other fields are as in [closure.Options].
 	WithDependencies                          bool
 	Architectures                             []string
 	Recommends, Suggests, Source, AllVariants bool
-	// Newest leaves out a package of which a higher version of the same name and
-	// architecture was found.
+	// Newest keeps only the highest version of each name and architecture.
 	Newest bool
 }
 
-// queryTime bounds how long one query may be evaluated. What is honest takes
-// milliseconds; regular expressions can be made to take long.
+// queryTime bounds the evaluation of one query. It normally takes milliseconds, but a regular
+// expression can be written to take very long.
 const queryTime = 20 * time.Second
 
-// Search gives the packages of a collection, or (nil) of all collections as they
-// are now, that a search finds: in the order of their names, versions and
-// architectures, each once, however many components list it. With details, they
-// have their control text and files. An error of give ends the search. No
-// transaction is open while give is at work.
-func (svc *Service) Search(ctx context.Context, ref *Ref, s Search, details bool, give func(Found) error) error {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return err
-	}
-	list, err := svc.searched(ctx, ref, s)
+// Search calls give for each package that a search selects in a collection, or (nil) in all
+// collections now: by name, version and architecture, each package once even if several components
+// list it. With details, packages have their stanza and files. An error of give ends the search and
+// is returned. No transaction is open during give.
+func (s *Service) Search(ctx context.Context, ref *Ref, search Search, details bool, give func(Found) error) error {
+	list, err := s.searched(ctx, ref, search)
 	if err != nil {
 		return err
 	}
 	for part := range slices.Chunk(list, searchBatch) {
-		found, err := svc.foundList(ctx, part, details)
+		found, err := s.foundList(ctx, part, details)
 		if err != nil {
 			return err
 		}
@@ -62,66 +56,62 @@ func (svc *Service) Search(ctx context.Context, ref *Ref, s Search, details bool
 	return ctx.Err()
 }
 
-// SearchPage is a page of what Search gives. A package that comes or goes between
-// two pages is on one of them or on none; the others are not moved by it.
-func (svc *Service) SearchPage(ctx context.Context, ref *Ref, s Search, details bool, p usecase.Page) (usecase.List[Found], error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return usecase.List[Found]{}, err
-	}
-	list, err := svc.searched(ctx, ref, s)
+// SearchPage returns a page of the packages of [Service.Search]. Packages that come or go between
+// two pages do not move the others.
+func (s *Service) SearchPage(ctx context.Context, ref *Ref, search Search, details bool, p usecase.Page) (usecase.List[Found], error) {
+	list, err := s.searched(ctx, ref, search)
 	if err != nil {
 		return usecase.List[Found]{}, err
 	}
 	if p.After != "" {
 		last, err := catalog.ParseKey(p.After)
 		if err != nil {
-			return usecase.List[Found]{}, problem.New(problem.Invalid, "%q is not a place in this list", p.After).In("after").WithHint("give what next said")
+			return usecase.List[Found]{}, problem.New(problem.Invalid, "%q is not a place in this list", p.After).In("after").WithHint("send the next of the page before")
 		}
 		list = list[catalog.Behind(list, last):]
 	}
-	found, err := svc.foundList(ctx, list[:min(len(list), p.Size()+1)], details)
+	found, err := s.foundList(ctx, list[:min(len(list), p.Size()+1)], details)
 	return usecase.PageOf(found, p.Size(), func(f Found) string { return f.Key }), err
 }
 
-// searched gives what a search finds, each package once.
-func (svc *Service) searched(ctx context.Context, ref *Ref, s Search) ([]catalog.Summary, error) {
+// searched returns the packages that a search selects, each once.
+func (s *Service) searched(ctx context.Context, ref *Ref, search Search) ([]catalog.Summary, error) {
+	var refs []Ref
 	if ref != nil {
-		if err := svc.Settle(ctx, *ref); err != nil {
-			return nil, err
-		}
+		refs = []Ref{*ref}
 	}
-	return usecase.View(ctx, svc.k, func(tx *db.Tx) ([]catalog.Summary, error) {
-		set, err := svc.SetOf(ctx, tx, ref)
+	return ReadStates(ctx, s, refs, func(tx *db.Tx) ([]catalog.Summary, error) {
+		set, err := s.Members(ctx, tx, ref)
 		if err != nil {
 			return nil, err
 		}
-		if set, err = svc.SearchIn(ctx, tx, set, s); err != nil {
+		if set, err = s.Select(ctx, tx, set, search); err != nil {
 			return nil, err
 		}
-		if set, err = svc.k.Catalog.Distinct(ctx, tx, set); err != nil {
+		if set, err = s.k.Catalog.Distinct(ctx, tx, set); err != nil {
 			return nil, err
 		}
-		return svc.k.Catalog.Summaries(ctx, tx, set)
+		return s.k.Catalog.Summaries(ctx, tx, set)
 	})
 }
 
-// searchBatch is how many packages of a search are held whole in memory.
+// searchBatch is the number of packages of a search whose details are in memory at once.
 const searchBatch = 256
 
-// foundList shows packages, whole if asked.
-func (svc *Service) foundList(ctx context.Context, list []catalog.Summary, details bool) ([]Found, error) {
+// foundList returns packages as callers see them, with their details if wanted.
+func (s *Service) foundList(ctx context.Context, list []catalog.Summary, details bool) ([]Found, error) {
 	found := make([]Found, len(list))
 	var members bitset.Builder
 	order := make(map[uint32]int, len(list))
-	for i, s := range list {
-		found[i], order[s.Member] = showFound(s), i
-		members.Add(s.Member)
+	for i, p := range list {
+		found[i], order[p.Member] = showFound(p), i
+		members.Add(p.Member)
 	}
 	if !details {
 		return found, nil
 	}
-	return usecase.View(ctx, svc.k, func(tx *db.Tx) ([]Found, error) {
-		whole, err := svc.k.Catalog.Listings(ctx, tx, members.Set())
+	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]Found, error) {
+		whole, err := s.k.Catalog.Listings(ctx, tx, members.Set())
 		for _, l := range whole {
 			found[order[l.Member]].detail(l)
 		}
@@ -129,32 +119,32 @@ func (svc *Service) foundList(ctx context.Context, list []catalog.Summary, detai
 	})
 }
 
-// search chooses members of a set.
-func (svc *Service) SearchIn(ctx context.Context, tx *db.Tx, set bitset.Set, s Search) (bitset.Set, error) {
-	found, err := svc.Match(ctx, tx, set, s.Query)
+// Select returns the members of a set that a search selects.
+func (s *Service) Select(ctx context.Context, tx *db.Tx, set bitset.Set, search Search) (bitset.Set, error) {
+	found, err := s.Match(ctx, tx, set, search.Query)
 	if err != nil {
 		return bitset.Set{}, err
 	}
-	if s.WithDependencies && !found.IsEmpty() {
-		architectures, err := svc.architecturesOr(ctx, tx, s.Architectures, set)
+	if search.WithDependencies && !found.IsEmpty() {
+		architectures, err := s.architecturesOr(ctx, tx, search.Architectures, set)
 		if err != nil {
 			return bitset.Set{}, err
 		}
-		needs, err := svc.k.Catalog.Needs(ctx, tx, set, found, closure.Options{
-			Architectures: architectures, Recommends: s.Recommends, Suggests: s.Suggests, Source: s.Source, AllVariants: s.AllVariants,
+		needs, err := s.k.Catalog.Needs(ctx, tx, set, found, closure.Options{
+			Architectures: architectures, Recommends: search.Recommends, Suggests: search.Suggests, Source: search.Source, AllVariants: search.AllVariants,
 		})
 		if err != nil {
 			return bitset.Set{}, err
 		}
 		found = found.Union(bitset.Of(needs.Needed...))
 	}
-	if s.Newest {
-		return svc.k.Catalog.Newest(ctx, tx, found)
+	if search.Newest {
+		return s.k.Catalog.Newest(ctx, tx, found)
 	}
 	return found, nil
 }
 
-// match chooses the members of a set for which a query holds.
+// Match returns the packages of a set that match a query; an empty query matches all.
 func (s *Service) Match(ctx context.Context, tx *db.Tx, set bitset.Set, text string) (bitset.Set, error) {
 	if strings.TrimSpace(text) == "" {
 		return s.k.Catalog.PackagesOf(ctx, tx, set)
@@ -166,6 +156,7 @@ func (s *Service) Match(ctx context.Context, tx *db.Tx, set bitset.Set, text str
 	return s.matchPlan(ctx, tx, set, plan)
 }
 
+// CompileQuery parses a query. Errors are problem.Invalid.
 func CompileQuery(text string) (*query.Plan, error) {
 	q, err := query.Parse(text)
 	if err != nil {
@@ -181,8 +172,8 @@ func (s *Service) matchPlan(ctx context.Context, tx *db.Tx, set bitset.Set, plan
 	return s.k.Catalog.Match(ctx, within, tx, set, plan)
 }
 
-// architecturesOr gives the architectures named, or those of a set: of its binary
-// packages that are not for all.
+// architecturesOr returns the named architectures; if there are none, those of the binary packages
+// of a set, without all.
 func (s *Service) architecturesOr(ctx context.Context, tx *db.Tx, named []string, set bitset.Set) ([]string, error) {
 	if len(named) > 0 {
 		return named, nil
@@ -191,18 +182,14 @@ func (s *Service) architecturesOr(ctx context.Context, tx *db.Tx, named []string
 	return slices.DeleteFunc(list, func(a string) bool { return a == "all" || a == "source" }), err
 }
 
-// FindPackage gives a package by its key, with all that is known of it. One that
-// no collection ever listed, or a text that is no key, is problem.NotFound or
-// problem.Invalid.
+// FindPackage returns the package with a key, with its details. A key that no collection ever
+// listed is problem.NotFound, text that is no key problem.Invalid.
 func (s *Service) FindPackage(ctx context.Context, key string) (Found, error) {
-	if err := access.Require(ctx, access.Read); err != nil {
-		return Found{}, err
-	}
-	k, err := catalog.ParseKey(key)
-	if err != nil {
-		return Found{}, err
-	}
-	list, err := usecase.View(ctx, s.k, func(tx *db.Tx) ([]catalog.Summary, error) {
+	list, err := usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) ([]catalog.Summary, error) {
+		k, err := catalog.ParseKey(key)
+		if err != nil {
+			return nil, err
+		}
 		sets, err := s.k.Catalog.ByKeys(ctx, tx, "key", []catalog.PackageKey{k})
 		if err != nil {
 			return nil, err

@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// Service holds the use cases.
+// Service has one method for each use case.
 type Service struct {
 	k       *usecase.Kernel
 	mirror  *mirror.Store

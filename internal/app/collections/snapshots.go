@@ -11,31 +11,27 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// NewSnapshot is a snapshot to be made: of one view, of several merged, of
-// packages by their keys, or of nothing.
+// NewSnapshot describes a snapshot: of one state, of several merged, of packages by their keys, or
+// of nothing.
 type NewSnapshot struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
-	// From names views as ParseRef reads them. With several, a package name and
-	// architecture is taken from the last one that has it.
+	// From has references as [ParseRef] parses them. Of several, the last that has a name and
+	// architecture provides its packages.
 	From []string `json:"from,omitempty" doc:"mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state"`
-	// Latest keeps only the highest version of each name and architecture, from
-	// whichever source.
+	// Latest keeps only the highest version of each name and architecture of all sources.
 	Latest bool `json:"latest,omitempty"`
-	// KeepAll keeps every version of every source; of one version with different
+	// KeepAll keeps every version of every source; if two have the same version with different
 	// files, that of the later source.
 	KeepAll bool `json:"keep_all,omitempty"`
-	// Packages are merged last, as a source of their own.
+	// Packages are a further source, the last one.
 	Packages []string `json:"packages,omitempty" doc:"Keys of further packages, as a search shows them"`
 }
 
-// CreateSnapshot names a view, which costs the same whatever its size, or merges
-// several, and packages, into a new set. A package that is not known is
-// problem.NotFound, a name that is taken problem.Conflict.
+// CreateSnapshot gives a state a name, at a cost that does not depend on its size, or merges
+// several states and packages into a new set. An unknown package is problem.NotFound, a used name
+// problem.Conflict.
 func (s *Service) CreateSnapshot(ctx context.Context, in NewSnapshot) (Collection, error) {
-	if err := access.Require(ctx, access.Mirror); err != nil {
-		return Collection{}, err
-	}
 	if in.Latest && in.KeepAll {
 		return Collection{}, problem.New(problem.Invalid, "latest and keep_all exclude each other").In("latest").WithHint("leave out one of the two")
 	}
@@ -44,57 +40,53 @@ func (s *Service) CreateSnapshot(ctx context.Context, in NewSnapshot) (Collectio
 	})
 }
 
-// createSnapshot makes a snapshot as a part of something.
+// AddSnapshot is [Service.CreateSnapshot] within the caller's transaction. It checks no permission
+// and writes no audit entry.
 func (s *Service) AddSnapshot(ctx context.Context, tx *db.Tx, in NewSnapshot) (Collection, error) {
-	sources, err := s.Views(ctx, tx, "from", in.From)
+	sources, err := s.ResolveAll(ctx, tx, "from", in.From)
 	if err != nil {
 		return Collection{}, err
 	}
-	return s.makeSnapshot(ctx, tx, in.Name, in.Description, sources, func(c catalog.Collection) error {
+	return s.newSnapshot(ctx, tx, in.Name, in.Description, sources, func(c catalog.Collection) error {
 		return s.fillSnapshot(ctx, tx, c, sources, in)
 	})
 }
 
-// makeSnapshot makes a snapshot that fill gives its packages.
-func (svc *Service) makeSnapshot(ctx context.Context, tx *db.Tx, name, description string, sources []Source, fill func(catalog.Collection) error) (Collection, error) {
-	c, err := svc.k.Catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Snapshot, Name: name, Description: description})
+// newSnapshot creates a snapshot of sources; fill stores its packages.
+func (s *Service) newSnapshot(ctx context.Context, tx *db.Tx, name, description string, sources []Source, fill func(catalog.Collection) error) (Collection, error) {
+	c, err := s.k.Catalog.Create(ctx, tx, catalog.Collection{Kind: catalog.Snapshot, Name: name, Description: description})
 	if err != nil {
 		return Collection{}, err
 	}
 	if err := fill(c); err != nil {
 		return Collection{}, err
 	}
-	if c, err = svc.k.Catalog.ByID(ctx, tx, c.ID); err != nil {
+	if c, err = s.k.Catalog.ByID(ctx, tx, c.ID); err != nil {
 		return Collection{}, err
 	}
-	of := make([]catalog.Collection, len(sources))
-	for i, s := range sources {
-		of[i] = s.Collection
-	}
-	if c, err = svc.k.Catalog.Derive(ctx, tx, c, of); err != nil {
+	of := usecase.Map(sources, func(source Source) catalog.Collection { return source.Collection })
+	if c, err = s.k.Catalog.Derive(ctx, tx, c, of); err != nil {
 		return Collection{}, err
 	}
-	return svc.ShowCollection(ctx, tx, c)
+	return s.Show(ctx, tx, c)
 }
 
-// source is what something is made from.
+// Source is a resolved reference to a state of a collection.
 type Source struct {
 	Collection catalog.Collection
 	View       catalog.View
 }
 
-func (s *Service) Views(ctx context.Context, tx *db.Tx, field string, names []string) ([]Source, error) {
-	sources := make([]Source, len(names))
-	for i, name := range names {
+// ResolveAll parses and resolves references to collections. Errors are those of [ParseRef] and
+// [Service.Resolve]; field names the input.
+func (s *Service) ResolveAll(ctx context.Context, tx *db.Tx, field string, names []string) ([]Source, error) {
+	return usecase.TryMap(names, func(name string) (source Source, err error) {
 		ref, err := ParseRef(field, name)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			source.Collection, source.View, err = s.Resolve(ctx, tx, ref)
 		}
-		if sources[i].Collection, sources[i].View, err = s.View(ctx, tx, ref); err != nil {
-			return nil, err
-		}
-	}
-	return sources, nil
+		return source, err
+	})
 }
 
 func (s *Service) fillSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collection, sources []Source, in NewSnapshot) error {
@@ -102,7 +94,7 @@ func (s *Service) fillSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collect
 		_, err := s.k.Catalog.Point(ctx, tx, c, sources[0].View, 0)
 		return err
 	}
-	merged, err := s.SnapshotSet(ctx, tx, sources, in)
+	merged, err := s.SnapshotMembers(ctx, tx, sources, in)
 	if err != nil {
 		return err
 	}
@@ -110,8 +102,8 @@ func (s *Service) fillSnapshot(ctx context.Context, tx *db.Tx, c catalog.Collect
 	return err
 }
 
-// snapshotSet gives what a snapshot of sources has.
-func (s *Service) SnapshotSet(ctx context.Context, tx *db.Tx, sources []Source, in NewSnapshot) (bitset.Set, error) {
+// SnapshotMembers returns the members that a snapshot of these sources has.
+func (s *Service) SnapshotMembers(ctx context.Context, tx *db.Tx, sources []Source, in NewSnapshot) (bitset.Set, error) {
 	sets, err := s.sets(ctx, tx, sources)
 	if err != nil {
 		return bitset.Set{}, err
@@ -120,7 +112,7 @@ func (s *Service) SnapshotSet(ctx context.Context, tx *db.Tx, sources []Source, 
 		return sets[0], nil
 	}
 	if len(in.Packages) > 0 {
-		chosen, err := s.ByKeys(ctx, tx, bitset.Set{}, "", in.Packages)
+		chosen, err := s.ResolveKeys(ctx, tx, bitset.Set{}, "", in.Packages)
 		if err != nil {
 			return bitset.Set{}, err
 		}
@@ -136,30 +128,19 @@ func (s *Service) SnapshotSet(ctx context.Context, tx *db.Tx, sources []Source, 
 	return s.k.Catalog.Merge(ctx, tx, sets, rule)
 }
 
-func (svc *Service) sets(ctx context.Context, tx *db.Tx, sources []Source) ([]bitset.Set, error) {
-	sets := make([]bitset.Set, len(sources))
-	for i, s := range sources {
-		var err error
-		if sets[i], err = svc.k.Catalog.Set(ctx, tx, s.View); err != nil {
-			return nil, err
-		}
-	}
-	return sets, nil
+func (s *Service) sets(ctx context.Context, tx *db.Tx, sources []Source) ([]bitset.Set, error) {
+	return usecase.TryMap(sources, func(source Source) (bitset.Set, error) { return s.k.Catalog.Set(ctx, tx, source.View) })
 }
 
-// SnapshotEdit changes a snapshot; what is nil stays.
+// SnapshotEdit changes a snapshot; nil fields change nothing.
 type SnapshotEdit struct {
-	Name        *string `json:"name,omitempty" doc:"Another name"`
+	Name        *string `json:"name,omitempty" doc:"New name"`
 	Description *string `json:"description,omitempty"`
 }
 
-// EditSnapshot changes what a snapshot is called. Its packages stay as they are. A
-// name that is taken is problem.Conflict.
+// EditSnapshot changes the name and the description of a snapshot. A used name is problem.Conflict.
 func (s *Service) EditSnapshot(ctx context.Context, name string, in SnapshotEdit) (Collection, error) {
-	if err := access.Require(ctx, access.Mirror); err != nil {
-		return Collection{}, err
-	}
-	return s.EditCollection(ctx, catalog.Snapshot, name, in.Name, in, func(c *catalog.Collection) error {
+	return s.Edit(ctx, Snapshot, name, in.Name, in, func(c *catalog.Collection) error {
 		Set(&c.Description, in.Description)
 		return nil
 	})
@@ -167,15 +148,10 @@ func (s *Service) EditSnapshot(ctx context.Context, name string, in SnapshotEdit
 
 // Snapshots lists snapshots by name.
 func (s *Service) Snapshots(ctx context.Context, p usecase.Page) (usecase.List[Collection], error) {
-	return s.Collections(ctx, catalog.Snapshot, p)
+	return s.List(ctx, Snapshot, p)
 }
 
-// Snapshot gives one snapshot.
+// Snapshot returns a snapshot.
 func (s *Service) Snapshot(ctx context.Context, name string) (Collection, error) {
-	return s.Collection(ctx, catalog.Snapshot, name)
-}
-
-// DropSnapshot frees a snapshot's name. Past releases of it stay.
-func (s *Service) DropSnapshot(ctx context.Context, name string) error {
-	return s.DropCollection(ctx, access.Mirror, catalog.Snapshot, name)
+	return s.Get(ctx, Snapshot, name)
 }

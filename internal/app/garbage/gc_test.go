@@ -28,7 +28,7 @@ func TestGarbageOfADroppedRepoGoes(t *testing.T) {
 		if r := apptest.Collect(h, garbage.GC{}); r.Blobs != 0 || r.Packages != 0 || r.Revisions != 0 {
 			t.Errorf("with all kept, %+v went", r)
 		}
-		if err := h.Repos.Drop(h.Ctx, "gone"); err != nil {
+		if err := h.Collections.Drop(h.Ctx, collections.Repo, "gone"); err != nil {
 			t.Fatal(err)
 		}
 		h.Advance(2 * time.Hour)
@@ -69,7 +69,7 @@ func TestSnapshotsPinWhatTheyNeed(t *testing.T) {
 			t.Errorf("the snapshot has %s", got)
 		}
 		apptest.Pristine(h)
-		if err := h.Collections.DropSnapshot(h.Ctx, "one"); err != nil {
+		if err := h.Collections.Drop(h.Ctx, collections.Snapshot, "one"); err != nil {
 			t.Fatal(err)
 		}
 		r = apptest.Collect(h, garbage.GC{})

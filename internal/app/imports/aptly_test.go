@@ -257,7 +257,7 @@ func TestAnImportAddsWhatIsNewAndLeavesTheRestAlone(t *testing.T) {
 		apptest.Must(h.Repos.RemovePackages(h.Ctx, "ours", collections.Terms{Name: "hello-doc"}))(t) // here
 		name := "renamed"
 		apptest.Must(h.Repos.Edit(h.Ctx, "tools", repos.RepoEdit{Name: &name}))(t)
-		if err := h.Collections.DropSnapshot(h.Ctx, "merged"); err != nil {
+		if err := h.Collections.Drop(h.Ctx, collections.Snapshot, "merged"); err != nil {
 			t.Fatal(err)
 		}
 		fresh := apptest.Deb(t, "fresh", "1", "amd64", "x")

@@ -91,26 +91,26 @@ func TestAMirrorTakesTheClassesThatItNames(t *testing.T) {
 	translations := both("contrib/i18n/Translation-en", "main/i18n/Translation-de", "main/i18n/Translation-en")
 	installer := []string{"main/installer-amd64/current/images/SHA256SUMS", "main/installer-amd64/current/images/netboot/linux"}
 	for name, c := range map[string]struct {
-		config mirrors.MirrorConfig
+		config mirrors.Config
 		want   []string
 	}{
-		"none":         {mirrors.MirrorConfig{}, nil},
-		"translations": {mirrors.MirrorConfig{With: []mirrors.MirrorClass{"translations"}}, translations},
-		"contents":     {mirrors.MirrorConfig{With: []mirrors.MirrorClass{"contents"}}, both("Contents-amd64", "contrib/Contents-amd64", "main/Contents-amd64")},
+		"none":         {mirrors.Config{}, nil},
+		"translations": {mirrors.Config{With: []mirrors.Class{"translations"}}, translations},
+		"contents":     {mirrors.Config{With: []mirrors.Class{"contents"}}, both("Contents-amd64", "contrib/Contents-amd64", "main/Contents-amd64")},
 		"contents of sources": {
-			mirrors.MirrorConfig{With: []mirrors.MirrorClass{"contents"}, Sources: true},
+			mirrors.Config{With: []mirrors.Class{"contents"}, Sources: true},
 			both("Contents-amd64", "contrib/Contents-amd64", "main/Contents-amd64", "main/Contents-source"),
 		},
-		"contents of one component": {mirrors.MirrorConfig{With: []mirrors.MirrorClass{"contents"}, Components: []string{"main"}}, both("main/Contents-amd64")},
-		"appstream and commands":    {mirrors.MirrorConfig{With: []mirrors.MirrorClass{"appstream", "commands"}}, both("main/cnf/Commands-amd64", "main/dep11/Components-amd64.yml")},
-		"installer":                 {mirrors.MirrorConfig{With: []mirrors.MirrorClass{"installer"}}, installer},
+		"contents of one component": {mirrors.Config{With: []mirrors.Class{"contents"}, Components: []string{"main"}}, both("main/Contents-amd64")},
+		"appstream and commands":    {mirrors.Config{With: []mirrors.Class{"appstream", "commands"}}, both("main/cnf/Commands-amd64", "main/dep11/Components-amd64.yml")},
+		"installer":                 {mirrors.Config{With: []mirrors.Class{"installer"}}, installer},
 		"all": {
-			mirrors.MirrorConfig{With: []mirrors.MirrorClass{"all"}, Components: []string{"main"}},
+			mirrors.Config{With: []mirrors.Class{"all"}, Components: []string{"main"}},
 			slices.Concat(both("main/Contents-amd64", "main/cnf/Commands-amd64", "main/dep11/Components-amd64.yml",
 				"main/i18n/Translation-de", "main/i18n/Translation-en", "main/uefi/shim.list"), installer),
 		},
 		"all of some packages": { // Contents would tell of the others
-			mirrors.MirrorConfig{With: []mirrors.MirrorClass{"all"}, Components: []string{"main"}, Packages: []string{"saw"}},
+			mirrors.Config{With: []mirrors.Class{"all"}, Components: []string{"main"}, Packages: []string{"saw"}},
 			slices.Concat(both("main/cnf/Commands-amd64", "main/dep11/Components-amd64.yml",
 				"main/i18n/Translation-de", "main/i18n/Translation-en", "main/uefi/shim.list"), installer),
 		},
@@ -147,7 +147,7 @@ func TestAMirrorTakesTheClassesThatItNames(t *testing.T) {
 func TestOwnIndexesStandBeforeThoseOfTheUpstream(t *testing.T) {
 	t.Parallel()
 	supplied(t, everything(t), func(h *apptest.House, u *testkit.Upstream) {
-		config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Components: []string{"main"}, Architectures: []string{"amd64"}, With: []mirrors.MirrorClass{"contents", "translations"}}
+		config := mirrors.Config{URL: u.URL(), Suite: "stable", Components: []string{"main"}, Architectures: []string{"amd64"}, With: []mirrors.Class{"contents", "translations"}}
 		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 		h.Done(h.Mirrors.Sync(h.Ctx, "m", mirrors.SyncOptions{}))
 		_, x, err := h.Publications.Create(h.Ctx, publications.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"mirror:m"},
@@ -167,7 +167,7 @@ func TestOwnIndexesStandBeforeThoseOfTheUpstream(t *testing.T) {
 func TestAVerbatimMirrorTakesPatches(t *testing.T) {
 	t.Parallel()
 	supplied(t, everything(t), func(h *apptest.House, u *testkit.Upstream) {
-		config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, Verbatim: true, With: []mirrors.MirrorClass{"pdiffs"}}
+		config := mirrors.Config{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, Verbatim: true, With: []mirrors.Class{"pdiffs"}}
 		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 		h.Done(h.Mirrors.Sync(h.Ctx, "m", mirrors.SyncOptions{}))
 		_, x, err := h.Publications.Create(h.Ctx, publications.NewPublication{Prefix: "debian", Distribution: "stable", Sources: []string{"mirror:m"}, Options: publications.PublishOptions{Verbatim: true}})
@@ -220,7 +220,7 @@ func TestTextsAreWhatReleaseSays(t *testing.T) {
 			suite := everything(t)
 			c.spoil(t, &suite)
 			supplied(t, suite, func(h *apptest.House, u *testkit.Upstream) {
-				config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, With: []mirrors.MirrorClass{"translations"}}
+				config := mirrors.Config{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, With: []mirrors.Class{"translations"}}
 				apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 				a := h.Wait(h.Mirrors.Sync(h.Ctx, "m", mirrors.SyncOptions{}))
 				switch {

@@ -61,35 +61,35 @@ func listed(h *apptest.House, ref string) (names []string) {
 func TestMirrorsKeepWhatTheirFilterSays(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		edit func(*mirrors.MirrorConfig)
+		edit func(*mirrors.Config)
 		want []string
 	}{
-		"a query":            {func(c *mirrors.MirrorConfig) { c.Filter = "$Source (tools), $Architecture (amd64)" }, []string{"saw 1 amd64", "saw 2 amd64"}},
-		"of a control field": {func(c *mirrors.MirrorConfig) { c.Filter = "Depends (% *laser*)" }, []string{"saw 1 amd64", "saw 2 amd64"}},
+		"a query":            {func(c *mirrors.Config) { c.Filter = "$Source (tools), $Architecture (amd64)" }, []string{"saw 1 amd64", "saw 2 amd64"}},
+		"of a control field": {func(c *mirrors.Config) { c.Filter = "Depends (% *laser*)" }, []string{"saw 1 amd64", "saw 2 amd64"}},
 		"with what it depends on, by architecture": {
-			func(c *mirrors.MirrorConfig) { c.Filter, c.FilterWithDependencies = "saw", true },
+			func(c *mirrors.Config) { c.Filter, c.FilterWithDependencies = "saw", true },
 			[]string{"blade 2 amd64", "co2 1 amd64", "handle 1 all", "saw 1 amd64", "saw 2 amd64", "saw 2 arm64"},
 		},
 		"with its sources": {
-			func(c *mirrors.MirrorConfig) { c.Filter, c.Sources = "saw (= 1)", true }, []string{"saw 1 amd64", "tools 3 source"},
+			func(c *mirrors.Config) { c.Filter, c.Sources = "saw (= 1)", true }, []string{"saw 1 amd64", "tools 3 source"},
 		},
 		"with both": {
-			func(c *mirrors.MirrorConfig) { c.Filter, c.FilterWithDependencies, c.Sources = "saw (= 1)", true, true },
+			func(c *mirrors.Config) { c.Filter, c.FilterWithDependencies, c.Sources = "saw (= 1)", true, true },
 			[]string{"blade 2 amd64", "co2 1 amd64", "handle 1 all", "handle 1 source", "saw 1 amd64", "tools 3 source"},
 		},
 		"the latest alone": {
-			func(c *mirrors.MirrorConfig) { c.LatestOnly = true },
+			func(c *mirrors.Config) { c.LatestOnly = true },
 			[]string{"blade 2 amd64", "co2 1 amd64", "handle 1 all", "saw 2 amd64", "saw 2 arm64"},
 		},
 		"the latest of what matches": {
-			func(c *mirrors.MirrorConfig) { c.Filter, c.LatestOnly = "saw (<< 2) | blade (<= 2)", true },
+			func(c *mirrors.Config) { c.Filter, c.LatestOnly = "saw (<< 2) | blade (<= 2)", true },
 			[]string{"blade 2 amd64", "saw 1 amd64"},
 		},
 		"packages of the installer": {
-			func(c *mirrors.MirrorConfig) { c.Filter, c.UDebs = "$PackageType (udeb)", true }, []string{"saw-installer 1 amd64"},
+			func(c *mirrors.Config) { c.Filter, c.UDebs = "$PackageType (udeb)", true }, []string{"saw-installer 1 amd64"},
 		},
 		"within names and components": {
-			func(c *mirrors.MirrorConfig) {
+			func(c *mirrors.Config) {
 				c.Packages, c.Components, c.Filter, c.FilterWithDependencies = []string{"saw", "blade"}, []string{"main"}, "saw", true
 			},
 			[]string{"blade 2 amd64", "saw 1 amd64", "saw 2 amd64", "saw 2 arm64"},
@@ -98,7 +98,7 @@ func TestMirrorsKeepWhatTheirFilterSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			supplied(t, workshop(), func(h *apptest.House, u *testkit.Upstream) {
-				config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable"}
+				config := mirrors.Config{URL: u.URL(), Suite: "stable"}
 				c.edit(&config)
 				apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 				h.Done(h.Mirrors.Sync(h.Ctx, "m", mirrors.SyncOptions{}))
@@ -113,7 +113,7 @@ func TestMirrorsKeepWhatTheirFilterSays(t *testing.T) {
 func TestOnlyWhatAFilterKeepsIsFetched(t *testing.T) {
 	t.Parallel()
 	supplied(t, workshop(), func(h *apptest.House, u *testkit.Upstream) {
-		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Filter: "handle"}}))(h.TB)
+		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: mirrors.Config{URL: u.URL(), Suite: "stable", Filter: "handle"}}))(h.TB)
 		h.Done(h.Mirrors.Sync(h.Ctx, "m", mirrors.SyncOptions{}))
 		if n := u.Count("/pool/"); n != 1 {
 			h.TB.Errorf("%d files were fetched of one package", n)
@@ -129,7 +129,7 @@ func TestOnlyWhatAFilterKeepsIsFetched(t *testing.T) {
 func TestTheLatestOnlyForOneSync(t *testing.T) {
 	t.Parallel()
 	supplied(t, workshop(), func(h *apptest.House, u *testkit.Upstream) {
-		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Packages: []string{"blade"}}}))(h.TB)
+		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: mirrors.Config{URL: u.URL(), Suite: "stable", Packages: []string{"blade"}}}))(h.TB)
 		for _, c := range []struct {
 			options mirrors.SyncOptions
 			want    []string
@@ -150,7 +150,7 @@ func TestAFilterIsCheckedWhenItIsSet(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
 		for _, filter := range []string{"a (", "$Unknown (x)", "Name (~ [)", strings.Repeat("a|", 1<<16) + "a"} {
-			config := mirrors.MirrorConfig{URL: "http://127.0.0.1:1", Suite: "stable", Filter: filter}
+			config := mirrors.Config{URL: "http://127.0.0.1:1", Suite: "stable", Filter: filter}
 			_, err := h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config})
 			if !problem.Is(err, problem.Invalid) && !problem.Is(err, problem.TooLarge) || !strings.HasPrefix(err.Error(), "filter: ") {
 				h.TB.Errorf("%.20s: %v", filter, err)

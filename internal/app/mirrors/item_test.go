@@ -53,7 +53,7 @@ func furnished(tb testing.TB) testkit.Suite {
 func TestAppStreamAndTheInstallerComeAlong(t *testing.T) {
 	t.Parallel()
 	supplied(t, furnished(t), func(h *apptest.House, u *testkit.Upstream) {
-		config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, With: []mirrors.MirrorClass{mirrors.MirrorAppStream, mirrors.MirrorInstaller}}
+		config := mirrors.Config{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, With: []mirrors.Class{mirrors.AppStream, mirrors.Installer}}
 		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 		a := h.Done(h.Mirrors.Sync(h.Ctx, "m", mirrors.SyncOptions{}))
 		if r := string(a.Result); strings.Count(r, "the upstream lists") != 1 || !strings.Contains(r, "icons-128x128") {
@@ -102,7 +102,7 @@ func TestTheSameNameOfTwoSourcesIsAConflict(t *testing.T) {
 			h.TB.Fatal(err)
 		}
 		for name, url := range map[string]string{"m": u.URL(), "n": "file://" + dir} {
-			config := mirrors.MirrorConfig{URL: url, Suite: "stable", Architectures: []string{"amd64"}, With: []mirrors.MirrorClass{mirrors.MirrorAppStream}}
+			config := mirrors.Config{URL: url, Suite: "stable", Architectures: []string{"amd64"}, With: []mirrors.Class{mirrors.AppStream}}
 			apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: name, Config: config}))(h.TB)
 			h.Done(h.Mirrors.Sync(h.Ctx, name, mirrors.SyncOptions{}))
 		}
@@ -127,7 +127,7 @@ func TestImagesAreWhatTheirListSays(t *testing.T) {
 			suite := furnished(t)
 			suite.Extra[images+"SHA256SUMS"] = []byte(c.sums)
 			supplied(t, suite, func(h *apptest.House, u *testkit.Upstream) {
-				config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, With: []mirrors.MirrorClass{mirrors.MirrorInstaller}}
+				config := mirrors.Config{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}, With: []mirrors.Class{mirrors.Installer}}
 				apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 				a := h.Wait(h.Mirrors.Sync(h.Ctx, "m", mirrors.SyncOptions{}))
 				if a.Status != "failed" || !strings.Contains(a.Error.Message, c.says) || a.Error.Kind == problem.Internal {

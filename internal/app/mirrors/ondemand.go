@@ -15,63 +15,59 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// Bounds of fetching on demand. Anybody may ask for a published file, so
-// everything that a stranger's request begins is bounded.
+// Bounds of downloads on demand. Everybody may read a published file, so all work that a
+// stranger's request starts is bounded.
 const (
-	// maxFetches is how many files are being fetched or wait for it.
+	// maxFetches is the number of running and waiting downloads.
 	maxFetches = 500
-	// activeFetches is how many of them are at work, each with a writer to the
-	// pool, and mirrorFetches how many of one mirror: an upstream that does not
-	// answer holds up no other.
+	// activeFetches is the number of running downloads, each with a writer to the pool, and
+	// mirrorFetches the number of one mirror: a silent upstream delays no other.
 	activeFetches = 32
 	mirrorFetches = 8
-	// fetchTime bounds one file. What came until then is gone on from the next
-	// time somebody asks.
+	// fetchTime bounds the download of one file. The next reader continues it.
 	fetchTime = 2 * time.Hour
-	// fetchPause is how long nobody asks for a file again that could not be
-	// had.
+	// fetchPause is the time after a failure in which the file is not tried again.
 	fetchPause = 10 * time.Second
-	// maxFailures bounds the memory of what could not be had.
+	// maxFailures is the number of remembered failures.
 	maxFailures = 10_000
 )
 
-// onDemand is the pool with all that mirrors left upstream in it: such a file is
-// fetched when somebody opens it, once, however many wait for it, whether they
-// stay or not.
+// onDemand is the pool together with the files that mirrors left upstream. Open downloads such a
+// file, once for all readers, and also if all of them leave.
 type onDemand struct {
 	blob.Store
-	app    *Service
-	life   usecase.Jobs // downloads under way end with the process
+	s      *Service
+	life   usecase.Jobs // running downloads end with the process
 	active chan struct{}
 
 	mu       sync.Mutex
-	mirrors  map[int64]chan struct{} // what is at work for each, by its collection
+	mirrors  map[int64]chan struct{} // running downloads, by the number of the collection
 	running  map[digest.SHA256]*flight
 	failures map[digest.SHA256]fetchFailure
 }
 
-// flight is the fetching of one file.
+// flight is the download of one file.
 type flight struct {
 	done chan struct{} // closed at the end
-	err  error         // known then
+	err  error         // set then
 }
 
-// fetchFailure is what became of a file that could not be had.
+// fetchFailure is the failure of a download.
 type fetchFailure struct {
 	err   error
-	until time.Time // asking the upstream again makes no sense before
+	until time.Time // when the upstream may be tried again
 }
 
-func newOnDemand(a *Service) *onDemand {
+func newOnDemand(s *Service) *onDemand {
 	return &onDemand{
-		Store: a.k.Pool, app: a, active: make(chan struct{}, activeFetches),
+		Store: s.k.Pool, s: s, active: make(chan struct{}, activeFetches),
 		mirrors: map[int64]chan struct{}{}, running: map[digest.SHA256]*flight{}, failures: map[digest.SHA256]fetchFailure{},
 	}
 }
 
-// Open implements blob.Store, for readers of packages' files: one that the pool
-// lacks, because a mirror left it upstream, is fetched first. Errors of that are
-// of kind Upstream, or Unavailable when nobody can be asked now.
+// Open implements [blob.Store]. It downloads a file that the pool lacks because a mirror left it
+// upstream. A failed download is problem.Upstream, too many downloads problem.Unavailable; see
+// [RetryAfter].
 func (o *onDemand) Open(ctx context.Context, d digest.SHA256) (blob.Blob, error) {
 	b, err := o.Store.Open(ctx, d)
 	if !problem.Is(err, problem.NotFound) {
@@ -83,7 +79,7 @@ func (o *onDemand) Open(ctx context.Context, d digest.SHA256) (blob.Blob, error)
 	return o.Store.Open(ctx, d)
 }
 
-// origins tells where a file can be had that a mirror left upstream.
+// Origins returns the upstreams of a file that mirrors left there.
 func (s *Service) Origins(ctx context.Context, d digest.SHA256) ([]mirror.Origin, error) {
 	return usecase.View(ctx, s.k, func(tx *db.Tx) ([]mirror.Origin, error) {
 		found, err := s.mirror.Origins(ctx, tx, []digest.SHA256{d})
@@ -91,8 +87,8 @@ func (s *Service) Origins(ctx context.Context, d digest.SHA256) ([]mirror.Origin
 	})
 }
 
-// fetch gets a file into the pool, for good, or waits for who does it already. A
-// file that no mirror left upstream is left alone.
+// fetch downloads a file durably into the pool, or waits for a running download. It does nothing
+// for a file that no mirror left upstream.
 func (o *onDemand) fetch(ctx context.Context, d digest.SHA256) error {
 	f, err := o.join(d)
 	if err != nil {
@@ -101,12 +97,12 @@ func (o *onDemand) fetch(ctx context.Context, d digest.SHA256) error {
 	select {
 	case <-f.done:
 		return f.err
-	case <-ctx.Done(): // it goes on for others, or for the next time
+	case <-ctx.Done(): // the download continues, for others
 		return context.Cause(ctx)
 	}
 }
 
-// join gives the flight of a file, and begins it when there is none.
+// join returns the flight of a file. If there is none, it starts one.
 func (o *onDemand) join(d digest.SHA256) (*flight, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -117,7 +113,7 @@ func (o *onDemand) join(d digest.SHA256) (*flight, error) {
 		return nil, err
 	}
 	if len(o.running) >= maxFetches {
-		err := problem.New(problem.Unavailable, "%d files are being fetched from upstreams already", len(o.running)).WithHint("try again soon")
+		err := problem.New(problem.Unavailable, "%d files are already being downloaded from upstreams", len(o.running)).WithHint("try again soon")
 		return nil, &laterError{err, fetchPause}
 	}
 	lifetime, done, err := o.life.Start()
@@ -135,13 +131,13 @@ func (o *onDemand) join(d digest.SHA256) (*flight, error) {
 	return f, nil
 }
 
-// pausing gives the error of a file that could not be had a moment ago.
+// pausing returns the error of a recent failure.
 func (o *onDemand) pausing(d digest.SHA256) error {
 	failure, failed := o.failures[d]
 	if !failed {
 		return nil
 	}
-	left := failure.until.Sub(o.app.k.Now())
+	left := failure.until.Sub(o.s.k.Now())
 	if left <= 0 {
 		delete(o.failures, d)
 		return nil
@@ -149,12 +145,12 @@ func (o *onDemand) pausing(d digest.SHA256) error {
 	return &laterError{failure.err, left}
 }
 
-// land ends a flight. Who comes later finds the file in the pool, or the failure.
+// land ends a flight. Later readers find the file in the pool, or the failure.
 func (o *onDemand) land(d digest.SHA256, f *flight, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err != nil {
-		o.app.k.Log.Warn("a file of an on-demand mirror could not be fetched", "sha256", d, "error", err)
+		o.s.k.Log.Warn("a file of an on-demand mirror could not be downloaded", "sha256", d, "error", err)
 	}
 	if err != nil && !problem.Is(err, problem.Unavailable) {
 		o.remember(d, err)
@@ -167,7 +163,7 @@ func (o *onDemand) land(d digest.SHA256, f *flight, err error) {
 
 // remember keeps a failure for a while.
 func (o *onDemand) remember(d digest.SHA256, err error) {
-	now := o.app.k.Now()
+	now := o.s.k.Now()
 	if len(o.failures) >= maxFailures {
 		for d, old := range o.failures {
 			if !old.until.After(now) {
@@ -182,8 +178,8 @@ func (o *onDemand) remember(d digest.SHA256, err error) {
 
 // bring is the work of a flight.
 func (o *onDemand) bring(ctx context.Context, d digest.SHA256) error {
-	origins, err := o.app.Origins(ctx, d)
-	if err != nil || len(origins) == 0 { // perhaps it came a moment ago
+	origins, err := o.s.Origins(ctx, d)
+	if err != nil || len(origins) == 0 { // it may have just arrived
 		return err
 	}
 	leave, err := o.enter(ctx, origins[0].Mirror.Collection.ID)
@@ -193,20 +189,20 @@ func (o *onDemand) bring(ctx context.Context, d digest.SHA256) error {
 	defer leave()
 	request := mirror.Request(origins)
 	request.Hurried = true
-	if _, err := o.app.client.Blob(ctx, o.app.k.Pool, request); err != nil {
+	if _, err := o.s.client.Blob(ctx, o.s.k.Pool, request); err != nil {
 		return notFetched(ctx, origins[0], err)
 	}
-	if err := o.app.k.Pool.Flush(ctx); err != nil {
+	if err := o.s.k.Pool.Flush(ctx); err != nil {
 		return err
 	}
-	if err := o.app.arrived(ctx, []digest.SHA256{d}); err != nil { // it is here all the same
-		o.app.k.Log.Warn("noting that a file came from upstream", "sha256", d, "error", err)
+	if err := o.s.arrived(ctx, []digest.SHA256{d}); err != nil { // the file is in the pool all the same
+		o.s.k.Log.Warn("recording that a file arrived from upstream", "sha256", d, "error", err)
 	}
 	return nil
 }
 
-// enter waits until a file of a mirror may be fetched. Those who wait for a busy
-// mirror hold up nobody else.
+// enter waits until the bounds allow a further download of a mirror. Downloads that wait for a busy
+// mirror delay no other mirror.
 func (o *onDemand) enter(ctx context.Context, mirror int64) (leave func(), err error) {
 	o.mu.Lock()
 	own := o.mirrors[mirror]
@@ -229,13 +225,13 @@ func (o *onDemand) enter(ctx context.Context, mirror int64) (leave func(), err e
 	}
 }
 
-// arrived notes that the pool has files, for good, that mirrors left upstream.
+// arrived records that deferred files are durably in the pool.
 func (s *Service) arrived(ctx context.Context, digests []digest.SHA256) error {
 	return s.k.DB.Tx(ctx, func(tx *db.Tx) error { return s.mirror.Arrived(ctx, tx, digests) })
 }
 
-// notFetched tells what a file could not be had for. Whatever its upstream did
-// wrong, it is not the asker's fault, nor does the file not exist.
+// notFetched returns the error of a failed download. Whatever the upstream answered, it is neither
+// the reader's fault nor does the file not exist: problem.Upstream.
 func notFetched(ctx context.Context, from mirror.Origin, err error) error {
 	if ctx.Err() != nil {
 		return endOf(ctx)
@@ -243,25 +239,42 @@ func notFetched(ctx context.Context, from mirror.Origin, err error) error {
 	if k := problem.KindOf(err); k == problem.Internal || k == problem.Full {
 		return err
 	}
-	told := problem.New(problem.Upstream, "%s is not here yet, and its upstream did not give it: %w", path.Base(from.Path), err)
+	failed := problem.New(problem.Upstream, "%s is not here yet, and its upstream did not give it: %w", path.Base(from.Path), err)
 	if p, ok := errors.AsType[*problem.Problem](err); ok && p.Hint == "" && p.Kind == problem.NotFound {
-		told.WithHint("the upstream may have dropped it; `aptarium mirror sync %s` finds what it has now", from.Mirror.Collection.Name)
+		failed.WithHint("the upstream may have dropped it; `aptarium mirror sync %s` finds what it has now", from.Mirror.Collection.Name)
 	}
-	return told
+	return failed
 }
 
-// endOf tells why a flight was ended by its context.
+// endOf returns the reason why a context ended a flight.
 func endOf(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return problem.New(problem.Upstream, "the upstream took more than %s", fetchTime).WithHint("ask again: it goes on where it was")
+		return problem.New(problem.Upstream, "the upstream took more than %s", fetchTime).WithHint("try again: the download continues where it stopped")
 	}
 	return problem.New(problem.Unavailable, "the server is shutting down").WithHint("try again soon")
 }
 
-// OnDemand returns the pool with the files that mirrors left upstream: whoever opens one of
-// these has it fetched.
+// OnDemand returns the pool together with the files that mirrors left upstream. Opening one of
+// these downloads it.
 func (s *Service) OnDemand() blob.Store { return s.onDemand }
 
 // End cancels the downloads that clients wait for, and returns when they have ended or with
 // the context's error. No other begins after it.
 func (s *Service) End(ctx context.Context) error { return s.onDemand.life.Stop(ctx) }
+
+// laterError is an error that will not change before a time is over.
+type laterError struct {
+	error
+	after time.Duration
+}
+
+func (e *laterError) Unwrap() error { return e.error }
+
+// RetryAfter returns the time after which opening the file may succeed, from an error of
+// [Service.OnDemand]; false if the error has none.
+func RetryAfter(err error) (time.Duration, bool) {
+	if later, ok := errors.AsType[*laterError](err); ok {
+		return later.after, true
+	}
+	return 0, false
+}

@@ -41,7 +41,7 @@ func demand(t *testing.T, test func(*apptest.Follower)) {
 	})
 }
 
-func onDemand(c *mirrors.MirrorConfig) { c.Policy = mirrors.PolicyOnDemand }
+func onDemand(c *mirrors.Config) { c.Policy = mirrors.PolicyOnDemand }
 
 const poolHello, poolOther = "debian/pool/main/h/hello/hello_1_amd64.deb", "debian/pool/main/o/other/other_1_all.deb"
 
@@ -123,7 +123,7 @@ func TestPrefetchMissingTakesThePastToo(t *testing.T) {
 func TestPrefetchByQuery(t *testing.T) {
 	t.Parallel()
 	supplied(t, workshop(), func(h *apptest.House, u *testkit.Upstream) {
-		config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Sources: true, Policy: mirrors.PolicyOnDemand}
+		config := mirrors.Config{URL: u.URL(), Suite: "stable", Sources: true, Policy: mirrors.PolicyOnDemand}
 		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 		h.Done(h.Mirrors.Sync(h.Ctx, "m", mirrors.SyncOptions{}))
 		fetched := func(in mirrors.Prefetch) (names []string) {
@@ -214,7 +214,7 @@ func TestAMirrorThatIsDroppedStillDelivers(t *testing.T) {
 	demand(t, func(f *apptest.Follower) {
 		apptest.Must(f.Collections.CreateSnapshot(f.Ctx, collections.NewSnapshot{Name: "s", From: []string{"mirror:m"}}))(f.TB)
 		f.Publish("snapshot:s")
-		if err := f.Mirrors.Drop(f.Ctx, "m"); err != nil {
+		if err := f.Collections.Drop(f.Ctx, collections.Mirror, "m"); err != nil {
 			f.TB.Fatal(err)
 		}
 		if f.Read(poolHello) == "" {
@@ -229,7 +229,7 @@ func TestGarbageLeavesWhatIsUpstreamToThoseWhoNeedIt(t *testing.T) {
 	demand(t, func(f *apptest.Follower) {
 		f.Prefetch(mirrors.Prefetch{Query: "hello"})
 		apptest.Must(f.Collections.CreateSnapshot(f.Ctx, collections.NewSnapshot{Name: "s", From: []string{"mirror:m"}}))(f.TB)
-		if err := f.Mirrors.Drop(f.Ctx, "m"); err != nil {
+		if err := f.Collections.Drop(f.Ctx, collections.Mirror, "m"); err != nil {
 			f.TB.Fatal(err)
 		}
 		f.Advance(2 * time.Hour)
@@ -244,7 +244,7 @@ func TestGarbageLeavesWhatIsUpstreamToThoseWhoNeedIt(t *testing.T) {
 	})
 	demand(t, func(f *apptest.Follower) {
 		f.Prefetch(mirrors.Prefetch{Query: "hello"})
-		if err := f.Mirrors.Drop(f.Ctx, "m"); err != nil {
+		if err := f.Collections.Drop(f.Ctx, collections.Mirror, "m"); err != nil {
 			f.TB.Fatal(err)
 		}
 		f.Advance(2 * time.Hour)
@@ -315,7 +315,7 @@ func TestVerbatimPublicationsFetchOnDemandToo(t *testing.T) {
 	apptest.Originally(t, func(o *apptest.Original) {
 		o.Write("2") // what the mirror of before does not have
 		o.Upstream.Forget()
-		o.Mirror("lazy", func(c *mirrors.MirrorConfig) { c.Policy = mirrors.PolicyOnDemand })
+		o.Mirror("lazy", func(c *mirrors.Config) { c.Policy = mirrors.PolicyOnDemand })
 		if x := o.Publish("debian", "mirror:lazy"); x.Status != "done" {
 			o.TB.Fatalf("%+v", x.Error)
 		}
@@ -478,7 +478,7 @@ func noise(n int) string {
 func TestAnUnknownPolicyIsRefused(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
-		_, err := h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: mirrors.MirrorConfig{URL: "http://127.0.0.1:1", Suite: "stable", Policy: "lazy"}})
+		_, err := h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: mirrors.Config{URL: "http://127.0.0.1:1", Suite: "stable", Policy: "lazy"}})
 		if !problem.Is(err, problem.Invalid) || !strings.HasPrefix(err.Error(), "policy: ") {
 			h.TB.Error(err)
 		}

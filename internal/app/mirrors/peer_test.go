@@ -1,6 +1,7 @@
 package mirrors_test
 
 import (
+	"github.com/aptarium/aptarium/internal/app/collections"
 	"slices"
 	"strings"
 	"testing"
@@ -19,13 +20,13 @@ func TestAptlyKeepsTheSameOfAMirror(t *testing.T) {
 		aptly := apptest.Must(testkit.NewAptly(h.TB.TempDir(), map[string]any{"gpgDisableVerify": true, "downloadRetries": 0}))(h.TB)
 		for _, c := range []struct {
 			flags []string // of aptly
-			edit  func(*mirrors.MirrorConfig)
+			edit  func(*mirrors.Config)
 		}{
-			{nil, func(*mirrors.MirrorConfig) {}},
-			{[]string{"-filter=saw | handle"}, func(c *mirrors.MirrorConfig) { c.Filter = "saw | handle" }},
-			{[]string{"-filter=saw", "-filter-with-deps"}, func(c *mirrors.MirrorConfig) { c.Filter, c.FilterWithDependencies = "saw", true }},
-			{[]string{"-filter=saw (= 1)", "-filter-with-deps"}, func(c *mirrors.MirrorConfig) { c.Filter, c.FilterWithDependencies = "saw (= 1)", true }},
-			{[]string{"-filter=laser, !blade | blade (<< 2)"}, func(c *mirrors.MirrorConfig) { c.Filter = "laser, !blade | blade (<< 2)" }},
+			{nil, func(*mirrors.Config) {}},
+			{[]string{"-filter=saw | handle"}, func(c *mirrors.Config) { c.Filter = "saw | handle" }},
+			{[]string{"-filter=saw", "-filter-with-deps"}, func(c *mirrors.Config) { c.Filter, c.FilterWithDependencies = "saw", true }},
+			{[]string{"-filter=saw (= 1)", "-filter-with-deps"}, func(c *mirrors.Config) { c.Filter, c.FilterWithDependencies = "saw (= 1)", true }},
+			{[]string{"-filter=laser, !blade | blade (<< 2)"}, func(c *mirrors.Config) { c.Filter = "laser, !blade | blade (<< 2)" }},
 		} {
 			for _, args := range [][]string{
 				append(append([]string{"mirror", "create"}, c.flags...), "m", u.URL(), "stable"),
@@ -35,14 +36,14 @@ func TestAptlyKeepsTheSameOfAMirror(t *testing.T) {
 					h.TB.Fatalf("%v\n%s", err, out)
 				}
 			}
-			config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable"}
+			config := mirrors.Config{URL: u.URL(), Suite: "stable"}
 			c.edit(&config)
 			apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 			h.Done(h.Mirrors.Sync(h.Ctx, "m", mirrors.SyncOptions{}))
 			if diff := cmp.Diff(keptBy(h, aptly), listed(h, "mirror:m")); diff != "" {
 				h.TB.Errorf("%q (-aptly +ours):\n%s", c.flags, diff)
 			}
-			if err := h.Mirrors.Drop(h.Ctx, "m"); err != nil {
+			if err := h.Collections.Drop(h.Ctx, collections.Mirror, "m"); err != nil {
 				h.TB.Fatal(err)
 			}
 			apptest.Must(aptly.Run(h.Ctx, "mirror", "drop", "m"))(h.TB)

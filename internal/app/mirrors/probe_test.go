@@ -18,8 +18,8 @@ func TestAProbeTellsWhatASuiteHas(t *testing.T) {
 	suite := workshop()
 	suite.ReleaseFields["Architectures"] = "amd64 arm64 source"
 	supplied(t, suite, func(h *apptest.House, u *testkit.Upstream) {
-		probe := apptest.Must(h.Mirrors.Probe(h.Ctx, mirrors.MirrorConfig{URL: u.URL(), Suite: "stable"}))(h.TB)
-		if diff := cmp.Diff(mirrors.MirrorConfig{
+		probe := apptest.Must(h.Mirrors.Probe(h.Ctx, mirrors.Config{URL: u.URL(), Suite: "stable"}))(h.TB)
+		if diff := cmp.Diff(mirrors.Config{
 			URL: u.URL(), Suite: "stable", Components: []string{"main", "contrib"}, Architectures: []string{"amd64", "arm64"},
 		}, probe.Config); diff != "" {
 			h.TB.Error(diff)
@@ -39,23 +39,23 @@ func TestAProbeRefusesWhatIsNotThere(t *testing.T) {
 	supplied(t, workshop(), func(h *apptest.House, u *testkit.Upstream) {
 		key := apptest.Must(apptest.NewKey(h.TB).Public().Armored())(h.TB)
 		for name, c := range map[string]struct {
-			edit func(*mirrors.MirrorConfig)
+			edit func(*mirrors.Config)
 			kind problem.Kind // "": it goes well
 			says string
 		}{
-			"a component":                 {func(c *mirrors.MirrorConfig) { c.Components = []string{"universe"} }, problem.Invalid, "main, contrib"},
-			"a component, unasked":        {func(c *mirrors.MirrorConfig) { c.Components, c.SkipComponentCheck = []string{"universe"}, true }, "", ""},
-			"an architecture":             {func(c *mirrors.MirrorConfig) { c.Architectures = []string{"riscv64"} }, problem.Invalid, "amd64, arm64"},
-			"an architecture, unasked":    {func(c *mirrors.MirrorConfig) { c.Architectures, c.SkipArchitectureCheck = []string{"riscv64"}, true }, "", ""},
-			"a suite":                     {func(c *mirrors.MirrorConfig) { c.Suite = "unstable" }, problem.NotFound, "Release"},
-			"a server":                    {func(c *mirrors.MirrorConfig) { c.URL = "http://127.0.0.1:1" }, problem.Upstream, "127.0.0.1"},
-			"a signature":                 {func(c *mirrors.MirrorConfig) { c.Keyring = string(key) }, problem.Untrusted, "not signed"},
-			"a scheme":                    {func(c *mirrors.MirrorConfig) { c.URL = "gopher://x" }, problem.Invalid, "gopher"},
-			"the installer's, when flat":  {func(c *mirrors.MirrorConfig) { c.Suite, c.UDebs = "./", true }, problem.Invalid, "flat"},
-			"a personal archive's parts":  {func(c *mirrors.MirrorConfig) { c.URL = "ppa:someone" }, problem.Invalid, "ppa"},
-			"a password in a bad address": {func(c *mirrors.MirrorConfig) { c.URL = "http://u:secret@" }, problem.Invalid, "no host"},
+			"a component":                 {func(c *mirrors.Config) { c.Components = []string{"universe"} }, problem.Invalid, "main, contrib"},
+			"a component, unasked":        {func(c *mirrors.Config) { c.Components, c.SkipComponentCheck = []string{"universe"}, true }, "", ""},
+			"an architecture":             {func(c *mirrors.Config) { c.Architectures = []string{"riscv64"} }, problem.Invalid, "amd64, arm64"},
+			"an architecture, unasked":    {func(c *mirrors.Config) { c.Architectures, c.SkipArchitectureCheck = []string{"riscv64"}, true }, "", ""},
+			"a suite":                     {func(c *mirrors.Config) { c.Suite = "unstable" }, problem.NotFound, "Release"},
+			"a server":                    {func(c *mirrors.Config) { c.URL = "http://127.0.0.1:1" }, problem.Upstream, "127.0.0.1"},
+			"a signature":                 {func(c *mirrors.Config) { c.Keyring = string(key) }, problem.Untrusted, "not signed"},
+			"a scheme":                    {func(c *mirrors.Config) { c.URL = "gopher://x" }, problem.Invalid, "gopher"},
+			"the installer's, when flat":  {func(c *mirrors.Config) { c.Suite, c.UDebs = "./", true }, problem.Invalid, "flat"},
+			"a personal archive's parts":  {func(c *mirrors.Config) { c.URL = "ppa:someone" }, problem.Invalid, "ppa"},
+			"a password in a bad address": {func(c *mirrors.Config) { c.URL = "http://u:secret@" }, problem.Invalid, "no host"},
 		} {
-			config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable"}
+			config := mirrors.Config{URL: u.URL(), Suite: "stable"}
 			c.edit(&config)
 			_, err := h.Mirrors.Probe(h.Ctx, config)
 			switch {
@@ -76,7 +76,7 @@ func TestComponentsLoseThePrefixOfTheirSuite(t *testing.T) {
 		Packages:      []testkit.Package{{Name: "fix", Version: "1", Architecture: "amd64"}},
 	}
 	supplied(t, suite, func(h *apptest.House, u *testkit.Upstream) {
-		probe := apptest.Must(h.Mirrors.Probe(h.Ctx, mirrors.MirrorConfig{URL: u.URL(), Suite: "stable/updates"}))(h.TB)
+		probe := apptest.Must(h.Mirrors.Probe(h.Ctx, mirrors.Config{URL: u.URL(), Suite: "stable/updates"}))(h.TB)
 		if diff := cmp.Diff([]string{"main", "contrib"}, probe.Config.Components); diff != "" {
 			h.TB.Error(diff)
 		}
@@ -91,7 +91,7 @@ func TestComponentsLoseThePrefixOfTheirSuite(t *testing.T) {
 func TestReprobingLooksOnlyWhereSomethingElseIsFollowed(t *testing.T) {
 	t.Parallel()
 	supplied(t, workshop(), func(h *apptest.House, u *testkit.Upstream) {
-		config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}}
+		config := mirrors.Config{URL: u.URL(), Suite: "stable", Architectures: []string{"amd64"}}
 		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 		config.Filter = "saw"
 		apptest.Must(h.Mirrors.Reprobe(h.Ctx, "m", config))(h.TB)
@@ -116,7 +116,7 @@ func TestReprobingLooksOnlyWhereSomethingElseIsFollowed(t *testing.T) {
 func TestMirrorsAreRenamedBetweenSyncs(t *testing.T) {
 	t.Parallel()
 	supplied(t, workshop(), func(h *apptest.House, u *testkit.Upstream) {
-		config := mirrors.MirrorConfig{URL: u.URL(), Suite: "stable", Packages: []string{"blade"}}
+		config := mirrors.Config{URL: u.URL(), Suite: "stable", Packages: []string{"blade"}}
 		first := apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "m", Config: config}))(h.TB)
 		apptest.Must(h.Mirrors.Create(h.Ctx, mirrors.NewMirror{Name: "other", Config: config}))(h.TB)
 		u.Inject("Release", 1, testkit.Drip(1, 10*time.Millisecond)) // some five seconds, or until it is healed

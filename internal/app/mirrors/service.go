@@ -1,5 +1,5 @@
 // Package mirrors holds the use cases of mirrors: what they follow, their syncs and tasks,
-// and the files that they leave upstream until somebody wants them.
+// and the files that they leave upstream until the first reader.
 package mirrors
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/mirror"
 )
 
-// Service holds the use cases.
+// Service has one method for each use case.
 type Service struct {
 	k           *usecase.Kernel
 	client      *fetch.Client
@@ -26,4 +26,10 @@ func New(k *usecase.Kernel, client *fetch.Client, mirrors *mirror.Store, c *coll
 	s.onDemand = newOnDemand(s)
 	s.register()
 	return s
+}
+
+func (s *Service) register() {
+	usecase.Register(s.k, usecase.Kind[SyncPayload, mirror.Result]{Type: TypeSync, Run: s.runSync})
+	usecase.Register(s.k, usecase.Kind[prefetchPayload, PrefetchResult]{Type: typePrefetch, Run: s.runPrefetch})
+	usecase.Register(s.k, usecase.Kind[taskPayload, mirror.Result]{Type: typeTask, Run: s.runTask})
 }

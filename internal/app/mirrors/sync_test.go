@@ -38,7 +38,7 @@ func TestASyncBringsWhatIsNewAndDropsWhatIsGone(t *testing.T) {
 		if !strings.Contains(string(a.Result), `"downloaded":1`) {
 			f.TB.Errorf("one package is new, but %s", a.Result)
 		}
-		log := apptest.Must(f.Collections.Log(f.Ctx, apptest.Must(collections.ParseRef("", "mirror:m"))(f.TB), usecase.Page{}))(f.TB)
+		log := apptest.Must(f.Collections.History(f.Ctx, apptest.Must(collections.ParseRef("", "mirror:m"))(f.TB), usecase.Page{}))(f.TB)
 		if len(log.Items) != 2 || log.Items[0].Added != 1 || log.Items[0].Removed != 1 {
 			f.TB.Errorf("history: %+v", log.Items)
 		}
@@ -277,7 +277,7 @@ func TestASuiteThatShrinksIsTakenOverOnlyByForce(t *testing.T) {
 func TestOnlyChosenPackagesAreFetched(t *testing.T) {
 	t.Parallel()
 	apptest.Follow(t, func(f *apptest.Follower) {
-		f.Create("some", func(c *mirrors.MirrorConfig) { c.Packages = []string{"hel*"} })
+		f.Create("some", func(c *mirrors.Config) { c.Packages = []string{"hel*"} })
 		f.Done(f.Mirrors.Sync(f.Ctx, "some", mirrors.SyncOptions{}))
 		if got := f.Names("mirror:some"); !slices.Equal(got, []string{"hello 1"}) {
 			f.TB.Errorf("got %q", got)
@@ -299,7 +299,7 @@ func TestFlatUnsignedAndFileUpstreams(t *testing.T) {
 				f.TB.Fatal(err)
 			}
 		}
-		f.Create("flat", func(c *mirrors.MirrorConfig) { c.URL, c.Suite, c.Keyring = "file://"+dir, "./", "" })
+		f.Create("flat", func(c *mirrors.Config) { c.URL, c.Suite, c.Keyring = "file://"+dir, "./", "" })
 		f.Done(f.Mirrors.Sync(f.Ctx, "flat", mirrors.SyncOptions{}))
 		if got := f.Names("mirror:flat"); !slices.Equal(got, apptest.Before) {
 			f.TB.Errorf("got %q", got)
@@ -310,23 +310,23 @@ func TestFlatUnsignedAndFileUpstreams(t *testing.T) {
 func TestConfigurationsThatCannotWork(t *testing.T) {
 	t.Parallel()
 	apptest.Follow(t, func(f *apptest.Follower) {
-		for field, edit := range map[string]func(*mirrors.MirrorConfig){
-			"url":           func(c *mirrors.MirrorConfig) { c.URL = "ftp://example.org/" },
-			"suite":         func(c *mirrors.MirrorConfig) { c.Suite = "../x" },
-			"components":    func(c *mirrors.MirrorConfig) { c.Suite, c.Components = "./", []string{"main"} },
-			"architectures": func(c *mirrors.MirrorConfig) { c.Architectures = []string{"source"} },
-			"packages":      func(c *mirrors.MirrorConfig) { c.Packages = []string{"["} },
-			"keyring":       func(c *mirrors.MirrorConfig) { c.Keyring = "not a key" },
-			"shrink_guard":  func(c *mirrors.MirrorConfig) { c.ShrinkGuard = 101 },
+		for field, edit := range map[string]func(*mirrors.Config){
+			"url":           func(c *mirrors.Config) { c.URL = "ftp://example.org/" },
+			"suite":         func(c *mirrors.Config) { c.Suite = "../x" },
+			"components":    func(c *mirrors.Config) { c.Suite, c.Components = "./", []string{"main"} },
+			"architectures": func(c *mirrors.Config) { c.Architectures = []string{"source"} },
+			"packages":      func(c *mirrors.Config) { c.Packages = []string{"["} },
+			"keyring":       func(c *mirrors.Config) { c.Keyring = "not a key" },
+			"shrink_guard":  func(c *mirrors.Config) { c.ShrinkGuard = 101 },
 		} {
-			c := mirrors.MirrorConfig{URL: f.Upstream.URL(), Suite: "stable"}
+			c := mirrors.Config{URL: f.Upstream.URL(), Suite: "stable"}
 			edit(&c)
 			_, err := f.Mirrors.Create(f.Ctx, mirrors.NewMirror{Name: "bad", Config: c})
 			if err == nil || !strings.HasPrefix(err.Error(), field+": ") {
 				f.TB.Errorf("%s: %v", field, err)
 			}
 		}
-		f.Create("absent", func(c *mirrors.MirrorConfig) { c.Components = []string{"contrib"} })
+		f.Create("absent", func(c *mirrors.Config) { c.Components = []string{"contrib"} })
 		a := f.Wait(f.Mirrors.Sync(f.Ctx, "absent", mirrors.SyncOptions{}))
 		if a.Status != "failed" || !strings.Contains(a.Error.Message, `no component "contrib"`) {
 			f.TB.Errorf("%+v", a.Error)

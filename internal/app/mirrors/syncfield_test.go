@@ -42,15 +42,15 @@ func TestReleasesOfTheField(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		make   func(*apptest.Follower, *apptest.Archive)
-		config func(*mirrors.MirrorConfig)
+		config func(*mirrors.Config)
 	}{
 		{"no components", components(""), nil},
-		{"no components, and one is named", components(""), func(c *mirrors.MirrorConfig) { c.Components = []string{"main"} }},
+		{"no components, and one is named", components(""), func(c *mirrors.Config) { c.Components = []string{"main"} }},
 		{"no architectures, and one is named", func(f *apptest.Follower, a *apptest.Archive) { a.Resign(f, "Architectures: amd64\n", "") },
-			func(c *mirrors.MirrorConfig) { c.Architectures = []string{"amd64"} }},
+			func(c *mirrors.Config) { c.Architectures = []string{"amd64"} }},
 		{"a component by a path of which the end counts", components("Components: updates/main\n"), nil},
-		{"such a component, named in full", components("Components: updates/main\n"), func(c *mirrors.MirrorConfig) { c.Components = []string{"updates/main"} }},
-		{"such a component, named by its end", components("Components: updates/main\n"), func(c *mirrors.MirrorConfig) { c.Components = []string{"main"} }},
+		{"such a component, named in full", components("Components: updates/main\n"), func(c *mirrors.Config) { c.Components = []string{"updates/main"} }},
+		{"such a component, named by its end", components("Components: updates/main\n"), func(c *mirrors.Config) { c.Components = []string{"main"} }},
 		{"a component by a path that is there", func(f *apptest.Follower, a *apptest.Archive) {
 			components("Components: team/tools\n")(f, a)
 			moved(f, a, "team/tools")
@@ -58,7 +58,7 @@ func TestReleasesOfTheField(t *testing.T) {
 		{"such a component, named by its end too", func(f *apptest.Follower, a *apptest.Archive) {
 			components("Components: team/tools\n")(f, a)
 			moved(f, a, "team/tools")
-		}, func(c *mirrors.MirrorConfig) { c.Components = []string{"tools"} }},
+		}, func(c *mirrors.Config) { c.Components = []string{"tools"} }},
 		{"names that nobody could ask for", func(f *apptest.Follower, a *apptest.Archive) {
 			sum := digest.Of(nil).String()
 			a.Resign(f, "SHA256:\n", "SHA256:\n "+sum+" 3 some file\n "+sum+" 4 ../../x\n "+sum+" 5 /etc/passwd\n")
@@ -168,7 +168,7 @@ func TestOfPackagesListedTwiceTheFirstCounts(t *testing.T) {
 func TestWhatIsAskedForByNameAndNotThereIsTold(t *testing.T) {
 	t.Parallel()
 	apptest.Follow(t, func(f *apptest.Follower) {
-		f.Edit(func(c *mirrors.MirrorConfig) {
+		f.Edit(func(c *mirrors.Config) {
 			c.Components, c.Architectures, c.Sources = []string{"main"}, []string{"amd64", "riscv64", "all"}, true
 		})
 		for _, unchanged := range []bool{false, true} {

@@ -40,7 +40,7 @@ func TestAnUpstreamThatStandsStillExpires(t *testing.T) {
 			f.TB.Fatal(err)
 		}
 		f.Refused("expired")
-		f.Edit(func(c *mirrors.MirrorConfig) { c.AcceptExpired = true })
+		f.Edit(func(c *mirrors.Config) { c.AcceptExpired = true })
 		f.Done(f.Mirrors.Sync(f.Ctx, "m", mirrors.SyncOptions{}))
 		f.Done(f.Mirrors.Sync(f.Ctx, "m", mirrors.SyncOptions{}))
 	})
@@ -48,11 +48,11 @@ func TestAnUpstreamThatStandsStillExpires(t *testing.T) {
 
 func TestEditsDoNotOpenTheDoorToOldStates(t *testing.T) {
 	t.Parallel()
-	for name, edit := range map[string]func(*mirrors.MirrorConfig){
-		"the shrink guard":         func(c *mirrors.MirrorConfig) { c.ShrinkGuard = 50 },
-		"the packages":             func(c *mirrors.MirrorConfig) { c.Packages = []string{"*"} },
-		"a slash after the URL":    func(c *mirrors.MirrorConfig) { c.URL += "/" },
-		"the user of the upstream": func(c *mirrors.MirrorConfig) { c.URL = strings.Replace(c.URL, "://", "://ann:secret@", 1) },
+	for name, edit := range map[string]func(*mirrors.Config){
+		"the shrink guard":         func(c *mirrors.Config) { c.ShrinkGuard = 50 },
+		"the packages":             func(c *mirrors.Config) { c.Packages = []string{"*"} },
+		"a slash after the URL":    func(c *mirrors.Config) { c.URL += "/" },
+		"the user of the upstream": func(c *mirrors.Config) { c.URL = strings.Replace(c.URL, "://", "://ann:secret@", 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,13 +70,13 @@ func TestEditsDoNotOpenTheDoorToOldStates(t *testing.T) {
 func TestTheShrinkGuardLooksUnlessOtherPackagesAreWanted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		edit func(*mirrors.MirrorConfig)
+		edit func(*mirrors.Config)
 		ends string
 	}{
-		"another limit":       {func(c *mirrors.MirrorConfig) { c.ShrinkGuard = 50 }, "failed"},
-		"expired ones too":    {func(c *mirrors.MirrorConfig) { c.AcceptExpired = true }, "failed"},
-		"one package alone":   {func(c *mirrors.MirrorConfig) { c.Packages = []string{"hello"} }, "done"},
-		"named architectures": {func(c *mirrors.MirrorConfig) { c.Architectures = []string{"amd64"} }, "done"},
+		"another limit":       {func(c *mirrors.Config) { c.ShrinkGuard = 50 }, "failed"},
+		"expired ones too":    {func(c *mirrors.Config) { c.AcceptExpired = true }, "failed"},
+		"one package alone":   {func(c *mirrors.Config) { c.Packages = []string{"hello"} }, "done"},
+		"named architectures": {func(c *mirrors.Config) { c.Architectures = []string{"amd64"} }, "done"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,12 +154,12 @@ func TestAFlatSuiteHasABoundedNumberOfArchitectures(t *testing.T) {
 		a.Files["Packages"] = []byte(a.Packages)
 		a.Files["Release"] = fmt.Appendf(nil, "Date: %s\nSHA256:\n %s %d ./Packages\n", a.At.UTC().Format(time.RFC1123), digest.Of([]byte(a.Packages)), len(a.Packages))
 		dir := a.Write(f.TB)
-		flat := func(c *mirrors.MirrorConfig) { c.URL, c.Suite, c.Keyring = "file://"+dir, "./", "" }
+		flat := func(c *mirrors.Config) { c.URL, c.Suite, c.Keyring = "file://"+dir, "./", "" }
 		f.Create("all", flat)
 		if a := f.Wait(f.Mirrors.Sync(f.Ctx, "all", mirrors.SyncOptions{})); a.Status != "failed" || !strings.Contains(a.Error.Message, "more than 64 architectures") {
 			f.TB.Errorf("%s %+v", a.Status, a.Error)
 		}
-		f.Create("one", func(c *mirrors.MirrorConfig) { flat(c); c.Architectures = []string{"cpu7"} })
+		f.Create("one", func(c *mirrors.Config) { flat(c); c.Architectures = []string{"cpu7"} })
 		f.Done(f.Mirrors.Sync(f.Ctx, "one", mirrors.SyncOptions{}))
 		if got := f.Names("mirror:one"); !slices.Equal(got, []string{"hello 1"}) {
 			f.TB.Errorf("got %q", got)
@@ -184,8 +184,8 @@ func TestThePasswordOfAnUpstreamIsSentAndNotShown(t *testing.T) {
 			{secret + ":", "xxxxx:@", secret + ":"},
 			{secret, "xxxxx@", secret + ":"},
 		} {
-			f.Edit(func(m *mirrors.MirrorConfig) { m.URL = with(c.user) })
-			f.Edit(func(m *mirrors.MirrorConfig) { m.ShrinkGuard = 50 }) // brings the redacted URL back
+			f.Edit(func(m *mirrors.Config) { m.URL = with(c.user) })
+			f.Edit(func(m *mirrors.Config) { m.ShrinkGuard = 50 }) // brings the redacted URL back
 			if shown := apptest.Must(f.Mirrors.Get(f.Ctx, "m"))(f.TB).Config.URL; !strings.Contains(shown, c.shown) || strings.Contains(shown, secret) {
 				f.TB.Errorf("shown as %s", shown)
 			}
@@ -193,16 +193,16 @@ func TestThePasswordOfAnUpstreamIsSentAndNotShown(t *testing.T) {
 				f.TB.Errorf("%s sent %s", c.user, got)
 			}
 		}
-		f.Edit(func(m *mirrors.MirrorConfig) { m.URL = with("bearer:" + secret) })
+		f.Edit(func(m *mirrors.Config) { m.URL = with("bearer:" + secret) })
 		config := apptest.Must(f.Mirrors.Get(f.Ctx, "m"))(f.TB).Config
 		config.URL = strings.Replace(config.URL, "127.0.0.1", "127.0.0.2", 1)
 		if _, err := f.Mirrors.Edit(f.Ctx, "m", config); err == nil || !strings.Contains(err.Error(), "url: the stored password is only for") {
 			f.TB.Errorf("the password went to another host: %v", err)
 		}
-		f.Create("other", func(m *mirrors.MirrorConfig) { m.URL = with("bearer:" + secret); m.Suite = "absent" })
+		f.Create("other", func(m *mirrors.Config) { m.URL = with("bearer:" + secret); m.Suite = "absent" })
 		failed := f.Wait(f.Mirrors.Sync(f.Ctx, "other", mirrors.SyncOptions{}))
-		_, refused := f.Mirrors.Create(f.Ctx, mirrors.NewMirror{Name: "n", Config: mirrors.MirrorConfig{URL: "http://u:" + secret + "@%zz/", Suite: "s"}})
-		_, hostless := f.Mirrors.Create(f.Ctx, mirrors.NewMirror{Name: "n", Config: mirrors.MirrorConfig{URL: "http://u:" + secret + "@/", Suite: "s"}})
+		_, refused := f.Mirrors.Create(f.Ctx, mirrors.NewMirror{Name: "n", Config: mirrors.Config{URL: "http://u:" + secret + "@%zz/", Suite: "s"}})
+		_, hostless := f.Mirrors.Create(f.Ctx, mirrors.NewMirror{Name: "n", Config: mirrors.Config{URL: "http://u:" + secret + "@/", Suite: "s"}})
 		log := apptest.Must(f.Audit.Log(f.Ctx, audit.Filter{}, usecase.Page{}))(f.TB)
 		if failed.Error == nil || refused == nil || hostless == nil || len(log.Items) < 8 {
 			f.TB.Fatalf("%+v %v %v, %d in the log", failed.Error, refused, hostless, len(log.Items))

@@ -17,58 +17,55 @@ import (
 
 const typeTask = "mirror.task"
 
-// The reasons of problems with a task, by the names of debusine: it is not one,
-// it does not fit what is there, or it failed.
+// The reasons of problems with a task, with debusine's names: the task is malformed, it does not
+// fit the archive, or its run failed.
 const (
 	taskSetupFailed     problem.Reason = "setup-failed"
 	taskConfigureFailed problem.Reason = "configure-failed"
 	taskExecuteFailed   problem.Reason = "execute-failed"
 )
 
-// MirrorTask is the task_data of an APTMirror task.
-type MirrorTask = mirror.Task
+// Task is the task_data of an APTMirror task.
+type Task = mirror.Task
 
-// What the result of a task tells of its changes.
+// The changes in the result of a task.
 type (
 	TaskChanges = mirror.Changes
 	TaskChanged = mirror.Changed
 	TaskNames   = mirror.Names
 )
 
-// ReadMirrorTask reads a task from JSON, alone or with its name. What is wrong with
-// it is a problem that names the member, with the reason setup-failed.
-func ReadMirrorTask(document []byte) (MirrorTask, error) {
+// ReadTask reads a task from JSON, alone or with its name. A malformed task is a problem that names
+// the member, with the reason setup-failed.
+func ReadTask(document []byte) (Task, error) {
 	t, err := mirror.ReadTask(document)
 	return t, problem.Because(err, taskSetupFailed)
 }
 
-// TaskOptions adjust one run of a task.
+// TaskOptions are the options of one run of a task.
 type TaskOptions struct {
-	// DryRun tells what the task would add, replace and remove, and changes nothing.
+	// DryRun reports the packages that the task would add, replace and remove, and changes nothing.
 	DryRun bool
-	// At compares with the collection as it was then (microseconds since 1970), in a
-	// dry run; 0: as it is.
+	// At compares, in a dry run, with the state at this time (microseconds since 1970); 0: now.
 	At int64
-	// Force takes over an upstream that lost many packages.
+	// Force accepts an upstream that lost many packages.
 	Force bool
 }
 
-// taskPayload is what a task's activity is about. Config is the mirror's, as the
-// task says it.
+// taskPayload is the payload of a task. Config is the mirror's config with the task's settings.
 type taskPayload struct {
 	Collection int64         `json:"collection"`
 	Config     mirror.Config `json:"config"`
-	Base       *catalog.View `json:"base,omitempty"` // what a dry run compares with
+	Base       *catalog.View `json:"base,omitempty"` // the state with which a dry run compares
 	Options    TaskOptions   `json:"options"`
 }
 
-// RunMirrorTask starts to make a mirror what a suite is upstream. The task is
-// checked, and its collection found, before anything is fetched; the mirror is
-// configured as the task says in the commit that changes its packages. While a sync
-// or another task of the same collection is under way, that is a Conflict at once.
-// Errors, those of the activity too, have the reasons setup-failed, configure-failed
-// and execute-failed (see problem.ReasonOf).
-func (s *Service) RunTask(ctx context.Context, task MirrorTask, o TaskOptions) (usecase.Activity, error) {
+// RunTask starts an activity that syncs a mirror as an APTMirror task states. It checks the task and
+// resolves its collection first. The commit that changes the packages also configures the mirror.
+// While a sync or another task of the collection runs, RunTask returns problem.Conflict. Errors,
+// also of the activity, have the reason setup-failed, configure-failed or execute-failed (see
+// [problem.ReasonOf]).
+func (s *Service) RunTask(ctx context.Context, task Task, o TaskOptions) (usecase.Activity, error) {
 	if err := access.Require(ctx, access.Mirror); err != nil {
 		return usecase.Activity{}, err
 	}
@@ -90,7 +87,7 @@ func (s *Service) RunTask(ctx context.Context, task MirrorTask, o TaskOptions) (
 	})
 }
 
-func (s *Service) taskSpec(ctx context.Context, tx *db.Tx, task MirrorTask, o TaskOptions) (activity.Spec, error) {
+func (s *Service) taskSpec(ctx context.Context, tx *db.Tx, task Task, o TaskOptions) (activity.Spec, error) {
 	m, err := s.taskMirror(ctx, tx, task.Collection)
 	if err != nil {
 		return activity.Spec{}, err
@@ -102,7 +99,7 @@ func (s *Service) taskSpec(ctx context.Context, tx *db.Tx, task MirrorTask, o Ta
 	ref := m.Collection.Ref()
 	spec := activity.Spec{Type: typeTask, Subject: ref, MaxAttempts: 3, Summary: fmt.Sprintf("mirror %s from %s", task.Collection, task.Redacted().URL)}
 	if o.DryRun {
-		_, base, err := s.collections.View(ctx, tx, collections.Ref{Kind: catalog.Mirror, Name: task.Collection, At: o.At})
+		_, base, err := s.collections.Resolve(ctx, tx, collections.Ref{Kind: catalog.Mirror, Name: task.Collection, At: o.At})
 		if err != nil {
 			return activity.Spec{}, err
 		}
@@ -114,11 +111,11 @@ func (s *Service) taskSpec(ctx context.Context, tx *db.Tx, task MirrorTask, o Ta
 	return spec, nil
 }
 
-// followLock is what the syncs and tasks of a mirror take turns for, unlike those
-// who only read it.
+// followLock returns the lock of the syncs and tasks of a mirror. Readers of the mirror do not need
+// it.
 func followLock(c catalog.Collection) string { return fmt.Sprintf("%s:%d:upstream", c.Kind, c.ID) }
 
-// taskMirror finds the collection of a task. Of another kind it does not do.
+// taskMirror returns the mirror of a task. A collection of another kind is problem.Conflict.
 func (s *Service) taskMirror(ctx context.Context, tx *db.Tx, name string) (mirror.Mirror, error) {
 	m, err := s.mirror.Get(ctx, tx, name)
 	if !problem.Is(err, problem.NotFound) {
@@ -127,13 +124,13 @@ func (s *Service) taskMirror(ctx context.Context, tx *db.Tx, name string) (mirro
 	for _, kind := range []catalog.Kind{catalog.Repo, catalog.Snapshot} {
 		if c, err := s.k.Catalog.ByName(ctx, tx, kind, name); err == nil {
 			return m, problem.New(problem.Conflict, "%s is not a mirror, but a %s", c.Name, kind).In("collection").
-				WithHint("make one with `aptarium mirror create NAME`, and name that")
+				WithHint("create one with `aptarium mirror create NAME`, and name that")
 		}
 	}
-	return m, problem.New(problem.NotFound, "there is no mirror %q", name).In("collection").WithHint("make it with `aptarium mirror create %s`", name)
+	return m, problem.New(problem.NotFound, "there is no mirror %q", name).In("collection").WithHint("create it with `aptarium mirror create %s`", name)
 }
 
-// runTask is the activity of a task.
+// runTask runs a task.
 func (s *Service) runTask(ctx context.Context, run *activity.Run, in taskPayload) (mirror.Result, error) {
 	defer s.k.Hold("task of " + run.Activity().Subject)()
 	m, err := usecase.View(ctx, s.k, func(tx *db.Tx) (mirror.Mirror, error) { return s.mirror.Kept(ctx, tx, in.Collection) })
@@ -149,11 +146,11 @@ func (s *Service) runTask(ctx context.Context, run *activity.Run, in taskPayload
 	return r, problem.Because(err, taskExecuteFailed)
 }
 
-// previewTask tells what a task would do with a view.
+// previewTask returns the changes that a task would make to a view.
 func (s *Service) previewTask(ctx context.Context, run *activity.Run, m mirror.Mirror, in taskPayload) (mirror.Result, error) {
 	if in.Base.Revision != m.Collection.Head {
 		m.Collection.Head = in.Base.Revision
-		m.State.Config = digest.SHA256{} // that the upstream did not change since does not help
+		m.State.Config = digest.SHA256{} // so that an unchanged upstream is read too
 	}
 	plan, err := s.syncer.Plan(ctx, s.k.DB, m, in.Options.Force, run.Progress)
 	if err != nil {
@@ -162,8 +159,7 @@ func (s *Service) previewTask(ctx context.Context, run *activity.Run, m mirror.M
 	return plan.Preview(ctx, s.k.DB)
 }
 
-// syncTask plans, fetches and commits as a sync does, and configures the mirror in
-// the same commit.
+// syncTask plans, downloads and commits as a sync does, and configures the mirror in the same commit.
 func (s *Service) syncTask(ctx context.Context, run *activity.Run, m mirror.Mirror, force bool) (result mirror.Result, err error) {
 	plan, err := s.syncer.Plan(ctx, s.k.DB, m, force, run.Progress)
 	if err != nil {

@@ -39,8 +39,8 @@ func tasked(t *testing.T, suite testkit.Suite, test func(w *workplace)) {
 }
 
 // task is the least one that works.
-func (w *workplace) task(edits ...func(*mirrors.MirrorTask)) mirrors.MirrorTask {
-	task := mirrors.MirrorTask{Collection: "suite", URL: w.upstream.URL(), Suite: "stable"}
+func (w *workplace) task(edits ...func(*mirrors.Task)) mirrors.Task {
+	task := mirrors.Task{Collection: "suite", URL: w.upstream.URL(), Suite: "stable"}
 	for _, edit := range edits {
 		edit(&task)
 	}
@@ -58,7 +58,7 @@ func (w *workplace) offer(suite testkit.Suite) {
 }
 
 // run runs a task that must succeed.
-func (w *workplace) run(edits ...func(*mirrors.MirrorTask)) mirror.Result {
+func (w *workplace) run(edits ...func(*mirrors.Task)) mirror.Result {
 	w.TB.Helper()
 	return taskResult(w, w.Done(w.Mirrors.RunTask(w.Ctx, w.task(edits...), mirrors.TaskOptions{})))
 }
@@ -72,7 +72,7 @@ func taskResult(w *workplace, a usecase.Activity) (r mirror.Result) {
 }
 
 // fails runs a task that must fail while it runs, and changes nothing.
-func (w *workplace) fails(says string, edits ...func(*mirrors.MirrorTask)) {
+func (w *workplace) fails(says string, edits ...func(*mirrors.Task)) {
 	w.TB.Helper()
 	before := apptest.Must(w.Mirrors.Get(w.Ctx, "suite"))(w.TB)
 	a := w.Wait(w.Mirrors.RunTask(w.Ctx, w.task(edits...), mirrors.TaskOptions{}))
@@ -150,22 +150,22 @@ func TestTaskIsRefusedBeforeAnythingIsFetched(t *testing.T) {
 		apptest.Must(w.Collections.CreateSnapshot(w.Ctx, collections.NewSnapshot{Name: "snap", From: []string{"repo:repo"}}))(w.TB)
 		text := func(s string) *string { return &s }
 		for name, c := range map[string]struct {
-			spoil             func(*mirrors.MirrorTask)
+			spoil             func(*mirrors.Task)
 			field, code, says string
 		}{
-			"a collection that is missing":      {func(task *mirrors.MirrorTask) { task.Collection = "none" }, "collection", "configure-failed", `no mirror "none"`},
-			"a collection that is a repo":       {func(task *mirrors.MirrorTask) { task.Collection = "repo" }, "collection", "configure-failed", "repo is not a mirror, but a repo"},
-			"a collection that is a snapshot":   {func(task *mirrors.MirrorTask) { task.Collection = "snap" }, "collection", "configure-failed", "snap is not a mirror, but a snapshot"},
-			"a lookup for a collection":         {func(task *mirrors.MirrorTask) { task.Collection = "suite@debian:suite" }, "collection", "setup-failed", ""},
-			"a url that is not absolute":        {func(task *mirrors.MirrorTask) { task.URL = "/debian" }, "url", "setup-failed", ""},
-			"components of a flat suite":        {func(task *mirrors.MirrorTask) { task.Suite, task.Components = "./", []string{"main"} }, "components", "setup-failed", "flat"},
-			"an empty list of components":       {func(task *mirrors.MirrorTask) { task.Components = []string{} }, "components", "setup-failed", "empty"},
-			"an empty list of architectures":    {func(task *mirrors.MirrorTask) { task.Architectures = []string{} }, "architectures", "setup-failed", "empty"},
-			"an empty list of filters":          {func(task *mirrors.MirrorTask) { task.Filters = []mirror.Filter{} }, "filters", "setup-failed", "empty"},
-			"an expression that is none":        {func(task *mirrors.MirrorTask) { task.Filters = []mirror.Filter{{}, {SourceName: text("(")}} }, "filters[1].source_name", "setup-failed", ""},
-			"armor that is none":                {func(task *mirrors.MirrorTask) { task.SigningKey = text("key") }, "signing_key", "setup-failed", ""},
-			"an empty key":                      {func(task *mirrors.MirrorTask) { task.SigningKey = text("") }, "signing_key", "setup-failed", ""},
-			"the architecture that is a source": {func(task *mirrors.MirrorTask) { task.Architectures = []string{"source"} }, "architectures", "setup-failed", ""},
+			"a collection that is missing":      {func(task *mirrors.Task) { task.Collection = "none" }, "collection", "configure-failed", `no mirror "none"`},
+			"a collection that is a repo":       {func(task *mirrors.Task) { task.Collection = "repo" }, "collection", "configure-failed", "repo is not a mirror, but a repo"},
+			"a collection that is a snapshot":   {func(task *mirrors.Task) { task.Collection = "snap" }, "collection", "configure-failed", "snap is not a mirror, but a snapshot"},
+			"a lookup for a collection":         {func(task *mirrors.Task) { task.Collection = "suite@debian:suite" }, "collection", "setup-failed", ""},
+			"a url that is not absolute":        {func(task *mirrors.Task) { task.URL = "/debian" }, "url", "setup-failed", ""},
+			"components of a flat suite":        {func(task *mirrors.Task) { task.Suite, task.Components = "./", []string{"main"} }, "components", "setup-failed", "flat"},
+			"an empty list of components":       {func(task *mirrors.Task) { task.Components = []string{} }, "components", "setup-failed", "empty"},
+			"an empty list of architectures":    {func(task *mirrors.Task) { task.Architectures = []string{} }, "architectures", "setup-failed", "empty"},
+			"an empty list of filters":          {func(task *mirrors.Task) { task.Filters = []mirror.Filter{} }, "filters", "setup-failed", "empty"},
+			"an expression that is none":        {func(task *mirrors.Task) { task.Filters = []mirror.Filter{{}, {SourceName: text("(")}} }, "filters[1].source_name", "setup-failed", ""},
+			"armor that is none":                {func(task *mirrors.Task) { task.SigningKey = text("key") }, "signing_key", "setup-failed", ""},
+			"an empty key":                      {func(task *mirrors.Task) { task.SigningKey = text("") }, "signing_key", "setup-failed", ""},
+			"the architecture that is a source": {func(task *mirrors.Task) { task.Architectures = []string{"source"} }, "architectures", "setup-failed", ""},
 		} {
 			_, err := w.Mirrors.RunTask(w.Ctx, w.task(c.spoil), mirrors.TaskOptions{})
 			if err == nil || !strings.HasPrefix(err.Error(), c.field+": ") || !strings.Contains(err.Error(), c.says) || string(problem.ReasonOf(err)) != c.code {
@@ -175,7 +175,7 @@ func TestTaskIsRefusedBeforeAnythingIsFetched(t *testing.T) {
 		if n := w.upstream.Count("/"); n != 0 {
 			w.TB.Errorf("%d requests were made for tasks that cannot work", n)
 		}
-		if _, err := mirrors.ReadMirrorTask([]byte(`{"colour": 1}`)); problem.ReasonOf(err) != "setup-failed" {
+		if _, err := mirrors.ReadTask([]byte(`{"colour": 1}`)); problem.ReasonOf(err) != "setup-failed" {
 			w.TB.Errorf("a task with an unknown member: %v", err)
 		}
 	})
@@ -187,13 +187,13 @@ func TestTaskOfACollectionThatWasDroppedMeanwhileFailsToConfigure(t *testing.T) 
 		stall := testkit.NewStall(-1)
 		for i := range 4 { // as many as work at a time
 			name := fmt.Sprintf("busy%d", i)
-			apptest.Must(w.Mirrors.Create(w.Ctx, mirrors.NewMirror{Name: name, Config: mirrors.MirrorConfig{URL: w.upstream.URL(), Suite: "stable"}}))(w.TB)
+			apptest.Must(w.Mirrors.Create(w.Ctx, mirrors.NewMirror{Name: name, Config: mirrors.Config{URL: w.upstream.URL(), Suite: "stable"}}))(w.TB)
 			w.upstream.Inject("InRelease", 1, stall.Fault)
 			apptest.Must(w.Mirrors.Sync(w.Ctx, name, mirrors.SyncOptions{}))(w.TB)
 			<-stall.Reached()
 		}
 		a := apptest.Must(w.Mirrors.RunTask(w.Ctx, w.task(), mirrors.TaskOptions{}))(w.TB)
-		if err := w.Mirrors.Drop(w.Ctx, "suite"); err != nil {
+		if err := w.Collections.Drop(w.Ctx, collections.Mirror, "suite"); err != nil {
 			w.TB.Fatal(err)
 		}
 		stall.Release()
@@ -207,19 +207,19 @@ func TestTaskOfACollectionThatWasDroppedMeanwhileFailsToConfigure(t *testing.T) 
 func TestTaskTakesAllComponentsAndArchitecturesUnlessItNamesSome(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		edit func(*mirrors.MirrorTask)
+		edit func(*mirrors.Task)
 		want []string
 	}{
-		"neither is named": {func(*mirrors.MirrorTask) {}, all},
+		"neither is named": {func(*mirrors.Task) {}, all},
 		"one component": {
-			func(task *mirrors.MirrorTask) { task.Components = []string{"contrib"} }, []string{"extra 1 amd64", "extra 1 source"},
+			func(task *mirrors.Task) { task.Components = []string{"contrib"} }, []string{"extra 1 amd64", "extra 1 source"},
 		},
 		"one architecture, which does not limit sources": {
-			func(task *mirrors.MirrorTask) { task.Architectures = []string{"arm64"} },
+			func(task *mirrors.Task) { task.Architectures = []string{"arm64"} },
 			[]string{"extra 1 source", "hello 1:2.0-1 arm64", "hello 1:2.0-1 source", "hello-doc 1:2.0-1 all"},
 		},
 		"both": {
-			func(task *mirrors.MirrorTask) {
+			func(task *mirrors.Task) {
 				task.Components, task.Architectures = []string{"main"}, []string{"amd64"}
 			},
 			[]string{"hello 1:2.0-1 amd64", "hello 1:2.0-1 source", "hello-doc 1:2.0-1 all", "libhello1 2.0-1 amd64"},
@@ -247,7 +247,7 @@ func TestTaskOnACollectionThatIsBusyFailsAtOnceAndOthersGoOn(t *testing.T) {
 		if !problem.Is(err, problem.Conflict) || problem.ReasonOf(err) != "execute-failed" {
 			w.TB.Errorf("a second one meanwhile: %v (%s)", err, problem.ReasonOf(err))
 		}
-		w.Done(w.Mirrors.RunTask(w.Ctx, w.task(func(task *mirrors.MirrorTask) { task.Collection = "other" }), mirrors.TaskOptions{}))
+		w.Done(w.Mirrors.RunTask(w.Ctx, w.task(func(task *mirrors.Task) { task.Collection = "other" }), mirrors.TaskOptions{}))
 		w.Done(w.Mirrors.RunTask(w.Ctx, w.task(), mirrors.TaskOptions{DryRun: true})) // which changes nothing, so waits for nobody
 		stall.Release()
 		w.Done(first, nil)
@@ -268,13 +268,13 @@ func TestTaskOnACollectionThatIsBusyFailsAtOnceAndOthersGoOn(t *testing.T) {
 func TestTaskTellsWhatWentWrongWhileItRan(t *testing.T) {
 	t.Parallel()
 	tasked(t, shop(), func(w *workplace) {
-		w.fails("connection refused", func(task *mirrors.MirrorTask) { task.URL = "http://127.0.0.1:1" })
-		w.fails("404", func(task *mirrors.MirrorTask) { task.Suite = "other" })
+		w.fails("connection refused", func(task *mirrors.Task) { task.URL = "http://127.0.0.1:1" })
+		w.fails("404", func(task *mirrors.Task) { task.Suite = "other" })
 		w.upstream.Inject("*.deb", 0, testkit.Status(http.StatusNotFound))
 		w.fails("404")
 		w.upstream.Heal()
 		w.run()
-		w.fails("404", func(task *mirrors.MirrorTask) { task.Suite = "other" })
+		w.fails("404", func(task *mirrors.Task) { task.Suite = "other" })
 		w.has(all...)
 	})
 }
@@ -283,14 +283,14 @@ func TestTaskHidesThePasswordOfItsURL(t *testing.T) {
 	t.Parallel()
 	tasked(t, shop(), func(w *workplace) {
 		w.upstream.Inject("/", 0, testkit.RequireBasic("ann", "secret"))
-		a := w.Done(w.Mirrors.RunTask(w.Ctx, w.task(func(task *mirrors.MirrorTask) {
+		a := w.Done(w.Mirrors.RunTask(w.Ctx, w.task(func(task *mirrors.Task) {
 			task.URL = strings.Replace(task.URL, "://", "://ann:secret@", 1)
 		}), mirrors.TaskOptions{}))
 		told := fmt.Sprintf("%+v %+v", a, apptest.Must(w.Audit.Log(w.Ctx, audit.Filter{}, usecase.Page{}))(w.TB))
 		if strings.Contains(told, "secret") || !strings.Contains(a.Summary, "ann:xxxxx@") {
 			w.TB.Errorf("the password is shown: %s", told)
 		}
-		w.run(func(task *mirrors.MirrorTask) { task.URL = strings.Replace(task.URL, "://", "://ann:xxxxx@", 1) })
+		w.run(func(task *mirrors.Task) { task.URL = strings.Replace(task.URL, "://", "://ann:xxxxx@", 1) })
 	})
 }
 

@@ -65,7 +65,7 @@ func TestTaskChecksSignaturesOfTheKeyThatItNames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tasked(t, c.suite, func(w *workplace) {
-				edit := func(task *mirrors.MirrorTask) {
+				edit := func(task *mirrors.Task) {
 					if len(c.keys) > 0 {
 						task.SigningKey = signingKeys(w.TB, c.keys...)
 					}
@@ -180,7 +180,7 @@ func TestTaskLooksOnceMoreAtAnUpstreamThatIsBeingUpdated(t *testing.T) {
 func TestTaskTakesAnArchitectureWithoutAnIndexForEmpty(t *testing.T) {
 	t.Parallel()
 	tasked(t, shop(), func(w *workplace) {
-		r := w.run(func(task *mirrors.MirrorTask) { task.Architectures = []string{"arm64", "s390x"} })
+		r := w.run(func(task *mirrors.Task) { task.Architectures = []string{"arm64", "s390x"} })
 		if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "s390x") {
 			w.TB.Errorf("%+v", r.Warnings)
 		}
@@ -189,7 +189,7 @@ func TestTaskTakesAnArchitectureWithoutAnIndexForEmpty(t *testing.T) {
 	bare := shop()
 	bare.Sources = nil
 	tasked(t, bare, func(w *workplace) {
-		w.fails("no wanted index", func(task *mirrors.MirrorTask) { task.Architectures = []string{"s390x"} })
+		w.fails("no wanted index", func(task *mirrors.Task) { task.Architectures = []string{"s390x"} })
 	})
 }
 
@@ -205,7 +205,7 @@ func TestTaskOfAFlatSuite(t *testing.T) {
 		flat.Sources[i].Component = ""
 	}
 	tasked(t, flat, func(w *workplace) {
-		w.run(func(task *mirrors.MirrorTask) { task.Suite = "flat/" })
+		w.run(func(task *mirrors.Task) { task.Suite = "flat/" })
 		w.has(all...)
 		l := apptest.Must(w.Collections.Packages(w.Ctx, apptest.Must(collections.ParseRef("", "mirror:suite"))(w.TB), collections.Terms{}, usecase.Page{Limit: 50}))(w.TB)
 		for _, p := range l.Items {

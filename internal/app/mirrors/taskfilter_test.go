@@ -14,8 +14,8 @@ import (
 func just(text string) *string { return &text }
 
 // filtered gives a task filters.
-func filtered(list ...mirror.Filter) func(*mirrors.MirrorTask) {
-	return func(task *mirrors.MirrorTask) { task.Filters = list }
+func filtered(list ...mirror.Filter) func(*mirrors.Task) {
+	return func(task *mirrors.Task) { task.Filters = list }
 }
 
 func TestFiltersSelectWhatAnyOfThemMatches(t *testing.T) {

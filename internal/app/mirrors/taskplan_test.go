@@ -155,7 +155,7 @@ func TestConflictsAreAllToldBeforeAnythingIsFetchedOrWritten(t *testing.T) {
 					binary(&spoiled)
 					w.offer(spoiled)
 					doc := "hello-doc"
-					w.run(func(task *mirrors.MirrorTask) { task.Filters = []mirror.Filter{{BinaryName: &doc}} })
+					w.run(func(task *mirrors.Task) { task.Filters = []mirror.Filter{{BinaryName: &doc}} })
 					w.has("hello-doc 1:2.0-1 all")
 					return
 				}
@@ -185,7 +185,7 @@ func TestIdenticalEntriesForAllAreOne(t *testing.T) {
 				suite.Architectures = []string{"all", "amd64", "arm64"}
 			}
 			tasked(t, suite, func(w *workplace) {
-				w.run(func(task *mirrors.MirrorTask) { task.Architectures = []string{"amd64", "arm64"} })
+				w.run(func(task *mirrors.Task) { task.Architectures = []string{"amd64", "arm64"} })
 				w.has("extra 1 amd64", "extra 1 source", "hello 1:2.0-1 amd64", "hello 1:2.0-1 arm64", "hello 1:2.0-1 source", "hello-doc 1:2.0-1 all", "libhello1 2.0-1 amd64")
 			})
 		})
@@ -228,7 +228,7 @@ func TestEverythingIsChangedAtOneInstantOrNothing(t *testing.T) {
 		if n := w.upstream.Count("hello_2.0-1.dsc"); n != 1 {
 			w.TB.Errorf("the source that was fetched before the failure was fetched %d times", n)
 		}
-		log := apptest.Must(w.Collections.Log(w.Ctx, apptest.Must(collections.ParseRef("", "mirror:suite"))(w.TB), usecase.Page{}))(w.TB)
+		log := apptest.Must(w.Collections.History(w.Ctx, apptest.Must(collections.ParseRef("", "mirror:suite"))(w.TB), usecase.Page{}))(w.TB)
 		if len(log.Items) != 1 || log.Items[0].Added != len(all) || log.Items[0].Activity == 0 {
 			w.TB.Errorf("sources and binaries came in %+v", log.Items)
 		}
@@ -269,7 +269,7 @@ func TestPackagesAreListedWithWhatTheIndexSaysOfThem(t *testing.T) {
 func TestTheUpstreamsOwnFilesArePartOfThePlanWhereTheMirrorKeepsThem(t *testing.T) {
 	t.Parallel()
 	tasked(t, shop(), func(w *workplace) {
-		apptest.Must(w.Mirrors.Edit(w.Ctx, "suite", mirrors.MirrorConfig{Verbatim: true}))(w.TB)
+		apptest.Must(w.Mirrors.Edit(w.Ctx, "suite", mirrors.Config{Verbatim: true}))(w.TB)
 		if c := w.run().Changes.Indexes; !slices.Contains(c.Added.Names, "index:Release") || !slices.Contains(c.Added.Names, "index:main/binary-amd64/Packages.gz") {
 			w.TB.Errorf("%+v", c)
 		}

@@ -24,7 +24,7 @@ func TestAnItemIsThereFromTheInstantOfItsTaskUntilThatOfTheNext(t *testing.T) {
 		next.Packages[0].Version = "1:2.0-2"
 		w.offer(next)
 		w.run()
-		log := apptest.Must(w.Collections.Log(w.Ctx, collections.Ref{Kind: catalog.Mirror, Name: "suite"}, usecase.Page{}))(w.TB).Items
+		log := apptest.Must(w.Collections.History(w.Ctx, collections.Ref{Kind: catalog.Mirror, Name: "suite"}, usecase.Page{}))(w.TB).Items
 		first, second := log[1].At.UnixMicro(), log[0].At.UnixMicro()
 		for _, c := range []struct {
 			when     string

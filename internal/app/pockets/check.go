@@ -152,11 +152,11 @@ func (s *Service) joinCollection(ctx context.Context, tx *db.Tx, at pocket.Locat
 		return union, err
 	}
 	if ref.Kind != collections.Published && !ref.Past() {
-		if c, _, err := s.collections.View(ctx, tx, ref); err != nil || c.ID == at.Pocket.Collection {
+		if c, _, err := s.collections.Resolve(ctx, tx, ref); err != nil || c.ID == at.Pocket.Collection {
 			return union, err // the pocket itself: its packages before the pull are not joined
 		}
 	}
-	set, err := s.collections.SetOf(ctx, tx, &ref)
+	set, err := s.collections.Members(ctx, tx, &ref)
 	check.With = append(check.With, name)
 	return union.Union(set), err
 }

@@ -59,7 +59,7 @@ func (s *Service) Create(ctx context.Context, in NewPocket) (Pocket, error) {
 
 // redacted returns the pocket without the password of its upstream, for the audit log.
 func (n NewPocket) redacted() NewPocket {
-	n.MirrorURL = mirrors.MirrorConfig{URL: n.MirrorURL}.Redacted().URL
+	n.MirrorURL = mirrors.Config{URL: n.MirrorURL}.Redacted().URL
 	return n
 }
 
@@ -126,7 +126,7 @@ func (s *Service) createMirror(ctx context.Context, tx *db.Tx, in NewPocket, abo
 	if err != nil {
 		return c, false, err
 	}
-	config := configOf(*p, mirrors.MirrorConfig{URL: in.MirrorURL, Suite: cmp.Or(in.MirrorSuite, in.Suite()), Keyring: keyring})
+	config := configOf(*p, mirrors.Config{URL: in.MirrorURL, Suite: cmp.Or(in.MirrorSuite, in.Suite()), Keyring: keyring})
 	m, err := s.mirror.Create(ctx, tx, in.Collection(), about, config, nil)
 	return m.Collection, config.Flat(), problem.Because(err, problem.InvalidValue)
 }
@@ -152,7 +152,7 @@ func (s *Service) checkOrigin(ctx context.Context, tx *db.Tx, d pocket.Distribut
 }
 
 // configOf returns a config of a mirror with the components and architectures of a pocket.
-func configOf(p pocket.Pocket, config mirrors.MirrorConfig) mirrors.MirrorConfig {
+func configOf(p pocket.Pocket, config mirrors.Config) mirrors.Config {
 	config.Architectures = slices.DeleteFunc(slices.Clone(p.Architectures), func(a string) bool { return a == "source" })
 	config.Sources = slices.Contains(p.Architectures, "source")
 	if config.Components, config.UDebs = p.Components, p.UDebs; config.Flat() {

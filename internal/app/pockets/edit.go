@@ -58,7 +58,7 @@ func (s *Service) Edit(ctx context.Context, path Path, in PocketEdit) (Pocket, e
 
 func (e PocketEdit) redacted() PocketEdit {
 	if e.MirrorURL != nil {
-		shown := mirrors.MirrorConfig{URL: *e.MirrorURL}.Redacted().URL
+		shown := mirrors.Config{URL: *e.MirrorURL}.Redacted().URL
 		e.MirrorURL = &shown
 	}
 	return e

@@ -262,7 +262,7 @@ func TestWhatIsDroppedIsGoneFromItsSuite(t *testing.T) {
 	apptest.NewLandscape(t, func(l *apptest.Landscape) {
 		l.Noble()
 		l.Sync(apptest.In("noble", "release"))
-		if err := l.Mirrors.Drop(l.Ctx, "ubuntu.noble.release"); !problem.Is(err, problem.Conflict) {
+		if err := l.Collections.Drop(l.Ctx, collections.Mirror, "ubuntu.noble.release"); !problem.Is(err, problem.Conflict) {
 			l.TB.Errorf("dropping the mirror alone: %v", err)
 		}
 		if err := l.Publications.Drop(l.Ctx, "repository/standalone/ubuntu", "noble"); !problem.Is(err, problem.Conflict) {

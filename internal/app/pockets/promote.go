@@ -133,7 +133,7 @@ func (s *Service) pastState(ctx context.Context, tx *db.Tx, at pocket.Located, t
 	if err != nil {
 		return catalog.View{}, err
 	}
-	then, v, err := s.collections.View(ctx, tx, ref)
+	then, v, err := s.collections.Resolve(ctx, tx, ref)
 	if err == nil && then.ID != c.ID {
 		err = problem.New(problem.NotFound, "at that time, %s was the name of another pocket, which was dropped", at.Path()).In("to")
 	}

@@ -86,7 +86,7 @@ func (s *Service) ResolveSources(ctx context.Context, tx *db.Tx, names []string)
 		if err != nil {
 			return nil, err
 		}
-		c, v, err := s.collections.View(ctx, tx, r)
+		c, v, err := s.collections.Resolve(ctx, tx, r)
 		if err != nil {
 			return nil, err
 		}

@@ -130,7 +130,7 @@ func (s *Service) bringMembers(ctx context.Context, run *activity.Run, members b
 	if err != nil || len(files) == 0 {
 		return err
 	}
-	_, _, err = s.mirrors.BringHere(ctx, run, files)
+	_, _, err = s.mirrors.Download(ctx, run, files)
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/db"
@@ -42,14 +41,8 @@ func (s *Service) GetAt(ctx context.Context, prefix, distribution, time string) 
 // detail returns a state of a publication; then is its part of the address, empty for the
 // current state.
 func (s *Service) detail(ctx context.Context, ref collections.Ref, then string) (PublicationDetail, error) {
-	if err := access.Require(ctx, access.Read); err != nil { // before Settle writes
-		return PublicationDetail{}, err
-	}
-	if err := s.collections.Settle(ctx, ref); err != nil {
-		return PublicationDetail{}, err
-	}
-	return usecase.View(ctx, s.k, func(tx *db.Tx) (d PublicationDetail, err error) {
-		p, r, err := s.collections.ReleaseOf(ctx, tx, ref)
+	return collections.ReadStates(ctx, s.collections, []collections.Ref{ref}, func(tx *db.Tx) (d PublicationDetail, err error) {
+		p, r, err := s.collections.ResolveRelease(ctx, tx, ref)
 		if err != nil {
 			return d, err
 		}

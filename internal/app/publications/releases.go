@@ -86,7 +86,7 @@ func (s *Service) namedRelease(ctx context.Context, tx *db.Tx, p publish.Publica
 	}
 	at, err := usecase.ParseInstant("release", name)
 	if err == nil {
-		err = s.collections.Known(at, p.Ref())
+		err = s.collections.CheckPast(at, p.Ref())
 	}
 	if err != nil {
 		return publish.Release{}, err

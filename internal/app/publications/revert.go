@@ -45,7 +45,7 @@ func (s *Service) Revert(ctx context.Context, ref collections.Ref) (Reverted, er
 
 func (s *Service) revertPublication(ctx context.Context, ref collections.Ref) (usecase.Activity, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Publish, Action: "publish.revert", Subject: "publish:" + ref.Name, Detail: ref}, func(tx *db.Tx, _ *usecase.Act) (usecase.Activity, error) {
-		p, r, err := s.collections.ReleaseOf(ctx, tx, ref)
+		p, r, err := s.collections.ResolveRelease(ctx, tx, ref)
 		if err != nil {
 			return usecase.Activity{}, err
 		}

@@ -25,7 +25,7 @@ func (s *Service) SourceCounts(ctx context.Context, p Publication) ([]SourceCoun
 			if err != nil {
 				return nil, err
 			}
-			set, err := s.collections.SetOf(ctx, tx, &ref)
+			set, err := s.collections.Members(ctx, tx, &ref)
 			if problem.Is(err, problem.NotFound) {
 				continue
 			}

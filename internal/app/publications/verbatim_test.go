@@ -136,7 +136,7 @@ func TestASnapshotOfAVerbatimMirrorIsPublishedVerbatim(t *testing.T) {
 func TestWhatCannotBeVerbatimIsRefused(t *testing.T) {
 	t.Parallel()
 	apptest.Originally(t, func(o *apptest.Original) {
-		o.Mirror("plain", func(c *mirrors.MirrorConfig) { c.Verbatim = false })
+		o.Mirror("plain", func(c *mirrors.Config) { c.Verbatim = false })
 		o.Mirror("other", nil)
 		o.MakeRepo("tools", apptest.Deb(o.TB, "saw", "9", "amd64", ""))
 		for name, pull := range map[string]collections.PullSnapshot{
@@ -202,16 +202,16 @@ func TestMirrorsThatCannotBeVerbatimAreRefused(t *testing.T) {
 	t.Parallel()
 	apptest.Run(t, func(h *apptest.House) {
 		for name, c := range map[string]struct {
-			config mirrors.MirrorConfig
+			config mirrors.Config
 			field  string
 		}{
-			"names":               {mirrors.MirrorConfig{Verbatim: true, Packages: []string{"saw"}}, "verbatim"},
-			"a filter":            {mirrors.MirrorConfig{Verbatim: true, Filter: "saw"}, "verbatim"},
-			"the latest":          {mirrors.MirrorConfig{Verbatim: true, LatestOnly: true}, "verbatim"},
-			"flat":                {mirrors.MirrorConfig{Verbatim: true, Suite: "./"}, "verbatim"},
-			"patches for nothing": {mirrors.MirrorConfig{With: []mirrors.MirrorClass{"pdiffs"}}, "with"},
-			"contents of others":  {mirrors.MirrorConfig{With: []mirrors.MirrorClass{"contents"}, Packages: []string{"saw"}}, "with"},
-			"no class":            {mirrors.MirrorConfig{With: []mirrors.MirrorClass{"changelogs"}}, "with"},
+			"names":               {mirrors.Config{Verbatim: true, Packages: []string{"saw"}}, "verbatim"},
+			"a filter":            {mirrors.Config{Verbatim: true, Filter: "saw"}, "verbatim"},
+			"the latest":          {mirrors.Config{Verbatim: true, LatestOnly: true}, "verbatim"},
+			"flat":                {mirrors.Config{Verbatim: true, Suite: "./"}, "verbatim"},
+			"patches for nothing": {mirrors.Config{With: []mirrors.Class{"pdiffs"}}, "with"},
+			"contents of others":  {mirrors.Config{With: []mirrors.Class{"contents"}, Packages: []string{"saw"}}, "with"},
+			"no class":            {mirrors.Config{With: []mirrors.Class{"changelogs"}}, "with"},
 		} {
 			c.config.URL = "http://localhost:1"
 			if c.config.Suite == "" {

@@ -78,5 +78,5 @@ func (s *Service) ListArrivals(ctx context.Context, tx *db.Tx, repo string, arri
 			there.Package.Name, there.Version, there.Package.Architecture, there.Files[0].SHA256, came).
 			WithHint("give it a new version, or replace the old one with --replace")
 	}
-	return s.collections.AppendRevision(ctx, tx, c, settled.Added, settled.Removed, activity)
+	return s.collections.ChangeRepo(ctx, tx, c, settled.Added, settled.Removed, activity)
 }

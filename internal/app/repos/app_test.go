@@ -163,7 +163,7 @@ func TestWhatIsInUseIsNotDropped(t *testing.T) {
 	apptest.Run(t, func(h *apptest.House) {
 		h.MakeRepo("tools", apptest.Deb(h.TB, "hello", "1", "all", ""))
 		h.Publish("repo:tools")
-		if err := h.Repos.Drop(h.Ctx, "tools"); !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), "debian stable") {
+		if err := h.Collections.Drop(h.Ctx, collections.Repo, "tools"); !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), "debian stable") {
 			h.TB.Errorf("a published repo: %v", err)
 		}
 		key := apptest.Must(h.Keys.List(h.Ctx, usecase.Page{}))(h.TB).Items[0]
@@ -185,7 +185,7 @@ func TestNothingIsDoneForStrangersAndAllIsLogged(t *testing.T) {
 		for name, ctx := range map[string]context.Context{"unauthenticated": nobody, "denied": asReader} {
 			want := problem.Kind(name)
 			errs := map[string]error{}
-			_, errs["create mirror"] = h.Mirrors.Create(ctx, mirrors.NewMirror{Name: "m", Config: mirrors.MirrorConfig{URL: "http://localhost/", Suite: "s"}})
+			_, errs["create mirror"] = h.Mirrors.Create(ctx, mirrors.NewMirror{Name: "m", Config: mirrors.Config{URL: "http://localhost/", Suite: "s"}})
 			_, errs["create repo"] = h.Repos.Create(ctx, repos.NewRepo{Name: "r"})
 			_, errs["add"] = h.Repos.AddFiles(ctx, "r", apptest.Uploads(), repos.AddOptions{})
 			_, errs["snapshot"] = h.Collections.CreateSnapshot(ctx, collections.NewSnapshot{Name: "s", From: []string{"repo:r"}})

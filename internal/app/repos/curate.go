@@ -11,7 +11,6 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
-	"github.com/aptarium/aptarium/internal/publish"
 )
 
 // ListPackages adds stored packages to a repo, by their keys. An unknown key is problem.NotFound.
@@ -19,11 +18,11 @@ import (
 // problem.Conflict. An error changes nothing.
 func (s *Service) ListPackages(ctx context.Context, repo string, keys []string) (collections.RepoChange, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.list", Subject: "repo:" + repo, Detail: keys}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
-		c, members, err := s.collections.RepoSet(ctx, tx, repo)
+		c, members, err := s.collections.RepoMembers(ctx, tx, repo)
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
-		chosen, err := s.collections.ByKeys(ctx, tx, members, collections.ComponentOf(c), keys)
+		chosen, err := s.collections.ResolveKeys(ctx, tx, members, collections.ComponentOf(c), keys)
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
@@ -35,19 +34,19 @@ func (s *Service) ListPackages(ctx context.Context, repo string, keys []string) 
 // repo is ignored; an unknown key is problem.NotFound, and changes nothing.
 func (s *Service) UnlistPackages(ctx context.Context, repo string, keys []string) (collections.RepoChange, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.unlist", Subject: "repo:" + repo, Detail: keys}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
-		c, members, err := s.collections.RepoSet(ctx, tx, repo)
+		c, members, err := s.collections.RepoMembers(ctx, tx, repo)
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
 		var all bitset.Set
-		found, err := s.collections.Keyed(ctx, tx, keys)
+		found, err := s.collections.MembersByKey(ctx, tx, keys)
 		for _, f := range found {
 			all = all.Union(f)
 		}
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
-		return s.collections.AppendRevision(ctx, tx, c, bitset.Set{}, members.Intersect(all), 0)
+		return s.collections.ChangeRepo(ctx, tx, c, bitset.Set{}, members.Intersect(all), 0)
 	})
 }
 
@@ -68,15 +67,15 @@ func (s *Service) CopyPackages(ctx context.Context, in CopyPackages) (collection
 		if in.From == (collections.Ref{Kind: catalog.Repo, Name: in.Repo}) {
 			return collections.RepoChange{}, problem.New(problem.Invalid, "the repo %q cannot be copied to itself", in.Repo).In("from")
 		}
-		c, members, err := s.collections.RepoSet(ctx, tx, in.Repo)
+		c, members, err := s.collections.RepoMembers(ctx, tx, in.Repo)
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
-		from, err := s.collections.SetOf(ctx, tx, &in.From)
+		from, err := s.collections.Members(ctx, tx, &in.From)
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
-		chosen, err := s.collections.SearchIn(ctx, tx, from, collections.Search{Query: in.Query, WithDependencies: in.WithDependencies})
+		chosen, err := s.collections.Select(ctx, tx, from, collections.Search{Query: in.Query, WithDependencies: in.WithDependencies})
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
@@ -120,18 +119,8 @@ func (s *Service) listMembers(ctx context.Context, tx *db.Tx, c catalog.Collecti
 			WithHint("remove the package of the repo first")
 	}
 	if !dry {
-		return s.collections.AppendRevision(ctx, tx, c, fresh, bitset.Set{}, 0)
+		return s.collections.ChangeRepo(ctx, tx, c, fresh, bitset.Set{}, 0)
 	}
-	added, err := s.collections.ShowSet(ctx, tx, fresh)
+	added, err := s.collections.ShowPackages(ctx, tx, fresh)
 	return collections.RepoChange{Revision: c.Head, Packages: members.Len(), Added: added, Removed: []collections.Package{}}, err
-}
-
-// MadeFrom returns the names of the snapshots of a collection.
-func (s *Service) MadeFrom(ctx context.Context, ref string) ([]string, error) {
-	return collections.NamesFor(ctx, s.collections, ref, s.k.Catalog.MadeFrom, func(c catalog.Collection) string { return c.Name })
-}
-
-// PublishedFrom returns the references of the publications of a collection.
-func (s *Service) PublishedFrom(ctx context.Context, ref string) ([]string, error) {
-	return collections.NamesFor(ctx, s.collections, ref, s.publish.Using, publish.Publication.Ref)
 }

@@ -183,14 +183,14 @@ func TestSnapshotsTellWhatTheyWereMadeFrom(t *testing.T) {
 			h.TB.Errorf("after a rename: %q", got.Sources)
 		}
 		for ref, want := range map[string][]string{"repo:old": {"renamed"}, "repo:new": {"two"}, "snapshot:renamed": {"two"}, "snapshot:two": {}} {
-			if got := apptest.Must(h.Repos.MadeFrom(h.Ctx, ref))(h.TB); !slices.Equal(got, want) {
+			if got := apptest.Must(h.Collections.MadeFrom(h.Ctx, ref))(h.TB); !slices.Equal(got, want) {
 				h.TB.Errorf("made from %s: %q", ref, got)
 			}
 		}
-		if err := h.Collections.DropSnapshot(h.Ctx, "two"); err != nil {
+		if err := h.Collections.Drop(h.Ctx, collections.Snapshot, "two"); err != nil {
 			h.TB.Fatal(err)
 		}
-		if got := apptest.Must(h.Repos.MadeFrom(h.Ctx, "repo:new"))(h.TB); len(got) != 0 {
+		if got := apptest.Must(h.Collections.MadeFrom(h.Ctx, "repo:new"))(h.TB); len(got) != 0 {
 			h.TB.Errorf("what was dropped is told: %q", got)
 		}
 	})

@@ -40,7 +40,7 @@ func (s *Service) Create(ctx context.Context, in NewRepo) (collections.Collectio
 		if err != nil {
 			return collections.Collection{}, err
 		}
-		return s.collections.ShowCollection(ctx, tx, c)
+		return s.collections.Show(ctx, tx, c)
 	})
 }
 
@@ -55,7 +55,7 @@ func CheckPlaces(component, distribution string) error {
 // fillFrom copies the packages of a collection into a new repo, and returns the repo. It does not
 // follow that collection later.
 func (s *Service) fillFrom(ctx context.Context, tx *db.Tx, c catalog.Collection, from string) (catalog.Collection, error) {
-	sources, err := s.collections.Views(ctx, tx, "from", []string{from})
+	sources, err := s.collections.ResolveAll(ctx, tx, "from", []string{from})
 	if err != nil {
 		return c, err
 	}
@@ -81,10 +81,7 @@ type RepoEdit struct {
 // Edit changes the settings of a repo. After a new name, its publications still follow it. A used
 // name is problem.Conflict.
 func (s *Service) Edit(ctx context.Context, name string, in RepoEdit) (collections.Collection, error) {
-	if err := access.Require(ctx, access.Upload); err != nil {
-		return collections.Collection{}, err
-	}
-	return s.collections.EditCollection(ctx, catalog.Repo, name, in.Name, in, func(c *catalog.Collection) error {
+	return s.collections.Edit(ctx, catalog.Repo, name, in.Name, in, func(c *catalog.Collection) error {
 		collections.Set(&c.Retention, in.Retention)
 		collections.Set(&c.Description, in.Description)
 		collections.Set(&c.Component, in.Component)
@@ -95,17 +92,12 @@ func (s *Service) Edit(ctx context.Context, name string, in RepoEdit) (collectio
 
 // List returns the repos, sorted by name.
 func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[collections.Collection], error) {
-	return s.collections.Collections(ctx, catalog.Repo, p)
+	return s.collections.List(ctx, catalog.Repo, p)
 }
 
 // Get returns a repo.
 func (s *Service) Get(ctx context.Context, name string) (collections.Collection, error) {
-	return s.collections.Collection(ctx, catalog.Repo, name)
-}
-
-// Drop deletes a repo and frees its name. Its snapshots and past releases stay.
-func (s *Service) Drop(ctx context.Context, name string) error {
-	return s.collections.DropCollection(ctx, access.Upload, catalog.Repo, name)
+	return s.collections.Get(ctx, catalog.Repo, name)
 }
 
 // RemovePackages removes the packages that the terms select from a repo. Its past states keep
@@ -116,7 +108,7 @@ func (s *Service) RemovePackages(ctx context.Context, name string, terms collect
 			return collections.RepoChange{}, problem.New(problem.Invalid, "nothing selects the packages to remove").In("name").
 				WithHint("give a name or a pattern such as hello or linux-*; * removes all")
 		}
-		c, set, err := s.collections.RepoSet(ctx, tx, name)
+		c, set, err := s.collections.RepoMembers(ctx, tx, name)
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
@@ -136,6 +128,6 @@ func (s *Service) RemovePackages(ctx context.Context, name string, terms collect
 				break
 			}
 		}
-		return s.collections.AppendRevision(ctx, tx, c, bitset.Set{}, chosen.Set(), 0)
+		return s.collections.ChangeRepo(ctx, tx, c, bitset.Set{}, chosen.Set(), 0)
 	})
 }

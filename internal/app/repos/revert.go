@@ -14,11 +14,11 @@ import (
 // had the same name and was dropped, is problem.NotFound.
 func (s *Service) Revert(ctx context.Context, ref collections.Ref) (collections.RepoChange, error) {
 	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Upload, Action: "repo.revert", Subject: "repo:" + ref.Name, Detail: ref}, func(tx *db.Tx, _ *usecase.Act) (collections.RepoChange, error) {
-		c, now, err := s.collections.RepoSet(ctx, tx, ref.Name)
+		c, now, err := s.collections.RepoMembers(ctx, tx, ref.Name)
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
-		then, v, err := s.collections.View(ctx, tx, ref)
+		then, v, err := s.collections.Resolve(ctx, tx, ref)
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
@@ -30,6 +30,6 @@ func (s *Service) Revert(ctx context.Context, ref collections.Ref) (collections.
 		if err != nil {
 			return collections.RepoChange{}, err
 		}
-		return s.collections.AppendRevision(ctx, tx, c, set.Minus(now), now.Minus(set), 0)
+		return s.collections.ChangeRepo(ctx, tx, c, set.Minus(now), now.Minus(set), 0)
 	})
 }

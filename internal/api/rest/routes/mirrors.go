@@ -26,7 +26,7 @@ var (
 
 // MirrorEdit is a new configuration of a mirror.
 type MirrorEdit struct {
-	Config mirrors.MirrorConfig `json:"config" doc:"Takes the place of the whole configuration"`
+	Config mirrors.Config `json:"config" doc:"Takes the place of the whole configuration"`
 }
 
 // SyncRequest adjusts a sync.
@@ -43,8 +43,8 @@ type Renaming struct {
 
 // WholeTask is a task with its name, as debusine's clients send it.
 type WholeTask struct {
-	TaskName string             `json:"task_name,omitempty" enum:"aptmirror"`
-	TaskData mirrors.MirrorTask `json:"task_data"`
+	TaskName string       `json:"task_name,omitempty" enum:"aptmirror"`
+	TaskData mirrors.Task `json:"task_data"`
 }
 
 // TaskRequest is a task with the options of its run.
