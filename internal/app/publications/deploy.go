@@ -17,21 +17,21 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// typeTidy is the activity that removes what earlier releases left at an endpoint
-// when its grace is over.
+// typeTidy is the activity that removes the files of earlier releases from an endpoint after
+// their grace period.
 const typeTidy = "publish.tidy"
 
-// deployBatch is how many packages' files are brought to an endpoint at a time.
+// deployBatch is the number of packages in one stage of a deploy.
 const deployBatch = 20_000
 
-// tidyBatch is how many leftovers are looked at by one activity.
+// tidyBatch is the number of leftovers that one activity reads.
 const tidyBatch = 5000
 
-// patience is how often it is tried to take away from an endpoint what nobody
-// needs any more: for most of a day, with the waits of [activity.Retry].
+// patience is the number of attempts to remove files from an endpoint. With the waits of
+// [activity.Retry], they last most of a day.
 const patience = 100
 
-// openPlace is an endpoint, open.
+// openPlace is an open endpoint.
 type openPlace struct {
 	endpoint.Place
 	endpoint.Settings
@@ -47,10 +47,9 @@ func (s *Service) openEndpoint(ctx context.Context, name string) (openPlace, err
 	return openPlace{p, e.Settings}, err
 }
 
-// deploy brings the place of a publication to its newest release, or takes the
-// publication away from there if it was dropped. The built-in endpoint has every
-// release by itself. What remains to be done in the transaction that ends the
-// activity is given back.
+// deploy writes the newest release of a publication to its endpoint, or removes a dropped
+// publication from there. The built-in endpoint needs no deploy. The caller runs finish in the
+// transaction that ends the activity.
 func (s *Service) deploy(ctx context.Context, run *activity.Run, publication int64, all bool) (finish func(*db.Tx) error, err error) {
 	p, err := usecase.View(ctx, s.k, func(tx *db.Tx) (publish.Publication, error) { return s.publish.ByID(ctx, tx, publication) })
 	if err != nil || p.Endpoint == publish.BuiltIn {
@@ -65,7 +64,7 @@ func (s *Service) deploy(ctx context.Context, run *activity.Run, publication int
 		return nil, err
 	}
 	if !d.Done() {
-		if err := s.bring(ctx, run, place, d); err != nil {
+		if err := s.write(ctx, run, place, d); err != nil {
 			return nil, fmt.Errorf("deploying %s to %s: %w", p.Ref(), p.Endpoint, err)
 		}
 	}
@@ -83,9 +82,9 @@ func (s *Service) deploy(ctx context.Context, run *activity.Run, publication int
 	}, nil
 }
 
-// bring deploys: packages first, then what lists them. The last packages go with
-// the indexes, so that a small change waits for the disk but once.
-func (s *Service) bring(ctx context.Context, run *activity.Run, place openPlace, d publish.Deployment) error {
+// write deploys packages first, then the indexes. The last packages go with the indexes, so
+// that a small change waits only once for the disk.
+func (s *Service) write(ctx context.Context, run *activity.Run, place openPlace, d publish.Deployment) error {
 	total, done := 0, 0
 	for _, list := range d.Fresh {
 		total += list.Members.Len()
@@ -101,7 +100,7 @@ func (s *Service) bring(ctx context.Context, run *activity.Run, place openPlace,
 				done, packages = done+len(packages), nil
 			}
 			members := bitset.Of(part...)
-			if err := s.bringMembers(ctx, run, members); err != nil {
+			if err := s.download(ctx, run, members); err != nil {
 				return err
 			}
 			files, err := s.poolFiles(ctx, prefix, list.Part(members))
@@ -123,9 +122,9 @@ func (s *Service) bring(ctx context.Context, run *activity.Run, place openPlace,
 	return place.Deploy(ctx, append([]endpoint.Stage{packages}, stages...), deployed(run, "deploy", done, total))
 }
 
-// bringMembers fetches packages' files that are upstream still: a place that
-// another server serves needs them before it lists them.
-func (s *Service) bringMembers(ctx context.Context, run *activity.Run, members bitset.Set) error {
+// download downloads the deferred files of packages: an endpoint needs them before it lists
+// them.
+func (s *Service) download(ctx context.Context, run *activity.Run, members bitset.Set) error {
 	files, err := usecase.View(ctx, s.k, func(tx *db.Tx) (mirror.UpstreamFiles, error) { return s.mirror.LeftUpstream(ctx, tx, members) })
 	if err != nil || len(files) == 0 {
 		return err
@@ -134,21 +133,21 @@ func (s *Service) bringMembers(ctx context.Context, run *activity.Run, members b
 	return err
 }
 
-// deployed tells of files that a place has, those of earlier calls included.
+// deployed returns a function that reports the deployed files, also those of earlier calls.
 func deployed(run *activity.Run, phase string, before, total int) func(int, int) {
 	return func(done, of int) {
 		run.Progress(activity.Progress{Phase: phase, Done: int64(before + done), Total: int64(max(total, before+of))})
 	}
 }
 
-// poolFiles describes packages' files for a place.
-func (svc *Service) poolFiles(ctx context.Context, prefix string, list publish.Packed) (endpoint.Stage, error) {
-	return usecase.View(ctx, svc.k, func(tx *db.Tx) (files endpoint.Stage, err error) {
-		for s, err := range svc.publish.PoolFiles(ctx, tx, list) {
+// poolFiles returns the stage with the files of packages.
+func (s *Service) poolFiles(ctx context.Context, prefix string, list publish.Packed) (endpoint.Stage, error) {
+	return usecase.View(ctx, s.k, func(tx *db.Tx) (files endpoint.Stage, err error) {
+		for served, err := range s.publish.PoolFiles(ctx, tx, list) {
 			if err != nil {
 				return nil, err
 			}
-			f := svc.endpointFile(prefix, s)
+			f := s.endpointFile(prefix, served)
 			f.Whole = true
 			files = append(files, f)
 		}
@@ -156,15 +155,15 @@ func (svc *Service) poolFiles(ctx context.Context, prefix string, list publish.P
 	})
 }
 
-// stages describes the files below dists/ for a place.
-func (svc *Service) stages(ctx context.Context, prefix string, d publish.Deployment) (stages []endpoint.Stage, err error) {
-	standing, err := usecase.View(ctx, svc.k, func(tx *db.Tx) ([][]publish.Standing, error) { return svc.publish.Stages(ctx, tx, d) })
+// stages returns the stages with the files below dists/.
+func (s *Service) stages(ctx context.Context, prefix string, d publish.Deployment) (stages []endpoint.Stage, err error) {
+	standing, err := usecase.View(ctx, s.k, func(tx *db.Tx) ([][]publish.Standing, error) { return s.publish.Stages(ctx, tx, d) })
 	for _, list := range standing {
 		stage := make(endpoint.Stage, len(list))
-		for i, s := range list {
-			stage[i] = svc.endpointFile(prefix, s.Served)
-			if s.Like != "" {
-				stage[i].Like = publish.BelowPrefix(prefix, s.Like)
+		for i, file := range list {
+			stage[i] = s.endpointFile(prefix, file.Served)
+			if file.Like != "" {
+				stage[i].Like = publish.BelowPrefix(prefix, file.Like)
 			}
 		}
 		stages = append(stages, stage)
@@ -172,23 +171,19 @@ func (svc *Service) stages(ctx context.Context, prefix string, d publish.Deploym
 	return stages, err
 }
 
-func (svc *Service) endpointFile(prefix string, s publish.Served) endpoint.File {
+func (s *Service) endpointFile(prefix string, f publish.Served) endpoint.File {
 	return endpoint.File{
-		Path: publish.BelowPrefix(prefix, s.Path), Size: s.Size, SHA256: s.SHA256, Modified: time.Unix(s.Modified, 0),
-		Open: func(ctx context.Context) (io.ReadCloser, error) { return svc.open(ctx, s) },
+		Path: publish.BelowPrefix(prefix, f.Path), Size: f.Size, SHA256: f.SHA256, Modified: time.Unix(f.Modified, 0),
+		Open: func(ctx context.Context) (io.ReadCloser, error) { return s.open(ctx, f) },
 	}
 }
 
 // below puts paths below a prefix.
 func below(prefix string, paths []string) []string {
-	list := make([]string, len(paths))
-	for i, name := range paths {
-		list[i] = publish.BelowPrefix(prefix, name)
-	}
-	return list
+	return usecase.Map(paths, func(name string) string { return publish.BelowPrefix(prefix, name) })
 }
 
-// tidy removes what earlier releases left below a prefix and whose grace is over.
+// tidy removes the files of earlier releases below a prefix whose grace period is over.
 func (s *Service) tidy(ctx context.Context, place openPlace, name, prefix string) (finish func(*db.Tx) error, err error) {
 	grace := s.k.Grace()
 	var due []publish.Leftover
@@ -202,7 +197,7 @@ func (s *Service) tidy(ctx context.Context, place openPlace, name, prefix string
 	}
 	if len(unneeded) > 0 {
 		if err := place.Remove(ctx, below(prefix, unneeded)); err != nil {
-			return nil, fmt.Errorf("removing what earlier releases left at %s: %w", name, err)
+			return nil, fmt.Errorf("removing files of earlier releases from %s: %w", name, err)
 		}
 	}
 	return func(tx *db.Tx) error {
@@ -227,7 +222,7 @@ func (s *Service) tidy(ctx context.Context, place openPlace, name, prefix string
 	}, nil
 }
 
-// tidyPayload is what a tidying is about.
+// tidyPayload is the payload of a tidying.
 type tidyPayload struct {
 	Endpoint string `json:"endpoint"`
 	Prefix   string `json:"prefix"`
@@ -237,7 +232,7 @@ type tidyPayload struct {
 func (s *Service) runTidy(ctx context.Context, run *activity.Run, in tidyPayload) (any, error) {
 	place, err := s.openEndpoint(ctx, in.Endpoint)
 	if problem.Is(err, problem.NotFound) {
-		return nil, nil // dropped meanwhile: what is there stays
+		return nil, nil // it was dropped meanwhile: its files stay
 	}
 	if err != nil {
 		return nil, err
@@ -247,7 +242,7 @@ func (s *Service) runTidy(ctx context.Context, run *activity.Run, in tidyPayload
 		err = run.Commit(ctx, nil, finish)
 	}
 	if err != nil {
-		err = activity.Retry(err) // there may be no publish for long that would make up for it
+		err = activity.Retry(err) // the next publish, which would do it too, may be far away
 	}
 	return nil, err
 }

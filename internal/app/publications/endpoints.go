@@ -12,10 +12,10 @@ import (
 	"github.com/aptarium/aptarium/internal/publish"
 )
 
-// EndpointSettings say where an endpoint is and how files come there.
+// EndpointSettings state where an endpoint is and how files are written there.
 type EndpointSettings = endpoint.Settings
 
-// Endpoint is a place in which publications appear, for another server to serve.
+// Endpoint is a destination of releases that another server serves.
 type Endpoint struct {
 	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"created_at"`
@@ -26,8 +26,8 @@ func showEndpoint(n endpoint.Named) Endpoint {
 	return Endpoint{n.Name, usecase.Stamp(n.CreatedAt), n.Settings}
 }
 
-// CreateEndpoint makes a place known. Nothing is written there until something
-// is published there.
+// CreateEndpoint stores an endpoint. The first release of a publication writes the first
+// files there.
 func (s *Service) CreateEndpoint(ctx context.Context, name string, in EndpointSettings) (Endpoint, error) {
 	return s.putEndpoint(ctx, "endpoint.create", name, in, func(tx *db.Tx) error {
 		if name == publish.BuiltIn {
@@ -44,8 +44,8 @@ func (s *Service) CreateEndpoint(ctx context.Context, name string, in EndpointSe
 	})
 }
 
-// EditEndpoint gives an endpoint other settings. What was published comes to
-// another directory with the next release of each publication, whole.
+// EditEndpoint replaces the settings of an endpoint. The next release of each publication
+// writes all its files to a new directory.
 func (s *Service) EditEndpoint(ctx context.Context, name string, in EndpointSettings) (Endpoint, error) {
 	return s.putEndpoint(ctx, "endpoint.edit", name, in, func(tx *db.Tx) error {
 		was, err := s.endpoint.Get(ctx, tx, name)
@@ -69,7 +69,7 @@ func (s *Service) putEndpoint(ctx context.Context, action, name string, in Endpo
 	})
 }
 
-// Endpoint gives one endpoint.
+// Endpoint returns an endpoint.
 func (s *Service) Endpoint(ctx context.Context, name string) (Endpoint, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Endpoint, error) {
 		n, err := s.endpoint.Get(ctx, tx, name)
@@ -79,42 +79,36 @@ func (s *Service) Endpoint(ctx context.Context, name string) (Endpoint, error) {
 
 // Endpoints lists endpoints by name, without the built-in one.
 func (s *Service) Endpoints(ctx context.Context, p usecase.Page) (usecase.List[Endpoint], error) {
-	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[Endpoint], error) {
-		found, err := s.endpoint.List(ctx, tx, p.After, p.Size()+1)
-		items := make([]Endpoint, len(found))
-		for i, n := range found {
-			items[i] = showEndpoint(n)
-		}
-		return usecase.PageOf(items, p.Size(), func(e Endpoint) string { return e.Name }), err
+	return usecase.ReadList(ctx, s.k, access.Read, p, func(e Endpoint) string { return e.Name }, func(tx *db.Tx, after string, limit int) ([]Endpoint, error) {
+		found, err := s.endpoint.List(ctx, tx, after, limit)
+		return usecase.Map(found, showEndpoint), err
 	})
 }
 
-// DropEndpoint forgets an endpoint that nothing is published at. What is there
-// stays there.
+// DropEndpoint drops an endpoint without publications. Its files stay.
 func (s *Service) DropEndpoint(ctx context.Context, name string) error {
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "endpoint.drop", Subject: "endpoint:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: access.Admin, Action: "endpoint.drop", Subject: "endpoint:" + name}, func(tx *db.Tx, _ *usecase.Act) error {
 		if _, err := s.endpoint.Get(ctx, tx, name); err != nil {
-			return struct{}{}, err
+			return err
 		}
 		used, err := s.publish.UsedBy(ctx, tx, name)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
 		if used != "" {
-			return struct{}{}, problem.New(problem.Conflict, "%s is published at endpoint %q, or is being withdrawn", used, name).
+			return problem.New(problem.Conflict, "%s is published at endpoint %q, or is being withdrawn", used, name).
 				WithHint("`aptarium publish drop` ends a publication")
 		}
-		if err := s.publish.Elsewhere(ctx, tx, name); err != nil { // another of this name will have nothing
-			return struct{}{}, err
+		if err := s.publish.Elsewhere(ctx, tx, name); err != nil { // a later endpoint of this name has no files
+			return err
 		}
-		return struct{}{}, s.endpoint.Drop(ctx, tx, name)
+		return s.endpoint.Drop(ctx, tx, name)
 	})
-	return err
 }
 
-// EndpointDirectory gives the folder of a filesystem endpoint, which is public as
-// all that is published.
+// EndpointDirectory returns the directory of a filesystem endpoint. Anyone may call it, since
+// everything in it is public.
 func (s *Service) EndpointDirectory(ctx context.Context, name string) (string, error) {
-	e, err := usecase.View(ctx, s.k, func(tx *db.Tx) (endpoint.Named, error) { return s.endpoint.Get(ctx, tx, name) })
+	e, err := usecase.Read(ctx, s.k, access.Anyone, func(tx *db.Tx) (endpoint.Named, error) { return s.endpoint.Get(ctx, tx, name) })
 	return e.Directory, err
 }

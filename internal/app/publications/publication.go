@@ -93,12 +93,12 @@ func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[Public
 	if p.After == "" {
 		endpoint = ""
 	}
-	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[Publication], error) {
-		found, err := s.publish.List(ctx, tx, endpoint, prefix, distribution, p.Size()+1)
-		items := make([]Publication, len(found))
-		for i := 0; i < len(found) && err == nil; i++ {
-			items[i], err = s.show(ctx, tx, found[i])
+	name := func(p Publication) string { return p.Place() + " " + p.Distribution }
+	return usecase.ReadList(ctx, s.k, access.Read, p, name, func(tx *db.Tx, _ string, limit int) ([]Publication, error) {
+		found, err := s.publish.List(ctx, tx, endpoint, prefix, distribution, limit)
+		if err != nil {
+			return nil, err
 		}
-		return usecase.PageOf(items, p.Size(), func(p Publication) string { return p.Place() + " " + p.Distribution }), err
+		return usecase.TryMap(found, func(p publish.Publication) (Publication, error) { return s.show(ctx, tx, p) })
 	})
 }

@@ -154,11 +154,9 @@ func (s *Service) Directory(ctx context.Context, path string) ([]DirectoryEntry,
 	}
 	return readTree(ctx, s, p, func(tx *db.Tx, t *publish.Tree) ([]DirectoryEntry, error) {
 		found, err := t.Directory(ctx, tx, p.path)
-		list := make([]DirectoryEntry, len(found))
-		for i, e := range found {
-			list[i] = DirectoryEntry{Name: e.Name, Size: e.Size, Modified: usecase.Stamp(e.Modified * 1e6)}
-		}
-		return list, err
+		return usecase.Map(found, func(e publish.Entry) DirectoryEntry {
+			return DirectoryEntry{Name: e.Name, Size: e.Size, Modified: usecase.Stamp(e.Modified * 1e6)}
+		}), err
 	})
 }
 
@@ -208,10 +206,6 @@ func (s *Service) seal(ctx context.Context, p place) error {
 func (s *Service) prefixes(ctx context.Context, at string) ([]DirectoryEntry, error) {
 	return usecase.Read(ctx, s.k, access.Anyone, func(tx *db.Tx) ([]DirectoryEntry, error) {
 		names, err := s.publish.Prefixes(ctx, tx, publish.BuiltIn, at)
-		list := make([]DirectoryEntry, len(names))
-		for i, name := range names {
-			list[i] = DirectoryEntry{Name: name + "/"}
-		}
-		return list, err
+		return usecase.Map(names, func(name string) DirectoryEntry { return DirectoryEntry{Name: name + "/"} }), err
 	})
 }

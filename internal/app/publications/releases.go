@@ -32,21 +32,14 @@ func showRelease(r publish.Release) Release {
 
 // Releases lists the releases of a publication, newest first.
 func (s *Service) Releases(ctx context.Context, prefix, distribution string, page usecase.Page) (usecase.List[Release], error) {
-	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (list usecase.List[Release], err error) {
-		before, err := usecase.PageNumber(page)
-		if err != nil {
-			return list, err
-		}
+	number := func(r Release) int64 { return r.Number }
+	return usecase.ReadList(ctx, s.k, access.Read, page, number, func(tx *db.Tx, before int64, limit int) ([]Release, error) {
 		p, err := s.publication(ctx, tx, prefix, distribution)
 		if err != nil {
-			return list, err
+			return nil, err
 		}
-		log, err := s.publish.Log(ctx, tx, p.ID, before, page.Size()+1)
-		items := make([]Release, len(log))
-		for i, r := range log {
-			items[i] = showRelease(r)
-		}
-		return usecase.PageOf(items, page.Size(), func(r Release) string { return usecase.Number(r.Number) }), err
+		log, err := s.publish.Log(ctx, tx, p.ID, before, limit)
+		return usecase.Map(log, showRelease), err
 	})
 }
 
