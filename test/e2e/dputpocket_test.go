@@ -207,11 +207,11 @@ func TestDputUploadsToAPocketAndAptInstalls(t *testing.T) {
 
 	u.done(u.Pockets.Remove(u.ctx, staging, []string{"hello"}))
 	for program, p := range dputs {
-		if out, err := u.dput(program, "staging", good); err == nil || !strings.Contains(out, p.shows) || !strings.Contains(out, "was taken in before") {
+		if out, err := u.dput(program, "staging", good); err == nil || !strings.Contains(out, p.shows) || !strings.Contains(out, "was uploaded before") {
 			t.Errorf("%s sends a replay and ends with %v:\n%s", program, err, out)
 		}
 	}
-	u.toldByActivities("is not signed", `for "unstable"`, "was taken in before")
+	u.toldByActivities("is not signed", `for "unstable"`, "was uploaded before")
 }
 
 // toldByActivities wants failed uploads with some reasons.
