@@ -58,8 +58,8 @@ type Parts struct {
 	// ArchiveKeys returns, armored, the keys that the machine has for archives. They sign
 	// the upstreams of pockets that name no key. nil: there are none.
 	ArchiveKeys func() (armored string, err error)
-	// Places opens the place of an endpoint.
-	Places func(endpoint.Settings) (endpoint.Place, error)
+	// EndpointKinds are the kinds of endpoints.
+	EndpointKinds endpoint.Kinds
 }
 
 // App is the application: one service for each noun. It is safe for use by many goroutines.
@@ -95,6 +95,7 @@ func Schemas() []db.Schema {
 func New(p Parts) *App {
 	k := newKernel(p)
 	mirrored, published, area := mirror.New(k.Catalog), publish.New(k.Catalog), upload.New(p.UploadArea, upload.Options{})
+	endpoints := endpoint.Store{Kinds: p.EndpointKinds}
 	a := &App{Activities: activities.New(k), Audit: audit.New(k), People: people.New(k)}
 	a.Keys = keys.New(k, p.Keyring, published)
 	a.Collections = collections.New(k, mirrored, published)
@@ -103,7 +104,7 @@ func New(p Parts) *App {
 	a.Uploads = uploads.New(k, area)
 	a.Repos = repos.New(k, in, area, published, a.Collections)
 	a.Publications = publications.New(k, publications.Parts{
-		Mirror: mirrored, Publish: published, Keyring: p.Keyring, OnDemand: a.Mirrors.OnDemand(), Places: p.Places,
+		Mirror: mirrored, Publish: published, Keyring: p.Keyring, Endpoint: endpoints, OnDemand: a.Mirrors.OnDemand(),
 		Collections: a.Collections, Keys: a.Keys, Mirrors: a.Mirrors, Repos: a.Repos,
 	})
 	a.Garbage = garbage.New(k, mirrored, published, a.Activities)
@@ -113,9 +114,9 @@ func New(p Parts) *App {
 	})
 	a.Dput = dput.New(k, in, published, p.Keyring, a.Pockets, a.Publications, a.Repos)
 	a.Profiles = profiles.New(k, p.Keyring, a.Pockets)
-	a.Imports = imports.New(k, in, mirrored, published, a.Publications)
+	a.Imports = imports.New(k, in, mirrored, published, endpoints, a.Publications)
 	a.Apply = apply.New(k, apply.Parts{
-		Mirror: mirrored, Publish: published,
+		Mirror: mirrored, Publish: published, Endpoint: endpoints,
 		Collections: a.Collections, Keys: a.Keys, Mirrors: a.Mirrors, Repos: a.Repos, Publications: a.Publications,
 	})
 	return a

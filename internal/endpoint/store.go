@@ -5,10 +5,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"net/url"
-	"path/filepath"
-	"regexp"
-	"slices"
 
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -20,21 +16,6 @@ var migrations embed.FS
 // Schema returns the table of endpoints.
 func Schema() db.Schema { return db.Schema{Name: "endpoint", Migrations: migrations} }
 
-// Kind is the kind of an endpoint.
-type Kind string
-
-// Filesystem is a directory that another web server serves.
-const Filesystem Kind = "filesystem"
-
-// Settings configure an endpoint.
-type Settings struct {
-	Kind      Kind   `json:"kind" doc:"filesystem"`
-	Directory string `json:"directory" doc:"Absolute path of the root that the web server serves"`
-	Link      string `json:"link,omitempty" doc:"How package files come there: hard, symbolic or copy; empty: hard where the file system can, else copy"`
-	Plain     bool   `json:"plain,omitempty" doc:"Write indexes without compression too"`
-	PublicURL string `json:"public_url,omitempty" doc:"Address of the root, as clients reach it"`
-}
-
 // Named is a stored endpoint.
 type Named struct {
 	Name      string
@@ -42,40 +23,16 @@ type Named struct {
 	Settings
 }
 
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
-
-// CheckSettings checks the name and the settings of an endpoint.
-func CheckSettings(name string, s Settings) error {
-	switch {
-	case !namePattern.MatchString(name):
-		return problem.New(problem.Invalid, "%q is not a name", name).In("name").WithHint("use letters, digits and . _ -, such as www")
-	case s.Kind != Filesystem:
-		return problem.New(problem.Invalid, "%q is not a kind of endpoint", s.Kind).In("kind").WithHint("use filesystem")
-	case !filepath.IsAbs(s.Directory) || filepath.Clean(s.Directory) == "/":
-		return problem.New(problem.Invalid, "%q is not the absolute path of a directory of its own", s.Directory).In("directory").
-			WithHint("use the root directory of your web server, such as /srv/www/apt")
-	case !slices.Contains([]string{"", "hard", "symbolic", "copy"}, s.Link):
-		return problem.New(problem.Invalid, "%q is not a way to deploy files", s.Link).In("link").WithHint("use hard, symbolic or copy")
-	}
-	if s.PublicURL == "" {
-		return nil
-	}
-	if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return problem.New(problem.Invalid, "%q is not a URL", s.PublicURL).In("public_url").WithHint("use a URL such as https://deb.example.org/apt")
-	}
-	return nil
-}
-
 // Store stores endpoints. Its methods work in the given transaction.
-type Store struct{}
+type Store struct{ Kinds Kinds }
 
 // Put stores an endpoint, or the new settings of an existing one.
-func (Store) Put(ctx context.Context, tx *db.Tx, name string, s Settings) error {
-	if err := CheckSettings(name, s); err != nil {
+func (s Store) Put(ctx context.Context, tx *db.Tx, name string, in Settings) error {
+	checked, err := s.Kinds.Check(name, in)
+	if err != nil {
 		return err
 	}
-	s.Directory = filepath.Clean(s.Directory)
-	settings, err := json.Marshal(s)
+	settings, err := json.Marshal(checked)
 	if err != nil {
 		return fmt.Errorf("encoding the settings of an endpoint: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/aptlyroot"
+	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -45,13 +46,13 @@ func (c Config) readAptly() (aptlySettings, error) {
 		FollowSource: from.DependencyFollowSource, FollowAllVariants: from.DependencyFollowAllVariants,
 		Root: from.RootDir, Default: aptlyPublic, Directories: map[string]string{"": from.Public()},
 	}
-	s.endpoints = map[string]publications.EndpointSettings{aptlyPublic: {Kind: "filesystem", Directory: from.Public(), Plain: true}}
+	s.endpoints = map[string]publications.EndpointSettings{aptlyPublic: {Kind: filesystem.KindName, Directory: from.Public(), Plain: true}}
 	for name, e := range from.FileSystemPublishEndpoints {
 		if name == aptlyPublic {
 			return s, problem.New(problem.Invalid, "a filesystem endpoint cannot be called %s", name).In("FileSystemPublishEndpoints").WithHint("rename it")
 		}
 		link := map[string]string{"symlink": "symbolic", "copy": "copy"}[e.LinkMethod]
-		s.endpoints[name] = publications.EndpointSettings{Kind: "filesystem", Directory: e.RootDir, Link: link, Plain: true}
+		s.endpoints[name] = publications.EndpointSettings{Kind: filesystem.KindName, Directory: e.RootDir, Link: link, Plain: true}
 		s.Directories[name] = e.RootDir
 	}
 	for kind, names := range map[string]aptlyroot.Names{"s3": from.S3PublishEndpoints, "swift": from.SwiftPublishEndpoints,

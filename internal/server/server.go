@@ -22,8 +22,6 @@ import (
 	"github.com/aptarium/aptarium/internal/blob/file"
 	"github.com/aptarium/aptarium/internal/buildinfo"
 	"github.com/aptarium/aptarium/internal/db"
-	"github.com/aptarium/aptarium/internal/endpoint"
-	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/fetch"
 	"github.com/aptarium/aptarium/internal/hold"
 	"github.com/aptarium/aptarium/internal/keyring"
@@ -123,15 +121,10 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	}
 	s.parts = app.Parts{
 		DB: s.db, Pool: s.pool, Holds: holds, Client: s.client, Engine: s.engine, Keyring: keyring.New(master), Access: people,
-		Log: log, Places: s.place, Now: seams.Now, UploadArea: replaced.uploads, ArchiveKeys: aptkeys.All, Settings: settings,
+		Log: log, EndpointKinds: EndpointKinds(s.pool.Path, seams), Now: seams.Now, UploadArea: replaced.uploads, ArchiveKeys: aptkeys.All, Settings: settings,
 	}
 	s.app = app.New(s.parts)
 	return s, s.replaceAptly(ctx)
-}
-
-// place opens what an endpoint stands for.
-func (s *Server) place(e endpoint.Settings) (endpoint.Place, error) {
-	return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: s.pool.Path, FS: s.seams.Place})
 }
 
 // Start lets activities run, until the context ends or the server is closed.

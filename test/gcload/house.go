@@ -70,10 +70,8 @@ func open(ctx context.Context, dir string, speed int) (h *house, err error) {
 	h.engine = activity.New(h.db, new(notify.Hub), activity.Options{Exclusive: true, Lease: 10000 * time.Hour, Workers: 6})
 	h.App = app.New(app.Parts{
 		Now: h.now, DB: h.db, Pool: h.pool, Holds: holds, Client: h.client, Engine: h.engine, Keyring: keyring.New(master), Access: access.New(master, nil),
-		UploadArea: filepath.Join(dir, "upload"),
-		Places: func(e endpoint.Settings) (endpoint.Place, error) {
-			return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: h.pool.Path})
-		},
+		UploadArea:    filepath.Join(dir, "upload"),
+		EndpointKinds: endpoint.Kinds{filesystem.Kind(h.pool.Path, nil)},
 	})
 	return h, h.engine.Start(context.WithoutCancel(ctx))
 }

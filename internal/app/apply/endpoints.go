@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/db"
@@ -18,16 +17,19 @@ func (ap *applying) decideEndpoint(ctx context.Context, tx *db.Tx, name string, 
 	if name == publish.BuiltIn {
 		return ap.fault(t, problem.New(problem.Conflict, "%s is the endpoint that the program serves itself", name).WithHint("choose another name"))
 	}
-	sound := map[string]string{"kind": string(endpoint.Filesystem), "directory": "/srv"}
-	checked := want
-	if err := ap.check(t, &checked, sound, func() error { return endpoint.CheckSettings(name, checked) }); err != nil {
-		return err
-	}
-	want.Directory = filepath.Clean(want.Directory)
+	kinds := ap.service.endpoint.Kinds
 	now, err := ap.service.endpoint.Get(ctx, tx, name)
 	there, err := found(err)
 	if err != nil {
 		return err
+	}
+	want = kinds.WithSecretsOf(want, now.Settings)
+	checked := want
+	if err := ap.check(t, &checked, kinds.Examples(), func() error { return second(kinds.Check(name, checked)) }); err != nil {
+		return err
+	}
+	if stored, err := kinds.Check(name, want); err == nil {
+		want = stored
 	}
 	record := ap.record(t, 0)
 	if !there {
@@ -37,15 +39,24 @@ func (ap *applying) decideEndpoint(ctx context.Context, tx *db.Tx, name string, 
 		return nil
 	}
 	ap.stated(t, 0)
-	changes, err := compare(now.Settings, want)
+	changes, err := compareEndpoint(kinds, now.Settings, want)
 	if err != nil || len(changes) == 0 {
 		return err
 	}
 	step := ap.step(makeEndpoints, "change", t, nil, func(ctx context.Context, run *applyRun) error {
 		return run.keep(ctx, record, second(ap.service.publications.EditEndpoint(ctx, name, want)))
 	})
-	step.Settings, step.Destructive = changes, now.Directory != want.Directory
+	step.Settings, step.Destructive = changes, !kinds.Same(now.Settings, want)
 	return nil
+}
+
+// compareEndpoint returns the settings that differ, secrets without their values.
+func compareEndpoint(kinds endpoint.Kinds, now, want endpoint.Settings) ([]SettingChange, error) {
+	changes, err := compare(kinds.Redacted(now), kinds.Redacted(want))
+	for _, name := range kinds.OtherSecrets(now, want) {
+		changes = append(changes, SettingChange{name, nil, "another secret"})
+	}
+	return changes, err
 }
 
 // second returns the error of a call.

@@ -71,7 +71,7 @@ func tooMany(e Export) error {
 func (s *Service) exportEndpoints(ctx context.Context, tx *db.Tx, e *Export) error {
 	list, err := s.endpoint.List(ctx, tx, "", maxDeclared+1)
 	for _, n := range list {
-		e.Declaration.Endpoints[n.Name] = n.Settings
+		e.Declaration.Endpoints[n.Name] = s.endpoint.Kinds.Redacted(n.Settings)
 	}
 	return err
 }

@@ -17,8 +17,9 @@ import (
 
 // Parts are what the service works with.
 type Parts struct {
-	Mirror  *mirror.Store
-	Publish *publish.Store
+	Mirror   *mirror.Store
+	Publish  *publish.Store
+	Endpoint endpoint.Store
 
 	Collections  *collections.Service
 	Keys         *keys.Service
@@ -44,7 +45,7 @@ type Service struct {
 // New returns the service and registers its kind of activities.
 func New(k *usecase.Kernel, p Parts) *Service {
 	s := &Service{
-		k: k, mirror: p.Mirror, publish: p.Publish,
+		k: k, mirror: p.Mirror, publish: p.Publish, endpoint: p.Endpoint,
 		collections: p.Collections, keys: p.Keys, mirrors: p.Mirrors, repos: p.Repos, publications: p.Publications,
 	}
 	s.register()

@@ -92,10 +92,8 @@ func open(tb testing.TB, d *db.DB, disk func(file.FS) file.FS, edit func(*app.Pa
 			GnuPG:     gnupg.Program{Home: filepath.Join(dir, "gnupg")}, // never that of whoever runs the test
 			PublicURL: "https://deb.example.org/archive",
 		},
-		UploadArea: filepath.Join(dir, "upload"),
-		Places: func(e endpoint.Settings) (endpoint.Place, error) {
-			return filesystem.New(filesystem.Config{Root: e.Directory, Link: filesystem.Link(e.Link), Blobs: pool.Path})
-		},
+		UploadArea:    filepath.Join(dir, "upload"),
+		EndpointKinds: endpoint.Kinds{filesystem.Kind(pool.Path, nil)},
 	}
 	if edit != nil {
 		edit(&parts)

@@ -13,7 +13,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/publications"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
-	"github.com/aptarium/aptarium/internal/endpoint"
+	"github.com/aptarium/aptarium/internal/endpoint/filesystem"
 	"github.com/aptarium/aptarium/internal/imported"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
@@ -81,7 +81,7 @@ func (im *importing) createEndpoint(ctx context.Context) error {
 	return im.k.DB.Tx(ctx, func(tx *db.Tx) error {
 		e, err := im.endpoint.Get(ctx, tx, importEndpoint)
 		if problem.Is(err, problem.NotFound) {
-			return im.endpoint.Put(ctx, tx, importEndpoint, publications.EndpointSettings{Kind: endpoint.Filesystem, Directory: directory, Plain: true})
+			return im.endpoint.Put(ctx, tx, importEndpoint, publications.EndpointSettings{Kind: filesystem.KindName, Directory: directory, Plain: true})
 		}
 		if err == nil && e.Directory != directory {
 			err = problem.New(problem.Conflict, "the endpoint %s is at %s", importEndpoint, e.Directory).In("endpoint_directory").

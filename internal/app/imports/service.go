@@ -31,8 +31,8 @@ type Service struct {
 }
 
 // New returns the service and registers its kind of activities.
-func New(k *usecase.Kernel, in *intake.Intake, mirrors *mirror.Store, published *publish.Store, p *publications.Service) *Service {
-	s := &Service{k: k, intake: in, mirror: mirrors, publish: published, publications: p}
+func New(k *usecase.Kernel, in *intake.Intake, mirrors *mirror.Store, published *publish.Store, endpoints endpoint.Store, p *publications.Service) *Service {
+	s := &Service{k: k, intake: in, mirror: mirrors, publish: published, endpoint: endpoints, publications: p}
 	usecase.Register(k, usecase.Kind[ImportPlan, ImportSummary]{Type: typeImport, Run: s.run})
 	return s
 }

@@ -43,7 +43,7 @@ func (s *Service) openEndpoint(ctx context.Context, name string) (openPlace, err
 	if err != nil {
 		return openPlace{}, err
 	}
-	p, err := s.places(e.Settings)
+	p, err := s.endpoint.Kinds.Open(e.Settings)
 	return openPlace{p, e.Settings}, err
 }
 

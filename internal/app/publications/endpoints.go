@@ -22,50 +22,52 @@ type Endpoint struct {
 	EndpointSettings
 }
 
-func showEndpoint(n endpoint.Named) Endpoint {
-	return Endpoint{n.Name, usecase.Stamp(n.CreatedAt), n.Settings}
+func (s *Service) showEndpoint(n endpoint.Named) Endpoint {
+	return Endpoint{n.Name, usecase.Stamp(n.CreatedAt), s.endpoint.Kinds.Redacted(n.Settings)}
 }
 
 // CreateEndpoint stores an endpoint. The first release of a publication writes the first
 // files there.
 func (s *Service) CreateEndpoint(ctx context.Context, name string, in EndpointSettings) (Endpoint, error) {
-	return s.putEndpoint(ctx, "endpoint.create", name, in, func(tx *db.Tx) error {
+	return s.putEndpoint(ctx, "endpoint.create", name, in, func(tx *db.Tx) (EndpointSettings, error) {
 		if name == publish.BuiltIn {
-			return problem.New(problem.Conflict, "%s is the endpoint that the program serves itself", name).In("name").WithHint("choose another name")
+			return in, problem.New(problem.Conflict, "%s is the endpoint that the program serves itself", name).In("name").WithHint("choose another name")
 		}
 		_, err := s.endpoint.Get(ctx, tx, name)
 		if err == nil {
-			return problem.New(problem.Conflict, "there is an endpoint %q already", name).In("name").WithHint("`aptarium endpoint edit` changes it")
+			return in, problem.New(problem.Conflict, "there is an endpoint %q already", name).In("name").WithHint("`aptarium endpoint edit` changes it")
 		}
 		if problem.Is(err, problem.NotFound) {
-			return nil
+			return in, nil
 		}
-		return err
+		return in, err
 	})
 }
 
-// EditEndpoint replaces the settings of an endpoint. The next release of each publication
-// writes all its files to a new directory.
+// EditEndpoint replaces the settings of an endpoint, except for secrets that they leave out. If they name
+// another place, the next release of each publication deploys all its files there.
 func (s *Service) EditEndpoint(ctx context.Context, name string, in EndpointSettings) (Endpoint, error) {
-	return s.putEndpoint(ctx, "endpoint.edit", name, in, func(tx *db.Tx) error {
+	return s.putEndpoint(ctx, "endpoint.edit", name, in, func(tx *db.Tx) (EndpointSettings, error) {
 		was, err := s.endpoint.Get(ctx, tx, name)
-		if err == nil && (was.Directory != in.Directory || was.Plain != in.Plain) {
+		if err == nil && !s.endpoint.Kinds.SameFiles(was.Settings, in) {
 			err = s.publish.Elsewhere(ctx, tx, name)
 		}
-		return err
+		return s.endpoint.Kinds.WithSecretsOf(in, was.Settings), err
 	})
 }
 
-func (s *Service) putEndpoint(ctx context.Context, action, name string, in EndpointSettings, first func(*db.Tx) error) (Endpoint, error) {
-	return usecase.Change(ctx, s.k, usecase.Act{Permission: access.Admin, Action: action, Subject: "endpoint:" + name, Detail: in}, func(tx *db.Tx, _ *usecase.Act) (Endpoint, error) {
-		if err := first(tx); err != nil {
+func (s *Service) putEndpoint(ctx context.Context, action, name string, in EndpointSettings, prepare func(*db.Tx) (EndpointSettings, error)) (Endpoint, error) {
+	act := usecase.Act{Permission: access.Admin, Action: action, Subject: "endpoint:" + name, Detail: s.endpoint.Kinds.Redacted(in)}
+	return usecase.Change(ctx, s.k, act, func(tx *db.Tx, _ *usecase.Act) (Endpoint, error) {
+		prepared, err := prepare(tx)
+		if err != nil {
 			return Endpoint{}, err
 		}
-		if err := s.endpoint.Put(ctx, tx, name, in); err != nil {
+		if err := s.endpoint.Put(ctx, tx, name, prepared); err != nil {
 			return Endpoint{}, err
 		}
 		n, err := s.endpoint.Get(ctx, tx, name)
-		return showEndpoint(n), err
+		return s.showEndpoint(n), err
 	})
 }
 
@@ -73,7 +75,7 @@ func (s *Service) putEndpoint(ctx context.Context, action, name string, in Endpo
 func (s *Service) Endpoint(ctx context.Context, name string) (Endpoint, error) {
 	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (Endpoint, error) {
 		n, err := s.endpoint.Get(ctx, tx, name)
-		return showEndpoint(n), err
+		return s.showEndpoint(n), err
 	})
 }
 
@@ -81,7 +83,7 @@ func (s *Service) Endpoint(ctx context.Context, name string) (Endpoint, error) {
 func (s *Service) Endpoints(ctx context.Context, p usecase.Page) (usecase.List[Endpoint], error) {
 	return usecase.ReadList(ctx, s.k, access.Read, p, func(e Endpoint) string { return e.Name }, func(tx *db.Tx, after string, limit int) ([]Endpoint, error) {
 		found, err := s.endpoint.List(ctx, tx, after, limit)
-		return usecase.Map(found, showEndpoint), err
+		return usecase.Map(found, s.showEndpoint), err
 	})
 }
 

@@ -18,13 +18,12 @@ import (
 
 // Parts are what the service works with.
 type Parts struct {
-	Mirror  *mirror.Store
-	Publish *publish.Store
-	Keyring *keyring.Store
+	Mirror   *mirror.Store
+	Publish  *publish.Store
+	Keyring  *keyring.Store
+	Endpoint endpoint.Store
 	// OnDemand is the pool with the files that mirrors left upstream.
 	OnDemand blob.Store
-	// Places opens the place of an endpoint.
-	Places func(endpoint.Settings) (endpoint.Place, error)
 
 	Collections *collections.Service
 	Keys        *keys.Service
@@ -42,7 +41,6 @@ type Service struct {
 	endpoint endpoint.Store
 	pocket   pocket.Store
 	onDemand blob.Store
-	places   func(endpoint.Settings) (endpoint.Place, error)
 
 	collections *collections.Service
 	keys        *keys.Service
@@ -53,7 +51,7 @@ type Service struct {
 // New returns the service and registers its kinds of activities.
 func New(k *usecase.Kernel, p Parts) *Service {
 	s := &Service{
-		k: k, mirror: p.Mirror, publish: p.Publish, keyring: p.Keyring, onDemand: p.OnDemand, places: p.Places,
+		k: k, mirror: p.Mirror, publish: p.Publish, keyring: p.Keyring, onDemand: p.OnDemand, endpoint: p.Endpoint,
 		builder:     &publish.Builder{Store: p.Publish, Pool: k.Pool},
 		collections: p.Collections, keys: p.Keys, mirrors: p.Mirrors, repos: p.Repos,
 	}

@@ -68,5 +68,5 @@ func (s *Service) Address(ctx context.Context, tx *db.Tx, name string) (string, 
 		return cmp.Or(strings.TrimRight(s.k.Settings.PublicURL, "/"), s.k.Settings.ListenURL, "http://localhost:8080/archive"), nil
 	}
 	e, err := s.endpoint.Get(ctx, tx, name)
-	return cmp.Or(strings.TrimRight(e.PublicURL, "/"), "file:"+e.Directory), err
+	return s.endpoint.Kinds.URL(e.Settings), err
 }
