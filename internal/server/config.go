@@ -26,6 +26,7 @@ import (
 // variable of the same meaning.
 type Config struct {
 	Data          string `toml:"data"`           // the data folder
+	Pool          string `toml:"pool"`           // URL of the pool; file: is in the data folder
 	Listen        string `toml:"listen"`         // host and port
 	PublicURL     string `toml:"public_url"`     // of the published trees, as clients reach them; empty: where we listen, and no Snapshots in Release
 	TrustLoopback bool   `toml:"trust_loopback"` // let clients on this machine in without a token
@@ -48,7 +49,7 @@ type Config struct {
 // Defaults returns what holds where nobody says otherwise.
 func Defaults() Config {
 	return Config{
-		Data: DefaultData(), Listen: "127.0.0.1:8080", Workers: 4, PerHost: 8, Downloads: 32, GCEvery: "24h",
+		Data: DefaultData(), Pool: "file:", Listen: "127.0.0.1:8080", Workers: 4, PerHost: 8, Downloads: 32, GCEvery: "24h",
 		LogLevel: "info", LogFormat: "text",
 	}
 }
@@ -118,7 +119,7 @@ func (c *Config) parse(path string, text []byte) error {
 // environment takes over what variables say.
 func (c *Config) environment(getenv func(string) string) error {
 	for name, target := range map[string]any{
-		"DATA": &c.Data, "LISTEN": &c.Listen, "PUBLIC_URL": &c.PublicURL, "TRUST_LOOPBACK": &c.TrustLoopback, "APTLY_CONFIG": &c.AptlyConfig,
+		"DATA": &c.Data, "POOL": &c.Pool, "LISTEN": &c.Listen, "PUBLIC_URL": &c.PublicURL, "TRUST_LOOPBACK": &c.TrustLoopback, "APTLY_CONFIG": &c.AptlyConfig,
 		"OPEN_UPLOADS": &c.OpenUploads,
 		"WORKERS":      &c.Workers, "DOWNLOADS_PER_HOST": &c.PerHost, "DOWNLOADS": &c.Downloads, "BANDWIDTH": &c.Bandwidth, "GC_EVERY": &c.GCEvery,
 		"LOG_LEVEL": &c.LogLevel, "LOG_FORMAT": &c.LogFormat, "ACCESS_LOG": &c.AccessLog,
@@ -160,6 +161,9 @@ func (c Config) gcEvery() (time.Duration, error) {
 func (c Config) Check() error {
 	if c.Data == "" {
 		return problem.New(problem.Invalid, "no data folder is named").In("data")
+	}
+	if err := BlobKinds(Seams{}).Check(c.Pool); err != nil {
+		return err
 	}
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
 		return problem.New(problem.Invalid, "%q is no host and port", c.Listen).In("listen").WithHint("such as 127.0.0.1:8080, or :8080 for all addresses")

@@ -19,7 +19,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/aptkeys"
-	"github.com/aptarium/aptarium/internal/blob/file"
+	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/buildinfo"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/fetch"
@@ -37,7 +37,7 @@ type Server struct {
 	seams    Seams
 	lock     *flock.Flock
 	db       *db.DB
-	pool     *file.Store
+	pool     blob.Opened
 	client   *fetch.Client
 	engine   *activity.Engine
 	app      *app.App
@@ -86,7 +86,7 @@ func OpenWith(ctx context.Context, c Config, log *slog.Logger, seams Seams) (_ *
 	}); err != nil {
 		return nil, err
 	}
-	if s.pool, err = file.Open(c.Data, file.Options{FS: seams.Pool}); err != nil {
+	if s.pool, err = BlobKinds(seams).Open(ctx, c.Pool, c.Data); err != nil {
 		return nil, err
 	}
 	master, err := masterkey.Open(c.Data)
@@ -168,7 +168,7 @@ func (s *Server) close() error {
 	if s.client != nil {
 		s.client.Close()
 	}
-	if s.pool != nil {
+	if s.pool.Store != nil {
 		add("closing the pool", s.pool.Close())
 	}
 	if s.db != nil {
