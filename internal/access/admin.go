@@ -46,10 +46,7 @@ func EnsureAdminToken(ctx context.Context, d *db.DB, s *Store, dir string) (made
 	}
 	// A crash before the file is written leaves an unknown token; the next start
 	// replaces it.
-	if err := writeAdminToken(filepath.Join(dir, AdminFile), secret); err != nil {
-		return false, fmt.Errorf("writing the administrator's token: %w", err)
-	}
-	return true, nil
+	return true, problem.While(writeAdminToken(filepath.Join(dir, AdminFile), secret), "writing the administrator's token")
 }
 
 // isAdmin reports whether a secret is a valid token of an administrator.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Entry is one line of the audit log.
@@ -45,10 +46,7 @@ func Record(ctx context.Context, tx *db.Tx, action, subject string, detail any) 
 	who, _ := From(ctx)
 	_, err = tx.Exec(ctx, `INSERT INTO audit (id, at, who, person, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		id, now, who.Name, who.Person, action, subject, string(text))
-	if err != nil {
-		return fmt.Errorf("recording %s of %s: %w", action, subject, err)
-	}
-	return nil
+	return problem.While(err, "recording %s of %s", action, subject)
 }
 
 // Filter selects entries of the audit log. Empty and 0 select all.
@@ -91,10 +89,7 @@ func (f Filter) entries(ctx context.Context, tx *db.Tx, before int64, offset, li
 	}
 	args = append(args, limit, offset)
 	entries, err := db.All(ctx, tx, scanEntry, fmt.Sprintf("%s ORDER BY id DESC LIMIT $%d OFFSET $%d", query, len(args)-1, len(args)), args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the audit log: %w", err)
-	}
-	return entries, nil
+	return entries, problem.While(err, "reading the audit log")
 }
 
 func scanEntry(row db.Scanner) (e Entry, err error) {

@@ -77,10 +77,7 @@ func (s *Store) CreateGroup(ctx context.Context, tx *db.Tx, in NewGroup) (Group,
 		return Group{}, err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO access_group (name, title, parent, created_at) VALUES ($1, $2, $3, $4)`, g.Name, g.Title, g.Parent, g.CreatedAt)
-	if err != nil {
-		return Group{}, fmt.Errorf("storing the access group %s: %w", g.Name, err)
-	}
-	return g, nil
+	return g, problem.While(err, "storing the access group %s", g.Name)
 }
 
 func checkGroup(g Group) error {

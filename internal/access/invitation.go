@@ -81,20 +81,14 @@ func (s *Store) storeInvitation(ctx context.Context, tx *db.Tx, in Invitation) e
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO invitation (id, email, name, roles, hash, code, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		in.ID, in.Email, in.Name, string(roles), hashOf(in.Code), sealed, in.CreatedAt, in.ExpiresAt)
-	if err != nil {
-		return fmt.Errorf("storing the invitation of %s: %w", in.Email, err)
-	}
-	return nil
+	return problem.While(err, "storing the invitation of %s", in.Email)
 }
 
 // Invitations returns up to limit valid invitations after an id (0 for the start), in the
 // order of their creation.
 func (s *Store) Invitations(ctx context.Context, tx *db.Tx, after int64, limit int) ([]Invitation, error) {
 	found, err := db.All(ctx, tx, s.scanInvitation, selectInvitations+` WHERE id > $1 AND expires_at >= $2 ORDER BY id LIMIT $3`, after, s.now().UnixMicro(), limit)
-	if err != nil {
-		return nil, fmt.Errorf("listing invitations: %w", err)
-	}
-	return found, nil
+	return found, problem.While(err, "listing invitations")
 }
 
 // Invitation returns the valid invitation of a mail address, or problem.NotFound.
@@ -112,18 +106,13 @@ func (s *Store) oneInvitation(ctx context.Context, tx *db.Tx, where string, arg 
 	if errors.Is(err, db.ErrNoRows) {
 		return Invitation{}, problem.New(problem.NotFound, "there is no such invitation, or it has expired").WithHint("list the invitations to see them")
 	}
-	if err != nil {
-		return Invitation{}, fmt.Errorf("reading an invitation: %w", err)
-	}
-	return in, nil
+	return in, problem.While(err, "reading an invitation")
 }
 
 // EndInvitation deletes an accepted or withdrawn invitation.
 func (s *Store) EndInvitation(ctx context.Context, tx *db.Tx, in Invitation) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM invitation WHERE id = $1`, in.ID); err != nil {
-		return fmt.Errorf("removing the invitation of %s: %w", in.Email, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, `DELETE FROM invitation WHERE id = $1`, in.ID)
+	return problem.While(err, "removing the invitation of %s", in.Email)
 }
 
 const selectInvitations = `SELECT id, email, name, roles, code, created_at, expires_at FROM invitation`

@@ -77,10 +77,7 @@ func (s *Store) CreateKeyPair(ctx context.Context, tx *db.Tx, p Person) (pair Ke
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO key_pair (id, access_key, person_id, secret, created_at, last_used_at, revoked_at) VALUES ($1, $2, $3, $4, $5, 0, 0)`,
 		pair.ID, pair.AccessKey, pair.Person, pair.sealed, pair.CreatedAt)
-	if err != nil {
-		return KeyPair{}, "", fmt.Errorf("storing a key pair of %s: %w", p.Email, err)
-	}
-	return pair, secret, nil
+	return pair, secret, problem.While(err, "storing a key pair of %s", p.Email)
 }
 
 // KeyPair returns the key pair of an access key, also a revoked one, or problem.NotFound.
@@ -89,20 +86,14 @@ func (s *Store) KeyPair(ctx context.Context, tx *db.Tx, accessKey string) (KeyPa
 	if errors.Is(err, db.ErrNoRows) {
 		return KeyPair{}, problem.New(problem.NotFound, "there is no key pair %q", accessKey).In("access_key").WithHint("list the key pairs to see them")
 	}
-	if err != nil {
-		return KeyPair{}, fmt.Errorf("reading key pair %q: %w", accessKey, err)
-	}
-	return pair, nil
+	return pair, problem.While(err, "reading key pair %q", accessKey)
 }
 
 // KeyPairs returns up to limit key pairs after an id (0 for the start), also revoked ones, in
 // the order of their creation. Person 0 stands for all persons.
 func (s *Store) KeyPairs(ctx context.Context, tx *db.Tx, person, after int64, limit int) ([]KeyPair, error) {
 	pairs, err := db.All(ctx, tx, scanKeyPair, selectKeyPairs+` WHERE key_pair.id > $1 AND ($2 = 0 OR person_id = $2) ORDER BY key_pair.id LIMIT $3`, after, person, limit)
-	if err != nil {
-		return nil, fmt.Errorf("listing key pairs: %w", err)
-	}
-	return pairs, nil
+	return pairs, problem.While(err, "listing key pairs")
 }
 
 // RevokeKeyPair ends a key pair and its sessions, at once and for good.
@@ -111,10 +102,8 @@ func (s *Store) RevokeKeyPair(ctx context.Context, tx *db.Tx, pair KeyPair) erro
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE key_pair SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, now, pair.ID); err != nil {
-		return fmt.Errorf("revoking key pair %s: %w", pair.AccessKey, err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, `UPDATE key_pair SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, now, pair.ID)
+	return problem.While(err, "revoking key pair %s", pair.AccessKey)
 }
 
 // KeyPairStale reports whether the caller must record the use of a key pair with
@@ -123,10 +112,8 @@ func (s *Store) KeyPairStale(pair KeyPair) bool { return s.stale(pair.LastUsedAt
 
 // TouchKeyPair records the use of a key pair.
 func (s *Store) TouchKeyPair(ctx context.Context, tx *db.Tx, pair KeyPair) error {
-	if _, err := tx.Exec(ctx, `UPDATE key_pair SET last_used_at = $1 WHERE id = $2 AND last_used_at < $1`, s.now().UnixMicro(), pair.ID); err != nil {
-		return fmt.Errorf("recording the use of key pair %s: %w", pair.AccessKey, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, `UPDATE key_pair SET last_used_at = $1 WHERE id = $2 AND last_used_at < $1`, s.now().UnixMicro(), pair.ID)
+	return problem.While(err, "recording the use of key pair %s", pair.AccessKey)
 }
 
 const selectKeyPairs = `SELECT key_pair.id, access_key, person_id, person.email, secret, key_pair.created_at, last_used_at, revoked_at

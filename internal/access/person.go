@@ -72,10 +72,7 @@ func (s *Store) CreatePerson(ctx context.Context, tx *db.Tx, email, name, passwo
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO person (id, email, name, password, generation, created_at, disabled_at) VALUES ($1, $2, $3, $4, 0, $5, 0)`,
 		p.ID, p.Email, p.Name, p.Password, p.CreatedAt)
-	if err != nil {
-		return Person{}, fmt.Errorf("storing person %s: %w", email, err)
-	}
-	return p, nil
+	return p, problem.While(err, "storing person %s", email)
 }
 
 // checkRoom refuses a new person above the limit; the person may already be invited.
@@ -114,10 +111,7 @@ func (s *Store) onePerson(ctx context.Context, tx *db.Tx, who, where string, arg
 
 func (s *Store) roleNames(ctx context.Context, tx *db.Tx, person int64) ([]string, error) {
 	names, err := db.All(ctx, tx, db.Value[string], `SELECT name FROM person_role JOIN person_role_member ON role_id = id WHERE person_id = $1 ORDER BY name`, person)
-	if err != nil {
-		return nil, fmt.Errorf("reading the roles of person %d: %w", person, err)
-	}
-	return names, nil
+	return names, problem.While(err, "reading the roles of person %d", person)
 }
 
 // PersonFilter selects persons. Empty fields select all.
@@ -185,10 +179,8 @@ func (s *Store) EnablePerson(ctx context.Context, tx *db.Tx, p Person) error {
 }
 
 func (s *Store) changePerson(ctx context.Context, tx *db.Tx, p Person, sql string, value any) error {
-	if _, err := tx.Exec(ctx, sql, p.ID, value); err != nil {
-		return fmt.Errorf("changing person %s: %w", p.Email, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, sql, p.ID, value)
+	return problem.While(err, "changing person %s", p.Email)
 }
 
 // Principal returns the principal of a person. A disabled person is problem.Denied.

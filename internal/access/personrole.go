@@ -74,10 +74,8 @@ func (s *Store) CreateRole(ctx context.Context, tx *db.Tx, name, description str
 		return PersonRole{}, err
 	}
 	role := PersonRole{ID: firstRole + id, Name: name, Description: description}
-	if _, err := tx.Exec(ctx, `INSERT INTO person_role (id, name, description) VALUES ($1, $2, $3)`, role.ID, name, description); err != nil {
-		return PersonRole{}, fmt.Errorf("storing role %s: %w", name, err)
-	}
-	return role, nil
+	_, err = tx.Exec(ctx, `INSERT INTO person_role (id, name, description) VALUES ($1, $2, $3)`, role.ID, name, description)
+	return role, problem.While(err, "storing role %s", name)
 }
 
 // CopyRole creates a role with the permissions and groups of another role, without persons. A

@@ -115,8 +115,6 @@ func (s *Store) SpendSignature(ctx context.Context, tx *db.Tx, r SignedRequest) 
 // ReturnSignature undoes [Store.SpendSignature] for a request that was refused: it can be
 // sent again.
 func (s *Store) ReturnSignature(ctx context.Context, tx *db.Tx, r SignedRequest) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM spent_signature WHERE digest = $1`, r.digest()); err != nil {
-		return fmt.Errorf("returning a signature: %w", err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, `DELETE FROM spent_signature WHERE digest = $1`, r.digest())
+	return problem.While(err, "returning a signature")
 }

@@ -103,10 +103,7 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, name string, role Role, e
 	secret = newSecret()
 	_, err = tx.Exec(ctx, `INSERT INTO token (id, name, hash, role, created_at, last_used_at, expires_at, revoked_at)
 		VALUES ($1, $2, $3, $4, $5, 0, $6, 0)`, token.ID, name, hashOf(secret), string(role), token.CreatedAt, expiresAt)
-	if err != nil {
-		return Token{}, "", fmt.Errorf("storing token %q: %w", name, err)
-	}
-	return token, secret, nil
+	return token, secret, problem.While(err, "storing token %q", name)
 }
 
 func (s *Store) check(name string, role Role, expiresAt int64) error {
@@ -161,10 +158,8 @@ func (s *Store) stale(lastUsed int64) bool {
 // Touch records the use of a token.
 func (s *Store) Touch(ctx context.Context, tx *db.Tx, t Token) error {
 	now := s.now().UnixMicro()
-	if _, err := tx.Exec(ctx, `UPDATE token SET last_used_at = $1 WHERE id = $2 AND last_used_at < $1`, now, t.ID); err != nil {
-		return fmt.Errorf("recording the use of token %q: %w", t.Name, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, `UPDATE token SET last_used_at = $1 WHERE id = $2 AND last_used_at < $1`, now, t.ID)
+	return problem.While(err, "recording the use of token %q", t.Name)
 }
 
 // Get returns the unrevoked token of a name, or problem.NotFound.
@@ -173,20 +168,14 @@ func (s *Store) Get(ctx context.Context, tx *db.Tx, name string) (Token, error) 
 	if errors.Is(err, db.ErrNoRows) {
 		return Token{}, problem.New(problem.NotFound, "there is no token %q", name).In("name").WithHint("list the tokens to see their names")
 	}
-	if err != nil {
-		return Token{}, fmt.Errorf("reading token %q: %w", name, err)
-	}
-	return token, nil
+	return token, problem.While(err, "reading token %q", name)
 }
 
 // List returns up to limit tokens after an id (0 for the start), also revoked ones, in the
 // order of their creation.
 func (s *Store) List(ctx context.Context, tx *db.Tx, after int64, limit int) ([]Token, error) {
 	tokens, err := db.All(ctx, tx, scanToken, selectTokens+` WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("listing tokens: %w", err)
-	}
-	return tokens, nil
+	return tokens, problem.While(err, "listing tokens")
 }
 
 // Revoke ends a token at once and for good. Its name can be used again.
@@ -198,10 +187,8 @@ func (s *Store) Revoke(ctx context.Context, tx *db.Tx, name string) (Token, erro
 	if token.RevokedAt, err = tx.Now(ctx); err != nil {
 		return Token{}, err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE token SET revoked_at = $1 WHERE id = $2`, token.RevokedAt, token.ID); err != nil {
-		return Token{}, fmt.Errorf("revoking token %q: %w", name, err)
-	}
-	return token, nil
+	_, err = tx.Exec(ctx, `UPDATE token SET revoked_at = $1 WHERE id = $2`, token.RevokedAt, token.ID)
+	return token, problem.While(err, "revoking token %q", name)
 }
 
 const selectTokens = `SELECT id, name, role, created_at, last_used_at, expires_at, revoked_at FROM token`

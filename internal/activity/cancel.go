@@ -36,10 +36,7 @@ func (e *Engine) Cancel(ctx context.Context, id int64, who string) (a Activity, 
 		a, err = load(ctx, tx, id)
 		return err
 	})
-	if err != nil {
-		return Activity{}, fmt.Errorf("cancelling: %w", err)
-	}
-	return a, nil
+	return a, problem.While(err, "cancelling")
 }
 
 // cancelDescendants cancels all descendants of an activity.

@@ -2,9 +2,9 @@ package activity
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Child submits an activity below this one, in a transaction of its own.
@@ -60,10 +60,7 @@ func (e *Engine) openChildren(ctx context.Context, id int64) (n int, err error) 
 		n, err = db.One(ctx, tx, db.Value[int], `SELECT count(*) FROM activity WHERE parent_id = $1 AND status IN ('waiting', 'running')`, id)
 		return err
 	})
-	if err != nil {
-		return 0, fmt.Errorf("counting the children of activity %d: %w", id, err)
-	}
-	return n, nil
+	return n, problem.While(err, "counting the children of activity %d", id)
 }
 
 func (e *Engine) children(ctx context.Context, id int64) (all []Activity, err error) {
@@ -71,8 +68,5 @@ func (e *Engine) children(ctx context.Context, id int64) (all []Activity, err er
 		all, err = db.All(ctx, tx, scan, `SELECT `+columns+` FROM activity a WHERE a.parent_id = $1 ORDER BY a.id`, id)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("reading the children of activity %d: %w", id, err)
-	}
-	return all, nil
+	return all, problem.While(err, "reading the children of activity %d", id)
 }

@@ -3,9 +3,9 @@ package activity
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // parkSize is the largest number of activities that one transaction parks.
@@ -43,10 +43,7 @@ func (e *Engine) claimNext(ctx context.Context) (a Activity, due int64, err erro
 		due = e.db.Wall() // there may be more: try again at once
 		return nil
 	})
-	if err != nil {
-		return Activity{}, 0, fmt.Errorf("claiming an activity: %w", err)
-	}
-	return a, due, nil
+	return a, due, problem.While(err, "claiming an activity")
 }
 
 // candidate is a waiting activity, as far as the decision to start it needs it.
@@ -138,8 +135,5 @@ func (e *Engine) claimOne(ctx context.Context, id int64) (a Activity, err error)
 		a, err = load(ctx, tx, id)
 		return err
 	})
-	if err != nil {
-		return Activity{}, fmt.Errorf("claiming activity %d: %w", id, err)
-	}
-	return a, nil
+	return a, problem.While(err, "claiming activity %d", id)
 }

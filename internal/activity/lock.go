@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // The queue for a resource is the rows of activity_lock with its name, in the order of (place,
@@ -55,10 +56,7 @@ func wantedBy(ctx context.Context, tx *db.Tx, c candidate) ([]wanted, error) {
 			SELECT 1 FROM activity_lock theirs JOIN activity other ON other.id = theirs.activity_id
 			WHERE theirs.resource = mine.resource AND theirs.held = 1 AND NOT (`+outside+`))
 		FROM activity_lock mine WHERE mine.activity_id = $2`, c.path, c.id)
-	if err != nil {
-		return nil, fmt.Errorf("reading the locks of activity %d: %w", c.id, err)
-	}
-	return locks, nil
+	return locks, problem.While(err, "reading the locks of activity %d", c.id)
 }
 
 // ahead returns the last due activity before c in a resource's queue with a conflicting lock, or 0.
@@ -86,10 +84,7 @@ func first(ctx context.Context, tx *db.Tx, query string, args ...any) (int64, er
 	if errors.Is(err, db.ErrNoRows) {
 		return 0, nil
 	}
-	if err != nil {
-		return 0, fmt.Errorf("finding the blocker of an activity: %w", err)
-	}
-	return id, nil
+	return id, problem.While(err, "finding the blocker of an activity")
 }
 
 // unpark releases the parked activities that an activity blocked.

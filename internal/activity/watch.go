@@ -178,8 +178,5 @@ func (e *Engine) Log(ctx context.Context, id, after int64) (lines []Line, err er
 		}, `SELECT number, at, line FROM activity_log WHERE activity_id = $1 AND number > $2 ORDER BY number`, id, after)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("reading the log of activity %d: %w", id, err)
-	}
-	return lines, nil
+	return lines, problem.While(err, "reading the log of activity %d", id)
 }

@@ -33,10 +33,7 @@ func PutFile(ctx context.Context, to Store, path string, expect Expect) (Ref, er
 	}
 	defer f.Close()
 	ref, err := Put(ctx, to, f, expect)
-	if err != nil {
-		return Ref{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return ref, nil
+	return ref, problem.While(err, "%s", path)
 }
 
 // Verify reads a blob and checks its digest, for a scrub. A damaged one is a [problem.Untrusted] that wraps a

@@ -83,10 +83,7 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, c Collection) (Collection
 	_, err = tx.Exec(ctx, `INSERT INTO collection (`+collectionColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)`, c.ID, string(c.Kind), c.Name, c.Description, c.Component,
 		c.Distribution, c.Origin, c.NotAutomatic, c.ButAutomaticUpgrades, c.CreatedAt, retention)
-	if err != nil {
-		return Collection{}, fmt.Errorf("storing %s: %w", c.Ref(), err)
-	}
-	return c, nil
+	return c, problem.While(err, "storing %s", c.Ref())
 }
 
 const collectionColumns = "id, kind, name, description, component, distribution, origin, not_automatic, but_automatic_upgrades, head, created_at, retention"
@@ -158,10 +155,7 @@ func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Collection, erro
 func (s *Store) List(ctx context.Context, tx *db.Tx, kind Kind, after string, limit int) ([]Collection, error) {
 	list, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection
 		WHERE kind = $1 AND name > $2 AND dropped_at IS NULL ORDER BY name LIMIT $3`, string(kind), after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("listing every %s: %w", kind, err)
-	}
-	return list, nil
+	return list, problem.While(err, "listing every %s", kind)
 }
 
 // Rename renames a collection. A name in use is a conflict.
@@ -188,10 +182,7 @@ func (s *Store) Edit(ctx context.Context, tx *db.Tx, c Collection) error {
 	_, err := tx.Exec(ctx, `UPDATE collection SET description = $1, component = $2, distribution = $3, origin = $4,
 		not_automatic = $5, but_automatic_upgrades = $6 WHERE id = $7`,
 		c.Description, c.Component, c.Distribution, c.Origin, c.NotAutomatic, c.ButAutomaticUpgrades, c.ID)
-	if err != nil {
-		return fmt.Errorf("editing %s: %w", c.Ref(), err)
-	}
-	return nil
+	return problem.While(err, "editing %s", c.Ref())
 }
 
 // free refuses a name in use.
@@ -214,8 +205,6 @@ func (s *Store) Drop(ctx context.Context, tx *db.Tx, c Collection) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE collection SET dropped_at = $1 WHERE id = $2 AND dropped_at IS NULL", now, c.ID); err != nil {
-		return fmt.Errorf("dropping %s: %w", c.Ref(), err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, "UPDATE collection SET dropped_at = $1 WHERE id = $2 AND dropped_at IS NULL", now, c.ID)
+	return problem.While(err, "dropping %s", c.Ref())
 }

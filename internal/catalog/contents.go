@@ -161,10 +161,7 @@ func PackFiles(paths []string) (FileList, error) {
 		return FileList{}, problem.New(problem.TooLarge, "the paths of its files have more than %d bytes", maxFileList)
 	}
 	packed, err := compress.AppendMember([]byte{}, []byte(strings.Join(paths, "\n")), compress.Zstd)
-	if err != nil {
-		return FileList{}, fmt.Errorf("compressing a list of files: %w", err)
-	}
-	return FileList{packed}, nil
+	return FileList{packed}, problem.While(err, "compressing a list of files")
 }
 
 // Readable reports whether the package's files could be read.

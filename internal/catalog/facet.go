@@ -6,6 +6,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // A facet is the set of all members that share a value: every amd64 one, every
@@ -75,10 +76,7 @@ func (s *Store) facet(ctx context.Context, tx *db.Tx, name facetName) (set bitse
 		set = set.Union(block)
 		return err
 	}, "SELECT members FROM facet WHERE kind = $1 AND value = $2 ORDER BY block", name.kind, name.value)
-	if err != nil {
-		return bitset.Set{}, fmt.Errorf("reading the members of %s %s: %w", name.kind, name.value, err)
-	}
-	return set, nil
+	return set, problem.While(err, "reading the members of %s %s", name.kind, name.value)
 }
 
 // writeFacets adds new members to their facets.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // NamedFile is a file of a stored package, and one member that lists it.
@@ -39,10 +40,7 @@ func (s *Store) FileNames(ctx context.Context, tx *db.Tx, set bitset.Set) ([]str
 // names.
 func (s *Store) SharedFileNames(ctx context.Context, tx *db.Tx) ([]string, error) {
 	names, err := db.All(ctx, tx, db.Value[string], "SELECT name FROM package_file GROUP BY name HAVING COUNT(*) > 1")
-	if err != nil {
-		return nil, fmt.Errorf("reading the names of files: %w", err)
-	}
-	return names, nil
+	return names, problem.While(err, "reading the names of files")
 }
 
 // FilesNamed returns every stored file with one of these names, once for each

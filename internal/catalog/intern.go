@@ -11,6 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // internBatch is the number of entries read and written at a time; it bounds memory.
@@ -211,10 +212,8 @@ func (in *interner) insertPackages(ctx context.Context, batch []Entry, fresh []i
 			}
 		}
 	}
-	if _, err := db.Bulk(ctx, in.tx, "package_file", fileColumns, files); err != nil {
-		return fmt.Errorf("storing the files of packages: %w", err)
-	}
-	return nil
+	_, err = db.Bulk(ctx, in.tx, "package_file", fileColumns, files)
+	return problem.While(err, "storing the files of packages")
 }
 
 func (in *interner) knownMembers(ctx context.Context, packages []int64) (map[memberKey]uint32, error) {
@@ -261,10 +260,8 @@ func (in *interner) insertMembers(ctx context.Context, fresh []memberKey, entrie
 			}
 		}
 	}
-	if _, err := db.Bulk(ctx, in.tx, "member", memberColumns, rows); err != nil {
-		return fmt.Errorf("storing members: %w", err)
-	}
-	return nil
+	_, err = db.Bulk(ctx, in.tx, "member", memberColumns, rows)
+	return problem.While(err, "storing members")
 }
 
 // maxMember is the first invalid member id.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Derive records the collections from which a new one was created, in order, and copies the fields
@@ -53,10 +54,7 @@ func agreed[T comparable](sources []Collection, value func(Collection) T) (commo
 func (s *Store) MadeOf(ctx context.Context, tx *db.Tx, collection int64) ([]Collection, error) {
 	list, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection
 		JOIN collection_source ON source_id = id WHERE collection_id = $1 ORDER BY position`, collection)
-	if err != nil {
-		return nil, fmt.Errorf("reading what collection %d was made from: %w", collection, err)
-	}
-	return list, nil
+	return list, problem.While(err, "reading what collection %d was made from", collection)
 }
 
 // MadeFrom returns the collections that were created from one and not dropped, sorted by kind and
@@ -64,10 +62,7 @@ func (s *Store) MadeOf(ctx context.Context, tx *db.Tx, collection int64) ([]Coll
 func (s *Store) MadeFrom(ctx context.Context, tx *db.Tx, source int64) ([]Collection, error) {
 	list, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection WHERE dropped_at IS NULL
 		AND id IN (SELECT collection_id FROM collection_source WHERE source_id = $1) ORDER BY kind, name`, source)
-	if err != nil {
-		return nil, fmt.Errorf("reading what was made from collection %d: %w", source, err)
-	}
-	return list, nil
+	return list, problem.While(err, "reading what was made from collection %d", source)
 }
 
 // Present returns the members that any collection lists now.
@@ -89,8 +84,6 @@ func (s *Store) Present(ctx context.Context, tx *db.Tx) (union bitset.Set, err e
 
 // Backdate sets the creation time of an imported collection, in microseconds since 1970.
 func (s *Store) Backdate(ctx context.Context, tx *db.Tx, c Collection, at int64) error {
-	if _, err := tx.Exec(ctx, "UPDATE collection SET created_at = $1 WHERE id = $2", at, c.ID); err != nil {
-		return fmt.Errorf("storing when %s was made: %w", c.Ref(), err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "UPDATE collection SET created_at = $1 WHERE id = $2", at, c.ID)
+	return problem.While(err, "storing when %s was made", c.Ref())
 }

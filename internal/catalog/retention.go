@@ -161,10 +161,8 @@ func (s *Store) Retain(ctx context.Context, tx *db.Tx, c Collection, r Retention
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE collection SET retention = $1 WHERE id = $2", text, c.ID); err != nil {
-		return fmt.Errorf("storing the retention of %s: %w", c.Ref(), err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, "UPDATE collection SET retention = $1 WHERE id = $2", text, c.ID)
+	return problem.While(err, "storing the retention of %s", c.Ref())
 }
 
 // EncodeRetention returns the stored form of a retention: empty for the zero value.
@@ -173,10 +171,7 @@ func EncodeRetention(r Retention) (string, error) {
 		return "", nil
 	}
 	text, err := json.Marshal(r)
-	if err != nil {
-		return "", fmt.Errorf("encoding a retention: %w", err)
-	}
-	return string(text), nil
+	return string(text), problem.While(err, "encoding a retention")
 }
 
 // DecodeRetention reads the form that [EncodeRetention] returns.
@@ -184,8 +179,6 @@ func DecodeRetention(text string) (r Retention, err error) {
 	if text == "" {
 		return r, nil
 	}
-	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		return r, fmt.Errorf("reading a retention: %w", err)
-	}
-	return r, nil
+	err = json.Unmarshal([]byte(text), &r)
+	return r, problem.While(err, "reading a retention")
 }

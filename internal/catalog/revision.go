@@ -148,10 +148,7 @@ func (s *Store) Point(ctx context.Context, tx *db.Tx, snapshot Collection, at Vi
 	if at.Revision == 0 { // the empty state has no row to point at
 		row.base, row.full = View{}, set.Encode()
 	}
-	if err := s.insert(ctx, tx, v, row); err != nil {
-		return View{}, fmt.Errorf("storing %s: %w", snapshot.Ref(), err)
-	}
-	return v, nil
+	return v, problem.While(s.insert(ctx, tx, v, row), "storing %s", snapshot.Ref())
 }
 
 type revisionRow struct {
@@ -226,10 +223,7 @@ func (s *Store) Log(ctx context.Context, tx *db.Tx, collection, before int64, li
 		return r, err
 	}, `SELECT number, at, added, removed, members, activity_id FROM revision
 		WHERE collection_id = $1 AND (number < $2 OR $2 = 0) ORDER BY number DESC LIMIT $3`, collection, before, limit)
-	if err != nil {
-		return nil, fmt.Errorf("reading the history of collection %d: %w", collection, err)
-	}
-	return log, nil
+	return log, problem.While(err, "reading the history of collection %d", collection)
 }
 
 // Ever returns the members of all kept revisions of all collections.
@@ -248,10 +242,7 @@ func (s *Store) Ever(ctx context.Context, tx *db.Tx) (union bitset.Set, err erro
 		}
 		return nil
 	}, "SELECT added, full_set FROM revision")
-	if err != nil {
-		return bitset.Set{}, fmt.Errorf("reading every revision: %w", err)
-	}
-	return union, nil
+	return union, problem.While(err, "reading every revision")
 }
 
 // Blobs returns the files of all packages of all kept revisions. It may repeat a file.

@@ -124,10 +124,7 @@ func (r *run) look(ctx context.Context, tx *db.Tx) error {
 		COALESCE((SELECT MIN(number) FROM revision WHERE collection_id = $1 AND number > $3), 0),
 		EXISTS (SELECT 1 FROM revision WHERE collection_id = $1 AND number >= $2 AND number <= $3 AND (full_set IS NOT NULL OR base_collection IS NOT NULL))
 		FROM revision WHERE collection_id = $1 AND number = $2`, r.collection, r.from, r.to).Scan(&r.at, &r.before, &r.after, &r.whole)
-	if err != nil {
-		return fmt.Errorf("reading revision %d: %w", r.from, err)
-	}
-	return nil
+	return problem.While(err, "reading revision %d", r.from)
 }
 
 // note records since when the state is unknown.
@@ -182,10 +179,7 @@ func (s *Store) Has(ctx context.Context, tx *db.Tx, v View) (bool, error) {
 		return true, nil
 	}
 	there, err := db.One(ctx, tx, db.Value[bool], "SELECT COUNT(*) > 0 FROM revision WHERE collection_id = $1 AND number = $2", v.Collection, v.Revision)
-	if err != nil {
-		return false, fmt.Errorf("looking up revision %d of collection %d: %w", v.Revision, v.Collection, err)
-	}
-	return there, nil
+	return there, problem.While(err, "looking up revision %d of collection %d", v.Revision, v.Collection)
 }
 
 // Thinned returns the error for a time whose state was thinned: a problem of kind NotFound.

@@ -75,9 +75,7 @@ func (d *DB) Seal(ctx context.Context, at int64) error {
 			WithHint("use a time in the past")
 	}
 	return d.Tx(ctx, func(tx *Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE clock SET at = $1 WHERE at < $1`, at); err != nil {
-			return fmt.Errorf("sealing the past: %w", err)
-		}
-		return nil
+		_, err := tx.Exec(ctx, `UPDATE clock SET at = $1 WHERE at < $1`, at)
+		return problem.While(err, "sealing the past")
 	})
 }

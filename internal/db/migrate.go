@@ -143,10 +143,7 @@ func (d *DB) applied(ctx context.Context) (map[migrationKey]string, error) {
 		}
 		return rows.Err()
 	})
-	if err != nil {
-		return nil, fmt.Errorf("reading the migrations applied: %w", err)
-	}
-	return applied, nil
+	return applied, problem.While(err, "reading the migrations applied")
 }
 
 // ensureTable creates the table of applied migrations, with one text for every engine. If it exists,

@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"fmt"
+
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Allocate allocates n consecutive ids, at least one, of the named sequence, and returns the first. A
@@ -15,8 +17,5 @@ func (tx *Tx) Allocate(ctx context.Context, name string, n int64) (first int64, 
 		INSERT INTO sequence(name, next) VALUES ($1, 1 + CAST($2 AS BIGINT))
 		ON CONFLICT (name) DO UPDATE SET next = sequence.next + $2
 		RETURNING next - $2`, name, n).Scan(&first)
-	if err != nil {
-		return 0, fmt.Errorf("allocating ids of %s: %w", name, err)
-	}
-	return first, nil
+	return first, problem.While(err, "allocating ids of %s", name)
 }

@@ -86,10 +86,7 @@ func sqliteConnector(path string, pragmas []string) (driver.Connector, error) {
 	query := url.Values{"_pragma": pragmas, "_dqs": {"0"}, "_error_rc": {"1"}}
 	file := url.URL{Path: path}
 	c, err := sqlite.NewConnector("file:" + file.EscapedPath() + "?" + query.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("the database's address: %w", err)
-	}
-	return c, nil
+	return c, problem.While(err, "the database's address")
 }
 
 // sqliteCode returns SQLite's primary result code, or 0 for other errors.

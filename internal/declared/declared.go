@@ -40,10 +40,7 @@ func List(ctx context.Context, tx *db.Tx, declaration string) ([]Record, error) 
 		err = row.Scan(&r.Kind, &r.Name, &r.Local, &r.Spec, &r.Pending)
 		return r, err
 	}, "SELECT kind, name, local_id, spec, pending FROM declared WHERE declaration = $1 ORDER BY kind, name", declaration)
-	if err != nil {
-		return nil, fmt.Errorf("reading the objects of the declaration %q: %w", declaration, err)
-	}
-	return list, nil
+	return list, problem.While(err, "reading the objects of the declaration %q", declaration)
 }
 
 // Put stores a record, and replaces the earlier record of its object.
@@ -51,29 +48,20 @@ func Put(ctx context.Context, tx *db.Tx, r Record) error {
 	_, err := tx.Exec(ctx, `INSERT INTO declared (declaration, kind, name, local_id, spec, pending) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (declaration, kind, name) DO UPDATE SET local_id = excluded.local_id, spec = excluded.spec, pending = excluded.pending`,
 		r.Declaration, r.Kind, r.Name, r.Local, r.Spec, r.Pending)
-	if err != nil {
-		return fmt.Errorf("storing that %q declares the %s %s: %w", r.Declaration, r.Kind, r.Name, err)
-	}
-	return nil
+	return problem.While(err, "storing that %q declares the %s %s", r.Declaration, r.Kind, r.Name)
 }
 
 // Drop deletes a record.
 func Drop(ctx context.Context, tx *db.Tx, r Record) error {
 	_, err := tx.Exec(ctx, "DELETE FROM declared WHERE declaration = $1 AND kind = $2 AND name = $3", r.Declaration, r.Kind, r.Name)
-	if err != nil {
-		return fmt.Errorf("deleting that %q declares the %s %s: %w", r.Declaration, r.Kind, r.Name, err)
-	}
-	return nil
+	return problem.While(err, "deleting that %q declares the %s %s", r.Declaration, r.Kind, r.Name)
 }
 
 // Elsewhere reports whether another declaration states the same object.
 func Elsewhere(ctx context.Context, tx *db.Tx, r Record) (bool, error) {
 	n, err := db.One(ctx, tx, db.Value[int64],
 		"SELECT count(*) FROM declared WHERE kind = $1 AND name = $2 AND local_id = $3 AND declaration <> $4", r.Kind, r.Name, r.Local, r.Declaration)
-	if err != nil {
-		return false, fmt.Errorf("finding other declarations of the %s %s: %w", r.Kind, r.Name, err)
-	}
-	return n > 0, nil
+	return n > 0, problem.While(err, "finding other declarations of the %s %s", r.Kind, r.Name)
 }
 
 // PutRequest stores the request of an apply, and returns its id, which grows.
@@ -81,10 +69,8 @@ func PutRequest(ctx context.Context, tx *db.Tx, request string) (id int64, err e
 	if id, err = tx.Allocate(ctx, "declared_request", 1); err != nil {
 		return 0, err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO declared_request (id, request) VALUES ($1, $2)", id, request); err != nil {
-		return 0, fmt.Errorf("storing a declaration to apply: %w", err)
-	}
-	return id, nil
+	_, err = tx.Exec(ctx, "INSERT INTO declared_request (id, request) VALUES ($1, $2)", id, request)
+	return id, problem.While(err, "storing a declaration to apply")
 }
 
 // Request returns the request of an apply. A deleted one is problem.NotFound.
@@ -93,18 +79,13 @@ func Request(ctx context.Context, tx *db.Tx, id int64) (request string, err erro
 	if errors.Is(err, db.ErrNoRows) {
 		return "", problem.New(problem.NotFound, "this declaration was already applied").WithHint("apply it again")
 	}
-	if err != nil {
-		return "", fmt.Errorf("reading a declaration to apply: %w", err)
-	}
-	return request, nil
+	return request, problem.While(err, "reading a declaration to apply")
 }
 
 // ForgetRequests deletes the requests up to an id.
 func ForgetRequests(ctx context.Context, tx *db.Tx, last int64) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM declared_request WHERE id <= $1", last); err != nil {
-		return fmt.Errorf("deleting applied declarations: %w", err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM declared_request WHERE id <= $1", last)
+	return problem.While(err, "deleting applied declarations")
 }
 
 // Spec returns the specification of an object from any declaration, or "".

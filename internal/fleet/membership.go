@@ -38,10 +38,8 @@ func (Store) RemoveTags(ctx context.Context, tx *db.Tx, p Profile, tags []string
 // SetAllComputers sets whether a profile reaches all machines of its access group, or only those
 // with its tags.
 func (Store) SetAllComputers(ctx context.Context, tx *db.Tx, p Profile, all bool) error {
-	if _, err := tx.Exec(ctx, "UPDATE repository_profile SET all_computers = $1 WHERE id = $2", all, p.ID); err != nil {
-		return fmt.Errorf("associating the profile %s: %w", p.Name, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "UPDATE repository_profile SET all_computers = $1 WHERE id = $2", all, p.ID)
+	return problem.While(err, "associating the profile %s", p.Name)
 }
 
 // AddPockets adds pockets to a profile, and ignores those that it already has.
@@ -109,10 +107,8 @@ func insert[T any](ctx context.Context, tx *db.Tx, table, column string, profile
 			}
 		}
 	}
-	if _, err := db.Bulk(ctx, tx, table, []string{"profile_id", column}, rows); err != nil {
-		return fmt.Errorf("adding to a profile: %w", err)
-	}
-	return nil
+	_, err := db.Bulk(ctx, tx, table, []string{"profile_id", column}, rows)
+	return problem.While(err, "adding to a profile")
 }
 
 // remove removes values from a list of a profile.

@@ -155,8 +155,6 @@ func (s Store) EditProfile(ctx context.Context, tx *db.Tx, p Profile, edit Profi
 
 // DropProfile deletes a profile, but not its pockets and APT sources.
 func (Store) DropProfile(ctx context.Context, tx *db.Tx, p Profile) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM repository_profile WHERE id = $1", p.ID); err != nil {
-		return fmt.Errorf("dropping the profile %s: %w", p.Name, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM repository_profile WHERE id = $1", p.ID)
+	return problem.While(err, "dropping the profile %s", p.Name)
 }

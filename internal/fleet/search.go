@@ -136,10 +136,7 @@ func (Store) Searches(ctx context.Context, tx *db.Tx, f SearchFilter, after stri
 		err = row.Scan(&f.ID, &f.Name, &f.Title, &f.Search, &f.CreatedAt)
 		return f, err
 	}, "SELECT id, name, title, search, created_at FROM saved_search"+w.String()+fmt.Sprintf(" ORDER BY name LIMIT $%d", len(w.args)+1), append(w.args, int64(limit))...)
-	if err != nil {
-		return nil, fmt.Errorf("reading saved searches: %w", err)
-	}
-	return found, nil
+	return found, problem.While(err, "reading saved searches")
 }
 
 // SearchEdit is a change of the fields that are not nil.
@@ -159,16 +156,12 @@ func (s Store) EditSearch(ctx context.Context, tx *db.Tx, was Search, edit Searc
 	if err := s.checkSearch(ctx, tx, was.Name, was.Search); err != nil {
 		return Search{}, err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE saved_search SET title = $1, search = $2 WHERE id = $3", was.Title, was.Search, was.ID); err != nil {
-		return Search{}, fmt.Errorf("editing the search %s: %w", was.Name, err)
-	}
-	return was, nil
+	_, err := tx.Exec(ctx, "UPDATE saved_search SET title = $1, search = $2 WHERE id = $3", was.Title, was.Search, was.ID)
+	return was, problem.While(err, "editing the search %s", was.Name)
 }
 
 // DropSearch deletes a search. References to it then select nothing.
 func (Store) DropSearch(ctx context.Context, tx *db.Tx, search Search) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM saved_search WHERE id = $1", search.ID); err != nil {
-		return fmt.Errorf("dropping the search %s: %w", search.Name, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM saved_search WHERE id = $1", search.ID)
+	return problem.While(err, "dropping the search %s", search.Name)
 }

@@ -114,10 +114,7 @@ func (Store) Sources(ctx context.Context, tx *db.Tx, f SourceFilter, after strin
 	w.text("line", f.Text)
 	found, err := db.All(ctx, tx, scanSource, "SELECT id, name, line, signing_key, access_group, created_at FROM apt_source"+
 		w.String()+fmt.Sprintf(" ORDER BY name LIMIT $%d", len(w.args)+1), append(w.args, int64(limit))...)
-	if err != nil {
-		return nil, fmt.Errorf("reading APT sources: %w", err)
-	}
-	return found, nil
+	return found, problem.While(err, "reading APT sources")
 }
 
 func scanSource(row db.Scanner) (s Source, err error) {
@@ -162,8 +159,6 @@ func (s Store) DropSource(ctx context.Context, tx *db.Tx, source Source) error {
 		return problem.New(problem.Conflict, "the profile %s has the APT source %s", using[0].Name, source.Name).In("name").
 			WithHint("remove it from the profile first: `aptarium profile remove-sources %s %s`", using[0].Name, source.Name)
 	}
-	if _, err := tx.Exec(ctx, "DELETE FROM apt_source WHERE id = $1", source.ID); err != nil {
-		return fmt.Errorf("dropping the APT source %s: %w", source.Name, err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, "DELETE FROM apt_source WHERE id = $1", source.ID)
+	return problem.While(err, "dropping the APT source %s", source.Name)
 }

@@ -97,10 +97,7 @@ func (n *Node) forgetOthers(ctx context.Context) error {
 			return err
 		})
 	}
-	if err != nil {
-		return fmt.Errorf("deleting killed processes: %w", err)
-	}
-	return nil
+	return problem.While(err, "deleting killed processes")
 }
 
 // enter writes the row. All rounds so far started before any hold of this process.
@@ -133,10 +130,7 @@ func (n *Node) Leave(ctx context.Context) error {
 		_, err := tx.Exec(ctx, `DELETE FROM hold_node WHERE id = $1`, n.id)
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("leaving the processes of the database: %w", err)
-	}
-	return nil
+	return problem.While(err, "leaving the processes of the database")
 }
 
 // Lost is closed when this process counts as dead. It can commit nothing any more: end it, and

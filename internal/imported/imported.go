@@ -7,10 +7,10 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 //go:embed migrations
@@ -42,10 +42,7 @@ func Find(ctx context.Context, tx *db.Tx, source, subject string) (r Record, fou
 	if err == nil {
 		r.Members, err = bitset.Decode(members)
 	}
-	if err != nil {
-		return r, false, fmt.Errorf("reading the import of %s of %s: %w", subject, source, err)
-	}
-	return r, true, nil
+	return r, true, problem.While(err, "reading the import of %s of %s", subject, source)
 }
 
 // Put stores a record, and replaces the earlier record of its object.
@@ -53,8 +50,5 @@ func Put(ctx context.Context, tx *db.Tx, r Record) error {
 	_, err := tx.Exec(ctx, `INSERT INTO imported (source, subject, local_id, revision, members) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (source, subject) DO UPDATE SET local_id = excluded.local_id, revision = excluded.revision, members = excluded.members`,
 		r.Source, r.Subject, r.Local, r.Revision, r.Members.Encode())
-	if err != nil {
-		return fmt.Errorf("storing the import of %s of %s: %w", r.Subject, r.Source, err)
-	}
-	return nil
+	return problem.While(err, "storing the import of %s of %s", r.Subject, r.Source)
 }

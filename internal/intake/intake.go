@@ -24,7 +24,6 @@ package intake
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/aptarium/aptarium/internal/bitset"
@@ -32,6 +31,7 @@ import (
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Intake has the stores that the steps use. It is safe for concurrent use.
@@ -73,8 +73,5 @@ func (in *Intake) Intern(ctx context.Context, entries []catalog.Entry) (members 
 		members, err = in.Catalog.Intern(ctx, tx, catalog.Entries(entries))
 		return err
 	})
-	if err != nil {
-		return bitset.Set{}, fmt.Errorf("storing packages: %w", err)
-	}
-	return members, nil
+	return members, problem.While(err, "storing packages")
 }

@@ -102,10 +102,7 @@ func (s *Store) Default(ctx context.Context, tx *db.Tx) (Key, error) {
 	if errors.Is(err, db.ErrNoRows) {
 		return Key{}, problem.New(problem.NotFound, "there is no default key").In("key").WithHint("name a key, or set a default key")
 	}
-	if err != nil {
-		return Key{}, fmt.Errorf("reading the default key: %w", err)
-	}
-	return key, nil
+	return key, problem.While(err, "reading the default key")
 }
 
 // SetDefault makes a key with a secret the default.

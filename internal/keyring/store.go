@@ -149,10 +149,7 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, f Filter, after string, lim
 		query += ` AND secret IS NOT NULL`
 	}
 	keys, err := db.All(ctx, tx, scanKey, query+` ORDER BY name LIMIT $2`, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("listing keys: %w", err)
-	}
-	return keys, nil
+	return keys, problem.While(err, "listing keys")
 }
 
 // Drop deletes a key and its secret for good. The caller makes sure that no publication uses
@@ -162,10 +159,8 @@ func (s *Store) Drop(ctx context.Context, tx *db.Tx, ref string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM signing_key WHERE id = $1`, key.ID); err != nil {
-		return Key{}, fmt.Errorf("dropping key %q: %w", key.Name, err)
-	}
-	return key, nil
+	_, err = tx.Exec(ctx, `DELETE FROM signing_key WHERE id = $1`, key.ID)
+	return key, problem.While(err, "dropping key %q", key.Name)
 }
 
 const selectKeys = `SELECT id, name, public, secret IS NOT NULL, is_default = 1, added_at FROM signing_key`

@@ -12,6 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
 	"github.com/aptarium/aptarium/internal/fetch"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Deferred is a package file that a mirror left upstream.
@@ -96,10 +97,7 @@ func (s *Store) DeferredFiles(ctx context.Context, tx *db.Tx, collection int64) 
 func (s *Store) DeferredBy(ctx context.Context, tx *db.Tx, collection int64, path string, after digest.SHA256, limit int) ([]Deferred, error) {
 	list, err := db.All(ctx, tx, scanDeferred, "SELECT "+deferredColumns+` FROM deferred
 		WHERE collection_id = $1 AND (path > $2 OR path = $2 AND sha256 > $3) ORDER BY path, sha256 LIMIT $4`, collection, path, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("listing deferred files: %w", err)
-	}
-	return list, nil
+	return list, problem.While(err, "listing deferred files")
 }
 
 // Tally is a number of files and their bytes.
@@ -112,10 +110,7 @@ type Tally struct {
 func (s *Store) DeferredTally(ctx context.Context, tx *db.Tx, collection int64) (Tally, error) {
 	t, err := db.One(ctx, tx, func(row db.Scanner) (t Tally, err error) { err = row.Scan(&t.Files, &t.Bytes); return t, err },
 		"SELECT COUNT(*), COALESCE(SUM(size), 0) FROM deferred WHERE collection_id = $1 AND listed = 1", collection)
-	if err != nil {
-		return Tally{}, fmt.Errorf("counting deferred files: %w", err)
-	}
-	return t, nil
+	return t, problem.While(err, "counting deferred files")
 }
 
 // Defers reports whether a mirror has deferred files.
@@ -130,10 +125,7 @@ func (s *Store) AnyDeferred(ctx context.Context, tx *db.Tx) (bool, error) {
 
 func (s *Store) anyDeferred(ctx context.Context, tx *db.Tx, where string, args ...any) (bool, error) {
 	found, err := db.All(ctx, tx, db.Value[int64], "SELECT 1 FROM deferred "+where+" LIMIT 1", args...)
-	if err != nil {
-		return false, fmt.Errorf("searching for deferred files: %w", err)
-	}
-	return len(found) > 0, nil
+	return len(found) > 0, problem.While(err, "searching for deferred files")
 }
 
 // deferFiles records deferred files that a mirror lists. It replaces the path of an earlier record.

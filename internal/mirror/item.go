@@ -177,10 +177,8 @@ func (p *Plan) fetchAll(ctx context.Context, r release, list []item, progress Pr
 	progress.indexes(len(list))
 	for i := range list {
 		group.Go(func() error {
-			if err := p.syncer.fetchItem(ctx, p.mirror.Config, r, &list[i]); err != nil {
-				return fmt.Errorf("fetching %s: %w", list[i].path, err)
-			}
-			return nil
+			err := p.syncer.fetchItem(ctx, p.mirror.Config, r, &list[i])
+			return problem.While(err, "fetching %s", list[i].path)
 		})
 	}
 	return group.Wait()
@@ -232,10 +230,7 @@ func (p *Plan) checkTexts(ctx context.Context, d *db.DB, list []item) error {
 			continue
 		}
 		group.Go(func() error {
-			if err := p.syncer.checkText(ctx, it); err != nil {
-				return fmt.Errorf("reading %s: %w", it.took.path, err)
-			}
-			return nil
+			return problem.While(p.syncer.checkText(ctx, it), "reading %s", it.took.path)
 		})
 	}
 	return group.Wait()

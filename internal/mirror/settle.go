@@ -36,10 +36,8 @@ func (p *Plan) recordDeferred(ctx context.Context, tx *db.Tx, old bitset.Set) er
 		return s.deferFiles(ctx, tx, id, p.deferred)
 	}
 	// The pool has all that is listed.
-	if _, err := tx.Exec(ctx, "DELETE FROM deferred WHERE collection_id = $1 AND listed = 1", id); err != nil {
-		return fmt.Errorf("deleting records of deferred files: %w", err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, "DELETE FROM deferred WHERE collection_id = $1 AND listed = 1", id)
+	return problem.While(err, "deleting records of deferred files")
 }
 
 // unlist marks the deferred files of removed members, except files that a current member also has:

@@ -97,10 +97,8 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, name, description string,
 	if err != nil {
 		return Mirror{}, err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO mirror (collection_id, config, state) VALUES ($1, $2, $3)", collection.ID, config, state); err != nil {
-		return Mirror{}, fmt.Errorf("storing mirror %s: %w", name, err)
-	}
-	return m, nil
+	_, err = tx.Exec(ctx, "INSERT INTO mirror (collection_id, config, state) VALUES ($1, $2, $3)", collection.ID, config, state)
+	return m, problem.While(err, "storing mirror %s", name)
 }
 
 func (m Mirror) encode() (config, state string, err error) {
@@ -109,10 +107,7 @@ func (m Mirror) encode() (config, state string, err error) {
 		return "", "", fmt.Errorf("encoding the mirror's configuration: %w", err)
 	}
 	st, err := json.Marshal(m.State)
-	if err != nil {
-		return "", "", fmt.Errorf("encoding the mirror's state: %w", err)
-	}
-	return string(c), string(st), nil
+	return string(c), string(st), problem.While(err, "encoding the mirror's state")
 }
 
 // Get returns a mirror by name; none is problem.NotFound.
@@ -137,10 +132,8 @@ func (s *Store) of(ctx context.Context, tx *db.Tx, c catalog.Collection) (Mirror
 	if err := json.Unmarshal([]byte(config), &m.Config); err != nil {
 		return Mirror{}, fmt.Errorf("reading the configuration of mirror %s: %w", c.Name, err)
 	}
-	if err := json.Unmarshal([]byte(state), &m.State); err != nil {
-		return Mirror{}, fmt.Errorf("reading the state of mirror %s: %w", c.Name, err)
-	}
-	return m, nil
+	err = json.Unmarshal([]byte(state), &m.State)
+	return m, problem.While(err, "reading the state of mirror %s", c.Name)
 }
 
 // ByID returns a mirror by the number of its collection, even if it was renamed or dropped; none is

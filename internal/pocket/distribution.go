@@ -2,7 +2,6 @@ package pocket
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -43,11 +42,9 @@ func (Store) AddDistribution(ctx context.Context, tx *db.Tx, name, group string)
 	if d.CreatedAt, err = tx.Now(ctx); err != nil {
 		return d, err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO distribution (id, name, access_group, created_at) VALUES ($1, $2, $3, $4)",
-		d.ID, d.Name, d.AccessGroup, d.CreatedAt); err != nil {
-		return d, fmt.Errorf("storing the distribution %s: %w", name, err)
-	}
-	return d, nil
+	_, err = tx.Exec(ctx, "INSERT INTO distribution (id, name, access_group, created_at) VALUES ($1, $2, $3, $4)",
+		d.ID, d.Name, d.AccessGroup, d.CreatedAt)
+	return d, problem.While(err, "storing the distribution %s", name)
 }
 
 // Distribution returns a distribution, or problem.NotFound.
@@ -70,10 +67,8 @@ func (Store) Distributions(ctx context.Context, tx *db.Tx, after string, limit i
 
 // DropDistribution deletes a distribution without series.
 func (Store) DropDistribution(ctx context.Context, tx *db.Tx, d Distribution) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM distribution WHERE id = $1", d.ID); err != nil {
-		return fmt.Errorf("dropping the distribution %s: %w", d.Name, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM distribution WHERE id = $1", d.ID)
+	return problem.While(err, "dropping the distribution %s", d.Name)
 }
 
 // InGroup returns the distributions of an access group.
@@ -83,10 +78,8 @@ func (Store) InGroup(ctx context.Context, tx *db.Tx, group string) ([]Distributi
 
 // Regroup moves the distributions of an access group into another.
 func (Store) Regroup(ctx context.Context, tx *db.Tx, from, to string) error {
-	if _, err := tx.Exec(ctx, "UPDATE distribution SET access_group = $1 WHERE access_group = $2", to, from); err != nil {
-		return fmt.Errorf("moving the distributions of the access group %s: %w", from, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "UPDATE distribution SET access_group = $1 WHERE access_group = $2", to, from)
+	return problem.While(err, "moving the distributions of the access group %s", from)
 }
 
 func distributions(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Distribution, error) {
@@ -94,10 +87,7 @@ func distributions(ctx context.Context, tx *db.Tx, where string, args ...any) ([
 		err = row.Scan(&d.ID, &d.Name, &d.AccessGroup, &d.CreatedAt)
 		return d, err
 	}, "SELECT id, name, access_group, created_at FROM distribution WHERE "+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading distributions: %w", err)
-	}
-	return list, nil
+	return list, problem.While(err, "reading distributions")
 }
 
 // AddSeries stores a series without pockets. An existing name is problem.Conflict.
@@ -119,11 +109,9 @@ func (Store) AddSeries(ctx context.Context, tx *db.Tx, d Distribution, name stri
 	if s.CreatedAt, err = tx.Now(ctx); err != nil {
 		return s, err
 	}
-	if _, err := tx.Exec(ctx, "INSERT INTO series (id, distribution_id, name, created_at) VALUES ($1, $2, $3, $4)",
-		s.ID, s.Distribution, s.Name, s.CreatedAt); err != nil {
-		return s, fmt.Errorf("storing the series %s: %w", name, err)
-	}
-	return s, nil
+	_, err = tx.Exec(ctx, "INSERT INTO series (id, distribution_id, name, created_at) VALUES ($1, $2, $3, $4)",
+		s.ID, s.Distribution, s.Name, s.CreatedAt)
+	return s, problem.While(err, "storing the series %s", name)
 }
 
 // Series returns a series of a distribution, or problem.NotFound in the field.
@@ -145,10 +133,8 @@ func (Store) AllSeries(ctx context.Context, tx *db.Tx, d Distribution) ([]Series
 
 // DropSeries deletes a series without pockets.
 func (Store) DropSeries(ctx context.Context, tx *db.Tx, s Series) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM series WHERE id = $1", s.ID); err != nil {
-		return fmt.Errorf("dropping the series %s: %w", s.Name, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM series WHERE id = $1", s.ID)
+	return problem.While(err, "dropping the series %s", s.Name)
 }
 
 func series(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Series, error) {
@@ -156,8 +142,5 @@ func series(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Series
 		err = row.Scan(&s.ID, &s.Distribution, &s.Name, &s.CreatedAt)
 		return s, err
 	}, "SELECT id, distribution_id, name, created_at FROM series WHERE "+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading series: %w", err)
-	}
-	return list, nil
+	return list, problem.While(err, "reading series")
 }

@@ -114,11 +114,9 @@ func (Store) Add(ctx context.Context, tx *db.Tx, p Pocket) (Pocket, error) {
 	if p.CreatedAt, err = tx.Now(ctx); err != nil {
 		return p, err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO pocket (id, series_id, name, mode, collection_id, publication_id, settings, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, p.ID, p.Series, p.Name, string(p.Mode), p.Collection, p.Publication, string(settings), p.CreatedAt); err != nil {
-		return p, fmt.Errorf("storing the pocket %s: %w", p.Name, err)
-	}
-	return p, nil
+	_, err = tx.Exec(ctx, `INSERT INTO pocket (id, series_id, name, mode, collection_id, publication_id, settings, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, p.ID, p.Series, p.Name, string(p.Mode), p.Collection, p.Publication, string(settings), p.CreatedAt)
+	return p, problem.While(err, "storing the pocket %s", p.Name)
 }
 
 // Get returns a pocket of a series, or problem.NotFound in the field.
@@ -152,18 +150,14 @@ func (Store) Save(ctx context.Context, tx *db.Tx, p Pocket) error {
 	if err != nil {
 		return fmt.Errorf("encoding the pocket %s: %w", p.Name, err)
 	}
-	if _, err := tx.Exec(ctx, "UPDATE pocket SET settings = $1 WHERE id = $2", string(settings), p.ID); err != nil {
-		return fmt.Errorf("storing the pocket %s: %w", p.Name, err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, "UPDATE pocket SET settings = $1 WHERE id = $2", string(settings), p.ID)
+	return problem.While(err, "storing the pocket %s", p.Name)
 }
 
 // Drop deletes a pocket.
 func (Store) Drop(ctx context.Context, tx *db.Tx, p Pocket) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM pocket WHERE id = $1", p.ID); err != nil {
-		return fmt.Errorf("dropping the pocket %s: %w", p.Name, err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM pocket WHERE id = $1", p.ID)
+	return problem.While(err, "dropping the pocket %s", p.Name)
 }
 
 func pockets(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Pocket, error) {
@@ -172,13 +166,8 @@ func pockets(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Pocke
 		if err := row.Scan(&p.ID, &p.Series, &p.Name, &p.Mode, &p.Collection, &p.Publication, &settings, &p.CreatedAt); err != nil {
 			return p, err
 		}
-		if err := json.Unmarshal([]byte(settings), &p.Settings); err != nil {
-			return p, fmt.Errorf("the settings of the pocket %s: %w", p.Name, err)
-		}
-		return p, nil
+		err = json.Unmarshal([]byte(settings), &p.Settings)
+		return p, problem.While(err, "the settings of the pocket %s", p.Name)
 	}, "SELECT id, series_id, name, mode, collection_id, publication_id, settings, created_at FROM pocket WHERE "+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading pockets: %w", err)
-	}
-	return list, nil
+	return list, problem.While(err, "reading pockets")
 }

@@ -70,6 +70,15 @@ func (p *Problem) WithHint(format string, args ...any) *Problem {
 	return p
 }
 
+// While returns err preceded by what was being done, in the form "reading x: ERR", and
+// nil for no error. The kind and the cause of err stay reachable.
+func While(err error, doing string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", fmt.Sprintf(doing, args...), err)
+}
+
 // KindOf returns the kind of the outermost problem in err's chain, or Internal
 // if there is none.
 func KindOf(err error) Kind {

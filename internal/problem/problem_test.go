@@ -29,3 +29,14 @@ func TestCauseAndKindStayReachable(t *testing.T) {
 		t.Error("an error without a problem is internal, and no error is none")
 	}
 }
+
+func TestWhileSaysWhatWasBeingDone(t *testing.T) {
+	t.Parallel()
+	if err := While(nil, "reading %s", "x"); err != nil {
+		t.Errorf("no error became %v", err)
+	}
+	err := While(New(Upstream, "no: %w", io.EOF), "reading %s", "x")
+	if err.Error() != "reading x: no: EOF" || !Is(err, Upstream) || !errors.Is(err, io.EOF) {
+		t.Errorf("got %v of kind %q", err, KindOf(err))
+	}
+}

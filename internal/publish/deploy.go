@@ -97,10 +97,7 @@ func (s *Store) replaced(ctx context.Context, tx *db.Tx, d Deployment) ([]File, 
 	}
 	files, err := db.All(ctx, tx, scanFile, "SELECT "+fileColumns+` FROM release_file
 		WHERE publication_id = $1 AND until > $2 AND until <= $3 AND since <= $4`, d.Publication.ID, d.From, to, d.begun)
-	if err != nil {
-		return nil, fmt.Errorf("comparing releases %d and %d of %s: %w", d.From, d.To.Number, d.Publication.Ref(), err)
-	}
-	return files, nil
+	return files, problem.While(err, "comparing releases %d and %d of %s", d.From, d.To.Number, d.Publication.Ref())
 }
 
 // beyond returns the members that areas have in one release and not in another.
@@ -206,10 +203,7 @@ func (s *Store) Begin(ctx context.Context, tx *db.Tx, publication int64) error {
 	_, err := tx.Exec(ctx, `INSERT INTO deployment (publication_id, release, begun)
 		SELECT id, 0, head FROM publication WHERE id = $1 AND head > 0 AND dropped_at IS NULL
 		ON CONFLICT (publication_id) DO UPDATE SET begun = excluded.begun`, publication)
-	if err != nil {
-		return fmt.Errorf("storing what is going to be deployed: %w", err)
-	}
-	return nil
+	return problem.While(err, "storing what is going to be deployed")
 }
 
 // Deployed records that the endpoint has the release, and its leftovers of earlier releases. It is

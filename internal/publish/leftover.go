@@ -98,10 +98,8 @@ func replaceLeftovers(ctx context.Context, tx *db.Tx, rows [][]any) error {
 			return fmt.Errorf("storing what a release left: %w", err)
 		}
 	}
-	if _, err := db.Bulk(ctx, tx, "leftover", []string{"endpoint", "prefix", "path", "publication_id", "release", "at", "sha256"}, slices.Values(rows)); err != nil {
-		return fmt.Errorf("storing what a release left: %w", err)
-	}
-	return nil
+	_, err := db.Bulk(ctx, tx, "leftover", []string{"endpoint", "prefix", "path", "publication_id", "release", "at", "sha256"}, slices.Values(rows))
+	return problem.While(err, "storing what a release left")
 }
 
 // Leftover is a file of an earlier release that is still deployed.
@@ -158,10 +156,7 @@ func (s *Store) Leftovers(ctx context.Context, tx *db.Tx, endpoint, prefix strin
 func (s *Store) hasGrace(ctx context.Context, tx *db.Tx, endpoint, prefix, name string, grace Grace) (bool, error) {
 	n, err := db.One(ctx, tx, db.Value[int], `SELECT count(*) FROM leftover l JOIN publication p ON p.id = l.publication_id
 		WHERE l.endpoint = $1 AND l.prefix = $2 AND l.path = $5 AND NOT `+isOver, endpoint, prefix, grace.Since, int64(grace.Releases), name)
-	if err != nil {
-		return false, fmt.Errorf("looking up who left %s: %w", name, err)
-	}
-	return n > 0, nil
+	return n > 0, problem.While(err, "looking up who left %s", name)
 }
 
 // standingTree is a tree with all paths of its files below dists/.
@@ -227,8 +222,5 @@ func (s *Store) Forget(ctx context.Context, tx *db.Tx, endpoint, prefix string, 
 // NextLeftover returns the time of a prefix's oldest leftover; 0: none.
 func (s *Store) NextLeftover(ctx context.Context, tx *db.Tx, endpoint, prefix string, after int64) (int64, error) {
 	at, err := db.One(ctx, tx, db.Value[int64], "SELECT COALESCE(MIN(at), 0) FROM leftover WHERE endpoint = $1 AND prefix = $2 AND at >= $3", endpoint, prefix, after)
-	if err != nil {
-		return 0, fmt.Errorf("looking up what earlier releases left: %w", err)
-	}
-	return at, nil
+	return at, problem.While(err, "looking up what earlier releases left")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish/index"
 )
 
@@ -35,10 +36,7 @@ func (s *Store) Forgo(ctx context.Context, tx *db.Tx) (bases int64, err error) {
 	}
 	_, err = tx.Exec(ctx, `DELETE FROM takeover WHERE NOT EXISTS (
 		SELECT 1 FROM release r WHERE r.publication_id = takeover.publication_id AND r.number >= takeover.release)`)
-	if err != nil {
-		return 0, fmt.Errorf("deleting takeovers: %w", err)
-	}
-	return bases, nil
+	return bases, problem.While(err, "deleting takeovers")
 }
 
 // Leavings returns the unused chunk tables, and the nodes that no used table has.

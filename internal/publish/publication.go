@@ -89,11 +89,9 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, p Publication) (Publicati
 	if err != nil {
 		return Publication{}, err
 	}
-	if _, err = tx.Exec(ctx, `INSERT INTO publication (id, endpoint, prefix, distribution, options, sources, head, created_at, retention)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)`, p.ID, p.Endpoint, p.Prefix, p.Distribution, options, sources, p.CreatedAt, retention); err != nil {
-		return Publication{}, fmt.Errorf("storing publication %s: %w", p.Ref(), err)
-	}
-	return p, nil
+	_, err = tx.Exec(ctx, `INSERT INTO publication (id, endpoint, prefix, distribution, options, sources, head, created_at, retention)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)`, p.ID, p.Endpoint, p.Prefix, p.Distribution, options, sources, p.CreatedAt, retention)
+	return p, problem.While(err, "storing publication %s", p.Ref())
 }
 
 func (p Publication) check() error {
@@ -122,10 +120,7 @@ func (p Publication) encode() (options, sources string, err error) {
 		return "", "", fmt.Errorf("encoding options: %w", err)
 	}
 	s, err := json.Marshal(p.Sources)
-	if err != nil {
-		return "", "", fmt.Errorf("encoding sources: %w", err)
-	}
-	return string(o), string(s), nil
+	return string(o), string(s), problem.While(err, "encoding sources")
 }
 
 // checkSources refuses components that cannot be part of a path.
@@ -159,10 +154,8 @@ func (s *Store) Stage(ctx context.Context, tx *db.Tx, p Publication, sources []S
 		}
 		staged = string(text)
 	}
-	if _, err := tx.Exec(ctx, "UPDATE publication SET staged = $1 WHERE id = $2", staged, p.ID); err != nil {
-		return fmt.Errorf("storing the staged sources of %s: %w", p.Ref(), err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "UPDATE publication SET staged = $1 WHERE id = $2", staged, p.ID)
+	return problem.While(err, "storing the staged sources of %s", p.Ref())
 }
 
 // Update changes the options and sources of future releases.
@@ -174,10 +167,8 @@ func (s *Store) Update(ctx context.Context, tx *db.Tx, p Publication) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE publication SET options = $1, sources = $2 WHERE id = $3", options, sources, p.ID); err != nil {
-		return fmt.Errorf("storing publication %s: %w", p.Ref(), err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, "UPDATE publication SET options = $1, sources = $2 WHERE id = $3", options, sources, p.ID)
+	return problem.While(err, "storing publication %s", p.Ref())
 }
 
 // Retain stores the retention of a publication.
@@ -189,10 +180,8 @@ func (s *Store) Retain(ctx context.Context, tx *db.Tx, p Publication, r catalog.
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE publication SET retention = $1 WHERE id = $2", text, p.ID); err != nil {
-		return fmt.Errorf("storing the retention of %s: %w", p.Ref(), err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, "UPDATE publication SET retention = $1 WHERE id = $2", text, p.ID)
+	return problem.While(err, "storing the retention of %s", p.Ref())
 }
 
 // Get returns a publication that was not dropped; none is problem.NotFound.
@@ -259,10 +248,8 @@ func (s *Store) Drop(ctx context.Context, tx *db.Tx, p Publication) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "UPDATE publication SET dropped_at = $1 WHERE id = $2 AND dropped_at IS NULL", now, p.ID); err != nil {
-		return fmt.Errorf("dropping publication %s: %w", p.Ref(), err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, "UPDATE publication SET dropped_at = $1 WHERE id = $2 AND dropped_at IS NULL", now, p.ID)
+	return problem.While(err, "dropping publication %s", p.Ref())
 }
 
 func (s *Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Publication, error) {
@@ -284,13 +271,8 @@ func (s *Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) 
 		if !staged.Valid {
 			return p, nil
 		}
-		if err := json.Unmarshal([]byte(staged.String), &p.Staged); err != nil {
-			return p, fmt.Errorf("staged sources of %s: %w", p.Ref(), err)
-		}
-		return p, nil
+		err = json.Unmarshal([]byte(staged.String), &p.Staged)
+		return p, problem.While(err, "staged sources of %s", p.Ref())
 	}, "SELECT id, endpoint, prefix, distribution, options, sources, staged, head, created_at, dropped_at IS NOT NULL, retention FROM publication WHERE "+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading publications: %w", err)
-	}
-	return list, nil
+	return list, problem.While(err, "reading publications")
 }

@@ -130,10 +130,7 @@ func insertRelease(ctx context.Context, tx *db.Tx, r Release, removed bitset.Set
 	_, err = tx.Exec(ctx, `INSERT INTO release (publication_id, number, at, modified, options, sources, packages, removed, activity_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, r.Publication, r.Number, r.At, r.Modified, string(options), string(sources),
 		r.Packages, removed.Encode(), sql.NullInt64{Int64: r.Activity, Valid: r.Activity != 0})
-	if err != nil {
-		return fmt.Errorf("storing a release: %w", err)
-	}
-	return nil
+	return problem.While(err, "storing a release")
 }
 
 // carried reports whether a file is stored as in the previous release: the same bytes may be cut or
@@ -201,10 +198,8 @@ func saveFiles(ctx context.Context, tx *db.Tx, r Release, was map[string]File) e
 		}
 	}
 	columns := []string{"publication_id", "path", "since", "until", "size", "sha256", "sha512", "sums", "chunk_table", "format"}
-	if _, err := db.Bulk(ctx, tx, "release_file", columns, rows); err != nil {
-		return fmt.Errorf("storing the files of a release: %w", err)
-	}
-	return nil
+	_, err := db.Bulk(ctx, tx, "release_file", columns, rows)
+	return problem.While(err, "storing the files of a release")
 }
 
 const fileColumns = "path, since, until, size, sha256, sums, chunk_table, format"
@@ -285,10 +280,7 @@ func (s *Store) releases(ctx context.Context, tx *db.Tx, where string, args ...a
 		}
 		return r, json.Unmarshal([]byte(sources), &r.Sources)
 	}, "SELECT publication_id, number, at, modified, options, sources, packages, activity_id, pinned <> 0 FROM release WHERE "+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading releases: %w", err)
-	}
-	return list, nil
+	return list, problem.While(err, "reading releases")
 }
 
 // renewals is the number of times that a Release is renewed during its validity.

@@ -2,11 +2,11 @@ package publish
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // takeover records that a publication put its own file at a path of the pool where another
@@ -29,10 +29,8 @@ func saveTakeovers(ctx context.Context, tx *db.Tx, r Release, paths []string) er
 			}
 		}
 	}
-	if _, err := db.Bulk(ctx, tx, "takeover", []string{"publication_id", "release", "path", "at", "modified"}, rows); err != nil {
-		return fmt.Errorf("storing the takeovers of a release: %w", err)
-	}
-	return nil
+	_, err := db.Bulk(ctx, tx, "takeover", []string{"publication_id", "release", "path", "at", "modified"}, rows)
+	return problem.While(err, "storing the takeovers of a release")
 }
 
 // takeovers returns the takeovers of a prefix's publications, newest first. They are few, because
@@ -44,10 +42,7 @@ func (s *Store) takeovers(ctx context.Context, tx *db.Tx, endpoint, prefix strin
 	}, `SELECT t.path, t.publication_id, t.release, t.at, t.modified FROM takeover t
 		JOIN publication p ON p.id = t.publication_id
 		WHERE p.endpoint = $1 AND p.prefix = $2 ORDER BY t.at DESC, t.publication_id, t.path`, endpoint, prefix)
-	if err != nil {
-		return nil, fmt.Errorf("reading the takeovers below %s: %w", prefix, err)
-	}
-	return list, nil
+	return list, problem.While(err, "reading the takeovers below %s", prefix)
 }
 
 // match is a file of the pool that a publication of a tree lists.

@@ -107,10 +107,7 @@ func (a *Area) open() (*os.Root, error) {
 		return nil, problem.New(problem.Unavailable, "this server has no upload area").WithHint("start it with a folder for uploads")
 	}
 	root, err := os.OpenRoot(a.folder)
-	if err != nil {
-		return nil, fmt.Errorf("opening the upload area: %w", err)
-	}
-	return root, nil
+	return root, problem.While(err, "opening the upload area")
 }
 
 // isMissing reports whether a name does not exist, or has a file as a parent directory.

@@ -75,10 +75,7 @@ func (Queue) Put(ctx context.Context, tx *db.Tx, repo int64, f catalog.File, fro
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (collection_id, name, sha256) DO UPDATE SET expires_at = excluded.expires_at`,
 		repo, f.Name, f.SHA256, f.Size, f.MD5, f.SHA1, f.SHA512, from.Name, number(from.Stranger), until.UnixMicro())
-	if err != nil {
-		return fmt.Errorf("recording the file %s: %w", f.Name, err)
-	}
-	return nil
+	return problem.While(err, "recording the file %s", f.Name)
 }
 
 func number(yes bool) int64 {
@@ -142,10 +139,8 @@ func (Queue) Forget(ctx context.Context, tx *db.Tx, repo int64) error {
 
 // Expire removes the files from all queues whose time has ended.
 func (Queue) Expire(ctx context.Context, tx *db.Tx, now time.Time) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM queued_file WHERE expires_at <= $1", now.UnixMicro()); err != nil {
-		return fmt.Errorf("removing expired files from the queue: %w", err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, "DELETE FROM queued_file WHERE expires_at <= $1", now.UnixMicro())
+	return problem.While(err, "removing expired files from the queue")
 }
 
 // Blobs returns the blobs of all waiting files.

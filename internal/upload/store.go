@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/aptarium/aptarium/internal/db"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 //go:embed migrations
@@ -28,27 +29,20 @@ func (Store) Uploaders(ctx context.Context, tx *db.Tx, repo int64) (*Uploaders, 
 		return nil, nil
 	}
 	u := new(Uploaders)
-	if err := json.Unmarshal([]byte(found[0]), u); err != nil {
-		return nil, fmt.Errorf("reading who may upload: %w", err)
-	}
-	return u, nil
+	return u, problem.While(json.Unmarshal([]byte(found[0]), u), "reading who may upload")
 }
 
 // SetUploaders replaces the rules of a repo; nil deletes them.
 func (Store) SetUploaders(ctx context.Context, tx *db.Tx, repo int64, u *Uploaders) error {
 	if u == nil {
-		if _, err := tx.Exec(ctx, "DELETE FROM repo_uploaders WHERE collection_id = $1", repo); err != nil {
-			return fmt.Errorf("deleting the uploaders: %w", err)
-		}
-		return nil
+		_, err := tx.Exec(ctx, "DELETE FROM repo_uploaders WHERE collection_id = $1", repo)
+		return problem.While(err, "deleting the uploaders")
 	}
 	rules, err := json.Marshal(u)
 	if err != nil {
 		return fmt.Errorf("encoding the uploaders: %w", err)
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO repo_uploaders (collection_id, rules) VALUES ($1, $2)
-		ON CONFLICT (collection_id) DO UPDATE SET rules = excluded.rules`, repo, string(rules)); err != nil {
-		return fmt.Errorf("storing the uploaders: %w", err)
-	}
-	return nil
+	_, err = tx.Exec(ctx, `INSERT INTO repo_uploaders (collection_id, rules) VALUES ($1, $2)
+		ON CONFLICT (collection_id) DO UPDATE SET rules = excluded.rules`, repo, string(rules))
+	return problem.While(err, "storing the uploaders")
 }

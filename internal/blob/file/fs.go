@@ -48,10 +48,7 @@ type diskFS struct{ root *os.File }
 
 func openDisk(dir string) (diskFS, error) {
 	root, err := os.Open(dir)
-	if err != nil {
-		return diskFS{}, fmt.Errorf("open the pool's directory: %w", err)
-	}
-	return diskFS{root}, nil
+	return diskFS{root}, problem.While(err, "open the pool's directory")
 }
 
 func (diskFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"os"
 
 	"github.com/aptarium/aptarium/internal/blob"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // writer hashes and stores the bytes of one blob. It keeps them in memory and creates a file only when they are too
@@ -182,10 +182,7 @@ func (w *writer) Abort() error {
 	if w.file == nil {
 		return nil
 	}
-	if err := errors.Join(w.file.Close(), w.s.fs.Remove(w.path)); err != nil {
-		return fmt.Errorf("give up a blob: %w", err)
-	}
-	return nil
+	return problem.While(errors.Join(w.file.Close(), w.s.fs.Remove(w.path)), "give up a blob")
 }
 
 func (s *Store) failedSyncs() uint64 {

@@ -103,10 +103,7 @@ func (b *Built) saveBase(ctx context.Context, tx *db.Tx, publication int64, path
 	_, err := tx.Exec(ctx, `INSERT INTO index_checkpoint (publication_id, path, chunk_table, render, members, checkpoints) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (publication_id, path) DO UPDATE SET chunk_table = excluded.chunk_table, render = excluded.render,
 			members = excluded.members, checkpoints = excluded.checkpoints`, publication, path, table, b.render, b.set.Encode(), data)
-	if err != nil {
-		return fmt.Errorf("storing the checkpoints of %s: %w", path, err)
-	}
-	return nil
+	return problem.While(err, "storing the checkpoints of %s", path)
 }
 
 // loadCheckpoints reads the checkpoints of the index's sums.

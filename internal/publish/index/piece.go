@@ -8,6 +8,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/blob"
 	"github.com/aptarium/aptarium/internal/compress"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // A compressed index is its head, the pieces of its chunks and its tail. Only xz
@@ -107,10 +108,7 @@ func expandInto(plain, piece []byte, f compress.Format, b blocks) error {
 	case compress.Bzip2:
 		piece = compress.AppendBzip2Trailer(append(head(f), piece...), []compress.Bzip2Blocks{b.bzip2})
 	}
-	if err := compress.Expand(plain, piece, f); err != nil {
-		return fmt.Errorf("expanding a piece of an index: %w", err)
-	}
-	return nil
+	return problem.While(compress.Expand(plain, piece, f), "expanding a piece of an index")
 }
 
 // readChunks returns the text of a run of chunks, one at a time.

@@ -12,6 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/compress"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/digest"
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Table is the chunks of one index, with the pieces of each.
@@ -86,10 +87,8 @@ func (t Table) save(ctx context.Context, tx *db.Tx, follows int64) (id int64, er
 	if id, err = tx.Allocate(ctx, "chunk_table", 1); err != nil {
 		return 0, err
 	}
-	if _, err = tx.Exec(ctx, "INSERT INTO chunk_table (id, render, nodes) VALUES ($1, $2, $3)", id, t.render, names); err != nil {
-		return 0, fmt.Errorf("storing a chunk table: %w", err)
-	}
-	return id, nil
+	_, err = tx.Exec(ctx, "INSERT INTO chunk_table (id, render, nodes) VALUES ($1, $2, $3)", id, t.render, names)
+	return id, problem.While(err, "storing a chunk table")
 }
 
 // saveNodes stores the nodes of a table and returns their names joined.
