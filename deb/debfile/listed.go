@@ -98,7 +98,6 @@ func (l *fileLists) join(lines iter.Seq2[deb822.Checksum, error], set func(*List
 
 func lowerText(digits []byte) string { return string(bytes.ToLower(digits)) }
 
-// sourceName reads the fields Source and Version.
 func sourceName(s *deb822.Stanza) (name, sourceVersion, version string, err error) {
 	version = string(s.Get("Version"))
 	if _, err := deb.ParseVersion(version); err != nil {

@@ -95,7 +95,6 @@ func identify(stanza *deb822.Stanza) (identity, error) {
 	return id, nil
 }
 
-// controlFiles returns the files of control.tar.
 func controlFiles(stanza []byte, files, more []File) []File {
 	all := append([]File{{Name: "control", Body: stanza}}, more...)
 	var sums bytes.Buffer

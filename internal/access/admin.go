@@ -46,7 +46,8 @@ func EnsureAdminToken(ctx context.Context, d *db.DB, s *Store, dir string) (made
 	}
 	// A crash before the file is written leaves an unknown token; the next start
 	// replaces it.
-	return true, problem.While(writeAdminToken(filepath.Join(dir, AdminFile), secret), "writing the administrator's token")
+	err = writeAdminToken(filepath.Join(dir, AdminFile), secret)
+	return err == nil, problem.While(err, "writing the administrator's token")
 }
 
 // isAdmin reports whether a secret is a valid token of an administrator.

@@ -8,7 +8,6 @@ import (
 // groupTree maps each access group to the groups directly below it.
 type groupTree map[string][]string
 
-// newGroupTree returns the tree of groups.
 func newGroupTree(groups []Group) groupTree {
 	t := groupTree{}
 	for _, g := range groups {

@@ -45,7 +45,6 @@ const (
 	ManageRemovalProfile Permission = "ManageRemovalProfile"
 )
 
-// everything returns all permissions.
 func everything() []Permission {
 	return []Permission{
 		Read, Mirror, Upload, Publish, Repository, Profile, Keys, Events, ViewRoles, EditRoles, Persons, Admin,
@@ -99,7 +98,6 @@ func NamedPermissions() []NamedPermission {
 	}
 }
 
-// namedPermission returns a permission by name.
 func namedPermission(name string) (NamedPermission, bool) {
 	all := NamedPermissions()
 	i := slices.IndexFunc(all, func(p NamedPermission) bool { return p.Name == name })
@@ -109,7 +107,6 @@ func namedPermission(name string) (NamedPermission, bool) {
 	return all[i], true
 }
 
-// namesOf returns the names of the permissions that grant a permission.
 func namesOf(want Permission) (names []string) {
 	for _, p := range NamedPermissions() {
 		if slices.Contains(p.Allows, want) || slices.Contains(p.AllowsInRoot, want) {

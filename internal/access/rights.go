@@ -19,7 +19,6 @@ func (p Principal) Covers(rights Rights) bool {
 	return true
 }
 
-// add adds groups in which permissions hold.
 func (r Rights) add(permissions []Permission, groups []string) {
 	for _, p := range permissions {
 		all := append(slices.Clone(r[p]), groups...)
@@ -33,7 +32,6 @@ func (r Rights) add(permissions []Permission, groups []string) {
 	}
 }
 
-// rightsOf returns the rights of a role.
 func rightsOf(role PersonRole, tree groupTree) Rights {
 	rights := Rights{}
 	if role.ID == globalAdmin {

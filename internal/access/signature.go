@@ -27,7 +27,6 @@ type SignedRequest struct {
 	ReadOnly bool
 }
 
-// digest identifies a signed request.
 func (r SignedRequest) digest() []byte {
 	sum := sha256.Sum256([]byte(r.AccessKey + "\n" + r.StringToSign))
 	return sum[:]

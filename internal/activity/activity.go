@@ -158,7 +158,6 @@ const (
 	minEvery   = time.Second
 )
 
-// check returns the error of an invalid spec.
 func (s *Spec) check() error {
 	for field, text := range map[string]string{"type": s.Type, "subject": s.Subject, "summary": s.Summary,
 		"unique key": s.UniqueKey, "creator": s.CreatedBy} {

@@ -39,7 +39,6 @@ func (e *Engine) Cancel(ctx context.Context, id int64, who string) (a Activity, 
 	return a, problem.While(err, "cancelling")
 }
 
-// cancelDescendants cancels all descendants of an activity.
 func (e *Engine) cancelDescendants(ctx context.Context, tx *db.Tx, a Activity, by string) error {
 	low, high := a.subtree()
 	ended, err := db.All(ctx, tx, db.Value[int64], `UPDATE activity SET `+bump+`, status = 'cancelled', cancelled_by = $2, finished_at = $1,

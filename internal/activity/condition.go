@@ -59,7 +59,6 @@ func (e *Engine) Search(ctx context.Context, c Condition, offset, limit int) (al
 // conditionWriter writes conditions as SQL.
 type conditionWriter struct{ args []any }
 
-// arg returns the placeholder of a value.
 func (w *conditionWriter) arg(value any) string {
 	w.args = append(w.args, value)
 	return fmt.Sprintf("$%d", len(w.args))

@@ -108,7 +108,6 @@ func (e *Engine) Register(typ string, h Handler) {
 	e.handlers[typ] = h
 }
 
-// types returns the types that this engine can run.
 func (e *Engine) types() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()

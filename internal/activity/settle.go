@@ -133,7 +133,6 @@ func backoff(attempt int) time.Duration {
 	return min(firstDelay<<min(attempt-1, 10), lastDelay)
 }
 
-// isRetry reports whether the error was marked with Retry.
 func isRetry(err error) bool {
 	_, ok := errors.AsType[retryError](err)
 	return ok

@@ -20,7 +20,6 @@ const columns = `a.id, coalesce(a.parent_id, 0), a.path, a.type, a.status, a.sub
 // from memory: all come from the time of day ($1).
 const bump = `version = CASE WHEN version >= $1 THEN version + 1 ELSE $1 END`
 
-// scan reads one activity.
 func scan(row db.Scanner) (a Activity, err error) {
 	var payload, progress, result, failure string
 	var created, runAt, started, finished, every int64
@@ -74,7 +73,6 @@ func toInt(b bool) int64 {
 	return 0
 }
 
-// load reads one activity.
 func load(ctx context.Context, tx *db.Tx, id int64) (Activity, error) {
 	a, err := db.One(ctx, tx, scan, `SELECT `+columns+` FROM activity a WHERE a.id = $1`, id)
 	switch {

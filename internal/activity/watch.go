@@ -126,7 +126,6 @@ func (e *Engine) List(ctx context.Context, f Filter, p Page) (all []Activity, er
 	return all, nil
 }
 
-// where writes the conditions of a filter and a page.
 func (f *Filter) where(p Page) (text string, args []any) {
 	var all []string
 	add := func(condition string, arg any) {

@@ -103,7 +103,6 @@ func ReadConfig(path string) (Config, error) {
 	return c, nil
 }
 
-// readBounded reads a file of at most limit bytes.
 func readBounded(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -102,7 +102,6 @@ func (r *Root) get(key []byte, into any) error {
 	return r.decode(key, value, into)
 }
 
-// decode reads a value.
 func (r *Root) decode(key, value []byte, into any) error {
 	if len(value) > maxRecord {
 		return damaged(key, fmt.Errorf("it has %d bytes", len(value)))

@@ -155,7 +155,6 @@ func controlOf(s *deb822.Stanza) installable.Control {
 	}
 }
 
-// packages returns the members of a part of a learned table.
 func (c *controls) packages(t *table, part bitset.Set) []installable.Package {
 	c.mu.RLock()
 	defer c.mu.RUnlock()

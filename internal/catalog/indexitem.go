@@ -36,7 +36,6 @@ func FromIndexItem(name string, f File, component string) (Entry, error) {
 	return itemEntry(Index, name, f, component)
 }
 
-// itemEntry returns the entry of a file that is not a package.
 func itemEntry(kind Type, name string, f File, component string) (Entry, error) {
 	name, err := CleanPath(name)
 	if err != nil {

@@ -110,7 +110,6 @@ type readStanza struct {
 	err error
 }
 
-// stanzas reads the stanzas of packages.
 func stanzas(ctx context.Context, tx *db.Tx, ids []int64) func(yield func(int64, readStanza) bool) {
 	return func(yield func(int64, readStanza) bool) {
 		type line struct {

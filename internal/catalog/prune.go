@@ -120,7 +120,6 @@ func dropPackages(ctx context.Context, tx *db.Tx, ids []int64) (n int, err error
 	return n, nil
 }
 
-// dropFromFacets removes members from the facets.
 func dropFromFacets(ctx context.Context, tx *db.Tx, members bitset.Set) error {
 	type block struct {
 		facetName

@@ -179,7 +179,6 @@ func (e *Entry) identify(s *deb822.Stanza) error {
 	return nil
 }
 
-// fault adds the package and the field to an error.
 func (e *Entry) fault(field string, err error) error {
 	return problem.New(problem.Invalid, "package %s %s %s: %w", e.Name, e.Version, e.Architecture, err).In(field)
 }

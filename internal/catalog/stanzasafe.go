@@ -23,7 +23,6 @@ func classOf(others string) (c class) {
 	return c
 }
 
-// holds reports whether every byte of a text is in the class.
 func (c *class) holds(text string) bool {
 	for i := range len(text) {
 		if !c[text[i]] {

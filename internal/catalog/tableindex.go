@@ -47,7 +47,6 @@ func withDebug(types []string) []string {
 	return types
 }
 
-// providing returns the members that provide one of these names.
 func (t *table) providing(names map[symbol]bool) func(*row) bool {
 	marked := make([]bool, len(t.provided))
 	for i := range t.provided {
@@ -119,7 +118,6 @@ func (t *table) columnOf(column query.Column) func(*row) symbol {
 	}
 }
 
-// symbolOf returns the symbol of a text.
 func (c *columns) symbolOf(text string) symbol {
 	c.mu.Lock()
 	defer c.mu.Unlock()

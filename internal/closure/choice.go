@@ -91,7 +91,6 @@ func (w *walk) present(id uint32) bool {
 	return w.options.Present != nil && w.options.Present.Contains(id)
 }
 
-// add adds a package that a step needs.
 func (w *walk) add(p Package, from int) {
 	if w.present(p.ID) {
 		return
@@ -104,7 +103,6 @@ func (w *walk) add(p Package, from int) {
 	w.visit(p, architecture, from)
 }
 
-// addSource adds the source package of a step.
 func (w *walk) addSource(at int) {
 	name, version := w.steps[at].pkg.SourceName, w.steps[at].pkg.SourceVersion
 	if name == "" {

@@ -203,7 +203,6 @@ func (w *walk) resolve(ctx context.Context, groups []asked, from, to int) error 
 	return nil
 }
 
-// result returns the result of the walk.
 func (w *walk) result() Result {
 	r := Result{Missing: w.missing, MissingCount: w.count}
 	for id := range w.added {

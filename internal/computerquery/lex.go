@@ -15,7 +15,6 @@ type token struct {
 // text returns the word without its quotes.
 func (t token) text() string { return strings.Join(t.parts, ":") }
 
-// is reports whether the token is an operator.
 func (t token) is(operator string) bool { return !t.quoted && t.text() == operator }
 
 // split splits a query into words at spaces outside quotes and the brackets of a range.

@@ -66,7 +66,6 @@ func balanced(text string) bool {
 	return open == 0
 }
 
-// unknown returns the error for an unknown term, with a suggestion.
 func unknown(key, whole string) error {
 	p := fault("unknown term %s", shorten(key))
 	if near := spelling.Nearest(key, Keys()); near != "" {

@@ -96,7 +96,6 @@ func readDocument(r *http.Response, from io.Reader, u *url.URL, maxBytes int64) 
 	return body, nil
 }
 
-// contentEncoding returns the encoding of an answer, or "".
 func contentEncoding(r *http.Response) string {
 	if e := r.Header.Get("Content-Encoding"); e != "identity" {
 		return e

@@ -49,7 +49,6 @@ func lasting(err error) *failure {
 	return &failure{kind: problem.Upstream, err: err}
 }
 
-// problem returns the failure as a problem.
 func (f *failure) problem(u *url.URL, tries int) error {
 	after := ""
 	if tries > 1 {

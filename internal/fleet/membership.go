@@ -111,7 +111,6 @@ func insert[T any](ctx context.Context, tx *db.Tx, table, column string, profile
 	return problem.While(err, "adding to a profile")
 }
 
-// remove removes values from a list of a profile.
 func remove[T any](ctx context.Context, tx *db.Tx, table, column string, profile int64, values []T) error {
 	for list, args := range db.In(values, 2) {
 		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE profile_id = $1 AND "+column+" IN "+list, append([]any{profile}, args...)...); err != nil {

@@ -42,7 +42,6 @@ func checkTitle(title string) error {
 	return nil
 }
 
-// printable reports whether a text is one line of printable characters.
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }

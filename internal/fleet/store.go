@@ -71,7 +71,6 @@ func (w *where) String() string {
 	return " WHERE " + strings.Join(w.conditions, " AND ")
 }
 
-// taken reports whether a table has a row with a name.
 func taken(ctx context.Context, tx *db.Tx, table, name string) (bool, error) {
 	_, err := db.One(ctx, tx, db.Value[int64], "SELECT id FROM "+table+" WHERE name = $1", name)
 	if errors.Is(err, db.ErrNoRows) {

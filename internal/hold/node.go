@@ -189,7 +189,6 @@ func (n *Node) check(ctx context.Context, tx *db.Tx) error {
 
 func (n *Node) leaseEnd() int64 { return n.db.Wall() + n.lease.Microseconds() }
 
-// newestRound reads the number of the newest round.
 func newestRound(ctx context.Context, tx *db.Tx) (int64, error) {
 	return db.One(ctx, tx, db.Value[int64], `SELECT number FROM hold_round`)
 }

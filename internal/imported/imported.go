@@ -42,7 +42,7 @@ func Find(ctx context.Context, tx *db.Tx, source, subject string) (r Record, fou
 	if err == nil {
 		r.Members, err = bitset.Decode(members)
 	}
-	return r, true, problem.While(err, "reading the import of %s of %s", subject, source)
+	return r, err == nil, problem.While(err, "reading the import of %s of %s", subject, source)
 }
 
 // Put stores a record, and replaces the earlier record of its object.

@@ -95,7 +95,6 @@ func (p *plan) clashOf(a, b int32) Reason {
 	}
 }
 
-// excludes returns the relation of candidate a that excludes b.
 func (p *plan) excludes(a, b int32) (clause, bool) {
 	for _, clause := range p.entry(a).conflicts {
 		r := &p.groups[clause.group]

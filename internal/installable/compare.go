@@ -148,7 +148,6 @@ func (s state) namesakes(other state, candidates map[int32]verdict) iter.Seq[int
 	}
 }
 
-// byName sorts candidates by name.
 func (s state) byName(candidates map[int32]verdict) []int32 {
 	return slices.SortedFunc(maps.Keys(candidates), func(a, b int32) int {
 		return cmp.Compare(s.names[s.entry(a).name], s.names[s.entry(b).name])

@@ -59,7 +59,6 @@ type relation struct {
 	malformed    string   // the text, if it cannot be parsed
 }
 
-// text returns the relation for messages.
 func (r relation) text() string {
 	if r.malformed != "" {
 		return r.malformed
@@ -138,7 +137,6 @@ func (l *Library) shelf() shelves {
 	return l.shelves
 }
 
-// symbol returns the number of a name.
 func (l *Library) symbol(name string) symbol {
 	s, known := l.symbols[name]
 	if !known {

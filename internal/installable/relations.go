@@ -63,7 +63,6 @@ func (u *universe) explain(b broken, c int32) Reason {
 	}
 }
 
-// fieldOf returns the field in which a package has a group.
 func fieldOf(clauses []clause, g group) field {
 	for _, clause := range clauses {
 		if clause.group == g {

@@ -140,7 +140,6 @@ func (m *machine) keep(lesson []literal) {
 	m.assign(lesson[0], cause{byLesson, at})
 }
 
-// propagateLessons propagates the lessons that watch a literal that became false.
 func (m *machine) propagateLessons(failed literal) (clash []int32) {
 	watching := m.watched[failed]
 	kept := watching[:0]

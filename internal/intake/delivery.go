@@ -55,7 +55,6 @@ func (d *Delivery) Take(ctx context.Context, given string, body io.Reader) error
 	return nil
 }
 
-// inFile adds the file's name to an error.
 func inFile(name string, err error) error {
 	if err == nil {
 		return nil

@@ -163,7 +163,6 @@ func (s *Syncer) patches(ctx context.Context, items []item) (found []item, err e
 	return found, nil
 }
 
-// readSmall returns a blob of at most limit bytes.
 func (s *Syncer) readSmall(ctx context.Context, name digest.SHA256, limit int64) ([]byte, error) {
 	b, err := s.Pool.Open(ctx, name)
 	if err != nil {

@@ -133,7 +133,6 @@ func (r *reading) index(ctx context.Context, x index) iter.Seq2[entry, error] {
 	}
 }
 
-// open decompresses an index.
 func (r *reading) open(ctx context.Context, x index) (io.ReadCloser, error) {
 	b, err := r.syncer.Pool.Open(ctx, x.stored.SHA256)
 	if err != nil {

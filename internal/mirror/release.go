@@ -33,7 +33,6 @@ type release struct {
 // maxListed bounds the files that a Release may list.
 const maxListed = 100_000
 
-// parseRelease parses the signed text.
 func parseRelease(text []byte) (release, error) {
 	s, err := deb822.Parse(text)
 	if err != nil {

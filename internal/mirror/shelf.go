@@ -100,7 +100,6 @@ func (h *shelf) columns(number uint32) (list [shelfColumns]string) {
 	return list
 }
 
-// entries returns the entries of a name in a list.
 func (h *shelf) entries(list [][]uint32, name string) []uint32 {
 	if n, known := h.names[name]; known && n < uint32(len(list)) {
 		return list[n]
@@ -163,7 +162,6 @@ func (h *shelf) Relations(_ context.Context, numbers []uint32, fields []string) 
 	return rows, nil
 }
 
-// sourcesOf returns the sources of packages.
 func (h *shelf) sourcesOf(numbers bitset.Set) bitset.Set {
 	var found bitset.Builder
 	for n := range numbers.All() {

@@ -137,7 +137,6 @@ func (s *Syncer) completeRelease(ctx context.Context, c Config, f *fetched) (war
 	return nil, nil
 }
 
-// keyOf returns the fileKey of a digest.
 func keyOf(d digest.SHA256) fileKey { return fileKey(d[:len(fileKey{})]) }
 
 // ownPath returns our own path of a file of a package.

@@ -26,7 +26,6 @@ type Policy struct {
 	AcceptExpiredKeys bool
 }
 
-// now returns the time of verification.
 func (p Policy) now() time.Time {
 	if p.Now.IsZero() {
 		return time.Now()

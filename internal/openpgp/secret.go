@@ -67,7 +67,6 @@ func ReadSecretKey(data, passphrase []byte) (*SecretKey, error) {
 	return unlock(cert, secrets, passphrase)
 }
 
-// splitSecrets returns the public packets of a secret key, and its secrets by fingerprint.
 func splitSecrets(packets []*packet.OpaquePacket) (public []*packet.OpaquePacket, secrets map[string]*packet.PrivateKey, err error) {
 	secrets = map[string]*packet.PrivateKey{}
 	for _, p := range packets {
@@ -102,7 +101,6 @@ func splitSecrets(packets []*packet.OpaquePacket) (public []*packet.OpaquePacket
 	return public, secrets, nil
 }
 
-// publicBody returns the contents of the packet of a public key.
 func publicBody(key *packet.PublicKey) ([]byte, error) {
 	var out bytes.Buffer
 	if err := key.Serialize(&out); err != nil {

@@ -186,7 +186,6 @@ func (k *Keyring) judge(doc *document, sig *packet.Signature, policy Policy) (Si
 	return by, nil
 }
 
-// issuer returns the key that a signature names as its issuer.
 func issuer(sig *packet.Signature) string {
 	switch {
 	case len(sig.IssuerFingerprint) > 0:
@@ -236,7 +235,6 @@ type hashedForm struct {
 	text bool
 }
 
-// hasher returns the hash over the document for verifying a signature.
 func (d *document) hasher(sig *packet.Signature) (hash.Hash, error) {
 	form := hashedForm{sig.Hash, sig.SigType == packet.SigTypeText && !d.canonical}
 	if _, done := d.hashed[form]; !done {

@@ -147,7 +147,6 @@ func (o Options) area(distribution, component string) string {
 	return component
 }
 
-// componentOf returns the component of an area of the distribution.
 func (o Options) componentOf(distribution, area string) (component string, ok bool) {
 	if o.MultiDist {
 		return strings.CutPrefix(area, distribution+"/")
@@ -168,7 +167,6 @@ func (o Options) areas(distribution string, components map[string]bitset.Set) ma
 // members of the type catalog.Placed.
 const ownPaths = ""
 
-// areas returns the members that a release of a publication has in each area.
 func (b *Builder) areas(ctx context.Context, tx *db.Tx, p Publication, r Release) (map[string]bitset.Set, error) {
 	sets, err := b.components(ctx, tx, r.Sources, r.Options.Components)
 	if err != nil || !r.Options.Verbatim {

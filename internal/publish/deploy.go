@@ -174,7 +174,6 @@ func announces(p Publication, name string) bool {
 	return directory == "dists/"+p.Distribution+"/" && (base == "InRelease" || base == "Release" || base == "Release.gpg")
 }
 
-// byHashPaths returns the paths by hash of a listed file.
 func byHashPaths(f File) []string {
 	base := path.Dir(f.Path) + "/by-hash/"
 	list := []string{base + "SHA256/" + f.SHA256.String()}

@@ -30,7 +30,6 @@ func (c Contents) check() error {
 		WithHint("choose component, suite or both, or leave it empty for none")
 }
 
-// suite returns the input of a release's indexes.
 func (b *Builder) suite(ctx context.Context, tx *db.Tx, in Input, now map[string]bitset.Set) (*index.Suite, error) {
 	o, distribution := in.Publication.Options, in.Publication.Distribution
 	names := components(now)

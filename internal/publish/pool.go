@@ -31,7 +31,6 @@ func (t *Tree) pool(ctx context.Context, tx *db.Tx, name string, grace Grace) (S
 	return t.inArea(ctx, tx, name, area, source, grace)
 }
 
-// inArea returns a file of a source in an area.
 func (t *Tree) inArea(ctx context.Context, tx *db.Tx, name, area, source string, grace Grace) (Served, error) {
 	var candidates []catalog.NamedFile
 	for f, err := range t.store.catalog.FilesNamed(ctx, tx, []string{path.Base(name)}) {
@@ -76,7 +75,6 @@ func (t *Tree) matches(ctx context.Context, tx *db.Tx, area string, candidates [
 	return matches, nil
 }
 
-// listedBy returns the candidate that a release lists in an area.
 func (t *Tree) listedBy(ctx context.Context, tx *db.Tx, p Publication, r Release, area string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
 	component, ok := r.Options.componentOf(p.Distribution, area)
 	if !ok || area == ownPaths && !r.Options.Verbatim {
@@ -134,7 +132,6 @@ func (s *Store) leftOut(ctx context.Context, tx *db.Tx, p Publication, candidate
 	return last, nil
 }
 
-// listedIn returns the candidate that a past release listed in an area.
 func (t *Tree) listedIn(ctx context.Context, tx *db.Tx, p Publication, number int64, area string, candidates []catalog.NamedFile) (f catalog.NamedFile, found bool, err error) {
 	releases, err := t.store.releases(ctx, tx, "publication_id = $1 AND number = $2", p.ID, number)
 	if err != nil {
@@ -159,7 +156,6 @@ func splitPool(name string) (area, source string, ok bool) {
 	return area, source, deb.PoolDirectory(area, source)+"/"+parts[len(parts)-1] == name
 }
 
-// listed returns the candidate that a source lists in a component.
 func listed(candidates []catalog.NamedFile, s Source, component string, set bitset.Set) (catalog.NamedFile, bool) {
 	for _, f := range candidates {
 		in := f.Component

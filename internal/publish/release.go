@@ -53,7 +53,6 @@ type Release struct {
 	Files       []File // sorted by path; nil in lists
 }
 
-// file returns a file by its path.
 func (r Release) file(path string) (File, bool) {
 	i, found := slices.BinarySearchFunc(r.Files, path, func(f File, path string) int { return strings.Compare(f.Path, path) })
 	if !found {

@@ -20,7 +20,6 @@ type takeover struct {
 	modified    int64 // its Last-Modified, in seconds
 }
 
-// saveTakeovers stores a release's takeovers.
 func saveTakeovers(ctx context.Context, tx *db.Tx, r Release, paths []string) error {
 	rows := func(yield func([]any) bool) {
 		for _, path := range paths {

@@ -160,7 +160,6 @@ func (t *Tree) find(ctx context.Context, tx *db.Tx, name string, grace Grace) (S
 	return s, err
 }
 
-// verbatim reports whether the tree has a verbatim publication.
 func (t *Tree) verbatim() bool {
 	return slices.ContainsFunc(t.publications, func(p placed) bool { return p.release.Options.Verbatim })
 }

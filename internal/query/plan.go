@@ -156,7 +156,6 @@ func (c *compiler) nameTerm(q Query) (nameTerm, error) {
 	return dependency{d, t}, err
 }
 
-// field compiles a Field.
 func (c *compiler) field(q Field) (node, error) {
 	t, err := newTest(q.Condition, &c.instructions)
 	if err != nil {

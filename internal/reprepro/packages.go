@@ -131,7 +131,6 @@ func readOne(name string, format compress.Format, give func(*deb822.Stanza) bool
 	return true, scanner.Err()
 }
 
-// packageOf reads a stanza of Packages or Sources.
 func packageOf(s *deb822.Stanza, component, kind string) Package {
 	get := func(field string) string { return string(s.Get(field)) }
 	p := Package{

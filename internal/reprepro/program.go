@@ -25,7 +25,6 @@ const fields = 8
 // patience is the time limit for the list of a distribution.
 const patience = 10 * time.Minute
 
-// listed returns the packages that the program lists.
 func (b *Base) listed(ctx context.Context, d Distribution) iter.Seq2[Package, error] {
 	return func(yield func(Package, error) bool) {
 		ctx, cancel := context.WithTimeout(ctx, patience)

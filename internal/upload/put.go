@@ -85,7 +85,6 @@ func removeStale(root *os.Root) {
 	}
 }
 
-// write writes a body to disk.
 func (a *Area) write(ctx context.Context, root *os.Root, part string, body io.Reader) (size int64, err error) {
 	file, err := root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {

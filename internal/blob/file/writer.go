@@ -68,7 +68,6 @@ func (w *writer) begin() (err error) {
 	return err
 }
 
-// release releases the memory.
 func (w *writer) release() {
 	w.s.giveBuffer(w.held)
 	w.held = nil

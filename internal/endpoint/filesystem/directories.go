@@ -35,7 +35,6 @@ func openDirectories(p *Place) (*directories, error) {
 	return ds, err
 }
 
-// checkRoot checks that the root is a directory.
 func (p *Place) checkRoot() error {
 	info, err := os.Stat(p.root)
 	switch {

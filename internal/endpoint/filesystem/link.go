@@ -40,7 +40,6 @@ func (d *deploy) linkOrCopy(ctx context.Context, w *work) error {
 	return d.fault("put", name, err)
 }
 
-// linkBlob links a file's blob to a name.
 func (d *deploy) linkBlob(w *work, name string) error {
 	if d.link == Symbolic {
 		return d.disk.Symlink(w.blob, name)

@@ -103,7 +103,6 @@ func New(config Config) (*Place, error) {
 	return p, nil
 }
 
-// at returns the absolute path of a path below the root.
 func (p *Place) at(path string) string { return filepath.Join(p.root, filepath.FromSlash(path)) }
 
 // blob returns the absolute path of the blob to link, or "".

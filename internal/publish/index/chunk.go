@@ -35,7 +35,6 @@ const (
 // startsChunk reports whether a package starts a chunk wherever it appears.
 func startsChunk(p catalog.Position) bool { return spread(p)%chunkPackages == 0 }
 
-// startsNode reports whether a chunk that starts with this package starts a node.
 func startsNode(p catalog.Position) bool { return spread(p)/chunkPackages%nodeChunks == 0 }
 
 // spread returns an evenly distributed hash of a position. It must never change between versions of

@@ -183,7 +183,6 @@ func (t *contents) update(ctx context.Context, s stretch, cut *contentsCutter) e
 	return nil
 }
 
-// between returns the changes of a stretch.
 func (t *contents) between(from, to *catalog.Position) []contentsChange {
 	find := func(at catalog.Position) int {
 		return sort.Search(len(t.changes), func(i int) bool { return t.changes[i].path >= at.Name })

@@ -23,7 +23,6 @@ func contentsLocation(section, name string) string {
 	return section + "/" + name
 }
 
-// cutContentsLine splits a line into path and locations.
 func cutContentsLine(line []byte) (path, locations []byte) {
 	line = bytes.TrimSuffix(line, []byte{'\n'})
 	i := bytes.LastIndexByte(line, ' ')

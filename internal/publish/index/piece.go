@@ -73,7 +73,6 @@ var speeds = []compress.Format{compress.Zstd, compress.Gzip, compress.XZ, compre
 // Compresses reports whether indexes can have a compressed form.
 func Compresses(f compress.Format) bool { return slices.Contains(speeds, f) }
 
-// quickest returns the number of the format that is the quickest to read.
 func quickest(formats []compress.Format) int {
 	for _, f := range speeds {
 		if i := slices.Index(formats, f); i >= 0 {
@@ -83,7 +82,6 @@ func quickest(formats []compress.Format) int {
 	return 0
 }
 
-// readBlob reads a whole small blob.
 func readBlob(ctx context.Context, pool blob.Store, ref blob.Ref) ([]byte, error) {
 	data := make([]byte, ref.Size)
 	return data, pool.Load(ctx, ref.SHA256, data)

@@ -31,7 +31,6 @@ func (s *Suite) packages() (plans []Plan) {
 	return plans
 }
 
-// sourcePackages plans the Sources indexes.
 func (s *Suite) sourcePackages() (plans []Plan) {
 	if !s.sources {
 		return nil

@@ -99,7 +99,6 @@ func (s *Suite) Plans() (plans []Plan) {
 	return plans
 }
 
-// at plans an index at a path below the suite's directory.
 func (s *Suite) at(path string, text text, set bitset.Set) Plan {
 	return Plan{
 		Index: Index{text: text, sums: s.options.Sums, formats: s.options.Formats, set: set},

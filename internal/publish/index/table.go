@@ -172,7 +172,6 @@ func Pieces(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
 	}
 }
 
-// formatsOf reads the formats back from a fingerprint.
 func formatsOf(fingerprint string) (formats []compress.Format) {
 	_, list, _ := strings.Cut(fingerprint, "\t")
 	for f := range strings.SplitSeq(list, ",") {
