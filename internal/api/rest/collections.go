@@ -43,21 +43,11 @@ func refOf(kind, name, at string) (collections.Ref, error) {
 
 // snapshots adds /v1/snapshots and /v1/diff.
 func (s *service) snapshots() {
-	handle(s, routes.ListSnapshots, func(ctx context.Context, in *routes.Paging) (usecase.List[collections.Collection], error) {
-		return s.app.Collections.Snapshots(ctx, in.Page())
-	})
-	handle(s, routes.CreateSnapshot, func(ctx context.Context, in *routes.Body[collections.NewSnapshot]) (collections.Collection, error) {
-		return s.app.Collections.CreateSnapshot(ctx, in.Body)
-	})
-	handle(s, routes.PullSnapshot, func(ctx context.Context, in *routes.Body[collections.PullSnapshot]) (collections.PullResult, error) {
-		return s.app.Collections.Pull(ctx, in.Body)
-	})
-	handle(s, routes.GetSnapshot, func(ctx context.Context, in *routes.Named) (collections.Collection, error) {
-		return s.app.Collections.Snapshot(ctx, in.Name)
-	})
-	handle(s, routes.EditSnapshot, func(ctx context.Context, in *routes.NamedBody[collections.SnapshotEdit]) (collections.Collection, error) {
-		return s.app.Collections.EditSnapshot(ctx, in.Name, in.Body)
-	})
+	handle(s, routes.ListSnapshots, paged(s.app.Collections.Snapshots))
+	handle(s, routes.CreateSnapshot, body(s.app.Collections.CreateSnapshot))
+	handle(s, routes.PullSnapshot, body(s.app.Collections.Pull))
+	handle(s, routes.GetSnapshot, named(s.app.Collections.Snapshot))
+	handle(s, routes.EditSnapshot, namedBody(s.app.Collections.EditSnapshot))
 	handleEmpty(s, routes.DropSnapshot, func(ctx context.Context, in *routes.Named) error {
 		return s.app.Collections.Drop(ctx, collections.Snapshot, in.Name)
 	})

@@ -5,7 +5,6 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/keys"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -18,12 +17,8 @@ type keyFile struct {
 
 // keys adds /v1/keys.
 func (s *service) keys() {
-	handle(s, routes.ListKeys, func(ctx context.Context, in *routes.Paging) (usecase.List[keys.Key], error) {
-		return s.app.Keys.List(ctx, in.Page())
-	})
-	handle(s, routes.GenerateKey, func(ctx context.Context, in *routes.Body[keys.NewKey]) (keys.Key, error) {
-		return s.app.Keys.Generate(ctx, in.Body)
-	})
+	handle(s, routes.ListKeys, paged(s.app.Keys.List))
+	handle(s, routes.GenerateKey, body(s.app.Keys.Generate))
 	handle(s, routes.ImportKey, func(ctx context.Context, in *routes.Body[routes.KeyImport]) (keys.Key, error) {
 		data := in.Body.Binary
 		if (len(data) > 0) == (in.Body.Key != "") {

@@ -14,15 +14,9 @@ import (
 
 // mirrors adds /v1/mirrors.
 func (s *service) mirrors() {
-	handle(s, routes.ListMirrors, func(ctx context.Context, in *routes.Paging) (usecase.List[mirrors.Mirror], error) {
-		return s.app.Mirrors.List(ctx, in.Page())
-	})
-	handle(s, routes.CreateMirror, func(ctx context.Context, in *routes.Body[mirrors.NewMirror]) (mirrors.Mirror, error) {
-		return s.app.Mirrors.Create(ctx, in.Body)
-	})
-	handle(s, routes.GetMirror, func(ctx context.Context, in *routes.Named) (mirrors.Mirror, error) {
-		return s.app.Mirrors.Get(ctx, in.Name)
-	})
+	handle(s, routes.ListMirrors, paged(s.app.Mirrors.List))
+	handle(s, routes.CreateMirror, body(s.app.Mirrors.Create))
+	handle(s, routes.GetMirror, named(s.app.Mirrors.Get))
 	handle(s, routes.EditMirror, func(ctx context.Context, in *routes.NamedBody[routes.MirrorEdit]) (mirrors.Mirror, error) {
 		return s.app.Mirrors.Edit(ctx, in.Name, in.Body.Config)
 	})
@@ -49,9 +43,7 @@ func (s *service) mirrors() {
 	handle(s, routes.RenameMirror, func(ctx context.Context, in *routes.NamedBody[routes.Renaming]) (mirrors.Mirror, error) {
 		return s.app.Mirrors.Rename(ctx, in.Name, in.Body.Name)
 	})
-	handle(s, routes.RetainMirror, func(ctx context.Context, in *routes.NamedBody[collections.Retention]) (mirrors.Mirror, error) {
-		return s.app.Mirrors.Retain(ctx, in.Name, in.Body)
-	})
+	handle(s, routes.RetainMirror, namedBody(s.app.Mirrors.Retain))
 	s.contents("mirror")
 }
 

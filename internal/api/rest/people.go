@@ -13,9 +13,7 @@ func (s *service) persons() {
 	handle(s, routes.ListPersons, func(ctx context.Context, in *routes.ListPersonsInput) (usecase.List[people.Person], error) {
 		return s.app.People.List(ctx, people.PersonFilter{Role: in.Role, State: in.State}, in.Page())
 	})
-	handle(s, routes.CreatePerson, func(ctx context.Context, in *routes.Body[people.NewPerson]) (people.Person, error) {
-		return s.app.People.Create(ctx, in.Body)
-	})
+	handle(s, routes.CreatePerson, body(s.app.People.Create))
 	handle(s, routes.GetPerson, func(ctx context.Context, in *routes.PersonRef) (people.Person, error) {
 		return s.app.People.Get(ctx, in.Person)
 	})
@@ -26,12 +24,8 @@ func (s *service) persons() {
 
 // invitations adds /v1/invitations.
 func (s *service) invitations() {
-	handle(s, routes.ListInvitations, func(ctx context.Context, in *routes.Paging) (usecase.List[people.Invitation], error) {
-		return s.app.People.Invitations(ctx, in.Page())
-	})
-	handle(s, routes.InvitePerson, func(ctx context.Context, in *routes.Body[people.NewInvitation]) (people.Invitation, error) {
-		return s.app.People.Invite(ctx, in.Body)
-	})
+	handle(s, routes.ListInvitations, paged(s.app.People.Invitations))
+	handle(s, routes.InvitePerson, body(s.app.People.Invite))
 	handle(s, routes.AcceptInvitation, func(ctx context.Context, in *routes.Body[routes.Acceptance]) (people.Person, error) {
 		return s.app.People.AcceptInvitation(ctx, in.Body.Code, in.Body.Password)
 	})
@@ -52,16 +46,12 @@ func (s *service) sessions() {
 
 // tokens adds /v1/tokens.
 func (s *service) tokens() {
-	handle(s, routes.ListTokens, func(ctx context.Context, in *routes.Paging) (usecase.List[people.Token], error) {
-		return s.app.People.Tokens(ctx, in.Page())
-	})
+	handle(s, routes.ListTokens, paged(s.app.People.Tokens))
 	handle(s, routes.CreateToken, func(ctx context.Context, in *routes.Body[routes.NewToken]) (routes.CreatedToken, error) {
 		token, secret, err := s.app.People.CreateToken(ctx, in.Body.Name, in.Body.Role, in.Body.ValidFor)
 		return routes.CreatedToken{Token: token, Secret: secret}, err
 	})
-	handleEmpty(s, routes.RevokeToken, func(ctx context.Context, in *routes.Named) error {
-		return s.app.People.RevokeToken(ctx, in.Name)
-	})
+	handleEmpty(s, routes.RevokeToken, namedEmpty(s.app.People.RevokeToken))
 }
 
 // roles adds /v1/roles and /v1/permissions.
@@ -72,21 +62,13 @@ func (s *service) roles() {
 	handle(s, routes.ListRoles, func(ctx context.Context, in *routes.ByNames) (usecase.List[people.Role], error) {
 		return s.app.People.Roles(ctx, in.Names, in.Page())
 	})
-	handle(s, routes.CreateRole, func(ctx context.Context, in *routes.Body[people.NewRole]) (people.Role, error) {
-		return s.app.People.CreateRole(ctx, in.Body)
-	})
-	handle(s, routes.GetRole, func(ctx context.Context, in *routes.Named) (people.Role, error) {
-		return s.app.People.Role(ctx, in.Name)
-	})
-	handle(s, routes.EditRole, func(ctx context.Context, in *routes.NamedBody[people.RoleEdit]) (people.Role, error) {
-		return s.app.People.EditRole(ctx, in.Name, in.Body)
-	})
+	handle(s, routes.CreateRole, body(s.app.People.CreateRole))
+	handle(s, routes.GetRole, named(s.app.People.Role))
+	handle(s, routes.EditRole, namedBody(s.app.People.EditRole))
 	handle(s, routes.CopyRole, func(ctx context.Context, in *routes.NamedBody[routes.RoleCopy]) (people.Role, error) {
 		return s.app.People.CopyRole(ctx, in.Name, in.Body.Name, in.Body.Description)
 	})
-	handleEmpty(s, routes.DropRole, func(ctx context.Context, in *routes.Named) error {
-		return s.app.People.DropRole(ctx, in.Name)
-	})
+	handleEmpty(s, routes.DropRole, namedEmpty(s.app.People.DropRole))
 }
 
 // accessGroups adds /v1/access-groups.
@@ -94,12 +76,8 @@ func (s *service) accessGroups() {
 	handle(s, routes.ListAccessGroups, func(ctx context.Context, in *routes.ByNames) (usecase.List[people.AccessGroup], error) {
 		return s.app.People.AccessGroups(ctx, in.Names, in.Page())
 	})
-	handle(s, routes.CreateAccessGroup, func(ctx context.Context, in *routes.Body[people.NewAccessGroup]) (people.AccessGroup, error) {
-		return s.app.People.CreateAccessGroup(ctx, in.Body)
-	})
-	handle(s, routes.DropAccessGroup, func(ctx context.Context, in *routes.Named) (people.AccessGroup, error) {
-		return s.app.People.DropAccessGroup(ctx, in.Name)
-	})
+	handle(s, routes.CreateAccessGroup, body(s.app.People.CreateAccessGroup))
+	handle(s, routes.DropAccessGroup, named(s.app.People.DropAccessGroup))
 }
 
 // keyPairs adds /v1/keypairs.

@@ -14,9 +14,7 @@ func (s *service) pockets() {
 	handle(s, routes.ListPockets, func(ctx context.Context, in *routes.ListPocketsInput) (usecase.List[pockets.Pocket], error) {
 		return s.app.Pockets.Find(ctx, pockets.Filter{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name, Mode: in.Mode}, in.Page())
 	})
-	handle(s, routes.CreatePocket, func(ctx context.Context, in *routes.Body[pockets.NewPocket]) (pockets.Pocket, error) {
-		return s.app.Pockets.Create(ctx, in.Body)
-	})
+	handle(s, routes.CreatePocket, body(s.app.Pockets.Create))
 	handle(s, routes.GetPocket, func(ctx context.Context, in *routes.PocketPath) (pockets.Pocket, error) {
 		return s.app.Pockets.Get(ctx, pockets.Path(*in))
 	})
@@ -88,15 +86,9 @@ func (s *service) distributions() {
 	handle(s, routes.ListDistributions, func(ctx context.Context, in *routes.ListDistributionsInput) (usecase.List[pockets.Distribution], error) {
 		return s.app.Pockets.FindDistributions(ctx, pockets.Filter{Distribution: in.Name}, in.Page())
 	})
-	handle(s, routes.CreateDistribution, func(ctx context.Context, in *routes.Body[pockets.NewDistribution]) (pockets.Distribution, error) {
-		return s.app.Pockets.CreateDistribution(ctx, in.Body)
-	})
-	handle(s, routes.GetDistribution, func(ctx context.Context, in *routes.Named) (pockets.Distribution, error) {
-		return s.app.Pockets.Distribution(ctx, in.Name)
-	})
-	handleEmpty(s, routes.DropDistribution, func(ctx context.Context, in *routes.Named) error {
-		return s.app.Pockets.DropDistribution(ctx, in.Name)
-	})
+	handle(s, routes.CreateDistribution, body(s.app.Pockets.CreateDistribution))
+	handle(s, routes.GetDistribution, named(s.app.Pockets.Distribution))
+	handleEmpty(s, routes.DropDistribution, namedEmpty(s.app.Pockets.DropDistribution))
 }
 
 // series adds /v1/series.
@@ -104,9 +96,7 @@ func (s *service) series() {
 	handle(s, routes.ListSeries, func(ctx context.Context, in *routes.ListSeriesInput) (usecase.List[pockets.Series], error) {
 		return s.app.Pockets.FindSeries(ctx, pockets.Filter{Distribution: in.Distribution, Series: in.Name}, in.Page())
 	})
-	handle(s, routes.CreateSeries, func(ctx context.Context, in *routes.Body[pockets.NewSeries]) (pockets.Series, error) {
-		return s.app.Pockets.CreateSeries(ctx, in.Body)
-	})
+	handle(s, routes.CreateSeries, body(s.app.Pockets.CreateSeries))
 	handle(s, routes.GetSeries, func(ctx context.Context, in *routes.SeriesPath) (pockets.Series, error) {
 		return s.app.Pockets.Series(ctx, in.Distribution, in.Series)
 	})

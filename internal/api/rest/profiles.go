@@ -21,38 +21,22 @@ func (s *service) profiles() {
 		}
 		return s.app.Profiles.List(ctx, f, in.Page())
 	})
-	handle(s, routes.CreateProfile, func(ctx context.Context, in *routes.Body[profiles.NewProfile]) (profiles.Profile, error) {
-		return s.app.Profiles.Create(ctx, in.Body)
-	})
-	handle(s, routes.GetProfile, func(ctx context.Context, in *routes.Named) (profiles.Profile, error) {
-		return s.app.Profiles.Get(ctx, in.Name)
-	})
-	handle(s, routes.EditProfile, func(ctx context.Context, in *routes.NamedBody[profiles.ProfileEdit]) (profiles.Profile, error) {
-		return s.app.Profiles.Edit(ctx, in.Name, in.Body)
-	})
-	handleEmpty(s, routes.DropProfile, func(ctx context.Context, in *routes.Named) error {
-		return s.app.Profiles.Drop(ctx, in.Name)
-	})
+	handle(s, routes.CreateProfile, body(s.app.Profiles.Create))
+	handle(s, routes.GetProfile, named(s.app.Profiles.Get))
+	handle(s, routes.EditProfile, namedBody(s.app.Profiles.Edit))
+	handleEmpty(s, routes.DropProfile, func(ctx context.Context, in *routes.Named) error { return s.app.Profiles.Drop(ctx, in.Name) })
 	s.profileMembers()
 }
 
 // profileMembers adds the routes of what a profile has and whom it reaches.
 func (s *service) profileMembers() {
-	handle(s, routes.AssociateProfile, func(ctx context.Context, in *routes.NamedBody[profiles.Association]) (profiles.Profile, error) {
-		return s.app.Profiles.Associate(ctx, in.Name, in.Body)
-	})
-	handle(s, routes.DisassociateProfile, func(ctx context.Context, in *routes.NamedBody[profiles.Association]) (profiles.Profile, error) {
-		return s.app.Profiles.Disassociate(ctx, in.Name, in.Body)
-	})
-	handle(s, routes.AddProfilePockets, func(ctx context.Context, in *routes.NamedBody[profiles.SeriesPockets]) (profiles.Profile, error) {
-		return s.app.Profiles.AddPockets(ctx, in.Name, in.Body)
-	})
+	handle(s, routes.AssociateProfile, namedBody(s.app.Profiles.Associate))
+	handle(s, routes.DisassociateProfile, namedBody(s.app.Profiles.Disassociate))
+	handle(s, routes.AddProfilePockets, namedBody(s.app.Profiles.AddPockets))
 	handle(s, routes.RemoveProfilePocket, func(ctx context.Context, in *routes.RemoveProfilePocketInput) (profiles.Profile, error) {
 		return s.app.Profiles.RemovePockets(ctx, in.Name, profiles.SeriesPockets{Distribution: in.Distribution, Series: in.Series, Pockets: []string{in.Pocket}})
 	})
-	handle(s, routes.GetProfileSources, func(ctx context.Context, in *routes.Named) (profiles.ProfileSources, error) {
-		return s.app.Profiles.Sources(ctx, in.Name)
-	})
+	handle(s, routes.GetProfileSources, named(s.app.Profiles.Sources))
 	handle(s, routes.AddProfileSources, func(ctx context.Context, in *routes.NamedBody[routes.SourceNames]) (profiles.Profile, error) {
 		return s.app.Profiles.AddSources(ctx, in.Name, in.Body.APTSources)
 	})
@@ -66,18 +50,10 @@ func (s *service) aptSources() {
 	handle(s, routes.ListAPTSources, func(ctx context.Context, in *routes.ListAPTSourcesInput) (usecase.List[profiles.APTSource], error) {
 		return s.app.Profiles.APTSources(ctx, profiles.APTSourceFilter{Profile: in.Profile, AccessGroup: in.AccessGroup, Text: in.Text}, in.Page())
 	})
-	handle(s, routes.CreateAPTSource, func(ctx context.Context, in *routes.Body[profiles.NewAPTSource]) (profiles.APTSource, error) {
-		return s.app.Profiles.CreateAPTSource(ctx, in.Body)
-	})
-	handle(s, routes.GetAPTSource, func(ctx context.Context, in *routes.Named) (profiles.APTSource, error) {
-		return s.app.Profiles.APTSource(ctx, in.Name)
-	})
-	handle(s, routes.EditAPTSource, func(ctx context.Context, in *routes.NamedBody[profiles.APTSourceEdit]) (profiles.APTSource, error) {
-		return s.app.Profiles.EditAPTSource(ctx, in.Name, in.Body)
-	})
-	handleEmpty(s, routes.DropAPTSource, func(ctx context.Context, in *routes.Named) error {
-		return s.app.Profiles.DropAPTSources(ctx, in.Name)
-	})
+	handle(s, routes.CreateAPTSource, body(s.app.Profiles.CreateAPTSource))
+	handle(s, routes.GetAPTSource, named(s.app.Profiles.APTSource))
+	handle(s, routes.EditAPTSource, namedBody(s.app.Profiles.EditAPTSource))
+	handleEmpty(s, routes.DropAPTSource, func(ctx context.Context, in *routes.Named) error { return s.app.Profiles.DropAPTSources(ctx, in.Name) })
 }
 
 // savedSearches adds /v1/saved-searches.
@@ -85,16 +61,8 @@ func (s *service) savedSearches() {
 	handle(s, routes.ListSavedSearches, func(ctx context.Context, in *routes.ListSavedSearchesInput) (usecase.List[profiles.SavedSearch], error) {
 		return s.app.Profiles.SavedSearches(ctx, in.Text, in.Page())
 	})
-	handle(s, routes.CreateSavedSearch, func(ctx context.Context, in *routes.Body[profiles.NewSavedSearch]) (profiles.SavedSearch, error) {
-		return s.app.Profiles.CreateSavedSearch(ctx, in.Body)
-	})
-	handle(s, routes.GetSavedSearch, func(ctx context.Context, in *routes.Named) (profiles.SavedSearch, error) {
-		return s.app.Profiles.SavedSearch(ctx, in.Name)
-	})
-	handle(s, routes.EditSavedSearch, func(ctx context.Context, in *routes.NamedBody[profiles.SavedSearchEdit]) (profiles.SavedSearch, error) {
-		return s.app.Profiles.EditSavedSearch(ctx, in.Name, in.Body)
-	})
-	handleEmpty(s, routes.DropSavedSearch, func(ctx context.Context, in *routes.Named) error {
-		return s.app.Profiles.DropSavedSearch(ctx, in.Name)
-	})
+	handle(s, routes.CreateSavedSearch, body(s.app.Profiles.CreateSavedSearch))
+	handle(s, routes.GetSavedSearch, named(s.app.Profiles.SavedSearch))
+	handle(s, routes.EditSavedSearch, namedBody(s.app.Profiles.EditSavedSearch))
+	handleEmpty(s, routes.DropSavedSearch, namedEmpty(s.app.Profiles.DropSavedSearch))
 }

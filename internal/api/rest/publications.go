@@ -38,9 +38,7 @@ func (s *service) stagedSources() {
 
 // publications adds /v1/publications.
 func (s *service) publications() {
-	handle(s, routes.ListPublications, func(ctx context.Context, in *routes.Paging) (usecase.List[publications.Publication], error) {
-		return s.app.Publications.List(ctx, in.Page())
-	})
+	handle(s, routes.ListPublications, paged(s.app.Publications.List))
 	handle(s, routes.CreatePublication, func(ctx context.Context, in *routes.Body[routes.NewPublication]) (routes.Published, error) {
 		in.Body.Signing = unlocked(in.Body.Secret, in.Body.Signing)
 		p, started, err := s.app.Publications.Create(ctx, in.Body.NewPublication)
@@ -83,19 +81,11 @@ func (s *service) publications() {
 
 // endpoints adds /v1/endpoints.
 func (s *service) endpoints() {
-	handle(s, routes.ListEndpoints, func(ctx context.Context, in *routes.Paging) (usecase.List[publications.Endpoint], error) {
-		return s.app.Publications.Endpoints(ctx, in.Page())
-	})
+	handle(s, routes.ListEndpoints, paged(s.app.Publications.Endpoints))
 	handle(s, routes.CreateEndpoint, func(ctx context.Context, in *routes.Body[routes.NewEndpoint]) (publications.Endpoint, error) {
 		return s.app.Publications.CreateEndpoint(ctx, in.Body.Name, in.Body.EndpointSettings)
 	})
-	handle(s, routes.GetEndpoint, func(ctx context.Context, in *routes.Named) (publications.Endpoint, error) {
-		return s.app.Publications.Endpoint(ctx, in.Name)
-	})
-	handle(s, routes.EditEndpoint, func(ctx context.Context, in *routes.NamedBody[publications.EndpointSettings]) (publications.Endpoint, error) {
-		return s.app.Publications.EditEndpoint(ctx, in.Name, in.Body)
-	})
-	handleEmpty(s, routes.DropEndpoint, func(ctx context.Context, in *routes.Named) error {
-		return s.app.Publications.DropEndpoint(ctx, in.Name)
-	})
+	handle(s, routes.GetEndpoint, named(s.app.Publications.Endpoint))
+	handle(s, routes.EditEndpoint, namedBody(s.app.Publications.EditEndpoint))
+	handleEmpty(s, routes.DropEndpoint, namedEmpty(s.app.Publications.DropEndpoint))
 }

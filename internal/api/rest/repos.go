@@ -8,23 +8,14 @@ import (
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/repos"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // repos adds /v1/repos.
 func (s *service) repos() {
-	handle(s, routes.ListRepos, func(ctx context.Context, in *routes.Paging) (usecase.List[collections.Collection], error) {
-		return s.app.Repos.List(ctx, in.Page())
-	})
-	handle(s, routes.CreateRepo, func(ctx context.Context, in *routes.Body[repos.NewRepo]) (collections.Collection, error) {
-		return s.app.Repos.Create(ctx, in.Body)
-	})
-	handle(s, routes.GetRepo, func(ctx context.Context, in *routes.Named) (collections.Collection, error) {
-		return s.app.Repos.Get(ctx, in.Name)
-	})
-	handle(s, routes.EditRepo, func(ctx context.Context, in *routes.NamedBody[repos.RepoEdit]) (collections.Collection, error) {
-		return s.app.Repos.Edit(ctx, in.Name, in.Body)
-	})
+	handle(s, routes.ListRepos, paged(s.app.Repos.List))
+	handle(s, routes.CreateRepo, body(s.app.Repos.Create))
+	handle(s, routes.GetRepo, named(s.app.Repos.Get))
+	handle(s, routes.EditRepo, namedBody(s.app.Repos.Edit))
 	handle(s, routes.CopyPackages, func(ctx context.Context, in *routes.NamedBody[routes.Copy]) (collections.RepoChange, error) {
 		from, err := collections.ParseRef("from", in.Body.From)
 		if err != nil {
@@ -46,9 +37,7 @@ func (s *service) repos() {
 
 // uploaders adds the rules of whose .changes files a repo takes.
 func (s *service) uploaders() {
-	handle(s, routes.GetUploaders, func(ctx context.Context, in *routes.Named) (repos.Uploaders, error) {
-		return s.app.Repos.Uploaders(ctx, in.Name)
-	})
+	handle(s, routes.GetUploaders, named(s.app.Repos.Uploaders))
 	handle(s, routes.SetUploaders, func(ctx context.Context, in *routes.NamedBody[repos.Uploaders]) (repos.Uploaders, error) {
 		rules, err := json.Marshal(in.Body)
 		if err != nil {
