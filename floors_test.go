@@ -103,6 +103,7 @@ var sideways = map[string][]string{
 	"internal/pocket":        {"internal/catalog"},
 	"internal/api/landscape": {"internal/api/landscape/wire"},
 	"internal/cli":           {"internal/server"},
+	"internal/cli/command":   {"internal/server"},
 	"cmd/aptarium":           {"internal/cli"},
 }
 

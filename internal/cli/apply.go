@@ -70,8 +70,8 @@ func (p *program) applyDeclared(c *cobra.Command, d declared, f applyFlags) erro
 	if f.dryRun || len(plan.Changes)+len(plan.Adopted) == 0 {
 		return p.show(plan, func(w io.Writer) { showApplyPlan(w, plan) })
 	}
-	if !p.flags.json {
-		showApplyPlan(p.out, plan)
+	if !p.JSON() {
+		showApplyPlan(p.Out, plan)
 	}
 	if err := p.consent(plan, f.yes); err != nil {
 		return err
@@ -147,11 +147,11 @@ func (p *program) consent(plan apply.ApplyPlan, yes bool) error {
 	if n == 0 || yes {
 		return nil
 	}
-	if f, ok := p.in.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+	if f, ok := p.In.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
 		return problem.New(problem.Conflict, "%s would take something away", count(n, "step", "steps")).WithHint("look at the plan, and say --yes; nothing was done")
 	}
-	fmt.Fprintf(p.err, "%s would take something away. Do it all? [y/N] ", count(n, "step", "steps"))
-	answer, err := bufio.NewReader(io.LimitReader(p.in, 100)).ReadString('\n')
+	fmt.Fprintf(p.Err, "%s would take something away. Do it all? [y/N] ", count(n, "step", "steps"))
+	answer, err := bufio.NewReader(io.LimitReader(p.In, 100)).ReadString('\n')
 	if err != nil && answer == "" {
 		return err
 	}

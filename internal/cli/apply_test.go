@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/aptarium/aptarium/internal/cli/command"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/testkit"
 )
@@ -48,7 +49,7 @@ func TestTheHouseOfTheDocumentationCanBeBuilt(t *testing.T) {
 	aptarium := func(args ...string) string {
 		t.Helper()
 		var out, told bytes.Buffer
-		s := streams{strings.NewReader(""), &out, &told, func(name string) string { return map[string]string{"APTARIUM_DATA": filepath.Join(dir, "data")}[name] }}
+		s := command.Streams{strings.NewReader(""), &out, &told, func(name string) string { return map[string]string{"APTARIUM_DATA": filepath.Join(dir, "data")}[name] }}
 		if code := run(t.Context(), args, s); code != exitDone {
 			t.Fatalf("aptarium %q: %d\n%s%s", args, code, out.String(), told.String())
 		}

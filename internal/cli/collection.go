@@ -136,24 +136,7 @@ func (p *program) dropCommand(kind string) *cobra.Command {
 	}
 }
 
-// done tells that something was done, unless it was not; a program that reads
-// JSON needs no words.
-func (p *program) done(err error, format string, args ...any) error {
-	if err == nil && !p.flags.json {
-		fmt.Fprintf(p.out, format+"\n", args...)
-	}
-	return err
-}
-
 // defineLimit bounds a list that may be long.
 func defineLimit(c *cobra.Command, limit *int) {
 	c.Flags().IntVar(limit, "limit", 20, "at most so many; 0 for all")
-}
-
-// orDash shows a number, or that there is none.
-func orDash(n int64) string {
-	if n == 0 {
-		return "-"
-	}
-	return strconv.FormatInt(n, 10)
 }

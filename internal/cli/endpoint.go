@@ -2,10 +2,8 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"io"
-	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -152,7 +150,7 @@ appear in it: whole, with InRelease last, and with what clients may still ask fo
 		}
 		return p.show(made, func(w io.Writer) {
 			at := slices.DeleteFunc(values(made.EndpointSettings, required(flags.kinds)), func(text string) bool { return text == "" })
-			fmt.Fprintf(w, "Made the endpoint %s at %s.\n", made.Name, strings.Join(at, " "))
+			fmt.Fprintf(w, "Created the endpoint %s at %s.\n", made.Name, strings.Join(at, " "))
 		})
 	}
 	return c
@@ -250,12 +248,4 @@ func (p *program) endpointDrop() *cobra.Command {
 			return client.Do(c.Context(), s.Client, routes.DropEndpoint, routes.Named{Name: args[0]})
 		},
 	}
-}
-
-// endpointNames completes names of endpoints.
-func (p *program) endpointNames() completer {
-	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.All(ctx, s.Client, routes.ListEndpoints, routes.Paging{})
-		return words(all, func(e publications.Endpoint) string { return e.Name })
-	})
 }

@@ -42,14 +42,6 @@ publish:PREFIX/DISTRIBUTION.`,
 	return c
 }
 
-// dash shows a word, or that there is none.
-func dash(word string) string {
-	if word == "" {
-		return "-"
-	}
-	return word
-}
-
 // diff compares any two states.
 func (p *program) diff() *cobra.Command {
 	c := p.snapshotDiff()

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -11,9 +10,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/keys"
-	"github.com/aptarium/aptarium/internal/aptkeys"
 	"github.com/aptarium/aptarium/internal/cli/client"
-	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // key is the commands about signing keys.
@@ -46,7 +43,7 @@ func (p *program) keyGenerate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.show(k, func(w io.Writer) { fmt.Fprintf(w, "Made the key %s (%s).\n", k.Name, k.Fingerprint) })
+		return p.show(k, func(w io.Writer) { fmt.Fprintf(w, "Created the key %s (%s).\n", k.Name, k.Fingerprint) })
 	}
 	return c
 }
@@ -91,24 +88,6 @@ A FILE of - is standard input.`,
 	return c
 }
 
-// readInput reads a file of keys, or standard input for -.
-func (p *program) readInput(name string) ([]byte, error) {
-	from := p.in
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, problem.New(problem.Invalid, "%w", err)
-		}
-		defer file.Close()
-		from = file
-	}
-	data, err := io.ReadAll(io.LimitReader(from, aptkeys.MaxFile+1))
-	if err == nil && len(data) > aptkeys.MaxFile {
-		err = problem.New(problem.TooLarge, "has more than %s", size(aptkeys.MaxFile)).In(name)
-	}
-	return data, err
-}
-
 func (p *program) keyExport() *cobra.Command {
 	var binary, secret bool
 	c := &cobra.Command{
@@ -141,7 +120,7 @@ func (p *program) keyExport() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		_, err = p.out.Write(data)
+		_, err = p.Out.Write(data)
 		return err
 	}
 	return c

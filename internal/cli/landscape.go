@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/landscape"
+	"github.com/aptarium/aptarium/internal/cli/command"
 	"github.com/aptarium/aptarium/internal/cli/landscapeapi"
 )
 
@@ -50,14 +51,14 @@ Landscape's API; without them, to the one that all commands speak to.
 // landscapeRun runs the client under a name and gives its exit code.
 func (p *program) landscapeRun(ctx context.Context, name string, args []string) int {
 	return landscapeapi.Command{
-		Name: name, Actions: landscape.Actions(), Out: p.out, Err: p.err, Getenv: p.getenv, Connect: p.landscapeConnect,
+		Name: name, Actions: landscape.Actions(), Out: p.Out, Err: p.Err, Getenv: p.Getenv, Connect: p.landscapeConnect,
 	}.Run(ctx, args)
 }
 
 // landscapeConnect gives the way to the server of a place, or to the handlers in this
 // process.
 func (p *program) landscapeConnect(ctx context.Context, at landscapeapi.Place) (landscapeapi.Post, error) {
-	p.flags.server, p.flags.data, p.flags.config = at.Server, at.Data, at.Config
+	p.Place = command.Place{Server: at.Server, Data: at.Data, Config: at.Config}
 	s, err := p.session(ctx)
 	if err != nil {
 		return nil, err
@@ -69,14 +70,14 @@ func (p *program) landscapeConnect(ctx context.Context, at landscapeapi.Place) (
 		}
 		return s.PostForm(ctx, "/api/", form)
 	}
-	if s.local == nil {
+	if !s.Own() {
 		return post, nil
 	}
 	return func(ctx context.Context, parameters map[string]string) (*http.Response, error) {
 		if strings.HasPrefix(parameters["action"], "Get") {
 			return post(ctx, parameters)
 		}
-		if err := s.work(ctx); err != nil {
+		if err := s.Work(ctx); err != nil {
 			return nil, err
 		}
 		answer, err := post(ctx, parameters)

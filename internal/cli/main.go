@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aptarium/aptarium/internal/cli/command"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -24,21 +25,12 @@ const (
 	exitUsage  = 2
 )
 
-// streams are what a command reads from and writes to, and the environment
-// variables it sees.
-type streams struct {
-	in     io.Reader
-	out    io.Writer
-	err    io.Writer
-	getenv func(string) string
-}
-
-// Main runs the command of this process and gives its exit code.
+// Main runs the command line of this process and returns its exit code.
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends us at once
-	s := streams{os.Stdin, os.Stdout, os.Stderr, os.Getenv}
+	s := command.Streams{os.Stdin, os.Stdout, os.Stderr, os.Getenv}
 	if filepath.Base(os.Args[0]) == landscapeName {
 		return runLandscape(ctx, os.Args[1:], s)
 	}
@@ -47,45 +39,44 @@ func Main() int {
 
 // runLandscape runs a command line of Landscape's client, whose name we have. A shell
 // that wants it completed gets that of the command.
-func runLandscape(ctx context.Context, args []string, s streams) int {
+func runLandscape(ctx context.Context, args []string, s command.Streams) int {
 	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
 		return run(ctx, slices.Insert(args, 1, landscapeName), s)
 	}
-	p := &program{streams: s}
+	p := newProgram(s)
 	code := p.landscapeRun(ctx, landscapeName, args)
-	if err := p.close(); err != nil {
-		tell(s.err, err)
+	if err := p.Close(); err != nil {
+		report(s.Err, err)
 		return exitFailed
 	}
 	return code
 }
 
 // run runs one command line.
-func run(ctx context.Context, args []string, s streams) int {
-	p := &program{streams: s}
+func run(ctx context.Context, args []string, s command.Streams) int {
+	p := newProgram(s)
 	root := p.root()
 	root.SetArgs(args)
-	root.SetIn(s.in)
-	root.SetOut(s.out)
-	root.SetErr(s.err)
-	err := errors.Join(root.ExecuteContext(ctx), p.close())
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	err := errors.Join(root.ExecuteContext(ctx), p.Close())
 	if err == nil {
 		return exitDone
 	}
-	if code, ok := errors.AsType[exitCode](err); ok {
+	if code, ok := errors.AsType[command.ExitCode](err); ok {
 		return int(code)
 	}
-	tell(s.err, err)
-	if _, ok := errors.AsType[usageError](err); ok {
+	report(s.Err, err)
+	if _, ok := errors.AsType[command.UsageError](err); ok {
 		return exitUsage
 	}
 	return exitFailed
 }
 
-// tell writes an error for people: what is wrong, and on a line of its own what
-// to do about it.
-func tell(w io.Writer, err error) {
-	if errors.Is(err, errSaid) {
+// report writes an error for people: what is wrong, and on a line of its own what to do about it.
+func report(w io.Writer, err error) {
+	if errors.Is(err, command.ErrReported) {
 		return
 	}
 	message, hint := err.Error(), ""
@@ -94,27 +85,11 @@ func tell(w io.Writer, err error) {
 		plain := strings.TrimPrefix(p.Field+": ", ": ") + p.Message
 		message, hint = strings.Replace(message, p.Error(), plain, 1), p.Hint
 	}
-	if u, ok := errors.AsType[usageError](err); ok {
-		hint = u.hint
+	if u, ok := errors.AsType[command.UsageError](err); ok {
+		hint = u.Hint
 	}
 	fmt.Fprintf(w, "aptarium: %s\n", message)
 	if hint != "" {
 		fmt.Fprintf(w, "hint: %s\n", hint)
 	}
-}
-
-// errSaid is the error of a command that has told on its output what is wrong.
-var errSaid = errors.New("failed, as said above")
-
-// exitCode is the error of a command that has told what is wrong, and ends with a code
-// of its own.
-type exitCode int
-
-// Error is for nobody to read.
-func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
-
-// usageError is a command line that means nothing.
-type usageError struct {
-	error
-	hint string
 }

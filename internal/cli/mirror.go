@@ -44,7 +44,7 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 	}
 	flags.define(c)
 	c.Flags().StringVar(&description, "description", "", "what it is, for people")
-	keep.define(c, "states")
+	keep.define(p, c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		var config mirrors.Config
 		if len(args) > 1 {
@@ -63,10 +63,10 @@ Without --keyring, the keys that this machine's apt trusts may sign it: those in
 		}
 		return p.show(m, func(w io.Writer) {
 			if m.Config.FollowsNothing() {
-				fmt.Fprintf(w, "Made the mirror %s, which follows nothing yet. `aptarium mirror run TASK.yaml` fills it.\n", m.Name)
+				fmt.Fprintf(w, "Created the mirror %s, which follows nothing yet. `aptarium mirror run TASK.yaml` fills it.\n", m.Name)
 				return
 			}
-			fmt.Fprintf(w, "Made the mirror %s. `aptarium mirror sync %s` fills it.\n", m.Name, m.Name)
+			fmt.Fprintf(w, "Created the mirror %s. `aptarium mirror sync %s` fills it.\n", m.Name, m.Name)
 		})
 	}
 	return c
@@ -96,7 +96,7 @@ func (p *program) mirrorEdit() *cobra.Command {
 	flags.define(c)
 	c.Flags().StringVar(&url, "url", "", "root of the upstream archive")
 	c.Flags().StringVar(&suite, "suite", "", "suite")
-	keep.define(c, "states")
+	keep.define(p, c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
@@ -237,12 +237,4 @@ func also(classes []mirrors.Class) string {
 		names[i] = string(c)
 	}
 	return strings.Join(names, " ")
-}
-
-// yes shows what is so, and leaves out what is not.
-func yes(b bool) string {
-	if b {
-		return "yes"
-	}
-	return ""
 }

@@ -11,8 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
-	"github.com/aptarium/aptarium/internal/app/mirrors"
-	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
 	"github.com/aptarium/aptarium/internal/declaration"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -65,7 +63,7 @@ type taskFile struct {
 
 // readTask reads the file of a task, - being standard input.
 func (p *program) readTask(name string) (taskFile, error) {
-	in := p.in
+	in := p.In
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
@@ -140,26 +138,4 @@ func (f taskFile) located(err error) error {
 	at := *p
 	at.Field = fmt.Sprintf("%s: %s", f.tree.Find(path), p.Field)
 	return &at
-}
-
-// showPlan tells what a dry run found, a line for each change.
-func showPlan(w io.Writer, a usecase.Activity) {
-	var r result
-	if err := json.Unmarshal(a.Result, &r); err != nil || !r.DryRun || r.Changes == nil {
-		return
-	}
-	for _, kind := range []mirrors.TaskChanged{r.Changes.Sources, r.Changes.Binaries, r.Changes.Indexes} {
-		showNames(w, "add", kind.Added)
-		showNames(w, "replace", kind.Replaced)
-		showNames(w, "remove", kind.Removed)
-	}
-}
-
-func showNames(w io.Writer, verb string, names mirrors.TaskNames) {
-	for _, name := range names.Names {
-		fmt.Fprintf(w, "%-7s  %s\n", verb, name)
-	}
-	if more := names.Total - len(names.Names); more > 0 {
-		fmt.Fprintf(w, "%-7s  %d more like these\n", verb, more)
-	}
 }

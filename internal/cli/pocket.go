@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"iter"
 	"strconv"
 	"strings"
 
@@ -45,14 +43,6 @@ func (p *program) onPocket(c *cobra.Command, do func(c *cobra.Command, s *sessio
 		return do(c, s, at)
 	}
 	return c
-}
-
-// pocketNames completes paths of pockets.
-func (p *program) pocketNames() completer {
-	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		all := client.All(ctx, s.Client, routes.ListPockets, routes.ListPocketsInput{})
-		return words(all, func(k pockets.Pocket) string { return k.Path().String() })
-	})
 }
 
 func (p *program) pocketList() *cobra.Command {

@@ -43,7 +43,7 @@ It has nothing yet and reaches no machine; see the other commands of profile.`,
 	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (profiles.Profile, error) {
 		in.Title = args[0]
 		return client.Call(ctx, s.Client, routes.CreateProfile, routes.Send(in))
-	}, func(w io.Writer, made profiles.Profile) { fmt.Fprintf(w, "Made the profile %s.\n", made.Name) })
+	}, func(w io.Writer, made profiles.Profile) { fmt.Fprintf(w, "Created the profile %s.\n", made.Name) })
 	return c
 }
 

@@ -48,7 +48,7 @@ yet.`,
 	c.Flags().StringVar(&endpoint, "endpoint", "", "where it appears (default: this program serves it)")
 	completeFlag(c, "endpoint", p.endpointNames())
 	signs.define(c)
-	keep.define(c, "releases")
+	keep.define(p, c, "releases")
 	defineOverwrite(c, &overwrite)
 	defineNoWait(c, &noWait)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -95,7 +95,7 @@ func hasDefaultKey(ctx context.Context, s *session) (bool, error) {
 func (p *program) tellDefaultKey(ctx context.Context, s *session, keys []string) {
 	for _, fingerprint := range keys {
 		if k, err := client.Call(ctx, s.Client, routes.GetKey, routes.KeyRef{Ref: fingerprint}); err == nil {
-			p.say("Made the signing key %s (%s), which is the default from now on.", k.Name, k.Fingerprint)
+			p.say("Created the signing key %s (%s), which is the default from now on.", k.Name, k.Fingerprint)
 		}
 	}
 }
@@ -118,7 +118,7 @@ for this release and the next ones. When nothing has changed, none is made.`,
 	}
 	flags.define(p, c)
 	signs.define(c)
-	keep.define(c, "releases")
+	keep.define(p, c, "releases")
 	defineOverwrite(c, &edit.ForceOverwrite)
 	c.Flags().BoolVar(&edit.Rebuild, "rebuild", false, "use nothing of the release before")
 	c.Flags().BoolVar(&edit.Follow, "follow", false, "follow the sources again, which a revert held at a past state")

@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
@@ -39,14 +36,4 @@ func (p *program) signing(c *cobra.Command, f *signFlags) (signing *publications
 	}
 	secret.Passphrase, err = p.passphrase(f.passphraseFile)
 	return &publications.Signing{Keys: f.keys, Keyring: f.ring, SecretKeyring: f.secretRing}, secret, err
-}
-
-// passphrase reads the first line of a file; of none it is empty.
-func (p *program) passphrase(file string) (string, error) {
-	if file == "" {
-		return "", nil
-	}
-	text, err := p.readInput(file)
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	return strings.TrimSuffix(string(line), "\r"), err
 }

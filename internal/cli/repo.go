@@ -35,7 +35,7 @@ func (p *program) repoCreate() *cobra.Command {
 	c.Flags().StringVar(&in.Description, "description", "", "what it is, for people")
 	c.Flags().StringVar(&in.From, "from", "", "begin with the packages of mirror:NAME, repo:NAME or snapshot:NAME, with @TIME for a past state")
 	completeFlag(c, "from", p.references())
-	keep.define(c, "states")
+	keep.define(p, c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := p.session(c.Context())
 		if err != nil {
@@ -46,7 +46,7 @@ func (p *program) repoCreate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.show(k, func(w io.Writer) { fmt.Fprintf(w, "Made the repo %s.\n", k.Name) })
+		return p.show(k, func(w io.Writer) { fmt.Fprintf(w, "Created the repo %s.\n", k.Name) })
 	}
 	return c
 }

@@ -77,7 +77,7 @@ things as they are. Publications that it feeds follow.`,
 	flags.StringVar(&description, "description", "", "what it is, for people")
 	flags.StringVar(&component, "component", "", "where packages that come from now on are listed")
 	flags.StringVar(&distribution, "distribution", "", "what a publication of it may be called")
-	keep.define(c, "states")
+	keep.define(p, c, "states")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		given := func(flag string, value *string) *string {
 			if !flags.Changed(flag) {

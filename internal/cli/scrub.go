@@ -26,9 +26,9 @@ nothing; the exit code is 1 when something is wrong.`,
 			}
 			show := p.newProgress()
 			report, err := s.Scrub(c.Context(), func(blobs int, bytes int64) {
-				show.see(usecase.Activity{Subject: "pool", Status: "running", Progress: usecase.ActivityProgress{Phase: "read", Done: int64(blobs), DoneBytes: bytes}})
+				show.See(usecase.Activity{Subject: "pool", Status: "running", Progress: usecase.ActivityProgress{Phase: "read", Done: int64(blobs), DoneBytes: bytes}})
 			})
-			show.end()
+			show.End()
 			if err != nil {
 				return err
 			}

@@ -60,8 +60,8 @@ and the control fields as {{.Fields.Depends}} or {{index .Fields "Multi-Arch"}}.
 			return err
 		}
 		in.Query = args[0]
-		formatted := format != "" && !p.flags.json
-		in.Details = formatted || p.flags.json
+		formatted := format != "" && !p.JSON()
+		in.Details = formatted || p.JSON()
 		all := client.All(c.Context(), s.Client, routes.SearchPackages, routes.SearchPackagesInput{Search: in})
 		if !formatted {
 			return table(p, all, "NAME VERSION ARCHITECTURE TYPE COMPONENT SECTION", func(f routes.FoundPackage) []string {
@@ -70,7 +70,7 @@ and the control fields as {{.Fields.Depends}} or {{index .Fields "Multi-Arch"}}.
 		}
 		for f, err := range all {
 			if err == nil {
-				err = layout.Execute(p.out, shown{f.Found, f.Fields})
+				err = layout.Execute(p.Out, shown{f.Found, f.Fields})
 			}
 			if err != nil {
 				return fmt.Errorf("writing packages: %w", err)

@@ -64,7 +64,7 @@ published at once, with no packages; ` + "`pocket sync`" + ` fetches them.`,
 
 func (p *program) madeSeries(s pockets.Series) error {
 	return p.show(s, func(w io.Writer) {
-		fmt.Fprintf(w, "Made the series %s/%s with %s.\n", s.Distribution, s.Name, count(len(s.Pockets), "pocket", "pockets"))
+		fmt.Fprintf(w, "Created the series %s/%s with %s.\n", s.Distribution, s.Name, count(len(s.Pockets), "pocket", "pockets"))
 	})
 }
 

@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"net"
-
 	"github.com/spf13/cobra"
 
-	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/server"
 )
 
@@ -35,12 +32,12 @@ the environment (APTARIUM_LISTEN and so on), and from these flags, which win.`,
 	completeFlag(c, "log-level", oneOf("debug", "info", "warn", "error"))
 	completeFlag(c, "log-format", oneOf("text", "json"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		config, err := p.configuration()
+		config, err := p.Configuration()
 		if err != nil {
 			return err
 		}
 		override(&config, given, c.Flags().Changed)
-		return p.runServer(c, config)
+		return p.Serve(c.Context(), config)
 	}
 	return c
 }
@@ -60,22 +57,4 @@ func override(config *server.Config, given server.Config, changed func(string) b
 			apply()
 		}
 	}
-}
-
-func (p *program) runServer(c *cobra.Command, config server.Config) error {
-	log, err := config.Logger(p.err)
-	if err != nil {
-		return err
-	}
-	ctx := c.Context()
-	s, err := p.open(ctx, config, log)
-	if err != nil {
-		return err
-	}
-	p.opened = &session{local: s} // closed with the program
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", config.Listen)
-	if err != nil {
-		return problem.New(problem.Conflict, "cannot listen: %w", err).In("listen").WithHint("choose another address with --listen, or end the program that has this one")
-	}
-	return s.Serve(ctx, listener)
 }

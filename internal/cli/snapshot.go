@@ -78,7 +78,7 @@ func (p *program) newSnapshot(c *cobra.Command, least int) *cobra.Command {
 
 func (p *program) madeSnapshot(k collections.Collection) error {
 	return p.show(k, func(w io.Writer) {
-		fmt.Fprintf(w, "Made the snapshot %s with %s.\n", k.Name, count(k.Packages, "package", "packages"))
+		fmt.Fprintf(w, "Created the snapshot %s with %s.\n", k.Name, count(k.Packages, "package", "packages"))
 	})
 }
 
@@ -99,8 +99,8 @@ func (p *program) snapshotDiff() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(changes.Items) == 0 && !p.flags.json {
-				fmt.Fprintln(p.out, "There is no difference.")
+			if len(changes.Items) == 0 && !p.JSON() {
+				fmt.Fprintln(p.Out, "There is no difference.")
 				return nil
 			}
 			return table(p, each(changes.Items), "CHANGE NAME ARCHITECTURE COMPONENT BEFORE AFTER", func(d collections.Change) []string {

@@ -62,7 +62,7 @@ what is taken give way, unless --keep-old.`,
 func (p *program) pulled(in collections.PullSnapshot, done collections.PullResult) error {
 	return p.show(done, func(w io.Writer) {
 		if !in.DryRun {
-			fmt.Fprintf(w, "Made the snapshot %s with %s.\n", in.Name, count(done.Snapshot.Packages, "package", "packages"))
+			fmt.Fprintf(w, "Created the snapshot %s with %s.\n", in.Name, count(done.Snapshot.Packages, "package", "packages"))
 			return
 		}
 		showPackages(w, "-", done.Removed)

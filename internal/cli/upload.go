@@ -48,10 +48,10 @@ func (u *uploadProgress) files() iter.Seq[client.File] {
 // moved tells that bytes have gone.
 func (u *uploadProgress) moved(n int) {
 	u.state.Progress.DoneBytes += int64(n)
-	u.show.see(u.state)
+	u.show.See(u.state)
 }
 
-func (u *uploadProgress) end() { u.show.end() }
+func (u *uploadProgress) end() { u.show.End() }
 
 // sentFile is a file whose reading is watched.
 type sentFile struct {

@@ -32,11 +32,11 @@ func (p *program) completion() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			switch args[0] {
 			case "bash":
-				return c.Root().GenBashCompletionV2(p.out, true)
+				return c.Root().GenBashCompletionV2(p.Out, true)
 			case "zsh":
-				return c.Root().GenZshCompletion(p.out)
+				return c.Root().GenZshCompletion(p.Out)
 			case "fish":
-				return c.Root().GenFishCompletion(p.out, true)
+				return c.Root().GenFishCompletion(p.Out, true)
 			}
 			return usage(c, "there is no completion for %q, but for bash, zsh and fish", args[0])
 		},

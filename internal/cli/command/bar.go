@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"io"
@@ -43,11 +43,11 @@ func (b *bar) text() string {
 	if b.now.Progress.Phase == "" {
 		return b.now.Status
 	}
-	return describe(b.now.Progress, b.rate.value())
+	return Describe(b.now.Progress, b.rate.value())
 }
 
-// see draws by bytes where they are known, for they tell more than files.
-func (b *bar) see(a usecase.Activity) {
+// See draws by bytes where they are known, for they tell more than files.
+func (b *bar) See(a usecase.Activity) {
 	at := a.Progress
 	b.mu.Lock()
 	b.now = a
@@ -61,7 +61,7 @@ func (b *bar) see(a usecase.Activity) {
 	b.line.SetCurrent(min(done, max(total, 0)))
 }
 
-func (b *bar) end() {
+func (b *bar) End() {
 	b.line.Abort(true)
 	b.drawing.Wait()
 }

@@ -1,10 +1,7 @@
-package cli
+package command
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -31,7 +28,7 @@ func TestProgressIsDescribedByWhatIsKnown(t *testing.T) {
 		"download 1/2, 1.2 kB of 34 MB, 5.0 MB/s": {usecase.ActivityProgress{Phase: "download", Done: 1, Total: 2, DoneBytes: 1200, TotalBytes: 34e6}, 5e6},
 		"read 3, 12 MB": {usecase.ActivityProgress{Phase: "read", Done: 3, DoneBytes: 12e6}, 0},
 	} {
-		if got := describe(c.progress, c.rate); got != want {
+		if got := Describe(c.progress, c.rate); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -86,9 +83,9 @@ func TestLogsGetALineNowAndThen(t *testing.T) {
 	t.Parallel()
 	var out shared
 	l := newLines(&out, time.Millisecond, time.Millisecond)
-	l.see(at(usecase.ActivityProgress{Phase: "indexes", Total: 2}))
+	l.See(at(usecase.ActivityProgress{Phase: "indexes", Total: 2}))
 	waitFor(t, func() bool { return strings.Contains(out.String(), "\n") })
-	l.end()
+	l.End()
 	first, _, _ := strings.Cut(out.String(), "\n")
 	if first != "mirror:up: indexes 0/2" {
 		t.Error(out.String())
@@ -99,8 +96,8 @@ func TestLogsGetNoLineOfWhatIsShort(t *testing.T) {
 	t.Parallel()
 	var out shared
 	l := newLines(&out, time.Hour, time.Hour)
-	l.see(at(usecase.ActivityProgress{Phase: "indexes", Total: 2}))
-	l.end()
+	l.See(at(usecase.ActivityProgress{Phase: "indexes", Total: 2}))
+	l.End()
 	if got := out.String(); got != "" {
 		t.Error(got)
 	}
@@ -110,16 +107,16 @@ func TestTheBarShowsHowFarAnActivityIs(t *testing.T) {
 	t.Parallel()
 	var out shared
 	b := newBar(&out)
-	if b.see(usecase.Activity{Subject: "mirror:up", Status: "waiting"}); b.text() != "waiting" {
+	if b.See(usecase.Activity{Subject: "mirror:up", Status: "waiting"}); b.text() != "waiting" {
 		t.Errorf("before it runs: %q", b.text())
 	}
-	b.see(at(usecase.ActivityProgress{Phase: "download", Done: 1, Total: 4, DoneBytes: 500, TotalBytes: 1000}))
+	b.See(at(usecase.ActivityProgress{Phase: "download", Done: 1, Total: 4, DoneBytes: 500, TotalBytes: 1000}))
 	if got := b.text(); got != "download 1/4, 500 B of 1.0 kB" {
 		t.Errorf("%q", got)
 	}
 	waitFor(t, func() bool { return strings.Contains(out.String(), "mirror:up ") })
-	b.see(at(usecase.ActivityProgress{Phase: "commit", Done: 5, Total: 4})) // more than all is no end
-	b.end()
+	b.See(at(usecase.ActivityProgress{Phase: "commit", Done: 5, Total: 4})) // more than all is no end
+	b.End()
 }
 
 // waitFor waits for what another goroutine does soon.
@@ -153,21 +150,4 @@ func text(err error) string {
 		return ""
 	}
 	return err.Error()
-}
-
-func TestHintsGetALineOfTheirOwn(t *testing.T) {
-	t.Parallel()
-	p := problem.New(problem.Invalid, "is wrong").In("suite").WithHint("mend it")
-	for want, err := range map[string]error{
-		"aptarium: suite: is wrong\nhint: mend it\n":            p,
-		"aptarium: making it: suite: is wrong\nhint: mend it\n": fmt.Errorf("making it: %w", p),
-		"aptarium: NAME is missing\nhint: ask\n":                usageError{errors.New("NAME is missing"), "ask"},
-		"aptarium: " + io.ErrUnexpectedEOF.Error() + "\n":       io.ErrUnexpectedEOF,
-		"": errSaid,
-	} {
-		var b bytes.Buffer
-		if tell(&b, err); b.String() != want {
-			t.Errorf("%q, want %q", b.String(), want)
-		}
-	}
 }
