@@ -33,7 +33,9 @@ func (p *program) distributionCreate() *cobra.Command {
 	c.RunE = answering(p, func(ctx context.Context, s *session, args []string) (pockets.Distribution, error) {
 		in.Name = args[0]
 		return client.Call(ctx, s.Client, routes.CreateDistribution, routes.Send(in))
-	}, func(w io.Writer, made pockets.Distribution) { fmt.Fprintf(w, "Created the distribution %s.\n", made.Name) })
+	}, func(w io.Writer, made pockets.Distribution) {
+		fmt.Fprintf(w, "Created the distribution %s.\n", made.Name)
+	})
 	return c
 }
 
