@@ -103,8 +103,16 @@ var sideways = map[string][]string{
 	"internal/pocket":        {"internal/catalog"},
 	"internal/api/landscape": {"internal/api/landscape/wire"},
 	"internal/cli":           {"internal/server"},
-	"internal/cli/command":   {"internal/server"},
-	"cmd/aptarium":           {"internal/cli"},
+	"internal/cli/command":   {"internal/cli/client", "internal/server"},
+
+	"internal/cli/repositories": {"internal/cli/command"},
+	"internal/cli/publishing":   {"internal/cli/command", "internal/server"},
+	"internal/cli/promotion":    {"internal/cli/command"},
+	"internal/cli/people":       {"internal/cli/command"},
+	"internal/cli/machines":     {"internal/cli/command", "internal/cli/landscapeapi"},
+	"internal/cli/operations":   {"internal/cli/command", "internal/server"},
+
+	"cmd/aptarium": {"internal/cli"},
 }
 
 // nouns lists the packages of the door, below internal/app/, in their order: each imports

@@ -49,7 +49,7 @@ func TestTheHouseOfTheDocumentationCanBeBuilt(t *testing.T) {
 	aptarium := func(args ...string) string {
 		t.Helper()
 		var out, told bytes.Buffer
-		s := command.Streams{strings.NewReader(""), &out, &told, func(name string) string { return map[string]string{"APTARIUM_DATA": filepath.Join(dir, "data")}[name] }}
+		s := command.Streams{In: strings.NewReader(""), Out: &out, Err: &told, Getenv: func(name string) string { return map[string]string{"APTARIUM_DATA": filepath.Join(dir, "data")}[name] }}
 		if code := run(t.Context(), args, s); code != exitDone {
 			t.Fatalf("aptarium %q: %d\n%s%s", args, code, out.String(), told.String())
 		}

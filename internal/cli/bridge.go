@@ -134,7 +134,6 @@ func (p *program) references() completer    { return p.completeBy(command.Refere
 func (p *program) states() completer        { return p.completeBy(command.States) }
 func (p *program) places() completer        { return only(2, p.completeBy(command.Publications()[0])) }
 func (p *program) keyNames() completer      { return p.completeBy(command.Keys) }
-func (p *program) groupNames() completer    { return p.completeBy(command.AccessGroups) }
 func (p *program) pocketNames() completer   { return p.completeBy(command.Pockets) }
 func (p *program) endpointNames() completer { return p.completeBy(command.Endpoints) }
 func (p *program) activityIDs(statuses ...string) completer {

@@ -30,7 +30,7 @@ func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends us at once
-	s := command.Streams{os.Stdin, os.Stdout, os.Stderr, os.Getenv}
+	s := command.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}
 	if filepath.Base(os.Args[0]) == landscapeName {
 		return runLandscape(ctx, os.Args[1:], s)
 	}
