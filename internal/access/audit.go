@@ -35,11 +35,7 @@ func Record(ctx context.Context, tx *db.Tx, action, subject string, detail any) 
 	if len(text) > maxDetailBytes {
 		text = fmt.Appendf(nil, `{"omitted_bytes":%d}`, len(text))
 	}
-	id, err := tx.Allocate(ctx, "audit", 1)
-	if err != nil {
-		return err
-	}
-	now, err := tx.Now(ctx)
+	id, now, err := tx.NewRow(ctx, "audit")
 	if err != nil {
 		return err
 	}

@@ -45,10 +45,7 @@ func (s *Store) CreateInvitation(ctx context.Context, tx *db.Tx, email, name str
 	if err := s.checkInvited(ctx, tx, email); err != nil {
 		return Invitation{}, err
 	}
-	if in.ID, err = tx.Allocate(ctx, "invitation", 1); err != nil {
-		return Invitation{}, err
-	}
-	if in.CreatedAt, err = tx.Now(ctx); err != nil {
+	if in.ID, in.CreatedAt, err = tx.NewRow(ctx, "invitation"); err != nil {
 		return Invitation{}, err
 	}
 	in.ExpiresAt = s.now().Add(invitationLasts).UnixMicro()

@@ -69,10 +69,7 @@ func (s *Store) CreateKeyPair(ctx context.Context, tx *db.Tx, p Person) (pair Ke
 	if pair.sealed, err = s.master.Seal(ownerOf(pair.AccessKey), []byte(secret)); err != nil {
 		return KeyPair{}, "", err
 	}
-	if pair.ID, err = tx.Allocate(ctx, "key_pair", 1); err != nil {
-		return KeyPair{}, "", err
-	}
-	if pair.CreatedAt, err = tx.Now(ctx); err != nil {
+	if pair.ID, pair.CreatedAt, err = tx.NewRow(ctx, "key_pair"); err != nil {
 		return KeyPair{}, "", err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO key_pair (id, access_key, person_id, secret, created_at, last_used_at, revoked_at) VALUES ($1, $2, $3, $4, $5, 0, 0)`,

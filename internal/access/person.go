@@ -64,10 +64,7 @@ func (s *Store) CreatePerson(ctx context.Context, tx *db.Tx, email, name, passwo
 	if err := s.checkRoom(ctx, tx, email); err != nil {
 		return Person{}, err
 	}
-	if p.ID, err = tx.Allocate(ctx, "person", 1); err != nil {
-		return Person{}, err
-	}
-	if p.CreatedAt, err = tx.Now(ctx); err != nil {
+	if p.ID, p.CreatedAt, err = tx.NewRow(ctx, "person"); err != nil {
 		return Person{}, err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO person (id, email, name, password, generation, created_at, disabled_at) VALUES ($1, $2, $3, $4, 0, $5, 0)`,

@@ -108,13 +108,8 @@ func (s *Store) DropRole(ctx context.Context, tx *db.Tx, role PersonRole) error 
 // Role returns a role by name, or problem.NotFound.
 func (s *Store) Role(ctx context.Context, tx *db.Tx, name string) (PersonRole, error) {
 	found, err := s.personRoles(ctx, tx, `name = $1`, name)
-	if err != nil {
-		return PersonRole{}, fmt.Errorf("reading role %q: %w", name, err)
-	}
-	if len(found) == 0 {
-		return PersonRole{}, problem.Because(problem.New(problem.NotFound, "there is no role %q", name).In("role").WithHint("list the roles to see their names"), UnknownRole)
-	}
-	return found[0], nil
+	return db.First(found, problem.While(err, "reading role %q", name),
+		problem.Because(problem.New(problem.NotFound, "there is no role %q", name).In("role").WithHint("list the roles to see their names"), UnknownRole))
 }
 
 // PersonRoles returns the roles with these names, or all, sorted by name.

@@ -94,10 +94,7 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, name string, role Role, e
 		return Token{}, "", err
 	}
 	token = Token{Name: name, Role: role, ExpiresAt: expiresAt}
-	if token.ID, err = tx.Allocate(ctx, "token", 1); err != nil {
-		return Token{}, "", err
-	}
-	if token.CreatedAt, err = tx.Now(ctx); err != nil {
+	if token.ID, token.CreatedAt, err = tx.NewRow(ctx, "token"); err != nil {
 		return Token{}, "", err
 	}
 	secret = newSecret()

@@ -69,11 +69,7 @@ func (e *Engine) insert(ctx context.Context, tx *db.Tx, spec *Spec, inline bool)
 	if err := free(ctx, tx, spec.Locks); err != nil {
 		return Activity{}, err
 	}
-	id, err := tx.Allocate(ctx, "activity", 1)
-	if err != nil {
-		return Activity{}, err
-	}
-	at, err := tx.Now(ctx)
+	id, at, err := tx.NewRow(ctx, "activity")
 	if err != nil {
 		return Activity{}, err
 	}

@@ -66,10 +66,7 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, c Collection) (Collection
 	if err != nil {
 		return Collection{}, err
 	}
-	if c.ID, err = tx.Allocate(ctx, "collection", 1); err != nil {
-		return Collection{}, err
-	}
-	if c.CreatedAt, err = tx.Now(ctx); err != nil {
+	if c.ID, c.CreatedAt, err = tx.NewRow(ctx, "collection"); err != nil {
 		return Collection{}, err
 	}
 	c.Head = 0
@@ -103,14 +100,9 @@ func scanCollection(row db.Scanner) (c Collection, err error) {
 func (s *Store) ByName(ctx context.Context, tx *db.Tx, kind Kind, name string) (Collection, error) {
 	found, err := db.All(ctx, tx, scanCollection,
 		"SELECT "+collectionColumns+" FROM collection WHERE kind = $1 AND name = $2 AND dropped_at IS NULL", string(kind), name)
-	if err != nil {
-		return Collection{}, fmt.Errorf("looking up %s %q: %w", kind, name, err)
-	}
-	if len(found) == 0 {
-		return Collection{}, problem.New(problem.NotFound, "there is no %s %q", kind, name).
-			WithHint("`aptarium %s list` shows those there are", kind)
-	}
-	return found[0], nil
+	return db.First(found, problem.While(err, "looking up %s %q", kind, name),
+		problem.New(problem.NotFound, "there is no %s %q", kind, name).
+			WithHint("`aptarium %s list` shows those there are", kind))
 }
 
 // ByNameAt returns the collection with a name that existed at the end of an instant, in
@@ -119,14 +111,9 @@ func (s *Store) ByName(ctx context.Context, tx *db.Tx, kind Kind, name string) (
 func (s *Store) ByNameAt(ctx context.Context, tx *db.Tx, kind Kind, name string, at int64) (Collection, error) {
 	found, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+` FROM collection
 		WHERE kind = $1 AND name = $2 AND created_at <= $3 AND (dropped_at IS NULL OR dropped_at > $3) ORDER BY created_at DESC`, string(kind), name, at)
-	if err != nil {
-		return Collection{}, fmt.Errorf("looking up %s %q: %w", kind, name, err)
-	}
-	if len(found) == 0 {
-		return Collection{}, problem.New(problem.NotFound, "the %s %q was not there then", kind, name).
-			WithHint("`aptarium %s list` shows those there are now, and since when", kind)
-	}
-	return found[0], nil
+	return db.First(found, problem.While(err, "looking up %s %q", kind, name),
+		problem.New(problem.NotFound, "the %s %q was not there then", kind, name).
+			WithHint("`aptarium %s list` shows those there are now, and since when", kind))
 }
 
 // Current returns a collection by id, dropped or not, with the members of its newest revision.
@@ -142,13 +129,8 @@ func (s *Store) Current(ctx context.Context, tx *db.Tx, id int64) (Collection, b
 // ByID returns a collection, even if it was dropped.
 func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Collection, error) {
 	found, err := db.All(ctx, tx, scanCollection, "SELECT "+collectionColumns+" FROM collection WHERE id = $1", id)
-	if err != nil {
-		return Collection{}, fmt.Errorf("looking up collection %d: %w", id, err)
-	}
-	if len(found) == 0 {
-		return Collection{}, problem.New(problem.NotFound, "there is no collection %d", id)
-	}
-	return found[0], nil
+	return db.First(found, problem.While(err, "looking up collection %d", id),
+		problem.New(problem.NotFound, "there is no collection %d", id))
 }
 
 // List returns at most limit collections of a kind, sorted by name, that follow the name after.

@@ -520,3 +520,17 @@ func TestCompactingGivesTheLogBack(t *testing.T) {
 		}
 	}
 }
+
+func TestFirstPrefersTheErrorOfTheQuery(t *testing.T) {
+	t.Parallel()
+	failed, none := errors.New("failed"), errors.New("none")
+	for _, c := range []struct {
+		found     []int
+		err, want error
+	}{{[]int{7, 8}, nil, nil}, {nil, nil, none}, {nil, failed, failed}, {[]int{7}, failed, failed}} {
+		first, err := db.First(c.found, c.err, none)
+		if err != c.want || (first == 7) != (err == nil) {
+			t.Errorf("First(%v, %v) is %d, %v", c.found, c.err, first, err)
+		}
+	}
+}

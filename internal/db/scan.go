@@ -22,6 +22,18 @@ func One[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), quer
 	return scan(tx.QueryRow(ctx, query, args...))
 }
 
+// First returns the first of the values that a query returned with err: err if that is not nil, and
+// none if there are no values.
+func First[T any](found []T, err, none error) (T, error) {
+	if err == nil && len(found) > 0 {
+		return found[0], nil
+	}
+	if err == nil {
+		err = none
+	}
+	return *new(T), err
+}
+
 // All returns every row of a query. The query must bound their number.
 func All[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
 	var all []T

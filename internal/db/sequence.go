@@ -19,3 +19,12 @@ func (tx *Tx) Allocate(ctx context.Context, name string, n int64) (first int64, 
 		RETURNING next - $2`, name, n).Scan(&first)
 	return first, problem.While(err, "allocating ids of %s", name)
 }
+
+// NewRow returns the id and the creation time of a new row: the next id of a sequence, and [Tx.Now].
+func (tx *Tx) NewRow(ctx context.Context, sequence string) (id, now int64, err error) {
+	if id, err = tx.Allocate(ctx, sequence, 1); err != nil {
+		return 0, 0, err
+	}
+	now, err = tx.Now(ctx)
+	return id, now, err
+}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -92,11 +91,5 @@ func ForgetRequests(ctx context.Context, tx *db.Tx, last int64) error {
 func Spec(ctx context.Context, tx *db.Tx, kind string, local int64) (string, error) {
 	list, err := db.All(ctx, tx, db.Value[string],
 		"SELECT spec FROM declared WHERE kind = $1 AND local_id = $2 AND spec <> '' ORDER BY declaration LIMIT 1", kind, local)
-	if err != nil {
-		return "", fmt.Errorf("reading the specification of a %s: %w", kind, err)
-	}
-	if len(list) == 0 {
-		return "", nil
-	}
-	return list[0], nil
+	return db.First(list, problem.While(err, "reading the specification of a %s", kind), nil)
 }

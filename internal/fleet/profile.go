@@ -52,7 +52,7 @@ func (s Store) CreateProfile(ctx context.Context, tx *db.Tx, in NewProfile) (Pro
 	if err != nil {
 		return Profile{}, fmt.Errorf("naming the profile %s: %w", base, err)
 	}
-	id, now, err := begin(ctx, tx, "repository_profile")
+	id, now, err := tx.NewRow(ctx, "repository_profile")
 	if err != nil {
 		return Profile{}, err
 	}
@@ -82,13 +82,7 @@ func freeName(ctx context.Context, tx *db.Tx, base string) (string, error) {
 // Profile returns a profile, or problem.NotFound.
 func (s Store) Profile(ctx context.Context, tx *db.Tx, name string) (Profile, error) {
 	found, err := s.Profiles(ctx, tx, ProfileFilter{Names: []string{name}}, "", 1)
-	if err != nil {
-		return Profile{}, err
-	}
-	if len(found) == 0 {
-		return Profile{}, NoProfile(name)
-	}
-	return found[0], nil
+	return db.First(found, err, NoProfile(name))
 }
 
 // NoProfile returns the error for an unknown profile.
@@ -135,12 +129,8 @@ type ProfileEdit struct{ Title, Description *string }
 
 // EditProfile changes the texts of a profile, but not its name.
 func (s Store) EditProfile(ctx context.Context, tx *db.Tx, p Profile, edit ProfileEdit) (Profile, error) {
-	if edit.Title != nil {
-		p.Title = *edit.Title
-	}
-	if edit.Description != nil {
-		p.Description = *edit.Description
-	}
+	set(&p.Title, edit.Title)
+	set(&p.Description, edit.Description)
 	if err := checkTitle(p.Title); err != nil {
 		return Profile{}, err
 	}

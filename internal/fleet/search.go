@@ -47,13 +47,11 @@ func (s Store) CreateSearch(ctx context.Context, tx *db.Tx, in Search) (Search, 
 	if err := s.checkSearch(ctx, tx, in.Name, in.Search); err != nil {
 		return Search{}, err
 	}
-	if found, err := taken(ctx, tx, "saved_search", in.Name); err != nil || found {
-		if err == nil {
-			err = problem.New(problem.Conflict, "there is a saved search %s already", in.Name).In("name").WithHint("choose another name, or edit that one")
-		}
+	taken := problem.New(problem.Conflict, "there is a saved search %s already", in.Name).In("name").WithHint("choose another name, or edit that one")
+	if err := free(ctx, tx, "saved_search", in.Name, taken); err != nil {
 		return Search{}, err
 	}
-	id, now, err := begin(ctx, tx, "saved_search")
+	id, now, err := tx.NewRow(ctx, "saved_search")
 	if err != nil {
 		return Search{}, err
 	}
@@ -110,14 +108,8 @@ func (s Store) searchesOf(ctx context.Context, tx *db.Tx, name string) ([]string
 // Search returns a search, or problem.NotFound.
 func (s Store) Search(ctx context.Context, tx *db.Tx, name string) (Search, error) {
 	found, err := s.Searches(ctx, tx, SearchFilter{Name: name}, "", 1)
-	if err != nil {
-		return Search{}, err
-	}
-	if len(found) == 0 {
-		return Search{}, problem.New(problem.NotFound, "there is no saved search %.100q", name).In("name").
-			WithHint("`aptarium saved-search list` lists the saved searches")
-	}
-	return found[0], nil
+	return db.First(found, err, problem.New(problem.NotFound, "there is no saved search %.100q", name).In("name").
+		WithHint("`aptarium saved-search list` lists the saved searches"))
 }
 
 // SearchFilter selects searches. Empty fields select all.
@@ -144,12 +136,8 @@ type SearchEdit struct{ Title, Search *string }
 
 // EditSearch changes a search, but not its name. Its errors are those of [Store.CreateSearch].
 func (s Store) EditSearch(ctx context.Context, tx *db.Tx, was Search, edit SearchEdit) (Search, error) {
-	if edit.Title != nil {
-		was.Title = *edit.Title
-	}
-	if edit.Search != nil {
-		was.Search = *edit.Search
-	}
+	set(&was.Title, edit.Title)
+	set(&was.Search, edit.Search)
 	if err := checkTitle(was.Title); err != nil {
 		return Search{}, err
 	}

@@ -31,13 +31,11 @@ func (s Store) CreateSource(ctx context.Context, tx *db.Tx, in NewSource) (Sourc
 	if err != nil {
 		return Source{}, err
 	}
-	if found, err := taken(ctx, tx, "apt_source", in.Name); err != nil || found {
-		if err == nil {
-			err = problem.New(problem.Conflict, "there is an APT source %s already", in.Name).In("name").WithHint("choose another name, or drop that one first")
-		}
+	taken := problem.New(problem.Conflict, "there is an APT source %s already", in.Name).In("name").WithHint("choose another name, or drop that one first")
+	if err := free(ctx, tx, "apt_source", in.Name, taken); err != nil {
 		return Source{}, err
 	}
-	id, now, err := begin(ctx, tx, "apt_source")
+	id, now, err := tx.NewRow(ctx, "apt_source")
 	if err != nil {
 		return Source{}, err
 	}
@@ -53,12 +51,8 @@ type SourceEdit struct{ Line, Key *string }
 
 // EditSource changes an APT source, but not its name. Its errors are those of [Store.CreateSource].
 func (s Store) EditSource(ctx context.Context, tx *db.Tx, was Source, edit SourceEdit) (Source, error) {
-	if edit.Line != nil {
-		was.Line = *edit.Line
-	}
-	if edit.Key != nil {
-		was.Key = *edit.Key
-	}
+	set(&was.Line, edit.Line)
+	set(&was.Key, edit.Key)
 	line, err := checkLine(was.Line, was.Key)
 	if err != nil {
 		return Source{}, err
@@ -81,13 +75,7 @@ func checkLine(text, key string) (Line, error) {
 // Source returns an APT source, or problem.NotFound.
 func (s Store) Source(ctx context.Context, tx *db.Tx, name string) (Source, error) {
 	found, err := s.Sources(ctx, tx, SourceFilter{Names: []string{name}}, "", 1)
-	if err != nil {
-		return Source{}, err
-	}
-	if len(found) == 0 {
-		return Source{}, NoSource(name)
-	}
-	return found[0], nil
+	return db.First(found, err, NoSource(name))
 }
 
 // NoSource returns the error for an unknown APT source.
@@ -140,13 +128,7 @@ func (Store) ProfilesOf(ctx context.Context, tx *db.Tx, sources []Source) (map[i
 // SignedBy returns the name of an APT source with a signing key, or "".
 func (Store) SignedBy(ctx context.Context, tx *db.Tx, fingerprint string) (name string, err error) {
 	names, err := db.All(ctx, tx, db.Value[string], "SELECT name FROM apt_source WHERE signing_key = $1 ORDER BY name LIMIT 1", fingerprint)
-	if err != nil {
-		return "", fmt.Errorf("finding APT sources of a key: %w", err)
-	}
-	if len(names) == 0 {
-		return "", nil
-	}
-	return names[0], nil
+	return db.First(names, problem.While(err, "finding APT sources of a key"), nil)
 }
 
 // DropSource deletes an APT source. If a profile has it, the error is problem.Conflict.

@@ -71,19 +71,21 @@ func (w *where) String() string {
 	return " WHERE " + strings.Join(w.conditions, " AND ")
 }
 
-func taken(ctx context.Context, tx *db.Tx, table, name string) (bool, error) {
+// free returns the error taken if a table has a row with a name.
+func free(ctx context.Context, tx *db.Tx, table, name string, taken error) error {
 	_, err := db.One(ctx, tx, db.Value[int64], "SELECT id FROM "+table+" WHERE name = $1", name)
-	if errors.Is(err, db.ErrNoRows) {
-		return false, nil
+	switch {
+	case errors.Is(err, db.ErrNoRows):
+		return nil
+	case err == nil:
+		return taken
 	}
-	return err == nil, err
+	return err
 }
 
-// begin sets the number and the time of a new row.
-func begin(ctx context.Context, tx *db.Tx, table string) (id, now int64, err error) {
-	if id, err = tx.Allocate(ctx, table, 1); err != nil {
-		return 0, 0, err
+// set changes a field to a value, unless that is nil.
+func set[T any](field, value *T) {
+	if value != nil {
+		*field = *value
 	}
-	now, err = tx.Now(ctx)
-	return id, now, err
 }

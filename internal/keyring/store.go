@@ -100,11 +100,7 @@ func (s *Store) conflicting(ctx context.Context, tx *db.Tx, name, fingerprint st
 }
 
 func (s *Store) insert(ctx context.Context, tx *db.Tx, name string, info openpgp.Key, public *openpgp.Keyring, sealed any) error {
-	id, err := tx.Allocate(ctx, "signing_key", 1)
-	if err != nil {
-		return err
-	}
-	now, err := tx.Now(ctx)
+	id, now, err := tx.NewRow(ctx, "signing_key")
 	if err != nil {
 		return err
 	}

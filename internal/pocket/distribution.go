@@ -36,10 +36,7 @@ func (Store) AddDistribution(ctx context.Context, tx *db.Tx, name, group string)
 		return d, problem.Because(problem.New(problem.Conflict, "there is a distribution %s already", name).In("name"), DuplicateDistribution)
 	}
 	d = Distribution{Name: name, AccessGroup: group}
-	if d.ID, err = tx.Allocate(ctx, "distribution", 1); err != nil {
-		return d, err
-	}
-	if d.CreatedAt, err = tx.Now(ctx); err != nil {
+	if d.ID, d.CreatedAt, err = tx.NewRow(ctx, "distribution"); err != nil {
 		return d, err
 	}
 	_, err = tx.Exec(ctx, "INSERT INTO distribution (id, name, access_group, created_at) VALUES ($1, $2, $3, $4)",
@@ -50,14 +47,8 @@ func (Store) AddDistribution(ctx context.Context, tx *db.Tx, name, group string)
 // Distribution returns a distribution, or problem.NotFound.
 func (Store) Distribution(ctx context.Context, tx *db.Tx, name string) (Distribution, error) {
 	found, err := distributions(ctx, tx, "name = $1", name)
-	if err != nil {
-		return Distribution{}, err
-	}
-	if len(found) == 0 {
-		return Distribution{}, problem.Because(problem.New(problem.NotFound, "there is no distribution %q", name).In("distribution").
-			WithHint("`aptarium distribution list` shows which there are"), UnknownDistribution)
-	}
-	return found[0], nil
+	return db.First(found, err, problem.Because(problem.New(problem.NotFound, "there is no distribution %q", name).In("distribution").
+		WithHint("`aptarium distribution list` shows which there are"), UnknownDistribution))
 }
 
 // Distributions returns up to limit distributions after a name, sorted by name.
@@ -103,10 +94,7 @@ func (Store) AddSeries(ctx context.Context, tx *db.Tx, d Distribution, name stri
 		return s, problem.Because(problem.New(problem.Conflict, "%s has a series %s already", d.Name, name).In("name"), DuplicateSeries)
 	}
 	s = Series{Distribution: d.ID, Name: name}
-	if s.ID, err = tx.Allocate(ctx, "series", 1); err != nil {
-		return s, err
-	}
-	if s.CreatedAt, err = tx.Now(ctx); err != nil {
+	if s.ID, s.CreatedAt, err = tx.NewRow(ctx, "series"); err != nil {
 		return s, err
 	}
 	_, err = tx.Exec(ctx, "INSERT INTO series (id, distribution_id, name, created_at) VALUES ($1, $2, $3, $4)",
@@ -117,13 +105,8 @@ func (Store) AddSeries(ctx context.Context, tx *db.Tx, d Distribution, name stri
 // Series returns a series of a distribution, or problem.NotFound in the field.
 func (Store) Series(ctx context.Context, tx *db.Tx, d Distribution, field, name string) (Series, error) {
 	found, err := series(ctx, tx, "distribution_id = $1 AND name = $2", d.ID, name)
-	if err != nil {
-		return Series{}, err
-	}
-	if len(found) == 0 {
-		return Series{}, problem.Because(problem.New(problem.NotFound, "%s has no series %q", d.Name, name).In(field), UnknownSeries)
-	}
-	return found[0], nil
+	return db.First(found, err,
+		problem.Because(problem.New(problem.NotFound, "%s has no series %q", d.Name, name).In(field), UnknownSeries))
 }
 
 // AllSeries returns the series of a distribution, sorted by name.

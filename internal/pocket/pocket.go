@@ -108,10 +108,7 @@ func (Store) Add(ctx context.Context, tx *db.Tx, p Pocket) (Pocket, error) {
 	if err != nil {
 		return p, fmt.Errorf("encoding the pocket %s: %w", p.Name, err)
 	}
-	if p.ID, err = tx.Allocate(ctx, "pocket", 1); err != nil {
-		return p, err
-	}
-	if p.CreatedAt, err = tx.Now(ctx); err != nil {
+	if p.ID, p.CreatedAt, err = tx.NewRow(ctx, "pocket"); err != nil {
 		return p, err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO pocket (id, series_id, name, mode, collection_id, publication_id, settings, created_at)
@@ -122,13 +119,7 @@ func (Store) Add(ctx context.Context, tx *db.Tx, p Pocket) (Pocket, error) {
 // Get returns a pocket of a series, or problem.NotFound in the field.
 func (Store) Get(ctx context.Context, tx *db.Tx, s Series, field, name string) (Pocket, error) {
 	found, err := pockets(ctx, tx, "series_id = $1 AND name = $2", s.ID, name)
-	if err != nil {
-		return Pocket{}, err
-	}
-	if len(found) == 0 {
-		return Pocket{}, problem.Because(problem.New(problem.NotFound, "%s has no pocket %q", s.Name, name).In(field), Unknown)
-	}
-	return found[0], nil
+	return db.First(found, err, problem.Because(problem.New(problem.NotFound, "%s has no pocket %q", s.Name, name).In(field), Unknown))
 }
 
 // All returns the pockets of a series, sorted by name.

@@ -14,14 +14,8 @@ import (
 func (s *Store) GetAt(ctx context.Context, tx *db.Tx, endpoint, prefix, distribution string, at int64) (Publication, error) {
 	found, err := s.list(ctx, tx, `endpoint = $1 AND prefix = $2 AND distribution = $3 AND created_at <= $4 AND (dropped_at IS NULL OR dropped_at > $4)`,
 		endpoint, prefix, distribution, at)
-	if err != nil {
-		return Publication{}, err
-	}
-	if len(found) == 0 {
-		return Publication{}, problem.New(problem.NotFound, "%s %s was not published then", prefix, distribution).
-			WithHint("`aptarium publish list` shows what is published now")
-	}
-	return found[0], nil
+	return db.First(found, err, problem.New(problem.NotFound, "%s %s was not published then", prefix, distribution).
+		WithHint("`aptarium publish list` shows what is published now"))
 }
 
 // AsOf returns a publication's newest release at the end of an instant, without its files. If it
@@ -52,13 +46,8 @@ const newestAt = "publication_id = $1 AND at <= $2 ORDER BY number DESC LIMIT 1"
 
 func (s *Store) one(ctx context.Context, tx *db.Tx, p Publication, where string, args ...any) (Release, error) {
 	found, err := s.releases(ctx, tx, where, args...)
-	if err != nil {
-		return Release{}, err
-	}
-	if len(found) == 0 {
-		return Release{}, problem.New(problem.NotFound, "%s has no such release", p.Ref()).WithHint("`aptarium publish log` lists the kept releases")
-	}
-	return found[0], nil
+	return db.First(found, err,
+		problem.New(problem.NotFound, "%s has no such release", p.Ref()).WithHint("`aptarium publish log` lists the kept releases"))
 }
 
 // Members returns the members of a release's views, of all components together.

@@ -74,10 +74,7 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, p Publication) (Publicati
 		return Publication{}, problem.New(problem.Conflict, "%s is published already", p.Ref()).In("distribution").
 			WithHint("`aptarium publish update` makes its next release; `aptarium publish drop` removes it")
 	}
-	if p.ID, err = tx.Allocate(ctx, "publication", 1); err != nil {
-		return Publication{}, err
-	}
-	if p.CreatedAt, err = tx.Now(ctx); err != nil {
+	if p.ID, p.CreatedAt, err = tx.NewRow(ctx, "publication"); err != nil {
 		return Publication{}, err
 	}
 	p.Head = 0
@@ -187,26 +184,14 @@ func (s *Store) Retain(ctx context.Context, tx *db.Tx, p Publication, r catalog.
 // Get returns a publication that was not dropped; none is problem.NotFound.
 func (s *Store) Get(ctx context.Context, tx *db.Tx, endpoint, prefix, distribution string) (Publication, error) {
 	found, err := s.list(ctx, tx, "endpoint = $1 AND prefix = $2 AND distribution = $3 AND dropped_at IS NULL", endpoint, prefix, distribution)
-	if err != nil {
-		return Publication{}, err
-	}
-	if len(found) == 0 {
-		return Publication{}, problem.New(problem.NotFound, "%s %s is not published", prefix, distribution).
-			WithHint("`aptarium publish list` shows what is")
-	}
-	return found[0], nil
+	return db.First(found, err, problem.New(problem.NotFound, "%s %s is not published", prefix, distribution).
+		WithHint("`aptarium publish list` shows what is"))
 }
 
 // ByID returns a publication, even if it was dropped.
 func (s *Store) ByID(ctx context.Context, tx *db.Tx, id int64) (Publication, error) {
 	found, err := s.list(ctx, tx, "id = $1", id)
-	if err != nil {
-		return Publication{}, err
-	}
-	if len(found) == 0 {
-		return Publication{}, problem.New(problem.NotFound, "there is no publication %d", id)
-	}
-	return found[0], nil
+	return db.First(found, err, problem.New(problem.NotFound, "there is no publication %d", id))
 }
 
 // List returns at most limit publications, sorted by endpoint, prefix and distribution, that follow
