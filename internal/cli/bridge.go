@@ -38,8 +38,6 @@ func retained(r collections.Retention) string { return command.Retained(r) }
 
 var errSaid = command.ErrReported
 
-type exitCode = command.ExitCode
-
 func (p *program) session(ctx context.Context) (*session, error) { return p.Program.Session(ctx) }
 
 func (p *program) show(v any, text func(w io.Writer)) error {
@@ -108,15 +106,6 @@ func only(n int, f completer) completer {
 	}
 }
 
-func then(first, others completer) completer {
-	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-		if len(args) == 0 {
-			return first(c, args, typed)
-		}
-		return others(c, args, typed)
-	}
-}
-
 func oneOf(words ...string) completer {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return words, cobra.ShellCompDirectiveNoFileComp
@@ -136,9 +125,6 @@ func (p *program) places() completer        { return only(2, p.completeBy(comman
 func (p *program) keyNames() completer      { return p.completeBy(command.Keys) }
 func (p *program) pocketNames() completer   { return p.completeBy(command.Pockets) }
 func (p *program) endpointNames() completer { return p.completeBy(command.Endpoints) }
-func (p *program) activityIDs(statuses ...string) completer {
-	return p.completeBy(command.Activities(statuses...))
-}
 
 func (p *program) packageNames(repo string) completer {
 	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
@@ -168,13 +154,9 @@ func span(d time.Duration) string              { return command.Span(d) }
 func moment(t time.Time) string                { return command.Moment(t) }
 func count(n int, one, many string) string     { return command.Count(n, one, many) }
 func terms(words []string, none string) string { return command.Terms(words, none) }
-func summary(a usecase.Activity) string        { return command.Summary(a) }
 func yes(b bool) string                        { return command.Yes(b) }
 func dash(word string) string                  { return command.Dash(word) }
 func orDash(n int64) string                    { return command.Number(n) }
-func describe(at usecase.ActivityProgress, perSecond int64) string {
-	return command.Describe(at, perSecond)
-}
 
 func (p *program) readInput(name string) ([]byte, error)  { return p.ReadInput(name) }
 func (p *program) passphrase(file string) (string, error) { return p.Passphrase(file) }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/cli/command"
+	"github.com/aptarium/aptarium/internal/cli/machines"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
@@ -31,20 +32,20 @@ func Main() int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends us at once
 	s := command.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}
-	if filepath.Base(os.Args[0]) == landscapeName {
+	if filepath.Base(os.Args[0]) == machines.LandscapeName {
 		return runLandscape(ctx, os.Args[1:], s)
 	}
 	return run(ctx, os.Args[1:], s)
 }
 
-// runLandscape runs a command line of Landscape's client, whose name we have. A shell
-// that wants it completed gets that of the command.
+// runLandscape runs a command line of Landscape's client. A request of a shell for completion goes to the
+// command of that name.
 func runLandscape(ctx context.Context, args []string, s command.Streams) int {
 	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
-		return run(ctx, slices.Insert(args, 1, landscapeName), s)
+		return run(ctx, slices.Insert(args, 1, machines.LandscapeName), s)
 	}
 	p := newProgram(s)
-	code := p.landscapeRun(ctx, landscapeName, args)
+	code := machines.RunLandscape(ctx, p.Program, machines.LandscapeName, args)
 	if err := p.Close(); err != nil {
 		report(s.Err, err)
 		return exitFailed

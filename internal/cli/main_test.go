@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/aptarium/aptarium/internal/cli/machines"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/server"
 	"github.com/aptarium/aptarium/internal/testkit"
@@ -20,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"aptarium": func() { os.Exit(Main()) }, landscapeName: func() { os.Exit(Main()) },
+		"aptarium": func() { os.Exit(Main()) }, machines.LandscapeName: func() { os.Exit(Main()) },
 	})
 }
 

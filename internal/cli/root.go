@@ -4,6 +4,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/cli/command"
+	"github.com/aptarium/aptarium/internal/cli/machines"
+	"github.com/aptarium/aptarium/internal/cli/operations"
 	"github.com/aptarium/aptarium/internal/cli/people"
 )
 
@@ -47,8 +49,8 @@ func (p *program) addGroups(root *cobra.Command) {
 	add("publishing", "Publishing", p.publish(), p.endpoint(), p.key())
 	add("promotion", "Promotion", p.distribution(), p.series(), p.pocket(), p.check())
 	add("people", "People", people.Commands(p.Program)...)
-	add("machines", "Machines", p.profile(), p.aptSource(), p.savedSearch(), p.landscape())
-	add("operations", "Operations", p.serve(), p.apply(), p.export(), p.activity(), p.gc(), p.scrub(), p.version(), p.completion())
+	add("machines", "Machines", machines.Commands(p.Program)...)
+	add("operations", "Operations", operations.Commands(p.Program)...)
 }
 
 // synonyms are the words that people type for the name of a command.

@@ -63,6 +63,13 @@ func (f Flags) Exclusive(names ...string) {
 	}
 }
 
+// OneRequired refuses calls without any of these flags.
+func (f Flags) OneRequired(names ...string) {
+	if f.command != nil {
+		f.command.MarkFlagsOneRequired(names...)
+	}
+}
+
 func (f Flags) complete(name string, words []Words) {
 	if f.command != nil && len(words) > 0 {
 		_ = f.command.RegisterFlagCompletionFunc(name, f.program.Completer(words[0])) // fails only for a missing flag

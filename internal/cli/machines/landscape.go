@@ -1,4 +1,4 @@
-package cli
+package machines
 
 import (
 	"bytes"
@@ -17,22 +17,22 @@ import (
 	"github.com/aptarium/aptarium/internal/cli/landscapeapi"
 )
 
-// landscapeName is the command, and the name of the client of Landscape's API whose
-// place it takes when it is called so.
-const landscapeName = "landscape-api"
+// LandscapeName is the name of the command. A program that is called by this name behaves as Landscape's
+// own client.
+const LandscapeName = "landscape-api"
 
-// landscape is a command with a grammar of its own, which package landscapeapi reads.
-func (p *program) landscape() *cobra.Command {
+// landscapeAPI has a grammar of its own, which package landscapeapi reads.
+func landscapeAPI(p *command.Program) *cobra.Command {
 	return &cobra.Command{
-		Use:   landscapeName + " [OPTION]… ACTION [ARGUMENT]…",
+		Use:   LandscapeName + " [OPTION]… ACTION [ARGUMENT]…",
 		Short: "Call Landscape's API as its own client does",
-		Long: `Do what Landscape's client of that name does, called in the same way, also through
-a link that is named landscape-api. With LANDSCAPE_API_KEY, LANDSCAPE_API_SECRET and
-LANDSCAPE_API_URI, or --key, --secret and --uri, it speaks to any server of
-Landscape's API; without them, to the one that all commands speak to.
+		Long: `Call an action of Landscape's API as Landscape's client landscape-api does, also through
+a link with that name. With LANDSCAPE_API_KEY, LANDSCAPE_API_SECRET and
+LANDSCAPE_API_URI, or --key, --secret and --uri, it calls any server of Landscape's API;
+without them, the server of all commands.
 
-` + "`aptarium landscape-api help`" + ` lists the actions. The exit code is 0 when it was done,
-2 when the server refused it, 1 when it came to nothing before.`,
+` + "`aptarium landscape-api help`" + ` lists the actions. The exit code is 0 for success, 2 if
+the server refused the action, and 1 if it could not be sent.`,
 		Example: `  aptarium landscape-api create-distribution ubuntu
   aptarium landscape-api get-activities --query id:101`,
 		DisableFlagParsing: true, Args: cobra.ArbitraryArgs,
@@ -40,26 +40,28 @@ Landscape's API; without them, to the one that all commands speak to.
 			return landscapeapi.Complete(landscape.Actions(), args, typed)
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if code := p.landscapeRun(c.Context(), c.CommandPath(), args); code != exitDone {
-				return exitCode(code)
+			if code := RunLandscape(c.Context(), p, c.CommandPath(), args); code != 0 {
+				return command.ExitCode(code)
 			}
 			return nil
 		},
 	}
 }
 
-// landscapeRun runs the client under a name and gives its exit code.
-func (p *program) landscapeRun(ctx context.Context, name string, args []string) int {
+// RunLandscape runs Landscape's client under a name and returns its exit code.
+func RunLandscape(ctx context.Context, p *command.Program, name string, args []string) int {
 	return landscapeapi.Command{
-		Name: name, Actions: landscape.Actions(), Out: p.Out, Err: p.Err, Getenv: p.Getenv, Connect: p.landscapeConnect,
+		Name: name, Actions: landscape.Actions(), Out: p.Out, Err: p.Err, Getenv: p.Getenv,
+		Connect: func(ctx context.Context, at landscapeapi.Place) (landscapeapi.Post, error) {
+			return connect(ctx, p, at)
+		},
 	}.Run(ctx, args)
 }
 
-// landscapeConnect gives the way to the server of a place, or to the handlers in this
-// process.
-func (p *program) landscapeConnect(ctx context.Context, at landscapeapi.Place) (landscapeapi.Post, error) {
+// connect returns the way to the server of a place, or to the handlers in this process.
+func connect(ctx context.Context, p *command.Program, at landscapeapi.Place) (landscapeapi.Post, error) {
 	p.Place = command.Place{Server: at.Server, Data: at.Data, Config: at.Config}
-	s, err := p.session(ctx)
+	s, err := p.Session(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -84,13 +86,13 @@ func (p *program) landscapeConnect(ctx context.Context, at landscapeapi.Place) (
 		if err != nil || answer.StatusCode != http.StatusOK {
 			return answer, err
 		}
-		return p.landscapeFollow(ctx, s, answer)
+		return follow(ctx, p, answer)
 	}, nil
 }
 
-// landscapeFollow waits for the activity that an action has started, if its answer is
-// one: no server is there to go on with it.
-func (p *program) landscapeFollow(ctx context.Context, s *session, answer *http.Response) (*http.Response, error) {
+// follow waits for the activity that an action has started, if its answer is one, because no server
+// goes on with it.
+func follow(ctx context.Context, p *command.Program, answer *http.Response) (*http.Response, error) {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body) // from this process
 	if err != nil {
@@ -102,8 +104,8 @@ func (p *program) landscapeFollow(ctx context.Context, s *session, answer *http.
 		Type string
 	}
 	if json.Unmarshal(body, &activity) != nil || activity.ID == 0 || activity.Type == "" {
-		return answer, nil // it is something else
+		return answer, nil // another answer
 	}
-	_, err = p.follow(ctx, s, activity.ID)
+	_, err = p.Follow(ctx, activity.ID)
 	return answer, err
 }

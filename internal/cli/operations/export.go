@@ -1,38 +1,31 @@
-package cli
+package operations
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/apply"
-	"github.com/aptarium/aptarium/internal/cli/client"
+	"github.com/aptarium/aptarium/internal/cli/command"
 	"github.com/aptarium/aptarium/internal/declaration"
 )
 
-func (p *program) export() *cobra.Command {
+func export(p *command.Program) *cobra.Command {
 	var inTOML bool
-	c := &cobra.Command{
+	return command.New(p, command.Spec{
 		Use:   "export",
 		Short: "Write a declaration of this server",
-		Long: `Write a declaration of what there is, for apply, which then changes nothing.
+		Long: `Write a declaration of the state of this server. Applied here, it changes nothing.
 
-Packages of repos, keys with their secrets, and passwords are not in it: an apply
-leaves those alone.`,
+It leaves out packages of repos, secret keys and passwords, and apply does not touch
+them.`,
 		Example: `  aptarium export > archive.yaml
-  aptarium export --toml > house.toml`,
-		Args: exactly(), ValidArgsFunction: cobra.NoFileCompletions,
-	}
-	c.Flags().BoolVar(&inTOML, "toml", false, "write TOML (default: YAML)")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		s, err := p.session(c.Context())
-		if err != nil {
-			return err
-		}
-		e, err := client.Call(c.Context(), s.Client, routes.ExportDeclaration, routes.None{})
+  aptarium export --toml > archive.toml`,
+		Flags: func(f command.Flags) { f.Bool(&inTOML, "toml", "write TOML (default: YAML)") },
+	}, func(r *command.Run) error {
+		e, err := command.Call(r, routes.ExportDeclaration, routes.None{})
 		if err != nil {
 			return err
 		}
@@ -48,18 +41,17 @@ leaves those alone.`,
 		if err := declaration.Write(&text, tree, format); err != nil {
 			return err
 		}
-		return p.show(e, func(w io.Writer) {
+		return r.Show(e, func() {
 			for _, l := range e.LeftOut {
-				fmt.Fprintf(w, "# left out: %s %s: %s\n", l.Kind, l.Name, l.Reason)
+				r.Print("# left out: %s %s: %s", l.Kind, l.Name, l.Reason)
 			}
-			_, _ = io.WriteString(w, text.String())
+			fmt.Fprint(r.Out, text.String())
 		})
-	}
-	return c
+	})
 }
 
-// asFile makes a declaration as files have it: that a mirror checks no signature
-// is said there.
+// asFile returns a declaration in the form of files, where a mirror without keyring checks no signatures only if
+// it says so.
 func asFile(d apply.Declaration) (*declaration.Node, error) {
 	tree, err := declaration.Encode(d)
 	if err != nil {

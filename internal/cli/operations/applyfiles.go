@@ -1,4 +1,4 @@
-package cli
+package operations
 
 import (
 	"fmt"
@@ -9,22 +9,22 @@ import (
 
 	"github.com/aptarium/aptarium/internal/app/apply"
 	"github.com/aptarium/aptarium/internal/aptkeys"
+	"github.com/aptarium/aptarium/internal/cli/command"
 	"github.com/aptarium/aptarium/internal/declaration"
 )
 
-// declared is files that state what is to be.
+// declared is the declaration in some files.
 type declared struct {
 	apply.Declaration
-	tree *declaration.Node // with the places of it all
+	tree *declaration.Node // with its places in the files
 }
 
-// readDeclarations reads files into one declaration. The error is all that is
-// wrong with them.
-func (p *program) readDeclarations(names []string) (d declared, err error) {
+// readDeclarations reads files into one declaration. The error has all their faults.
+func readDeclarations(p *command.Program, names []string) (d declared, err error) {
 	var trees []*declaration.Node
 	var faults declaration.Faults
 	for _, name := range names {
-		data, err := p.readInput(name)
+		data, err := p.ReadInput(name)
 		if err != nil {
 			return d, err
 		}
@@ -39,16 +39,16 @@ func (p *program) readDeclarations(names []string) (d declared, err error) {
 	return d, faulty(faults)
 }
 
-// faulty makes an error of faults, if there are any.
+// faulty returns the error of faults; nil if there are none.
 func faulty(faults declaration.Faults) error {
 	if len(faults) == 0 {
 		return nil
 	}
 	faults.Sort()
-	return fmt.Errorf("the declaration has %s:\n%w", count(len(faults), "fault", "faults"), faults)
+	return fmt.Errorf("the declaration has %s:\n%w", command.Count(len(faults), "fault", "faults"), faults)
 }
 
-// located finds where in the files the faults are that the server found.
+// located returns the error of faults that the server found, with their places in the files.
 func (d declared) located(faults apply.Faults) error {
 	list := make(declaration.Faults, len(faults))
 	for i, f := range faults {
@@ -57,8 +57,8 @@ func (d declared) located(faults apply.Faults) error {
 	return faulty(list)
 }
 
-// resolver puts into a tree what it refers to by file: keys and passwords. Paths
-// are relative to the folder of the declaration.
+// resolver replaces the names of files in a tree by their contents: keys and passwords. Paths are relative
+// to the directory of the declaration.
 type resolver struct {
 	dir    string
 	faults declaration.Faults
@@ -80,14 +80,14 @@ func (r *resolver) resolve(tree *declaration.Node) {
 	}
 	for _, f := range mirrors.Fields {
 		if f.Value.Kind != declaration.Map {
-			continue // told elsewhere
+			continue // Decode reports it
 		}
 		path := []string{"mirrors", f.Name}
 		keyring := f.Value.Get("keyring")
 		switch {
 		case keyring == nil && f.Value.Get("url") == nil: // it follows nothing
 		case keyring == nil:
-			r.fault(&declaration.Node{At: f.At}, append(path, "keyring"), "nothing says which keys may sign it", `name a file that has them, or write "" to check no signature`)
+			r.fault(&declaration.Node{At: f.At}, append(path, "keyring"), "the keys that may sign it are missing", `name a file with them, or write "" to check no signature`)
 		default:
 			r.keys(keyring, append(path, "keyring"))
 		}
@@ -95,10 +95,10 @@ func (r *resolver) resolve(tree *declaration.Node) {
 	}
 }
 
-// armor is how keys begin that are in the declaration themselves.
+// armor begins keys that are in the declaration themselves.
 const armor = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 
-// keys puts the keys of files in the place of their names.
+// keys replaces the names of files by the keys in them.
 func (r *resolver) keys(n *declaration.Node, path []string) {
 	names := []*declaration.Node{n}
 	if n.Kind == declaration.List {
@@ -108,7 +108,7 @@ func (r *resolver) keys(n *declaration.Node, path []string) {
 	for _, name := range names {
 		if name.Kind != declaration.String {
 			r.fault(name, path, "this is "+name.Kind.String()+", not the name of a file", "write the path of a file with public keys")
-			*n = declaration.Node{Kind: declaration.String, At: n.At} // said once
+			*n = declaration.Node{Kind: declaration.String, At: n.At} // reported once
 			return
 		}
 		files = append(files, r.file(name.Text))
@@ -131,7 +131,7 @@ func (r *resolver) file(name string) string {
 	return filepath.Join(r.dir, name)
 }
 
-// concealed is how a URL shows that there is a password, which is not told.
+// concealed replaces a password in a URL.
 const concealed = "xxxxx"
 
 // password puts the password of a mirror into its URL.
@@ -139,7 +139,7 @@ func (r *resolver) password(mirror *declaration.Node, path []string) {
 	file, address := mirror.Get("password_file"), mirror.Get("url")
 	mirror.Remove("password_file")
 	if address == nil || address.Kind != declaration.String {
-		return // told elsewhere
+		return // Decode reports it
 	}
 	u, err := url.Parse(address.Text)
 	if err != nil {
@@ -148,16 +148,16 @@ func (r *resolver) password(mirror *declaration.Node, path []string) {
 	password, has := u.User.Password()
 	switch {
 	case has && password != concealed && password != "":
-		r.fault(address, append(path, "url"), "a password has no place in a declaration", "write it into a file, and name that with password_file")
+		r.fault(address, append(path, "url"), "a declaration must not contain a password", "write it to a file, and name the file with password_file")
 	case file != nil:
 		r.withPassword(address, file, u, path)
 	case u.User != nil && password != concealed && u.User.Username() != concealed:
-		r.fault(address, append(path, "url"), "there is a user, and no password", "name a file that has it with password_file")
+		r.fault(address, append(path, "url"), "the URL has a user without a password", "name a file with the password in password_file")
 	}
 }
 
-// withPassword reads the first line of a file: the password of the user in the URL,
-// or USER:PASSWORD where it names none.
+// withPassword adds the first line of a file to the URL: the password of its user, or USER:PASSWORD if it has
+// none.
 func (r *resolver) withPassword(address, file *declaration.Node, u *url.URL, path []string) {
 	path = append(path, "password_file")
 	if file.Kind != declaration.String {
@@ -174,7 +174,7 @@ func (r *resolver) withPassword(address, file *declaration.Node, u *url.URL, pat
 	user, password, both := strings.Cut(line, ":")
 	switch {
 	case line == "" || len(line) > 4096:
-		r.fault(file, path, "its first line is no password", "")
+		r.fault(file, path, "its first line is not a password", "")
 		return
 	case u.User != nil:
 		u.User = url.UserPassword(u.User.Username(), line)
