@@ -89,12 +89,8 @@ func first(ctx context.Context, tx *db.Tx, query string, args ...any) (int64, er
 
 // unpark releases the parked activities that an activity blocked.
 func unpark(ctx context.Context, tx *db.Tx, ids ...int64) error {
-	for list, args := range db.In(ids, 1) {
-		if _, err := tx.Exec(ctx, `UPDATE activity SET blocked_by = 0 WHERE blocked_by > 0 AND blocked_by IN `+list, args...); err != nil {
-			return fmt.Errorf("unblocking activities: %w", err)
-		}
-	}
-	return nil
+	_, err := db.ExecIn(ctx, tx, ids, `UPDATE activity SET blocked_by = 0 WHERE blocked_by > 0 AND blocked_by IN ()`)
+	return problem.While(err, "unblocking activities")
 }
 
 // releaseLocks deletes the locks that finished activities held or waited for.

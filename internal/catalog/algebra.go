@@ -103,16 +103,6 @@ func (m *merger) keeps(order int, r *row) bool {
 	}
 }
 
-// competitor is the identity within which packages compete.
-type competitor struct {
-	kind               Type
-	name, architecture string
-}
-
-func competitorOf(l Listed) competitor {
-	return competitor{l.Type, l.Position.Name, l.Position.Architecture}
-}
-
 // Difference is a package with different versions in two sets.
 type Difference struct {
 	Type                          Type
@@ -123,8 +113,8 @@ type Difference struct {
 // Diff compares two sets; it reads only what differs.
 func (s *Store) Diff(ctx context.Context, tx *db.Tx, before, after bitset.Set) ([]Difference, error) {
 	type key struct {
-		competitor
-		component string
+		kind                          Type
+		name, architecture, component string
 	}
 	found := map[key]*Difference{}
 	note := func(set bitset.Set, versions func(*Difference) *[]string) error {
@@ -134,7 +124,7 @@ func (s *Store) Diff(ctx context.Context, tx *db.Tx, before, after bitset.Set) (
 		}
 		slices.SortFunc(list, func(a, b Listed) int { return a.Position.Compare(b.Position) })
 		for _, l := range list {
-			k := key{competitorOf(l), l.Component}
+			k := key{l.Type, l.Position.Name, l.Position.Architecture, l.Component}
 			if found[k] == nil {
 				found[k] = &Difference{Type: l.Type, Name: l.Position.Name, Architecture: l.Position.Architecture, Component: l.Component}
 			}
@@ -205,20 +195,20 @@ func (p Package) Identity() Identity { return Identity{p.Type, p.PositionOf()} }
 // with its old listing. The cost is proportional to the added members.
 func (s *Store) Clashes(ctx context.Context, tx *db.Tx, set, added bitset.Set) ([][]Listed, error) {
 	var clashing bitset.Builder
-	for in, args := range db.In(slices.Collect(added.All()), 1) {
-		for pair, err := range db.Each(ctx, tx, func(row db.Scanner) (pair [2]uint32, err error) { err = row.Scan(&pair[0], &pair[1]); return pair, err },
-			`SELECT m.id, other.id FROM member m JOIN package p ON p.id = m.package_id
-			JOIN package same ON same.type = p.type AND same.name = p.name AND same.version_key = p.version_key AND same.architecture = p.architecture
-			JOIN member other ON other.package_id = same.id
-			WHERE other.id <> m.id AND m.id IN `+in, args...) {
-			if err != nil {
-				return nil, fmt.Errorf("searching for clashes: %w", err)
-			}
-			if set.Contains(pair[0]) && set.Contains(pair[1]) {
-				clashing.Add(pair[0])
-				clashing.Add(pair[1])
-			}
+	err := eachIn(ctx, tx, func(row db.Scanner) error {
+		var one, other uint32
+		err := row.Scan(&one, &other)
+		if err == nil && set.Contains(one) && set.Contains(other) {
+			clashing.Add(one)
+			clashing.Add(other)
 		}
+		return err
+	}, slices.Collect(added.All()), `SELECT m.id, other.id FROM member m JOIN package p ON p.id = m.package_id
+		JOIN package same ON same.type = p.type AND same.name = p.name AND same.version_key = p.version_key AND same.architecture = p.architecture
+		JOIN member other ON other.package_id = same.id
+		WHERE other.id <> m.id AND m.id IN ()`)
+	if err != nil {
+		return nil, fmt.Errorf("searching for clashes: %w", err)
 	}
 	list, err := s.Listings(ctx, tx, clashing.Set())
 	if err != nil {

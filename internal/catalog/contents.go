@@ -31,14 +31,12 @@ func (s *Store) MissingFileLists(ctx context.Context, tx *db.Tx, set bitset.Set)
 	}
 	missing := set.Minus(listed)
 	var found bitset.Builder // members that came after the list of their package
-	for in, args := range db.In(slices.Collect(missing.All()), 1) {
-		for member, err := range db.Each(ctx, tx, db.Value[uint32], `SELECT m.id FROM member m
-			JOIN package_contents c ON c.package_id = m.package_id WHERE m.id IN `+in, args...) {
-			if err != nil {
-				return bitset.Set{}, fmt.Errorf("searching for lists of files: %w", err)
-			}
-			found.Add(member)
+	for member, err := range db.EachIn(ctx, tx, db.Value[uint32], slices.Collect(missing.All()), `SELECT m.id FROM member m
+		JOIN package_contents c ON c.package_id = m.package_id WHERE m.id IN ()`) {
+		if err != nil {
+			return bitset.Set{}, fmt.Errorf("searching for lists of files: %w", err)
 		}
+		found.Add(member)
 	}
 	return missing.Minus(found.Set()), nil
 }
@@ -49,19 +47,17 @@ func (s *Store) PutFileLists(ctx context.Context, tx *db.Tx, lists map[int64]Fil
 	ids := slices.Sorted(maps.Keys(lists))
 	known := map[int64]bool{}
 	members := new(bitset.Builder)
-	for in, args := range db.In(ids, 1) {
-		for id, err := range db.Each(ctx, tx, db.Value[int64], "SELECT package_id FROM package_contents WHERE package_id IN "+in, args...) {
-			if err != nil {
-				return fmt.Errorf("searching for lists of files: %w", err)
-			}
-			known[id] = true
+	for id, err := range db.EachIn(ctx, tx, db.Value[int64], ids, "SELECT package_id FROM package_contents WHERE package_id IN ()") {
+		if err != nil {
+			return fmt.Errorf("searching for lists of files: %w", err)
 		}
-		for member, err := range db.Each(ctx, tx, db.Value[uint32], "SELECT id FROM member WHERE package_id IN "+in, args...) {
-			if err != nil {
-				return fmt.Errorf("looking up members: %w", err)
-			}
-			members.Add(member)
+		known[id] = true
+	}
+	for member, err := range db.EachIn(ctx, tx, db.Value[uint32], ids, "SELECT id FROM member WHERE package_id IN ()") {
+		if err != nil {
+			return fmt.Errorf("looking up members: %w", err)
 		}
+		members.Add(member)
 	}
 	rows := func(yield func([]any) bool) {
 		for _, id := range ids {
@@ -91,20 +87,9 @@ type MemberFiles struct {
 // order; all must be stored. It reads a row for each. The query is open while the
 // loop runs.
 func (s *Store) FileLists(ctx context.Context, tx *db.Tx, set bitset.Set) iter.Seq2[MemberFiles, error] {
-	return func(yield func(MemberFiles, error) bool) {
-		for in, args := range db.In(slices.Collect(set.All()), 1) {
-			for m, err := range db.Each(ctx, tx, scanMemberFiles, `SELECT m.id, p.name, m.section, c.package_id IS NOT NULL, c.paths
-				FROM member m JOIN package p ON p.id = m.package_id LEFT JOIN package_contents c ON c.package_id = p.id
-				WHERE m.id IN `+in, args...) {
-				if err != nil {
-					err = fmt.Errorf("reading lists of files: %w", err)
-				}
-				if !yield(m, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return db.While(db.EachIn(ctx, tx, scanMemberFiles, slices.Collect(set.All()), `SELECT m.id, p.name, m.section, c.package_id IS NOT NULL, c.paths
+		FROM member m JOIN package p ON p.id = m.package_id LEFT JOIN package_contents c ON c.package_id = p.id
+		WHERE m.id IN ()`), "reading lists of files")
 }
 
 func scanMemberFiles(row db.Scanner) (m MemberFiles, err error) {
@@ -122,15 +107,13 @@ func scanMemberFiles(row db.Scanner) (m MemberFiles, err error) {
 // and files, in no special order. It reads a row for each stored member of these names.
 func (s *Store) Namesakes(ctx context.Context, tx *db.Tx, t Type, names []string, set bitset.Set) ([]Listed, error) {
 	var list []Listed
-	for in, args := range db.In(names, 2) {
-		for l, err := range db.Each(ctx, tx, scanPosition, "SELECT "+positionColumns+
-			" FROM package p JOIN member m ON m.package_id = p.id WHERE p.type = $1 AND p.name IN "+in, append([]any{string(t)}, args...)...) {
-			if err != nil {
-				return nil, fmt.Errorf("looking up packages by name: %w", err)
-			}
-			if set.Contains(l.Member) {
-				list = append(list, l)
-			}
+	for l, err := range db.EachIn(ctx, tx, scanPosition, names, "SELECT "+positionColumns+
+		" FROM package p JOIN member m ON m.package_id = p.id WHERE p.type = $1 AND p.name IN ()", string(t)) {
+		if err != nil {
+			return nil, fmt.Errorf("looking up packages by name: %w", err)
+		}
+		if set.Contains(l.Member) {
+			list = append(list, l)
 		}
 	}
 	return list, nil

@@ -23,17 +23,10 @@ type NamedFile struct {
 
 // FileNames returns the distinct names of the files of the members of set.
 func (s *Store) FileNames(ctx context.Context, tx *db.Tx, set bitset.Set) ([]string, error) {
-	var names []string
-	for in, args := range db.In(slices.Collect(set.All()), 1) {
-		part, err := db.All(ctx, tx, db.Value[string], `SELECT DISTINCT f.name FROM member m
-			JOIN package_file f ON f.package_id = m.package_id WHERE m.id IN `+in, args...)
-		if err != nil {
-			return nil, fmt.Errorf("reading the names of files: %w", err)
-		}
-		names = append(names, part...)
-	}
+	names, err := db.Collect(db.EachIn(ctx, tx, db.Value[string], slices.Collect(set.All()), `SELECT DISTINCT f.name FROM member m
+		JOIN package_file f ON f.package_id = m.package_id WHERE m.id IN ()`))
 	slices.Sort(names)
-	return slices.Compact(names), nil
+	return slices.Compact(names), problem.While(err, "reading the names of files")
 }
 
 // SharedFileNames returns the names that several stored files have. It reads one index of all
@@ -46,18 +39,10 @@ func (s *Store) SharedFileNames(ctx context.Context, tx *db.Tx) ([]string, error
 // FilesNamed returns every stored file with one of these names, once for each
 // member that lists it.
 func (s *Store) FilesNamed(ctx context.Context, tx *db.Tx, names []string) iter.Seq2[NamedFile, error] {
-	return func(yield func(NamedFile, error) bool) {
-		for in, args := range db.In(names, 1) {
-			for f, err := range db.Each(ctx, tx, scanNamedFile, `SELECT f.name, f.size, f.md5, f.sha1, f.sha256, f.sha512,
-				m.id, p.name, p.version, p.architecture, p.source, m.component, p.created_at
-				FROM package_file f JOIN package p ON p.id = f.package_id JOIN member m ON m.package_id = p.id
-				WHERE f.name IN `+in, args...) {
-				if !yield(f, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return db.EachIn(ctx, tx, scanNamedFile, names, `SELECT f.name, f.size, f.md5, f.sha1, f.sha256, f.sha512,
+		m.id, p.name, p.version, p.architecture, p.source, m.component, p.created_at
+		FROM package_file f JOIN package p ON p.id = f.package_id JOIN member m ON m.package_id = p.id
+		WHERE f.name IN ()`)
 }
 
 func scanNamedFile(row db.Scanner) (f NamedFile, err error) {
@@ -69,18 +54,11 @@ func scanNamedFile(row db.Scanner) (f NamedFile, err error) {
 // Sources returns the sorted names of the source packages of the members of set that start with a
 // prefix, which may be empty.
 func (s *Store) Sources(ctx context.Context, tx *db.Tx, set bitset.Set, prefix string) ([]string, error) {
-	var names []string
-	for in, args := range db.In(slices.Collect(set.All()), 1) {
-		part, err := db.All(ctx, tx, db.Value[string], `SELECT DISTINCT p.source FROM member m
-			JOIN package p ON p.id = m.package_id WHERE m.id IN `+in, args...)
-		if err != nil {
-			return nil, fmt.Errorf("reading the names of sources: %w", err)
-		}
-		names = append(names, part...)
-	}
+	names, err := db.Collect(db.EachIn(ctx, tx, db.Value[string], slices.Collect(set.All()), `SELECT DISTINCT p.source FROM member m
+		JOIN package p ON p.id = m.package_id WHERE m.id IN ()`))
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) })
 	slices.Sort(names)
-	names = slices.Compact(names)
-	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) }), nil
+	return slices.Compact(names), problem.While(err, "reading the names of sources")
 }
 
 // FilesOfSource returns the files of the members of set that come from a source
@@ -104,21 +82,10 @@ func (s *Store) FilesOfSource(ctx context.Context, tx *db.Tx, set bitset.Set, so
 // FilesOf returns the files of the members of set, once for each member, with their
 // names, sizes, SHA-256 and sources only.
 func (s *Store) FilesOf(ctx context.Context, tx *db.Tx, set bitset.Set) iter.Seq2[NamedFile, error] {
-	return func(yield func(NamedFile, error) bool) {
-		for in, args := range db.In(slices.Collect(set.All()), 1) {
-			for f, err := range db.Each(ctx, tx, func(row db.Scanner) (f NamedFile, err error) {
-				err = row.Scan(&f.Name, &f.Size, &f.SHA256, &f.Member, &f.Source, &f.CreatedAt)
-				return f, err
-			}, `SELECT f.name, f.size, f.sha256, m.id, p.source, p.created_at
-				FROM member m JOIN package p ON p.id = m.package_id JOIN package_file f ON f.package_id = p.id
-				WHERE m.id IN `+in, args...) {
-				if err != nil {
-					err = fmt.Errorf("reading the files of packages: %w", err)
-				}
-				if !yield(f, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return db.While(db.EachIn(ctx, tx, func(row db.Scanner) (f NamedFile, err error) {
+		err = row.Scan(&f.Name, &f.Size, &f.SHA256, &f.Member, &f.Source, &f.CreatedAt)
+		return f, err
+	}, slices.Collect(set.All()), `SELECT f.name, f.size, f.sha256, m.id, p.source, p.created_at
+		FROM member m JOIN package p ON p.id = m.package_id JOIN package_file f ON f.package_id = p.id
+		WHERE m.id IN ()`), "reading the files of packages")
 }

@@ -163,21 +163,14 @@ func (in *interner) packages(ctx context.Context, batch []Entry) (ids, old []int
 // packageIDs returns the ids of the stored packages.
 func packageIDs(ctx context.Context, tx *db.Tx, keys []digest.SHA256) (map[digest.SHA256]int64, error) {
 	known := make(map[digest.SHA256]int64, len(keys))
-	for list, args := range db.In(keys, 1) {
-		err := each(ctx, tx, func(row db.Scanner) error {
-			var id int64
-			var key digest.SHA256
-			if err := row.Scan(&id, &key); err != nil {
-				return err
-			}
-			known[key] = id
-			return nil
-		}, "SELECT id, key FROM package WHERE key IN "+list, args...)
-		if err != nil {
-			return nil, fmt.Errorf("looking up packages: %w", err)
-		}
-	}
-	return known, nil
+	err := eachIn(ctx, tx, func(row db.Scanner) error {
+		var id int64
+		var key digest.SHA256
+		err := row.Scan(&id, &key)
+		known[key] = id
+		return err
+	}, keys, "SELECT id, key FROM package WHERE key IN ()")
+	return known, problem.While(err, "looking up packages")
 }
 
 var (
@@ -218,21 +211,14 @@ func (in *interner) insertPackages(ctx context.Context, batch []Entry, fresh []i
 
 func (in *interner) knownMembers(ctx context.Context, packages []int64) (map[memberKey]uint32, error) {
 	known := map[memberKey]uint32{}
-	for list, args := range db.In(packages, 1) {
-		err := each(ctx, in.tx, func(row db.Scanner) error {
-			var id uint32
-			var k memberKey
-			if err := row.Scan(&id, &k.packageID, &k.component, &k.section, &k.priority); err != nil {
-				return err
-			}
-			known[k] = id
-			return nil
-		}, "SELECT id, package_id, component, section, priority FROM member WHERE package_id IN "+list, args...)
-		if err != nil {
-			return nil, fmt.Errorf("looking up members: %w", err)
-		}
-	}
-	return known, nil
+	err := eachIn(ctx, in.tx, func(row db.Scanner) error {
+		var id uint32
+		var k memberKey
+		err := row.Scan(&id, &k.packageID, &k.component, &k.section, &k.priority)
+		known[k] = id
+		return err
+	}, packages, "SELECT id, package_id, component, section, priority FROM member WHERE package_id IN ()")
+	return known, problem.While(err, "looking up members")
 }
 
 func (in *interner) insertMembers(ctx context.Context, fresh []memberKey, entries map[memberKey]*Entry) error {
@@ -283,21 +269,14 @@ func (s *Store) Listed(ctx context.Context, tx *db.Tx, keys []digest.SHA256, set
 	if set.IsEmpty() {
 		return listed, nil
 	}
-	for in, args := range db.In(keys, 1) {
-		err := each(ctx, tx, func(row db.Scanner) error {
-			var key digest.SHA256
-			var member uint32
-			if err := row.Scan(&key, &member); err != nil {
-				return err
-			}
-			if set.Contains(member) {
-				listed[key] = true
-			}
-			return nil
-		}, "SELECT p.key, m.id FROM package p JOIN member m ON m.package_id = p.id WHERE p.key IN "+in, args...)
-		if err != nil {
-			return nil, fmt.Errorf("looking up packages: %w", err)
+	err := eachIn(ctx, tx, func(row db.Scanner) error {
+		var key digest.SHA256
+		var member uint32
+		err := row.Scan(&key, &member)
+		if err == nil && set.Contains(member) {
+			listed[key] = true
 		}
-	}
-	return listed, nil
+		return err
+	}, keys, "SELECT p.key, m.id FROM package p JOIN member m ON m.package_id = p.id WHERE p.key IN ()")
+	return listed, problem.While(err, "looking up packages")
 }

@@ -61,36 +61,27 @@ func (s *Store) fill(ctx context.Context, tx *db.Tx, list []Listed) error {
 		}
 		byPackage[id] = append(byPackage[id], &list[i])
 	}
-	for in, args := range db.In(ids, 1) {
-		err := each(ctx, tx, func(row db.Scanner) error {
-			var p Package
-			if err := row.Scan(&p.ID, &p.Type, &p.Name, &p.Version, &p.Architecture, &p.Source, &p.SourceVersion, &p.Stanza); err != nil {
-				return err
-			}
-			for _, l := range byPackage[p.ID] {
-				l.Package = p
-			}
-			return nil
-		}, "SELECT id, type, name, version, architecture, source, source_version, stanza FROM package WHERE id IN "+in, args...)
-		if err != nil {
-			return fmt.Errorf("reading packages: %w", err)
+	err := eachIn(ctx, tx, func(row db.Scanner) error {
+		var p Package
+		err := row.Scan(&p.ID, &p.Type, &p.Name, &p.Version, &p.Architecture, &p.Source, &p.SourceVersion, &p.Stanza)
+		for _, l := range byPackage[p.ID] {
+			l.Package = p
 		}
-		err = each(ctx, tx, func(row db.Scanner) error {
-			var id int64
-			var f File
-			if err := row.Scan(&id, &f.Name, &f.Size, &f.MD5, &f.SHA1, &f.SHA256, &f.SHA512); err != nil {
-				return err
-			}
-			for _, l := range byPackage[id] {
-				l.Files = append(l.Files, f)
-			}
-			return nil
-		}, "SELECT package_id, name, size, md5, sha1, sha256, sha512 FROM package_file WHERE package_id IN "+in+" ORDER BY package_id, position", args...)
-		if err != nil {
-			return fmt.Errorf("reading the files of packages: %w", err)
-		}
+		return err
+	}, ids, "SELECT id, type, name, version, architecture, source, source_version, stanza FROM package WHERE id IN ()")
+	if err != nil {
+		return fmt.Errorf("reading packages: %w", err)
 	}
-	return nil
+	err = eachIn(ctx, tx, func(row db.Scanner) error {
+		var id int64
+		var f File
+		err := row.Scan(&id, &f.Name, &f.Size, &f.MD5, &f.SHA1, &f.SHA256, &f.SHA512)
+		for _, l := range byPackage[id] {
+			l.Files = append(l.Files, f)
+		}
+		return err
+	}, ids, "SELECT package_id, name, size, md5, sha1, sha256, sha512 FROM package_file WHERE package_id IN () ORDER BY package_id, position")
+	return problem.While(err, "reading the files of packages")
 }
 
 // Terms select members; empty terms select all.

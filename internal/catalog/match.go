@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,7 +78,7 @@ func (m *matcher) readRest(ctx context.Context, tx *db.Tx) error {
 		byPackage[k] = append(byPackage[k], id)
 	}
 	m.rest = m.rest[:0]
-	for id, stanza := range stanzas(ctx, tx, keysOf(byPackage)) {
+	for id, stanza := range stanzas(ctx, tx, slices.Sorted(maps.Keys(byPackage))) {
 		if stanza.err != nil {
 			return stanza.err
 		}
@@ -94,16 +95,6 @@ func (m *matcher) readRest(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// keysOf returns the sorted keys of a map, so that adjacent rows are read together.
-func keysOf[V any](m map[int64]V) []int64 {
-	keys := make([]int64, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
 // readStanza is a stanza, or the error of reading it.
 type readStanza struct {
 	*deb822.Stanza
@@ -116,19 +107,17 @@ func stanzas(ctx context.Context, tx *db.Tx, ids []int64) func(yield func(int64,
 			id   int64
 			text []byte
 		}
-		for in, args := range db.In(ids, 1) {
-			for l, err := range db.Each(ctx, tx, func(row db.Scanner) (l line, err error) { err = row.Scan(&l.id, &l.text); return l, err },
-				"SELECT id, stanza FROM package WHERE id IN "+in, args...) {
-				var s *deb822.Stanza
-				if err == nil {
-					s, err = deb822.Parse(l.text)
-				}
-				if err != nil {
-					err = fmt.Errorf("reading the stanza of package %d: %w", l.id, err)
-				}
-				if !yield(l.id, readStanza{s, err}) || err != nil {
-					return
-				}
+		for l, err := range db.EachIn(ctx, tx, func(row db.Scanner) (l line, err error) { err = row.Scan(&l.id, &l.text); return l, err },
+			ids, "SELECT id, stanza FROM package WHERE id IN ()") {
+			var s *deb822.Stanza
+			if err == nil {
+				s, err = deb822.Parse(l.text)
+			}
+			if err != nil {
+				err = fmt.Errorf("reading the stanza of package %d: %w", l.id, err)
+			}
+			if !yield(l.id, readStanza{s, err}) || err != nil {
+				return
 			}
 		}
 	}

@@ -78,19 +78,15 @@ func (p *Prune) Drop(ctx context.Context, tx *db.Tx, members bitset.Set) (n Prun
 	members = members.Minus(p.saved)
 	p.mu.Unlock()
 	ids := slices.Collect(members.All())
-	var packages []int64
-	for in, args := range db.In(ids, 1) {
-		part, err := db.All(ctx, tx, db.Value[int64], "SELECT DISTINCT package_id FROM member WHERE id IN "+in, args...)
-		if err != nil {
-			return n, fmt.Errorf("looking up packages: %w", err)
-		}
-		packages = append(packages, part...)
-		gone, err := tx.Exec(ctx, "DELETE FROM member WHERE id IN "+in, args...)
-		if err != nil {
-			return n, fmt.Errorf("deleting members: %w", err)
-		}
-		n.Members += int(gone)
+	packages, err := db.Collect(db.EachIn(ctx, tx, db.Value[int64], ids, "SELECT DISTINCT package_id FROM member WHERE id IN ()"))
+	if err != nil {
+		return n, fmt.Errorf("looking up packages: %w", err)
 	}
+	gone, err := db.ExecIn(ctx, tx, ids, "DELETE FROM member WHERE id IN ()")
+	if err != nil {
+		return n, fmt.Errorf("deleting members: %w", err)
+	}
+	n.Members = int(gone)
 	slices.Sort(packages)
 	if n.Packages, err = dropPackages(ctx, tx, slices.Compact(packages)); err != nil {
 		return n, err
@@ -100,24 +96,19 @@ func (p *Prune) Drop(ctx context.Context, tx *db.Tx, members bitset.Set) (n Prun
 
 // dropPackages deletes the given packages that have no member.
 func dropPackages(ctx context.Context, tx *db.Tx, ids []int64) (n int, err error) {
-	for in, args := range db.In(ids, 1) {
-		unlisted, err := db.All(ctx, tx, db.Value[int64], "SELECT id FROM package p WHERE id IN "+in+
-			" AND NOT EXISTS (SELECT 1 FROM member m WHERE m.package_id = p.id)", args...)
-		if err != nil {
-			return n, fmt.Errorf("looking up packages: %w", err)
-		}
-		n += len(unlisted)
-		for in, args := range db.In(unlisted, 1) {
-			for _, statement := range []string{
-				"DELETE FROM package_contents WHERE package_id IN ", "DELETE FROM package_file WHERE package_id IN ", "DELETE FROM package WHERE id IN ",
-			} {
-				if _, err := tx.Exec(ctx, statement+in, args...); err != nil {
-					return n, fmt.Errorf("deleting packages: %w", err)
-				}
-			}
+	unlisted, err := db.Collect(db.EachIn(ctx, tx, db.Value[int64], ids,
+		"SELECT id FROM package p WHERE id IN () AND NOT EXISTS (SELECT 1 FROM member m WHERE m.package_id = p.id)"))
+	if err != nil {
+		return 0, fmt.Errorf("looking up packages: %w", err)
+	}
+	for _, statement := range []string{
+		"DELETE FROM package_contents WHERE package_id IN ()", "DELETE FROM package_file WHERE package_id IN ()", "DELETE FROM package WHERE id IN ()",
+	} {
+		if _, err := db.ExecIn(ctx, tx, unlisted, statement); err != nil {
+			return 0, fmt.Errorf("deleting packages: %w", err)
 		}
 	}
-	return n, nil
+	return len(unlisted), nil
 }
 
 func dropFromFacets(ctx context.Context, tx *db.Tx, members bitset.Set) error {
@@ -161,14 +152,5 @@ func dropFromFacets(ctx context.Context, tx *db.Tx, members bitset.Set) error {
 
 // AllBlobs returns the files of all stored packages, even if unlisted. It may repeat a file.
 func (s *Store) AllBlobs(ctx context.Context, tx *db.Tx) iter.Seq2[digest.SHA256, error] {
-	return func(yield func(digest.SHA256, error) bool) {
-		for d, err := range db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT sha256 FROM package_file") {
-			if err != nil {
-				err = fmt.Errorf("reading the files of packages: %w", err)
-			}
-			if !yield(d, err) || err != nil {
-				return
-			}
-		}
-	}
+	return db.While(db.Each(ctx, tx, db.Value[digest.SHA256], "SELECT sha256 FROM package_file"), "reading the files of packages")
 }

@@ -67,3 +67,13 @@ func each(ctx context.Context, tx *db.Tx, scan func(db.Scanner) error, query str
 	}
 	return nil
 }
+
+// eachIn is each for any number of values, as [db.EachIn].
+func eachIn[V any](ctx context.Context, tx *db.Tx, scan func(db.Scanner) error, values []V, query string, args ...any) error {
+	for _, err := range db.EachIn(ctx, tx, func(row db.Scanner) (none struct{}, err error) { return none, scan(row) }, values, query, args...) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

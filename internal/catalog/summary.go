@@ -149,26 +149,24 @@ func (s *Store) ByKeys(ctx context.Context, tx *db.Tx, field string, keys []Pack
 		found[k] = &bitset.Builder{}
 	}
 	for _, kind := range everyType {
-		for in, args := range db.In(slices.Compact(names), 2) {
-			err := each(ctx, tx, func(row db.Scanner) error {
-				var member uint32
-				var k PackageKey
-				var hash int64
-				if err := row.Scan(&member, &k.Name, &k.Version, &k.Architecture, &hash); err != nil {
-					return err
-				}
-				k.FilesHash = uint64(hash)
-				for _, form := range []PackageKey{k, k.Shorten()} {
-					if b := found[form]; b != nil {
-						b.Add(member)
-					}
-				}
-				return nil
-			}, `SELECT m.id, p.name, p.version, p.architecture, p.files_hash FROM package p JOIN member m ON m.package_id = p.id
-				WHERE p.type = $1 AND p.name IN `+in, append([]any{string(kind)}, args...)...)
-			if err != nil {
-				return nil, fmt.Errorf("looking up packages by their keys: %w", err)
+		err := eachIn(ctx, tx, func(row db.Scanner) error {
+			var member uint32
+			var k PackageKey
+			var hash int64
+			if err := row.Scan(&member, &k.Name, &k.Version, &k.Architecture, &hash); err != nil {
+				return err
 			}
+			k.FilesHash = uint64(hash)
+			for _, form := range []PackageKey{k, k.Shorten()} {
+				if b := found[form]; b != nil {
+					b.Add(member)
+				}
+			}
+			return nil
+		}, slices.Compact(names), `SELECT m.id, p.name, p.version, p.architecture, p.files_hash FROM package p JOIN member m ON m.package_id = p.id
+			WHERE p.type = $1 AND p.name IN ()`, string(kind))
+		if err != nil {
+			return nil, fmt.Errorf("looking up packages by their keys: %w", err)
 		}
 	}
 	return membersByKey(field, keys, found)

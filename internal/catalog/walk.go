@@ -180,37 +180,10 @@ func scanPosition(row db.Scanner) (l Listed, err error) {
 // positions returns the members of set in no special order, without stanzas and files. It reads a
 // row for each.
 func (s *Store) positions(ctx context.Context, tx *db.Tx, set bitset.Set) iter.Seq2[Listed, error] {
-	return func(yield func(Listed, error) bool) {
-		ids := make([]uint32, 0, positionsBatch)
-		flush := func() bool {
-			for l, err := range positionsOf(ctx, tx, ids) {
-				if !yield(l, err) || err != nil {
-					return false
-				}
-			}
-			ids = ids[:0]
-			return true
-		}
-		for id := range set.All() {
-			if ids = append(ids, id); len(ids) == positionsBatch && !flush() {
-				return
-			}
-		}
-		flush()
-	}
+	return positionsOf(ctx, tx, slices.Collect(set.All()))
 }
 
-const positionsBatch = 1024
-
 func positionsOf(ctx context.Context, tx *db.Tx, ids []uint32) iter.Seq2[Listed, error] {
-	return func(yield func(Listed, error) bool) {
-		for in, args := range db.In(ids, 1) {
-			for l, err := range db.Each(ctx, tx, scanPosition, "SELECT "+positionColumns+
-				" FROM member m JOIN package p ON p.id = m.package_id WHERE m.id IN "+in, args...) {
-				if !yield(l, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return db.EachIn(ctx, tx, scanPosition, ids, "SELECT "+positionColumns+
+		" FROM member m JOIN package p ON p.id = m.package_id WHERE m.id IN ()")
 }

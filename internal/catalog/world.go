@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/closure"
@@ -15,11 +17,7 @@ func (s *Store) Needs(ctx context.Context, tx *db.Tx, set, seeds bitset.Set, o c
 	if err != nil {
 		return closure.Result{}, err
 	}
-	list := make([]uint32, 0, seeds.Len())
-	for id := range seeds.All() {
-		list = append(list, id)
-	}
-	return closure.Of(ctx, &world{table: t, tx: tx}, list, o)
+	return closure.Of(ctx, &world{table: t, tx: tx}, slices.Collect(seeds.All()), o)
 }
 
 // world is the members of a table as a [closure.World].
@@ -102,7 +100,7 @@ func (w *world) Relations(ctx context.Context, ids []uint32, fields []string) ([
 		byPackage[k] = append(byPackage[k], i)
 	}
 	rows := make([][]string, len(ids))
-	for id, stanza := range stanzas(ctx, w.tx, keysOf(byPackage)) {
+	for id, stanza := range stanzas(ctx, w.tx, slices.Sorted(maps.Keys(byPackage))) {
 		if stanza.err != nil {
 			return nil, stanza.err
 		}

@@ -130,7 +130,11 @@ func TestInFindsExactlyTheValuesGiven(t *testing.T) {
 				}
 				found = append(found, some...)
 			}
-			return nil
+			again, err := db.Collect(db.EachIn(t.Context(), tx, db.Value[int64], ids, `SELECT id FROM book WHERE title >= $1 AND id IN () ORDER BY id`, "book"))
+			if slices.Sort(again); !slices.Equal(again, slices.Sorted(slices.Values(found))) {
+				t.Errorf("EachIn found %d ids and In %d", len(again), len(found))
+			}
+			return err
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -169,5 +173,27 @@ func TestAllocateGivesDenseBlocks(t *testing.T) {
 		}); err == nil {
 			t.Error("no ids at all were allocated without an error")
 		}
+	})
+}
+
+func TestExecInChangesExactlyTheValuesGiven(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, shelf(), func(t *testing.T, d *db.DB) {
+		err := d.Tx(t.Context(), func(tx *db.Tx) error {
+			if _, err := db.Bulk(t.Context(), tx, "book", []string{"id", "title"}, books(500)); err != nil {
+				return err
+			}
+			var even []int64
+			for id := int64(0); id < 500; id += 2 {
+				even = append(even, id)
+			}
+			n, err := db.ExecIn(t.Context(), tx, even, `DELETE FROM book WHERE title >= $1 AND id IN () AND id <> 4`, "book")
+			want(t, "deleted books", n, 249)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, "books left", len(titles(t, d)), 251)
 	})
 }

@@ -3,6 +3,10 @@ package db
 import (
 	"context"
 	"iter"
+	"slices"
+	"strings"
+
+	"github.com/aptarium/aptarium/internal/problem"
 )
 
 // Scanner is a row to copy columns from: [*Rows] or [Row].
@@ -36,8 +40,13 @@ func First[T any](found []T, err, none error) (T, error) {
 
 // All returns every row of a query. The query must bound their number.
 func All[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	return Collect(Each(ctx, tx, scan, query, args...))
+}
+
+// Collect returns the rows of [Each] or [EachIn], or their error.
+func Collect[T any](rows iter.Seq2[T, error]) ([]T, error) {
 	var all []T
-	for v, err := range Each(ctx, tx, scan, query, args...) {
+	for v, err := range rows {
 		if err != nil {
 			return nil, err
 		}
@@ -69,6 +78,48 @@ func Each[T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), que
 		}
 		if err := rows.Err(); err != nil {
 			yield(none, err)
+		}
+	}
+}
+
+// EachIn is [Each] for any number of values: it runs the query for one list of [In] after another. The
+// query has "IN ()" where it needs the list, and numbers its args from 1.
+func EachIn[V, T any](ctx context.Context, tx *Tx, scan func(Scanner) (T, error), values []V, query string, args ...any) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for list, in := range In(values, len(args)+1) {
+			for v, err := range Each(ctx, tx, scan, withList(query, list), slices.Concat(args, in)...) {
+				if !yield(v, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// ExecIn is [Tx.Exec] for any number of values, as [EachIn].
+func ExecIn[V any](ctx context.Context, tx *Tx, values []V, query string, args ...any) (changed int64, err error) {
+	for list, in := range In(values, len(args)+1) {
+		n, err := tx.Exec(ctx, withList(query, list), slices.Concat(args, in)...)
+		if err != nil {
+			return changed, err
+		}
+		changed += n
+	}
+	return changed, nil
+}
+
+func withList(query, list string) string { return strings.Replace(query, "IN ()", "IN "+list, 1) }
+
+// While returns rows whose error says what was being done, as that of [problem.While].
+func While[T any](rows iter.Seq2[T, error], doing string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for v, err := range rows {
+			if err != nil {
+				err = problem.While(err, "%s", doing)
+			}
+			if !yield(v, err) {
+				return
+			}
 		}
 	}
 }

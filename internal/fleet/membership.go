@@ -58,12 +58,8 @@ func (Store) RemovePockets(ctx context.Context, tx *db.Tx, p Profile, pockets []
 
 // ForgetPockets removes dropped pockets from all profiles.
 func (Store) ForgetPockets(ctx context.Context, tx *db.Tx, pockets ...int64) error {
-	for list, args := range db.In(pockets, 1) {
-		if _, err := tx.Exec(ctx, "DELETE FROM repository_profile_pocket WHERE pocket_id IN "+list, args...); err != nil {
-			return fmt.Errorf("taking dropped pockets from their profiles: %w", err)
-		}
-	}
-	return nil
+	_, err := db.ExecIn(ctx, tx, pockets, "DELETE FROM repository_profile_pocket WHERE pocket_id IN ()")
+	return problem.While(err, "taking dropped pockets from their profiles")
 }
 
 // AddSources adds APT sources to a profile, and ignores those that it already has.
@@ -112,38 +108,40 @@ func insert[T any](ctx context.Context, tx *db.Tx, table, column string, profile
 }
 
 func remove[T any](ctx context.Context, tx *db.Tx, table, column string, profile int64, values []T) error {
-	for list, args := range db.In(values, 2) {
-		if _, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE profile_id = $1 AND "+column+" IN "+list, append([]any{profile}, args...)...); err != nil {
-			return fmt.Errorf("taking from a profile: %w", err)
-		}
-	}
-	return nil
+	_, err := db.ExecIn(ctx, tx, values, "DELETE FROM "+table+" WHERE profile_id = $1 AND "+column+" IN ()", profile)
+	return problem.While(err, "taking from a profile")
 }
 
 // fill reads the tags, pockets and APT sources of profiles.
-func (s Store) fill(ctx context.Context, tx *db.Tx, profiles []Profile) error {
+func (Store) fill(ctx context.Context, tx *db.Tx, profiles []Profile) error {
 	ids, at := make([]int64, len(profiles)), map[int64]*Profile{}
 	for i := range profiles {
 		p := &profiles[i]
 		ids[i], at[p.ID] = p.ID, p
 		p.Tags, p.Pockets, p.Sources = []string{}, []int64{}, []Source{}
 	}
-	for list, args := range db.In(ids, 1) {
-		for tag, err := range db.Each(ctx, tx, member[string], "SELECT profile_id, tag FROM repository_profile_tag WHERE profile_id IN "+list+" ORDER BY tag", args...) {
-			if err != nil {
-				return fmt.Errorf("reading the tags of profiles: %w", err)
-			}
-			at[tag.of].Tags = append(at[tag.of].Tags, tag.value)
+	for tag, err := range db.EachIn(ctx, tx, member[string], ids, "SELECT profile_id, tag FROM repository_profile_tag WHERE profile_id IN () ORDER BY tag") {
+		if err != nil {
+			return fmt.Errorf("reading the tags of profiles: %w", err)
 		}
-		for pocket, err := range db.Each(ctx, tx, member[int64], "SELECT profile_id, pocket_id FROM repository_profile_pocket WHERE profile_id IN "+list+" ORDER BY pocket_id", args...) {
-			if err != nil {
-				return fmt.Errorf("reading the pockets of profiles: %w", err)
-			}
-			at[pocket.of].Pockets = append(at[pocket.of].Pockets, pocket.value)
+		at[tag.of].Tags = append(at[tag.of].Tags, tag.value)
+	}
+	for pocket, err := range db.EachIn(ctx, tx, member[int64], ids, "SELECT profile_id, pocket_id FROM repository_profile_pocket WHERE profile_id IN () ORDER BY pocket_id") {
+		if err != nil {
+			return fmt.Errorf("reading the pockets of profiles: %w", err)
 		}
-		if err := s.fillSources(ctx, tx, at, list, args); err != nil {
-			return err
+		at[pocket.of].Pockets = append(at[pocket.of].Pockets, pocket.value)
+	}
+	scan := func(row db.Scanner) (m listed[Source], err error) {
+		err = row.Scan(&m.of, &m.value.ID, &m.value.Name, &m.value.Line, &m.value.Key, &m.value.AccessGroup, &m.value.CreatedAt)
+		return m, err
+	}
+	for source, err := range db.EachIn(ctx, tx, scan, ids, `SELECT p.profile_id, s.id, s.name, s.line, s.signing_key, s.access_group, s.created_at
+		FROM repository_profile_source p JOIN apt_source s ON s.id = p.source_id WHERE p.profile_id IN () ORDER BY s.id`) {
+		if err != nil {
+			return fmt.Errorf("reading the APT sources of profiles: %w", err)
 		}
+		at[source.of].Sources = append(at[source.of].Sources, source.value)
 	}
 	return nil
 }
@@ -157,19 +155,4 @@ type listed[T any] struct {
 func member[T any](row db.Scanner) (m listed[T], err error) {
 	err = row.Scan(&m.of, &m.value)
 	return m, err
-}
-
-func (s Store) fillSources(ctx context.Context, tx *db.Tx, at map[int64]*Profile, list string, args []any) error {
-	scan := func(row db.Scanner) (m listed[Source], err error) {
-		err = row.Scan(&m.of, &m.value.ID, &m.value.Name, &m.value.Line, &m.value.Key, &m.value.AccessGroup, &m.value.CreatedAt)
-		return m, err
-	}
-	for m, err := range db.Each(ctx, tx, scan, `SELECT p.profile_id, s.id, s.name, s.line, s.signing_key, s.access_group, s.created_at
-		FROM repository_profile_source p JOIN apt_source s ON s.id = p.source_id WHERE p.profile_id IN `+list+" ORDER BY s.id", args...) {
-		if err != nil {
-			return fmt.Errorf("reading the APT sources of profiles: %w", err)
-		}
-		at[m.of].Sources = append(at[m.of].Sources, m.value)
-	}
-	return nil
 }

@@ -113,14 +113,12 @@ func scanSource(row db.Scanner) (s Source, err error) {
 // ProfilesOf returns, for each APT source, the names of the profiles that have it, sorted.
 func (Store) ProfilesOf(ctx context.Context, tx *db.Tx, sources []Source) (map[int64][]string, error) {
 	names := map[int64][]string{}
-	for list, args := range db.In(sourceIDs(sources), 1) {
-		for m, err := range db.Each(ctx, tx, member[string], `SELECT s.source_id, p.name FROM repository_profile_source s JOIN repository_profile p ON p.id = s.profile_id
-			WHERE s.source_id IN `+list+" ORDER BY p.name", args...) {
-			if err != nil {
-				return nil, fmt.Errorf("reading the profiles of APT sources: %w", err)
-			}
-			names[m.of] = append(names[m.of], m.value)
+	for m, err := range db.EachIn(ctx, tx, member[string], sourceIDs(sources), `SELECT s.source_id, p.name
+		FROM repository_profile_source s JOIN repository_profile p ON p.id = s.profile_id WHERE s.source_id IN () ORDER BY p.name`) {
+		if err != nil {
+			return nil, fmt.Errorf("reading the profiles of APT sources: %w", err)
 		}
+		names[m.of] = append(names[m.of], m.value)
 	}
 	return names, nil
 }

@@ -158,7 +158,7 @@ func (c *comparison) listed(ctx context.Context, batch []entry) ([]bool, error) 
 
 // look plans whether to download or to defer a file, unless the pool has it or it is settled.
 func (c *comparison) look(ctx context.Context, d digest.SHA256, size int64, settled bool) (download bool, err error) {
-	key := fileKey(d[:len(fileKey{})])
+	key := keyOf(d)
 	if download, known := c.planned[key]; known {
 		return download, nil
 	}

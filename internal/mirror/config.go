@@ -152,10 +152,7 @@ func (c Config) filter() (*query.Plan, error) {
 		return nil, inField("filter", err)
 	}
 	plan, err := query.Compile(q)
-	if err != nil {
-		return nil, inField("filter", err)
-	}
-	return plan, nil
+	return plan, inField("filter", err)
 }
 
 // inField sets the field of a problem to its name in the config or task.

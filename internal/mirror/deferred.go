@@ -169,12 +169,8 @@ func (s *Store) Unneeded(ctx context.Context, tx *db.Tx, digests []digest.SHA256
 }
 
 func (s *Store) forgetDeferred(ctx context.Context, tx *db.Tx, where string, args []any, digests []digest.SHA256) error {
-	for in, values := range db.In(digests, len(args)+1) {
-		if _, err := tx.Exec(ctx, "DELETE FROM deferred WHERE "+where+" sha256 IN "+in, append(args[:len(args):len(args)], values...)...); err != nil {
-			return fmt.Errorf("deleting records of deferred files: %w", err)
-		}
-	}
-	return nil
+	_, err := db.ExecIn(ctx, tx, digests, "DELETE FROM deferred WHERE "+where+" sha256 IN ()", args...)
+	return problem.While(err, "deleting records of deferred files")
 }
 
 // UpstreamFiles are files that mirrors left upstream, with their sizes in bytes.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,17 +61,9 @@ func (p *Plan) unlist(ctx context.Context, tx *db.Tx, gone bitset.Set) error {
 			delete(files, f.SHA256)
 		}
 	}
-	digests := make([]digest.SHA256, 0, len(files))
-	for d := range files {
-		digests = append(digests, d)
-	}
-	for in, args := range db.In(digests, 2) {
-		if _, err := tx.Exec(ctx, "UPDATE deferred SET listed = 0 WHERE collection_id = $1 AND sha256 IN "+in,
-			append([]any{p.mirror.Collection.ID}, args...)...); err != nil {
-			return fmt.Errorf("marking deferred files of past revisions: %w", err)
-		}
-	}
-	return nil
+	_, err := db.ExecIn(ctx, tx, slices.Collect(maps.Keys(files)), "UPDATE deferred SET listed = 0 WHERE collection_id = $1 AND sha256 IN ()",
+		p.mirror.Collection.ID)
+	return problem.While(err, "marking deferred files of past revisions")
 }
 
 // Policy decides when the files of a mirror's packages are downloaded.

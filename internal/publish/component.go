@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -86,10 +87,7 @@ func (b *Builder) ofSuites(ctx context.Context, tx *db.Tx, sources []Source) (of
 
 // components returns the names of components as archives list them: main first.
 func components(sets map[string]bitset.Set) []string {
-	names := make([]string, 0, len(sets))
-	for c := range sets {
-		names = append(names, c)
-	}
+	names := slices.Collect(maps.Keys(sets))
 	if len(names) == 0 {
 		names = append(names, "main") // apt can read an empty archive too
 	}

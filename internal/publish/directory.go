@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -89,12 +90,7 @@ func (t *Tree) Directory(ctx context.Context, tx *db.Tx, name string) ([]Entry, 
 	if len(found) == 0 {
 		return nil, notFound(name + "/")
 	}
-	list := make([]Entry, 0, len(found))
-	for _, e := range found {
-		list = append(list, e)
-	}
-	slices.SortFunc(list, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
-	return list, nil
+	return slices.SortedFunc(maps.Values(found), func(a, b Entry) int { return strings.Compare(a.Name, b.Name) }), nil
 }
 
 // below adds the entry of a directory that leads to a path.
@@ -165,10 +161,9 @@ func (t *Tree) ownDirectory(ctx context.Context, tx *db.Tx, set bitset.Set, foun
 		return err
 	}
 	for _, folder := range folders {
-		if folder == name {
-			continue
+		if folder != name {
+			below(found, name, Entry{Name: folder + "/"})
 		}
-		below(found, name, Entry{Name: folder + "/"})
 	}
 	files, err := t.store.catalog.FilesOfSource(ctx, tx, set, name)
 	for _, f := range files {

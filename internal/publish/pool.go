@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -158,11 +159,7 @@ func splitPool(name string) (area, source string, ok bool) {
 
 func listed(candidates []catalog.NamedFile, s Source, component string, set bitset.Set) (catalog.NamedFile, bool) {
 	for _, f := range candidates {
-		in := f.Component
-		if s.Component != "" {
-			in = s.Component
-		}
-		if in == component && set.Contains(f.Member) {
+		if cmp.Or(s.Component, f.Component) == component && set.Contains(f.Member) {
 			return f, true
 		}
 	}

@@ -95,14 +95,8 @@ func (s *Store) Prune(ctx context.Context, tx *db.Tx, l Leavings) (rest Leavings
 }
 
 func dropTables(ctx context.Context, tx *db.Tx, ids []int64) (gone int, err error) {
-	for in, args := range db.In(ids, 1) {
-		n, err := tx.Exec(ctx, "DELETE FROM chunk_table AS t WHERE id IN "+in+" AND NOT "+tableIsNeeded, args...)
-		if err != nil {
-			return gone, fmt.Errorf("deleting chunk tables: %w", err)
-		}
-		gone += int(n)
-	}
-	return gone, nil
+	n, err := db.ExecIn(ctx, tx, ids, "DELETE FROM chunk_table AS t WHERE id IN () AND NOT "+tableIsNeeded)
+	return int(n), problem.While(err, "deleting chunk tables")
 }
 
 // dropNodes deletes nodes, except those of tables newer than newest.
@@ -118,14 +112,8 @@ func dropNodes(ctx context.Context, tx *db.Tx, names []digest.SHA256, newest int
 		}
 	}
 	names = slices.DeleteFunc(slices.Clone(names), func(d digest.SHA256) bool { return needed[d] })
-	for in, args := range db.In(names, 1) {
-		n, err := tx.Exec(ctx, "DELETE FROM chunk_node WHERE sha256 IN "+in, args...)
-		if err != nil {
-			return gone, fmt.Errorf("deleting nodes of chunk tables: %w", err)
-		}
-		gone += int(n)
-	}
-	return gone, nil
+	n, err := db.ExecIn(ctx, tx, names, "DELETE FROM chunk_node WHERE sha256 IN ()")
+	return int(n), problem.While(err, "deleting nodes of chunk tables")
 }
 
 // Blobs returns the blobs below dists/ of every release: whole files and pieces of indexes. It may

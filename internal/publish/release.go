@@ -250,14 +250,12 @@ func pastFiles(ctx context.Context, tx *db.Tx, publication, number int64) ([]Fil
 // Release returns one release of a publication, with its files.
 func (s *Store) Release(ctx context.Context, tx *db.Tx, publication, number int64) (Release, error) {
 	found, err := s.releases(ctx, tx, "publication_id = $1 AND number = $2", publication, number)
+	r, err := db.First(found, err, problem.New(problem.NotFound, "there is no release %d", number))
 	if err != nil {
-		return Release{}, err
+		return r, err
 	}
-	if len(found) == 0 {
-		return Release{}, problem.New(problem.NotFound, "there is no release %d", number)
-	}
-	found[0].Files, err = s.Files(ctx, tx, publication, number)
-	return found[0], err
+	r.Files, err = s.Files(ctx, tx, publication, number)
+	return r, err
 }
 
 // Log returns at most limit releases of a publication, newest first, with numbers below before (0:

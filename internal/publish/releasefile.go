@@ -18,14 +18,7 @@ const releaseDate = "Mon, 02 Jan 2006 15:04:05 UTC"
 // suiteAndCodename returns the fields Suite and Codename of Release. By default, both are the
 // distribution's whole path, such as stable/updates.
 func (p Publication) suiteAndCodename() (suite, codename string) {
-	suite, codename = p.Distribution, p.Distribution
-	if p.Options.Suite != "" {
-		suite = p.Options.Suite
-	}
-	if p.Options.Codename != "" {
-		codename = p.Options.Codename
-	}
-	return suite, codename
+	return cmp.Or(p.Options.Suite, p.Distribution), cmp.Or(p.Options.Codename, p.Distribution)
 }
 
 // originAndLabel returns the fields Origin and Label of Release. Without either, apt ignores

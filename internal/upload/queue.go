@@ -100,21 +100,12 @@ func (Queue) Waiting(ctx context.Context, tx *db.Tx, repo int64, from Sender) (s
 }
 
 // Files returns the waiting files of a repo with some names, in any order.
-func (Queue) Files(ctx context.Context, tx *db.Tx, repo int64, names []string) (files []catalog.File, err error) {
-	for in, args := range db.In(names, 2) {
-		part, err := db.All(ctx, tx, scanFile, "SELECT name, size, md5, sha1, sha256, sha512 FROM queued_file WHERE collection_id = $1 AND name IN "+in,
-			append([]any{repo}, args...)...)
-		if err != nil {
-			return nil, fmt.Errorf("finding files in the queue: %w", err)
-		}
-		files = append(files, part...)
-	}
-	return files, nil
-}
-
-func scanFile(row db.Scanner) (f catalog.File, err error) {
-	err = row.Scan(&f.Name, &f.Size, &f.MD5, &f.SHA1, &f.SHA256, &f.SHA512)
-	return f, err
+func (Queue) Files(ctx context.Context, tx *db.Tx, repo int64, names []string) ([]catalog.File, error) {
+	files, err := db.Collect(db.EachIn(ctx, tx, func(row db.Scanner) (f catalog.File, err error) {
+		err = row.Scan(&f.Name, &f.Size, &f.MD5, &f.SHA1, &f.SHA256, &f.SHA512)
+		return f, err
+	}, names, "SELECT name, size, md5, sha1, sha256, sha512 FROM queued_file WHERE collection_id = $1 AND name IN ()", repo))
+	return files, problem.While(err, "finding files in the queue")
 }
 
 // Claim removes files from a repo's queue. Missing files are not an error.

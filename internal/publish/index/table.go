@@ -122,21 +122,16 @@ func LoadTable(ctx context.Context, tx *db.Tx, id int64) (t Table, err error) {
 		order = append(order, digest.SHA256(name))
 	}
 	nodes := make(map[digest.SHA256][]byte, len(order))
-	for list, args := range db.In(order, 1) {
-		type node struct {
-			name   digest.SHA256
-			chunks []byte
-		}
-		part, err := db.All(ctx, tx, func(row db.Scanner) (n node, err error) {
-			err = row.Scan(&n.name, &n.chunks)
-			return n, err
-		}, "SELECT sha256, chunks FROM chunk_node WHERE sha256 IN "+list, args...)
+	type node struct {
+		name   digest.SHA256
+		chunks []byte
+	}
+	for n, err := range db.EachIn(ctx, tx, func(row db.Scanner) (n node, err error) { err = row.Scan(&n.name, &n.chunks); return n, err },
+		order, "SELECT sha256, chunks FROM chunk_node WHERE sha256 IN ()") {
 		if err != nil {
 			return Table{}, fmt.Errorf("reading chunk table %d: %w", id, err)
 		}
-		for _, n := range part {
-			nodes[n.name] = n.chunks
-		}
+		nodes[n.name] = n.chunks
 	}
 	for _, name := range order {
 		chunks, err := decodeChunks(nodes[name])
