@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
+	"github.com/aptarium/aptarium/internal/app/pockets"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
@@ -30,4 +31,25 @@ func body[B, O any](do func(context.Context, B) (O, error)) func(context.Context
 // namedBody makes a handler of a use case about one thing that takes the body of the request.
 func namedBody[B, O any](do func(context.Context, string, B) (O, error)) func(context.Context, *routes.NamedBody[B]) (O, error) {
 	return func(ctx context.Context, in *routes.NamedBody[B]) (O, error) { return do(ctx, in.Name, in.Body) }
+}
+
+// atPocket makes a handler of a use case about one pocket.
+func atPocket[O any](do func(context.Context, pockets.Path) (O, error)) func(context.Context, *routes.PocketPath) (O, error) {
+	return func(ctx context.Context, in *routes.PocketPath) (O, error) { return do(ctx, pockets.Path(*in)) }
+}
+
+// orZero returns an optional body, or the zero value for none.
+func orZero[T any](body *T) (value T) {
+	if body != nil {
+		value = *body
+	}
+	return value
+}
+
+// instant returns the time of the parameter at; 0: none.
+func instant(at string) (int64, error) {
+	if at == "" {
+		return 0, nil
+	}
+	return usecase.ParseInstant("at", at)
 }

@@ -101,12 +101,5 @@ func (s *service) breakage() {
 
 // refsOf reads references.
 func refsOf(field string, texts []string) ([]collections.Ref, error) {
-	list := make([]collections.Ref, len(texts))
-	for i, text := range texts {
-		var err error
-		if list[i], err = collections.ParseRef(field, text); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	return usecase.TryMap(texts, func(text string) (collections.Ref, error) { return collections.ParseRef(field, text) })
 }

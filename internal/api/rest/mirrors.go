@@ -24,18 +24,10 @@ func (s *service) mirrors() {
 		return s.app.Collections.Drop(ctx, collections.Mirror, in.Name)
 	})
 	handle(s, routes.SyncMirror, func(ctx context.Context, in *routes.NamedBody[*routes.SyncRequest]) (usecase.Activity, error) {
-		var o mirrors.SyncOptions
-		if in.Body != nil {
-			o = mirrors.SyncOptions(*in.Body)
-		}
-		return s.app.Mirrors.Sync(ctx, in.Name, o)
+		return s.app.Mirrors.Sync(ctx, in.Name, mirrors.SyncOptions(orZero(in.Body)))
 	})
 	handle(s, routes.PrefetchMirror, func(ctx context.Context, in *routes.NamedBody[*mirrors.Prefetch]) (usecase.Activity, error) {
-		var what mirrors.Prefetch
-		if in.Body != nil {
-			what = *in.Body
-		}
-		return s.app.Mirrors.Prefetch(ctx, in.Name, what)
+		return s.app.Mirrors.Prefetch(ctx, in.Name, orZero(in.Body))
 	})
 	handle(s, routes.ListUpstreamFiles, func(ctx context.Context, in *routes.NamedPaging) (usecase.List[mirrors.UpstreamFile], error) {
 		return s.app.Mirrors.UpstreamFiles(ctx, in.Name, in.Page())
@@ -55,13 +47,11 @@ func (s *service) tasks() {
 		if err != nil {
 			return usecase.Activity{}, err
 		}
-		o := mirrors.TaskOptions{DryRun: in.DryRun, Force: in.Force}
-		if in.At != "" {
-			if o.At, err = usecase.ParseInstant("at", in.At); err != nil {
-				return usecase.Activity{}, err
-			}
+		at, err := instant(in.At)
+		if err != nil {
+			return usecase.Activity{}, err
 		}
-		return s.app.Mirrors.RunTask(ctx, task, o)
+		return s.app.Mirrors.RunTask(ctx, task, mirrors.TaskOptions{DryRun: in.DryRun, Force: in.Force, At: at})
 	}, func(op *huma.Operation) {
 		op.SkipValidateBody = true
 		op.RequestBody = &huma.RequestBody{

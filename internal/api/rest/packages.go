@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"maps"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
 	"github.com/aptarium/aptarium/internal/app/collections"
@@ -10,17 +11,10 @@ import (
 )
 
 func showFound(f collections.Found) routes.FoundPackage {
-	shown := routes.FoundPackage{Found: f}
-	for name, value := range f.Fields() {
-		if shown.Fields == nil {
-			shown.Fields = map[string]string{}
-		}
-		shown.Fields[name] = value
-	}
-	return shown
+	return routes.FoundPackage{Found: f, Fields: maps.Collect(f.Fields())}
 }
 
-// at gives a reference the time of a parameter.
+// at adds the time of a parameter to a reference.
 func at(ref *collections.Ref, text string) (err error) {
 	switch {
 	case text == "":
@@ -29,7 +23,7 @@ func at(ref *collections.Ref, text string) (err error) {
 	case ref.Past():
 		err = problem.New(problem.Invalid, "in says already of which state").In("at").WithHint("leave out one of the two")
 	default:
-		ref.At, err = usecase.ParseInstant("at", text)
+		ref.At, err = instant(text)
 	}
 	return err
 }
@@ -52,11 +46,7 @@ func (s *service) packages() {
 			Query: in.Query, WithDependencies: in.WithDependencies, Architectures: in.Architectures, Newest: in.Newest,
 			Recommends: in.Recommends, Suggests: in.Suggests, Source: in.Source, AllVariants: in.AllVariants,
 		}, in.Details, in.Page())
-		list := usecase.List[routes.FoundPackage]{Items: make([]routes.FoundPackage, len(found.Items)), Next: found.Next}
-		for i, f := range found.Items {
-			list.Items[i] = showFound(f)
-		}
-		return list, err
+		return usecase.List[routes.FoundPackage]{Items: usecase.Map(found.Items, showFound), Next: found.Next}, err
 	})
 	handle(s, routes.GetPackage, func(ctx context.Context, in *routes.GetPackageInput) (routes.FoundPackage, error) {
 		f, err := s.app.Collections.FindPackage(ctx, in.Key)

@@ -57,9 +57,7 @@ func (s *service) pocketLists() {
 
 // pocketWork adds the operations on pockets, and what they would do.
 func (s *service) pocketWork() {
-	handle(s, routes.SyncPocket, func(ctx context.Context, in *routes.PocketPath) (usecase.Activity, error) {
-		return s.app.Pockets.Sync(ctx, pockets.Path(*in))
-	})
+	handle(s, routes.SyncPocket, atPocket(s.app.Pockets.Sync))
 	handle(s, routes.DiffPocket, func(ctx context.Context, in *routes.PocketPath) (usecase.List[pockets.PocketArea], error) {
 		areas, err := s.app.Pockets.Diff(ctx, pockets.Path(*in))
 		return usecase.List[pockets.PocketArea]{Items: areas}, err

@@ -51,13 +51,11 @@ func (s *service) publications() {
 		return s.app.Publications.Get(ctx, in.Prefix, in.Distribution)
 	})
 	handle(s, routes.ListPublicationPackages, func(ctx context.Context, in *routes.ListPublicationPackagesInput) (usecase.List[collections.Package], error) {
-		ref := collections.Ref{Kind: collections.Published, Name: in.Prefix, Distribution: in.Distribution}
-		if in.At != "" {
-			var err error
-			if ref.At, err = usecase.ParseInstant("at", in.At); err != nil {
-				return usecase.List[collections.Package]{}, err
-			}
+		at, err := instant(in.At)
+		if err != nil {
+			return usecase.List[collections.Package]{}, err
 		}
+		ref := collections.Ref{Kind: collections.Published, Name: in.Prefix, Distribution: in.Distribution, At: at}
 		return s.app.Collections.Packages(ctx, ref, termsOf(in.Terms), in.Page())
 	})
 	handle(s, routes.EditPublication, func(ctx context.Context, in *routes.PlaceBody[routes.PublicationEdit]) (usecase.Activity, error) {
