@@ -39,6 +39,17 @@ func (c *call) bind(into any) error {
 	return required(reflect.ValueOf(into).Elem(), "")
 }
 
+// sending returns a handler that reads the body first.
+func sending[In any](serve func(*call, In) (answer, error)) func(*call) (answer, error) {
+	return func(c *call) (answer, error) {
+		var in In
+		if err := c.bind(&in); err != nil {
+			return answer{}, err
+		}
+		return serve(c, in)
+	}
+}
+
 // bindOptional is bind for routes whose body is optional.
 func (c *call) bindOptional(into any) error {
 	if c.Body == nil || c.Body == http.NoBody || c.ContentLength == 0 {

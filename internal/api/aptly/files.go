@@ -18,24 +18,17 @@ func (s *service) fileRoutes() []route {
 	return []route{
 		{"GET", "files", "List the directories of uploaded files", func(c *call) (answer, error) {
 			list, err := c.service.app.Uploads.Dirs(c.Context())
-			return ok(orEmpty(list)), err
+			return ok(usecase.OrEmpty(list)), err
 		}},
 		{"POST", "files/:dir", "Upload files", uploadForm},
 		{"PUT", "files/:dir/:file", "Upload one file", uploadBody},
 		{"GET", "files/:dir", "List the files of a directory", func(c *call) (answer, error) {
 			list, err := c.service.app.Uploads.Files(c.Context(), c.parameter("dir"))
-			return ok(orEmpty(list)), err
+			return ok(usecase.OrEmpty(list)), err
 		}},
 		{"DELETE", "files/:dir", "Delete a directory with its files", dropUpload},
 		{"DELETE", "files/:dir/:file", "Delete a file", dropUpload},
 	}
-}
-
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }
 
 // uploadForm stores every file of a form, with any field name.

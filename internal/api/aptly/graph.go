@@ -85,58 +85,47 @@ func (c *call) graph(vertical bool) (*graph, error) {
 	if err := c.drawCollections(g); err != nil {
 		return nil, err
 	}
-	err := c.pages(func(page usecase.Page) (string, error) {
-		list, err := c.service.app.Publications.List(c.Context(), page)
-		for _, p := range list.Items {
-			shown := c.service.showPublished(p)
-			ref := "publish:" + shown.Path
-			g.node(ref, publishColour, "Published", shown.Path, "comp: "+strings.Join(componentsOf(p.Sources), " "), "arch: "+strings.Join(p.Architectures, ", "))
-			for _, s := range p.Sources {
-				_, from, named := strings.Cut(s, "=")
-				if !named {
-					from = s
-				}
-				g.edge(from, ref)
+	list, err := usecase.Every(c.Context(), c.service.app.Publications.List)
+	for _, p := range list {
+		shown := c.service.showPublished(p)
+		ref := "publish:" + shown.Path
+		g.node(ref, publishColour, "Published", shown.Path, "comp: "+strings.Join(componentsOf(p.Sources), " "), "arch: "+strings.Join(p.Architectures, ", "))
+		for _, s := range p.Sources {
+			_, from, named := strings.Cut(s, "=")
+			if !named {
+				from = s
 			}
+			g.edge(from, ref)
 		}
-		return list.Next, err
-	})
+	}
 	return g, err
 }
 
 func (c *call) drawCollections(g *graph) error {
 	a, ctx := c.service.app, c.Context()
-	err := c.pages(func(p usecase.Page) (string, error) {
-		list, err := a.Mirrors.List(ctx, p)
-		for _, m := range list.Items {
-			g.node("mirror:"+m.Name, mirrorColour, "Mirror", m.Name, "url: "+m.Config.URL, "dist: "+m.Config.Suite,
-				"comp: "+strings.Join(m.Config.Components, ", "), "arch: "+strings.Join(m.Config.Architectures, ", "), fmt.Sprintf("pkgs: %d", m.Packages))
-		}
-		return list.Next, err
-	})
+	mirrors, err := usecase.Every(ctx, a.Mirrors.List)
 	if err != nil {
 		return err
 	}
-	err = c.pages(func(p usecase.Page) (string, error) {
-		list, err := a.Repos.List(ctx, p)
-		for _, r := range list.Items {
-			g.node("repo:"+r.Name, repoColour, "Repo", r.Name, "comment: "+r.Description, fmt.Sprintf("pkgs: %d", r.Packages))
-		}
-		return list.Next, err
-	})
+	for _, m := range mirrors {
+		g.node("mirror:"+m.Name, mirrorColour, "Mirror", m.Name, "url: "+m.Config.URL, "dist: "+m.Config.Suite,
+			"comp: "+strings.Join(m.Config.Components, ", "), "arch: "+strings.Join(m.Config.Architectures, ", "), fmt.Sprintf("pkgs: %d", m.Packages))
+	}
+	repos, err := usecase.Every(ctx, a.Repos.List)
 	if err != nil {
 		return err
 	}
-	return c.pages(func(p usecase.Page) (string, error) {
-		list, err := a.Collections.Snapshots(ctx, p)
-		for _, s := range list.Items {
-			g.node("snapshot:"+s.Name, snapshotColour, "Snapshot", s.Name, s.Description, fmt.Sprintf("pkgs: %d", s.Packages))
-			for _, from := range s.Sources {
-				g.edge(from, "snapshot:"+s.Name)
-			}
+	for _, r := range repos {
+		g.node("repo:"+r.Name, repoColour, "Repo", r.Name, "comment: "+r.Description, fmt.Sprintf("pkgs: %d", r.Packages))
+	}
+	snapshots, err := usecase.Every(ctx, a.Collections.Snapshots)
+	for _, s := range snapshots {
+		g.node("snapshot:"+s.Name, snapshotColour, "Snapshot", s.Name, s.Description, fmt.Sprintf("pkgs: %d", s.Packages))
+		for _, from := range s.Sources {
+			g.edge(from, "snapshot:"+s.Name)
 		}
-		return list.Next, err
-	})
+	}
+	return err
 }
 
 // drawTime limits the time of graphviz for a drawing.

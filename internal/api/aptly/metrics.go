@@ -121,20 +121,18 @@ func showMetrics(c *call) (answer, error) {
 func (c *call) countPackages() error {
 	gauge := c.service.metrics.packages
 	gauge.Reset()
-	return c.pages(func(p usecase.Page) (string, error) {
-		list, err := c.service.app.Publications.List(c.Context(), p)
+	list, err := usecase.Every(c.Context(), c.service.app.Publications.List)
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		counts, err := c.service.app.Publications.SourceCounts(c.Context(), p)
 		if err != nil {
-			return "", err
+			return err
 		}
-		for _, p := range list.Items {
-			counts, err := c.service.app.Publications.SourceCounts(c.Context(), p)
-			if err != nil {
-				return "", err
-			}
-			for _, n := range counts {
-				gauge.WithLabelValues("["+n.Name+":"+n.Component+"]", p.Distribution, n.Component).Set(float64(n.Packages))
-			}
+		for _, n := range counts {
+			gauge.WithLabelValues("["+n.Name+":"+n.Component+"]", p.Distribution, n.Component).Set(float64(n.Packages))
 		}
-		return list.Next, nil
-	})
+	}
+	return nil
 }

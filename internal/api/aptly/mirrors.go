@@ -1,6 +1,7 @@
 package aptly
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -39,7 +40,7 @@ type mirror struct {
 func showMirror(m mirrors.Mirror) mirror {
 	shown := mirror{
 		UUID: uuid(m.ID), Name: m.Name, ArchiveRoot: strings.TrimSuffix(m.Config.URL, "/") + "/", Distribution: m.Config.Suite,
-		Components: orEmpty(m.Config.Components), Architectures: orEmpty(m.Config.Architectures), Meta: m.Meta, LastDownloadDate: m.SyncedAt,
+		Components: usecase.OrEmpty(m.Config.Components), Architectures: usecase.OrEmpty(m.Config.Architectures), Meta: m.Meta, LastDownloadDate: m.SyncedAt,
 		Filter: m.Config.Filter, FilterWithDeps: m.Config.FilterWithDependencies, SkipComponentCheck: m.Config.SkipComponentCheck,
 		SkipArchitectureCheck: m.Config.SkipArchitectureCheck, DownloadSources: m.Config.Sources, DownloadUdebs: m.Config.UDebs,
 		DownloadInstaller: m.Config.Takes(mirrors.Installer), DownloadAppStream: m.Config.Takes(mirrors.AppStream),
@@ -63,26 +64,18 @@ func (s *service) mirrorRoutes() []route {
 			m, err := c.mirror("unable to show: ")
 			return ok(showMirror(m)), err
 		}},
-		{"POST", "mirrors/:name", "Edit a mirror", editMirror},
+		{"POST", "mirrors/:name", "Edit a mirror", sending(editMirror)},
 		{"PUT", "mirrors/:name", "Bring a mirror up to date", updateMirror},
 		{"DELETE", "mirrors/:name", "Drop a mirror", dropMirror},
 		{"GET", "mirrors/:name/packages", "List or search the packages of a mirror", searchMirror},
-		{"POST", "mirrors/:name/snapshots", "Make a snapshot of a mirror", snapshotMirror},
+		{"POST", "mirrors/:name/snapshots", "Make a snapshot of a mirror", sending(snapshotMirror)},
 	}
 }
 
 // mirror returns the mirror in the path.
 func (c *call) mirror(doing string) (mirrors.Mirror, error) {
 	name := c.parameter("name")
-	unknown := fmt.Sprintf("%smirror with name %s not found", doing, name)
-	m, err := c.service.app.Mirrors.Get(c.Context(), name)
-	if err == nil {
-		c.found(m.ID, unknown, func(ctx context.Context) (string, error) {
-			m, err := c.service.app.Mirrors.Get(ctx, name)
-			return m.ID, err
-		})
-	}
-	return m, notKnown(err, unknown)
+	return lookup(c, name, doing+"mirror with name "+name+" not found", c.service.app.Mirrors.Get, func(m mirrors.Mirror) string { return m.ID })
 }
 
 func listMirrors(c *call) (answer, error) {
@@ -90,15 +83,8 @@ func listMirrors(c *call) (answer, error) {
 		mirror
 		NumPackages int
 	}
-	all := []counted{}
-	err := c.pages(func(p usecase.Page) (string, error) {
-		list, err := c.service.app.Mirrors.List(c.Context(), p)
-		for _, m := range list.Items {
-			all = append(all, counted{showMirror(m), m.Packages})
-		}
-		return list.Next, err
-	})
-	return ok(all), err
+	list, err := usecase.Every(c.Context(), c.service.app.Mirrors.List)
+	return ok(usecase.Map(list, func(m mirrors.Mirror) counted { return counted{showMirror(m), m.Packages} })), err
 }
 
 // keys returns the public keys of keyrings on the server; none named: the default
@@ -129,7 +115,7 @@ type newMirror struct {
 func (c *call) wanted(in newMirror) (mirrors.Config, error) {
 	in.Architectures, in.DownloadSources = withoutSource(in.Architectures, in.DownloadSources)
 	wanted := mirrors.Config{
-		URL: in.ArchiveURL, Suite: orFlat(in.Distribution), Components: in.Components, Architectures: in.Architectures,
+		URL: in.ArchiveURL, Suite: cmp.Or(in.Distribution, "./"), Components: in.Components, Architectures: in.Architectures,
 		Filter: in.Filter, FilterWithDependencies: in.FilterWithDeps, Sources: in.DownloadSources, UDebs: in.DownloadUdebs,
 		SkipComponentCheck: in.SkipComponentCheck, SkipArchitectureCheck: in.SkipArchitectureCheck,
 	}.WithClass(mirrors.Installer, in.DownloadInstaller).WithClass(mirrors.AppStream, in.DownloadAppStream)
@@ -173,16 +159,7 @@ func createMirror(c *call) (answer, error) {
 	})
 }
 
-// orFlat returns the suite of a distribution: none named means the folder itself.
-func orFlat(distribution string) string {
-	if distribution == "" {
-		return "./"
-	}
-	return distribution
-}
-
-// withoutSource takes the architecture source, by which sources are asked for, out
-// of a list.
+// withoutSource removes the architecture source, which asks for sources, from a list.
 func withoutSource(architectures []string, sources bool) ([]string, bool) {
 	kept := slices.DeleteFunc(slices.Clone(architectures), func(a string) bool { return a == "source" })
 	return kept, sources || len(kept) < len(architectures)
@@ -196,17 +173,13 @@ func unfetched(err error) error {
 	return as(err, problem.Invalid, http.StatusBadRequest, "unable to create mirror: ")
 }
 
-func editMirror(c *call) (answer, error) {
-	var in struct {
-		Filter, ArchiveURL                                *string
-		FilterWithDeps                                    *bool
-		DownloadInstaller, DownloadSources, DownloadUdebs *bool
-		Architectures, Keyrings                           *[]string
-		IgnoreSignatures                                  *bool
-	}
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func editMirror(c *call, in struct {
+	Filter, ArchiveURL                                *string
+	FilterWithDeps                                    *bool
+	DownloadInstaller, DownloadSources, DownloadUdebs *bool
+	Architectures, Keyrings                           *[]string
+	IgnoreSignatures                                  *bool
+}) (answer, error) {
 	m, err := c.mirror("unable to edit: ")
 	if err != nil {
 		return answer{}, err
@@ -243,7 +216,7 @@ func editMirror(c *call) (answer, error) {
 	return ok(showMirror(edited)), as(err, problem.Upstream, http.StatusInternalServerError, "unable to edit: ")
 }
 
-// set returns a field what a body says of it, if anything.
+// set sets a field to its value in a body, if it has one.
 func set[T any](field *T, said *T) {
 	if said != nil {
 		*field = *said
@@ -277,11 +250,7 @@ func searchMirror(c *call) (answer, error) {
 	return c.search(&collections.Ref{Kind: "mirror", Name: m.Name})
 }
 
-func snapshotMirror(c *call) (answer, error) {
-	var in newSnapshot
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func snapshotMirror(c *call, in newSnapshot) (answer, error) {
 	m, err := c.mirror("")
 	if err != nil {
 		return answer{}, err

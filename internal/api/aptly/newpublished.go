@@ -1,6 +1,7 @@
 package aptly
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -27,11 +28,7 @@ type newPublished struct {
 	MultiDist                   *bool
 }
 
-func createPublished(c *call) (answer, error) {
-	var in newPublished
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func createPublished(c *call, in newPublished) (answer, error) {
 	where, endpoint, err := c.newPlace()
 	if err != nil {
 		return answer{}, err
@@ -48,7 +45,7 @@ func createPublished(c *call) (answer, error) {
 		return answer{}, err
 	}
 	resources = append(resources, publishResources(publications.Publication{Endpoint: endpoint, Prefix: where.prefix, Distribution: wanted.Distribution, Options: wanted.Options}, c.service)...)
-	name := fmt.Sprintf("Publish %s repository %s/%s with components %q and sources %q", in.SourceKind, where, wanted.Distribution, componentsOf(wanted.Sources), namesOf(in.Sources))
+	name := fmt.Sprintf("Publish %s repository %s/%s with components %q and sources %q", in.SourceKind, where, wanted.Distribution, componentsOf(wanted.Sources), usecase.Map(in.Sources, func(s source) string { return s.Name }))
 	return c.task(name, resources, func(ctx context.Context, run usecase.JobRun) (answer, error) {
 		p, started, err := c.service.app.Publications.Create(ctx, wanted)
 		if problem.Is(err, problem.Conflict) {
@@ -95,19 +92,14 @@ func (c *call) newPublication(in newPublished, endpoint string, where place, ref
 		return publications.NewPublication{}, as(err, problem.Invalid, http.StatusBadRequest, "unable to publish: ")
 	}
 	wanted := publications.NewPublication{
-		Endpoint: endpoint, Prefix: where.prefix, Distribution: in.Distribution, Sources: guess.Sources,
+		Endpoint: endpoint, Prefix: where.prefix, Sources: guess.Sources,
 		ForceOverwrite: in.ForceOverwrite, Signing: c.signing(in.Signing),
 	}
-	if wanted.Distribution == "" {
-		if wanted.Distribution = guess.Distribution; wanted.Distribution == "" {
-			return wanted, fail(http.StatusInternalServerError, "unable to guess distribution name, please specify explicitly")
-		}
+	if wanted.Distribution = cmp.Or(in.Distribution, guess.Distribution); wanted.Distribution == "" {
+		return wanted, fail(http.StatusInternalServerError, "unable to guess distribution name, please specify explicitly")
 	}
 	o := &wanted.Options
-	o.Label, o.Origin = in.Label, in.Origin
-	if o.Origin == "" {
-		o.Origin = guess.Origin
-	}
+	o.Label, o.Origin = in.Label, cmp.Or(in.Origin, guess.Origin)
 	o.NotAutomatic = in.NotAutomatic == "yes" || in.NotAutomatic == "" && guess.NotAutomatic
 	o.ButAutomaticUpgrades = in.ButAutomaticUpgrades == "yes" || in.ButAutomaticUpgrades == "" && guess.ButAutomaticUpgrades
 	o.Architectures = in.Architectures
@@ -123,22 +115,16 @@ func (c *call) newPublication(in newPublished, endpoint string, where place, ref
 
 // applyOptions sets the options of releases from a call.
 func (s *service) applyOptions(o *publications.PublishOptions, skipContents, skipBz2, byHash, multiDist *bool, signedBy, version *string) {
-	contents, bz2 := !s.options.Config.SkipContents, !s.options.Config.SkipBz2
-	if skipContents != nil {
-		contents = !*skipContents
-	}
-	if skipBz2 != nil {
-		bz2 = !*skipBz2
-	}
+	noContents, noBz2 := s.options.Config.SkipContents, s.options.Config.SkipBz2
+	set(&noContents, skipContents)
+	set(&noBz2, skipBz2)
 	o.Contents = ""
-	if contents {
+	if !noContents {
 		o.Contents = "both"
 	}
-	o.Formats = nil
-	for _, f := range []string{"gz", "bz2"} {
-		if f != "bz2" || bz2 {
-			o.Formats = append(o.Formats, publications.Format(f))
-		}
+	o.Formats = []publications.Format{"gz", "bz2"}
+	if noBz2 {
+		o.Formats = o.Formats[:1]
 	}
 	o.Sums.MD5, o.Sums.SHA1, o.Sums.SHA512 = true, true, true
 	o.DirectoryReleases, o.NamedByPlace = true, true
@@ -148,16 +134,6 @@ func (s *service) applyOptions(o *publications.PublishOptions, skipContents, ski
 	set(&o.Version, version)
 }
 
-func componentsOf(sources []string) (names []string) {
-	for _, s := range showSources(sources) {
-		names = append(names, s.Component)
-	}
-	return names
-}
-
-func namesOf(sources []source) (names []string) {
-	for _, s := range sources {
-		names = append(names, s.Name)
-	}
-	return names
+func componentsOf(sources []string) []string {
+	return usecase.Map(showSources(sources), func(s source) string { return s.Component })
 }

@@ -43,7 +43,7 @@ type published struct {
 func (s *service) showPublished(p publications.Publication) published {
 	where := place{s.storageOf(p.Endpoint), p.Prefix}
 	shown := published{
-		AcquireByHash: !p.Options.NoByHash, Architectures: orEmpty(p.Architectures), ButAutomaticUpgrades: yes(p.Options.ButAutomaticUpgrades),
+		AcquireByHash: !p.Options.NoByHash, Architectures: usecase.OrEmpty(p.Architectures), ButAutomaticUpgrades: yes(p.Options.ButAutomaticUpgrades),
 		Distribution: p.Distribution, Label: p.Options.Label, MultiDist: p.Options.MultiDist, NotAutomatic: yes(p.Options.NotAutomatic),
 		Origin: p.Options.Origin, Path: where.String() + "/" + p.Distribution, Prefix: p.Prefix, SignedBy: p.Options.SignedBy,
 		SkipContents: p.Options.Contents == "", SourceKind: "snapshot", Storage: where.storage, Version: p.Options.Version,
@@ -73,8 +73,8 @@ func showSources(list []string) []source {
 func (s *service) publishRoutes() []route {
 	return []route{
 		{"GET", "publish", "List publications", listPublished},
-		{"POST", "publish", "Publish repos or snapshots at the root", createPublished},
-		{"POST", "publish/:prefix", "Publish repos or snapshots", createPublished},
+		{"POST", "publish", "Publish repos or snapshots at the root", sending(createPublished)},
+		{"POST", "publish/:prefix", "Publish repos or snapshots", sending(createPublished)},
 		{"GET", "publish/:prefix/:distribution", "Show a publication", func(c *call) (answer, error) {
 			p, err := c.published("unable to show: ")
 			return ok(c.service.showPublished(p)), err
@@ -83,8 +83,8 @@ func (s *service) publishRoutes() []route {
 		{"POST", "publish/:prefix/:distribution/update", "Update a publication with the staged changes", updatePublished(false)},
 		{"DELETE", "publish/:prefix/:distribution", "Drop a publication", dropPublished},
 		{"GET", "publish/:prefix/:distribution/sources", "Show the staged sources", showStaged},
-		{"POST", "publish/:prefix/:distribution/sources", "Stage one more source", addStaged},
-		{"PUT", "publish/:prefix/:distribution/sources", "Stage other sources", replaceStaged},
+		{"POST", "publish/:prefix/:distribution/sources", "Stage one more source", sending(addStaged)},
+		{"PUT", "publish/:prefix/:distribution/sources", "Stage other sources", sending(replaceStaged)},
 		{"DELETE", "publish/:prefix/:distribution/sources", "Drop the staged changes", dropStaged},
 		{"PUT", "publish/:prefix/:distribution/sources/:component", "Stage another source of a component", editStaged},
 		{"DELETE", "publish/:prefix/:distribution/sources/:component", "Stage the end of a component", removeStaged},
@@ -118,15 +118,8 @@ func (c *call) publishedIn(ctx context.Context, doing string) (publications.Publ
 }
 
 func listPublished(c *call) (answer, error) {
-	all := []published{}
-	err := c.pages(func(p usecase.Page) (string, error) {
-		list, err := c.service.app.Publications.List(c.Context(), p)
-		for _, each := range list.Items {
-			all = append(all, c.service.showPublished(each))
-		}
-		return list.Next, err
-	})
-	return ok(all), err
+	list, err := usecase.Every(c.Context(), c.service.app.Publications.List)
+	return ok(usecase.Map(list, c.service.showPublished)), err
 }
 
 // signing has the settings of a call for signatures.
@@ -166,23 +159,20 @@ func publishResources(p publications.Publication, s *service) []string {
 // resources of their task.
 func (c *call) sources(kind string, list []source) (refs, resources []string, err error) {
 	for _, s := range list {
-		var ref string
+		named, resource := c.snapshotNamed, snapshotResource
 		switch kind {
 		case "snapshot":
-			found, err := c.snapshotNamed(s.Name)
-			if err != nil {
-				return nil, nil, err
-			}
-			ref, resources = "snapshot:"+s.Name, append(resources, snapshotResource(found))
 		case "local":
-			found, err := c.repoNamed(s.Name)
-			if err != nil {
-				return nil, nil, err
-			}
-			ref, resources = "repo:"+s.Name, append(resources, repoResource(found))
+			named, resource = c.repoNamed, repoResource
 		default:
 			return nil, nil, fail(http.StatusBadRequest, "unknown SourceKind")
 		}
+		found, err := named(s.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		ref := kindPrefix(kind) + s.Name
+		resources = append(resources, resource(found))
 		if s.Component != "" {
 			ref = s.Component + "=" + ref
 		}

@@ -33,12 +33,12 @@ func repoResource(r collections.Collection) string { return "L" + uuid(r.ID) }
 func (s *service) repoRoutes() []route {
 	return []route{
 		{"GET", "repos", "List repos", listRepos},
-		{"POST", "repos", "Make a repo", createRepo},
+		{"POST", "repos", "Make a repo", sending(createRepo)},
 		{"GET", "repos/:name", "Show a repo", func(c *call) (answer, error) {
 			r, err := c.repo()
 			return ok(showRepo(r)), err
 		}},
-		{"PUT", "repos/:name", "Edit a repo", editRepo},
+		{"PUT", "repos/:name", "Edit a repo", sending(editRepo)},
 		{"DELETE", "repos/:name", "Drop a repo", dropRepo},
 		{"GET", "repos/:name/packages", "List or search the packages of a repo", func(c *call) (answer, error) {
 			r, err := c.repo()
@@ -54,7 +54,7 @@ func (s *service) repoRoutes() []route {
 		{"POST", "repos/:name/include/:dir", "Take in uploaded .changes files", includeChanges},
 		{"POST", "repos/:name/include/:dir/:file", "Take in an uploaded .changes file", includeChanges},
 		{"POST", "repos/:name/copy/:src/:query", "Copy packages from another repo", copyPackages},
-		{"POST", "repos/:name/snapshots", "Make a snapshot of a repo", snapshotRepo},
+		{"POST", "repos/:name/snapshots", "Make a snapshot of a repo", sending(snapshotRepo)},
 	}
 }
 
@@ -62,15 +62,7 @@ func (s *service) repoRoutes() []route {
 func (c *call) repo() (collections.Collection, error) { return c.repoNamed(c.parameter("name")) }
 
 func (c *call) repoNamed(name string) (collections.Collection, error) {
-	unknown := fmt.Sprintf("local repo with name %s not found", name)
-	r, err := c.service.app.Repos.Get(c.Context(), name)
-	if err == nil {
-		c.found(r.ID, unknown, func(ctx context.Context) (string, error) {
-			r, err := c.service.app.Repos.Get(ctx, name)
-			return r.ID, err
-		})
-	}
-	return r, notKnown(err, unknown)
+	return lookup(c, name, "local repo with name "+name+" not found", c.service.app.Repos.Get, idOf)
 }
 
 func isTemplate(name string) bool { return strings.Contains(name, "{{") }
@@ -80,25 +72,14 @@ func listRepos(c *call) (answer, error) {
 		repo
 		NumPackages int
 	}
-	all := []counted{}
-	err := c.pages(func(p usecase.Page) (string, error) {
-		list, err := c.service.app.Repos.List(c.Context(), p)
-		for _, r := range list.Items {
-			all = append(all, counted{showRepo(r), r.Packages})
-		}
-		return list.Next, err
-	})
-	return ok(all), err
+	list, err := usecase.Every(c.Context(), c.service.app.Repos.List)
+	return ok(usecase.Map(list, func(r collections.Collection) counted { return counted{showRepo(r), r.Packages} })), err
 }
 
-func createRepo(c *call) (answer, error) {
-	var in struct {
-		Name                                                         string `binding:"required"`
-		Comment, DefaultDistribution, DefaultComponent, FromSnapshot string
-	}
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func createRepo(c *call, in struct {
+	Name                                                         string `binding:"required"`
+	Comment, DefaultDistribution, DefaultComponent, FromSnapshot string
+}) (answer, error) {
 	fresh := repos.NewRepo{Name: in.Name, Description: in.Comment, Distribution: in.DefaultDistribution, Component: in.DefaultComponent}
 	if in.FromSnapshot != "" {
 		if _, err := c.service.app.Collections.Snapshot(c.Context(), in.FromSnapshot); err != nil {
@@ -115,11 +96,7 @@ func createRepo(c *call) (answer, error) {
 	})
 }
 
-func editRepo(c *call) (answer, error) {
-	var in struct{ Name, Comment, DefaultDistribution, DefaultComponent *string }
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func editRepo(c *call, in struct{ Name, Comment, DefaultDistribution, DefaultComponent *string }) (answer, error) {
 	r, err := c.repo()
 	if err != nil {
 		return answer{}, err
@@ -172,13 +149,9 @@ func (c *call) refuseUsed(ctx context.Context, ref string, force bool, published
 
 // changePackages returns a handler that adds or removes packages by their keys.
 func changePackages(change func(*repos.Service, context.Context, string, []string) (collections.RepoChange, error), doing string) func(*call) (answer, error) {
-	return func(c *call) (answer, error) {
-		var in struct {
-			PackageRefs []string `binding:"required"`
-		}
-		if err := c.bind(&in); err != nil {
-			return answer{}, err
-		}
+	return sending(func(c *call, in struct {
+		PackageRefs []string `binding:"required"`
+	}) (answer, error) {
 		r, err := c.repo()
 		if err != nil {
 			return answer{}, err
@@ -188,7 +161,7 @@ func changePackages(change func(*repos.Service, context.Context, string, []strin
 			err = as(notAdded(err, http.StatusBadRequest), problem.Conflict, http.StatusBadRequest, "")
 			return ok(showRepo(r)), as(err, problem.NotFound, http.StatusNotFound, "")
 		})
-	}
+	})
 }
 
 // notAdded returns aptly's sentence for a package that the repo has with other content.
@@ -246,11 +219,7 @@ type newSnapshot struct {
 	Description string
 }
 
-func snapshotRepo(c *call) (answer, error) {
-	var in newSnapshot
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func snapshotRepo(c *call, in newSnapshot) (answer, error) {
 	r, err := c.repo()
 	if err != nil {
 		return answer{}, err

@@ -1,8 +1,8 @@
 package aptly
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,10 +23,7 @@ type snapshot struct {
 }
 
 func showSnapshot(s collections.Collection) snapshot {
-	kind := map[string]string{"repo": "local", "mirror": "repo", "snapshot": "snapshot"}[s.SourceKind]
-	if kind == "" {
-		kind = "snapshot"
-	}
+	kind := cmp.Or(map[string]string{"repo": "local", "mirror": "repo"}[s.SourceKind], "snapshot")
 	return snapshot{s.Name, s.CreatedAt, kind, s.Description, s.Origin, yes(s.NotAutomatic), yes(s.ButAutomaticUpgrades)}
 }
 
@@ -43,12 +40,12 @@ func snapshotResource(s collections.Collection) string { return "S" + uuid(s.ID)
 func (s *service) snapshotRoutes() []route {
 	return []route{
 		{"GET", "snapshots", "List snapshots", listSnapshots},
-		{"POST", "snapshots", "Make a snapshot of others, or of packages", createSnapshot},
+		{"POST", "snapshots", "Make a snapshot of others, or of packages", sending(createSnapshot)},
 		{"GET", "snapshots/:name", "Show a snapshot", func(c *call) (answer, error) {
 			s, err := c.snapshot()
 			return ok(showSnapshot(s)), err
 		}},
-		{"PUT", "snapshots/:name", "Edit a snapshot", editSnapshot},
+		{"PUT", "snapshots/:name", "Edit a snapshot", sending(editSnapshot)},
 		{"DELETE", "snapshots/:name", "Drop a snapshot", dropSnapshot},
 		{"GET", "snapshots/:name/packages", "List or search the packages of a snapshot", func(c *call) (answer, error) {
 			s, err := c.snapshot()
@@ -58,8 +55,8 @@ func (s *service) snapshotRoutes() []route {
 			return c.search(&collections.Ref{Kind: "snapshot", Name: s.Name})
 		}},
 		{"GET", "snapshots/:name/diff/:other", "Compare two snapshots", diffSnapshots},
-		{"POST", "snapshots/:name/merge", "Merge snapshots into a new one", mergeSnapshots},
-		{"POST", "snapshots/:name/pull", "Pull packages into a new snapshot", pullSnapshot},
+		{"POST", "snapshots/:name/merge", "Merge snapshots into a new one", sending(mergeSnapshots)},
+		{"POST", "snapshots/:name/pull", "Pull packages into a new snapshot", sending(pullSnapshot)},
 	}
 }
 
@@ -69,16 +66,10 @@ func (c *call) snapshot() (collections.Collection, error) {
 }
 
 func (c *call) snapshotNamed(name string) (collections.Collection, error) {
-	unknown := fmt.Sprintf("snapshot with name %s not found", name)
-	s, err := c.service.app.Collections.Snapshot(c.Context(), name)
-	if err == nil {
-		c.found(s.ID, unknown, func(ctx context.Context) (string, error) {
-			s, err := c.service.app.Collections.Snapshot(ctx, name)
-			return s.ID, err
-		})
-	}
-	return s, notKnown(err, unknown)
+	return lookup(c, name, "snapshot with name "+name+" not found", c.service.app.Collections.Snapshot, idOf)
 }
+
+func idOf(c collections.Collection) string { return c.ID }
 
 func (c *call) snapshotsNamed(names []string) (refs, resources []string, err error) {
 	for _, name := range names {
@@ -92,12 +83,7 @@ func (c *call) snapshotsNamed(names []string) (refs, resources []string, err err
 }
 
 func listSnapshots(c *call) (answer, error) {
-	var found []collections.Collection
-	err := c.pages(func(p usecase.Page) (string, error) {
-		list, err := c.service.app.Collections.Snapshots(c.Context(), p)
-		found = append(found, list.Items...)
-		return list.Next, err
-	})
+	found, err := usecase.Every(c.Context(), c.service.app.Collections.Snapshots)
 	if err != nil {
 		return answer{}, err
 	}
@@ -112,11 +98,7 @@ func listSnapshots(c *call) (answer, error) {
 		snapshot
 		NumPackages int
 	}
-	all := make([]counted, len(found))
-	for i, s := range found {
-		all[i] = counted{showSnapshot(s), s.Packages}
-	}
-	return ok(all), nil
+	return ok(usecase.Map(found, func(s collections.Collection) counted { return counted{showSnapshot(s), s.Packages} })), nil
 }
 
 // snapshotTaken describes in aptly's words that a name is taken.
@@ -129,25 +111,19 @@ func snapshotTaken(err error, name string) error {
 
 // snapshotOf makes a snapshot of one thing as it is when the task's turn comes.
 func (c *call) snapshotOf(ref, resource string, in newSnapshot, description string) (answer, error) {
-	if in.Description != "" {
-		description = in.Description
-	}
+	description = cmp.Or(in.Description, description)
 	return c.task("Create snapshot of "+strings.Replace(ref, ":", " ", 1), []string{resource}, func(ctx context.Context, _ usecase.JobRun) (answer, error) {
 		s, err := c.service.app.Collections.CreateSnapshot(ctx, collections.NewSnapshot{Name: in.Name, Description: description, From: []string{ref}})
 		return answer{http.StatusCreated, showSnapshot(s)}, snapshotTaken(err, in.Name)
 	})
 }
 
-func createSnapshot(c *call) (answer, error) {
-	var in struct {
-		Name            string `binding:"required"`
-		Description     string
-		SourceSnapshots []string
-		PackageRefs     []string
-	}
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func createSnapshot(c *call, in struct {
+	Name            string `binding:"required"`
+	Description     string
+	SourceSnapshots []string
+	PackageRefs     []string
+}) (answer, error) {
 	refs, resources, err := c.snapshotsNamed(in.SourceSnapshots)
 	if err != nil {
 		return answer{}, err
@@ -162,11 +138,7 @@ func createSnapshot(c *call) (answer, error) {
 	})
 }
 
-func editSnapshot(c *call) (answer, error) {
-	var in struct{ Name, Description string }
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func editSnapshot(c *call, in struct{ Name, Description string }) (answer, error) {
 	s, err := c.snapshot()
 	if err != nil {
 		return answer{}, err

@@ -22,26 +22,18 @@ func diffSnapshots(c *call) (answer, error) {
 	}
 	pairs, err := c.service.app.Collections.DiffPackages(c.Context(), collections.Ref{Kind: "snapshot", Name: left.Name}, collections.Ref{Kind: "snapshot", Name: right.Name}, c.flag("onlyMatching"))
 	type difference struct{ Left, Right *string }
-	list := make([]difference, len(pairs))
 	key := func(f *collections.Found) *string {
 		if f == nil {
 			return nil
 		}
 		return &f.Key
 	}
-	for i, p := range pairs {
-		list[i] = difference{key(p.Left), key(p.Right)}
-	}
-	return ok(list), err
+	return ok(usecase.Map(pairs, func(p collections.Pair) difference { return difference{key(p.Left), key(p.Right)} })), err
 }
 
-func mergeSnapshots(c *call) (answer, error) {
-	var in struct {
-		Sources []string `binding:"required"`
-	}
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func mergeSnapshots(c *call, in struct {
+	Sources []string `binding:"required"`
+}) (answer, error) {
 	name, latest, keep := c.parameter("name"), c.flag("latest"), c.flag("no-remove")
 	switch {
 	case len(in.Sources) == 0:
@@ -64,16 +56,12 @@ func mergeSnapshots(c *call) (answer, error) {
 	})
 }
 
-func pullSnapshot(c *call) (answer, error) {
-	var in struct {
-		Source        string   `binding:"required"`
-		Destination   string   `binding:"required"`
-		Queries       []string `binding:"required"`
-		Architectures []string
-	}
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func pullSnapshot(c *call, in struct {
+	Source        string   `binding:"required"`
+	Destination   string   `binding:"required"`
+	Queries       []string `binding:"required"`
+	Architectures []string
+}) (answer, error) {
 	to, err := c.snapshot()
 	if err != nil {
 		return answer{}, err
@@ -104,14 +92,6 @@ func pullSnapshot(c *call) (answer, error) {
 			return ok(struct {
 				Added   []string `json:"added_packages"`
 				Removed []string `json:"removed_packages"`
-			}{displayNames(done.Added), displayNames(done.Removed)}), nil
+			}{usecase.Map(done.Added, displayName), usecase.Map(done.Removed, displayName)}), nil
 		})
-}
-
-func displayNames(list []collections.Package) []string {
-	names := make([]string, len(list))
-	for i, p := range list {
-		names[i] = displayName(p)
-	}
-	return names
 }

@@ -58,11 +58,7 @@ type namedSource struct {
 	Name      string `binding:"required"`
 }
 
-func addStaged(c *call) (answer, error) {
-	var in namedSource
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func addStaged(c *call, in namedSource) (answer, error) {
 	return c.stage("unable to create: ", http.StatusCreated, nothing{}, func(_ publications.Publication, kind string, list []string) ([]string, error) {
 		if componentAt(list, in.Component) >= 0 {
 			return nil, fail(http.StatusBadRequest, "unable to create: Component '%s' already exists", in.Component)
@@ -71,11 +67,7 @@ func addStaged(c *call) (answer, error) {
 	})
 }
 
-func replaceStaged(c *call) (answer, error) {
-	var in []namedSource
-	if err := c.bind(&in); err != nil {
-		return answer{}, err
-	}
+func replaceStaged(c *call, in []namedSource) (answer, error) {
 	return c.stage("unable to update: ", http.StatusOK, nil, func(_ publications.Publication, kind string, _ []string) ([]string, error) {
 		list := []string{}
 		for _, s := range in {

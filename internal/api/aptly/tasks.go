@@ -161,33 +161,16 @@ func withTask(unknown int, serve func(*call, usecase.Activity) (answer, error)) 
 
 // tasks returns all tasks, the oldest first.
 func (c *call) tasks() (all []usecase.Activity, err error) {
-	err = c.pages(func(p usecase.Page) (string, error) {
-		list, err := c.service.app.Activities.List(c.Context(), activities.Filter{Type: taskType}, p)
-		all = append(all, list.Items...)
-		return list.Next, err
+	all, err = usecase.Every(c.Context(), func(ctx context.Context, p usecase.Page) (usecase.List[usecase.Activity], error) {
+		return c.service.app.Activities.List(ctx, activities.Filter{Type: taskType}, p)
 	})
 	slices.Reverse(all)
 	return all, err
 }
 
-// pages reads all pages of a list.
-func (c *call) pages(next func(usecase.Page) (string, error)) error {
-	p := usecase.Page{Limit: 500}
-	for {
-		var err error
-		if p.After, err = next(p); err != nil || p.After == "" {
-			return err
-		}
-	}
-}
-
 func listTasks(c *call) (answer, error) {
 	all, err := c.tasks()
-	shown := make([]task, len(all))
-	for i, a := range all {
-		shown[i] = showTask(a)
-	}
-	return ok(shown), err
+	return ok(usecase.Map(all, showTask)), err
 }
 
 func clearTasks(c *call) (answer, error) {

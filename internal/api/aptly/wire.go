@@ -21,17 +21,21 @@ type call struct {
 // check returns an error if a name no longer has its former meaning.
 type check func(context.Context) error
 
-// found ensures that a name has the same meaning for the task as for the call: meanwhile
-// somebody may rename its object, and give the name to another one. find returns the current
-// id, and unknown is the text of the error for another id or none.
-func (c *call) found(id, unknown string, find func(context.Context) (string, error)) {
-	c.still = append(c.still, func(ctx context.Context) error {
-		now, err := find(ctx)
-		if err == nil && now != id {
-			err = fail(http.StatusNotFound, "%s", unknown)
-		}
-		return notKnown(err, unknown)
-	})
+// lookup returns the object of a name, and ensures that the name has the same meaning for the
+// task as for the call: meanwhile somebody may rename the object, and create another one with
+// its name. unknown is the text of the error for another object or none.
+func lookup[T any](c *call, name, unknown string, get func(context.Context, string) (T, error), id func(T) string) (T, error) {
+	found, err := get(c.Context(), name)
+	if err == nil {
+		c.still = append(c.still, func(ctx context.Context) error {
+			now, err := get(ctx, name)
+			if err == nil && id(now) != id(found) {
+				err = fail(http.StatusNotFound, "%s", unknown)
+			}
+			return notKnown(err, unknown)
+		})
+	}
+	return found, notKnown(err, unknown)
 }
 
 // parameter returns a decoded part of the path.

@@ -32,6 +32,20 @@ type List[T any] struct {
 	Next  string `json:"next,omitempty" doc:"Give it as after to get the next page; empty at the end"`
 }
 
+// Every returns all items of a list, which it reads page by page.
+func Every[T any](ctx context.Context, list func(context.Context, Page) (List[T], error)) (all []T, err error) {
+	for p := (Page{Limit: 500}); ; {
+		part, err := list(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part.Items...)
+		if p.After = part.Next; p.After == "" {
+			return all, nil
+		}
+	}
+}
+
 // ReadList is [Read] for a page: see [ListOf].
 func ReadList[T any, A string | int64](ctx context.Context, k *Kernel, perm access.Permission, p Page,
 	key func(T) A, fetch func(tx *db.Tx, after A, limit int) ([]T, error),
