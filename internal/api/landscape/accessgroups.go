@@ -62,24 +62,20 @@ func showAccessGroup(g people.AccessGroup) shownAccessGroup {
 	return shownAccessGroup{Name: g.Name, Title: g.Title, Parent: g.Parent, Children: strings.Join(g.Children, ",")}
 }
 
-type createAccessGroupParameters struct {
+func createAccessGroup(ctx context.Context, c *call, in struct {
 	Title  string `param:"title,title" doc:"The title of the access group."`
 	Parent string `param:"parent,optional" default:"global" doc:"The name of the access group above it."`
 	Name   string `param:"name,optional" doc:"Another name than the one that follows from the title."`
-}
-
-func createAccessGroup(ctx context.Context, c *call, in createAccessGroupParameters) (any, error) {
+}) (any, error) {
 	g, err := c.app.People.CreateAccessGroup(ctx, people.NewAccessGroup{Name: people.AccessGroupName(in.Name), Title: in.Title, Parent: in.Parent})
 	return showAccessGroup(g), err
 }
 
-type createNamedAccessGroupParameters struct {
+func createNamedAccessGroup(ctx context.Context, c *call, in struct {
 	Name        string `param:"name,line" doc:"The name of the access group."`
 	Description string `param:"description,optional" doc:"Its title."`
 	Parent      string `param:"parent,optional" default:"global" doc:"The name of the access group above it."`
-}
-
-func createNamedAccessGroup(ctx context.Context, c *call, in createNamedAccessGroupParameters) (any, error) {
+}) (any, error) {
 	name, title := people.AccessGroupName(in.Name), in.Description
 	if name == "" || title == "" {
 		title = in.Name
@@ -88,22 +84,17 @@ func createNamedAccessGroup(ctx context.Context, c *call, in createNamedAccessGr
 	return showAccessGroup(g), err
 }
 
-type removeAccessGroupParameters struct {
+func removeAccessGroup(ctx context.Context, c *call, in struct {
 	Name string `param:"name" doc:"The name of the access group."`
-}
-
-func removeAccessGroup(ctx context.Context, c *call, in removeAccessGroupParameters) (any, error) {
+}) (any, error) {
 	parent, err := c.app.People.DropAccessGroup(ctx, in.Name)
 	return showAccessGroup(parent), err
 }
 
-type getAccessGroupsParameters struct {
+func getAccessGroups(ctx context.Context, c *call, in struct {
 	Names []string `param:"names,optional" doc:"The names of the access groups; all if there are none."`
-}
-
-func getAccessGroups(ctx context.Context, c *call, in getAccessGroupsParameters) (any, error) {
-	list := func(ctx context.Context, p usecase.Page) (usecase.List[people.AccessGroup], error) {
+}) (any, error) {
+	return every(ctx, func(ctx context.Context, p usecase.Page) (usecase.List[people.AccessGroup], error) {
 		return c.app.People.AccessGroups(ctx, in.Names, p)
-	}
-	return every(ctx, list, func(g people.AccessGroup) (shownAccessGroup, bool) { return showAccessGroup(g), true })
+	}, showAccessGroup)
 }

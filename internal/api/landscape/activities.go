@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/activities"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/problem"
@@ -14,13 +13,15 @@ import (
 
 // activityTypes are the types of activities that Landscape's clients see, with both names.
 // Clients do not know the types of other activities, such as the sync of a mirror.
-var activityTypes = []struct{ theirs, ours string }{
+var activityTypes = []activityType{
 	{"SyncPocketRequest", "pocket.sync"},
 	{"PullPocketRequest", "pocket.pull"},
 	{"RemovePackagesFromPocketRequest", "pocket.remove"},
 	{"RevertPocketRequest", "pocket.revert"},
 	{"UploadToPocketRequest", "pocket.upload"},
 }
+
+type activityType struct{ theirs, ours string }
 
 // ownTypes returns our names of a type.
 func ownTypes(theirs string) []string {
@@ -49,11 +50,7 @@ func activityActions() []Action {
 			Doc:     "List the types of activities that there can be.",
 			Returns: "A list of names.",
 		}, func(context.Context, *call, none) (any, error) {
-			list := make([]string, len(activityTypes))
-			for i, t := range activityTypes {
-				list[i] = t.theirs
-			}
-			return list, nil
+			return usecase.Map(activityTypes, func(t activityType) string { return t.theirs }), nil
 		}),
 		action(Action{
 			Name: "CancelActivities", Group: group,
@@ -70,18 +67,12 @@ func activityActions() []Action {
 	}
 }
 
-type getActivitiesParameters struct {
-	Query  string `param:"query,optional" doc:"Which activities; all if it is empty."`
-	Limit  int64  `param:"limit,optional" default:"1000" doc:"At most so many, from 1 to 1000."`
-	Offset int64  `param:"offset,optional" default:"0" doc:"How many to pass over before."`
-}
-
-func getActivities(ctx context.Context, c *call, in getActivitiesParameters) (any, error) {
-	if in.Limit < 1 || in.Limit > 1000 {
-		return nil, wire.Invalid("limit", "%d is not from 1 to 1000", in.Limit)
-	}
-	if in.Offset < 0 || in.Offset > maxOffset {
-		return nil, wire.Invalid("offset", "%d is not from 0 to %d", in.Offset, maxOffset)
+func getActivities(ctx context.Context, c *call, in struct {
+	Query string `param:"query,optional" doc:"Which activities; all if it is empty."`
+	pageParameters
+}) (any, error) {
+	if err := in.check(); err != nil {
+		return nil, err
 	}
 	found, err := c.searchActivities(ctx, in.Query, int(in.Offset), int(in.Limit))
 	if err != nil {
@@ -90,31 +81,22 @@ func getActivities(ctx context.Context, c *call, in getActivitiesParameters) (an
 	return c.showActivities(ctx, found)
 }
 
-// maxOffset limits the offset in lists.
-const maxOffset = 1 << 30
-
 // searchActivities returns the activities of known types that match a query.
 func (c *call) searchActivities(ctx context.Context, query string, offset, limit int) ([]usecase.Activity, error) {
 	condition, err := parseActivityQuery(query, time.Now())
 	if err != nil {
 		return nil, err
 	}
-	types := make([]string, len(activityTypes))
-	for i, t := range activityTypes {
-		types[i] = t.ours
-	}
-	known := activities.Condition{Types: types}
+	known := activities.Condition{Types: usecase.Map(activityTypes, func(t activityType) string { return t.ours })}
 	return c.app.Activities.Search(ctx, activities.Condition{All: []activities.Condition{known, condition}}, offset, limit)
 }
 
 // maxChanged limits the activities that one request changes.
 const maxChanged = 1000
 
-type cancelActivitiesParameters struct {
+func cancelActivities(ctx context.Context, c *call, in struct {
 	Query string `param:"query" doc:"Which activities."`
-}
-
-func cancelActivities(ctx context.Context, c *call, in cancelActivitiesParameters) (any, error) {
+}) (any, error) {
 	found, err := c.searchActivities(ctx, in.Query, 0, maxChanged)
 	if err != nil {
 		return nil, err
@@ -140,17 +122,12 @@ func cancelActivities(ctx context.Context, c *call, in cancelActivitiesParameter
 		}
 		ids = append(ids, a.ID)
 	}
-	if refused != nil {
-		return nil, noStatusChange(refused)
-	}
-	return ids, nil
+	return ids, noStatusChange(refused)
 }
 
-type approveActivitiesParameters struct {
+func approveActivities(ctx context.Context, c *call, in struct {
 	Query string `param:"query" doc:"Which activities."`
-}
-
-func approveActivities(ctx context.Context, c *call, in approveActivitiesParameters) (any, error) {
+}) (any, error) {
 	found, err := c.searchActivities(ctx, in.Query, 0, maxChanged)
 	if err != nil {
 		return nil, err
@@ -159,13 +136,13 @@ func approveActivities(ctx context.Context, c *call, in approveActivitiesParamet
 	for _, a := range found {
 		refused = append(refused, fmt.Sprintf("%d => the activity waits for nobody's approval", a.ID))
 	}
-	if refused != nil {
-		return nil, noStatusChange(refused)
-	}
-	return []int64{}, nil
+	return []int64{}, noStatusChange(refused)
 }
 
-// noStatusChange returns the error for activities that cannot change, one per line.
+// noStatusChange returns the error for activities that cannot change, one per line; nil for none.
 func noStatusChange(refused []string) error {
+	if len(refused) == 0 {
+		return nil
+	}
 	return withName(problem.New(problem.Conflict, "%s", strings.Join(refused, "\n")), codeInvalidActivityStatusChange)
 }

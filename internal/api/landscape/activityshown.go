@@ -43,7 +43,7 @@ func creatorOf(a usecase.Activity, authors map[string]activities.Author) person 
 
 // showActivities returns activities of known types as clients see them.
 func (c *call) showActivities(ctx context.Context, list []usecase.Activity) ([]shownActivity, error) {
-	authors, err := c.app.Activities.Authors(ctx, each(list, func(a usecase.Activity) string { return a.CreatedBy }))
+	authors, err := c.app.Activities.Authors(ctx, usecase.Map(list, func(a usecase.Activity) string { return a.CreatedBy }))
 	if err != nil {
 		return nil, err
 	}

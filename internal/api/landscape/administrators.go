@@ -61,19 +61,14 @@ type administrator struct {
 }
 
 func getAdministrators(ctx context.Context, c *call, _ none) (any, error) {
-	list := func(ctx context.Context, p usecase.Page) (usecase.List[people.Person], error) {
+	return every(ctx, func(ctx context.Context, p usecase.Page) (usecase.List[people.Person], error) {
 		return c.app.People.List(ctx, people.PersonFilter{State: "enabled"}, p)
-	}
-	return every(ctx, list, func(p people.Person) (administrator, bool) {
-		return administrator{p.ID, p.Name, p.Email, p.Roles}, true
-	})
+	}, func(p people.Person) administrator { return administrator{p.ID, p.Name, p.Email, p.Roles} })
 }
 
-type disableAdministratorParameters struct {
+func disableAdministrator(ctx context.Context, c *call, in struct {
 	Email string `param:"email" doc:"The mail address of the person."`
-}
-
-func disableAdministrator(ctx context.Context, c *call, in disableAdministratorParameters) (any, error) {
+}) (any, error) {
 	return nil, c.app.People.Disable(ctx, in.Email)
 }
 
@@ -104,7 +99,7 @@ type event struct {
 
 func getEventLog(ctx context.Context, c *call, in getEventLogParameters) (any, error) {
 	list, err := c.app.Audit.Events(ctx, int(in.Days), int(in.Limit), int(in.Offset))
-	return each(list, func(e audit.Event) event {
+	return usecase.Map(list, func(e audit.Event) event {
 		shown := event{ID: e.ID, CreationTime: wire.Moment(e.At), EntityName: e.EntityName, EntityType: e.EntityType, Message: e.Message, PersonName: e.PersonName}
 		if e.PersonID != 0 {
 			shown.PersonID = &e.PersonID

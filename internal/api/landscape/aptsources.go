@@ -51,42 +51,34 @@ func showAPTSource(s profiles.APTSource) shownAPTSource {
 	return shownAPTSource{ID: s.ID, Name: s.Name, AccessGroup: s.AccessGroup, Line: s.Line, GPGKey: orNull(s.Key), Profiles: s.Profiles}
 }
 
-type createAPTSourceParameters struct {
+func createAPTSource(ctx context.Context, c *call, in struct {
 	Name        string `param:"name,name" doc:"The name."`
 	APTLine     string `param:"apt_line,line" doc:"The line: deb, options in brackets, the URI, the suite and the components."`
 	GPGKey      string `param:"gpg_key,optional" doc:"The name of the key that signs the archive; if it is empty, one that computers know."`
 	AccessGroup string `param:"access_group,optional" default:"global" doc:"The access group that it belongs to."`
-}
-
-func createAPTSource(ctx context.Context, c *call, in createAPTSourceParameters) (any, error) {
+}) (any, error) {
 	s, err := c.app.Profiles.CreateAPTSource(ctx, profiles.NewAPTSource{Name: in.Name, Line: in.APTLine, Key: in.GPGKey, AccessGroup: in.AccessGroup})
 	shown := showAPTSource(s)
 	shown.URI = s.Line
 	return shown, theirWords(err)
 }
 
-type getAPTSourcesParameters struct {
+func getAPTSources(ctx context.Context, c *call, in struct {
 	Names []string `param:"names,optional" doc:"The names of the APT sources; all if there are none."`
-}
-
-func getAPTSources(ctx context.Context, c *call, in getAPTSourcesParameters) (any, error) {
+}) (any, error) {
 	return every(ctx, func(ctx context.Context, page usecase.Page) (usecase.List[profiles.APTSource], error) {
 		return c.app.Profiles.APTSources(ctx, profiles.APTSourceFilter{Names: in.Names}, page)
-	}, func(s profiles.APTSource) (shownAPTSource, bool) { return showAPTSource(s), true })
+	}, showAPTSource)
 }
 
-type removeAPTSourceParameters struct {
+func removeAPTSource(ctx context.Context, c *call, in struct {
 	Name string `param:"name" doc:"The name of the APT source."`
-}
-
-func removeAPTSource(ctx context.Context, c *call, in removeAPTSourceParameters) (any, error) {
+}) (any, error) {
 	return nil, c.app.Profiles.DropAPTSources(ctx, in.Name)
 }
 
-type removeAPTSourcesParameters struct {
+func removeAPTSources(ctx context.Context, c *call, in struct {
 	Names []string `param:"names" doc:"The names of the APT sources."`
-}
-
-func removeAPTSources(ctx context.Context, c *call, in removeAPTSourcesParameters) (any, error) {
+}) (any, error) {
 	return nil, c.app.Profiles.DropAPTSources(ctx, in.Names...)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func distributionActions() []Action {
@@ -39,32 +40,26 @@ type shownDistribution struct {
 }
 
 func showDistribution(d pockets.Distribution) shownDistribution {
-	return shownDistribution{Name: d.Name, AccessGroup: d.AccessGroup, CreationTime: wire.Moment(d.CreatedAt), Series: each(d.Series, showSeries)}
+	return shownDistribution{Name: d.Name, AccessGroup: d.AccessGroup, CreationTime: wire.Moment(d.CreatedAt), Series: usecase.Map(d.Series, showSeries)}
 }
 
-type createDistributionParameters struct {
+func createDistribution(ctx context.Context, c *call, in struct {
 	Name        string `param:"name,name" doc:"The name."`
 	AccessGroup string `param:"access_group,optional" default:"global" doc:"The access group that it belongs to."`
-}
-
-func createDistribution(ctx context.Context, c *call, in createDistributionParameters) (any, error) {
+}) (any, error) {
 	d, err := c.app.Pockets.CreateDistribution(ctx, pockets.NewDistribution{Name: in.Name, AccessGroup: in.AccessGroup})
 	return showDistribution(d), theirWords(err)
 }
 
-type getDistributionsParameters struct {
+func getDistributions(ctx context.Context, c *call, in struct {
 	Names []string `param:"names,optional" doc:"The names of the distributions; all if there are none."`
-}
-
-func getDistributions(ctx context.Context, c *call, in getDistributionsParameters) (any, error) {
+}) (any, error) {
 	list, err := c.app.Pockets.Distributions(ctx, in.Names)
-	return each(list, showDistribution), err
+	return usecase.Map(list, showDistribution), err
 }
 
-type removeDistributionParameters struct {
+func removeDistribution(ctx context.Context, c *call, in struct {
 	Name string `param:"name" doc:"The name of the distribution."`
-}
-
-func removeDistribution(ctx context.Context, c *call, in removeDistributionParameters) (any, error) {
+}) (any, error) {
 	return nil, theirWords(c.app.Pockets.DropDistribution(ctx, in.Name))
 }

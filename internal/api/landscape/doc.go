@@ -13,12 +13,12 @@
 // line and the reference page in docs are built from it. Parameters are the fields of a
 // struct:
 //
-//	type importGPGKey struct {
+//	action(Action{Name: "ImportGPGKey", …}, importGPGKey)
+//
+//	func importGPGKey(ctx context.Context, c *call, in struct {
 //		Name     string `param:"name,name" doc:"What to call the key."`
 //		Material string `param:"material" doc:"The key, in ASCII armor."`
-//	}
-//
-//	action(Action{Name: "ImportGPGKey", …}, func(ctx context.Context, c *call, in importGPGKey) (any, error) { … })
+//	}) (any, error) { … }
 //
 // Rules about repositories are not in this package: an action calls the application
 // (internal/app), and returns its result in the form of Landscape.

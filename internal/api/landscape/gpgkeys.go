@@ -1,11 +1,13 @@
 package landscape
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
 
 	"github.com/aptarium/aptarium/internal/app/keys"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func gpgKeyActions() []Action {
@@ -45,40 +47,32 @@ type gpgKey struct {
 
 func showGPGKey(k keys.Key) gpgKey {
 	groups := slices.Collect(slices.Chunk([]byte(strings.ToLower(k.Fingerprint)), 4))
-	texts := make([]string, len(groups))
-	for i, g := range groups {
-		texts[i] = string(g)
-	}
 	return gpgKey{
-		ID: k.ID, Name: k.Name, KeyID: strings.ToUpper(k.Fingerprint[max(0, len(k.Fingerprint)-16):]), Fingerprint: strings.Join(texts, ":"),
+		ID: k.ID, Name: k.Name, KeyID: strings.ToUpper(k.Fingerprint[max(0, len(k.Fingerprint)-16):]), Fingerprint: string(bytes.Join(groups, []byte(":"))),
 		HasSecret: k.CanSign,
 	}
 }
 
-type importGPGKeyParameters struct {
+func importGPGKey(ctx context.Context, c *call, in struct {
 	Name     string `param:"name,name" doc:"What to call the key."`
 	Material string `param:"material,file" doc:"The key in ASCII armor, as gpg --export-secret-keys -a writes it."`
-}
-
-func importGPGKey(ctx context.Context, c *call, in importGPGKeyParameters) (any, error) {
+}) (any, error) {
 	key, err := c.app.Keys.ImportNew(ctx, in.Name, []byte(in.Material))
 	return showGPGKey(key), err
 }
 
-type getGPGKeysParameters struct {
+func getGPGKeys(ctx context.Context, c *call, in struct {
 	Names []string `param:"names,optional" doc:"The names of the keys; all if there are none."`
+}) (any, error) {
+	list, err := usecase.Every(ctx, c.app.Keys.List)
+	if len(in.Names) > 0 {
+		list = slices.DeleteFunc(list, func(k keys.Key) bool { return !slices.Contains(in.Names, k.Name) })
+	}
+	return usecase.Map(list, showGPGKey), err
 }
 
-func getGPGKeys(ctx context.Context, c *call, in getGPGKeysParameters) (any, error) {
-	return every(ctx, c.app.Keys.List, func(k keys.Key) (gpgKey, bool) {
-		return showGPGKey(k), len(in.Names) == 0 || slices.Contains(in.Names, k.Name)
-	})
-}
-
-type removeGPGKeyParameters struct {
+func removeGPGKey(ctx context.Context, c *call, in struct {
 	Name string `param:"name" doc:"The name of the key."`
-}
-
-func removeGPGKey(ctx context.Context, c *call, in removeGPGKeyParameters) (any, error) {
+}) (any, error) {
 	return nil, c.app.Keys.Drop(ctx, in.Name)
 }

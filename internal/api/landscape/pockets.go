@@ -5,6 +5,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // atPocket returns the error names of all actions on one pocket, and more.
@@ -142,10 +143,10 @@ func showPocket(p pockets.Pocket) shownPocket {
 		shown.shownMirror = &shownMirror{URI: m.URL, Suite: m.Suite, GPGKey: orNull(m.Key)}
 	}
 	if o := p.Pull; o != nil {
-		shown.shownPull = &shownPull{From: o.Series + "/" + o.Pocket, FilterType: orNull(o.Filter), Filters: each(o.Filters, func(name string) string { return name })}
+		shown.shownPull = &shownPull{From: o.Series + "/" + o.Pocket, FilterType: orNull(o.Filter), Filters: usecase.Map(o.Filters, func(name string) string { return name })}
 	}
 	if u := p.Upload; u != nil {
-		shown.shownUpload = &shownUpload{AllowUnsigned: u.AllowUnsigned, GPGKeys: each(u.Keys, showGPGKey)}
+		shown.shownUpload = &shownUpload{AllowUnsigned: u.AllowUnsigned, GPGKeys: usecase.Map(u.Keys, showGPGKey)}
 	}
 	return shown
 }
@@ -161,7 +162,7 @@ func orNull(text string) *string {
 // answerPocket returns the result of actions on a pocket.
 func answerPocket(p pockets.Pocket, err error) (any, error) { return showPocket(p), theirWords(err) }
 
-type createPocketParameters struct {
+func createPocket(ctx context.Context, c *call, in struct {
 	Name                string   `param:"name,name" doc:"The name."`
 	Series              string   `param:"series" doc:"The series to create it in."`
 	Distribution        string   `param:"distribution" doc:"The distribution of the series."`
@@ -178,9 +179,7 @@ type createPocketParameters struct {
 	FilterType          string   `param:"filter_type,optional" doc:"What its filters mean: allowlist, only these packages; blocklist, all but these. Older words are whitelist and blacklist."`
 	UploadAllowUnsigned bool     `param:"upload_allow_unsigned,optional" default:"false" doc:"Take uploads that nobody signed."`
 	Origin              string   `param:"origin,optional" doc:"The field Origin of its Release."`
-}
-
-func createPocket(ctx context.Context, c *call, in createPocketParameters) (any, error) {
+}) (any, error) {
 	return answerPocket(c.app.Pockets.Create(ctx, pockets.NewPocket{
 		Path: pockets.Path{Distribution: in.Distribution, Series: in.Series, Pocket: in.Name},
 		Mode: in.Mode, Components: in.Components, Architectures: in.Architectures, Key: in.GPGKey, UDebs: in.IncludeUDeb, Origin: in.Origin,
@@ -189,7 +188,7 @@ func createPocket(ctx context.Context, c *call, in createPocketParameters) (any,
 	}))
 }
 
-type editPocketParameters struct {
+func editPocket(ctx context.Context, c *call, in struct {
 	pocketParameters
 	Components          []string `param:"components,optional" doc:"Its components from now on."`
 	Architectures       []string `param:"architectures,optional" doc:"Its architectures from now on."`
@@ -199,9 +198,7 @@ type editPocketParameters struct {
 	MirrorGPGKey        *string  `param:"mirror_gpg_key,optional" doc:"The name of the key that signs the archive; - for the archive keys of the server's system."`
 	UploadAllowUnsigned *bool    `param:"upload_allow_unsigned,optional" doc:"Whether uploads that nobody signed are taken."`
 	IncludeUDeb         *bool    `param:"include_udeb,optional" doc:"Whether it has the packages of the installer too."`
-}
-
-func editPocket(ctx context.Context, c *call, in editPocketParameters) (any, error) {
+}) (any, error) {
 	edit := pockets.PocketEdit{
 		UDebs: in.IncludeUDeb, Key: in.GPGKey, MirrorURL: in.MirrorURI, MirrorSuite: in.MirrorSuite, MirrorKey: in.MirrorGPGKey, AllowUnsigned: in.UploadAllowUnsigned,
 	}

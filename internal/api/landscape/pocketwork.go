@@ -5,6 +5,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/app/collections"
 	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 // pocketParameters name a pocket.
@@ -37,7 +38,7 @@ func areaOf(a pockets.PocketArea) string { return a.Component + "/" + a.Architec
 
 // pairs returns packages as pairs of name and version.
 func pairs(list []collections.PackageVersion) [][]string {
-	return each(list, func(p collections.PackageVersion) []string { return []string{p.Name, p.Version} })
+	return usecase.Map(list, func(p collections.PackageVersion) []string { return []string{p.Name, p.Version} })
 }
 
 // shownDiff has the changes of a pull in a part of a pocket.
@@ -51,7 +52,7 @@ func diffPullPocket(ctx context.Context, c *call, in pocketParameters) (any, err
 	areas, err := c.app.Pockets.Diff(ctx, in.path())
 	shown := map[string]shownDiff{}
 	for _, a := range areas {
-		updates := each(a.Update, func(p pockets.PackageUpdate) []string { return []string{p.Name, p.Old, p.New} })
+		updates := usecase.Map(a.Update, func(p pockets.PackageUpdate) []string { return []string{p.Name, p.Old, p.New} })
 		shown[areaOf(a)] = shownDiff{Add: pairs(a.Add), Update: updates, Delete: pairs(a.Delete)}
 	}
 	return shown, theirWords(err)

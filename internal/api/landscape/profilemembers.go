@@ -56,11 +56,9 @@ func removeAPTSourcesFromRepositoryProfile(ctx context.Context, c *call, in prof
 	return answerProfile(c.app.Profiles.RemoveSources(ctx, in.Name, in.APTSources))
 }
 
-type profileSourceParameters struct {
+func removeAPTSourceFromRepositoryProfile(ctx context.Context, c *call, in struct {
 	Name      string `param:"name" doc:"The name of the profile."`
 	APTSource string `param:"apt_source" doc:"The name of the APT source."`
-}
-
-func removeAPTSourceFromRepositoryProfile(ctx context.Context, c *call, in profileSourceParameters) (any, error) {
+}) (any, error) {
 	return answerProfile(c.app.Profiles.RemoveSources(ctx, in.Name, []string{in.APTSource}))
 }

@@ -121,10 +121,10 @@ type named struct {
 func showProfile(p profiles.Profile) shownProfile {
 	return shownProfile{
 		ID: p.ID, Name: p.Name, Title: p.Title, Description: p.Description, AccessGroup: p.AccessGroup, AllComputers: p.AllComputers, Tags: p.Tags,
-		Pockets: each(p.Pockets, func(p pockets.Pocket) shownPlace {
+		Pockets: usecase.Map(p.Pockets, func(p pockets.Pocket) shownPlace {
 			return shownPlace{shownPocket: showPocket(p), Series: named{p.Series}, Distribution: named{p.Distribution}}
 		}),
-		APTSources: each(p.APTSources, showAPTSource),
+		APTSources: usecase.Map(p.APTSources, showAPTSource),
 	}
 }
 
@@ -133,48 +133,38 @@ func answerProfile(p profiles.Profile, err error) (any, error) {
 	return showProfile(p), theirWords(err)
 }
 
-type createRepositoryProfileParameters struct {
+func createRepositoryProfile(ctx context.Context, c *call, in struct {
 	Title       string `param:"title,title" doc:"The title."`
 	Description string `param:"description,optional" doc:"What it is for."`
 	AccessGroup string `param:"access_group,optional" default:"global" doc:"The access group that it belongs to."`
-}
-
-func createRepositoryProfile(ctx context.Context, c *call, in createRepositoryProfileParameters) (any, error) {
+}) (any, error) {
 	return answerProfile(c.app.Profiles.Create(ctx, profiles.NewProfile(in)))
 }
 
-type getRepositoryProfilesParameters struct {
+func getRepositoryProfiles(ctx context.Context, c *call, in struct {
 	Names []string `param:"names,optional" doc:"The names of the profiles; all if there are none."`
-}
-
-func getRepositoryProfiles(ctx context.Context, c *call, in getRepositoryProfilesParameters) (any, error) {
+}) (any, error) {
 	return every(ctx, func(ctx context.Context, page usecase.Page) (usecase.List[profiles.Profile], error) {
 		return c.app.Profiles.List(ctx, profiles.Filter{Names: in.Names}, page)
-	}, func(p profiles.Profile) (shownProfile, bool) { return showProfile(p), true })
+	}, showProfile)
 }
 
-type editRepositoryProfileParameters struct {
+func editRepositoryProfile(ctx context.Context, c *call, in struct {
 	Name        string  `param:"name" doc:"The name of the profile."`
 	Title       *string `param:"title,optional,title" doc:"Its title from now on."`
 	Description *string `param:"description,optional" doc:"What it is for, from now on."`
-}
-
-func editRepositoryProfile(ctx context.Context, c *call, in editRepositoryProfileParameters) (any, error) {
+}) (any, error) {
 	return answerProfile(c.app.Profiles.Edit(ctx, in.Name, profiles.ProfileEdit{Title: in.Title, Description: in.Description}))
 }
 
-type removeRepositoryProfileParameters struct {
+func removeRepositoryProfile(ctx context.Context, c *call, in struct {
 	Name string `param:"name" doc:"The name of the profile."`
-}
-
-func removeRepositoryProfile(ctx context.Context, c *call, in removeRepositoryProfileParameters) (any, error) {
+}) (any, error) {
 	return nil, c.app.Profiles.Drop(ctx, in.Name)
 }
 
-type removeRepositoryProfilesParameters struct {
+func removeRepositoryProfiles(ctx context.Context, c *call, in struct {
 	Names []string `param:"names" doc:"The names of the profiles."`
-}
-
-func removeRepositoryProfiles(ctx context.Context, c *call, in removeRepositoryProfilesParameters) (any, error) {
+}) (any, error) {
 	return nil, c.app.Profiles.Drop(ctx, in.Names...)
 }

@@ -3,34 +3,31 @@ package landscape
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
-// every reads all pages of a list, and returns the chosen items as clients see them. The
-// result is never nil.
-func every[A, B any](ctx context.Context, list func(context.Context, usecase.Page) (usecase.List[A], error), show func(A) (B, bool)) ([]B, error) {
-	found := []B{}
-	for page := (usecase.Page{Limit: 500}); ; {
-		part, err := list(ctx, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, each := range part.Items {
-			if shown, chosen := show(each); chosen {
-				found = append(found, shown)
-			}
-		}
-		if page.After = part.Next; page.After == "" {
-			return found, nil
-		}
-	}
+// every returns all items of a list as clients see them. The result is never nil.
+func every[A, B any](ctx context.Context, list func(context.Context, usecase.Page) (usecase.List[A], error), show func(A) B) ([]B, error) {
+	all, err := usecase.Every(ctx, list)
+	return usecase.Map(all, show), err
 }
 
-// each returns all items of a list as clients see them. The result is never nil.
-func each[A, B any](list []A, show func(A) B) []B {
-	shown := make([]B, len(list))
-	for i, a := range list {
-		shown[i] = show(a)
+// pageParameters select a part of a list.
+type pageParameters struct {
+	Limit  int64 `param:"limit,optional" default:"1000" doc:"At most so many, from 1 to 1000."`
+	Offset int64 `param:"offset,optional" default:"0" doc:"How many to pass over before."`
+}
+
+// maxOffset limits the offset in lists.
+const maxOffset = 1 << 30
+
+func (in pageParameters) check() error {
+	if in.Limit < 1 || in.Limit > 1000 {
+		return wire.Invalid("limit", "%d is not from 1 to 1000", in.Limit)
 	}
-	return shown
+	if in.Offset < 0 || in.Offset > maxOffset {
+		return wire.Invalid("offset", "%d is not from 0 to %d", in.Offset, maxOffset)
+	}
+	return nil
 }

@@ -96,45 +96,36 @@ type permission struct {
 
 func getPermissions(ctx context.Context, c *call, _ none) (any, error) {
 	list, err := c.app.People.Permissions(ctx)
-	return each(list.Items, func(p people.PermissionInfo) permission { return permission{p.Name, p.Title} }), err
+	return usecase.Map(list.Items, func(p people.PermissionInfo) permission { return permission{p.Name, p.Title} }), err
 }
 
-type createRoleParameters struct {
+func createRole(ctx context.Context, c *call, in struct {
 	Name        string `param:"name" doc:"The name of the role: letters, digits, - and +, starting with a letter."`
 	Description string `param:"description,optional" doc:"What it is for."`
-}
-
-func createRole(ctx context.Context, c *call, in createRoleParameters) (any, error) {
+}) (any, error) {
 	r, err := c.app.People.CreateRole(ctx, people.NewRole{Name: in.Name, Description: in.Description})
 	return showRole(r), err
 }
 
-type copyRoleParameters struct {
+func copyRole(ctx context.Context, c *call, in struct {
 	Name            string `param:"name" doc:"The name of the role to copy."`
 	DestinationName string `param:"destination_name" doc:"The name of the new role: letters, digits, - and +, starting with a letter."`
 	Description     string `param:"description,optional" doc:"What it is for; the same as the other one if absent."`
-}
-
-func copyRole(ctx context.Context, c *call, in copyRoleParameters) (any, error) {
+}) (any, error) {
 	r, err := c.app.People.CopyRole(ctx, in.Name, in.DestinationName, in.Description)
 	return showRole(r), err
 }
 
-type removeRoleParameters struct {
+func removeRole(ctx context.Context, c *call, in struct {
 	Name string `param:"name" doc:"The name of the role."`
-}
-
-func removeRole(ctx context.Context, c *call, in removeRoleParameters) (any, error) {
+}) (any, error) {
 	return struct{}{}, c.app.People.DropRole(ctx, in.Name)
 }
 
-type getRolesParameters struct {
+func getRoles(ctx context.Context, c *call, in struct {
 	Names []string `param:"names,optional" doc:"The names of the roles; all if there are none."`
-}
-
-func getRoles(ctx context.Context, c *call, in getRolesParameters) (any, error) {
-	list := func(ctx context.Context, p usecase.Page) (usecase.List[people.Role], error) {
+}) (any, error) {
+	return every(ctx, func(ctx context.Context, p usecase.Page) (usecase.List[people.Role], error) {
 		return c.app.People.Roles(ctx, in.Names, p)
-	}
-	return every(ctx, list, func(r people.Role) (shownRole, bool) { return showRole(r), true })
+	}, showRole)
 }

@@ -3,7 +3,6 @@ package landscape
 import (
 	"context"
 
-	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/profiles"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
@@ -50,57 +49,42 @@ func showSearch(s profiles.SavedSearch) shownSearch {
 	return shownSearch{Name: s.Name, Title: s.Title, Search: s.Search}
 }
 
-type createSavedSearchParameters struct {
+func createSavedSearch(ctx context.Context, c *call, in struct {
 	Title  string `param:"title,title" doc:"The title."`
 	Search string `param:"search" doc:"The query."`
 	Name   string `param:"name,optional" doc:"The name, of lower-case letters, digits and dashes; if it is empty, it is made from the title."`
-}
-
-func createSavedSearch(ctx context.Context, c *call, in createSavedSearchParameters) (any, error) {
+}) (any, error) {
 	s, err := c.app.Profiles.CreateSavedSearch(ctx, profiles.NewSavedSearch{Name: in.Name, Title: in.Title, Search: in.Search})
 	return showSearch(s), err
 }
 
-type editSavedSearchParameters struct {
+func editSavedSearch(ctx context.Context, c *call, in struct {
 	Name   string  `param:"name" doc:"The name of the search."`
 	Title  *string `param:"title,optional,title" doc:"Its title from now on."`
 	Search *string `param:"search,optional" doc:"Its query from now on."`
-}
-
-func editSavedSearch(ctx context.Context, c *call, in editSavedSearchParameters) (any, error) {
+}) (any, error) {
 	s, err := c.app.Profiles.EditSavedSearch(ctx, in.Name, profiles.SavedSearchEdit{Title: in.Title, Search: in.Search})
 	return showSearch(s), err
 }
 
-type getSavedSearchesParameters struct {
-	Limit  int64 `param:"limit,optional" default:"1000" doc:"At most so many, from 1 to 1000."`
-	Offset int64 `param:"offset,optional" default:"0" doc:"How many to pass over before."`
-}
-
-func getSavedSearches(ctx context.Context, c *call, in getSavedSearchesParameters) (any, error) {
-	if in.Limit < 1 || in.Limit > 1000 {
-		return nil, wire.Invalid("limit", "%d is not from 1 to 1000", in.Limit)
+func getSavedSearches(ctx context.Context, c *call, in pageParameters) (any, error) {
+	if err := in.check(); err != nil {
+		return nil, err
 	}
-	if in.Offset < 0 || in.Offset > maxOffset {
-		return nil, wire.Invalid("offset", "%d is not from 0 to %d", in.Offset, maxOffset)
-	}
-	before := int64(0)
-	return every(ctx, func(ctx context.Context, page usecase.Page) (usecase.List[profiles.SavedSearch], error) {
+	var read int64
+	found, err := every(ctx, func(ctx context.Context, page usecase.Page) (usecase.List[profiles.SavedSearch], error) {
 		part, err := c.app.Profiles.SavedSearches(ctx, "", page)
-		if before+int64(len(part.Items)) >= in.Offset+in.Limit {
+		if read += int64(len(part.Items)); read >= in.Offset+in.Limit {
 			part.Next = ""
 		}
 		return part, err
-	}, func(s profiles.SavedSearch) (shownSearch, bool) {
-		before++
-		return showSearch(s), before > in.Offset && before <= in.Offset+in.Limit
-	})
+	}, showSearch)
+	all := int64(len(found))
+	return found[min(in.Offset, all):min(in.Offset+in.Limit, all)], err
 }
 
-type removeSavedSearchParameters struct {
+func removeSavedSearch(ctx context.Context, c *call, in struct {
 	Name string `param:"name" doc:"The name of the search."`
-}
-
-func removeSavedSearch(ctx context.Context, c *call, in removeSavedSearchParameters) (any, error) {
+}) (any, error) {
 	return nil, c.app.Profiles.DropSavedSearch(ctx, in.Name)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 	"github.com/aptarium/aptarium/internal/app/pockets"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
 func seriesActions() []Action {
@@ -45,10 +46,10 @@ type shownSeries struct {
 }
 
 func showSeries(s pockets.Series) shownSeries {
-	return shownSeries{Name: s.Name, CreationTime: wire.Moment(s.CreatedAt), Pockets: each(s.Pockets, showPocket)}
+	return shownSeries{Name: s.Name, CreationTime: wire.Moment(s.CreatedAt), Pockets: usecase.Map(s.Pockets, showPocket)}
 }
 
-type createSeriesParameters struct {
+func createSeries(ctx context.Context, c *call, in struct {
 	Name          string   `param:"name,name" doc:"The name."`
 	Distribution  string   `param:"distribution" doc:"The distribution to create it in."`
 	Pockets       []string `param:"pockets,optional" doc:"The names of pockets to create in it."`
@@ -59,9 +60,7 @@ type createSeriesParameters struct {
 	MirrorSeries  string   `param:"mirror_series,optional" doc:"What the series is called there; if it is empty, the same."`
 	MirrorGPGKey  string   `param:"mirror_gpg_key,optional" doc:"The name of the key that signs the archive; if it is empty, the archive keys of the server's system."`
 	IncludeUDeb   bool     `param:"include_udeb,optional" default:"false" doc:"Mirror the packages of the installer too."`
-}
-
-func createSeries(ctx context.Context, c *call, in createSeriesParameters) (any, error) {
+}) (any, error) {
 	s, err := c.app.Pockets.CreateSeries(ctx, pockets.NewSeries{
 		Name: in.Name, Distribution: in.Distribution, Pockets: in.Pockets, Components: in.Components, Architectures: in.Architectures, Key: in.GPGKey,
 		MirrorURL: in.MirrorURI, MirrorSeries: in.MirrorSeries, MirrorKey: in.MirrorGPGKey, UDebs: in.IncludeUDeb,
@@ -69,22 +68,18 @@ func createSeries(ctx context.Context, c *call, in createSeriesParameters) (any,
 	return showSeries(s), theirWords(err)
 }
 
-type removeSeriesParameters struct {
+func removeSeries(ctx context.Context, c *call, in struct {
 	Name         string `param:"name" doc:"The name of the series."`
 	Distribution string `param:"distribution" doc:"The distribution that it is in."`
-}
-
-func removeSeries(ctx context.Context, c *call, in removeSeriesParameters) (any, error) {
+}) (any, error) {
 	return nil, theirWords(c.app.Pockets.DropSeries(ctx, in.Distribution, in.Name))
 }
 
-type deriveSeriesParameters struct {
+func deriveSeries(ctx context.Context, c *call, in struct {
 	Name         string `param:"name,name" doc:"The name of the new series."`
 	Origin       string `param:"origin" doc:"The series whose pockets it is to have."`
 	Distribution string `param:"distribution" doc:"The distribution of both."`
-}
-
-func deriveSeries(ctx context.Context, c *call, in deriveSeriesParameters) (any, error) {
+}) (any, error) {
 	s, err := c.app.Pockets.DeriveSeries(ctx, in.Distribution, in.Origin, in.Name)
 	return showSeries(s), theirWords(err)
 }
