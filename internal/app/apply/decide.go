@@ -190,20 +190,6 @@ func found(err error) (bool, error) {
 	return err == nil, err
 }
 
-// declares reports whether a collection is declared.
-func (ap *applying) declares(kind catalog.Kind, name string) bool {
-	var declares bool
-	switch kind {
-	case catalog.Mirror:
-		_, declares = ap.in.Mirrors[name]
-	case catalog.Repo:
-		_, declares = ap.in.Repos[name]
-	case catalog.Snapshot:
-		_, declares = ap.in.Snapshots[name]
-	}
-	return declares
-}
-
 // reference reads a reference to a collection and reports whether the collection exists. A
 // declared one may not exist yet, and then has no past. One that is neither declared nor
 // existing is problem.NotFound.
@@ -217,7 +203,7 @@ func (ap *applying) reference(ctx context.Context, tx *db.Tx, field, text string
 	}
 	_, nameErr := ap.service.k.Catalog.ByName(ctx, tx, ref.Kind, ref.Name)
 	named, nameErr := found(nameErr)
-	declares := ap.declares(ref.Kind, ref.Name)
+	declares := ap.statesNow(thing{string(ref.Kind), ref.Name})
 	switch {
 	case nameErr != nil:
 		return ref, false, nameErr
@@ -230,5 +216,5 @@ func (ap *applying) reference(ctx context.Context, tx *db.Tx, field, text string
 			WithHint("leave out the state, or wait until there is one")
 	}
 	return ref, false, problem.New(problem.NotFound, "there is no %s %q, here or in the declaration", ref.Kind, ref.Name).In(field).
-		WithHint("declare it below %s, or mend the name", sections[string(ref.Kind)])
+		WithHint("declare it below %s, or correct the name", sections[string(ref.Kind)])
 }

@@ -42,17 +42,20 @@ func (ap *applying) decideDrops(ctx context.Context, tx *db.Tx) error {
 }
 
 // statesNow reports whether the declaration has a thing.
-func (ap *applying) statesNow(t thing) bool {
-	var states bool
+func (ap *applying) statesNow(t thing) (states bool) {
 	switch t.kind {
 	case endpointKind:
 		_, states = ap.in.Endpoints[t.name]
 	case keyringKind:
 		_, states = ap.in.Keyrings[t.name]
+	case mirrorKind:
+		_, states = ap.in.Mirrors[t.name]
+	case repoKind:
+		_, states = ap.in.Repos[t.name]
+	case snapshotKind:
+		_, states = ap.in.Snapshots[t.name]
 	case publicationKind:
 		_, states = ap.places[t.name]
-	default:
-		states = ap.declares(catalog.Kind(t.kind), t.name)
 	}
 	return states
 }
@@ -75,11 +78,7 @@ func (ap *applying) decideDrop(ctx context.Context, tx *db.Tx, r declared.Record
 			return err
 		}
 		ap.drop(dropRest, t, r, func(ctx context.Context, _ *applyRun) error {
-			var all []string
-			for _, k := range keys {
-				all = append(all, k.Fingerprint)
-			}
-			return ap.service.dropTrusted(ctx, t.name, all)
+			return ap.service.dropTrusted(ctx, t.name, fingerprintsOf(keys))
 		})
 		return nil
 	}

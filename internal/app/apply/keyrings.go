@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/keyring/gnupg"
 	"github.com/aptarium/aptarium/internal/openpgp"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -34,19 +36,19 @@ func (ap *applying) askKeyring(ctx context.Context, name string) (s keyringState
 	if err != nil {
 		return s, problem.New(problem.Invalid, "%w", err)
 	}
-	for _, k := range ring.Keys() {
-		s.wanted = append(s.wanted, k.Fingerprint)
-	}
+	s.wanted = usecase.Map(ring.Keys(), func(k openpgp.Key) string { return k.Fingerprint })
 	has, err := ap.service.k.Settings.GnuPG.List(ctx, name)
 	if _, err := found(err); err != nil {
 		return s, err
 	}
-	for _, k := range has {
-		s.has = append(s.has, k.Fingerprint)
-	}
+	s.has = fingerprintsOf(has)
 	slices.Sort(s.wanted)
 	slices.Sort(s.has)
 	return s, nil
+}
+
+func fingerprintsOf(list []gnupg.Key) []string {
+	return usecase.Map(list, func(k gnupg.Key) string { return k.Fingerprint })
 }
 
 // decideKeyrings compares the GnuPG keyrings.

@@ -122,11 +122,7 @@ func keysOf(armored string) any {
 	if err != nil {
 		return nil
 	}
-	var list []string
-	for _, k := range ring.Keys() {
-		list = append(list, k.Fingerprint)
-	}
-	return list
+	return usecase.Map(ring.Keys(), func(k openpgp.Key) string { return k.Fingerprint })
 }
 
 func (ap *applying) createMirror(ctx context.Context, t thing, want DeclaredMirror) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/access"
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/bitset"
+	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 	"github.com/aptarium/aptarium/internal/publish"
@@ -61,10 +62,9 @@ func (s *Service) collectionHistory(ctx context.Context, tx *db.Tx, ref Ref, bef
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Revision, len(log))
-	for i, r := range log {
-		list[i] = Revision{Number: r.Number, At: usecase.Stamp(r.At), Added: r.Added, Removed: r.Removed, Packages: r.Members, Activity: r.Activity}
-	}
+	list := usecase.Map(log, func(r catalog.Revision) Revision {
+		return Revision{Number: r.Number, At: usecase.Stamp(r.At), Added: r.Added, Removed: r.Removed, Packages: r.Members, Activity: r.Activity}
+	})
 	return list, s.addAuthors(ctx, tx, c.Ref(), list)
 }
 

@@ -3,6 +3,7 @@ package collections
 import (
 	"context"
 
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/bitset"
 	"github.com/aptarium/aptarium/internal/catalog"
 	"github.com/aptarium/aptarium/internal/db"
@@ -23,12 +24,15 @@ func (s *Service) RepoMembers(ctx context.Context, tx *db.Tx, name string) (cata
 // member once for each component, section and priority. An unknown key, or text that is no key,
 // is problem.NotFound.
 func (s *Service) MembersByKey(ctx context.Context, tx *db.Tx, keys []string) ([]bitset.Set, error) {
-	parsed := make([]catalog.PackageKey, len(keys))
-	for i, text := range keys {
-		var err error
-		if parsed[i], err = catalog.ParseKey(text); err != nil {
-			return nil, problem.New(problem.NotFound, "packages %s: key not found", text).In("packages").WithHint("a search shows the keys of packages")
+	parsed, err := usecase.TryMap(keys, func(text string) (catalog.PackageKey, error) {
+		key, err := catalog.ParseKey(text)
+		if err != nil {
+			err = problem.New(problem.NotFound, "packages %s: key not found", text).In("packages").WithHint("a search shows the keys of packages")
 		}
+		return key, err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return s.k.Catalog.ByKeys(ctx, tx, "packages", parsed)
 }

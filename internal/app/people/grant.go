@@ -2,9 +2,9 @@ package people
 
 import (
 	"context"
-	"slices"
 
 	"github.com/aptarium/aptarium/internal/access"
+	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/db"
 	"github.com/aptarium/aptarium/internal/problem"
 )
@@ -12,13 +12,9 @@ import (
 // grantable returns the roles with some names, if they allow nothing that the caller may not
 // do: nobody gives more rights than his own.
 func (s *Service) grantable(ctx context.Context, tx *db.Tx, names []string) ([]access.PersonRole, error) {
-	var roles []access.PersonRole
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
-		r, err := s.k.Access.Role(ctx, tx, name)
-		if err != nil {
-			return nil, err
-		}
-		roles = append(roles, r)
+	roles, err := usecase.TryMap(usecase.Unique(names), func(name string) (access.PersonRole, error) { return s.k.Access.Role(ctx, tx, name) })
+	if err != nil {
+		return nil, err
 	}
 	return roles, s.requireCover(ctx, tx, roles...)
 }

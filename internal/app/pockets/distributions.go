@@ -107,32 +107,31 @@ func (s *Service) visibleAfter(ctx context.Context, tx *db.Tx, after string) ite
 // DropDistribution deletes a distribution with its series and pockets. Past states of their suites
 // stay served.
 func (s *Service) DropDistribution(ctx context.Context, name string) error {
-	_, err := usecase.Change(ctx, s.k, scoped("distribution.drop", "distribution:"+name, nil), func(tx *db.Tx, act *usecase.Act) (struct{}, error) {
+	return usecase.Do(ctx, s.k, scoped("distribution.drop", "distribution:"+name, nil), func(tx *db.Tx, act *usecase.Act) error {
 		d, err := s.distributionToChange(ctx, tx, act, name)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
 		all, err := s.pocket.AllSeries(ctx, tx, d)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
 		for _, series := range all {
 			if err := s.dropSeries(ctx, tx, series); err != nil {
-				return struct{}{}, err
+				return err
 			}
 		}
-		return struct{}{}, s.pocket.DropDistribution(ctx, tx, d)
+		return s.pocket.DropDistribution(ctx, tx, d)
 	})
-	return err
 }
 
 // visibleDistribution returns a distribution for a caller who must have the permission to see it.
 func (s *Service) visibleDistribution(ctx context.Context, tx *db.Tx, name string) (pocket.Distribution, error) {
 	d, err := s.pocket.Distribution(ctx, tx, name)
-	if err != nil {
-		return d, err
+	if err == nil {
+		err = access.RequireIn(ctx, access.Read, d.AccessGroup)
 	}
-	return d, access.RequireIn(ctx, access.Read, d.AccessGroup)
+	return d, err
 }
 
 // distribution returns a distribution that an act of the caller may change.
@@ -141,19 +140,19 @@ func (s *Service) distribution(ctx context.Context, tx *db.Tx, act *usecase.Act,
 		return pocket.Distribution{}, err
 	}
 	d, err := s.pocket.Distribution(ctx, tx, name)
-	if err != nil {
-		return d, err
+	if err == nil {
+		err = act.In(ctx, d.AccessGroup)
 	}
-	return d, act.In(ctx, d.AccessGroup)
+	return d, err
 }
 
 // distributionToChange returns an idle distribution that an act of the caller may change.
 func (s *Service) distributionToChange(ctx context.Context, tx *db.Tx, act *usecase.Act, name string) (pocket.Distribution, error) {
 	d, err := s.distribution(ctx, tx, act, name)
-	if err != nil {
-		return d, err
+	if err == nil {
+		err = idle(ctx, tx, d)
 	}
-	return d, idle(ctx, tx, d)
+	return d, err
 }
 
 // distributionLock returns the lock of operations on a distribution: one at a time.
@@ -170,33 +169,23 @@ func idle(ctx context.Context, tx *db.Tx, d pocket.Distribution) error {
 }
 
 func (s *Service) showDistribution(ctx context.Context, tx *db.Tx, d pocket.Distribution) (Distribution, error) {
-	show := Distribution{ID: d.ID, Name: d.Name, AccessGroup: d.AccessGroup, CreatedAt: usecase.Stamp(d.CreatedAt), Series: []Series{}}
+	show := Distribution{ID: d.ID, Name: d.Name, AccessGroup: d.AccessGroup, CreatedAt: usecase.Stamp(d.CreatedAt)}
 	all, err := s.pocket.AllSeries(ctx, tx, d)
 	if err != nil {
 		return show, err
 	}
-	for _, series := range all {
-		shown, err := s.showSeries(ctx, tx, d, series)
-		if err != nil {
-			return show, err
-		}
-		show.Series = append(show.Series, shown)
-	}
-	return show, nil
+	show.Series, err = usecase.TryMap(all, func(series pocket.Series) (Series, error) { return s.showSeries(ctx, tx, d, series) })
+	return show, err
 }
 
 func (s *Service) showSeries(ctx context.Context, tx *db.Tx, d pocket.Distribution, series pocket.Series) (Series, error) {
-	show := Series{ID: series.ID, Name: series.Name, Distribution: d.Name, CreatedAt: usecase.Stamp(series.CreatedAt), Pockets: []Pocket{}}
+	show := Series{ID: series.ID, Name: series.Name, Distribution: d.Name, CreatedAt: usecase.Stamp(series.CreatedAt)}
 	all, err := s.pocket.All(ctx, tx, series)
 	if err != nil {
 		return show, err
 	}
-	for _, p := range all {
-		shown, err := s.Show(ctx, tx, pocket.Located{Distribution: d, Series: series, Pocket: p})
-		if err != nil {
-			return show, err
-		}
-		show.Pockets = append(show.Pockets, shown)
-	}
-	return show, nil
+	show.Pockets, err = usecase.TryMap(all, func(p pocket.Pocket) (Pocket, error) {
+		return s.Show(ctx, tx, pocket.Located{Distribution: d, Series: series, Pocket: p})
+	})
+	return show, err
 }

@@ -155,14 +155,12 @@ func (s *Service) showMode(ctx context.Context, tx *db.Tx, p pocket.Pocket, show
 	case pocket.Pull:
 		show.Pull = &PocketPull{Series: p.PullSeries, Pocket: p.PullPocket, Filter: string(p.Filter), Filters: p.Filters}
 	case pocket.Upload:
-		show.Upload = &PocketUpload{AllowUnsigned: p.AllowUnsigned, Keys: []keys.Key{}}
-		for _, fingerprint := range p.Uploaders {
+		uploaders, err := usecase.TryMap(p.Uploaders, func(fingerprint string) (keys.Key, error) {
 			k, err := s.keyring.Get(ctx, tx, fingerprint)
-			if err != nil {
-				return err
-			}
-			show.Upload.Keys = append(show.Upload.Keys, s.keys.Show(k))
-		}
+			return s.keys.Show(k), err
+		})
+		show.Upload = &PocketUpload{AllowUnsigned: p.AllowUnsigned, Keys: uploaders}
+		return err
 	}
 	return nil
 }
@@ -170,14 +168,13 @@ func (s *Service) showMode(ctx context.Context, tx *db.Tx, p pocket.Pocket, show
 // Drop deletes a pocket and its publication; past states of the suite stay served. Pockets that
 // pull from it keep their packages; profiles lose it.
 func (s *Service) Drop(ctx context.Context, path Path) error {
-	_, err := usecase.Change(ctx, s.k, scoped("pocket.drop", path.Subject(), nil), func(tx *db.Tx, act *usecase.Act) (struct{}, error) {
+	return usecase.Do(ctx, s.k, scoped("pocket.drop", path.Subject(), nil), func(tx *db.Tx, act *usecase.Act) error {
 		at, err := s.pocketToChange(ctx, tx, act, path)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
-		return struct{}{}, s.dropPocket(ctx, tx, at.Pocket)
+		return s.dropPocket(ctx, tx, at.Pocket)
 	})
-	return err
 }
 
 func (s *Service) dropPocket(ctx context.Context, tx *db.Tx, p pocket.Pocket) error {

@@ -64,11 +64,7 @@ func (s *Service) CreateSeries(ctx context.Context, in NewSeries) (Series, error
 		if err := in.check(); err != nil {
 			return Series{}, err
 		}
-		pockets := make([]NewPocket, len(in.Pockets))
-		for i, name := range in.Pockets {
-			pockets[i] = in.pocket(name)
-		}
-		return s.addSeries(ctx, tx, d, in.Name, pockets, started)
+		return s.addSeries(ctx, tx, d, in.Name, usecase.Map(in.Pockets, in.pocket), started)
 	})
 }
 
@@ -88,18 +84,17 @@ func (s *Service) addSeries(ctx context.Context, tx *db.Tx, d pocket.Distributio
 
 // DropSeries deletes a series with its pockets. Past states of their suites stay served.
 func (s *Service) DropSeries(ctx context.Context, distribution, name string) error {
-	_, err := usecase.Change(ctx, s.k, scoped("series.drop", "series:"+distribution+"/"+name, nil), func(tx *db.Tx, act *usecase.Act) (struct{}, error) {
+	return usecase.Do(ctx, s.k, scoped("series.drop", "series:"+distribution+"/"+name, nil), func(tx *db.Tx, act *usecase.Act) error {
 		d, err := s.distributionToChange(ctx, tx, act, distribution)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
 		series, err := s.pocket.Series(ctx, tx, d, "name", name)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
-		return struct{}{}, s.dropSeries(ctx, tx, series)
+		return s.dropSeries(ctx, tx, series)
 	})
-	return err
 }
 
 func (s *Service) dropSeries(ctx context.Context, tx *db.Tx, series pocket.Series) error {
@@ -134,11 +129,9 @@ func (s *Service) DeriveSeries(ctx context.Context, distribution, origin, name s
 		if err != nil {
 			return Series{}, err
 		}
-		pockets := make([]NewPocket, len(all))
-		for i, p := range all {
-			pockets[i] = derived(pocket.Located{Distribution: d, Series: from, Pocket: p}, name)
-		}
-		return s.addSeries(ctx, tx, d, name, pockets, started)
+		return s.addSeries(ctx, tx, d, name, usecase.Map(all, func(p pocket.Pocket) NewPocket {
+			return derived(pocket.Located{Distribution: d, Series: from, Pocket: p}, name)
+		}), started)
 	})
 }
 

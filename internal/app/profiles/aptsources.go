@@ -122,17 +122,17 @@ type APTSourceFilter struct {
 
 // APTSources returns the APT sources that the caller may see, sorted by name.
 func (s *Service) APTSources(ctx context.Context, f APTSourceFilter, p usecase.Page) (usecase.List[APTSource], error) {
-	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[APTSource], error) {
+	name := func(s APTSource) string { return s.Name }
+	return usecase.ReadList(ctx, s.k, access.Read, p, name, func(tx *db.Tx, after string, limit int) ([]APTSource, error) {
 		groups, err := selection(ctx, f.AccessGroup, f.Names)
 		if err != nil {
-			return usecase.List[APTSource]{}, err
+			return nil, err
 		}
-		found, err := s.fleet.Sources(ctx, tx, fleet.SourceFilter{Names: f.Names, AccessGroups: groups, Profile: f.Profile, Text: f.Text}, p.After, p.Size()+1)
+		found, err := s.fleet.Sources(ctx, tx, fleet.SourceFilter{Names: f.Names, AccessGroups: groups, Profile: f.Profile, Text: f.Text}, after, limit)
 		if err != nil {
-			return usecase.List[APTSource]{}, err
+			return nil, err
 		}
-		items, err := s.showAPTSources(ctx, tx, found)
-		return usecase.PageOf(items, p.Size(), func(s APTSource) string { return s.Name }), err
+		return s.showAPTSources(ctx, tx, found)
 	})
 }
 

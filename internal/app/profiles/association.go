@@ -88,13 +88,12 @@ func (s *Service) changePockets(ctx context.Context, action, name string, in Ser
 		if err != nil {
 			return err
 		}
-		ids := make([]int64, len(in.Pockets))
-		for i, pocket := range in.Pockets {
-			found, err := s.pocket.Get(ctx, tx, series, "pockets", pocket)
-			if err != nil {
-				return err
-			}
-			ids[i] = found.ID
+		ids, err := usecase.TryMap(in.Pockets, func(name string) (int64, error) {
+			found, err := s.pocket.Get(ctx, tx, series, "pockets", name)
+			return found.ID, err
+		})
+		if err != nil {
+			return err
 		}
 		return do(ctx, tx, p, ids)
 	})
@@ -117,12 +116,9 @@ func (s *Service) changeSources(ctx context.Context, action, name string, source
 		return Profile{}, err
 	}
 	return s.change(ctx, action, name, sources, func(tx *db.Tx, p fleet.Profile) error {
-		found := make([]fleet.Source, len(sources))
-		for i, source := range sources {
-			var err error
-			if found[i], err = s.visibleSource(ctx, tx, source); err != nil {
-				return err
-			}
+		found, err := usecase.TryMap(sources, func(name string) (fleet.Source, error) { return s.visibleSource(ctx, tx, name) })
+		if err != nil {
+			return err
 		}
 		return do(ctx, tx, p, found)
 	})

@@ -87,25 +87,25 @@ type Filter struct {
 // List returns the profiles that the caller may see, sorted by name. More than 500 names are
 // problem.TooLarge.
 func (s *Service) List(ctx context.Context, f Filter, p usecase.Page) (usecase.List[Profile], error) {
-	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[Profile], error) {
+	name := func(p Profile) string { return p.Name }
+	return usecase.ReadList(ctx, s.k, access.Read, p, name, func(tx *db.Tx, after string, limit int) ([]Profile, error) {
 		groups, err := selection(ctx, f.AccessGroup, f.Names)
 		if err != nil {
-			return usecase.List[Profile]{}, err
+			return nil, err
 		}
 		wanted := fleet.ProfileFilter{Names: f.Names, AccessGroups: groups, Tag: f.Tag, Source: f.APTSource, Text: f.Text}
 		if f.Pocket != (pocket.Path{}) {
 			at, err := s.pockets.Visible(ctx, tx, f.Pocket)
 			if err != nil {
-				return usecase.List[Profile]{}, err
+				return nil, err
 			}
 			wanted.Pocket = at.Pocket.ID
 		}
-		found, err := s.fleet.Profiles(ctx, tx, wanted, p.After, p.Size()+1)
+		found, err := s.fleet.Profiles(ctx, tx, wanted, after, limit)
 		if err != nil {
-			return usecase.List[Profile]{}, err
+			return nil, err
 		}
-		items, err := s.showProfiles(ctx, tx, found)
-		return usecase.PageOf(items, p.Size(), func(p Profile) string { return p.Name }), err
+		return s.showProfiles(ctx, tx, found)
 	})
 }
 

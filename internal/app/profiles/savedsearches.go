@@ -80,13 +80,10 @@ func (s *Service) SavedSearch(ctx context.Context, name string) (SavedSearch, er
 // SavedSearches returns the searches with a text in the name or the title, sorted by name. An
 // empty text selects all.
 func (s *Service) SavedSearches(ctx context.Context, text string, p usecase.Page) (usecase.List[SavedSearch], error) {
-	return usecase.Read(ctx, s.k, access.Read, func(tx *db.Tx) (usecase.List[SavedSearch], error) {
-		found, err := s.fleet.Searches(ctx, tx, fleet.SearchFilter{Text: text}, p.After, p.Size()+1)
-		items := make([]SavedSearch, len(found))
-		for i := range found {
-			items[i] = showSearch(found[i])
-		}
-		return usecase.PageOf(items, p.Size(), func(s SavedSearch) string { return s.Name }), err
+	name := func(s SavedSearch) string { return s.Name }
+	return usecase.ReadList(ctx, s.k, access.Read, p, name, func(tx *db.Tx, after string, limit int) ([]SavedSearch, error) {
+		found, err := s.fleet.Searches(ctx, tx, fleet.SearchFilter{Text: text}, after, limit)
+		return usecase.Map(found, showSearch), err
 	})
 }
 
@@ -113,12 +110,11 @@ func (s *Service) EditSavedSearch(ctx context.Context, name string, in SavedSear
 
 // DropSavedSearch deletes a search.
 func (s *Service) DropSavedSearch(ctx context.Context, name string) error {
-	_, err := usecase.Change(ctx, s.k, usecase.Act{Permission: searchPermission(ctx), Action: "saved-search.drop", Subject: "saved-search:" + name}, func(tx *db.Tx, _ *usecase.Act) (struct{}, error) {
+	return usecase.Do(ctx, s.k, usecase.Act{Permission: searchPermission(ctx), Action: "saved-search.drop", Subject: "saved-search:" + name}, func(tx *db.Tx, _ *usecase.Act) error {
 		found, err := s.fleet.Search(ctx, tx, name)
 		if err == nil {
 			err = s.fleet.DropSearch(ctx, tx, found)
 		}
-		return struct{}{}, codedSearch(err)
+		return codedSearch(err)
 	})
-	return err
 }

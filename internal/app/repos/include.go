@@ -155,11 +155,7 @@ func (in *inclusion) admit(ctx context.Context, c *changesFile) (repo catalog.Co
 
 // Fingerprints returns the keys of signatures.
 func Fingerprints(signed []openpgp.Signature) []string {
-	list := make([]string, len(signed))
-	for i, s := range signed {
-		list[i] = s.Fingerprint
-	}
-	return list
+	return usecase.Map(signed, func(s openpgp.Signature) string { return s.Fingerprint })
 }
 
 // ReasonUnsigned is the reason of the error for an unsigned .changes file.

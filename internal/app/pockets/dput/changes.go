@@ -149,11 +149,9 @@ func (u *delivery) spec(from string, refused error) activity.Spec {
 
 // uploaders returns the signers.
 func (u *delivery) uploaders() []Uploader {
-	list := make([]Uploader, len(u.signed))
-	for i, s := range u.signed {
-		list[i] = Uploader{u.target.keyNames[s.Fingerprint], s.Fingerprint, s.UserID}
-	}
-	return list
+	return usecase.Map(u.signed, func(s openpgp.Signature) Uploader {
+		return Uploader{u.target.keyNames[s.Fingerprint], s.Fingerprint, s.UserID}
+	})
 }
 
 // read reads a .changes file, verifies its signature, and checks its fields against the pocket.

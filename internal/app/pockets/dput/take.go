@@ -163,11 +163,7 @@ func (u *delivery) settle(ctx context.Context, tx *db.Tx, r readUpload) error {
 	if err := u.s.queue.Claim(ctx, tx, repo, slices.Collect(maps.Values(r.files))); err != nil {
 		return err
 	}
-	keys := make([]digest.SHA256, len(r.entries))
-	for i := range r.entries {
-		keys[i] = r.entries[i].Key()
-	}
-	return u.s.queue.Take(ctx, tx, repo, u.signatures, keys)
+	return u.s.queue.Take(ctx, tx, repo, u.signatures, usecase.Map(r.entries, func(e catalog.Entry) digest.SHA256 { return e.Key() }))
 }
 
 // publish starts a release of the pocket if its newest one lacks packages, also after an earlier
@@ -194,10 +190,7 @@ func (u *delivery) checkPool(ctx context.Context, tx *db.Tx, now uploadTarget, e
 		return err
 	}
 	for _, e := range entries {
-		names := make([]string, len(e.Files))
-		for i, f := range e.Files {
-			names[i] = f.Name
-		}
+		names := usecase.Map(e.Files, func(f catalog.File) string { return f.Name })
 		for f, err := range u.s.k.Catalog.FilesNamed(ctx, tx, names) {
 			if err != nil {
 				return err
