@@ -13,6 +13,7 @@ import (
 	"github.com/aptarium/aptarium/internal/api/landscape"
 	"github.com/aptarium/aptarium/internal/api/rest"
 	"github.com/aptarium/aptarium/internal/api/upload"
+	"github.com/aptarium/aptarium/internal/app"
 	"github.com/aptarium/aptarium/internal/site"
 )
 
@@ -27,7 +28,9 @@ func TestAPanicIsAnsweredInTheWordsOfItsDialectAndLoggedOnce(t *testing.T) {
 		content, body string
 	}{
 		"REST": {
-			func(log *slog.Logger) http.Handler { return rest.New(nil, rest.Options{TrustLoopback: true, Log: log}) },
+			func(log *slog.Logger) http.Handler {
+				return rest.New(&app.App{}, rest.Options{TrustLoopback: true, Log: log})
+			},
 			"GET", "/v1/mirrors", "application/problem+json",
 			`{"title":"Internal Server Error","status":500,"detail":"` + words + `","kind":"internal"}` + "\n",
 		},
