@@ -15,8 +15,8 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// ErrInUse is the cause of the problem that [Open] gives for a data folder that
-// another process has open. [Find] tells whether that is a server.
+// ErrInUse is the cause of the problem that [Open] returns for a data folder that
+// another process has open. [Find] reports whether that is a server.
 var ErrInUse = errors.New("the data folder is in use")
 
 const (
@@ -57,8 +57,8 @@ type Address struct {
 	PID int    `json:"pid"`
 }
 
-// Find tells where the server of a data folder listens; fs.ErrNotExist if none
-// does.
+// Find returns the address of the server of a data folder; fs.ErrNotExist if none
+// listens.
 func Find(dir string) (Address, error) {
 	text, err := os.ReadFile(filepath.Join(dir, addressName))
 	if err != nil {

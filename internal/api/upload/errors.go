@@ -37,7 +37,7 @@ func statusOf(err error) int {
 	return httpkit.Status(problem.KindOf(err))
 }
 
-// ofBody returns the error that the uploader is told where the body did not arrive whole.
+// ofBody returns the error for the uploader of a body that did not arrive whole.
 func ofBody(err error) error {
 	switch {
 	case !problem.Is(err, problem.Internal):

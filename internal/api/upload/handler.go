@@ -37,7 +37,7 @@ type handler struct {
 	policy  httpkit.Policy
 }
 
-// account is the only one there is.
+// account is the only account.
 const account = "standalone"
 
 // New returns the handler of an application for the paths below /upload/.
@@ -113,7 +113,7 @@ func address(r *http.Request) string {
 	return host
 }
 
-// writeReceipt tells what became of a file.
+// writeReceipt writes the outcome of a file as the answer.
 func writeReceipt(w http.ResponseWriter, receipt dput.Receipt) {
 	status, text := http.StatusCreated, "the file waits for its .changes file"
 	if t := receipt.Taken; t != nil {
