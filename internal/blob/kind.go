@@ -17,8 +17,7 @@ type Kind struct {
 	// Check refuses a URL with a [problem.Invalid] in the setting pool. It does not access the store.
 	Check func(*url.URL) error
 
-	// Open opens or creates the store of a checked URL. A store that has no place in its URL is in the
-	// data folder.
+	// Open opens or creates the store of a checked URL. data is the data folder, for stores in it.
 	Open func(ctx context.Context, at *url.URL, data string) (Opened, error)
 }
 
@@ -55,7 +54,7 @@ func (k Kinds) Open(ctx context.Context, at, data string) (Opened, error) {
 func (k Kinds) of(at string) (Kind, *url.URL, error) {
 	u, err := url.Parse(at)
 	if err != nil {
-		return Kind{}, nil, problem.New(problem.Invalid, "%q is not a URL", at).In("pool").WithHint("use a URL such as file:///srv/pool")
+		return Kind{}, nil, problem.New(problem.Invalid, "this is not a URL").In("pool").WithHint("use file:")
 	}
 	schemes := make([]string, len(k))
 	for i, kind := range k {
@@ -64,5 +63,5 @@ func (k Kinds) of(at string) (Kind, *url.URL, error) {
 		}
 		schemes[i] = kind.Scheme + ":"
 	}
-	return Kind{}, nil, problem.New(problem.Invalid, "%q is not a URL of a pool", at).In("pool").WithHint("use a URL that begins with %s", strings.Join(schemes, " or "))
+	return Kind{}, nil, problem.New(problem.Invalid, "%q is not a URL of a pool", u.Redacted()).In("pool").WithHint("use a URL that begins with %s", strings.Join(schemes, " or "))
 }

@@ -20,7 +20,7 @@ type Hold struct {
 
 // Hold returns a hold on all stored data and the newest states. Call it before the work reads
 // anything, and Release after its last commit. what names the work for people.
-func (n *Node) Hold(what string) *Hold { return n.take(&Hold{what: what, began: n.db.Last()}) }
+func (n *Node) Hold(what string) *Hold { return n.take(&Hold{what: what}) }
 
 // HoldForReader is Hold for a reader of stored bytes, which may be as slow as the network: a
 // collector waits at most patience, and past states are not protected.
@@ -32,6 +32,7 @@ func (n *Node) take(h *Hold) *Hold {
 	h.node, h.released = n, make(chan struct{})
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	h.began = n.db.Last() // within the lock, so that oldest covers the hold
 	n.holds[h] = struct{}{}
 	return h
 }

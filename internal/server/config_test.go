@@ -38,7 +38,7 @@ func TestTheEnvironmentOutdoesTheFileAndTheFileTheDefaults(t *testing.T) {
 	t.Parallel()
 	path := writeFile(t, `
 data = "/srv/apt"
-pool = "file:///srv/pool"
+pool = "file:"
 listen = ":80"
 public_url = "https://deb.example.org/archive"
 trust_loopback = true
@@ -57,7 +57,7 @@ trust_forwarded_host = true
 		t.Fatal(err)
 	}
 	want := Config{
-		Data: "/srv/apt", Pool: "file:///srv/pool", Listen: "127.0.0.1:81", PublicURL: "https://deb.example.org/archive", TrustLoopback: false,
+		Data: "/srv/apt", Pool: "file:", Listen: "127.0.0.1:81", PublicURL: "https://deb.example.org/archive", TrustLoopback: false,
 		Workers: 9, PerHost: 3, Downloads: 5, Bandwidth: 7, GCEvery: "1h30m", LogLevel: "debug", LogFormat: "json", AccessLog: true,
 		TrustForwardedHost: true,
 	}

@@ -68,9 +68,14 @@ func (s *Service) scrubMissing(ctx context.Context, needed map[digest.SHA256]boo
 	if len(needed) == 0 {
 		return nil
 	}
-	// A deferred file leaves this list only after it is in the pool.
-	deferred, err := usecase.View(ctx, s.k, func(tx *db.Tx) (map[digest.SHA256]bool, error) {
-		return gather(s.mirror.Deferred(ctx, tx))
+	// A deferred file leaves this list only after it is in the pool, and a collection has deleted only files
+	// that nothing needs now.
+	var deferred, still map[digest.SHA256]bool
+	err := s.k.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if deferred, err = gather(s.mirror.Deferred(ctx, tx)); err == nil {
+			still, err = s.needed(ctx, tx)
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -78,6 +83,8 @@ func (s *Service) scrubMissing(ctx context.Context, needed map[digest.SHA256]boo
 	for d := range needed {
 		if deferred[d] {
 			r.Deferred++
+		} else if !still[d] {
+			continue
 		} else if _, err := s.k.Pool.Stat(ctx, d); err != nil {
 			r.Missing = append(r.Missing, d.String())
 		}
