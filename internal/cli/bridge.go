@@ -126,12 +126,6 @@ func (p *program) keyNames() completer      { return p.completeBy(command.Keys) 
 func (p *program) pocketNames() completer   { return p.completeBy(command.Pockets) }
 func (p *program) endpointNames() completer { return p.completeBy(command.Endpoints) }
 
-func (p *program) packageNames(repo string) completer {
-	return p.complete(func(ctx context.Context, s *session, _ []string) iter.Seq2[string, error] {
-		return words(packages(ctx, s, "repo", repo, packageFlags{}), func(k collections.Package) string { return k.Name })
-	})
-}
-
 func defineNoWait(c *cobra.Command, noWait *bool) {
 	c.Flags().BoolVar(noWait, "no-wait", false, "do not wait for the activity, but write its id")
 }

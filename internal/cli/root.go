@@ -7,6 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/cli/machines"
 	"github.com/aptarium/aptarium/internal/cli/operations"
 	"github.com/aptarium/aptarium/internal/cli/people"
+	"github.com/aptarium/aptarium/internal/cli/repositories"
 )
 
 func newProgram(s command.Streams) *program { return &program{&command.Program{Streams: s}} }
@@ -45,7 +46,7 @@ func (p *program) addGroups(root *cobra.Command) {
 		}
 		root.AddCommand(commands...)
 	}
-	add("repositories", "Repositories", p.mirror(), p.repo(), p.snapshot(), p.search(), p.log(), p.diff(), p.revert(), p.imports())
+	add("repositories", "Repositories", repositories.Commands(p.Program)...)
 	add("publishing", "Publishing", p.publish(), p.endpoint(), p.key())
 	add("promotion", "Promotion", p.distribution(), p.series(), p.pocket(), p.check())
 	add("people", "People", people.Commands(p.Program)...)

@@ -105,3 +105,21 @@ func Items[T any](list usecase.List[T], err error) iter.Seq2[T, error] {
 		Each(list.Items)(yield)
 	}
 }
+
+// Create returns a command that sends in to a route, with the first argument as its name.
+func Create[T, Out any](p *Program, spec Spec, route routes.Route[routes.Body[T], Out], in *T, name *string, show func(r *Run, made Out)) *cobra.Command {
+	return Ask(p, spec, route, func(r *Run) routes.Body[T] {
+		*name = r.Args[0]
+		return routes.Send(*in)
+	}, show)
+}
+
+// Edit returns a command that sends in to a route for the thing that the first argument names.
+func Edit[T, Out any](p *Program, spec Spec, route routes.Route[routes.NamedBody[T], Out], in *T, show func(r *Run, changed Out)) *cobra.Command {
+	return Ask(p, spec, route, func(r *Run) routes.NamedBody[T] { return routes.SendTo(r.Args[0], *in) }, show)
+}
+
+// Pages returns the items of a list for an input that flags complete.
+func Pages[In, T any, P paged[In]](route routes.Route[In, usecase.List[T]], in *In) func(r *Run) iter.Seq2[T, error] {
+	return func(r *Run) iter.Seq2[T, error] { return All[In, T, P](r, route, *in) }
+}

@@ -1,4 +1,4 @@
-package cli
+package repositories
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// found is a file to be added to a repo.
+// found is a file to add to a repo.
 type found struct {
 	path string
 	size int64
@@ -25,8 +25,8 @@ type collector struct {
 	seen  map[string]bool // by cleaned path
 }
 
-// collect finds the packages that arguments name: files, with those that they
-// list, and directories, with all packages below.
+// collect returns the files of packages that arguments name: files, with the files that they list,
+// and directories, with all packages below.
 func collect(arguments []string) ([]found, error) {
 	c := collector{seen: map[string]bool{}}
 	for _, name := range arguments {
@@ -67,7 +67,7 @@ func (c *collector) walk(dir string) error {
 	})
 }
 
-// add adds a file and those that it lists.
+// add adds a file and the files that it lists.
 func (c *collector) add(path string) error {
 	path = filepath.Clean(path)
 	if c.seen[path] {
@@ -101,7 +101,7 @@ func (c *collector) add(path string) error {
 // maxListing bounds a .dsc or .changes file.
 const maxListing = 16 << 20
 
-// listed gives the names of the files that a .dsc or .changes file lists.
+// listed returns the names of the files that a .dsc or .changes file lists.
 func listed(path string) (names []string, err error) {
 	extension := filepath.Ext(path)
 	if extension != ".dsc" && extension != ".changes" {

@@ -1,4 +1,4 @@
-package cli
+package repositories
 
 import (
 	"crypto/md5"

@@ -1,4 +1,4 @@
-package cli
+package repositories
 
 import (
 	"encoding/json"
@@ -11,58 +11,51 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
-	"github.com/aptarium/aptarium/internal/cli/client"
+	"github.com/aptarium/aptarium/internal/app/usecase"
+	"github.com/aptarium/aptarium/internal/cli/command"
 	"github.com/aptarium/aptarium/internal/declaration"
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-func (p *program) mirrorRun() *cobra.Command {
-	var dryRun, force, noWait bool
-	var at string
-	c := &cobra.Command{
+func mirrorRun(p *command.Program) *cobra.Command {
+	var in routes.TaskRequest
+	return command.Start(p, command.Spec{
 		Use:   "run TASK.yaml",
 		Short: "Run an APTMirror task file",
-		Long: `Run an APTMirror task, as debusine has them: make a mirror what a suite is upstream.
+		Long: `Run an APTMirror task of debusine: bring a mirror to the state of a suite upstream.
 
 The file is YAML (or JSON, or TOML), the task_data alone or the whole task; - reads
-it from standard input. The mirror must be there: ` + "`aptarium mirror create NAME`" + `
-makes an empty one. Everything that the task changes becomes visible at one instant,
-and a task that fails changes nothing.`,
+standard input. The mirror must exist: ` + "`aptarium mirror create NAME`" + ` creates an empty
+one. All changes of the task become visible at one instant, and a task that fails
+changes nothing.`,
 		Example: `  aptarium mirror create trixie
   aptarium mirror run trixie.yaml --dry-run
   aptarium mirror run trixie.yaml`,
-		Args: exactly("TASK.yaml"),
-	}
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "tell what it would add, replace and remove, and change nothing")
-	c.Flags().StringVar(&at, "at", "", "with --dry-run, compare with the mirror as it was then, such as 20261120T120000Z")
-	c.Flags().BoolVar(&force, "force", false, "read everything anew, and take over an upstream that lost many packages")
-	defineNoWait(c, &noWait)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		file, err := p.readTask(args[0])
+		Files: true,
+		Flags: func(f command.Flags) {
+			f.Bool(&in.DryRun, "dry-run", "show what it would add, replace and remove, and change nothing")
+			f.String(&in.At, "at", "with --dry-run, compare with the mirror at this time, such as 20261120T120000Z")
+			defineForce(f, &in.Force)
+		},
+	}, func(r *command.Run) (a usecase.Activity, err error) {
+		file, err := readTask(p, r.Args[0])
 		if err != nil {
-			return err
+			return a, err
 		}
-		s, err := p.session(c.Context())
-		if err != nil {
-			return err
-		}
-		a, err := client.Call(c.Context(), s.Client, routes.RunAPTMirrorTask, routes.TaskRequest{Body: file.json, DryRun: dryRun, Force: force, At: at})
-		if err != nil {
-			return file.located(err)
-		}
-		return p.await(c.Context(), s, a, noWait)
-	}
-	return c
+		in.Body = file.json
+		a, err = command.Call(r, routes.RunAPTMirrorTask, in)
+		return a, file.located(err)
+	})
 }
 
-// taskFile is a task as it was written.
+// taskFile is the file of a task.
 type taskFile struct {
 	tree *declaration.Node
 	json json.RawMessage
 }
 
-// readTask reads the file of a task, - being standard input.
-func (p *program) readTask(name string) (taskFile, error) {
+// readTask reads the file of a task, or standard input for -.
+func readTask(p *command.Program, name string) (taskFile, error) {
 	in := p.In
 	if name != "-" {
 		f, err := os.Open(name)
@@ -88,8 +81,8 @@ func (p *program) readTask(name string) (taskFile, error) {
 	return taskFile{tree, encoded}, err
 }
 
-// taskValue gives a tree as JSON has it. No member of a task is a number or a time,
-// but what is not in quotes may look like one.
+// taskValue returns a tree as the values of JSON. No member of a task is a number or a time, but a
+// text without quotes may look like one.
 func taskValue(n *declaration.Node) (any, error) {
 	switch n.Kind {
 	case declaration.Null:
@@ -125,7 +118,7 @@ func taskValue(n *declaration.Node) (any, error) {
 // step is a part of the name of a task's member: filters[0].section.
 var step = regexp.MustCompile(`[^.\[\]]+`)
 
-// located adds to a problem with the task where the file has it.
+// located adds the place in the file to a problem of the task.
 func (f taskFile) located(err error) error {
 	p, ok := errors.AsType[*problem.Problem](err)
 	if !ok || p.Field == "" || p.Field == "at" {

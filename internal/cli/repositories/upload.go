@@ -1,4 +1,4 @@
-package cli
+package repositories
 
 import (
 	"io"
@@ -8,17 +8,18 @@ import (
 
 	"github.com/aptarium/aptarium/internal/app/usecase"
 	"github.com/aptarium/aptarium/internal/cli/client"
+	"github.com/aptarium/aptarium/internal/cli/command"
 )
 
-// uploadProgress shows how far an upload is, as if it were an activity.
+// uploadProgress shows the progress of an upload, as if it were an activity.
 type uploadProgress struct {
 	list  []found
-	show  progress
-	state usecase.Activity // changed by whoever sends, and by nobody else
+	show  command.Progress
+	state usecase.Activity // only the sender changes it
 }
 
-func (p *program) newUploadProgress(repo string, list []found) *uploadProgress {
-	u := &uploadProgress{list: list, show: p.newProgress(), state: usecase.Activity{Subject: "repo:" + repo, Status: "running"}}
+func newUploadProgress(r *command.Run, list []found) *uploadProgress {
+	u := &uploadProgress{list: list, show: r.NewProgress(), state: usecase.Activity{Subject: "repo:" + r.Args[0], Status: "running"}}
 	u.state.Progress = usecase.ActivityProgress{Phase: "upload", Total: int64(len(list))}
 	for _, f := range list {
 		u.state.Progress.TotalBytes += f.size
@@ -26,7 +27,7 @@ func (p *program) newUploadProgress(repo string, list []found) *uploadProgress {
 	return u
 }
 
-// files gives what is to be sent, and tells of it as it is sent.
+// files returns the files to send, and shows the progress of sending them.
 func (u *uploadProgress) files() iter.Seq[client.File] {
 	return func(yield func(client.File) bool) {
 		for i, f := range u.list {
@@ -45,26 +46,24 @@ func (u *uploadProgress) files() iter.Seq[client.File] {
 	}
 }
 
-// moved tells that bytes have gone.
+// moved counts bytes that were sent.
 func (u *uploadProgress) moved(n int) {
 	u.state.Progress.DoneBytes += int64(n)
 	u.show.See(u.state)
 }
 
-func (u *uploadProgress) end() { u.show.End() }
-
-// sentFile is a file whose reading is watched.
+// sentFile is a file that counts its bytes when they are read.
 type sentFile struct {
 	*os.File
 	progress *uploadProgress
 }
 
-// Read tells how much was read.
+// Read reads, and counts the bytes.
 func (f *sentFile) Read(p []byte) (int, error) {
 	n, err := f.File.Read(p)
 	f.progress.moved(n)
 	return n, err
 }
 
-// WriteTo is not for this file: io.Copy would go round Read.
+// WriteTo hides that of the file, with which io.Copy would bypass Read.
 func (f *sentFile) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{f}) }
