@@ -7,6 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/cli/machines"
 	"github.com/aptarium/aptarium/internal/cli/operations"
 	"github.com/aptarium/aptarium/internal/cli/people"
+	"github.com/aptarium/aptarium/internal/cli/publishing"
 	"github.com/aptarium/aptarium/internal/cli/repositories"
 )
 
@@ -47,7 +48,7 @@ func (p *program) addGroups(root *cobra.Command) {
 		root.AddCommand(commands...)
 	}
 	add("repositories", "Repositories", repositories.Commands(p.Program)...)
-	add("publishing", "Publishing", p.publish(), p.endpoint(), p.key())
+	add("publishing", "Publishing", publishing.Commands(p.Program)...)
 	add("promotion", "Promotion", p.distribution(), p.series(), p.pocket(), p.check())
 	add("people", "People", people.Commands(p.Program)...)
 	add("machines", "Machines", machines.Commands(p.Program)...)

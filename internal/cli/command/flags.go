@@ -115,3 +115,11 @@ func (r *Run) Apply(define func(f Flags)) error {
 	})
 	return failed
 }
+
+// GivenAny reports whether any of the flags that define defines was given.
+func (r *Run) GivenAny(define func(f Flags)) (given bool) {
+	again := Flags{set: pflag.NewFlagSet(r.command.Name(), pflag.ContinueOnError), program: r.Program}
+	define(again)
+	again.set.VisitAll(func(f *pflag.Flag) { given = given || r.Given(f.Name) })
+	return given
+}
