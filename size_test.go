@@ -18,7 +18,6 @@ const (
 // larger lists the packages (PATH) and interfaces (PATH.NAME) that exceed the bounds,
 // with the reason.
 var larger = map[string]string{
-	"internal/cli":                    "to be split",
 	"internal/endpoint/filesystem.FS": "it names every operation that changes the disk, for tests to fail each of them",
 }
 

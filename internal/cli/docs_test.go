@@ -36,7 +36,7 @@ func leaves(c *cobra.Command, fn func(*cobra.Command)) {
 func TestEveryCommandIsExplained(t *testing.T) {
 	t.Parallel()
 	text := page(t, "cli.md")
-	leaves(newProgram(command.Streams{}).root(), func(c *cobra.Command) {
+	leaves(newRoot(&command.Program{}), func(c *cobra.Command) {
 		if c.Short == "" || c.Example == "" || c.Args == nil || c.RunE == nil {
 			t.Errorf("%s lacks a word of what it does, an example, its arguments or its doing", c.CommandPath())
 		}
@@ -55,7 +55,7 @@ func TestEveryCommandIsExplained(t *testing.T) {
 func TestEveryCommandOfTheDocumentationIsThere(t *testing.T) {
 	t.Parallel()
 	for _, line := range regexp.MustCompile(`(?m)^aptarium (.*)$`).FindAllStringSubmatch(page(t, "cli.md")+page(t, "operators.md"), -1) {
-		command, rest, err := newProgram(command.Streams{}).root().Find(strings.Fields(line[1]))
+		command, rest, err := newRoot(&command.Program{}).Find(strings.Fields(line[1]))
 		if err != nil || command.HasSubCommands() {
 			t.Errorf("aptarium %s: %v", line[1], err)
 			continue
@@ -89,7 +89,7 @@ func TestCommandsAreFoundByTheWordsThatPeopleType(t *testing.T) {
 		"snapshot remove s": "snapshot drop", "publish update p d": "publish update", "publish delete p d": "publish drop",
 		"key ls": "key list", "pocket remove x": "pocket remove", "pocket update x": "pocket sync",
 	} {
-		c, _, err := newProgram(command.Streams{}).root().Find(strings.Fields(typed))
+		c, _, err := newRoot(&command.Program{}).Find(strings.Fields(typed))
 		if err != nil || c.CommandPath() != "aptarium "+want {
 			t.Errorf("aptarium %s is %q, %v; want %s", typed, c.CommandPath(), err, want)
 		}
@@ -98,7 +98,7 @@ func TestCommandsAreFoundByTheWordsThatPeopleType(t *testing.T) {
 
 func TestEveryCommandIsInAGroup(t *testing.T) {
 	t.Parallel()
-	for _, c := range newProgram(command.Streams{}).root().Commands() {
+	for _, c := range newRoot(&command.Program{}).Commands() {
 		if c.GroupID == "" && c.Name() != "help" {
 			t.Errorf("%s is in no group", c.CommandPath())
 		}

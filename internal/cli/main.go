@@ -44,8 +44,8 @@ func runLandscape(ctx context.Context, args []string, s command.Streams) int {
 	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
 		return run(ctx, slices.Insert(args, 1, machines.LandscapeName), s)
 	}
-	p := newProgram(s)
-	code := machines.RunLandscape(ctx, p.Program, machines.LandscapeName, args)
+	p := &command.Program{Streams: s}
+	code := machines.RunLandscape(ctx, p, machines.LandscapeName, args)
 	if err := p.Close(); err != nil {
 		report(s.Err, err)
 		return exitFailed
@@ -55,8 +55,8 @@ func runLandscape(ctx context.Context, args []string, s command.Streams) int {
 
 // run runs one command line.
 func run(ctx context.Context, args []string, s command.Streams) int {
-	p := newProgram(s)
-	root := p.root()
+	p := &command.Program{Streams: s}
+	root := newRoot(p)
 	root.SetArgs(args)
 	root.SetIn(s.In)
 	root.SetOut(s.Out)

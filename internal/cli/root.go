@@ -7,21 +7,20 @@ import (
 	"github.com/aptarium/aptarium/internal/cli/machines"
 	"github.com/aptarium/aptarium/internal/cli/operations"
 	"github.com/aptarium/aptarium/internal/cli/people"
+	"github.com/aptarium/aptarium/internal/cli/promotion"
 	"github.com/aptarium/aptarium/internal/cli/publishing"
 	"github.com/aptarium/aptarium/internal/cli/repositories"
 )
 
-func newProgram(s command.Streams) *program { return &program{&command.Program{Streams: s}} }
-
-// root makes the tree of commands.
-func (p *program) root() *cobra.Command {
+// newRoot returns the tree of commands.
+func newRoot(p *command.Program) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "aptarium",
 		Short: "Mirror, curate and publish APT repositories",
 		Long: `Mirror, curate and publish APT repositories.
 
-Commands speak to the server of --server, or work on the data folder themselves
-when no server has it open.`,
+Commands call the server of --server, or work on the data folder themselves when no
+server has it open.`,
 		Example: `  aptarium mirror create bookworm http://deb.debian.org/debian bookworm --component main --architecture amd64
   aptarium mirror sync bookworm
   aptarium publish create debian bookworm --source mirror:bookworm
@@ -30,16 +29,16 @@ when no server has it open.`,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, "%w", err) })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return command.Usage(c, "%w", err) })
 	p.DefineFlags(root)
-	p.addGroups(root)
+	addGroups(p, root)
 	root.SetHelpCommandGroupID("operations")
 	acceptSynonyms(root)
-	return group(root)
+	return command.Group(root)
 }
 
 // addGroups adds the commands in the groups under which the help lists them.
-func (p *program) addGroups(root *cobra.Command) {
+func addGroups(p *command.Program, root *cobra.Command) {
 	add := func(id, title string, commands ...*cobra.Command) {
 		root.AddGroup(&cobra.Group{ID: id, Title: title + ":"})
 		for _, c := range commands {
@@ -47,15 +46,15 @@ func (p *program) addGroups(root *cobra.Command) {
 		}
 		root.AddCommand(commands...)
 	}
-	add("repositories", "Repositories", repositories.Commands(p.Program)...)
-	add("publishing", "Publishing", publishing.Commands(p.Program)...)
-	add("promotion", "Promotion", p.distribution(), p.series(), p.pocket(), p.check())
-	add("people", "People", people.Commands(p.Program)...)
-	add("machines", "Machines", machines.Commands(p.Program)...)
-	add("operations", "Operations", operations.Commands(p.Program)...)
+	add("repositories", "Repositories", repositories.Commands(p)...)
+	add("publishing", "Publishing", publishing.Commands(p)...)
+	add("promotion", "Promotion", promotion.Commands(p)...)
+	add("people", "People", people.Commands(p)...)
+	add("machines", "Machines", machines.Commands(p)...)
+	add("operations", "Operations", operations.Commands(p)...)
 }
 
-// synonyms are the words that people type for the name of a command.
+// synonyms returns the words that people type for the name of a command.
 func synonyms(name string) []string {
 	switch name {
 	case "drop":

@@ -20,8 +20,8 @@ const maxCompletions = 500
 // completeTimeout is the longest wait after a press of the tab key.
 const completeTimeout = 3 * time.Second
 
-// Completer returns the function of cobra that completes by words.
-func (p *Program) Completer(words Words) cobra.CompletionFunc {
+// completer returns the function of cobra that completes by words.
+func (p *Program) completer(words Words) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, typed string) (found []string, _ cobra.ShellCompDirective) {
 		p.completing = true
 		ctx, cancel := context.WithTimeout(c.Context(), completeTimeout)
@@ -44,11 +44,11 @@ func (s Spec) completer(p *Program, f form) cobra.CompletionFunc {
 		n := len(args)
 		switch {
 		case n < len(s.Complete):
-			return p.Completer(s.Complete[n])(c, args, typed)
+			return p.completer(s.Complete[n])(c, args, typed)
 		case s.Files:
 			return nil, cobra.ShellCompDirectiveDefault
 		case f.many && len(s.Complete) == len(f.names):
-			return p.Completer(s.Complete[len(s.Complete)-1])(c, args, typed)
+			return p.completer(s.Complete[len(s.Complete)-1])(c, args, typed)
 		}
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

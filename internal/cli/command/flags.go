@@ -72,7 +72,7 @@ func (f Flags) OneRequired(names ...string) {
 
 func (f Flags) complete(name string, words []Words) {
 	if f.command != nil && len(words) > 0 {
-		_ = f.command.RegisterFlagCompletionFunc(name, f.program.Completer(words[0])) // fails only for a missing flag
+		_ = f.command.RegisterFlagCompletionFunc(name, f.program.completer(words[0])) // fails only for a missing flag
 	}
 }
 

@@ -93,11 +93,3 @@ func Group(c *cobra.Command, below ...*cobra.Command) *cobra.Command {
 	}
 	return c
 }
-
-// NewRun returns a call of a command that is not declared yet.
-func NewRun(p *Program, ctx context.Context, noWait bool) *Run {
-	return &Run{Program: p, ctx: ctx, noWait: noWait}
-}
-
-// NewFlags returns the flags of a command that is not declared yet.
-func NewFlags(p *Program, c *cobra.Command) Flags { return Flags{c.Flags(), p, c} }
