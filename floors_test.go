@@ -105,7 +105,7 @@ var sideways = map[string][]string{
 	"internal/cli":           {"internal/server"},
 	"internal/cli/command":   {"internal/cli/client", "internal/server"},
 
-	"internal/cli/repositories": {"internal/cli/command"},
+	"internal/cli/repositories": {"internal/cli/client", "internal/cli/command"},
 	"internal/cli/publishing":   {"internal/cli/command", "internal/server"},
 	"internal/cli/promotion":    {"internal/cli/command"},
 	"internal/cli/people":       {"internal/cli/command"},
