@@ -55,9 +55,7 @@ func aptSourceList(p *command.Program) *cobra.Command {
 			f.String(&in.AccessGroup, "access-group", "only sources of this access group")
 			f.String(&in.Text, "filter", "only sources with this text in the name or the line")
 		},
-	}, func(r *command.Run) iter.Seq2[profiles.APTSource, error] {
-		return command.All(r, routes.ListAPTSources, in)
-	},
+	}, command.Pages(routes.ListAPTSources, &in),
 		"NAME PROFILES KEY LINE", func(a profiles.APTSource) []string {
 			return []string{a.Name, strconv.Itoa(len(a.Profiles)), a.Key, a.Line}
 		})
@@ -71,7 +69,7 @@ func aptSourceShow(p *command.Program) *cobra.Command {
 
 func aptSourceEdit(p *command.Program) *cobra.Command {
 	var e profiles.APTSourceEdit
-	return command.Ask(p, command.Spec{
+	return command.Edit(p, command.Spec{
 		Use: "edit NAME", Short: "Change an APT source",
 		Example:  "  aptarium apt-source edit nginx --line 'deb https://nginx.org/packages/debian trixie nginx'\n  aptarium apt-source edit nginx --key ''",
 		Complete: []command.Words{aptSources},
@@ -80,7 +78,7 @@ func aptSourceEdit(p *command.Program) *cobra.Command {
 			command.Optional(f, f.String, &e.Key, "key", "stored key that signs the archive; empty for none", command.Keys)
 			f.OneRequired("line", "key")
 		},
-	}, routes.EditAPTSource, func(r *command.Run) routes.NamedBody[profiles.APTSourceEdit] { return routes.SendTo(r.Args[0], e) }, showAPTSource)
+	}, routes.EditAPTSource, &e, showAPTSource)
 }
 
 func aptSourceDrop(p *command.Program) *cobra.Command {

@@ -30,7 +30,7 @@ func profileNames(r *command.Run) iter.Seq2[string, error] {
 
 func profileCreate(p *command.Program) *cobra.Command {
 	var in profiles.NewProfile
-	return command.Ask(p, command.Spec{
+	return command.Create(p, command.Spec{
 		Use:   "create TITLE",
 		Short: "Create a repository profile",
 		Long: `Create a repository profile, and show its name: the title in lower case, with dashes
@@ -42,10 +42,7 @@ A new profile has no sources and applies to no machine; see the other commands o
 			f.String(&in.Description, "description", "purpose of the profile")
 			f.String(&in.AccessGroup, "access-group", "access group of the profile (default global)")
 		},
-	}, routes.CreateProfile, func(r *command.Run) routes.Body[profiles.NewProfile] {
-		in.Title = r.Args[0]
-		return routes.Send(in)
-	}, func(r *command.Run, made profiles.Profile) { r.Print("Created the profile %s.", made.Name) })
+	}, routes.CreateProfile, &in, &in.Title, func(r *command.Run, made profiles.Profile) { r.Print("Created the profile %s.", made.Name) })
 }
 
 func profileList(p *command.Program) *cobra.Command {
@@ -101,14 +98,14 @@ func profileShow(p *command.Program) *cobra.Command {
 
 func profileEdit(p *command.Program) *cobra.Command {
 	var e profiles.ProfileEdit
-	return command.Ask(p, command.Spec{
+	return command.Edit(p, command.Spec{
 		Use: "edit NAME", Short: "Change a repository profile", Example: "  aptarium profile edit web-servers --title 'Web and proxy servers'",
 		Complete: []command.Words{profileNames},
 		Flags: func(f command.Flags) {
 			command.Optional(f, f.String, &e.Title, "title", "new title")
 			command.Optional(f, f.String, &e.Description, "description", "new description")
 		},
-	}, routes.EditProfile, func(r *command.Run) routes.NamedBody[profiles.ProfileEdit] { return routes.SendTo(r.Args[0], e) }, showProfile)
+	}, routes.EditProfile, &e, showProfile)
 }
 
 func profileDrop(p *command.Program) *cobra.Command {

@@ -51,9 +51,7 @@ func savedSearchList(p *command.Program) *cobra.Command {
 		Flags: func(f command.Flags) {
 			f.String(&in.Text, "filter", "only searches with this text in the name or the title")
 		},
-	}, func(r *command.Run) iter.Seq2[profiles.SavedSearch, error] {
-		return command.All(r, routes.ListSavedSearches, in)
-	},
+	}, command.Pages(routes.ListSavedSearches, &in),
 		"NAME SEARCH TITLE", func(s profiles.SavedSearch) []string { return []string{s.Name, s.Search, s.Title} })
 }
 
@@ -65,14 +63,14 @@ func savedSearchShow(p *command.Program) *cobra.Command {
 
 func savedSearchEdit(p *command.Program) *cobra.Command {
 	var e profiles.SavedSearchEdit
-	return command.Ask(p, command.Spec{
+	return command.Edit(p, command.Spec{
 		Use: "edit NAME", Short: "Change a saved search", Example: "  aptarium saved-search edit web-servers --search 'tag:web'",
 		Complete: []command.Words{savedSearches},
 		Flags: func(f command.Flags) {
 			command.Optional(f, f.String, &e.Title, "title", "new title")
 			command.Optional(f, f.String, &e.Search, "search", "new query")
 		},
-	}, routes.EditSavedSearch, func(r *command.Run) routes.NamedBody[profiles.SavedSearchEdit] { return routes.SendTo(r.Args[0], e) }, showSavedSearch)
+	}, routes.EditSavedSearch, &e, showSavedSearch)
 }
 
 func savedSearchDrop(p *command.Program) *cobra.Command {

@@ -1,7 +1,6 @@
 package operations
 
 import (
-	"iter"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -27,9 +26,7 @@ func activityList(p *command.Program) *cobra.Command {
 			f.String(&in.Type, "type", "only activities of this type, such as mirror.sync", command.OneOf("mirror.sync", "pocket.upload", "publish"))
 			f.String(&in.Subject, "subject", "only activities about this, such as mirror:bookworm")
 		},
-	}, func(r *command.Run) iter.Seq2[usecase.Activity, error] {
-		return command.All(r, routes.ListActivities, in)
-	},
+	}, command.Pages(routes.ListActivities, &in),
 		"ID STATUS TYPE SUBJECT CREATED BY", func(a usecase.Activity) []string {
 			return []string{strconv.FormatInt(a.ID, 10), a.Status, a.Type, a.Subject, command.Age(a.CreatedAt), a.CreatedBy}
 		})

@@ -1,8 +1,6 @@
 package people
 
 import (
-	"iter"
-
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/api/rest/routes"
@@ -19,7 +17,7 @@ func accessGroup(p *command.Program) *cobra.Command {
 
 func accessGroupCreate(p *command.Program) *cobra.Command {
 	var in people.NewAccessGroup
-	return command.Ask(p, command.Spec{
+	return command.Create(p, command.Spec{
 		Use:   "create TITLE",
 		Short: "Create an access group",
 		Long: `Create an access group below another one. Its name follows from the title: in lower
@@ -29,10 +27,7 @@ case, with - for blanks, and only letters, digits, - and full stops.`,
 			f.String(&in.Name, "name", "name of the group (default: from the title)")
 			f.String(&in.Parent, "parent", "the group above it (default global)", command.AccessGroups)
 		},
-	}, routes.CreateAccessGroup, func(r *command.Run) routes.Body[people.NewAccessGroup] {
-		in.Title = r.Args[0]
-		return routes.Send(in)
-	}, func(r *command.Run, g people.AccessGroup) {
+	}, routes.CreateAccessGroup, &in, &in.Title, func(r *command.Run, g people.AccessGroup) {
 		r.Print("Created the access group %s below %s.", g.Name, g.Parent)
 	})
 }
@@ -44,9 +39,7 @@ func accessGroupList(p *command.Program) *cobra.Command {
 		Flags: func(f command.Flags) {
 			f.Strings(&in.Names, "name", "only the group of this name; may be given several times", command.AccessGroups)
 		},
-	}, func(r *command.Run) iter.Seq2[people.AccessGroup, error] {
-		return command.All(r, routes.ListAccessGroups, in)
-	},
+	}, command.Pages(routes.ListAccessGroups, &in),
 		"NAME PARENT TITLE", func(g people.AccessGroup) []string { return []string{g.Name, g.Parent, g.Title} })
 }
 

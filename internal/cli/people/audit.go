@@ -2,7 +2,6 @@ package people
 
 import (
 	"encoding/json"
-	"iter"
 
 	"github.com/spf13/cobra"
 
@@ -20,9 +19,7 @@ func audit(p *command.Program) *cobra.Command {
 			f.String(&in.Action, "action", "only actions of this kind, such as mirror.create")
 			f.String(&in.Subject, "subject", "only actions on this, such as mirror:bookworm")
 		},
-	}, func(r *command.Run) iter.Seq2[auditlog.AuditEntry, error] {
-		return command.All(r, routes.ListAudit, in)
-	},
+	}, command.Pages(routes.ListAudit, &in),
 		"TIME WHO ACTION SUBJECT DETAIL", func(e auditlog.AuditEntry) []string {
 			return []string{e.At.Format("2006-01-02T15:04:05Z"), e.Who, e.Action, e.Subject, shortened(e.Detail)}
 		})

@@ -14,7 +14,7 @@ import (
 
 func personInvite(p *command.Program) *cobra.Command {
 	var in people.NewInvitation
-	return command.Ask(p, command.Spec{
+	return command.Create(p, command.Spec{
 		Use:   "invite EMAIL",
 		Short: "Invite a person",
 		Long: `Invite a person, who then chooses a password. No mail is sent: pass on the shown code
@@ -24,10 +24,7 @@ yourself. Whoever has it can accept within 14 days.`,
 			f.String(&in.Name, "name", "name of the person (default: the part of the address before the @)")
 			f.Strings(&in.Roles, "role", "role of the person; may be given several times (default GlobalAdmin)", roles)
 		},
-	}, routes.InvitePerson, func(r *command.Run) routes.Body[people.NewInvitation] {
-		in.Email = r.Args[0]
-		return routes.Send(in)
-	}, func(r *command.Run, made people.Invitation) {
+	}, routes.InvitePerson, &in, &in.Email, func(r *command.Run, made people.Invitation) {
 		r.Print("Invited %s until %s with the code %s", made.Email, made.ExpiresAt.Format(time.DateOnly), made.Code)
 	})
 }

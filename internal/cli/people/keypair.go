@@ -39,7 +39,7 @@ func keypairList(p *command.Program) *cobra.Command {
 		Flags: func(f command.Flags) {
 			f.String(&in.Person, "person", "only key pairs of the person with this mail address", emails)
 		},
-	}, func(r *command.Run) iter.Seq2[people.KeyPair, error] { return command.All(r, routes.ListKeyPairs, in) },
+	}, command.Pages(routes.ListKeyPairs, &in),
 		"KEY PERSON CREATED USED STATE", func(k people.KeyPair) []string {
 			state := "valid"
 			if !k.RevokedAt.IsZero() {

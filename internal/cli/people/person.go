@@ -76,7 +76,7 @@ func personList(p *command.Program) *cobra.Command {
 			f.String(&in.Role, "role", "only persons with this role", roles)
 			f.String(&in.State, "state", "only enabled or disabled persons", command.OneOf("enabled", "disabled"))
 		},
-	}, func(r *command.Run) iter.Seq2[people.Person, error] { return command.All(r, routes.ListPersons, in) },
+	}, command.Pages(routes.ListPersons, &in),
 		"ID EMAIL NAME ROLES STATE", func(p people.Person) []string {
 			return []string{strconv.FormatInt(p.ID, 10), p.Email, p.Name, strings.Join(p.Roles, ","), personState(p)}
 		})

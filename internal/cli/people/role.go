@@ -35,7 +35,7 @@ func listPermissions(r *command.Run) iter.Seq2[people.PermissionInfo, error] {
 
 func roleCreate(p *command.Program) *cobra.Command {
 	var in people.NewRole
-	return command.Ask(p, command.Spec{
+	return command.Create(p, command.Spec{
 		Use:   "create NAME",
 		Short: "Create a role",
 		Long: `Create a role. Its permissions apply in its access groups and in all groups below
@@ -47,10 +47,7 @@ them; global permissions apply everywhere.`,
 			f.Strings(&in.AccessGroups, "access-group", "access group where it applies; may be given several times", command.AccessGroups)
 			f.Strings(&in.Persons, "person", "mail address of a person with the role; may be given several times", emails)
 		},
-	}, routes.CreateRole, func(r *command.Run) routes.Body[people.NewRole] {
-		in.Name = r.Args[0]
-		return routes.Send(in)
-	}, createdRole)
+	}, routes.CreateRole, &in, &in.Name, createdRole)
 }
 
 func createdRole(r *command.Run, made people.Role) { r.Print("Created the role %s.", made.Name) }
@@ -70,7 +67,7 @@ func roleCopy(p *command.Program) *cobra.Command {
 
 func roleEdit(p *command.Program) *cobra.Command {
 	var e people.RoleEdit
-	return command.Ask(p, command.Spec{
+	return command.Edit(p, command.Spec{
 		Use: "edit NAME", Short: "Change a role, its groups or its persons",
 		Example:  "  aptarium role edit Webmaster --add-person ann@example.org --remove-permission ViewScript",
 		Complete: []command.Words{roles},
@@ -84,7 +81,7 @@ func roleEdit(p *command.Program) *cobra.Command {
 			f.Strings(&e.AddPersons, "add-person", "give the role to the person with this mail address"+several, emails)
 			f.Strings(&e.RemovePersons, "remove-person", "remove the role from the person with this mail address"+several, emails)
 		},
-	}, routes.EditRole, func(r *command.Run) routes.NamedBody[people.RoleEdit] { return routes.SendTo(r.Args[0], e) }, showRole)
+	}, routes.EditRole, &e, showRole)
 }
 
 func showRole(r *command.Run, shown people.Role) {
@@ -100,7 +97,7 @@ func roleList(p *command.Program) *cobra.Command {
 		Flags: func(f command.Flags) {
 			f.Strings(&in.Names, "name", "only the role of this name; may be given several times", roles)
 		},
-	}, func(r *command.Run) iter.Seq2[people.Role, error] { return command.All(r, routes.ListRoles, in) },
+	}, command.Pages(routes.ListRoles, &in),
 		"NAME PERMISSIONS GROUPS PERSONS DESCRIPTION", func(r people.Role) []string {
 			n := len(r.Permissions) + len(r.GlobalPermissions)
 			return []string{r.Name, strconv.Itoa(n), strings.Join(r.AccessGroups, ","), strconv.Itoa(len(r.Persons)), r.Description}

@@ -20,7 +20,7 @@ func token(p *command.Program) *cobra.Command {
 
 func tokenCreate(p *command.Program) *cobra.Command {
 	var in routes.NewToken
-	return command.Ask(p, command.Spec{
+	return command.Create(p, command.Spec{
 		Use:   "create NAME --role ROLE",
 		Short: "Create a token and show it once",
 		Long: `Create a token; it is shown only now. A reader sees everything except secrets, a
@@ -31,10 +31,7 @@ everything.`,
 			f.String(&in.Role, "role", "admin, publisher or reader", command.OneOf("admin", "publisher", "reader"))
 			f.Var((*command.Duration)(&in.ValidFor), "valid-for", "how long it is valid: 36h, 90d, 1y (default: for ever)")
 		},
-	}, routes.CreateToken, func(r *command.Run) routes.Body[routes.NewToken] {
-		in.Name = r.Args[0]
-		return routes.Send(in)
-	}, func(r *command.Run, t routes.CreatedToken) { r.Print("%s", t.Secret) })
+	}, routes.CreateToken, &in, &in.Name, func(r *command.Run, t routes.CreatedToken) { r.Print("%s", t.Secret) })
 }
 
 func tokenList(p *command.Program) *cobra.Command {
