@@ -96,7 +96,7 @@ func (b *bulk) insert(rows int) string {
 	return s.String()
 }
 
-// placeholders writes ($first,…) with n of them, or (?,…).
+// placeholders writes n placeholders: ($first,…) or (?,…).
 func placeholders(s *strings.Builder, first, n int, nameless bool) {
 	s.WriteByte('(')
 	for i := range n {

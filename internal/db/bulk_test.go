@@ -35,7 +35,7 @@ func TestBulkInsertsEveryRowOnce(t *testing.T) {
 			dbtest.Run(t, shelf(), func(t *testing.T, d *db.DB) {
 				err := d.Tx(t.Context(), func(tx *db.Tx) error {
 					done, err := db.Bulk(t.Context(), tx, "book", []string{"id", "title"}, books(n))
-					want(t, "rows told", done, int64(n))
+					want(t, "reported rows", done, int64(n))
 					return err
 				})
 				if err != nil {
@@ -164,7 +164,7 @@ func TestAllocateGivesDenseBlocks(t *testing.T) {
 		}
 		want(t, "the first of three", take("member", 3, nil), 1)
 		want(t, "the next", take("member", 1, nil), 4)
-		want(t, "one that is undone", take("member", 100, errors.New("undone")), 5)
+		want(t, "an undone block", take("member", 100, errors.New("undone")), 5)
 		want(t, "the block after it", take("member", 2, nil), 5)
 		want(t, "another sequence", take("package", 1, nil), 1)
 		if err := d.Tx(t.Context(), func(tx *db.Tx) error {

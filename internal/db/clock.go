@@ -35,16 +35,16 @@ func (tx *Tx) Now(ctx context.Context) (int64, error) {
 
 // Last returns the instant of the newest commit that this process knows: one of its
 // own, or the newest there was at Open. What is read after this call is at least as
-// new, and what is committed after it by anybody has a later instant. It costs nothing.
+// new, and every later commit, of any process, has a later instant. It costs nothing.
 func (d *DB) Last() int64 { return d.last.Load() }
 
-// saw notes that there is a commit of an instant.
+// saw records the instant of a commit.
 func (d *DB) saw(at int64) {
 	for known := d.last.Load(); at > known && !d.last.CompareAndSwap(known, at); known = d.last.Load() {
 	}
 }
 
-// readLast notes the newest commit there is.
+// readLast records the instant of the newest commit.
 func (d *DB) readLast(ctx context.Context) error {
 	var last int64
 	err := d.Read(ctx, func(tx *Tx) error {

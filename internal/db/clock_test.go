@@ -29,7 +29,7 @@ func withWall(t *testing.T, wall *time.Time) *db.DB {
 	return d
 }
 
-// instant commits a transaction and gives its instant.
+// instant commits a transaction and returns its instant.
 func instant(t testing.TB, d *db.DB) (at int64) {
 	t.Helper()
 	err := d.Tx(t.Context(), func(tx *db.Tx) (err error) {
@@ -189,7 +189,7 @@ func TestTheLastInstantIsThatOfTheNewestCommitKnown(t *testing.T) {
 	want(t, "after a commit", d.Last(), first)
 	undone := errors.New("undone")
 	_ = d.Tx(t.Context(), func(tx *db.Tx) error { _, err := tx.Now(t.Context()); return errors.Join(err, undone) })
-	want(t, "after one that failed", d.Last(), first)
+	want(t, "after a failed commit", d.Last(), first)
 	wall = wall.Add(-time.Hour)
 	second := instant(t, d)
 	want(t, "after one of a time of day before", d.Last(), second)
@@ -206,10 +206,10 @@ func TestAGuardUndoesTransactionsThatMayWrite(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if err := d.Tx(t.Context(), func(*db.Tx) error { return db.ErrUnique }); !errors.Is(err, db.ErrUnique) {
-		t.Errorf("an error of the transaction's own gives %v", err)
+		t.Errorf("a failed transaction returns %v", err)
 	}
 	if err := d.Read(t.Context(), nothing); err != nil {
-		t.Errorf("reading gives %v", err)
+		t.Errorf("reading returns %v", err)
 	}
 	d.Guard(nil)
 	if err := d.Tx(t.Context(), nothing); err != nil {

@@ -30,7 +30,7 @@ func newConn(raw *sql.Conn) *conn {
 	return &conn{raw: raw, idle: map[string]*list.Element{}}
 }
 
-// prepared returns a prepared statement for a text, until give.
+// prepared returns a prepared statement for a text. The caller returns it with release.
 func (c *conn) prepared(ctx context.Context, text string) (*statement, error) {
 	if e, ok := c.idle[text]; ok {
 		delete(c.idle, text)
@@ -43,8 +43,8 @@ func (c *conn) prepared(ctx context.Context, text string) (*statement, error) {
 	return &statement{text, stmt}, nil
 }
 
-// give keeps a statement for later use, and drops the least recently used.
-func (c *conn) give(s *statement) {
+// release keeps a statement for later use, and closes the least recently used.
+func (c *conn) release(s *statement) {
 	if _, twice := c.idle[s.text]; twice {
 		s.stmt.Close()
 		return
@@ -63,7 +63,7 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	defer c.give(s)
+	defer c.release(s)
 	result, err := s.stmt.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, err

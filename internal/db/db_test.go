@@ -101,12 +101,12 @@ func TestFailedStatementSpoilsTheTransaction(t *testing.T) {
 			_, _ = tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (1, 'again')`) // its error ignored
 			_, err := tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (2, 'two')`)
 			if !errors.Is(err, db.ErrUnique) {
-				t.Errorf("the next statement gives %v, want the first error", err)
+				t.Errorf("the next statement returns %v, want the first error", err)
 			}
 			return nil
 		})
 		if !errors.Is(err, db.ErrUnique) {
-			t.Errorf("Tx gives %v, want ErrUnique", err)
+			t.Errorf("Tx returns %v, want ErrUnique", err)
 		}
 		want(t, "titles", titles(t, d), nil)
 	})
@@ -258,7 +258,7 @@ func TestRowsReadCountsWhatQueriesHandOut(t *testing.T) {
 
 func TestCancelledQueryEndsAndLeavesTheDatabaseUsable(t *testing.T) {
 	t.Parallel()
-	// endless computes one row for ever; stream gives rows for ever.
+	// endless computes one row for ever; stream returns rows for ever.
 	const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`
 	const stream = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n`
 	dbtest.Run(t, shelf(), func(t *testing.T, d *db.DB) {
@@ -357,7 +357,7 @@ func TestOtherProcessesWaitForEachOther(t *testing.T) {
 	done := make(chan error)
 	err := handles[0].Tx(t.Context(), func(tx *db.Tx) error {
 		go func() { done <- put(t.Context(), handles[1], 2, "second") }()
-		time.Sleep(3 * time.Millisecond) // gives the other a chance to find the lock; nothing depends on it
+		time.Sleep(3 * time.Millisecond) // so that the other can meet the lock; nothing depends on it
 		_, err := tx.Exec(t.Context(), `INSERT INTO book(id, title) VALUES (1, 'first')`)
 		return err
 	})
@@ -374,7 +374,7 @@ func TestFullDiskIsAProblemThatChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := d.Tx(t.Context(), func(tx *db.Tx) error {
-		// SQLite tells a page limit and a full disk in the same way.
+		// SQLite reports a page limit and a full disk in the same way.
 		if err := tx.QueryRow(t.Context(), `PRAGMA max_page_count = 20`).Scan(new(int)); err != nil {
 			return err
 		}
@@ -455,7 +455,7 @@ func TestDamagedFileIsToldWithARemedy(t *testing.T) {
 		})
 	}
 	if err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), "backup") {
-		t.Errorf("got %v, want to be told of the damage and the backup", err)
+		t.Errorf("got %v, want the damage and the backup in the error", err)
 	}
 }
 
@@ -464,12 +464,12 @@ func TestDamagedFileIsToldWithARemedy(t *testing.T) {
 func TestCommitsCanBeWatchedAndFailed(t *testing.T) {
 	t.Parallel()
 	full := errors.New("no room")
-	var told []string
+	var calls []string
 	var fail error
 	d, err := db.Open(t.Context(), db.Options{
 		Path: filepath.Join(t.TempDir(), "test.db"), Volatile: true,
-		Committing: func() error { told = append(told, "before"); return fail },
-		Committed:  func() { told = append(told, "after") },
+		Committing: func() error { calls = append(calls, "before"); return fail },
+		Committed:  func() { calls = append(calls, "after") },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -486,13 +486,13 @@ func TestCommitsCanBeWatchedAndFailed(t *testing.T) {
 		return n
 	}
 	write := func(tx *db.Tx) error { _, err := tx.Allocate(t.Context(), "x", 1); return err }
-	told, fail = nil, full
-	if err := d.Tx(t.Context(), write); !errors.Is(err, full) || !slices.Equal(told, []string{"before"}) || count() != 0 {
-		t.Errorf("a failed commit gives %v after %q, and %d rows", err, told, count())
+	calls, fail = nil, full
+	if err := d.Tx(t.Context(), write); !errors.Is(err, full) || !slices.Equal(calls, []string{"before"}) || count() != 0 {
+		t.Errorf("a failed commit returns %v after %q, and %d rows", err, calls, count())
 	}
-	told, fail = nil, nil
-	if err := d.Tx(t.Context(), write); err != nil || !slices.Equal(told, []string{"before", "after"}) || count() != 1 {
-		t.Errorf("the next gives %v after %q, and %d rows", err, told, count())
+	calls, fail = nil, nil
+	if err := d.Tx(t.Context(), write); err != nil || !slices.Equal(calls, []string{"before", "after"}) || count() != 1 {
+		t.Errorf("the next commit returns %v after %q, and %d rows", err, calls, count())
 	}
 }
 

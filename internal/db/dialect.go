@@ -11,8 +11,8 @@ var (
 	ErrNoRows = sql.ErrNoRows
 	// ErrUnique: a row with the same unique key exists.
 	ErrUnique = errors.New("a row with this key already exists")
-	// ErrReference: a row refers to one that does not exist, or is still
-	// referred to (a foreign key).
+	// ErrReference: a row refers to a missing row, or a deleted row is still referred to
+	// (a foreign key).
 	ErrReference = errors.New("a row refers to one that does not exist")
 	// ErrClosed: the database was closed.
 	ErrClosed = errors.New("the database is closed")

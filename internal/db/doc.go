@@ -13,7 +13,7 @@
 // A migration that must decode the data that it changes is a function, a [Step].
 //
 // Its methods have a parameter [Tx] and never begin a transaction, so that the door can call several
-// of them in one transaction:
+// methods in one transaction:
 //
 //	err := d.Tx(ctx, func(tx *db.Tx) error {
 //		at, err := tx.Now(ctx)

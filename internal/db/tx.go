@@ -60,7 +60,7 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, erro
 	}
 	rows, err := s.stmt.QueryContext(ctx, args...)
 	if err != nil {
-		tx.conn.give(s)
+		tx.conn.release(s)
 		return nil, tx.spoil(ctx, err)
 	}
 	r := &Rows{tx: tx, ctx: ctx, rows: rows, from: s}
@@ -143,7 +143,7 @@ func (r *Rows) Close() error {
 	if err := errors.Join(r.rows.Err(), r.rows.Close()); err != nil {
 		r.err = r.tx.spoil(r.ctx, err)
 	}
-	r.tx.conn.give(r.from)
+	r.tx.conn.release(r.from)
 	r.tx.open = slices.DeleteFunc(r.tx.open, func(o *Rows) bool { return o == r })
 	return r.err
 }

@@ -18,7 +18,7 @@ import (
 // replaced: what is published without the name of a storage appears there.
 const aptlyPublic = "aptly-public"
 
-// aptlySettings is what the dialect of aptly is told, and where uploads go.
+// aptlySettings are the settings of aptly's dialect, and the folder of its uploads.
 type aptlySettings struct {
 	aptly.Config
 	uploads   string

@@ -46,7 +46,7 @@ type Config struct {
 	TrustForwardedHost bool `toml:"trust_forwarded_host"`
 }
 
-// Defaults returns what holds where nobody says otherwise.
+// Defaults returns the default configuration.
 func Defaults() Config {
 	return Config{
 		Data: DefaultData(), Pool: "file:", Listen: "127.0.0.1:8080", Workers: 4, PerHost: 8, Downloads: 32, GCEvery: "24h",
@@ -96,7 +96,7 @@ func Load(path string, getenv func(string) string) (Config, error) {
 	return c, c.environment(getenv)
 }
 
-// parse takes over what a file says.
+// parse applies the settings of a file.
 func (c *Config) parse(path string, text []byte) error {
 	decoder := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	err := decoder.Decode(c)
@@ -116,7 +116,7 @@ func (c *Config) parse(path string, text []byte) error {
 	return nil
 }
 
-// environment takes over what variables say.
+// environment applies the settings of environment variables.
 func (c *Config) environment(getenv func(string) string) error {
 	for name, target := range map[string]any{
 		"DATA": &c.Data, "POOL": &c.Pool, "LISTEN": &c.Listen, "PUBLIC_URL": &c.PublicURL, "TRUST_LOOPBACK": &c.TrustLoopback, "APTLY_CONFIG": &c.AptlyConfig,

@@ -13,7 +13,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// environ gives variables as os.Getenv does.
+// environ returns variables as os.Getenv does.
 func environ(pairs ...string) func(string) string {
 	return func(name string) string {
 		for i := 0; i < len(pairs); i += 2 {

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// manager is the service manager that started us, if it wants to hear of us
-// (sd_notify(3)).
+// manager is the service manager that started the program, if it wants notices of its
+// state (sd_notify(3)).
 type manager struct{ socket string }
 
-// tell sends one line. A manager that does not hear it ends us soon enough, so
+// notify sends one line. A manager that misses a line ends the program after a time, so
 // a failure is only logged.
-func (m manager) tell(log *slog.Logger, line string) {
+func (m manager) notify(log *slog.Logger, line string) {
 	if m.socket == "" {
 		return
 	}
@@ -48,7 +48,7 @@ func (m manager) watch(ctx context.Context, log *slog.Logger, interval string, w
 			return
 		case <-tick.C:
 			if well() {
-				m.tell(log, "WATCHDOG=1")
+				m.notify(log, "WATCHDOG=1")
 			}
 		}
 	}

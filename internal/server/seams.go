@@ -22,7 +22,7 @@ type Seams struct {
 	// Volatile has the database leave out every fsync, which a process that
 	// is killed does not need.
 	Volatile bool
-	// GnuPGHome replaces the GnuPG home of whoever runs the server.
+	// GnuPGHome replaces the GnuPG home of the server's user.
 	GnuPGHome string
 	// Now is the time of day.
 	Now func() time.Time

@@ -45,7 +45,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	go func() { served <- web.Serve(listener) }()
 	s.log.Info("serving", "url", url, "public_url", cmp.Or(s.parts.Settings.PublicURL, s.parts.Settings.ListenURL), "data", s.config.Data, "version", buildinfo.Read().Version)
 	service := manager{socket: os.Getenv("NOTIFY_SOCKET")}
-	service.tell(s.log, "READY=1")
+	service.notify(s.log, "READY=1")
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go service.watch(watching, s.log, os.Getenv("WATCHDOG_USEC"), func() bool { return s.ready(watching) == nil })
@@ -57,11 +57,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 		s.log.Info("stopping")
 	}
-	service.tell(s.log, "STOPPING=1")
+	service.notify(s.log, "STOPPING=1")
 	return errors.Join(err, s.stop(web))
 }
 
-// stop lets requests come to their end, those that only wait at once.
+// stop waits until running requests end. Requests that only wait for news end at once.
 func (s *Server) stop(web *http.Server) error {
 	close(s.draining)
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)

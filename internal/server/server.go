@@ -143,8 +143,8 @@ func (s *Server) Local() http.Handler {
 	})
 }
 
-// Close stops the activities, which go on at the next start, and gives the data
-// folder free. Closing again does nothing.
+// Close stops the activities, which continue at the next start, and unlocks the data
+// folder. Closing again does nothing.
 func (s *Server) Close() (err error) {
 	s.closing.Do(func() { err = s.close() })
 	return err

@@ -48,7 +48,7 @@ func open(t *testing.T, c server.Config) *server.Server {
 type running struct {
 	url  string
 	data string
-	stop func() error // ends it and gives what Serve gave; may be called once
+	stop func() error // ends the server and returns the error of Serve; may be called once
 }
 
 func run(t *testing.T, c server.Config) running {

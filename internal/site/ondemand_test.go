@@ -45,7 +45,7 @@ type lazy struct {
 	dir          string // the upstream's
 	small, large []byte
 	entered      atomic.Int64 // requests so far
-	arrived      chan int64   // told of them, when not nil
+	arrived      chan int64   // receives their number, when not nil
 }
 
 func runLazy(t *testing.T, test func(*lazy)) {
@@ -108,8 +108,8 @@ func (l *lazy) served(path string, want []byte) {
 	}
 }
 
-// refused wants the error of a file that its upstream did not give: one that says
-// something, that no cache keeps, and how long to wait.
+// refused wants an error for a file that the upstream did not send: with these words,
+// kept by no cache, and with the time to wait.
 func (l *lazy) refused(path string, says ...string) {
 	l.TB.Helper()
 	r, body := l.get("debian/" + path)
@@ -284,7 +284,7 @@ func TestWhatTheUpstreamDoesWrongIsTold(t *testing.T) {
 	}
 }
 
-// kept counts what the pool has of packages, or of what came in place of them.
+// kept counts the packages in the pool, and the answers that replaced packages.
 func (l *lazy) kept() (n int) {
 	l.TB.Helper()
 	for ref, err := range l.Pool.Each(l.Ctx) {
@@ -311,7 +311,7 @@ func TestAnUpstreamOutageServesWhatIsHere(t *testing.T) {
 		}
 		m := apptest.Must(l.Mirrors.Get(l.Ctx, "m"))(l.TB)
 		if m.Here.Files != 1 || m.Upstream.Files != 1 || m.Upstream.Bytes != int64(len(l.large)) {
-			l.TB.Errorf("the mirror tells %+v here and %+v upstream", *m.Here, *m.Upstream)
+			l.TB.Errorf("the mirror reports %+v here and %+v upstream", *m.Here, *m.Upstream)
 		}
 		missing := apptest.Must(l.Mirrors.UpstreamFiles(l.Ctx, "m", usecase.Page{}))(l.TB)
 		if len(missing.Items) != 1 || missing.Items[0].Path != largePath {

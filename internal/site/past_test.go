@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
-// over waits until the second of an instant is over, and gives it as URLs have it.
+// over waits until the second of an instant is over, and returns it as URLs have it.
 func over(at time.Time) string {
 	time.Sleep(time.Until(at.Truncate(time.Second).Add(time.Second)))
 	return at.Format("20060102T150405Z")

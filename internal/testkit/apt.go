@@ -185,7 +185,7 @@ func (a *Apt) environment() []string {
 	}
 }
 
-// Run runs one of apt's programs, such as apt-get or apt-cache, and gives what
+// Run runs one of apt's programs, such as apt-get or apt-cache, and returns what
 // it wrote to both of its outputs. The error carries that too.
 func (a *Apt) Run(ctx context.Context, program string, args ...string) (string, error) {
 	return a.runIn(ctx, a.dir, program, args...)

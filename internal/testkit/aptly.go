@@ -57,7 +57,7 @@ func (a *Aptly) Trust(ctx context.Context, key []byte) error {
 	return err
 }
 
-// Run runs an aptly command and gives what it wrote.
+// Run runs an aptly command and returns what it wrote.
 func (a *Aptly) Run(ctx context.Context, args ...string) (string, error) {
 	c := command{dir: a.dir, env: a.environment(), both: true}
 	return c.run(ctx, "aptly", append([]string{"-config=" + a.Config()}, args...)...)
@@ -94,7 +94,7 @@ func (a *Aptly) Serve(ctx context.Context) (*AptlyServer, error) {
 		return nil, fmt.Errorf("%w: install the Debian package aptly", err)
 	}
 	s := &AptlyServer{URL: "http://" + listener.Addr().String()}
-	// The shell becomes aptly, and so has the id that LISTEN_PID must tell.
+	// The shell becomes aptly, so that LISTEN_PID names the right process.
 	s.command = exec.CommandContext(ctx, "sh", "-c", `LISTEN_PID=$$ exec aptly "$@"`, "sh", "-config="+a.Config(), "api", "serve", "-no-lock")
 	s.command.Dir, s.command.Env = a.dir, append(a.environment(), "LISTEN_FDS=1", "GIN_MODE=release")
 	s.command.ExtraFiles = []*os.File{socket}

@@ -10,12 +10,12 @@ import (
 	"github.com/aptarium/aptarium/internal/openpgp"
 )
 
-// Furnish gives an aptly something of everything, made by its own commands: three
+// Furnish fills an aptly with objects of every kind, made by its own commands: three
 // mirrors (one of two components with sources, one filtered, one flat) of an
 // upstream below dir that it serves until it is closed; two repos; six snapshots
 // (of a mirror, of a filtered one, of a repo, merged, filtered, pulled); and three
 // publications (stable in two components below debian, testing of a repo with
-// sources, tools below team/tools), none of them signed.
+// sources, tools below team/tools), all unsigned.
 func (a *Aptly) Furnish(ctx context.Context, dir string) (*Upstream, error) {
 	key, err := NewKey("Upstream")
 	if err != nil {

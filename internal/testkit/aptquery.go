@@ -25,7 +25,7 @@ func (a *Apt) Install(ctx context.Context, packages ...string) (output string, e
 }
 
 // Download fetches one package, given as name, name=version or name/suite, and
-// gives the path of the file.
+// returns the path of the file.
 func (a *Apt) Download(ctx context.Context, pkg string) (path string, err error) {
 	files, err := a.intoFolder(ctx, "download", pkg)
 	if err != nil {
@@ -37,7 +37,7 @@ func (a *Apt) Download(ctx context.Context, pkg string) (path string, err error)
 	return files[0], nil
 }
 
-// DownloadSource fetches a source package and gives the paths of its files:
+// DownloadSource fetches a source package and returns the paths of its files:
 // the .dsc and what it lists. The sources must have deb-src among their Types.
 func (a *Apt) DownloadSource(ctx context.Context, source string) (paths []string, err error) {
 	return a.intoFolder(ctx, "source", "--download-only", source)
@@ -96,7 +96,7 @@ func (a *Apt) policyField(ctx context.Context, pkg, field string) (string, error
 
 // CountPackages counts the stanzas of all Packages files as apt reads them
 // back from its lists, decompressed by its own code. It fails when apt cannot
-// build its cache of them.
+// build its cache.
 func (a *Apt) CountPackages(ctx context.Context) (int, error) {
 	if _, err := a.Run(ctx, "apt-cache", "gencaches"); err != nil {
 		return 0, err
@@ -116,7 +116,7 @@ func (a *Apt) CountPackages(ctx context.Context) (int, error) {
 	return count, nil
 }
 
-// ReadList gives the text of one of apt's lists, decompressed by its own code.
+// ReadList returns the text of one of apt's lists, decompressed by its own code.
 func (a *Apt) ReadList(ctx context.Context, name string) (string, error) {
 	return command{env: a.environment()}.run(ctx, aptHelper, "cat-file", name)
 }

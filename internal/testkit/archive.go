@@ -10,7 +10,7 @@ import (
 )
 
 // Archive describes a small archive. Its parts say what is special; all else
-// has a sensible default. The same description always gives the same bytes.
+// has a sensible default. The same description always produces the same bytes.
 type Archive struct {
 	Suites []Suite // they share one pool
 }
@@ -36,7 +36,7 @@ type Suite struct {
 	All           All               // where packages for all are listed
 	Extra         map[string][]byte // more files that Release lists, by their path in the suite
 
-	// Formats are those that each index is listed and served in; empty means
+	// Formats are the formats of each index, listed and served; empty means
 	// None and Gzip. Release lists the text itself in any case, as all archives
 	// do: apt passes over an index without it.
 	Formats     []compress.Format
@@ -66,7 +66,7 @@ type All int
 const (
 	AllInEach All = iota // those of every architecture
 	AllApart             // binary-all, and no other; Architectures has all
-	AllInBoth            // both, as Debian does since 12; No-Support-for-Architecture-all tells clients to ignore binary-all
+	AllInBoth            // both, as Debian does since 12; with No-Support-for-Architecture-all, clients ignore binary-all
 )
 
 // ByHash says where a suite's indexes are besides their names.
@@ -97,7 +97,7 @@ func NewKey(name string) (*openpgp.SecretKey, error) {
 	return openpgp.Generate(openpgp.Params{Name: name, Created: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)})
 }
 
-// Files gives the archive's files by their path.
+// Files returns the archive's files by their path.
 func (a Archive) Files(ctx context.Context) (map[string][]byte, error) {
 	all := files{}
 	for _, suite := range a.Suites {

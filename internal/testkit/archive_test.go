@@ -45,7 +45,7 @@ func filesOf(t *testing.T, suites ...testkit.Suite) map[string][]byte {
 
 func names(files map[string][]byte) []string { return slices.Sorted(maps.Keys(files)) }
 
-// stanzas gives the fields of each stanza by its Package and Version.
+// stanzas returns the fields of each stanza by its Package and Version.
 func stanzas(t *testing.T, text []byte) map[string]map[string]string {
 	t.Helper()
 	found := map[string]map[string]string{}
@@ -160,7 +160,7 @@ func TestArchiveLayout(t *testing.T) {
 	}
 }
 
-// Each oddity is told in the files; what clients make of it is theirs to test.
+// Each oddity is visible in the files; the tests of clients check its effect.
 func TestArchiveOddities(t *testing.T) {
 	t.Parallel()
 	const index = "dists/s/main/binary-amd64/Packages"

@@ -32,7 +32,7 @@ const (
 	// maxBig bounds the size of a Big: its indexes are made in memory.
 	maxBig = 500_000
 	// bigVersion is counted up when the generator writes something else, so
-	// that archives in the cache are made anew.
+	// that archives in the cache are made again.
 	bigVersion = 1
 	// The files beside dists and pool.
 	bigFile       = "big.json"
@@ -40,7 +40,7 @@ const (
 	bigPublicFile = "archive-key.asc" // as clients take it
 )
 
-// BigArchive gives an archive of n packages from the user's cache folder, and
+// BigArchive returns an archive of n packages from the user's cache folder, and
 // makes it first when it is not there. It must not be changed.
 func BigArchive(ctx context.Context, n int) (*Big, error) {
 	folder, err := cacheFolder()
@@ -72,8 +72,8 @@ func BigArchive(ctx context.Context, n int) (*Big, error) {
 
 // WriteBigArchive makes an archive of n packages, at most 500,000, in dir,
 // which is made when missing. The packages are those of a real Packages file
-// (see [Packages]), spread evenly over it, and some of them again under other
-// names where there are not enough. Each has all its control fields and its
+// (see [Packages]), spread evenly over it; if these are not enough, some are repeated
+// under other names. Each has all its control fields and its
 // place in the pool, and a file of about one kilobyte.
 //
 // It takes about 0.3 ms of a processor and 5 KB of memory for each package.
@@ -105,7 +105,7 @@ func WriteBigArchive(ctx context.Context, dir string, n int) (*Big, error) {
 }
 
 // writePackages writes all package files with as many goroutines as there are
-// processors, and gives their stanzas in the order of the models.
+// processors, and returns their stanzas in the order of the models.
 func writePackages(ctx context.Context, dir string, models []model) ([][]byte, error) {
 	stanzas := make([][]byte, len(models))
 	workers := runtime.GOMAXPROCS(0)

@@ -23,7 +23,7 @@ const bigPackages = 600
 
 func openBig(t *testing.T) *testkit.Big {
 	t.Helper()
-	// Not the one that is kept for later: it may be of an older Packages file.
+	// Not the cached archive: its Packages file may be older.
 	big, err := testkit.WriteBigArchive(t.Context(), t.TempDir(), bigPackages)
 	if err != nil {
 		t.Fatal(err)

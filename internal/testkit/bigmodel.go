@@ -33,8 +33,8 @@ var notInControl = map[string]bool{
 }
 
 // chooseModels picks n stanzas of a Packages file, spread evenly over it, or
-// all of them several times under different names. They come in the order of
-// an index: by name, then version.
+// repeats all stanzas under different names. The order is the order of an index: by
+// name, then version.
 func chooseModels(text []byte, n int) (models []model, err error) {
 	total := bytes.Count(append([]byte("\n"), text...), []byte("\nPackage: "))
 	if total == 0 {
@@ -67,7 +67,7 @@ func newModel(stanza *deb822.Stanza, round int) model {
 	return m
 }
 
-// fields gives the stanza's, with the name that the package has.
+// fields returns the fields of the stanza, with the name that the package has.
 func (m model) fields() (found fields, err error) {
 	stanza, err := deb822.Parse(m.raw)
 	if err != nil {
@@ -79,8 +79,7 @@ func (m model) fields() (found fields, err error) {
 	return found.with(map[string]string{"Package": m.name}), nil
 }
 
-// nativeArchitecture is the one that the packages are for which are not for
-// all.
+// nativeArchitecture returns the architecture of the packages that are not for all.
 func nativeArchitecture(models []model) string {
 	for _, m := range models {
 		if m.architecture != "all" {
@@ -90,7 +89,7 @@ func nativeArchitecture(models []model) string {
 	return "amd64"
 }
 
-// write writes the package's file and gives its stanza.
+// write writes the package's file and returns its stanza.
 func (m model) write(dir string) (stanza []byte, err error) {
 	all, err := m.fields()
 	if err != nil {

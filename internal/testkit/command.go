@@ -15,10 +15,10 @@ type command struct {
 	dir   string    // where; empty means the current folder
 	env   []string  // nil means the caller's
 	stdin io.Reader // may be nil
-	both  bool      // give the standard error together with the output
+	both  bool      // return the standard error together with the output
 }
 
-// run gives the program's output. The error carries all that the program
+// run returns the program's output. The error carries all that the program
 // said, and names the Debian package of a program that is missing.
 func (c command) run(ctx context.Context, program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, args...)

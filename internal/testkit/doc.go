@@ -6,14 +6,14 @@
 //     ones too.
 //   - [Slice] is a part of the machine's own Debian archive with Debian's own
 //     signature.
-//   - [BigArchive] has as many packages as Debian, each of them tiny.
+//   - [BigArchive] has as many packages as Debian, but tiny ones.
 //   - [Upstream] serves any such folder over http on loopback, counts the
 //     requests and fails in the ways that servers fail.
 //
 // The package's example is a test from end to end: a client installs from an
-// archive. [Packages] gives a real Packages index for parsers to read.
+// archive. [Packages] returns a real Packages index, for tests of parsers.
 //
-// Everything here gives errors and never takes a *testing.T, since the demo
+// All functions return errors and have no parameter *testing.T, because the demo
 // and the benchmarks are no tests. An error of a program that was run carries
 // the program's whole output.
 package testkit

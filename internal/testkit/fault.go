@@ -148,19 +148,19 @@ type Stall struct {
 	once     sync.Once
 }
 
-// NewStall makes one that sends the headers and the first n bytes of the body
+// NewStall returns a fault that sends the headers and the first n bytes of the body
 // and then nothing; below 0 it does not send headers either.
 func NewStall(n int64) *Stall {
 	return &Stall{after: n, reached: make(chan struct{}, 1_000), released: make(chan struct{})}
 }
 
-// Reached gives a value for each request that stalls.
+// Reached returns a channel that receives a value for each stalled request.
 func (s *Stall) Reached() <-chan struct{} { return s.reached }
 
-// Release lets all requests go on, those to come too. It may be called again.
+// Release lets all requests continue, also later ones. It can be called again.
 func (s *Stall) Release() { s.once.Do(func() { close(s.released) }) }
 
-// Fault is what to inject.
+// Fault is the [Fault] to inject.
 func (s *Stall) Fault(w http.ResponseWriter, r *http.Request, files http.Handler) {
 	hold := func() {
 		select {

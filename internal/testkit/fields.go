@@ -11,7 +11,7 @@ import (
 // fields are a stanza in the making, in order.
 type fields [][2]string
 
-// with gives the fields with some replaced, added at the end in order of their
+// with returns the fields with some replaced, added at the end in order of their
 // names, or dropped, where the value is empty.
 func (f fields) with(changes map[string]string) fields {
 	changed := slices.Clone(f)
@@ -29,7 +29,7 @@ func (f fields) with(changes map[string]string) fields {
 	return changed
 }
 
-// get gives the value of a field or "".
+// get returns the value of a field or "".
 func (f fields) get(name string) string {
 	for _, field := range f {
 		if strings.EqualFold(field[0], name) {

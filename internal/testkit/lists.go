@@ -17,7 +17,7 @@ import (
 // lists are what an `apt-get update` with the machine's own sources left
 // behind: in the machine's folders or in private ones.
 type lists struct {
-	distribution string   // Debian or Ubuntu, as Origin has it but for case
+	distribution string   // Debian or Ubuntu, as in Origin, in any case
 	codename     string   // of the machine's release
 	architecture string   // the machine's
 	keyring      string   // path of the distribution's keys
@@ -48,7 +48,7 @@ func thisMachine(ctx context.Context) (lists, error) {
 		}
 	}
 	if l.codename == "" || l.distribution != "debian" && l.distribution != "ubuntu" {
-		return lists{}, fmt.Errorf("/etc/os-release tells of %q %q: these tests run on Debian and Ubuntu", l.distribution, l.codename)
+		return lists{}, fmt.Errorf("/etc/os-release names %q %q: these tests run on Debian and Ubuntu", l.distribution, l.codename)
 	}
 	l.keyring = "/usr/share/keyrings/" + l.distribution + "-archive-keyring.gpg"
 	if _, err := os.Stat(l.keyring); err != nil {
@@ -79,7 +79,7 @@ func (l lists) apt(ctx context.Context, dir string, args ...string) (string, err
 // stamp is a file as old as the private lists.
 func (l lists) stamp() string { return filepath.Join(l.folder, "updated") }
 
-// stale tells whether private lists are missing or old. The age of the
+// stale reports whether private lists are missing or old. The age of the
 // machine's own is the machine's matter.
 func (l lists) stale() bool {
 	if l.folder == "" {
@@ -143,8 +143,8 @@ func (l lists) find(ctx context.Context) (foundLists, error) {
 	return foundLists{}, fmt.Errorf("apt's lists lack main of %s: run apt-get update, with the distribution's archive among the sources", l.codename)
 }
 
-// packagesText reads the Packages file, which must be the one that InRelease
-// lists, and InRelease be signed by the distribution.
+// packagesText returns the Packages file. It must be listed in InRelease, and InRelease
+// must be signed by the distribution.
 func (l lists) packagesText(ctx context.Context, found foundLists) (string, error) {
 	keys, err := readKeyring(l.keyring)
 	if err != nil {

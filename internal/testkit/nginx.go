@@ -83,7 +83,7 @@ func StartNginx(ctx context.Context, dir, root string) (*Nginx, error) {
 // URL is the address of the directory, without a slash at its end.
 func (n *Nginx) URL() string { return n.url }
 
-// Log gives the lines of the access log: a line for each request, with its status.
+// Log returns the lines of the access log: a line for each request, with its status.
 func (n *Nginx) Log() ([]byte, error) { return os.ReadFile(filepath.Join(n.dir, "access.log")) }
 
 // Close ends nginx. What it complained of is the error.

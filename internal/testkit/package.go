@@ -45,7 +45,7 @@ func (p Package) FileName() string {
 	return fmt.Sprintf("%s_%s_%s.%s", p.Name, withoutEpoch(p.Version), p.Architecture, cmp.Or(p.Kind, "deb"))
 }
 
-// Deb gives the package's file.
+// Deb returns the package's file.
 func (p Package) Deb() ([]byte, error) {
 	control, err := p.control().appendTo(nil)
 	if err != nil {
@@ -97,10 +97,10 @@ func (p Package) path(s Suite) string {
 	return path.Join(deb.PoolDirectory(component(p.Component), source), p.FileName())
 }
 
-// component gives the default one its name.
+// component returns the component, by default main.
 func component(name string) string { return cmp.Or(name, "main") }
 
-// withoutEpoch gives a version as file names have it.
+// withoutEpoch returns a version as file names have it.
 func withoutEpoch(version string) string {
 	if epoch, rest, ok := strings.Cut(version, ":"); ok && epoch != "" {
 		return rest
@@ -108,7 +108,7 @@ func withoutEpoch(version string) string {
 	return version
 }
 
-// sumFields gives the named sums of content as fields.
+// sumFields returns the named sums of content as fields.
 func sumFields(content []byte, names []string) (found fields) {
 	all := sumsOf(content)
 	for _, name := range names {

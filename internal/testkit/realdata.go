@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Packages gives the text of a real Packages index, that of the component main
+// Packages returns the text of a real Packages index, of the component main
 // of this machine's own Debian or Ubuntu release: some 60,000 stanzas and 50 MB.
 // It comes from the lists that `apt-get update` left; where they are empty,
 // apt-get fetches them into a private folder, which needs no root. The text is
@@ -49,7 +49,7 @@ func cacheFolder() (string, error) {
 	return folder, os.MkdirAll(folder, 0o755)
 }
 
-// mainPackagesList gives the path of the largest Packages file among apt's
+// mainPackagesList returns the path of the largest Packages file among apt's
 // lists: that of the release's component main. Options go to apt-get.
 func mainPackagesList(ctx context.Context, options ...string) (string, error) {
 	args := append(options, "indextargets", "--format", "$(FILENAME)", "Created-By: Packages")
@@ -90,7 +90,7 @@ func updatedPackagesList(ctx context.Context, folder string) (string, error) {
 	return mainPackagesList(ctx, options...)
 }
 
-// cachedText gives the plain text of one of apt's lists, which are compressed.
+// cachedText returns the plain text of one of apt's lists, which are compressed.
 func cachedText(ctx context.Context, folder, list string) ([]byte, error) {
 	info, err := os.Stat(list)
 	if err != nil {

@@ -27,7 +27,7 @@ func NewReprepro(dir, distributions string) (*Reprepro, error) {
 // Base is the base directory; dists and pool are in it.
 func (r *Reprepro) Base() string { return r.dir }
 
-// Run runs a reprepro command and gives what it wrote.
+// Run runs a reprepro command and returns what it wrote.
 func (r *Reprepro) Run(ctx context.Context, args ...string) (string, error) {
 	c := command{dir: r.dir, env: append(os.Environ(), "LC_ALL=C.UTF-8"), both: true}
 	return c.run(ctx, "reprepro", append([]string{"-b", r.dir, "--ignore=undefinedtarget"}, args...)...)

@@ -27,7 +27,7 @@ type Slice struct {
 	Component    string         `json:"component"`    // main
 	Architecture string         `json:"architecture"` // the machine's
 	Keyring      string         `json:"keyring"`      // path of the file of keys that InRelease is signed with
-	Packages     []SlicePackage `json:"packages"`     // those that are there, about a dozen
+	Packages     []SlicePackage `json:"packages"`     // the available candidates, about a dozen
 }
 
 // SlicePackage is a package whose file a Slice has.
@@ -41,7 +41,7 @@ type SlicePackage struct {
 }
 
 // sliceCandidates are small packages that have no maintainer's scripts: the
-// first dozen that the archive has are taken. Two depend on others of them.
+// first dozen in the archive is used. Two depend on other candidates.
 var sliceCandidates = []string{
 	"hello", "jq", "libjq1", "libonig5", "colordiff", "libjansson4", "media-types", "ed", "xxd", "time", "tree",
 	"libyaml-0-2", "pv", "jo", "entr", "ascii", "hello-traditional", "sysvbanner", "netcat-traditional", "publicsuffix",
@@ -50,11 +50,11 @@ var sliceCandidates = []string{
 const (
 	slicePackages  = 12
 	maxSliceFile   = 256 << 10          // bytes of one package
-	sliceLifetime  = 7 * 24 * time.Hour // how long one that was replaced is kept, for those who read it still
+	sliceLifetime  = 7 * 24 * time.Hour // how long a replaced slice is kept, for tests that still read it
 	updateInterval = 24 * time.Hour     // how often the lists are fetched where the machine has none
 )
 
-// OpenSlice gives a slice of what `apt-get update` fetched last on this
+// OpenSlice returns a slice of what `apt-get update` fetched last on this
 // machine, or fetches it, where the lists are empty or incomplete. It is made
 // once, in the user's cache folder, and again when InRelease has changed. Only
 // apt-get speaks to the network, and only to make a slice.
@@ -198,8 +198,8 @@ func chooseForSlice(text string) (chosen []SlicePackage, err error) {
 	return chosen[:min(len(chosen), slicePackages)], sc.Err()
 }
 
-// dropOldSlices removes those that nobody should read any more. What it cannot
-// remove only takes room.
+// dropOldSlices deletes the slices that no test still reads. A slice that it cannot
+// delete only wastes space.
 func dropOldSlices(folder, current string) {
 	old, _ := filepath.Glob(filepath.Join(folder, "slice-*-*-*"))
 	for _, dir := range old {

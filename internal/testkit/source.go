@@ -25,7 +25,7 @@ type Source struct {
 	Architecture  string             // of its binary packages; empty means any
 	Files         []debfile.File     // of the upstream part; empty means one small text
 	Fields        map[string]string  // of the .dsc: replaced, added, or dropped when empty
-	Listed        map[string]string  // likewise in the Sources index alone
+	Listed        map[string]string  // the same, only in the Sources index
 	Key           *openpgp.SecretKey // signs the .dsc; nil means none does
 }
 
@@ -34,7 +34,7 @@ func (s Source) DscName() string { return s.stem() + ".dsc" }
 
 func (s Source) stem() string { return s.Name + "_" + withoutEpoch(s.Version) }
 
-// SourceFiles gives the source package's files by their name: the .dsc and the
+// SourceFiles returns the source package's files by their name: the .dsc and the
 // tar files that it lists.
 func (s Source) SourceFiles(ctx context.Context) (map[string][]byte, error) {
 	dsc, tars, err := s.parts()

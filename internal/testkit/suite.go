@@ -43,7 +43,7 @@ func (s Suite) withDefaults() Suite {
 	return s
 }
 
-// defaultNames gives the names that were set, else those found in their order,
+// defaultNames returns the names that were set, else those found in their order,
 // else the last resort.
 func defaultNames(set []string, found map[string]bool, otherwise string) []string {
 	if len(set) > 0 {
@@ -94,7 +94,7 @@ func (s Suite) build(ctx context.Context, all files) error {
 	return s.addRelease(ctx, entries, all)
 }
 
-// addText adds an index in the suite's formats, and gives what Release lists.
+// addText adds an index in the suite's formats, and returns what Release lists.
 func (s Suite) addText(ctx context.Context, name string, text []byte, all files) (listed []ReleaseEntry, err error) {
 	for _, format := range s.listedFormats() {
 		content, err := compressText(ctx, text, format)
@@ -113,7 +113,7 @@ func (s Suite) addText(ctx context.Context, name string, text []byte, all files)
 	return listed, nil
 }
 
-// listedFormats gives the formats of each index that Release lists.
+// listedFormats returns the formats of each index that Release lists.
 func (s Suite) listedFormats() []compress.Format {
 	listed := slices.Concat([]compress.Format{compress.None}, s.Formats, s.Missing)
 	slices.Sort(listed)

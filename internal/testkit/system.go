@@ -20,7 +20,7 @@ const (
 	// looks for before it installs.
 	systemPackages = "base-files,apt,dpkg,tar,dash,coreutils,diffutils,libc-bin"
 	// systemLifetime is how long a system in the cache is used before it is made
-	// anew, with what the release has then.
+	// again, with the then current release.
 	systemLifetime = 30 * 24 * time.Hour
 )
 
@@ -66,14 +66,14 @@ func (s *System) Write(name, text string) error {
 	return nil
 }
 
-// Run runs one of its programs and gives what it wrote to both of its outputs.
+// Run runs one of its programs and returns what it wrote to both of its outputs.
 // The error carries that too.
 func (s *System) Run(ctx context.Context, program string, args ...string) (string, error) {
 	env := []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root", "DEBIAN_FRONTEND=noninteractive"}
 	return command{env: env, both: true}.run(ctx, "/usr/sbin/chroot", append([]string{s.dir, program}, args...)...)
 }
 
-// InstalledVersion gives the version of an installed package, "" if it is not.
+// InstalledVersion returns the version of an installed package, "" if it is not.
 func (s *System) InstalledVersion(ctx context.Context, name string) (string, error) {
 	out, err := s.Run(ctx, "dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status} ${Version}\n")
 	for line := range strings.Lines(out) {
@@ -84,7 +84,7 @@ func (s *System) InstalledVersion(ctx context.Context, name string) (string, err
 	return "", err
 }
 
-// systemImage gives the path of the archive in the cache.
+// systemImage returns the path of the archive in the cache.
 func systemImage(ctx context.Context, release string) (string, error) {
 	folder, err := cacheFolder()
 	if err != nil {
@@ -116,7 +116,7 @@ func systemImage(ctx context.Context, release string) (string, error) {
 	return image, os.Rename(fresh, image)
 }
 
-// debianMirror gives the address from which the machine's own apt takes Debian's
+// debianMirror returns the address from which the machine's own apt takes Debian's
 // main archive.
 func debianMirror(ctx context.Context) (string, error) {
 	out, err := command{}.run(ctx, "apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)", "Created-By: Packages")

@@ -9,9 +9,9 @@ import (
 // [TornWrite].
 var ErrShort = errors.New("a short write")
 
-// TornWrite writes as a disk does that fails with an error: full disks take what
-// fits. Without an error it writes everything; with [ErrShort] half, and tells of
-// no error.
+// TornWrite writes like a disk that fails with an error: a full disk writes the part
+// that fits. Without an error it writes everything; with [ErrShort] it writes half, and
+// returns no error.
 func TornWrite(to io.Writer, p []byte, failure error) (int, error) {
 	switch {
 	case failure == nil:

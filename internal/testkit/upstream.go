@@ -93,7 +93,7 @@ func (u *Upstream) Inject(pattern string, times int, fault Fault) {
 	u.injected = append(u.injected, &injection{pattern, times, fault})
 }
 
-// Heal takes all faults away. Requests that a fault has hold of go on.
+// Heal removes all faults. Requests that a fault has hold of go on.
 func (u *Upstream) Heal() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -113,7 +113,7 @@ func (u *Upstream) Count(pattern string) (n int) {
 	return n
 }
 
-// Requests gives the requests for paths that fit the pattern, in the order of
+// Requests returns the requests for paths that fit the pattern, in the order of
 // their arrival, the first 20,000 since the start or the last Forget.
 func (u *Upstream) Requests(pattern string) (found []Request) {
 	u.mu.Lock()
@@ -163,7 +163,7 @@ func (u *Upstream) admit(r *http.Request) (dir string, fault Fault) {
 	return u.dir, nil
 }
 
-// fits tells whether a path is one of those that a pattern means.
+// fits reports whether a path matches a pattern.
 func fits(pattern, name string) bool {
 	switch {
 	case strings.HasSuffix(pattern, "/"):
@@ -204,12 +204,12 @@ func (u *Upstream) serveFile(w http.ResponseWriter, r *http.Request, dir string)
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("ETag", tag)
 	if since := r.Header.Get("If-Modified-Since"); since != modified.Format(http.TimeFormat) {
-		r.Header.Del("If-Modified-Since") // the time of another state, be it later
+		r.Header.Del("If-Modified-Since") // the time of another state, earlier or later
 	}
 	http.ServeContent(w, r, "", modified, file)
 }
 
-// validators gives each state of a file an ETag and a Last-Modified of its own.
+// validators computes the ETag and the Last-Modified that belong to one state of a file.
 // The file's own time cannot serve: two states that a test writes within one
 // second have the same.
 type validators struct {
@@ -223,7 +223,7 @@ type validator struct {
 	modified time.Time
 }
 
-// of gives the validators of a file that is open at its start, and leaves it
+// of returns the validators of a file that is open at its start, and leaves it
 // there.
 func (v *validators) of(name string, file *os.File, info fs.FileInfo) (tag string, modified time.Time, err error) {
 	v.mu.Lock()

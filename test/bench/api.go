@@ -100,8 +100,8 @@ type (
 	named  = map[string]string
 )
 
-// apiCalls are those that are measured, in the order in which they build on each
-// other.
+// apiCalls returns the measured calls, in an order in which each can use the results of
+// earlier ones.
 func (t *stage) apiCalls(runs int, aptly *aptly) []apiCall {
 	signing := object{"GpgKey": aptly.fingerprint, "Batch": true}
 	sign := func(s *apiServer, body object) object {

@@ -104,7 +104,7 @@ func (p *aptarium) commandsInDirectory(s step, added string) [][]string {
 	return nil
 }
 
-// keys gives the public key that the program made for itself.
+// keys returns the public key that the program made for itself.
 func (p *aptarium) keys(ctx context.Context) (*openpgp.Keyring, error) {
 	out, err := invoke(ctx, p.env(), p.call("key", "list", "--json"))
 	if err != nil {

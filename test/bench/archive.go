@@ -60,7 +60,7 @@ func (a *archive) readIndex() error {
 	return lines.Err()
 }
 
-// addition makes the i-th of so many packages that are added, and gives its
+// addition makes the i-th of so many packages that are added, and returns its
 // file. They are spread evenly over the index: what a publish costs may depend
 // on where the change is. A label keeps several such lists apart.
 func (a *archive) addition(label string, i, of int) (path string, err error) {
@@ -79,5 +79,5 @@ func (a *archive) addition(label string, i, of int) (path string, err error) {
 	return path, os.WriteFile(path, file, 0o644)
 }
 
-// place gives the middle of the i-th of so many equal parts of n things.
+// place returns the middle of the i-th of so many equal parts of n things.
 func place(i, of, n int) int { return (2*i + 1) * n / (2 * of) }

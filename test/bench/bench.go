@@ -35,7 +35,7 @@ type results struct {
 // stageSamples are the samples of a program and a step.
 type stageSamples map[string]map[step][]sample
 
-// of gives the samples of steps of a program, added up.
+// of returns the samples of steps of a program, added up.
 func (r *results) of(packages int, contender string, steps ...step) []sample {
 	lists := make([][]sample, len(steps))
 	for i, s := range steps {
@@ -53,7 +53,7 @@ type bench struct {
 	results results
 }
 
-// run measures, prints, and gives an error when a budget is missed.
+// run measures, prints, and returns an error when a budget is missed.
 func run(ctx context.Context, s settings) (err error) {
 	dir, err := os.MkdirTemp(s.dir, "aptarium-bench-")
 	if err != nil {
@@ -85,7 +85,7 @@ func run(ctx context.Context, s settings) (err error) {
 	return b.report()
 }
 
-// say tells on standard error what is being done.
+// say prints the current step on standard error.
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 // open makes the programs ready.
@@ -213,7 +213,7 @@ func (b *bench) at(ctx context.Context, n int, contenders []contender, measure f
 }
 
 // hashing measures how long this machine takes for the SHA-256 of so many bytes,
-// as the middle of some tries with a part of them.
+// as the median of some tries with a part of these bytes.
 func hashing(bytes int64) time.Duration {
 	const part, tries = 32 << 20, 5
 	data := make([]byte, part)

@@ -30,12 +30,12 @@ var budgets = []budget{
 // The budgets that are no shares.
 const (
 	maxRequests = 1                     // of a sync with nothing new
-	maxServed   = 50 * time.Millisecond // for a publish within a server, half of them
+	maxServed   = 50 * time.Millisecond // for half of the publishes within a server
 	maxPeak     = 100 * megabyte        // of any of our processes
 	megabyte    = 1_000_000
 )
 
-// verdict says whether a budget is met.
+// verdict reports whether a budget is met.
 type verdict struct {
 	what, allowed, measured string
 	met                     bool

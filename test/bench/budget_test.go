@@ -43,7 +43,7 @@ func TestBudgets(t *testing.T) {
 	for _, c := range []struct {
 		what   string
 		change func(*results)
-		missed string // the beginning of the one that is missed
+		missed string // the beginning of the missed budget
 	}{
 		{"all are met", func(*results) {}, ""},
 		{"a slow sync", slower(stepSync), "first sync over loopback: time against aptly"},

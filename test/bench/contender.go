@@ -22,7 +22,7 @@ type contender interface {
 	// prepare makes an empty state in dir, a folder that is there and empty, that
 	// is about to follow the archive. It may be called again with another folder.
 	prepare(ctx context.Context, dir string, a *archive) error
-	// commands gives what does a step: the last command is the one to be measured,
+	// commands returns the commands of a step: the last command is the one to be measured,
 	// the others make it possible. There are none when the program has no such
 	// step. What is added is the file of a package; turn counts from 0 on.
 	commands(s step, turn int, added string) [][]string
@@ -81,7 +81,7 @@ func (s signer) gpg(ctx context.Context, args ...string) (string, error) {
 	return invoke(ctx, s.env(), append([]string{"gpg", "--batch", "--quiet"}, args...))
 }
 
-// keys gives the public key.
+// keys returns the public key.
 func (s signer) keys(ctx context.Context) (*openpgp.Keyring, error) {
 	text, err := s.gpg(ctx, "--armor", "--export", s.fingerprint)
 	if err != nil {

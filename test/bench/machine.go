@@ -49,7 +49,7 @@ func thisMachine(dir string) (machine, error) {
 	return m, err
 }
 
-// busy tells whether others used more than a little of the machine.
+// busy reports whether others used more than a little of the machine.
 func (m machine) busy() bool { return m.Load > 0.25*float64(m.Processors) }
 
 func (m machine) String() string {

@@ -119,5 +119,5 @@ func parseRows(text string) ([]string, error) {
 	return names, nil
 }
 
-// wants tells whether a row is to be measured.
+// wants reports whether a row is to be measured.
 func (s settings) wants(row string) bool { return len(s.only) == 0 || slices.Contains(s.only, row) }

@@ -32,7 +32,7 @@ func environment(more ...string) (env []string) {
 	return append(env, more...)
 }
 
-// invoke runs a program that is not measured and gives its standard output.
+// invoke runs a program that is not measured and returns its standard output.
 func invoke(ctx context.Context, env []string, args []string) (string, error) {
 	c := grouped(ctx, env, args)
 	var out, said bytes.Buffer

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// report prints the tables, writes the files that were asked for, and gives an
+// report prints the tables, writes the files that were asked for, and returns an
 // error when a budget is missed.
 func (b *bench) report() error {
 	text := b.results.String()
@@ -33,7 +33,7 @@ func (b *bench) report() error {
 	return b.judge()
 }
 
-// judge gives an error when a budget is missed and that matters.
+// judge returns an error when a budget is missed and that matters.
 func (b *bench) judge() error {
 	for _, v := range b.results.verdicts() {
 		if !v.met && !b.noFail {
@@ -43,7 +43,7 @@ func (b *bench) judge() error {
 	return nil
 }
 
-// String gives the tables in Markdown.
+// String returns the tables in Markdown.
 func (r *results) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s.\n\n", r.Machine)

@@ -82,7 +82,7 @@ func (s settings) wantedSteps() map[step]bool {
 	return wanted
 }
 
-// wantsDirectory tells whether a row of what we publish into a directory is to
+// wantsDirectory reports whether a row of what we publish into a directory is to
 // be measured.
 func (s settings) wantsDirectory() bool {
 	return slices.ContainsFunc(rows, func(r row) bool { return r.directory && s.wants(r.name) })

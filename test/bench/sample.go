@@ -14,12 +14,12 @@ type sample struct {
 	Requests int           `json:"requests"`   // that the archive got
 }
 
-// plus gives what two runs took, one after the other.
+// plus returns the sum of two samples.
 func (s sample) plus(t sample) sample {
 	return sample{s.Wall + t.Wall, s.CPU + t.CPU, max(s.Peak, t.Peak), s.Requests + t.Requests}
 }
 
-// median gives the median of each figure by itself; of no samples, nothing.
+// median returns the median of each figure by itself; of no samples, nothing.
 func median(samples []sample) sample {
 	return sample{
 		Wall:     medianOf(samples, func(s sample) time.Duration { return s.Wall }),
@@ -29,7 +29,7 @@ func median(samples []sample) sample {
 	}
 }
 
-// medianOf gives the middle one of the figures, or the mean of the middle two.
+// medianOf returns the middle one of the figures, or the mean of the middle two.
 func medianOf[N ~int | ~int64](samples []sample, figure func(sample) N) N {
 	if len(samples) == 0 {
 		return 0
@@ -43,7 +43,7 @@ func medianOf[N ~int | ~int64](samples []sample, figure func(sample) N) N {
 	return low + (high-low)/2
 }
 
-// percentile gives the smallest of the times that p percent of them do not
+// percentile returns the smallest of the times that p percent of them do not
 // exceed (the nearest rank); of no times, 0.
 func percentile(times []time.Duration, p float64) time.Duration {
 	if len(times) == 0 {
@@ -55,7 +55,7 @@ func percentile(times []time.Duration, p float64) time.Duration {
 }
 
 // sums adds up the runs of several steps: the first of each, the second of each,
-// for as many as all of them have. Steps without samples are left out.
+// for as many runs as all steps have. Steps without samples are left out.
 func sums(steps ...[]sample) (all []sample) {
 	for _, samples := range steps {
 		switch {

@@ -92,12 +92,12 @@ func (s *server) peak() (int64, error) {
 			return kilobytes << 10, err
 		}
 	}
-	return 0, fmt.Errorf("the system does not tell the server's peak memory")
+	return 0, fmt.Errorf("the system does not report the server's peak memory")
 }
 
 // served is how long publishes after one added package took within a server.
 type served struct {
-	Activity []time.Duration `json:"activity_ns"` // from the start of the work to its end, as the server tells
+	Activity []time.Duration `json:"activity_ns"` // from the start of the work to its end, as the server reports
 	Publish  []time.Duration `json:"publish_ns"`  // from the client's request until it knows that the work is done
 	Both     []time.Duration `json:"both_ns"`     // the same with the upload before it
 	Peak     int64           `json:"peak_bytes"`  // the server's

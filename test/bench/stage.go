@@ -69,8 +69,8 @@ func (t *stage) fresh(ctx context.Context, runs int) error {
 	return nil
 }
 
-// exhausted tells whether another run of a step would take all of them beyond
-// the patience. One run is always made.
+// exhausted reports whether another run of a step would exceed the time for all its
+// runs. One run is always made.
 func (t *stage) exhausted(c contender, s step) bool {
 	var total, last time.Duration
 	for _, each := range t.samples[c.name()][s] {
@@ -80,7 +80,7 @@ func (t *stage) exhausted(c contender, s step) bool {
 	return last > 0 && total+last > t.patience
 }
 
-// empty gives a program a new folder instead of the one it had.
+// empty replaces the folder of a program by a new one.
 func (t *stage) empty(ctx context.Context, c contender) error {
 	dir := filepath.Join(t.dir, c.name())
 	if err := os.RemoveAll(dir); err != nil {
@@ -96,7 +96,7 @@ func (t *stage) empty(ctx context.Context, c contender) error {
 	return nil
 }
 
-// repeat does the wanted steps again and again on what there is.
+// repeat repeats the wanted steps on the present state.
 func (t *stage) repeat(ctx context.Context, wanted map[step]bool) error {
 	for run := range t.runs {
 		added, err := t.archive.addition("run", run, t.runs)

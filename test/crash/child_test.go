@@ -35,14 +35,14 @@ const (
 	sayStruck = "struck" // and the point at which it is going to be killed
 )
 
-// child does a job and tells of it on standard output. It ends with an error
-// when anything fails: in its life nothing may.
+// child does a job and reports it on standard output. It ends with an error when
+// anything fails: no step of its job may fail.
 func child(text string) error {
 	var j job
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		return err
 	}
-	s, err := j.World.open(&points{fault: j.Fault, told: func(p point) {
+	s, err := j.World.open(&points{fault: j.Fault, dying: func(p point) {
 		fmt.Printf("%s\t%s\t%s\n", sayStruck, p.Step, p.Kind)
 	}})
 	if err != nil {
@@ -60,9 +60,9 @@ func child(text string) error {
 	return errors.Join(err, s.close())
 }
 
-// run goes through the scenario from a step on, and tells of each that is done
-// by the count of steps done with it.
-func (s *session) run(from int, again bool, tell func(done int)) error {
+// run does the steps of the scenario from a step on. After each it reports the number
+// of done steps.
+func (s *session) run(from int, again bool, report func(done int)) error {
 	for i, step := range scenario() {
 		if i < from {
 			continue
@@ -72,7 +72,7 @@ func (s *session) run(from int, again bool, tell func(done int)) error {
 		if err := step.do(s); err != nil {
 			return fmt.Errorf("step %d, %s: %w", i, step.name, s.log.or(err))
 		}
-		tell(i + 1)
+		report(i + 1)
 	}
 	return nil
 }

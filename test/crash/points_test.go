@@ -33,7 +33,7 @@ const (
 	whenever    ending = "killed, any time" // by the parent, between two operations or in one of SQLite's
 )
 
-// kills tells whether the process ends, and not only an operation.
+// kills reports whether the process ends, and not only an operation.
 func (e ending) kills() bool { return e == killed || e == torn || e == whenever }
 
 // fault says what is to go wrong, and where.
@@ -42,15 +42,15 @@ type fault struct {
 	At     int // the operation's number, from 1
 }
 
-// points numbers the operations of a process, and lets one of them go wrong.
+// points numbers the operations of a process, and lets one operation fail.
 type points struct {
 	fault fault
-	told  func(point) // hears of the point just before the process is killed
+	dying func(point) // called with the point just before the process is killed
 
 	mu     sync.Mutex
 	step   string
 	record bool
-	passed []point // all of them, where they are recorded
+	passed []point // all points, if record is set
 	count  int
 	struck *point // where the fault has struck
 }
@@ -62,26 +62,26 @@ func (p *points) enter(step string) {
 	p.step = step
 }
 
-// hit tells where the fault has struck, nil when it has not.
+// hit returns the point at which the fault struck, nil before that.
 func (p *points) hit() *point {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.struck
 }
 
-// soFar gives the points that were recorded.
+// soFar returns the points that were recorded.
 func (p *points) soFar() []point {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.passed)
 }
 
-// pass is called before each operation, and gives the error that it has instead
+// pass is called before each operation, and returns the error that replaces it
 // of being done.
 func (p *points) pass(kind string) error { return p.passWrite(kind, nil) }
 
-// passWrite is pass for a write, of which half is done when it is the one that
-// goes wrong: half gives what was written before.
+// passWrite is pass for a write. If this write is to fail, half writes its first half
+// before.
 func (p *points) passWrite(kind string, half func()) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,7 +105,7 @@ func (p *points) passWrite(kind string, half func()) error {
 	}
 	switch p.fault.Ending {
 	case killed, torn:
-		p.told(here)
+		p.dying(here)
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	case full:
@@ -120,8 +120,8 @@ func (p *points) passWrite(kind string, half func()) error {
 	return nil
 }
 
-// needsRoom tells which operations a full disk refuses. One that has room for
-// no block may have some in a directory, but need not.
+// needsRoom reports whether a full disk refuses an operation. A disk without a free
+// block may still have room in a directory.
 func needsRoom(kind string) bool {
 	return slices.Contains([]string{
 		"pool create", "pool write", "pool mkdir", "place create", "place write", "place mkdir", "place lock",
@@ -129,8 +129,8 @@ func needsRoom(kind string) bool {
 	}, kind)
 }
 
-// committing is the point before a commit. SQLite tells of a full disk in its
-// own way, which the database explains.
+// committing is the point before a commit. SQLite has its own error for a full disk,
+// which the database explains.
 func (p *points) committing() error {
 	err := p.pass("commit")
 	if err == syscall.ENOSPC {
@@ -170,7 +170,7 @@ func (t *tally) add(what string, n int) {
 	t.counts[what] += n
 }
 
-// String gives the counts, and tables by kind of operation and by step.
+// String returns the counts, and tables by kind of operation and by step.
 func (t *tally) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -21,11 +21,11 @@ import (
 
 // tree is a published tree as a client reaches it.
 type tree interface {
-	// read gives the bytes at a path below the prefix, or an error that is
+	// read returns the bytes at a path below the prefix, or an error that is
 	// fs.ErrNotExist when there is no such file.
 	read(path string) ([]byte, error)
-	// has wants the bytes at a path to have a digest. It may take them for what
-	// they were when it read them, if nothing tells of a change.
+	// has wants the bytes at a path to have a digest. It may skip bytes that it read
+	// before, if nothing indicates a change.
 	has(path, sha256 string) error
 }
 
@@ -33,7 +33,7 @@ type tree interface {
 type release struct {
 	inRelease []byte
 	packages  []string          // "name version", sorted
-	indexes   map[string]string // SHA-256 by name, of those that are there
+	indexes   map[string]string // SHA-256 by name, of the existing indexes
 	paths     map[string]string // SHA-256 of every file that it is made of, as clients ask for them
 }
 
@@ -88,7 +88,7 @@ func sums(stanza *deb822.Stanza, field string, kind deb822.Sum) (map[string]stri
 	return list, nil
 }
 
-// hasSibling tells whether an index is listed compressed too: then a place may
+// hasSibling reports whether an index is listed compressed too: then a place may
 // leave the plain text away, and clients do not ask for it.
 func hasSibling(listed map[string]string, name string) bool {
 	_, gz := listed[name+".gz"]
@@ -164,8 +164,8 @@ func (r *release) patches(t tree, directory string, index []byte) error {
 	return nil
 }
 
-// directory is a tree in a directory. It remembers what it has hashed, by what
-// the file system tells of a file.
+// directory is a tree in a directory. It remembers the digest of each file while the
+// file's metadata stay the same.
 type directory struct {
 	root string
 	seen map[string]seen
@@ -220,8 +220,8 @@ func (d directory) files() ([]string, error) {
 	return slices.Sorted(maps.Keys(found)), err
 }
 
-// watch reads the releases of a directory over and over until stop is closed,
-// and tells the first that is not whole.
+// watch reads the releases of a directory over and over until stop is closed. It
+// returns an error for the first incomplete release.
 func (w *world) watch(stop <-chan struct{}) (readings int, err error) {
 	d := newDirectory(w.prefix())
 	whole := map[string]*release{}
@@ -248,7 +248,7 @@ func (w *world) watch(stop <-chan struct{}) (readings int, err error) {
 	}
 }
 
-// judge tells what a reading means that failed. A client that read InRelease
+// judge returns the error that a failed reading proves, if any. A client that read InRelease
 // before the next one came finds its files as long as they have grace. Where the
 // time was moved forward meanwhile there was none, and its reading does not count.
 func (w *world) judge(t tree, distribution string, r *release, failed error, hours int64) error {
@@ -260,8 +260,8 @@ func (w *world) judge(t tree, distribution string, r *release, failed error, hou
 	return fmt.Errorf("a reader of %s (another release has come meanwhile: %t): %w", distribution, superseded, failed)
 }
 
-// next reads a release; when it is the one that was read last, it looks at every
-// file of it, but needs to read none.
+// next reads a release. If the release is unchanged since last, it checks every file,
+// but needs to read none.
 func next(t tree, distribution string, last *release) (*release, error) {
 	const inRelease = "/InRelease"
 	if last != nil {

@@ -104,7 +104,7 @@ type plan struct {
 	reference reference
 }
 
-// plan draws a round. The same seed and number give the same plan.
+// plan draws a round. The same seed and number produce the same plan.
 func (h *harness) plan(number int) (p plan, err error) {
 	p = plan{number: number, variant: number % len(variants), random: rand.New(rand.NewPCG(h.seed, uint64(number)))}
 	if p.reference, err = h.references[p.variant](); err != nil {
@@ -123,8 +123,8 @@ func (h *harness) plan(number int) (p plan, err error) {
 const golden = 0.6180339887498949
 
 // strike chooses the operation to strike, in a process that goes on after a
-// number of steps: evenly over all of them, or over the kinds of them in the
-// steps.
+// number of steps: evenly over all operations, or over the kinds of operations in
+// these steps.
 func (p plan) strike(e ending, done int) fault {
 	begin := p.reference.until[done]
 	if done == 0 {
@@ -210,7 +210,7 @@ func (h *harness) interrupt(w *world, p plan, f fault, done int, begun bool) lif
 	return l
 }
 
-// failHere goes through the scenario in this process until the fault is told of.
+// failHere does the scenario in this process until an error reports the fault.
 func failHere(w *world, f fault, done int, begun bool) life {
 	l := life{done: done}
 	p := &points{fault: f}
@@ -222,7 +222,7 @@ func failHere(w *world, f fault, done int, begun bool) life {
 		if err == nil {
 			err = s.run(done, begun, func(n int) { l.done = n })
 		}
-		_ = s.close() // the disk is full, or broken: that is told again
+		_ = s.close() // the full or broken disk causes the same error again
 	}
 	l.struck = p.hit()
 	switch {

@@ -27,8 +27,8 @@ type step struct {
 
 // scenario is what every round goes through: a mirror and a repo that change,
 // published by the program itself and, as two distributions that share a pool,
-// in a directory; pockets that follow the same upstream, and each other, and one that
-// packages are sent to; times at which the grace of what earlier releases left is over; the end of one publication;
+// in a directory; pockets that follow the same upstream, and each other, and an upload
+// pocket; times at which the grace of what earlier releases left is over; the end of one publication;
 // and garbage of all that, collected in between.
 func scenario() []step {
 	return []step{
@@ -150,7 +150,7 @@ func addPackages(name string, count int, version string) step {
 	}, true}
 }
 
-// removePackages takes some of them out again.
+// removePackages removes some of the added packages.
 func removePackages(s *session) error {
 	_, err := s.Repos.RemovePackages(s.ctx, "tools", collections.Terms{Name: "more*"})
 	if s.again && problem.Is(err, problem.NotFound) {
@@ -199,13 +199,13 @@ func dropTesting(s *session) error {
 	return s.settle()
 }
 
-// facts tell what an acknowledged step must have left, by what they are about.
+// facts are the results that acknowledged steps must have left, by their subject.
 type facts map[string]string
 
 // noRelease is what a publication has before its first release is there.
 const noRelease = "no release"
 
-// facts gives the packages of all collections, and the sources of the newest
+// facts returns the packages of all collections, and the sources of the newest
 // release of each publication.
 func (s *session) facts() (facts, error) {
 	f := facts{}

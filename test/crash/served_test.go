@@ -53,9 +53,9 @@ func (t served) has(name, sha256 string) error {
 	return nil
 }
 
-// watchServed reads what a process serves over and over until that is gone, in
-// the middle of a release as a rule, and tells the first file that is not as it
-// should be. See watch.
+// watchServed reads the releases that a process serves over and over until the process
+// ends, usually in the middle of a release. It returns an error for the first wrong
+// file. See watch.
 func (w *world) watchServed(url string) (asked int, err error) {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()

@@ -86,7 +86,7 @@ func (s *session) newest() error {
 		}
 	}
 	if _, err := www.read("dists/testing/InRelease"); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the directory tells of a publication that was dropped (error: %v)", err)
+		return fmt.Errorf("the directory still has a dropped publication (error: %v)", err)
 	}
 	if err := errors.Join(s.pocketsNewest(), s.uploadsNewest()); err != nil {
 		return err
@@ -134,7 +134,7 @@ func (s *session) exact(www directory) error {
 	return nil
 }
 
-// leftovers gives the files of earlier releases in the directory that are known
+// leftovers returns the files of earlier releases in the directory that are known
 // to be left there.
 func (s *session) leftovers() (map[string]bool, error) {
 	left := map[string]bool{}
@@ -171,7 +171,7 @@ func (s *session) failed(endings []ending) (int, error) {
 // with a remedy.
 func saysWhy(e ending, err error) error {
 	if _, logged := errors.AsType[troubleError](err); logged {
-		return nil // by a line of the log; whoever waits is told after the restart
+		return nil // in the log; the caller sees the error after the restart
 	}
 	text := err.Error()
 	switch {
@@ -187,7 +187,7 @@ func saysWhy(e ending, err error) error {
 	return fmt.Errorf("after %s this is no clear report: %w", e, err)
 }
 
-// standing gives what tells clients of the directory's releases.
+// standing returns the files that show the directory's releases to clients.
 func (w *world) standing() []byte {
 	var all []byte
 	for _, distribution := range distributions {

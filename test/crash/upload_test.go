@@ -54,7 +54,7 @@ func (s *session) put(name string, data []byte) error {
 	return err
 }
 
-// sent gives the package of an upload.
+// sent returns the package of an upload.
 func sent(version string) (name string, data []byte, err error) {
 	p := example("sent", version, "amd64")
 	data, err = p.Deb()

@@ -48,8 +48,8 @@ func makeMaterial(ctx context.Context, dir string) (m material, err error) {
 	return material{Upstream: dir, Keyring: string(armored)}, nil
 }
 
-// upstreamPackages are those of a state, which shares some with each other. One
-// of them is too large to be held in memory on its way.
+// upstreamPackages returns the packages of a state. Each state shares some with each
+// other. One package is too large to be held in memory while it is downloaded.
 func upstreamPackages(state int) (list []testkit.Package) {
 	for i := range 7 {
 		version := "1"

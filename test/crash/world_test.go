@@ -90,7 +90,7 @@ func (w *world) offered() ([]string, error) {
 	return names, nil
 }
 
-// hours tells how far the time is moved forward.
+// hours returns by how many hours the clock is moved forward.
 func (w *world) hours() int64 {
 	text, err := os.ReadFile(filepath.Join(w.Folder, "clock"))
 	if err != nil {
@@ -143,7 +143,7 @@ func (w *world) open(p *points) (*session, error) {
 // start lets activities run.
 func (s *session) start() error { return s.server.Start(context.WithoutCancel(s.ctx)) }
 
-// serve does so, and answers requests at the address that it gives.
+// serve also answers requests, at the URL that it returns.
 func (s *session) serve() (url string, err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *session) done(x usecase.Activity, err error) error {
 	return nil
 }
 
-// activityError tells how an activity ended that was not done.
+// activityError is the error of an activity that ended without success.
 type activityError struct{ usecase.Activity }
 
 func (e activityError) Error() string {
@@ -207,14 +207,14 @@ func (e activityError) Unwrap() error {
 	return e.Activity.Error.Problem()
 }
 
-// interrupted tells of work that a process which was killed did itself: whoever asked
-// for that is gone, and begins it again.
+// interrupted reports whether an error belongs to work that a killed process did itself:
+// its caller ended too, and starts it again.
 func interrupted(err error) bool {
 	return strings.Contains(err.Error(), "interrupted: the process that ran it ended")
 }
 
-// settle waits until no activity is left that could run now. It gives the first
-// that failed.
+// settle waits until no activity can run now. It returns the error of the first failed
+// activity.
 func (s *session) settle() error {
 	for _, status := range []string{"running", "waiting", "running"} {
 		list, err := s.Activities.List(s.ctx, activities.Filter{Status: status}, usecase.Page{Limit: 500})
@@ -222,7 +222,7 @@ func (s *session) settle() error {
 			return s.log.or(err)
 		}
 		for _, x := range list.Items {
-			if x.RunAt.After(s.server.Parts().Now()) || x.Parent != 0 { // its parent ends after it, or begins it anew
+			if x.RunAt.After(s.server.Parts().Now()) || x.Parent != 0 { // its parent ends after it, or starts it again
 				continue
 			}
 			if err := s.done(x, nil); err != nil && !interrupted(err) {
@@ -233,9 +233,8 @@ func (s *session) settle() error {
 	return nil
 }
 
-// troubleLog hears of errors that no caller is told: those of the engine of
-// activities. They end the session's waiting, which would go on until a lease
-// is over.
+// troubleLog collects the errors of the engine of activities, which no caller gets.
+// They end the session's waiting, which would otherwise continue until a lease ends.
 type troubleLog struct {
 	stuck   context.CancelFunc
 	trouble atomic.Pointer[string]
@@ -257,12 +256,12 @@ func (l *troubleLog) Handle(_ context.Context, r slog.Record) error {
 func (l *troubleLog) WithAttrs([]slog.Attr) slog.Handler { return l }
 func (l *troubleLog) WithGroup(string) slog.Handler      { return l }
 
-// troubleError is what the log was told.
+// troubleError is a logged error.
 type troubleError string
 
 func (e troubleError) Error() string { return "logged: " + string(e) }
 
-// or gives the trouble that was logged in place of the error that it led to.
+// or returns the trouble that was logged in place of the error that it led to.
 func (l *troubleLog) or(err error) error {
 	if text := l.trouble.Load(); text != nil {
 		return troubleError(*text)

@@ -79,7 +79,7 @@ func (d *demo) say(format string, args ...any) {
 	fmt.Fprintf(d.out, "  "+format+"\n", args...)
 }
 
-// command runs the program and gives what it prints.
+// command runs the program and returns what it prints.
 func (d *demo) command(ctx context.Context, args ...string) (string, error) {
 	d.say("$ aptarium %s", strings.Join(short(args), " "))
 	var out, problems bytes.Buffer
@@ -199,7 +199,7 @@ func (d *demo) publish(ctx context.Context) error {
 	return err
 }
 
-// sources gives the .sources stanza that `publish show` prints.
+// sources returns the .sources stanza that `publish show` prints.
 func (d *demo) sources(ctx context.Context) (string, error) {
 	out, err := d.command(ctx, "publish", "show", "debian", d.slice.Codename, "--json")
 	if err != nil {

@@ -5,7 +5,7 @@
 // with Debian's own signature, and of a dozen real packages; mirrors it;
 // publishes it with a key of its own; installs from it; adds a package, and asks
 // for the state before that by its time. Each step is printed with its duration.
-// The exit status is 1 when any of them fails.
+// The exit status is 1 when any step fails.
 package main
 
 import (

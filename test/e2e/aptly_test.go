@@ -17,7 +17,7 @@ import (
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
-// curl runs a line as it stands in aptly's documentation, but for the address of
+// curl runs a line as it stands in aptly's documentation, except the address of
 // the server.
 func (a *aptarium) curl(t *testing.T, line string) string {
 	t.Helper()

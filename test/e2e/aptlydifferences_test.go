@@ -38,7 +38,7 @@ var aptlyDifferences = []aptlyDifference{
 	known(`POST /api/publish/dists`, `status|body / error`, "aptly 1.6 answers 400 to a prefix that cannot be"),
 	known(`POST /api/publish/debian_testing .*"twice"`, `status|body / error`, "aptly 1.6 answers 400 to a component that is there twice"),
 
-	known(`(POST /api/repos/rival/snapshots|(GET|DELETE) /api/tasks)`, `body / (\d / )?(ID|error|Resources)`, "aptly 1.6 counts the calls that wait too, and tells what a task locks"),
+	known(`(POST /api/repos/rival/snapshots|(GET|DELETE) /api/tasks)`, `body / (\d / )?(ID|error|Resources)`, "aptly 1.6 also counts waiting calls, and lists the resources that a task locks"),
 	known(`DELETE /api/publish/debian_testing/updates`, `status`, "aptly 1.6 answers 404"),
 	known(`TREES`, `debian/testing/dists/updates/.*/Packages.bz2`, "aptly 1.6 skips bz2 where that is said"),
 
@@ -53,17 +53,17 @@ var aptlyDifferences = []aptlyDifference{
 	known(`(GET /api/files/none|POST /api/repos/tools/file/in(/none.deb)?)$`, `body / error|body / Report / Warnings / 0`, "the text says what to do"),
 	known(`GET /api/repos/tools/packages\?q=hello\+\(`, `body / error`, "the text says where"),
 	known(`POST /api/(repos/more/packages|snapshots) .*"(nonsense|Pamd64 none 1 abcdef0123456789)"`, `body / error`, "the text says what to do"),
-	known(`POST /api/mirrors \{"Name":"bad"`, `body / error`, "the text says what there is instead"),
+	known(`POST /api/mirrors \{"Name":"bad"`, `body / error`, "the text names the existing choices"),
 
 	known(`POST /api/publish(/:.)? `, `body / error`, "the text says what to do"),
 	known(`TREES`, `.*/(source|binary-\w+)/Release / release / (the order of fields|Codename)`, "as Debian's own: Archive first, and the codename"),
 	known(`TREES`, `.*/Release / release / (Description|the order of fields)`, "no word of the program that made it"),
-	known(`TREES`, `.*/Contents-[\w-]+(.gz)?( / text)?`, "no header, as Debian's own, plain text for those that ask for it, and udebs by component alone"),
+	known(`TREES`, `.*/Contents-[\w-]+(.gz)?( / text)?`, "no header, as Debian's own, plain text on request, and udebs by component alone"),
 	known(`TREES`, `.*/Release / release / (MD5Sum|SHA1|SHA256|SHA512)`, "what is listed is there"),
 	known(`TREES`, `.*/debian-installer/binary-\w+/(Packages|Packages.gz|Packages.bz2|Release)`, "no index of udebs for architectures without any"),
 
 	known(`TREES`, `.* / by-hash`, "no by-hash of MD5 and SHA-1: no apt asks for them"),
 
 	// What differs.
-	known(`GET /api/mirrors/(debian|everything)/packages`, `body / \d( / (SHA1|SHA512|Key|FilesHash|Checksums-Sha512|Directory))?`, "packages of a mirror have the sums that its index tells"),
+	known(`GET /api/mirrors/(debian|everything)/packages`, `body / \d( / (SHA1|SHA512|Key|FilesHash|Checksums-Sha512|Directory))?`, "packages of a mirror have the sums of its index"),
 }

@@ -21,12 +21,12 @@ import (
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
-// aptlySide is one of two servers that speak aptly's API, with what is told about it
-// in answers and must not be compared.
+// aptlySide is one of two servers that speak aptly's API, with the values in its answers
+// that must not be compared.
 type aptlySide struct {
 	url, root string
 	keys      []string // of the packages that answers named
-	task      string   // the id that the last answer told
+	task      string   // the id in the last answer
 }
 
 // aptlyPair is Debian's aptly beside our server, each with a root directory and a
@@ -79,7 +79,7 @@ func startAptlyPair(t *testing.T, upstream *openpgp.SecretKey) *aptlyPair {
 	return p
 }
 
-// importSecret gives a GnuPG home the key that signs, until the test ends.
+// importSecret adds the signing key to a GnuPG home, until the test ends.
 func (p *aptlyPair) importSecret(t *testing.T, home string) {
 	t.Helper()
 	secret, err := p.signing.Armored()

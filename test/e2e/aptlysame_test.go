@@ -14,8 +14,8 @@ import (
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
-// TestAnswersAsDebiansAptly tells one story to Debian's aptly and to a server that
-// took its place, and wants the same answers and the same published files, but for the
+// TestAnswersAsDebiansAptly sends one story to Debian's aptly and to a server that
+// replaced it, and wants the same answers and the same published files, except the
 // differences that are listed with their reasons.
 func TestAnswersAsDebiansAptly(t *testing.T) {
 	t.Parallel()
@@ -64,7 +64,7 @@ type expectation struct {
 	met map[string]bool // the differences that were there
 }
 
-// same wants two values to be the same, but for what is known.
+// same wants two values to be the same, except what is known.
 func (e *expectation) same(about string, theirs, ours any) {
 	e.t.Helper()
 	var unknown []string
@@ -95,7 +95,7 @@ func (e *expectation) allMet() {
 // absent is what a value is differs from that only the other side has.
 type absent struct{}
 
-// MarshalJSON shows that there is nothing.
+// MarshalJSON shows the missing value.
 func (absent) MarshalJSON() ([]byte, error) { return []byte(`"(nothing)"`), nil }
 
 // differ finds where two values of plain JSON are not the same: members of

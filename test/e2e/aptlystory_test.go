@@ -1,6 +1,6 @@
 package e2e
 
-// aptlyStory is told line by line: method, path and JSON body; UPLOAD sends files as a
+// aptlyStory has one request a line: method, path and JSON body; UPLOAD sends files as a
 // form to a path; TREES compares what is published. See [aptlySide.ask] for what
 // stands in braces.
 const aptlyStory = `

@@ -26,7 +26,7 @@ import (
 
 // publishedTree reads the files below a public folder for a comparison: by their
 // path what they say, so that neither the date of a Release nor the work of another
-// compressor counts. By-hash files are told at the index whose content they have.
+// compressor counts. By-hash files are listed at the index with the same content.
 func publishedTree(t *testing.T, public string, key *openpgp.Keyring) map[string]any {
 	t.Helper()
 	files, links := readTree(t, public)
@@ -122,7 +122,7 @@ func byHash(files map[string][]byte, name string) (kinds []any) {
 	return kinds
 }
 
-// stanzasOf gives the fields of each package of an index.
+// stanzasOf returns the fields of each package of an index.
 func stanzasOf(t *testing.T, name string, text []byte) map[string]any {
 	t.Helper()
 	all := map[string]any{}
@@ -149,7 +149,7 @@ func stanzasOf(t *testing.T, name string, text []byte) map[string]any {
 	return all
 }
 
-// releaseOf gives the fields of a Release, their order, and which files it lists.
+// releaseOf returns the fields of a Release, their order, and which files it lists.
 func releaseOf(t *testing.T, name string, text []byte) map[string]any {
 	t.Helper()
 	if strings.HasSuffix(name, "/source/Release") { // aptly 1.5 says some of its fields twice

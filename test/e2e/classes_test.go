@@ -28,8 +28,8 @@ Acquire::IndexTargets::deb::Contents-deb {
 };
 `
 
-// TestAptFetchesWhatAMirrorTookAlong: by the text that Release lists, in the form
-// that there is, from a publication with a Release of our own and a verbatim one.
+// TestAptFetchesWhatAMirrorTookAlong: by the text that Release lists, in the
+// available format, from a publication with a Release of our own and a verbatim one.
 func TestAptFetchesWhatAMirrorTookAlong(t *testing.T) {
 	t.Parallel()
 	key, dir := newKey(t), t.TempDir()
@@ -86,7 +86,7 @@ func TestAptFetchesWhatAMirrorTookAlong(t *testing.T) {
 	}
 }
 
-// target gives what apt has fetched of an index, expanded.
+// target returns what apt has fetched of an index, expanded.
 func target(t *testing.T, apt *testkit.Apt, metaKey string) string {
 	t.Helper()
 	out, err := apt.Run(t.Context(), "apt-get", "indextargets", "--format", "$(FILENAME)", "MetaKey: "+metaKey)

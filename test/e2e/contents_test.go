@@ -75,7 +75,7 @@ func aptFile(t *testing.T, apt *testkit.Apt, args ...string) string {
 	return out
 }
 
-// aptFile gives a client of debian stable as apt-file configures apt.
+// aptFile returns a client of debian stable as apt-file configures apt.
 func (a *aptarium) aptFile(architecture string) *testkit.Apt {
 	a.tb.Helper()
 	config, err := os.ReadFile("/etc/apt/apt.conf.d/50apt-file.conf")

@@ -15,7 +15,7 @@ import (
 	"github.com/aptarium/aptarium/internal/server"
 )
 
-// developer is somebody with a key and a source tree, who uploads with dput.
+// developer is a person with a key and a source tree, who uploads with dput.
 type developer struct {
 	tb   testing.TB
 	home string // with the keyring and dput's configuration
@@ -79,7 +79,7 @@ func (d developer) run(name string, args ...string) string {
 	return string(out)
 }
 
-// build makes source and binary packages and the signed .changes file, and gives
+// build makes source and binary packages and the signed .changes file, and returns
 // its path.
 func (d developer) build() string {
 	d.tb.Helper()
@@ -114,11 +114,11 @@ func (a *aptarium) ask(t *testing.T, method, path string, body any) string {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	told, err := io.ReadAll(answer.Body)
+	text, err = io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode/100 != 2 {
-		t.Fatalf("%s %s answers %s %s, %v", method, path, answer.Status, told, err)
+		t.Fatalf("%s %s answers %s %s, %v", method, path, answer.Status, text, err)
 	}
-	return string(told)
+	return string(text)
 }
 
 // TestWhatDputUploadsIsIncluded sends a signed upload as aptly's users do, into a
@@ -145,22 +145,22 @@ func TestWhatDputUploadsIsIncluded(t *testing.T) {
 	if !slices.Equal(uploaded, want) {
 		t.Fatalf("uploaded were %q", uploaded)
 	}
-	include := func() (told struct {
+	include := func() (report struct {
 		Report      struct{ Warnings, Added, Removed []string }
 		FailedFiles []string
 	}) {
 		t.Helper()
-		if err := json.Unmarshal([]byte(a.ask(t, "POST", "/api/repos/%7B%7B.Distribution%7D%7D/include/dev", nil)), &told); err != nil {
+		if err := json.Unmarshal([]byte(a.ask(t, "POST", "/api/repos/%7B%7B.Distribution%7D%7D/include/dev", nil)), &report); err != nil {
 			t.Fatal(err)
 		}
-		return told
+		return report
 	}
-	if told := include(); len(told.Report.Added) != 0 || len(told.FailedFiles) != 1 {
-		t.Errorf("while the developer is not trusted: %+v", told)
+	if report := include(); len(report.Report.Added) != 0 || len(report.FailedFiles) != 1 {
+		t.Errorf("while the developer is not trusted: %+v", report)
 	}
 	a.ask(t, "POST", "/api/gpg/key", map[string]string{"GpgKeyArmor": d.run("gpg", "--export", "--armor", "dev@example.org")})
-	if told := include(); !slices.Equal(slices.Sorted(slices.Values(told.Report.Added)), []string{"hello_1.0_all added", "hello_1.0_source added"}) || len(told.FailedFiles)+len(told.Report.Warnings) != 0 {
-		t.Errorf("with the developer's key: %+v", told)
+	if report := include(); !slices.Equal(slices.Sorted(slices.Values(report.Report.Added)), []string{"hello_1.0_all added", "hello_1.0_source added"}) || len(report.FailedFiles)+len(report.Report.Warnings) != 0 {
+		t.Errorf("with the developer's key: %+v", report)
 	}
 	if left := a.ask(t, "GET", "/api/files", nil); left != "[]" {
 		t.Errorf("left are %s", left)

@@ -104,7 +104,7 @@ var dputs = map[string]struct {
 	"dput":    {[]string{"/usr/bin/python3", classicDput}, "", "Upload failed: 4"},
 }
 
-// dput uploads to a pocket of noble, and gives what the program says and whether it
+// dput uploads to a pocket of noble, and returns what the program says and whether it
 // ends well.
 func (u uploadHouse) dput(program, pocket string, changes ...string) (string, error) {
 	p := dputs[program]
@@ -116,7 +116,7 @@ func (u uploadHouse) dput(program, pocket string, changes ...string) (string, er
 	return string(out), err
 }
 
-// release builds a version of hello for a suite, and gives the path of its signed
+// release builds a version of hello for a suite, and returns the path of its signed
 // .changes file.
 func (u uploadHouse) release(version, suite string, options ...string) string {
 	u.aptarium.tb.Helper()
@@ -170,7 +170,7 @@ func unsigned(text string) string {
 }
 
 // TestDputUploadsToAPocketAndAptInstals does what developers do with both programs:
-// upload, be refused, mend it, and install the package.
+// upload, correct a refused package, and install it.
 func TestDputUploadsToAPocketAndAptInstalls(t *testing.T) {
 	t.Parallel()
 	u := newUploadHouse(t)

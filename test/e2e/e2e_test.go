@@ -106,7 +106,7 @@ func (a *aptarium) add(repo string, p testkit.Package) {
 	}
 }
 
-// apt gives a client of debian stable, as `publish show` describes it.
+// apt returns a client of debian stable, as `publish show` describes it.
 func (a *aptarium) apt(architecture string) *testkit.Apt {
 	a.tb.Helper()
 	show, err := a.Publications.Get(a.ctx, "debian", "stable")
@@ -186,5 +186,5 @@ func TestAptInstallsWhatWasMirroredAndPublished(t *testing.T) {
 	}
 }
 
-// tempData gives a data folder that outlives one process of many.
+// tempData returns a data folder that outlives one process of many.
 func tempData(tb testing.TB) string { return filepath.Join(tb.TempDir(), "data") }

@@ -95,7 +95,7 @@ func updated(t *testing.T, sources string) *testkit.Apt {
 	return apt
 }
 
-// listed gives the packages in apt's lists: component, name, version, architecture
+// listed returns the packages in apt's lists: component, name, version, architecture
 // and the SHA-256 of every file, each once, sorted.
 func listed(t *testing.T, apt *testkit.Apt) (list []string) {
 	t.Helper()
@@ -125,7 +125,7 @@ func listed(t *testing.T, apt *testkit.Apt) (list []string) {
 	return slices.Compact(list)
 }
 
-// sums gives the sums of a source's files.
+// sums returns the sums of a source's files.
 func sums(t *testing.T, s *deb822.Stanza) string {
 	t.Helper()
 	var all []string

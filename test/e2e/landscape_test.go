@@ -14,8 +14,8 @@ import (
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
-// landscape is a host of Landscape's that moved here, with an upstream and somebody at a
-// shell who has the programs aptarium and landscape-api.
+// landscape is a migrated host of Landscape, with an upstream and a shell that has the
+// programs aptarium and landscape-api.
 type landscape struct {
 	*aptarium
 	shell
@@ -49,7 +49,7 @@ func newLandscape(t *testing.T) landscape {
 	return l
 }
 
-// programs builds the program, under both of its names, and gives the folder.
+// programs builds the program, under both of its names, and returns the folder.
 func programs(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -63,7 +63,7 @@ func programs(t *testing.T) string {
 	return dir
 }
 
-// developer is somebody who uploads with dput; the key lies in the folder.
+// developer is a person who uploads with dput; the key lies in the folder.
 func (l landscape) developer(t *testing.T) uploadHouse {
 	t.Helper()
 	u := uploadHouse{l.aptarium, newDeveloper(t), strings.TrimSuffix(strings.TrimPrefix(l.url, "http://"), "/archive")}
@@ -96,8 +96,8 @@ func ubuntu(t *testing.T, key *openpgp.SecretKey) string {
 	return dir
 }
 
-// TestTheScriptOfLandscapesGuideRuns runs what Landscape's guide to repositories tells
-// to type, and then lets apt read what was made.
+// TestTheScriptOfLandscapesGuideRuns runs the commands of Landscape's guide to
+// repositories, and then lets apt read the result.
 func TestTheScriptOfLandscapesGuideRuns(t *testing.T) {
 	t.Parallel()
 	l := newLandscape(t)

@@ -26,7 +26,7 @@ func (s shell) activities(t *testing.T, query string) (list []landscapeActivity)
 	return list
 }
 
-// lastActivity is the number of the one that began last.
+// lastActivity returns the number of the newest activity.
 func (s shell) lastActivity(t *testing.T) int64 {
 	t.Helper()
 	list := s.activities(t, `""`)

@@ -12,7 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/people"
 )
 
-// landscapeEnv makes somebody who may do everything, with a key pair, and gives the
+// landscapeEnv creates a person with all permissions and a key pair, and returns the
 // variables that clients of Landscape's API read.
 func (a *aptarium) landscapeEnv() []string {
 	a.tb.Helper()
@@ -62,9 +62,9 @@ func TestAPythonClientSignsItsRequests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			told := runPython(t, env, line)
-			if !strings.HasPrefix(told, fmt.Sprintf("[%d, ", c.status)) || !strings.Contains(told, c.want) {
-				t.Errorf("the answer is %s, want %d with %s", told, c.status, c.want)
+			answer := runPython(t, env, line)
+			if !strings.HasPrefix(answer, fmt.Sprintf("[%d, ", c.status)) || !strings.Contains(answer, c.want) {
+				t.Errorf("the answer is %s, want %d with %s", answer, c.status, c.want)
 			}
 		})
 	}

@@ -56,7 +56,7 @@ func TestAptInstallsFromAnOnDemandMirror(t *testing.T) {
 	}
 	_, err := second.Download(t.Context(), "unasked")
 	if err == nil || !strings.Contains(err.Error(), "502") || !strings.Contains(err.Error(), "unasked_1_all.deb is not here yet") || !strings.Contains(err.Error(), "refused") {
-		t.Errorf("apt does not tell why it cannot download: %v", err)
+		t.Errorf("apt does not report why it cannot download: %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(second.Root(), "*unasked*.deb")); len(left) != 0 {
 		t.Errorf("something was downloaded: %q", left)

@@ -11,7 +11,7 @@ import (
 )
 
 // TestAptFollowsByPatches: over 20 generations a client of each step fetches a
-// patch and never the index; one that was away for 19 of them as well.
+// patch and never the index; also a client that missed 19 generations.
 func TestAptFollowsByPatches(t *testing.T) {
 	t.Parallel()
 	a := start(t, tempData(t))

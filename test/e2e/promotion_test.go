@@ -66,8 +66,8 @@ var promotions = map[string]promotion{
 var letter = regexp.MustCompile(`\b[a-z]\b`)
 
 // TestAptConfirmsWhatAPullWouldBreak pulls all promotions and has apt try every name
-// before and after: what the check told to break apt installs before, unless it is
-// new, and refuses after; what it did not apt installs after, unless it never did.
+// before and after. If the check reports a package to break, apt installs it before,
+// unless it is new, and refuses it after. All others install after, or never did.
 func TestAptConfirmsWhatAPullWouldBreak(t *testing.T) {
 	t.Parallel()
 	a := start(t, t.TempDir())
@@ -93,9 +93,9 @@ func TestAptConfirmsWhatAPullWouldBreak(t *testing.T) {
 			want = append(want, prefix(i)+name)
 		}
 	}
-	told := h.broken(pockets.Joined{})
-	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(told))); diff != "" {
-		t.Errorf("the check told: %s", diff)
+	breaks := h.broken(pockets.Joined{})
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(breaks))); diff != "" {
+		t.Errorf("the check reports: %s", diff)
 	}
 	apt := h.apt("noble", "noble-updates")
 	before := installable(t, apt)
@@ -104,18 +104,18 @@ func TestAptConfirmsWhatAPullWouldBreak(t *testing.T) {
 	for name, works := range after {
 		title := titles[caseOf(t, name)]
 		worked, was := before[name]
-		if why, broken := told[name]; broken && (works || was && !worked) {
-			t.Errorf("%s: %s was told to break (%s); apt installs it: before %v, after %v", title, name, why, worked, works)
+		if why, broken := breaks[name]; broken && (works || was && !worked) {
+			t.Errorf("%s: %s was reported to break (%s); apt installs it: before %v, after %v", title, name, why, worked, works)
 		} else if !broken && !works && (worked || !was) {
-			t.Errorf("%s: nothing was told of %s, and apt does not install it any more", title, name)
+			t.Errorf("%s: %s was not reported, and apt does not install it any more", title, name)
 		}
 	}
-	if len(after) < len(titles) || len(told) < 10 {
-		t.Errorf("%d names, %d told to break", len(after), len(told))
+	if len(after) < len(titles) || len(breaks) < 10 {
+		t.Errorf("%d names, %d reported to break", len(after), len(breaks))
 	}
 }
 
-// caseOf tells which promotion a package belongs to.
+// caseOf returns the index of the promotion that a package belongs to.
 func caseOf(t *testing.T, name string) (i int) {
 	t.Helper()
 	if _, err := fmt.Sscanf(name, "case%02d", &i); err != nil {
@@ -172,7 +172,7 @@ func newPockets(a *aptarium) pocketServer {
 	return pocketServer{a}
 }
 
-// put gives a pocket packages and publishes it; take takes them away again.
+// put adds packages to a pocket and publishes it; take removes them again.
 func (h pocketServer) put(pocket string, packages ...testkit.Package) {
 	h.tb.Helper()
 	_, err := h.Repos.AddFiles(h.ctx, "ubuntu.noble."+pocket, func(yield func(repos.Upload, error) bool) {
@@ -198,20 +198,20 @@ func (h pocketServer) take(pocket string, packages ...testkit.Package) {
 	h.done(h.Pockets.Remove(h.ctx, pocketNamed(pocket), names))
 }
 
-// broken gives what a pull to updates would break, with the reasons.
+// broken returns what a pull to updates would break, with the reasons.
 func (h pocketServer) broken(joined pockets.Joined) map[string]string {
 	h.tb.Helper()
 	check, err := h.Pockets.CheckPull(h.ctx, pocketNamed("updates"), joined)
 	if err != nil {
 		h.tb.Fatal(err)
 	}
-	told := map[string]string{}
+	breaks := map[string]string{}
 	for _, architecture := range check.Architectures {
 		for _, p := range architecture.List {
-			told[p.Name] = p.Why
+			breaks[p.Name] = p.Why
 		}
 	}
-	return told
+	return breaks
 }
 
 // apt makes a client of some suites.
@@ -236,8 +236,8 @@ func (h pocketServer) apt(suites ...string) *testkit.Apt {
 	return apt
 }
 
-// installable updates apt's lists, and tells of each name in them whether apt installs
-// it on a machine without any package.
+// installable updates apt's lists, and reports for each name in them whether apt
+// installs it on a machine without any package.
 func installable(t *testing.T, apt *testkit.Apt) map[string]bool {
 	t.Helper()
 	if out, err := apt.Update(t.Context()); err != nil {

@@ -19,7 +19,7 @@ import (
 var publishes = flag.Int("publishes", 200, "how many publishes go by while apt updates in a loop")
 
 // TestNoClientEverFailsWhilePublishing: apt updates and downloads in a loop while
-// publishes change the suite, each of them.
+// publishes change the suite, one after the other.
 func TestNoClientEverFailsWhilePublishing(t *testing.T) {
 	t.Parallel()
 	t.Run("from our own server", func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
-// remembered serves debian stable with hello 2, and gives a past second at which
+// remembered serves debian stable with hello 2, and returns a past second at which
 // it had hello 1.
 func remembered(t *testing.T) (a *aptarium, then string) {
 	t.Helper()
@@ -36,7 +36,7 @@ func remembered(t *testing.T) (a *aptarium, then string) {
 	return a, past.Items[0].Snapshot
 }
 
-// detail is what users are told of debian stable.
+// detail returns the details of debian stable that users see.
 func (a *aptarium) detail() publications.PublicationDetail {
 	a.tb.Helper()
 	d, err := a.Publications.Get(a.ctx, "debian", "stable")
@@ -155,7 +155,7 @@ func TestAptOfTheMachineInstallsThePastByItsAddress(t *testing.T) {
 }
 
 // TestAptReadsAPastThatWasNotToLast: a publication whose releases are valid for a
-// while has a past that apt takes when it is told not to mind.
+// while has a past that apt accepts if its options permit expired releases.
 func TestAptReadsAPastThatWasNotToLast(t *testing.T) {
 	t.Parallel()
 	a, then := remembered(t)

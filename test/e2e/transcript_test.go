@@ -16,7 +16,7 @@ import (
 
 var updateTranscripts = flag.Bool("update", false, "write what commands print into transcripts")
 
-// shell is somebody with a folder and variables, who types commands.
+// shell runs commands in a folder, with variables.
 type shell struct {
 	dir string
 	env []string
@@ -24,7 +24,7 @@ type shell struct {
 	same *strings.Replacer
 }
 
-// run runs a command and gives what it prints, on both outputs, and its exit code.
+// run runs a command and returns what it prints, on both outputs, and its exit code.
 func (s shell) run(t *testing.T, command string) (said string, code int) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), "/bin/sh", "-c", command)
@@ -51,7 +51,7 @@ func (s shell) must(t *testing.T, command string) string {
 
 // transcript runs the commands of a file, which shows a session as a page of
 // documentation does: "$ " and a command, which a backslash continues, and what it
-// prints, with [exit N] behind it if it fails. Lines that begin with # tell about it.
+// prints, with [exit N] behind it if it fails. Lines that begin with # are comments.
 func (s shell) transcript(t *testing.T, name string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -99,7 +99,7 @@ func (s shell) printed(t *testing.T, command string) string {
 	return said
 }
 
-// What every run has anew: numbers, times and fingerprints.
+// Values that differ in every run: numbers, times and fingerprints.
 var changing = []struct {
 	what *regexp.Regexp
 	with string

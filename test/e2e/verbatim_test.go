@@ -111,8 +111,8 @@ func (d *debian) publish(in publications.NewPublication) publications.Publicatio
 	return detail
 }
 
-// takes wants apt to take a publication with the keys that clients of another (or
-// of the same) are told, and all packages of the slice from there; or to refuse it.
+// takes wants apt to accept a publication with the keys of another (or the same)
+// publication, and to install all packages of the slice from it; or to refuse it.
 func (d *debian) takes(place, keysOf publications.PublicationDetail, want bool) {
 	d.tb.Helper()
 	where, _, _ := strings.Cut(place.SourcesFile, "Signed-By:")
@@ -144,7 +144,7 @@ func (d *debian) takes(place, keysOf publications.PublicationDetail, want bool) 
 	}
 }
 
-// debs gives the packages in a folder.
+// debs returns the packages in a folder.
 func debs(tb testing.TB, dir string) sizes {
 	tb.Helper()
 	found := sizes{}
@@ -180,7 +180,7 @@ func (d *debian) packages() sizes {
 	return found
 }
 
-// published gives the files below dists/ of a prefix, but for texts that are
+// published returns the files below dists/ of a prefix, except texts that are
 // expanded as they are read.
 func (d *debian) published(prefix string) sizes {
 	d.tb.Helper()
@@ -213,7 +213,7 @@ func (d *debian) published(prefix string) sizes {
 	return found
 }
 
-// pool gives the blobs that there are.
+// pool returns all stored blobs.
 func (d *debian) pool() sizes {
 	d.tb.Helper()
 	found := sizes{}
@@ -255,5 +255,5 @@ func (d *debian) holds(pool, packages sizes, own ...sizes) {
 	if got := pool.total(); got != want {
 		d.tb.Errorf("the pool has %d blobs of %d bytes; the packages have %d, and with the publications' own files %d", len(pool), got, packages.total(), want)
 	}
-	d.tb.Logf("%d blobs of %d bytes, %d of them packages of %d bytes", len(pool), pool.total(), len(packages), packages.total())
+	d.tb.Logf("%d blobs of %d bytes, including %d packages of %d bytes", len(pool), pool.total(), len(packages), packages.total())
 }

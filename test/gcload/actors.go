@@ -100,7 +100,7 @@ func deb(family string, names, versions int) testkit.Package {
 	return testkit.Package{Name: name, Version: version, Architecture: "amd64", Description: "does " + name + "\n in its version " + version}
 }
 
-// syncs gives the actor that changes an upstream and syncs a mirror of it.
+// syncs returns the actor that changes an upstream and syncs a mirror of it.
 func (h *house) syncs(ctx context.Context, name string) (actor, func(), error) {
 	key, err := testkit.NewKey(name)
 	if err != nil {
@@ -180,8 +180,8 @@ func each(files []repos.Upload) iter.Seq2[repos.Upload, error] {
 	}
 }
 
-// thinned tells of an error that says that a past state is not kept, which is the
-// one that there may be.
+// thinned reports whether an error states that a past state is not kept: the only
+// acceptable error.
 func thinned(err error) bool {
 	p, is := errors.AsType[*problem.Problem](err)
 	return is && p.Kind == problem.NotFound && bytes.Contains([]byte(p.Error()), []byte("not kept any more"))
@@ -217,7 +217,7 @@ func (h *house) snapshots(context.Context) error {
 	return err
 }
 
-// publishes gives the actor that makes the next release of a publication, now and
+// publishes returns the actor that makes the next release of a publication, now and
 // then of other sources.
 func (h *house) publishes(prefix, distribution string) actor {
 	return func(context.Context) error {

@@ -130,7 +130,7 @@ func (h *house) collect() (r garbage.GCReport, err error) {
 	return r, nil
 }
 
-// print tells what was done.
+// print writes the figures of the run.
 func (h *house) print(out io.Writer, loaded time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -23,7 +23,7 @@ import (
 // instant is how a time is written in the address of a tree.
 const instant = "20060102T150405Z"
 
-// pastTime gives a time of the past, on a coarse grid so that some are asked for
+// pastTime returns a time of the past, on a coarse grid so that some are asked for
 // again; the zero time when there is none yet.
 func (h *house) pastTime(most time.Duration) time.Time {
 	at := h.now().Add(-time.Duration(rand.Int64N(int64(most)))).Truncate(10 * time.Minute)
@@ -55,7 +55,7 @@ func (h *house) fetch(name string) ([]byte, error) {
 	return data, nil
 }
 
-// reader gives the actor that reads whole trees of the past. What it has read of a
+// reader returns the actor that reads whole trees of the past. What it has read of a
 // time must be there as it was for as long as the time is kept.
 func (h *house) reader() actor {
 	var mu sync.Mutex
@@ -89,8 +89,8 @@ func (h *house) reader() actor {
 }
 
 // readRelease reads what is below a folder of dists, by path or by hash, and some of
-// the packages, each file checked. When the time goes while it is being read, that
-// is told.
+// the packages, each file checked. It returns an error also when the state is
+// thinned meanwhile.
 func (h *house) readRelease(place string, byHash func() bool) (string, error) {
 	text, err := h.fetch(place + "/InRelease")
 	if err != nil {
@@ -145,7 +145,7 @@ func (h *house) readPackages(root string, index []byte) error {
 	return nil
 }
 
-// listed gives the files of a Release by their sums.
+// listed returns the files of a Release by their sums.
 func listed(release []byte) map[string]string {
 	files := map[string]string{}
 	_, list, _ := strings.Cut(string(release), "\nSHA256:\n")
@@ -161,7 +161,7 @@ func listed(release []byte) map[string]string {
 	return files
 }
 
-// latest gives the actor that reads the newest release as clients do, by hash: while
+// latest returns the actor that reads the newest release as clients do, by hash: while
 // it is within its grace, all of it is found, whatever came after it. The grace begins
 // with the time of the next release, which is given when its commit begins: on a busy
 // machine, and with time as fast as here, it can be over when the commit ends. So what

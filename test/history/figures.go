@@ -66,7 +66,7 @@ func (f figures) print(out io.Writer) {
 	fmt.Fprintf(out, "read as they were: %d InRelease files, %d whole indexes that they list\n", f.inReleases, f.indexes)
 }
 
-// missed tells which limits were not kept.
+// missed returns an error for each exceeded limit.
 func (f figures) missed(l limits) error {
 	var all []error
 	miss := func(bad bool, format string, args ...any) {

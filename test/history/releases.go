@@ -72,7 +72,7 @@ func (f *figures) check(ctx context.Context, x *subject) error {
 	return nil
 }
 
-// releases gives all releases, newest first.
+// releases returns all releases, newest first.
 func (x *subject) releases(ctx context.Context) (list []publish.Release, err error) {
 	err = x.server.Parts().DB.Read(ctx, func(tx *db.Tx) error {
 		store := publish.New(x.catalog)
@@ -86,7 +86,7 @@ func (x *subject) releases(ctx context.Context) (list []publish.Release, err err
 }
 
 // checkRelease reads a release's InRelease as it was then, and if wanted the
-// indexes that it lists, whose sums it tells.
+// listed indexes, which must have the listed sums.
 func (x *subject) checkRelease(ctx context.Context, r publish.Release, whole bool) (indexes int, err error) {
 	base := "dists/" + distribution + "/"
 	text, err := x.readThen(ctx, r.At, base+"InRelease")

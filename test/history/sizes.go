@@ -58,7 +58,7 @@ func look(ctx context.Context, d *db.DB, dir string) (s sizes, err error) {
 	return s, nil
 }
 
-// since tells what a folder grew by in so many steps.
+// since returns the growth of a folder in a number of steps.
 func (s sizes) since(before sizes, steps int) growth {
 	g := growth{steps: steps, database: s.database - before.database, pool: s.pool - before.pool, blobs: s.blobs - before.blobs, tables: maps.Clone(s.tables)}
 	for name, bytes := range before.tables {

@@ -34,7 +34,7 @@ type subject struct {
 	dir      string
 	server   *server.Server
 	app      *app.App
-	catalog  *catalog.Store // one of our own: the application's has its memory of them
+	catalog  *catalog.Store // separate, because the application's store caches collections
 	suite    catalog.Collection
 	members  []uint32 // of the suite as it is now, in no order
 	changes  int      // that were made
@@ -104,7 +104,7 @@ func (s *subject) done(a usecase.Activity, err error) error {
 	return err
 }
 
-// change gives one package a new version, as one revision of the suite that an
+// change adds a new version of one package, as one revision of the suite that an
 // activity commits, with an entry in the log of what people did.
 func (s *subject) change(ctx context.Context) error {
 	const stride = 7_919 // a prime, so that the changes are all over the suite

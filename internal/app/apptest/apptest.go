@@ -1,5 +1,5 @@
-// Package apptest gives tests a whole application on data of its own, with every
-// part real.
+// Package apptest creates a whole application for a test, with its own data and only
+// real parts.
 package apptest
 
 import (
@@ -47,8 +47,8 @@ type House struct {
 	pool  *file.Store
 }
 
-// Advance puts the application's clock forward. The times of commits stay what
-// the database gives.
+// Advance puts the application's clock forward. The times of commits still come from
+// the database.
 func (h *House) Advance(d time.Duration) { h.ahead.Add(int64(d)) }
 
 // Run runs a test on every database, each time with a fresh house.
@@ -111,7 +111,7 @@ func check(tb testing.TB, err error) {
 	}
 }
 
-// Must gives a value or ends the test.
+// Must returns a value or ends the test.
 func Must[T any](v T, err error) func(testing.TB) T {
 	return func(tb testing.TB) T {
 		tb.Helper()
@@ -120,7 +120,7 @@ func Must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// Wait gives an activity at its end.
+// Wait returns an activity at its end.
 func (h *House) Wait(a usecase.Activity, err error) usecase.Activity {
 	h.TB.Helper()
 	for err == nil && !a.Finished() {
@@ -169,7 +169,7 @@ type Upload struct {
 // File makes an upload of any bytes.
 func File(name string, data []byte) Upload { return Upload{name, data} }
 
-// Uploads gives files as AddFiles takes them.
+// Uploads returns files as AddFiles takes them.
 func Uploads(list ...Upload) iter.Seq2[repos.Upload, error] {
 	return func(yield func(repos.Upload, error) bool) {
 		for _, u := range list {
@@ -205,7 +205,7 @@ func (h *House) Update() usecase.Activity {
 	return h.Done(h.Publications.Update(h.Ctx, "debian", "stable", publications.PublicationEdit{}))
 }
 
-// Read gives a published file.
+// Read returns a published file.
 func (h *House) Read(path string) string {
 	h.TB.Helper()
 	f := Must(h.Publications.File(context.Background(), path))(h.TB)
@@ -224,7 +224,7 @@ func (h *House) Names(ref string) (names []string) {
 	return names
 }
 
-// BlobPath gives the path of the file in which the pool keeps some bytes.
+// BlobPath returns the path of the file in which the pool keeps some bytes.
 func (h *House) BlobPath(data []byte) string {
 	h.TB.Helper()
 	path, ok := h.pool.Path(digest.Of(data))

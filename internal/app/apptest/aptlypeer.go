@@ -48,7 +48,7 @@ func PeerPackages(t testing.TB, repo string) (list []Upload) {
 	return list
 }
 
-// ours gives the keys that a search finds.
+// ours returns the keys that a search on our side finds.
 func Ours(h *House, ref string, s collections.Search) []string {
 	h.TB.Helper()
 	keys := []string{}

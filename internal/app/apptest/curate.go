@@ -14,7 +14,7 @@ func TwoRepos(h *House) {
 
 func RepoRef(name string) collections.Ref { return collections.Ref{Kind: catalog.Repo, Name: name} }
 
-// key gives the key of the one package that a query finds.
+// key returns the key of the only package that a query finds.
 func Key(h *House, ref, query string) string {
 	h.TB.Helper()
 	keys := Ours(h, ref, collections.Search{Query: query})

@@ -6,7 +6,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/garbage"
 )
 
-// collect collects garbage and gives the report.
+// collect collects garbage and returns the report.
 func Collect(h *House, in garbage.GC) (r garbage.GCReport) {
 	h.TB.Helper()
 	a := h.Done(h.Garbage.Collect(h.Ctx, in))

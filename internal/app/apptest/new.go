@@ -7,8 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/db/dbtest"
 )
 
-// New gives one fresh house on the embedded database, for fuzz targets and
-// benchmarks.
+// New creates an application on the embedded database, for fuzz targets and benchmarks.
 func New(tb testing.TB) *House {
 	tb.Helper()
 	return open(tb, dbtest.New(tb, app.Schemas()...), nil, nil)

@@ -24,7 +24,7 @@ func (f *Follower) UpstreamFiles(mirror string) (paths []string) {
 	}
 	m := Must(f.Mirrors.Get(f.Ctx, mirror))(f.TB)
 	if m.Upstream.Files != listed || m.Here.Files != m.Packages-listed || m.Here.Bytes < 0 {
-		f.TB.Errorf("%d of %d packages are upstream, but the mirror tells %+v upstream and %+v here", listed, m.Packages, *m.Upstream, *m.Here)
+		f.TB.Errorf("%d of %d packages are upstream, but the mirror reports %+v upstream and %+v here", listed, m.Packages, *m.Upstream, *m.Here)
 	}
 	return paths
 }

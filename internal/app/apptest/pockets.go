@@ -57,7 +57,7 @@ func NewLandscape(t *testing.T, test func(*Landscape)) {
 	})
 }
 
-// offer gives the upstream other suites.
+// Offer replaces the suites of the upstream.
 func (l *Landscape) Offer(day int, suites map[string][]string) {
 	l.TB.Helper()
 	var all []testkit.Suite

@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/openpgp"
 )
 
-// withGnuPG gives a house a GnuPG home with a key of each name, whose passphrase is
+// WithGnuPG creates a GnuPG home for a house, with a key of each name, whose passphrase is
 // the name's. The home's path is short: a socket is in it.
 func WithGnuPG(h *House, names ...string) {
 	h.TB.Helper()
@@ -36,7 +36,7 @@ func WithGnuPG(h *House, names ...string) {
 
 func PassphraseOf(name string) string { return "secret of " + name }
 
-// signedBy gives the keys that clients see on a release, by those of the file that
+// signedBy returns the keys that clients see on a release, by those of the file that
 // they are given.
 func SignedBy(h *House, prefix string) (fingerprints []string) {
 	h.TB.Helper()

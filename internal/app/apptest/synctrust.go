@@ -7,7 +7,7 @@ import (
 	"github.com/aptarium/aptarium/internal/openpgp"
 )
 
-// resign changes Release and signs it anew.
+// resign changes Release and signs it again.
 func (a *Archive) Resign(f *Follower, old, replacement string) {
 	f.TB.Helper()
 	changed := strings.Replace(a.Release, old, replacement, 1)

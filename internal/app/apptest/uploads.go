@@ -25,7 +25,7 @@ func PutAll(h *House, dir string, files ...Upload) {
 	}
 }
 
-// left gives the files of a directory of the upload area; nil when it is gone.
+// left returns the files of a directory of the upload area; nil when it is gone.
 func Left(h *House, dir string) []string {
 	h.TB.Helper()
 	names, err := h.Uploads.Files(h.Ctx, dir)
@@ -35,13 +35,13 @@ func Left(h *House, dir string) []string {
 	return names
 }
 
-// told is a report in short.
+// Told is the summary of a report.
 type Told struct {
 	Added, Removed, Failed []string
 	Why                    []string // a part of each failure's reason
 }
 
-// tells compares a report.
+// Tells compares a report with the wanted summary.
 func Tells(h *House, doing string, r repos.ImportReport, want Told) {
 	h.TB.Helper()
 	short := func(list []collections.Package) (names []string) {
@@ -71,7 +71,7 @@ func Tells(h *House, doing string, r repos.ImportReport, want Told) {
 	}
 }
 
-// listing gives the lines of lists of files.
+// listing returns the lines of lists of files.
 func Listing(between string, files ...Upload) string {
 	var b strings.Builder
 	for _, list := range []struct {

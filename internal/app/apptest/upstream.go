@@ -60,7 +60,7 @@ func (a *Archive) Index(tb testing.TB) {
 	a.Files[PackagesPath+".gz"] = packed
 }
 
-// sign writes Release over the indexes that there are, and signs it.
+// Sign writes a Release of all indexes, and signs it.
 func (a *Archive) Sign(tb testing.TB, key *openpgp.SecretKey) {
 	a.Release = fmt.Sprintf("Suite: stable\nCodename: stable\nDate: %s\nArchitectures: amd64\nComponents: main\n%sSHA256:\n", a.At.UTC().Format(time.RFC1123), a.Extra)
 	for path, data := range a.Files {
@@ -157,7 +157,7 @@ func (f *Follower) Refused(says string) {
 		f.TB.Errorf("the sync ended as %s: %+v; want an error with %q", a.Status, a.Error, says)
 	}
 	if a.Error != nil && a.Error.Kind == "internal" {
-		f.TB.Errorf("the error is told as an internal one: %+v", a.Error)
+		f.TB.Errorf("the error is reported as internal: %+v", a.Error)
 	}
 	f.Unchanged()
 }

@@ -86,7 +86,7 @@ func (o *Original) Publish(prefix string, sources ...string) usecase.Activity {
 	return o.Wait(x, err)
 }
 
-// there gives a file of the upstream.
+// there returns the content of a file of the upstream.
 func (o *Original) There(path string) string {
 	o.TB.Helper()
 	return string(Must(os.ReadFile(filepath.Join(o.dir, path)))(o.TB))

@@ -26,7 +26,7 @@ func adopt(t *testing.T, s blob.Store) {
 	for _, expect := range []blob.Expect{blob.Anything(), blob.Expect(want), {SHA256: want.SHA256, Size: -1}} {
 		ref, err := blob.Adopt(t.Context(), s, path, expect)
 		if err != nil || ref != want {
-			t.Errorf("adopting %v gives %v, %v", expect, ref, err)
+			t.Errorf("adopting %v returns %v, %v", expect, ref, err)
 		}
 		CheckHolds(t, s, "taken")
 		Flush(t, s)
@@ -59,7 +59,7 @@ func adoptWrong(t *testing.T, s blob.Store) {
 		}
 	}
 	if _, err := blob.Adopt(t.Context(), s, path+"s", blob.Anything()); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a file that is not there gives %v", err)
+		t.Errorf("adopting a missing file returns %v", err)
 	}
 	if _, err := blob.Adopt(t.Context(), s, filepath.Dir(path), blob.Anything()); err == nil {
 		t.Error("a directory is taken")

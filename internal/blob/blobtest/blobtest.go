@@ -104,16 +104,16 @@ func CheckLacks(t testing.TB, s blob.Store, data string) {
 	t.Helper()
 	d := digest.Of([]byte(data))
 	if _, err := s.Stat(t.Context(), d); !isNotFound(err) {
-		t.Errorf("Stat(%.20q) gives %v, want not found", data, err)
+		t.Errorf("Stat(%.20q) returns %v, want not found", data, err)
 	}
 	if b, err := s.Open(t.Context(), d); !isNotFound(err) {
-		t.Errorf("Open(%.20q) gives %v, want not found", data, err)
+		t.Errorf("Open(%.20q) returns %v, want not found", data, err)
 		if err == nil {
 			b.Close()
 		}
 	}
 	if err := s.Load(t.Context(), d, make([]byte, len(data))); !isNotFound(err) {
-		t.Errorf("Load(%.20q) gives %v, want not found", data, err)
+		t.Errorf("Load(%.20q) returns %v, want not found", data, err)
 	}
 }
 

@@ -92,7 +92,7 @@ func touches() map[string]func(testing.TB, blob.Store, string) {
 
 func resumeExisting(t testing.TB, s blob.Store, data string) {
 	if _, err := s.Resume(t.Context(), blob.Expect(RefOf(data))); !problem.Is(err, problem.Conflict) {
-		t.Errorf("resuming what is stored gives %v", err)
+		t.Errorf("resuming a stored blob returns %v", err)
 	}
 }
 
@@ -139,7 +139,7 @@ func readersOfGarbage(t *testing.T, s blob.Store) {
 func oneTrial(t *testing.T, s blob.Store) {
 	trial := condemn(t, s)
 	if _, err := s.Condemn(nil); !problem.Is(err, problem.Conflict) {
-		t.Errorf("a second one at a time gives %v", err)
+		t.Errorf("a second collection at the same time returns %v", err)
 	}
 	trial.End()
 	trial.End()
@@ -170,7 +170,7 @@ func (h *holds) take() (release func()) {
 	}
 }
 
-// wait returns when all have ended that there are now.
+// wait returns after the end of all present holds.
 func (h *holds) wait() {
 	h.mu.Lock()
 	before := maps.Clone(h.live)

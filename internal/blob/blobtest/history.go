@@ -60,9 +60,9 @@ func (m *machine) PutWrong(rt *rapid.T) {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	_, _ = io.WriteString(w, draw(rt)) // a failure here is told by Commit again
+	_, _ = io.WriteString(w, draw(rt)) // Commit returns this failure again
 	if _, err := w.Commit(); !isMismatch(err) {
-		rt.Fatalf("commit gives %v", err)
+		rt.Fatalf("commit returns %v", err)
 	}
 }
 

@@ -18,7 +18,7 @@ func putAndRead(t *testing.T, s blob.Store) {
 	large := string(bytes.Repeat([]byte("0123456789abcdef"), 20_000))
 	for _, data := range []string{"", "x", "hello", large} {
 		if ref := Put(t, s, data); ref != RefOf(data) {
-			t.Errorf("put %.20q gives %v", data, ref)
+			t.Errorf("put %.20q returns %v", data, ref)
 		}
 		CheckHolds(t, s, data)
 	}
@@ -42,7 +42,7 @@ func putAndRead(t *testing.T, s blob.Store) {
 func unknownDigest(t *testing.T, s blob.Store) {
 	CheckLacks(t, s, "never put")
 	if err := blob.Verify(t.Context(), s, digest.Of([]byte("never put"))); !isNotFound(err) {
-		t.Errorf("Verify gives %v, want not found", err)
+		t.Errorf("Verify returns %v, want not found", err)
 	}
 }
 
@@ -66,10 +66,10 @@ func mismatches(t *testing.T, s blob.Store) {
 		}
 		n, writeErr := io.WriteString(w, c.write)
 		if overrun := c.expect.Size >= 0 && int64(len(c.write)) > c.expect.Size; overrun != isMismatch(writeErr) || overrun != (n < len(c.write)) {
-			t.Errorf("%s: write gives %d, %v", name, n, writeErr)
+			t.Errorf("%s: write returns %d, %v", name, n, writeErr)
 		}
 		if _, err := w.Commit(); !isMismatch(err) {
-			t.Errorf("%s: commit gives %v, want a mismatch", name, err)
+			t.Errorf("%s: commit returns %v, want a mismatch", name, err)
 		}
 		CheckLacks(t, s, c.write)
 		CheckLacks(t, s, "hello")
@@ -125,7 +125,7 @@ func failingReader(t *testing.T, s blob.Store) {
 	broken := errors.New("the source broke")
 	from := io.MultiReader(bytes.NewReader([]byte("half")), iotest.ErrReader(broken))
 	if _, err := blob.Put(t.Context(), s, from, blob.Anything()); !errors.Is(err, broken) {
-		t.Errorf("put gives %v, want %v", err, broken)
+		t.Errorf("put returns %v, want %v", err, broken)
 	}
 	CheckLacks(t, s, "half")
 }

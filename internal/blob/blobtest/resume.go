@@ -40,7 +40,7 @@ func suspend(t *testing.T, w blob.ResumableWriter) {
 func commit(t *testing.T, w blob.ResumableWriter) {
 	t.Helper()
 	if ref, err := w.Commit(); err != nil || ref != RefOf(whole) {
-		t.Fatalf("commit gives %v, %v", ref, err)
+		t.Fatalf("commit returns %v, %v", ref, err)
 	}
 }
 
@@ -60,17 +60,17 @@ func resume(t *testing.T, s blob.Store) {
 	Flush(t, s)
 	CheckHolds(t, s, whole)
 	if _, err := s.Resume(t.Context(), blob.Anything()); !problem.Is(err, problem.Invalid) {
-		t.Errorf("resuming an unknown digest gives %v", err)
+		t.Errorf("resuming an unknown digest returns %v", err)
 	}
 }
 
 func resumeWrong(t *testing.T, s blob.Store) {
 	wrong := "A" + whole[1:]
 	if _, err := begin(t, s, 0, wrong).Commit(); !isMismatch(err) {
-		t.Errorf("commit of wrong bytes gives %v", err)
+		t.Errorf("commit of wrong bytes returns %v", err)
 	}
 	if _, err := begin(t, s, 0, whole[:4]).Commit(); !isMismatch(err) {
-		t.Errorf("commit of too few bytes gives %v", err)
+		t.Errorf("commit of too few bytes returns %v", err)
 	}
 	CheckLacks(t, s, whole)
 	CheckLacks(t, s, wrong)
@@ -80,7 +80,7 @@ func resumeWrong(t *testing.T, s blob.Store) {
 func resumeOverrun(t *testing.T, s blob.Store) {
 	w := begin(t, s, 0, whole)
 	if n, err := io.WriteString(w, "!"); n != 0 || !isMismatch(err) {
-		t.Errorf("a byte too many gives %d, %v", n, err)
+		t.Errorf("writing one byte too many returns %d, %v", n, err)
 	}
 	suspend(t, w)
 	commit(t, begin(t, s, 0, whole))
@@ -102,7 +102,7 @@ func restart(t *testing.T, s blob.Store) {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(w, "!"); !isMismatch(err) {
-		t.Errorf("overrun gives %v", err)
+		t.Errorf("committing after the overrun returns %v", err)
 	}
 	if err := w.Restart(); err != nil {
 		t.Fatalf("restart after a failed write: %v", err)
@@ -132,7 +132,7 @@ func resumeStored(t *testing.T, s blob.Store) {
 	for range 2 {
 		_, err := s.Resume(t.Context(), blob.Expect(RefOf(whole)))
 		if !problem.Is(err, problem.Conflict) || !errors.Is(err, fs.ErrExist) {
-			t.Errorf("resuming a stored blob gives %v", err)
+			t.Errorf("resuming a stored blob returns %v", err)
 		}
 		Flush(t, s)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// How long [Client.Follow] goes on when a server does not answer, as during its restart, and
+// How long [Client.Follow] continues when a server does not answer, as during its restart, and
 // how often it asks then.
 const (
 	patience   = time.Minute

@@ -36,11 +36,11 @@ type Options struct {
 	Transport http.RoundTripper // nil: HTTP, as [http.DefaultTransport] does
 }
 
-// New makes a client; it calls nobody yet.
+// New creates a client, without a request yet.
 func New(o Options) (*Client, error) {
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, problem.New(problem.Invalid, "%q is no server", o.URL).In("server").WithHint("give its URL, such as https://deb.example.org")
+		return nil, problem.New(problem.Invalid, "%q is no server", o.URL).In("server").WithHint("use its URL, such as https://deb.example.org")
 	}
 	return &Client{strings.TrimRight(o.URL, "/"), o.Token, o.UserAgent, &http.Client{Transport: o.Transport}}, nil
 }
@@ -91,7 +91,7 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 }
 
 // PostForm sends a form to a path of the server that is not of /v1, such as /api/, and
-// gives the answer, whatever its status. The caller closes its body.
+// returns the answer, whatever its status. The caller closes its body.
 func (c *Client) PostForm(ctx context.Context, path string, form url.Values) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -116,7 +116,7 @@ func (c *Client) signed(r *http.Request) *http.Request {
 	return r
 }
 
-// unreachable tells that no answer came.
+// unreachable returns the problem of a server that sent no answer.
 func (c *Client) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -130,16 +130,16 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	return problem.New(problem.Unavailable, "no answer from %s: %w", c.base, err).WithHint("is the server running, and is this its address?")
 }
 
-// refusal reads why the server did not do it.
+// refusal returns the problem that a failed answer states.
 func refusal(answer *http.Response) error {
-	var told routes.Problem
+	var stated routes.Problem
 	text, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	if err := json.Unmarshal(text, &told); err != nil || told.Detail == "" {
+	if err := json.Unmarshal(text, &stated); err != nil || stated.Detail == "" {
 		return problem.New(problem.Upstream, "the server answered %s, not as an Aptarium does", answer.Status).WithHint("is this its address?")
 	}
-	p := &problem.Problem{Kind: told.Kind, Field: told.Field, Message: told.Detail, Hint: told.Hint}
-	for _, other := range told.Others {
+	p := &problem.Problem{Kind: stated.Kind, Field: stated.Field, Message: stated.Detail, Hint: stated.Hint}
+	for _, other := range stated.Others {
 		p.Message += "; " + strings.TrimPrefix(other.Field+": ", ": ") + other.Detail
 	}
-	return problem.Because(p, problem.Reason(told.Code))
+	return problem.Because(p, problem.Reason(stated.Code))
 }

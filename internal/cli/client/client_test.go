@@ -72,14 +72,14 @@ func TestAnInputThatCannotBeSentIsAnError(t *testing.T) {
 
 func TestErrorsAreTheProblemsThatTheServerTold(t *testing.T) {
 	t.Parallel()
-	const body = `{"status":422,"detail":"is wrong","kind":"invalid","field":"name","hint":"mend it","others":[{"field":"url","detail":"is missing"}]}`
+	const body = `{"status":422,"detail":"is wrong","kind":"invalid","field":"name","hint":"correct it","others":[{"field":"url","detail":"is missing"}]}`
 	for name, c := range map[string]struct {
 		status int
 		body   string
 		want   string
 		kind   problem.Kind
 	}{
-		"a problem":         {422, body, "name: is wrong; url: is missing (mend it)", problem.Invalid},
+		"a problem":         {422, body, "name: is wrong; url: is missing (correct it)", problem.Invalid},
 		"a page":            {502, "<h1>Bad Gateway</h1>", "the server answered 502 Bad Gateway, not as an Aptarium does (is this its address?)", problem.Upstream},
 		"another success":   {200, "<h1>Welcome</h1>", "the server's answer is cut short or garbled", problem.Upstream},
 		"JSON of another":   {404, `{"error":"no"}`, "not as an Aptarium does", problem.Upstream},

@@ -15,7 +15,7 @@ func Local(handler http.Handler) http.RoundTripper { return local{handler} }
 
 type local struct{ handler http.Handler }
 
-// RoundTrip gives the answer as soon as its header is written.
+// RoundTrip returns the answer as soon as its header is written.
 func (l local) RoundTrip(out *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(out.Context())
 	in := out.Clone(ctx)
@@ -28,7 +28,7 @@ func (l local) RoundTrip(out *http.Request) (*http.Response, error) {
 	go func() {
 		defer in.Body.Close()
 		write.CloseWithError(l.serve(w, in))
-		w.WriteHeader(http.StatusOK) // of one that wrote nothing
+		w.WriteHeader(http.StatusOK) // of a handler that wrote nothing
 	}()
 	<-w.begun
 	return &http.Response{
@@ -37,11 +37,11 @@ func (l local) RoundTrip(out *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// errAborted is what a reader sees of an answer that its handler gave up.
+// errAborted is the error of reading an answer that its handler aborted.
 var errAborted = errors.New("the answer was given up")
 
-// serve runs the handler; one that gives up in the midst of its answer panics
-// with http.ErrAbortHandler.
+// serve runs the handler. A handler that aborts its answer panics with
+// http.ErrAbortHandler.
 func (l local) serve(w http.ResponseWriter, r *http.Request) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {

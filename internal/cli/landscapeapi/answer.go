@@ -12,46 +12,46 @@ import (
 	"github.com/aptarium/aptarium/internal/cli/landscapeapi/pyprint"
 )
 
-// maxAnswer bounds what is read into memory.
+// maxAnswer limits the bytes of an answer, which is read into memory.
 const maxAnswer = 256 << 20
 
-// refusal is an answer that says no.
+// refusal is an answer whose status is an error.
 type refusal struct {
 	status int
-	told   serverError
-	ours   bool // told is the server's; else its answer was not one of this API
+	err    serverError
+	ours   bool // the answer has the form of this API
 }
 
-// serverError is an error as the API tells it.
+// serverError is an error in an answer of the API.
 type serverError struct {
 	Code    string        `json:"error"`
 	Message string        `json:"message"`
 	Errors  []serverError `json:"errors"` // of a MultiError
 }
 
-// Error returns it for logs; people see [refusal.tell].
+// Error returns a line for logs; [refusal.print] is for people.
 func (r refusal) Error() string {
-	return fmt.Sprintf("the server answers %d: %s %s", r.status, r.told.Code, r.told.Message)
+	return fmt.Sprintf("the server answers %d: %s %s", r.status, r.err.Code, r.err.Message)
 }
 
-// tell writes it as the original client does.
-func (r refusal) tell(w io.Writer) {
+// print writes the error as the original client does.
+func (r refusal) print(w io.Writer) {
 	if !r.ours {
-		fmt.Fprintf(w, "\nGot unexpected server error:\nStatus: %d\nError message: %s\n", r.status, printable(r.told.Message))
+		fmt.Fprintf(w, "\nGot unexpected server error:\nStatus: %d\nError message: %s\n", r.status, printable(r.err.Message))
 		return
 	}
 	fmt.Fprintf(w, "\nGot server error:\nStatus: %d\n", r.status)
-	r.told.tell(w)
+	r.err.print(w)
 }
 
-func (e serverError) tell(w io.Writer) {
+func (e serverError) print(w io.Writer) {
 	fmt.Fprintf(w, "Error code: %s\nError message: %s\n", printable(e.Code), printable(e.Message))
 	for _, one := range e.Errors {
-		one.tell(w)
+		one.print(w)
 	}
 }
 
-// printable takes out what could steer a terminal.
+// printable replaces the control characters of a terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || unicode.IsPrint(r) {
@@ -61,7 +61,7 @@ func printable(s string) string {
 	}, s)
 }
 
-// read takes the body of an answer that says yes.
+// read returns the body of a successful answer, or a [refusal].
 func read(answer *http.Response) ([]byte, error) {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
@@ -75,17 +75,17 @@ func read(answer *http.Response) ([]byte, error) {
 		return body, nil
 	}
 	r := refusal{status: answer.StatusCode}
-	r.ours = bytes.HasPrefix(body, []byte("{")) && json.Unmarshal(body, &r.told) == nil && r.told.Code != ""
+	r.ours = bytes.HasPrefix(body, []byte("{")) && json.Unmarshal(body, &r.err) == nil && r.err.Code != ""
 	if !r.ours {
-		r.told = serverError{Message: unexpected(answer, body)}
+		r.err = serverError{Message: unexpected(answer, body)}
 	}
 	return nil, r
 }
 
-// maxUnexpected bounds what is shown of an answer that nobody expected.
+// maxUnexpected limits the printed bytes of an unexpected answer.
 const maxUnexpected = 2000
 
-// unexpected tells of an answer that is none of this API.
+// unexpected describes an answer that does not come from this API.
 func unexpected(answer *http.Response, body []byte) string {
 	if to := answer.Header.Get("Location"); to != "" {
 		return "the API has another address: " + to
@@ -93,7 +93,7 @@ func unexpected(answer *http.Response, body []byte) string {
 	return strings.TrimSpace(strings.ToValidUTF8(string(body[:min(len(body), maxUnexpected)]), "\ufffd"))
 }
 
-// rawActions are those whose answer is a text to be printed as it is.
+// rawActions are the actions whose answer is a text that is printed unchanged.
 var rawActions = map[string]bool{"GetScriptCode": true}
 
 // show prints what an action answered.

@@ -15,36 +15,36 @@ import (
 const (
 	exitDone    = 0
 	exitFailed  = 1 // nothing was asked: the command line is wrong, or no server answers
-	exitRefused = 2 // the server said no
+	exitRefused = 2 // the server refused
 )
 
-// Command is the program.
+// Command is the program landscape-api.
 type Command struct {
 	Name     string             // as it is called: landscape-api
-	Actions  []landscape.Action // its commands; [landscape.Actions] gives those there are
+	Actions  []landscape.Action // its commands, usually all [landscape.Actions]
 	Out, Err io.Writer
 	Getenv   func(string) string
-	// Connect gives the way to the server that Aptarium's own commands speak to, who
-	// know the caller without a key pair.
+	// Connect returns a client of the server that Aptarium's own commands use, which
+	// needs no key pair.
 	Connect func(ctx context.Context, at Place) (Post, error)
 }
 
-// Place is what the command line says of where an Aptarium is; empty: what is usual.
+// Place is the address of an Aptarium, from the command line. Empty fields mean the defaults.
 type Place struct {
 	Server string // URL
 	Data   string // folder
 	Config string // file
 }
 
-// Run runs one command line and gives its exit code: 0 if it was done, 2 if the server
-// refused it, 1 if it came to nothing before.
+// Run runs one command line and returns its exit code: 0 if it was done, 2 if the server
+// refused it, 1 if it failed earlier.
 func (c Command) Run(ctx context.Context, args []string) int {
 	err := c.run(ctx, args)
 	if err == nil {
 		return exitDone
 	}
 	if r, ok := errors.AsType[refusal](err); ok {
-		r.tell(c.Err)
+		r.print(c.Err)
 		return exitRefused
 	}
 	fmt.Fprintln(c.Err, printable(err.Error()))

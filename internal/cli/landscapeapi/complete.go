@@ -9,8 +9,8 @@ import (
 	"github.com/aptarium/aptarium/internal/api/landscape"
 )
 
-// Complete returns the words that a shell may offer for the last word of a command line,
-// of which typed is there already: actions, then the options of the one that is named.
+// Complete returns the completions of the last word of a command line, whose beginning
+// is typed: actions, then the options of the named action.
 func Complete(actions []landscape.Action, before []string, typed string) ([]string, cobra.ShellCompDirective) {
 	l, err := readLine(before)
 	if err != nil {

@@ -17,9 +17,9 @@ type connection struct {
 	key, secret, uri, caFile string // LANDSCAPE_API_KEY, _SECRET, _URI, _SSL_CA_FILE
 }
 
-// connect finds the server: that of the key pair if any of its three parts is there,
-// else the one that Aptarium's own commands speak to. An option for those on the
-// command line outdoes the variables of the key pair.
+// connect returns a client of the server of the key pair, if any of its three parts is
+// set, else of the server that Aptarium's own commands use. Options for the latter on
+// the command line have precedence over the variables of the key pair.
 func (c Command) connect(ctx context.Context, l line) (Post, error) {
 	at := connection{l.option["key"], l.option["secret"], l.option["uri"], l.option["ssl-ca-file"]}
 	own := Place{l.option["server"], l.option["data"], l.option["config"]}
@@ -33,7 +33,7 @@ func (c Command) connect(ctx context.Context, l line) (Post, error) {
 	return at.signer()
 }
 
-// or takes what is missing from the environment.
+// or fills empty fields from the environment.
 func (at connection) or(getenv func(string) string) connection {
 	for name, value := range map[string]*string{"KEY": &at.key, "SECRET": &at.secret, "URI": &at.uri, "SSL_CA_FILE": &at.caFile} {
 		if *value == "" {
@@ -43,7 +43,7 @@ func (at connection) or(getenv func(string) string) connection {
 	return at
 }
 
-// signer returns the way to the server of a key pair.
+// signer returns a client of the server of a key pair.
 func (at connection) signer() (Post, error) {
 	for _, part := range []struct{ value, name, option, variable string }{
 		{at.key, "Access key", "--key", "LANDSCAPE_API_KEY"},
@@ -65,12 +65,12 @@ func (at connection) signer() (Post, error) {
 	return signer{endpoint, at.key, at.secret, &http.Client{Transport: transport, CheckRedirect: stay}, time.Now}.post, nil
 }
 
-// stay follows no redirect: a request is signed for one address, and its parameters
-// would not go along.
+// stay follows no redirect: a request is signed for one address, and a redirect would
+// lose its parameters.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// trusting returns the transport for a server whose certificate is one of a file's, or
-// comes from one; without a file, those that the system trusts.
+// trusting returns a transport that trusts the certificates of a file and the certificates that these signed;
+// without a file, the certificates that the system trusts.
 func trusting(file string) (http.RoundTripper, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if file == "" {

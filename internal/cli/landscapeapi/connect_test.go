@@ -85,7 +85,7 @@ func TestRequestsAreSigned(t *testing.T) {
 func TestTheServersCertificateMustBeTrusted(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(verifying(t))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of those who do not trust it
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it logs clients that do not trust it
 	server.StartTLS()
 	defer server.Close()
 	dir := t.TempDir()

@@ -5,12 +5,12 @@
 //
 // Everything follows from the table of actions. CreatePocket is the command
 // create-pocket; its required parameters are arguments in the table's order, its
-// optional ones are options, and help tells them. [Command.Run] goes
+// optional ones are options, and help lists them. The steps of [Command.Run]:
 //
 //	arguments (line.go)  →  parameters as the wire has them (encode.go)
 //	→  a signed request (sign.go)  →  the answer, as Python prints it (answer.go)
 //
-// It speaks to any server of that API. Which one, and who asks, it takes from the
-// options and variables of the original; without these it is a client of Aptarium
-// like all commands, through [Command.Connect].
+// It works with any server of that API. The options and variables of the original client
+// set the server and the key pair; without these it connects to Aptarium as all commands
+// do, through [Command.Connect].
 package landscapeapi

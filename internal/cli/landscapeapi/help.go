@@ -11,7 +11,7 @@ import (
 	"github.com/aptarium/aptarium/internal/api/landscape/wire"
 )
 
-// overview lists what there is.
+// overview prints the options and the actions.
 func (c Command) overview() error {
 	w := &page{}
 	w.line("Usage: %s [OPTION]… ACTION [ARGUMENT]…", c.Name)
@@ -32,7 +32,7 @@ func (c Command) overview() error {
 	return w.print(c.Out)
 }
 
-// helpOfCall tells about call.
+// helpOfCall prints the help of the command call.
 func (c Command) helpOfCall() error {
 	w := &page{}
 	w.line("Usage: %s call ACTION [KEY=VALUE]…", c.Name)
@@ -41,7 +41,7 @@ func (c Command) helpOfCall() error {
 	return w.print(c.Out)
 }
 
-// helpOf tells about an action.
+// helpOf prints the help of an action.
 func (c Command) helpOf(a landscape.Action) error {
 	w := &page{}
 	w.text("Usage: " + c.Name + " " + Synopsis(a))
@@ -72,7 +72,7 @@ func ofKind(a landscape.Action, optional bool) (list []wire.Parameter) {
 	return list
 }
 
-// Synopsis is the command of an action with all that it takes.
+// Synopsis returns the command of an action with its options and arguments.
 func Synopsis(a landscape.Action) string {
 	words := []string{CommandName(a.Name)}
 	for _, p := range ofKind(a, true) {
@@ -98,7 +98,7 @@ func argument(p wire.Parameter) string {
 	}
 }
 
-// explain tells what a parameter means and how its value is written.
+// explain returns the meaning of a parameter and the form of its value.
 func explain(p wire.Parameter) string {
 	var how []string
 	switch {

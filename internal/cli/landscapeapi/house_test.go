@@ -42,7 +42,7 @@ func actions() []landscape.Action {
 	}
 }
 
-// terminal is somebody at a terminal, and a server that answers the same each time.
+// terminal is a terminal, with a server that answers the same each time.
 type terminal struct {
 	status int
 	answer string
@@ -54,7 +54,7 @@ type terminal struct {
 	at       landscapeapi.Place
 }
 
-// run runs a command line and gives its exit code.
+// run runs a command line and returns its exit code.
 func (term *terminal) run(t *testing.T, args ...string) int {
 	t.Helper()
 	if term.status == 0 {

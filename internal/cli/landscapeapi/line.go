@@ -18,10 +18,10 @@ type line struct {
 // commonOption is an option that all commands have.
 type commonOption struct{ name, value, doc string }
 
-// commonOptions are those of the original, and behind them those of Aptarium's
+// commonOptions are the options of the original client, then the options of Aptarium's
 // commands.
 var commonOptions = []commonOption{
-	{"help", "", "show what there is, or of an action how to call it; also -h"},
+	{"help", "", "list the actions, or show how to call one; also -h"},
 	{"key", "KEY", "access key to sign requests with (LANDSCAPE_API_KEY)"},
 	{"secret", "SECRET", "secret key to sign requests with (LANDSCAPE_API_SECRET)"},
 	{"uri", "URI", "address of the API, such as https://landscape.example.com/api/ (LANDSCAPE_API_URI)"},

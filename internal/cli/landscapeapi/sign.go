@@ -14,8 +14,8 @@ import (
 	"github.com/aptarium/aptarium/internal/buildinfo"
 )
 
-// Post sends the parameters of an action to a server and gives its answer, whatever
-// its status. The caller closes its body. An error means that there is no answer.
+// Post sends the parameters of an action to a server and returns its answer, whatever
+// its status. The caller closes its body. It returns an error if no answer arrives.
 type Post func(ctx context.Context, parameters map[string]string) (*http.Response, error)
 
 // signer sends requests that are signed with a key pair.

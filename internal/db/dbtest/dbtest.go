@@ -1,5 +1,5 @@
-// Package dbtest gives tests a database of their own, on every engine that
-// Aptarium supports:
+// Package dbtest creates a database for each test, on every engine that Aptarium
+// supports:
 //
 //	func TestStore(t *testing.T) {
 //		dbtest.Run(t, []db.Schema{catalog.Schema()}, func(t *testing.T, d *db.DB) {
@@ -38,7 +38,7 @@ func Run(t *testing.T, schemas []db.Schema, test func(*testing.T, *db.DB)) {
 	}
 }
 
-// New gives a fresh migrated database of the embedded engine, closed at the
+// New returns a fresh migrated database of the embedded engine, closed at the
 // end of the test: for benchmarks, examples and fuzz targets.
 func New(tb testing.TB, schemas ...db.Schema) *db.DB {
 	tb.Helper()

@@ -26,7 +26,7 @@ func deployAndLook(t *testing.T, w World) {
 		}
 	}
 	if len(counts) != endpoint.Count(stages) {
-		t.Errorf("progress was told %d times for %d files", len(counts), endpoint.Count(stages))
+		t.Errorf("progress was reported %d times for %d files", len(counts), endpoint.Count(stages))
 	}
 	seen := w.Look(t)
 	for _, stage := range stages {
@@ -52,7 +52,7 @@ func replace(t *testing.T, w World) {
 	CheckSees(t, w, holding("one", "two"))
 }
 
-// order looks at the place whenever progress is told: with a file of a stage,
+// order reads the place at each report of progress: with a file of a stage,
 // all of the earlier stages must be there, and no file is anything but old or new.
 func order(t *testing.T, w World) {
 	Deploy(t, w.Place, release(t, w, "one", 1)...)
@@ -103,12 +103,12 @@ func repeat(t *testing.T, w World) {
 	}
 	Deploy(t, w.Place, stages...)
 	opened.Store(0)
-	told := 0
-	if err := w.Place.Deploy(t.Context(), stages, func(done, _ int) { told = done }); err != nil {
+	reported := 0
+	if err := w.Place.Deploy(t.Context(), stages, func(done, _ int) { reported = done }); err != nil {
 		t.Fatal(err)
 	}
-	if opened.Load() != 0 || told != endpoint.Count(stages) {
-		t.Errorf("%d files were read again, %d of %d told", opened.Load(), told, endpoint.Count(stages))
+	if opened.Load() != 0 || reported != endpoint.Count(stages) {
+		t.Errorf("%d files were read again, %d of %d reported", opened.Load(), reported, endpoint.Count(stages))
 	}
 	CheckSees(t, w, holding("one"))
 }

@@ -28,7 +28,7 @@ type World struct {
 	Place endpoint.Place
 	// Pool holds the blobs of files that are Whole.
 	Pool blob.Store
-	// Look gives all files of the place by path, as the server sees them that
+	// Look returns all files of the place by path, as the server sees them that
 	// serves it, and also what is not meant to be served, such as temporary
 	// files. Directories are left out.
 	Look func(t testing.TB) map[string]Seen
@@ -40,7 +40,7 @@ type Seen struct {
 	Modified time.Time
 }
 
-// Opener gives a world.
+// Opener creates a world.
 type Opener func(t testing.TB) World
 
 // Run runs the specification, each part in a world of its own.
@@ -79,10 +79,10 @@ func Run(t *testing.T, open Opener) {
 	}
 }
 
-// Day gives a time of modification: noon of a day in 2026.
+// Day returns a time of modification: noon of a day in 2026.
 func Day(day int) time.Time { return time.Date(2026, 1, day, 12, 0, 0, 0, time.UTC) }
 
-// File gives a file of these bytes, joined from somewhere.
+// File returns a file with this content, joined from pieces outside the pool.
 func File(path, data string, modified time.Time) endpoint.File {
 	return endpoint.File{
 		Path: path, Size: int64(len(data)), SHA256: digest.Of([]byte(data)), Modified: modified,
@@ -90,7 +90,7 @@ func File(path, data string, modified time.Time) endpoint.File {
 	}
 }
 
-// Whole gives a file that is one blob, which is put into the pool.
+// Whole returns a file that is one blob, which is put into the pool.
 func Whole(t testing.TB, pool blob.Store, path, data string, modified time.Time) endpoint.File {
 	t.Helper()
 	f := File(path, data, modified)
@@ -137,7 +137,7 @@ func CheckSees(t testing.TB, w World, want map[string]string) {
 	}
 }
 
-// release gives the stages of a small release: a package, indexes, Release and
+// release returns the stages of a small release: a package, indexes, Release and
 // InRelease.
 func release(t testing.TB, w World, name string, day int) []endpoint.Stage {
 	at := Day(day)

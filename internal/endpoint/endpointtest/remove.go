@@ -45,12 +45,12 @@ func removeAgain(t *testing.T, w World) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errBroken)
 	if err := w.Place.Remove(ctx, []string{"f"}); !errors.Is(err, errBroken) {
-		t.Errorf("cancelled, it gives %v", err)
+		t.Errorf("a cancelled walk returns %v", err)
 	}
 	CheckSees(t, w, map[string]string{"f": "data"})
 }
 
-// walk gives the sizes of the files that Each finds.
+// walk returns the sizes of the files that Each finds.
 func walk(t testing.TB, p endpoint.Place, under string) map[string]int64 {
 	t.Helper()
 	found := map[string]int64{}

@@ -16,7 +16,7 @@ import (
 
 var errBroken = errors.New("the source is broken")
 
-// giving makes a file give other bytes than it promises.
+// giving returns a file with other content than it promises.
 func giving(f endpoint.File, from io.Reader) endpoint.File {
 	f.Open = func(context.Context) (io.ReadCloser, error) { return io.NopCloser(from), nil }
 	return f
@@ -89,7 +89,7 @@ func cancelled(t *testing.T, w World) {
 		t.Errorf("cancelled after the first stage, seen %v", seen)
 	}
 	if err := w.Place.Deploy(ctx, release(t, w, "two", 2), nil); !errors.Is(err, errBroken) {
-		t.Errorf("a deploy that was cancelled before gives %v", err)
+		t.Errorf("a deploy that was cancelled before returns %v", err)
 	}
 	if len(w.Look(t)) != 1 {
 		t.Error("a deploy that was cancelled before has put something")
@@ -101,17 +101,17 @@ func hostile(t *testing.T, w World) {
 	for _, path := range []string{"", ".", "../up", "/etc/passwd", "a/../../b", "a//b", ".hidden", "b/.aptarium", "b\n", "b\x00"} {
 		bad := File(path, "data", Day(2))
 		if err := w.Place.Deploy(t.Context(), []endpoint.Stage{{File("good", "data", Day(2))}, {bad}}, nil); !problem.Is(err, problem.Invalid) {
-			t.Errorf("deploying %q gives %v", path, err)
+			t.Errorf("deploying %q returns %v", path, err)
 		}
 		if err := w.Place.Remove(t.Context(), []string{"a", path}); !problem.Is(err, problem.Invalid) {
-			t.Errorf("removing %q gives %v", path, err)
+			t.Errorf("removing %q returns %v", path, err)
 		}
 		if path == "" {
 			continue // the root
 		}
 		for _, err := range w.Place.Each(t.Context(), path) {
 			if !problem.Is(err, problem.Invalid) {
-				t.Errorf("walking below %q gives %v", path, err)
+				t.Errorf("walking below %q returns %v", path, err)
 			}
 		}
 	}

@@ -20,7 +20,7 @@ import (
 const suite = 60_000 // packages, three to each source
 
 // bigPool makes as many small blobs as a suite has packages, in files like those of a
-// pool, and gives the stage that deploys them.
+// pool, and returns the stage that deploys them.
 func bigPool(b *testing.B) (stage endpoint.Stage, blobs func(digest.SHA256) (string, bool)) {
 	b.Helper()
 	dir := b.TempDir()
@@ -121,7 +121,7 @@ func BenchmarkChange(b *testing.B) {
 	}
 }
 
-// change gives the stages of a small update: one package under a new name, an
+// change returns the stages of a small update: one package under a new name, an
 // index in two formats with their by-hash names, and what signs them.
 func change(added endpoint.File, data []byte, day int) []endpoint.Stage {
 	at := endpointtest.Day(1).Add(time.Duration(day) * time.Second)
@@ -130,7 +130,7 @@ func change(added endpoint.File, data []byte, day int) []endpoint.Stage {
 	for _, format := range []string{"gz", "zst"} {
 		data := data
 		if format == "zst" {
-			data = data[:len(data)/100] // one size is to be told, not a mixture
+			data = data[:len(data)/100] // report one size, not a mixture
 		}
 		hashed := endpoint.File{
 			Path: fmt.Sprintf("dists/x/main/binary-amd64/by-hash/SHA256/%s%d", format, day), Size: int64(len(data)),

@@ -76,7 +76,7 @@ func (s scene) place(wrap func(FS) FS) *Place {
 
 func sound(d FS) FS { return d }
 
-// release gives the stages of a release that uses every part of a place: links,
+// release returns the stages of a release that uses every part of a place: links,
 // copies, files that are alike, new and replaced ones.
 func (s scene) release(name string) []endpoint.Stage {
 	at := endpointtest.Day(map[string]int{"one": 1, "two": 2}[name])
@@ -95,7 +95,7 @@ func (s scene) release(name string) []endpoint.Stage {
 	}
 }
 
-// content gives what a place holds after releases, in order.
+// content returns what a place holds after releases, in order.
 func (s scene) content(names ...string) map[string]string {
 	held := map[string]string{}
 	for _, name := range names {
@@ -238,7 +238,7 @@ func TestAnyCallMayFail(t *testing.T) {
 
 const forever = 1000
 
-// failAt deploys with trouble and then without. It tells whether anything
+// failAt deploys with trouble and then without. It reports whether anything
 // failed.
 func failAt(t *testing.T, f *trouble) (came bool) {
 	t.Helper()
@@ -252,7 +252,7 @@ func failAt(t *testing.T, f *trouble) (came bool) {
 		endpointtest.CheckSees(t, endpointtest.World{Look: fixture{root: s.root()}.lookServed}, s.content("one", "two"))
 	case errors.Is(f.with, testkit.ErrShort) && errors.Is(err, io.ErrShortWrite):
 	case !errors.Is(err, f.with), full != problem.Is(err, problem.Full), full && !strings.Contains(err.Error(), s.root()):
-		t.Errorf("%s: told %v", what, err)
+		t.Errorf("%s: returns %v", what, err)
 	}
 	if !f.came() && f.first == 1 {
 		t.Errorf("there was no %s to fail", f.call)

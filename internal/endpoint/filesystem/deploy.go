@@ -42,7 +42,7 @@ type deploy struct {
 	originals map[string]*endpoint.File
 
 	written   atomic.Int64 // files of this batch, without linked ones
-	unflushed atomic.Bool  // some of them wait for syncAll
+	unflushed atomic.Bool  // some written files wait for syncAll
 
 	mu        sync.Mutex
 	unsettled map[string]bool // directories whose names are perhaps not durable

@@ -181,7 +181,7 @@ func TestWhatAppearsIsDurable(t *testing.T) {
 	}
 }
 
-// manyFiles gives a release with n packages, each in a directory of its own.
+// manyFiles returns a release with n packages, each in a directory of its own.
 func manyFiles(t *testing.T, f fixture, n int) []endpoint.Stage {
 	t.Helper()
 	var packages, indexes endpoint.Stage

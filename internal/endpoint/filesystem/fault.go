@@ -11,7 +11,7 @@ import (
 
 // fault wraps an error of the disk. If the operator can correct it, it becomes a problem with a hint.
 func (p *Place) fault(doing, path string, err error) error {
-	if _, told := errors.AsType[*problem.Problem](err); told {
+	if _, explained := errors.AsType[*problem.Problem](err); explained {
 		return err
 	}
 	switch {

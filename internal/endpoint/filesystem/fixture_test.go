@@ -27,7 +27,7 @@ func newFixture(t testing.TB, config Config) fixture {
 	return f.with(t, config)
 }
 
-// with gives the same directories another place.
+// with returns a fixture of the same directories with another place.
 func (f fixture) with(t testing.TB, config Config) fixture {
 	t.Helper()
 	if f.Pool == nil {
@@ -56,7 +56,7 @@ func (f fixture) with(t testing.TB, config Config) fixture {
 	return f
 }
 
-// blob tells where the pool keeps a blob.
+// blob returns the path of a blob in the pool, and reports whether it exists.
 func (f fixture) blob(d digest.SHA256) (string, bool) {
 	name := filepath.Join(f.pool, "pool", d.String()[:2], d.String())
 	_, err := os.Stat(name)

@@ -7,7 +7,7 @@ import (
 )
 
 // syncEach is the largest number of files of a batch, or of directories, that are flushed one by one.
-// Measured on ext4 with eight workers and files of 30 kB, 128 of them take 50 to 60 ms, 256 twice that, and
+// Measured on ext4 with eight workers and files of 30 kB, 128 files take 50 to 60 ms, 256 twice that, and
 // one syncfs 20 to 40 ms for either. But syncfs also waits for the writes of other programs to the same file
 // system, so a usual update, of about ten files, avoids it.
 const syncEach = 128

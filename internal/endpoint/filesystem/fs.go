@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FS has all operations by which a [Place] changes the disk. Tests replace it by one that fails or kills the
+// FS has all operations by which a [Place] changes the disk. Tests replace it by a version that fails or kills the
 // process. Read operations use the operating system directly.
 type FS interface {
 	// Create creates a new file for writing.

@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/testkit"
 )
 
-// gremlin lets a change of the disk happen, or gives the error it fails with.
+// gremlin permits a change of the disk, or returns the error with which it fails.
 type gremlin func(call string) error
 
 // haunted is a disk with a gremlin in it.
@@ -116,8 +116,8 @@ func (f hauntedFile) Close() error {
 }
 
 // trouble fails the calls of one kind from the first-th on, count of them.
-// Workers make their calls in any order, so that only those of one kind can be
-// told apart by their number.
+// Workers make their calls in any order, so that a number identifies a call only
+// among calls of one kind.
 type trouble struct {
 	mu           sync.Mutex
 	call         string
@@ -139,7 +139,7 @@ func (f *trouble) may(call string) error {
 	return f.with
 }
 
-// came tells whether anything failed.
+// came reports whether anything failed.
 func (f *trouble) came() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -37,7 +37,7 @@ func TestWhatIsInTheWayIsTold(t *testing.T) {
 			for _, file := range []endpoint.File{whole, joined} {
 				err := f.Place.Deploy(t.Context(), []endpoint.Stage{{file}}, nil)
 				if !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), filepath.Join(f.root, "a")) {
-					t.Errorf("%s (link %q) gives %v", name, way, err)
+					t.Errorf("%s (link %q) returns %v", name, way, err)
 				}
 			}
 		}
@@ -111,7 +111,7 @@ func TestAMissingRootIsTold(t *testing.T) {
 		"walk":   walking,
 	} {
 		if !problem.Is(err, problem.NotFound) {
-			t.Errorf("%s gives %v", name, err)
+			t.Errorf("%s returns %v", name, err)
 		}
 	}
 }

@@ -14,7 +14,7 @@
 // disk. The hidden directory is then in the topmost directory of that file system, because a rename works only
 // within one. Symbolic links instead of files are replaced, and never followed for writing.
 //
-// Up to [syncEach] files are made durable one by one, and more of them with one syncfs(2): it waits for all other
+// Up to [syncEach] files are made durable one by one, and more files with one syncfs(2): it waits for all other
 // writes to the same file system, but only once.
 package filesystem
 

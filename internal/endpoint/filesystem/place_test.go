@@ -73,7 +73,7 @@ func TestAPartOnAnotherFileSystem(t *testing.T) {
 		paths[e.Path] = true
 	}
 	if len(paths) != len(want) {
-		t.Errorf("the walk gives %v", paths)
+		t.Errorf("the walk returns %v", paths)
 	}
 	if err := f.Place.Remove(t.Context(), []string{"pool/main/f"}); err != nil {
 		t.Error(err)
@@ -83,7 +83,7 @@ func TestAPartOnAnotherFileSystem(t *testing.T) {
 	}
 }
 
-// otherDisk gives an empty directory on another file system than t.TempDir.
+// otherDisk returns an empty directory on another file system than t.TempDir.
 func otherDisk(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "aptarium-test-")
@@ -163,7 +163,7 @@ func TestLinksThatWereAskedForButCannotBeAreTold(t *testing.T) {
 		whole := endpointtest.Whole(t, f.Pool, "f", "data", endpointtest.Day(1))
 		err := f.Place.Deploy(t.Context(), []endpoint.Stage{{whole}}, nil)
 		if !problem.Is(err, problem.Conflict) || !errors.Is(err, cause) || !strings.Contains(err.Error(), `"copy"`) {
-			t.Errorf("%v is told as %v", cause, err)
+			t.Errorf("%v is reported as %v", cause, err)
 		}
 	}
 }
@@ -227,7 +227,7 @@ func TestConfigurationsThatCannotWorkAreRefused(t *testing.T) {
 		"no pool":        {Root: "/srv", Link: Hard},
 	} {
 		if _, err := New(config); !problem.Is(err, problem.Invalid) {
-			t.Errorf("%s gives %v", name, err)
+			t.Errorf("%s returns %v", name, err)
 		}
 	}
 }

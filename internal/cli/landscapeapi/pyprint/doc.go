@@ -10,5 +10,5 @@
 //
 // What differs: half of a surrogate pair, which is no text, is shown as U+FFFD,
 // and a character is escaped if Go's Unicode tables, not Python's, call it
-// unprintable, which matters for characters that one of them does not know yet.
+// unprintable: the difference is characters that only one of the two tables knows.
 package pyprint

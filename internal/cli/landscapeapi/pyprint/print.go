@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// width is that of pprint if nobody says another.
+// width is the default width of pprint.
 const width = 80
 
 // Print writes a value of [Decode] to w as pprint.pprint does: on one line if it
@@ -15,7 +15,7 @@ const width = 80
 func Print(w io.Writer, v any) error {
 	p := printer{bufio.NewWriter(w)}
 	p.top(v)
-	p.out.WriteByte('\n') // a failed writer is told by Flush
+	p.out.WriteByte('\n') // Flush returns the error of the writer
 	return p.out.Flush()
 }
 

@@ -74,8 +74,8 @@ func (l *line) dict(items map[string]any) {
 	l.add("}")
 }
 
-// sorted gives the keys in the order of their code points, which is that of
-// their bytes.
+// sorted returns the keys in the order of their code points, which equals the order
+// of their bytes.
 func sorted(items map[string]any) []string { return slices.Sorted(maps.Keys(items)) }
 
 // scalar writes a value that is no list and no dictionary.

@@ -70,7 +70,7 @@ func words(line string) (found []string) {
 	return found
 }
 
-// space tells whether Python's str.isspace calls it so: the separators of
+// space reports whether Python's str.isspace accepts r: the separators of
 // information too.
 func space(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
@@ -91,7 +91,7 @@ func textLines(text string) (lines []string) {
 	return lines
 }
 
-// lineEnd tells whether a line ends with r.
+// lineEnd reports whether a line ends with r.
 func lineEnd(r rune) bool {
 	switch r {
 	case '\n', '\r', '\v', '\f', 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029:
