@@ -43,7 +43,10 @@ func (e *Engine) claimNext(ctx context.Context) (a Activity, due int64, err erro
 		due = e.db.Wall() // there may be more: try again at once
 		return nil
 	})
-	return a, due, problem.While(err, "claiming an activity")
+	if err != nil {
+		return Activity{}, 0, problem.While(err, "claiming an activity")
+	}
+	return a, due, nil
 }
 
 // candidate is a waiting activity, as far as the decision to start it needs it.
