@@ -125,5 +125,6 @@ func (s *Store) scanInvitation(row db.Scanner) (in Invitation, err error) {
 		return in, err
 	}
 	in.Code = string(code)
-	return in, json.Unmarshal([]byte(roles), &in.Roles)
+	err = json.Unmarshal([]byte(roles), &in.Roles)
+	return in, err
 }

@@ -74,7 +74,10 @@ func (s *Store) CreateKeyPair(ctx context.Context, tx *db.Tx, p Person) (pair Ke
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO key_pair (id, access_key, person_id, secret, created_at, last_used_at, revoked_at) VALUES ($1, $2, $3, $4, $5, 0, 0)`,
 		pair.ID, pair.AccessKey, pair.Person, pair.sealed, pair.CreatedAt)
-	return pair, secret, problem.While(err, "storing a key pair of %s", p.Email)
+	if err != nil {
+		return KeyPair{}, "", problem.While(err, "storing a key pair of %s", p.Email)
+	}
+	return pair, secret, nil
 }
 
 // KeyPair returns the key pair of an access key, also a revoked one, or problem.NotFound.

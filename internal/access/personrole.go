@@ -127,7 +127,8 @@ func (s *Store) PersonRoles(ctx context.Context, tx *db.Tx, names []string) ([]P
 // personRoles reads the roles that match a condition, completely.
 func (s *Store) personRoles(ctx context.Context, tx *db.Tx, where string, args ...any) ([]PersonRole, error) {
 	roles, err := db.All(ctx, tx, func(row db.Scanner) (r PersonRole, err error) {
-		return r, row.Scan(&r.ID, &r.Name, &r.Description)
+		err = row.Scan(&r.ID, &r.Name, &r.Description)
+		return r, err
 	}, `SELECT id, name, description FROM person_role WHERE `+where+` ORDER BY name`, args...)
 	if err != nil {
 		return nil, err
@@ -139,7 +140,10 @@ func (s *Store) personRoles(ctx context.Context, tx *db.Tx, where string, args .
 			role int64
 			word string
 		}
-		lines, err := db.All(ctx, tx, func(row db.Scanner) (l line, err error) { return l, row.Scan(&l.role, &l.word) }, sql, args...)
+		lines, err := db.All(ctx, tx, func(row db.Scanner) (l line, err error) {
+			err = row.Scan(&l.role, &l.word)
+			return l, err
+		}, sql, args...)
 		errs = append(errs, err)
 		for _, l := range lines {
 			i := slices.IndexFunc(roles, func(r PersonRole) bool { return r.ID == l.role })

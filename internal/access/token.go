@@ -100,7 +100,10 @@ func (s *Store) Create(ctx context.Context, tx *db.Tx, name string, role Role, e
 	secret = newSecret()
 	_, err = tx.Exec(ctx, `INSERT INTO token (id, name, hash, role, created_at, last_used_at, expires_at, revoked_at)
 		VALUES ($1, $2, $3, $4, $5, 0, $6, 0)`, token.ID, name, hashOf(secret), string(role), token.CreatedAt, expiresAt)
-	return token, secret, problem.While(err, "storing token %q", name)
+	if err != nil {
+		return Token{}, "", problem.While(err, "storing token %q", name)
+	}
+	return token, secret, nil
 }
 
 func (s *Store) check(name string, role Role, expiresAt int64) error {

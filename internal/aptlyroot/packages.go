@@ -88,7 +88,8 @@ func (r *Root) Package(key string) (Package, error) {
 	p := Package{Key: key}
 	value, err := r.db.Get([]byte(key), nil)
 	if err != nil {
-		return p, r.get([]byte(key), &p) // for the words of the error
+		err = r.get([]byte(key), &p) // for the words of the error
+		return p, err
 	}
 	body, current := bytes.CutPrefix(value, []byte(currentForm))
 	if !current {

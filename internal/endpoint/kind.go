@@ -17,7 +17,7 @@ type Kind struct {
 	// member. It does not access the place.
 	Check func(Settings) (Settings, error)
 
-	// Same reports whether two settings of the kind lead to the same place. When an endpoint moves to
+	// Same reports whether two settings of the kind, also unchecked ones, lead to the same place. When an endpoint moves to
 	// another place, everything is deployed again.
 	Same func(a, b Settings) bool
 

@@ -76,10 +76,10 @@ func (Store) Drop(ctx context.Context, tx *db.Tx, name string) error {
 func (Store) list(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Named, error) {
 	list, err := db.All(ctx, tx, func(row db.Scanner) (n Named, err error) {
 		var settings string
-		if err := row.Scan(&n.Name, &settings, &n.CreatedAt); err != nil {
-			return n, err
+		if err = row.Scan(&n.Name, &settings, &n.CreatedAt); err == nil {
+			err = json.Unmarshal([]byte(settings), &n.Settings)
 		}
-		return n, json.Unmarshal([]byte(settings), &n.Settings)
+		return n, err
 	}, "SELECT name, settings, created_at FROM endpoint WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading endpoints: %w", err)

@@ -85,7 +85,8 @@ func (r *Round) behind(ctx context.Context) (names []string, err error) {
 	var others []other
 	err = r.node.db.Read(ctx, func(tx *db.Tx) (err error) {
 		others, err = db.All(ctx, tx, func(row db.Scanner) (o other, err error) {
-			return o, row.Scan(&o.name, &o.until)
+			err = row.Scan(&o.name, &o.until)
+			return o, err
 		}, `SELECT name, lease_until`+which, r.node.id, r.own.number)
 		return err
 	})

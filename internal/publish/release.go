@@ -210,7 +210,8 @@ func scanFile(row db.Scanner) (f File, err error) {
 		return f, err
 	}
 	f.table = table.Int64
-	return f, json.Unmarshal([]byte(sums), &f.Sums)
+	err = json.Unmarshal([]byte(sums), &f.Sums)
+	return f, err
 }
 
 // Files returns the files below dists/ of a release, sorted by path.
@@ -275,7 +276,8 @@ func (s *Store) releases(ctx context.Context, tx *db.Tx, where string, args ...a
 		if err := json.Unmarshal([]byte(options), &r.Options); err != nil {
 			return r, err
 		}
-		return r, json.Unmarshal([]byte(sources), &r.Sources)
+		err = json.Unmarshal([]byte(sources), &r.Sources)
+		return r, err
 	}, "SELECT publication_id, number, at, modified, options, sources, packages, activity_id, pinned <> 0 FROM release WHERE "+where, args...)
 	return list, problem.While(err, "reading releases")
 }

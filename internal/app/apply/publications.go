@@ -48,7 +48,8 @@ func (s *Service) signedBy(ctx context.Context, o publications.PublishOptions) (
 		return o, nil // checkPublication reports it
 	}
 	if len(o.Keys) > 0 && o.GnuPG == nil {
-		return o, atField("keys", s.publications.Sign(ctx, &o, &publications.Signing{Keys: o.Keys}))
+		err := s.publications.Sign(ctx, &o, &publications.Signing{Keys: o.Keys})
+		return o, atField("keys", err)
 	}
 	if o.GnuPG == nil {
 		return o, nil

@@ -55,7 +55,8 @@ func (s *Service) Scrub(ctx context.Context, progress func(blobs int, bytes int6
 		delete(needed, ref.SHA256)
 		progress(r.Blobs, r.Bytes)
 	}
-	return r, s.scrubMissing(ctx, needed, &r)
+	err = s.scrubMissing(ctx, needed, &r)
+	return r, err
 }
 
 // scrubMissing sorts the needed blobs that Scrub did not see into deferred and missing ones.

@@ -68,7 +68,8 @@ func (s *Service) sourcesOf(ctx context.Context, tx *db.Tx, p fleet.Profile) (Pr
 	for _, source := range p.Sources {
 		all.Items = append(all.Items, ProfileSource{APTSource: source.Name, Line: source.Line, Key: source.Key})
 	}
-	return all, s.writeSources(ctx, tx, &all)
+	err := s.writeSources(ctx, tx, &all)
+	return all, err
 }
 
 // writeSources adds the files and the keys of the listed sources.
