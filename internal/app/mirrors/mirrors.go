@@ -107,6 +107,9 @@ func (s *Service) show(ctx context.Context, tx *db.Tx, m mirror.Mirror) (Mirror,
 
 // List lists mirrors by name.
 func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[Mirror], error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return usecase.List[Mirror]{}, err
+	}
 	busy, err := s.syncing(ctx, "") // first, so that no mirror looks idle in the state before its sync
 	if err != nil {
 		return usecase.List[Mirror]{}, err
@@ -127,6 +130,9 @@ func (s *Service) List(ctx context.Context, p usecase.Page) (usecase.List[Mirror
 
 // Get returns a mirror.
 func (s *Service) Get(ctx context.Context, name string) (Mirror, error) {
+	if err := access.Require(ctx, access.Read); err != nil {
+		return Mirror{}, err
+	}
 	busy, err := s.syncing(ctx, "mirror:"+name) // first, as in List
 	if err != nil {
 		return Mirror{}, err
