@@ -100,7 +100,7 @@ func (s *Service) Apply(ctx context.Context, in ApplyRequest) (usecase.Activity,
 		return usecase.Activity{}, err
 	}
 	if in.Expect != "" && in.Expect != plan.Digest {
-		return usecase.Activity{}, problem.New(problem.Conflict, "things have changed since the plan was made").In("expect").WithHint("look at the plan anew")
+		return usecase.Activity{}, problem.New(problem.Conflict, "things have changed since the plan was made").In("expect").WithHint("look at the plan again")
 	}
 	return s.submitApply(ctx, in, plan)
 }

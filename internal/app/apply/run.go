@@ -82,7 +82,7 @@ func (ap *applying) approved(keys []string) error {
 	for _, s := range ap.steps {
 		if !slices.Contains(keys, s.key()) {
 			return problem.New(problem.Conflict, "things have changed since the plan was made: it would also %s %s", s.Action, s.thing()).
-				WithHint("look at the plan anew, and apply again")
+				WithHint("look at the plan again, and apply it")
 		}
 	}
 	return nil

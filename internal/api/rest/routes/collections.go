@@ -12,7 +12,7 @@ import (
 var (
 	ListSnapshots  = get[Paging, usecase.List[collections.Collection]]("list-snapshots", "/v1/snapshots", "List snapshots by name")
 	CreateSnapshot = post[Body[collections.NewSnapshot], collections.Collection]("create-snapshot", "/v1/snapshots", "Name a state of a collection, merge several, or choose packages", http.StatusCreated)
-	PullSnapshot   = post[Body[collections.PullSnapshot], collections.PullResult]("pull-snapshot", "/v1/snapshots/pull", "Make a snapshot of one collection with some packages of another", http.StatusCreated)
+	PullSnapshot   = post[Body[collections.PullSnapshot], collections.PullResult]("pull-snapshot", "/v1/snapshots/pull", "Create a snapshot of one collection with some packages of another", http.StatusCreated)
 	GetSnapshot    = get[Named, collections.Collection]("get-snapshot", "/v1/snapshots/{name}", "Get a snapshot")
 	EditSnapshot   = patch[NamedBody[collections.SnapshotEdit], collections.Collection]("edit-snapshot", "/v1/snapshots/{name}", "Rename a snapshot, or describe it")
 	DropSnapshot   = drop[Named]("drop-snapshot", "/v1/snapshots/{name}", "Drop a snapshot that feeds no publication")
@@ -20,7 +20,7 @@ var (
 	SearchPackages = get[SearchPackagesInput, usecase.List[FoundPackage]]("search-packages", "/v1/packages", "Search packages, in one collection or in all")
 	GetPackage     = get[GetPackageInput, FoundPackage]("get-package", "/v1/packages/{key}", "Get a package by its key")
 	ListHistory    = get[ListHistoryInput, usecase.List[collections.Revision]]("log", "/v1/log", "List what became of a collection or publication, newest first")
-	RevertTo       = post[Body[Revert], publications.Reverted]("revert", "/v1/revert", "Make a repo or a publication as a past state of it was", http.StatusOK)
+	RevertTo       = post[Body[Revert], publications.Reverted]("revert", "/v1/revert", "Restore a repo or a publication to a past state", http.StatusOK)
 	CheckBreakage  = get[CheckBreakageInput, collections.Breakage]("breakage", "/v1/breakage", "Tell which packages could not be installed any more, or are new and cannot be")
 )
 

@@ -10,7 +10,7 @@ import (
 // Routes of signing keys and GnuPG keyrings.
 var (
 	ListKeys        = get[Paging, usecase.List[keys.Key]]("list-keys", "/v1/keys", "List keys by name")
-	GenerateKey     = post[Body[keys.NewKey], keys.Key]("generate-key", "/v1/keys", "Make a signing key", http.StatusCreated)
+	GenerateKey     = post[Body[keys.NewKey], keys.Key]("generate-key", "/v1/keys", "Create a signing key", http.StatusCreated)
 	ImportKey       = post[Body[KeyImport], keys.Key]("import-key", "/v1/keys/import", "Store a key that you have", http.StatusCreated)
 	SetDefaultKey   = put[Body[KeyChoice], keys.Key]("set-default-key", "/v1/keys/default", "Choose the key that signs where none is named")
 	GetKey          = get[KeyRef, keys.Key]("get-key", "/v1/keys/{ref}", "Get a key")

@@ -12,7 +12,7 @@ import (
 // Routes of mirrors.
 var (
 	ListMirrors       = get[Paging, usecase.List[mirrors.Mirror]]("list-mirrors", "/v1/mirrors", "List mirrors by name")
-	CreateMirror      = post[Body[mirrors.NewMirror], mirrors.Mirror]("create-mirror", "/v1/mirrors", "Make a mirror; nothing is fetched before its first sync", http.StatusCreated)
+	CreateMirror      = post[Body[mirrors.NewMirror], mirrors.Mirror]("create-mirror", "/v1/mirrors", "Create a mirror; nothing is fetched before its first sync", http.StatusCreated)
 	GetMirror         = get[Named, mirrors.Mirror]("get-mirror", "/v1/mirrors/{name}", "Get a mirror")
 	EditMirror        = put[NamedBody[MirrorEdit], mirrors.Mirror]("edit-mirror", "/v1/mirrors/{name}", "Replace what a mirror follows; the next sync acts on it")
 	DropMirror        = drop[Named]("drop-mirror", "/v1/mirrors/{name}", "Drop a mirror that feeds no publication")
@@ -31,7 +31,7 @@ type MirrorEdit struct {
 
 // SyncRequest adjusts a sync.
 type SyncRequest struct {
-	Force bool `json:"force,omitempty" doc:"Read everything anew, and take over an upstream that lost many packages"`
+	Force bool `json:"force,omitempty" doc:"Read everything again, and accept an upstream that lost many packages"`
 	// LatestOnly stands here so that the struct converts to mirrors.SyncOptions.
 	LatestOnly bool `json:"latest_only,omitempty" doc:"This time, keep only the highest version of each package"`
 }
@@ -51,6 +51,6 @@ type WholeTask struct {
 type TaskRequest struct {
 	DryRun bool            `query:"dry_run" doc:"Tell what it would add, replace and remove, and change nothing"`
 	At     string          `query:"at" doc:"In a dry run, compare with the collection as it was then: 20261120T120000Z"`
-	Force  bool            `query:"force" doc:"Read everything anew, and take over an upstream that lost many packages"`
+	Force  bool            `query:"force" doc:"Read everything again, and accept an upstream that lost many packages"`
 	Body   json.RawMessage // read by the door, which tells more precisely what is wrong with it
 }
