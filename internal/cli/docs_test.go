@@ -85,7 +85,7 @@ func TestEveryRouteIsExplained(t *testing.T) {
 func TestCommandsAreFoundByTheWordsThatPeopleType(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
-		"mirror update m": "mirror sync", "mirror delete m": "mirror drop", "repo rm r": "repo drop", "repo remove r p": "repo remove",
+		"mirror update m": "mirror sync", "mirror delete m": "mirror drop", "repo rm r p": "repo remove", "repo remove r p": "repo remove", "repo delete r": "repo drop", "mirror rm m": "mirror drop", "pocket rm x": "pocket remove",
 		"snapshot remove s": "snapshot drop", "publish update p d": "publish update", "publish delete p d": "publish drop",
 		"key ls": "key list", "pocket remove x": "pocket remove", "pocket update x": "pocket sync",
 	} {

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/aptarium/aptarium/internal/cli/command"
@@ -57,10 +60,10 @@ func addGroups(p *command.Program, root *cobra.Command) {
 // synonyms returns the words that people type for the name of a command.
 func synonyms(name string) []string {
 	switch name {
+	case "remove":
+		return []string{"rm"}
 	case "drop":
 		return []string{"delete", "rm", "remove"}
-	case "remove":
-		return []string{"delete", "rm"}
 	case "sync":
 		return []string{"update"}
 	case "list":
@@ -70,13 +73,15 @@ func synonyms(name string) []string {
 }
 
 // acceptSynonyms lets each command below c be called by its synonyms, unless another command
-// beside it has that name.
+// beside it has that name. Where packages can be removed, rm does not drop the whole thing.
 func acceptSynonyms(c *cobra.Command) {
 	taken := map[string]bool{}
 	for _, below := range c.Commands() {
 		taken[below.Name()] = true
 	}
-	for _, below := range c.Commands() {
+	sorted := slices.Clone(c.Commands())
+	slices.SortStableFunc(sorted, func(a, b *cobra.Command) int { return strings.Compare(b.Name(), a.Name()) }) // remove before drop
+	for _, below := range sorted {
 		for _, word := range synonyms(below.Name()) {
 			if !taken[word] {
 				below.Aliases = append(below.Aliases, word)

@@ -54,10 +54,10 @@ func Ask[In, Out any](p *Program, spec Spec, route routes.Route[In, Out], in fun
 }
 
 // Do returns a command that calls a route without an answer, and says so to people: done is a
-// format for the arguments of the command, all of them or fewer; if empty, nothing is said.
+// format for the arguments of the command, with a verb for each.
 func Do[In any](p *Program, spec Spec, route routes.Route[In, routes.None], in func(r *Run) In, done string) *cobra.Command {
 	return New(p, spec, func(r *Run) error {
-		if _, err := Call(r, route, in(r)); err != nil || r.json || done == "" {
+		if _, err := Call(r, route, in(r)); err != nil || r.json {
 			return err
 		}
 		args := make([]any, len(r.Args))

@@ -1,6 +1,9 @@
 package command
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -11,6 +14,7 @@ type Flags struct {
 	set     *pflag.FlagSet
 	program *Program
 	command *cobra.Command // nil: nothing is completed
+	checks  *[]func(c *cobra.Command) error
 }
 
 // String defines a flag that has a text.
@@ -43,9 +47,10 @@ func (f Flags) List(to *[]string, name, usage string, words ...Words) {
 	f.complete(name, words)
 }
 
-// Var defines a flag that reads its values itself.
+// Var defines a flag that reads its values itself. The usage states its default.
 func (f Flags) Var(to pflag.Value, name, usage string, words ...Words) {
 	f.set.Var(to, name, usage)
+	f.set.Lookup(name).DefValue = ""
 	f.complete(name, words)
 }
 
@@ -58,16 +63,33 @@ func (f Flags) Directory(name string) {
 
 // Exclusive refuses calls with more than one of these flags.
 func (f Flags) Exclusive(names ...string) {
-	if f.command != nil {
-		f.command.MarkFlagsMutuallyExclusive(names...)
-	}
+	f.check(func(c *cobra.Command) error {
+		if given := givenOf(c, names); len(given) > 1 {
+			return Usage(c, "--%s exclude each other", strings.Join(given, " and --"))
+		}
+		return nil
+	})
 }
 
 // OneRequired refuses calls without any of these flags.
 func (f Flags) OneRequired(names ...string) {
-	if f.command != nil {
-		f.command.MarkFlagsOneRequired(names...)
+	f.check(func(c *cobra.Command) error {
+		if len(givenOf(c, names)) == 0 {
+			return Usage(c, "--%s is missing", strings.Join(names, " or --"))
+		}
+		return nil
+	})
+}
+
+func (f Flags) check(check func(c *cobra.Command) error) {
+	if f.checks != nil {
+		*f.checks = append(*f.checks, check)
 	}
+}
+
+// givenOf returns the flags that are given.
+func givenOf(c *cobra.Command, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !c.Flags().Changed(name) })
 }
 
 func (f Flags) complete(name string, words []Words) {

@@ -31,8 +31,11 @@ func parseForm(use string) (f form) {
 			continue
 		}
 		if flag, is := strings.CutPrefix(word, "--"); is {
-			f.flags = append(f.flags, flag)
 			i++ // its value
+			if i < len(words) && strings.Contains(words[i], "|--") {
+				continue // or another flag: see Flags.OneRequired
+			}
+			f.flags = append(f.flags, flag)
 			continue
 		}
 		f.add(word)
@@ -68,7 +71,7 @@ func (f form) check(c *cobra.Command, args []string) error {
 // checkFlags checks that the needed flags have values.
 func (f form) checkFlags(c *cobra.Command) error {
 	for _, name := range f.flags {
-		if flag := c.Flag(name); flag.Value.String() == "" {
+		if flag := c.Flag(name); !flag.Changed || flag.Value.String() == "" {
 			return Usage(c, "--%s is missing: %s", name, flag.Usage)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/aptarium/aptarium/internal/problem"
 )
 
-// ReadInput reads a file of keys, or standard input for -.
+// ReadInput reads a small file, such as keys or a declaration, or standard input for -.
 func (p *Program) ReadInput(name string) ([]byte, error) {
 	from := p.In
 	if name != "-" {

@@ -32,7 +32,8 @@ func New(p *Program, spec Spec, do func(r *Run) error) *cobra.Command {
 	form := parseForm(spec.Use)
 	c.Args = form.check
 	c.ValidArgsFunction = spec.completer(p, form)
-	flags := Flags{c.Flags(), p, c}
+	var checks []func(c *cobra.Command) error
+	flags := Flags{c.Flags(), p, c, &checks}
 	if spec.Flags != nil {
 		spec.Flags(flags)
 	}
@@ -46,8 +47,10 @@ func New(p *Program, spec Spec, do func(r *Run) error) *cobra.Command {
 		flags.Bool(&noWait, "no-wait", "do not wait for the activity, but write its id")
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := form.checkFlags(c); err != nil {
-			return err
+		for _, check := range append(checks, form.checkFlags) {
+			if err := check(c); err != nil {
+				return err
+			}
 		}
 		return do(&Run{Program: p, Args: args, ctx: c.Context(), command: c, limit: limit, noWait: noWait})
 	}

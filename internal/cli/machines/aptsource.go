@@ -84,5 +84,5 @@ func aptSourceEdit(p *command.Program) *cobra.Command {
 func aptSourceDrop(p *command.Program) *cobra.Command {
 	return command.Do(p, command.Spec{
 		Use: "drop NAME", Short: "Drop an unused APT source", Example: "  aptarium apt-source drop nginx", Complete: []command.Words{aptSources},
-	}, routes.DropAPTSource, command.Named, "")
+	}, routes.DropAPTSource, command.Named, "Dropped the APT source %s.")
 }

@@ -111,12 +111,12 @@ func profileEdit(p *command.Program) *cobra.Command {
 func profileDrop(p *command.Program) *cobra.Command {
 	return command.Do(p, command.Spec{
 		Use: "drop NAME", Short: "Drop a repository profile", Example: "  aptarium profile drop web-servers", Complete: []command.Words{profileNames},
-	}, routes.DropProfile, command.Named, "")
+	}, routes.DropProfile, command.Named, "Dropped the profile %s.")
 }
 
 func profileAssociate(p *command.Program) *cobra.Command {
 	return changeReach(p, routes.AssociateProfile, command.Spec{
-		Use: "associate NAME [--tag TAG|--all-computers]", Short: "Associate a profile with tags or all machines",
+		Use: "associate NAME --tag TAG|--all-computers", Short: "Associate a profile with tags or all machines",
 		Long: `Apply a repository profile also to the machines with some tags, or to every machine of
 its access group. While it applies to all, its tags stay and have no effect.`,
 		Example: `  aptarium profile associate web-servers --tag web --tag proxy
@@ -126,7 +126,7 @@ its access group. While it applies to all, its tags stay and have no effect.`,
 
 func profileDisassociate(p *command.Program) *cobra.Command {
 	return changeReach(p, routes.DisassociateProfile, command.Spec{
-		Use: "disassociate NAME [--tag TAG|--all-computers]", Short: "Remove tags from a repository profile",
+		Use: "disassociate NAME --tag TAG|--all-computers", Short: "Remove tags from a repository profile",
 		Example: "  aptarium profile disassociate web-servers --tag proxy\n  aptarium profile disassociate base --all-computers",
 	})
 }

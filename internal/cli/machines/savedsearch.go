@@ -76,5 +76,5 @@ func savedSearchEdit(p *command.Program) *cobra.Command {
 func savedSearchDrop(p *command.Program) *cobra.Command {
 	return command.Do(p, command.Spec{
 		Use: "drop NAME", Short: "Drop a saved search", Example: "  aptarium saved-search drop web-servers", Complete: []command.Words{savedSearches},
-	}, routes.DropSavedSearch, command.Named, "")
+	}, routes.DropSavedSearch, command.Named, "Dropped the saved search %s.")
 }

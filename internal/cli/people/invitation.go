@@ -40,7 +40,6 @@ func personInvitations(p *command.Program) *cobra.Command {
 func personAccept(p *command.Program) *cobra.Command {
 	var in routes.Acceptance
 	var file string
-	var generated bool
 	return command.Answer(p, command.Spec{
 		Use:   "accept CODE",
 		Short: "Accept an invitation",
@@ -49,16 +48,17 @@ terminal, or else generated and shown only now. You need no token, only the serv
 address.`,
 		Example: "  aptarium person accept 0GS7553JW74RRM612K02 --server https://apt.example.org",
 		Flags:   func(f command.Flags) { definePassword(f, &file) },
-	}, func(r *command.Run) (accepted people.Person, err error) {
+	}, func(r *command.Run) (accepted personWithSecret, err error) {
 		in.Code = r.Args[0]
-		if in.Password, generated, err = readPassword(p, file); err != nil {
+		if in.Password, accepted.Secret, err = readPassword(p, file); err != nil {
 			return accepted, err
 		}
-		return command.Call(r, routes.AcceptInvitation, routes.Send(in))
-	}, func(r *command.Run, accepted people.Person) {
+		accepted.Person, err = command.Call(r, routes.AcceptInvitation, routes.Send(in))
+		return accepted, err
+	}, func(r *command.Run, accepted personWithSecret) {
 		r.Print("You are %s with the roles %s.", accepted.Email, strings.Join(accepted.Roles, ", "))
-		if generated {
-			r.Print("Your password is %s", in.Password)
+		if accepted.Secret != "" {
+			r.Print("Your password is %s", accepted.Secret)
 		}
 	})
 }

@@ -17,18 +17,19 @@ func definePassword(f command.Flags, file *string) {
 }
 
 // readPassword reads the password of a file, or without a file asks for one on a terminal, or else
-// generates one, which must be shown.
-func readPassword(p *command.Program, file string) (password string, generated bool, err error) {
+// generates one. generated is the password if it was generated, and must be shown.
+func readPassword(p *command.Program, file string) (password, generated string, err error) {
 	if file != "" {
 		password, err = p.Passphrase(file)
 		if err == nil && password == "" {
 			err = problem.New(problem.Invalid, "there is no password in the first line").In(file)
 		}
-		return password, false, err
+		return password, "", err
 	}
 	terminal, ok := p.In.(*os.File)
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
-		return rand.Text(), true, nil
+		password = rand.Text()
+		return password, password, nil
 	}
 	ask := func(what string) (string, error) {
 		fmt.Fprint(p.Err, what)
@@ -37,11 +38,12 @@ func readPassword(p *command.Program, file string) (password string, generated b
 		return string(typed), err
 	}
 	if password, err = ask("Password (empty: generate one): "); err != nil || password == "" {
-		return rand.Text(), true, err
+		password = rand.Text()
+		return password, password, err
 	}
 	again, err := ask("Password again: ")
 	if err == nil && again != password {
 		err = problem.New(problem.Invalid, "the passwords differ").In("password")
 	}
-	return password, false, err
+	return password, "", err
 }

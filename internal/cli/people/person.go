@@ -21,8 +21,8 @@ func person(p *command.Program) *cobra.Command {
 		personInvite(p), personInvitations(p), personAccept(p), personWithdraw(p))
 }
 
-// createdPerson is a new person with the password that was generated, if one was.
-type createdPerson struct {
+// personWithSecret is a person with the new password, if it was generated.
+type personWithSecret struct {
 	people.Person
 	Secret string `json:"generated_password,omitempty"`
 }
@@ -43,18 +43,14 @@ aptarium keypair.`,
 			f.Strings(&in.Roles, "role", "role of the person; may be given several times", roles)
 			definePassword(f, &file)
 		},
-	}, func(r *command.Run) (made createdPerson, err error) {
-		var generated bool
-		if in.Password, generated, err = readPassword(p, file); err != nil {
+	}, func(r *command.Run) (made personWithSecret, err error) {
+		if in.Password, made.Secret, err = readPassword(p, file); err != nil {
 			return made, err
 		}
 		in.Email = r.Args[0]
-		if generated {
-			made.Secret = in.Password
-		}
 		made.Person, err = command.Call(r, routes.CreatePerson, routes.Send(in))
 		return made, err
-	}, func(r *command.Run, made createdPerson) {
+	}, func(r *command.Run, made personWithSecret) {
 		if made.Secret == "" {
 			r.Print("Created the person %s.", made.Email)
 			return
@@ -107,7 +103,7 @@ func showPerson(r *command.Run, p people.Person) {
 func personEdit(p *command.Program) *cobra.Command {
 	var e people.PersonEdit
 	var file string
-	var ask, generated bool
+	var ask bool
 	return command.Answer(p, command.Spec{
 		Use:   "edit EMAIL",
 		Short: "Change a person",
@@ -122,22 +118,21 @@ given roles replace all roles. A new password ends the person's sessions.`,
 			f.Bool(&ask, "password", "set a new password: typed on a terminal, else generated and shown")
 			definePassword(f, &file)
 		},
-	}, func(r *command.Run) (changed people.Person, err error) {
+	}, func(r *command.Run) (changed personWithSecret, err error) {
 		if e.Roles != nil {
 			*e.Roles = slices.DeleteFunc(*e.Roles, func(role string) bool { return role == "" })
 		}
 		if ask || file != "" {
 			e.Password = new(string)
-			if *e.Password, generated, err = readPassword(p, file); err != nil {
+			if *e.Password, changed.Secret, err = readPassword(p, file); err != nil {
 				return changed, err
 			}
 		}
-		return command.Call(r, routes.EditPerson, editPerson(r, e))
-	}, func(r *command.Run, changed people.Person) {
-		showPerson(r, changed)
-		if generated {
-			r.Details("New password", *e.Password)
-		}
+		changed.Person, err = command.Call(r, routes.EditPerson, editPerson(r, e))
+		return changed, err
+	}, func(r *command.Run, changed personWithSecret) {
+		showPerson(r, changed.Person)
+		r.Details("New password", changed.Secret)
 	})
 }
 

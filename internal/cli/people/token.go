@@ -29,7 +29,7 @@ everything.`,
 		Example: "  export APTARIUM_TOKEN=$(aptarium token create ci --role publisher --valid-for 90d)",
 		Flags: func(f command.Flags) {
 			f.String(&in.Role, "role", "admin, publisher or reader", command.OneOf("admin", "publisher", "reader"))
-			f.Var((*command.Duration)(&in.ValidFor), "valid-for", "how long it is valid: 36h, 90d, 1y (default: for ever)")
+			f.Var((*command.Duration)(&in.ValidFor), "valid-for", "how long the token is valid: 36h, 90d, 1y (default: without end)")
 		},
 	}, routes.CreateToken, &in, &in.Name, func(r *command.Run, t routes.CreatedToken) { r.Print("%s", t.Secret) })
 }

@@ -31,7 +31,7 @@ func distributionList(p *command.Program) *cobra.Command {
 	var in routes.ListDistributionsInput
 	return command.List(p, command.Spec{
 		Use: "list", Short: "List distributions", Example: "  aptarium distribution list --name 'ubuntu*'",
-		Flags: func(f command.Flags) { f.String(&in.Name, "name", "with this name or pattern") },
+		Flags: func(f command.Flags) { f.String(&in.Name, "name", "only distributions with this name or pattern") },
 	}, command.Pages(routes.ListDistributions, &in), "NAME ACCESS-GROUP SERIES", func(d pockets.Distribution) []string {
 		names := make([]string, len(d.Series))
 		for i, series := range d.Series {

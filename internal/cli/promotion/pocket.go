@@ -36,7 +36,7 @@ mode upload accepts uploads.`,
 		Flags: func(f command.Flags) {
 			f.String(&in.Mode, "mode", "mirror, pull or upload", command.OneOf("mirror", "pull", "upload"))
 			f.List(&in.Components, "component", "component, several times or with commas")
-			f.List(&in.Architectures, "architecture", "architecture, and source for sources, the same way")
+			f.List(&in.Architectures, "architecture", "architecture, or source for sources, several times or with commas")
 			f.String(&in.Key, "key", "key that signs the suite", command.Keys)
 			f.Bool(&in.UDebs, "udebs", "packages of the installer too")
 			f.String(&in.Origin, "origin", "field Origin of Release")
@@ -66,7 +66,7 @@ pull adds the packages that the new settings select.`,
 		Complete: []command.Words{command.Pockets},
 		Flags: func(f command.Flags) {
 			command.Optional(f, f.List, &in.Components, "component", "component, several times or with commas")
-			command.Optional(f, f.List, &in.Architectures, "architecture", "architecture, the same way")
+			command.Optional(f, f.List, &in.Architectures, "architecture", "architecture, several times or with commas")
 			command.Optional(f, f.Bool, &in.UDebs, "udebs", "packages of the installer too")
 			command.Optional(f, f.Bool, &in.AllowUnsigned, "allow-unsigned", "accept unsigned uploads")
 			command.Optional(f, f.String, &in.Key, "key", "key that signs the suite", command.Keys)
@@ -89,10 +89,10 @@ func pocketList(p *command.Program) *cobra.Command {
 		Use: "list", Short: "List pockets", Example: `  aptarium pocket list --series noble
   aptarium pocket list --mode pull`,
 		Flags: func(f command.Flags) {
-			f.String(&in.Distribution, "distribution", "of distributions with this name or pattern", distributions)
-			f.String(&in.Series, "series", "of series with this name or pattern")
-			f.String(&in.Name, "name", "with this name or pattern")
-			f.String(&in.Mode, "mode", "of this mode: mirror, pull or upload", command.OneOf("mirror", "pull", "upload"))
+			f.String(&in.Distribution, "distribution", "only pockets of distributions with this name or pattern", distributions)
+			f.String(&in.Series, "series", "only pockets of series with this name or pattern")
+			f.String(&in.Name, "name", "only pockets with this name or pattern")
+			f.String(&in.Mode, "mode", "only pockets of this mode: mirror, pull or upload", command.OneOf("mirror", "pull", "upload"))
 		},
 	}, command.Pages(routes.ListPockets, &in), "POCKET MODE PACKAGES REVISION COMPONENTS ARCHITECTURES FROM", func(k pockets.Pocket) []string {
 		return []string{k.Path().String(), k.Mode, strconv.Itoa(k.Packages), strconv.FormatInt(k.Revision, 10),

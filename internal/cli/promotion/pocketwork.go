@@ -22,7 +22,7 @@ func pocketSync(p *command.Program) *cobra.Command {
 func defineJoined(f command.Flags, in *pockets.Joined) {
 	f.List(&in.With, "with", "other sources of the machines, several times or with commas: "+pocketArg+", POCKET of the same series, mirror:NAME and the like (default: release, updates and security of the series)", command.Pockets)
 	f.String(&in.Profile, "profile", "instead, the sources of machines with this repository profile", command.Nothing)
-	f.List(&in.Architectures, "architecture", "architecture of the machines, the same way (default: as the pocket)")
+	f.List(&in.Architectures, "architecture", "architecture of the machines, several times or with commas (default: as the pocket)")
 }
 
 func pocketPull(p *command.Program) *cobra.Command {

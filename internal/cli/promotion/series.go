@@ -29,8 +29,8 @@ published at once, with no packages; ` + "`pocket sync`" + ` fetches them.`,
   aptarium series create ubuntu/noble --pocket release,updates --component main --architecture amd64 --key sign --mirror-url http://archive.ubuntu.com/ubuntu`,
 		Flags: func(f command.Flags) {
 			f.List(&in.Pockets, "pocket", "pocket to create, several times or with commas")
-			f.List(&in.Components, "component", "component of the pockets, the same way")
-			f.List(&in.Architectures, "architecture", "architecture of the pockets, and source for sources, the same way")
+			f.List(&in.Components, "component", "component of the pockets, several times or with commas")
+			f.List(&in.Architectures, "architecture", "architecture of the pockets, or source for sources, several times or with commas")
 			f.String(&in.Key, "key", "key that signs the pockets", command.Keys)
 			f.String(&in.MirrorURL, "mirror-url", "address of the upstream")
 			f.String(&in.MirrorSeries, "mirror-series", "the upstream's name of the series (default: the same)")
@@ -65,8 +65,8 @@ func seriesList(p *command.Program) *cobra.Command {
 	return command.List(p, command.Spec{
 		Use: "list", Short: "List series", Example: "  aptarium series list --distribution ubuntu",
 		Flags: func(f command.Flags) {
-			f.String(&in.Distribution, "distribution", "of distributions with this name or pattern", distributions)
-			f.String(&in.Name, "name", "with this name or pattern")
+			f.String(&in.Distribution, "distribution", "only series of distributions with this name or pattern", distributions)
+			f.String(&in.Name, "name", "only series with this name or pattern")
 		},
 	}, command.Pages(routes.ListSeries, &in), "SERIES POCKETS PACKAGES", func(x pockets.Series) []string {
 		names, packages := make([]string, len(x.Pockets)), 0

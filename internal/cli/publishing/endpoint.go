@@ -196,5 +196,5 @@ func showEndpoint(r *command.Run, e publications.Endpoint) {
 func endpointDrop(p *command.Program) *cobra.Command {
 	return command.Do(p, command.Spec{
 		Use: "drop NAME", Short: "Drop an unused endpoint", Example: "  aptarium endpoint drop www", Complete: []command.Words{command.Endpoints},
-	}, routes.DropEndpoint, command.Named, "")
+	}, routes.DropEndpoint, command.Named, "Dropped the endpoint %s.")
 }

@@ -30,7 +30,7 @@ func keyGenerate(p *command.Program) *cobra.Command {
 			f.String(&in.UserName, "user-name", "name in its user id (default: NAME)")
 			f.String(&in.Email, "email", "mail address in its user id")
 			f.String(&in.Algorithm, "algorithm", "ed25519, rsa2048, rsa3072 or rsa4096 (default ed25519)", command.OneOf("ed25519", "rsa2048", "rsa3072", "rsa4096"))
-			f.Var((*command.Duration)(&in.ValidFor), "valid-for", "how long it is valid: 90d, 3y (default: for ever)")
+			f.Var((*command.Duration)(&in.ValidFor), "valid-for", "how long the key is valid: 90d, 3y (default: without end)")
 		},
 	}, routes.GenerateKey, &in, &in.Name, func(r *command.Run, k keys.Key) { r.Print("Created the key %s (%s).", k.Name, k.Fingerprint) })
 }

@@ -154,7 +154,7 @@ func publishList(p *command.Program) *cobra.Command {
 func publishLog(p *command.Program) *cobra.Command {
 	return command.List(p, command.Spec{
 		Use: "log PREFIX DISTRIBUTION", Short: "Show the releases of a publication",
-		Long:    "List the releases of a publication, newest first. Each is served for ever at URL/archive/PREFIX/SNAPSHOT.",
+		Long:    "List the releases of a publication, newest first. Each is available at\nURL/archive/PREFIX/SNAPSHOT, as long as the retention keeps it.",
 		Example: "  aptarium publish log debian bookworm", Complete: command.Publications(), Limit: true,
 	}, func(r *command.Run) iter.Seq2[publications.Release, error] {
 		return command.All(r, routes.ListReleases, routes.ListReleasesInput{Place: command.PublicationPlace(r)})

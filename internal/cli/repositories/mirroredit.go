@@ -28,8 +28,8 @@ func (m *mirrorFlags) define(f command.Flags) {
 	c := &m.Config
 	classes := namesOf(mirrors.Classes())
 	f.List(&c.Components, "component", "component to keep, several times or with commas (default: all)")
-	f.List(&c.Architectures, "architecture", "architecture to keep, the same way (default: all)")
-	f.List(&c.Packages, "package", "name or pattern of packages to keep, the same way (default: all)")
+	f.List(&c.Architectures, "architecture", "architecture to keep, several times or with commas (default: all)")
+	f.List(&c.Packages, "package", "name or pattern of packages to keep, several times or with commas (default: all)")
 	f.String(&c.Filter, "filter", "query that packages must match to be kept, such as 'nginx | Name (% lib*)'")
 	f.Bool(&c.FilterWithDependencies, "filter-with-dependencies", "keep the dependencies of the filter's matches too")
 	f.Bool(&c.LatestOnly, "latest-only", "keep only the highest version of each package")
