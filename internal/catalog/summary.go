@@ -144,6 +144,7 @@ func (s *Store) ByKeys(ctx context.Context, tx *db.Tx, field string, keys []Pack
 		names[i] = k.Name
 	}
 	slices.Sort(names)
+	names = slices.Compact(names)
 	found := map[PackageKey]*bitset.Builder{}
 	for _, k := range keys {
 		found[k] = &bitset.Builder{}
@@ -163,7 +164,7 @@ func (s *Store) ByKeys(ctx context.Context, tx *db.Tx, field string, keys []Pack
 				}
 			}
 			return nil
-		}, slices.Compact(names), `SELECT m.id, p.name, p.version, p.architecture, p.files_hash FROM package p JOIN member m ON m.package_id = p.id
+		}, names, `SELECT m.id, p.name, p.version, p.architecture, p.files_hash FROM package p JOIN member m ON m.package_id = p.id
 			WHERE p.type = $1 AND p.name IN ()`, string(kind))
 		if err != nil {
 			return nil, fmt.Errorf("looking up packages by their keys: %w", err)
