@@ -15,7 +15,7 @@ func every[A, B any](ctx context.Context, list func(context.Context, usecase.Pag
 
 // pageParameters select a part of a list.
 type pageParameters struct {
-	Limit  int64 `param:"limit,optional" default:"1000" doc:"At most so many, from 1 to 1000."`
+	Limit  int64 `param:"limit,optional" default:"1000" doc:"Maximum number of items, from 1 to 1000."`
 	Offset int64 `param:"offset,optional" default:"0" doc:"How many to pass over before."`
 }
 

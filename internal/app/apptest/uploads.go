@@ -41,7 +41,7 @@ type Told struct {
 	Why                    []string // a part of each failure's reason
 }
 
-// Tells compares a report with the wanted summary.
+// Tells checks that a report has this summary.
 func Tells(h *House, doing string, r repos.ImportReport, want Told) {
 	h.TB.Helper()
 	short := func(list []collections.Package) (names []string) {

@@ -78,7 +78,7 @@ func (s *Service) Drop(ctx context.Context, kind Kind, name string) error {
 	})
 }
 
-// DropUnused drops a collection within the caller's transaction. One that feeds a publication is
+// DropUnused drops a collection within the caller's transaction. A source of a publication is
 // problem.Conflict. It checks no permission, and allows the collection of a pocket.
 func (s *Service) DropUnused(ctx context.Context, tx *db.Tx, c catalog.Collection) error {
 	using, err := s.publish.Using(ctx, tx, c.ID)
@@ -87,7 +87,7 @@ func (s *Service) DropUnused(ctx context.Context, tx *db.Tx, c catalog.Collectio
 	}
 	if len(using) > 0 {
 		return problem.New(problem.Conflict, "%s feeds the publication %s", c.Ref(), using[0].Ref()).
-			WithHint("drop that first, or give it other sources")
+			WithHint("drop that first, or change its sources")
 	}
 	return s.k.Catalog.Drop(ctx, tx, c)
 }

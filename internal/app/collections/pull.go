@@ -21,7 +21,7 @@ type PullSnapshot struct {
 	From        string `json:"from" doc:"The collection that the packages come from"`
 	// Packages and Queries select the packages; one of the two may be empty.
 	Packages []string `json:"packages,omitempty" doc:"Names or globs of packages, in every version"`
-	Queries  []string `json:"queries,omitempty" doc:"Package queries; the highest version of each name and architecture that one of them matches"`
+	Queries  []string `json:"queries,omitempty" doc:"Package queries; each selects the highest matching version of each name and architecture"`
 	// Architectures limits queries and dependencies. Empty means the architectures of the binary
 	// packages of To, or of From if To has none. Queries select sources only if it contains source.
 	Architectures    []string `json:"architectures,omitempty" doc:"Architectures of the packages that queries and dependencies add, and packages for all; empty: the architectures of To"`

@@ -28,7 +28,7 @@ type NewSnapshot struct {
 	Packages []string `json:"packages,omitempty" doc:"Keys of further packages, as a search shows them"`
 }
 
-// CreateSnapshot gives a state a name, at a cost that does not depend on its size, or merges
+// CreateSnapshot stores a state under a name, at a cost that does not depend on its size, or merges
 // several states and packages into a new set. An unknown package is problem.NotFound, a used name
 // problem.Conflict.
 func (s *Service) CreateSnapshot(ctx context.Context, in NewSnapshot) (Collection, error) {

@@ -49,7 +49,7 @@ func (s *Service) Download(ctx context.Context, run *activity.Run, files mirror.
 		WithHint("the others are in the pool: try again later, or sync the mirror if the upstream dropped the files")
 }
 
-// bring downloads some files. If all of them fail, it returns an error, since the rest would too.
+// bring downloads some files. If every one fails, it returns an error, because the others would fail too.
 func (b *downloads) bring(ctx context.Context, part []digest.SHA256) error {
 	origins, err := usecase.View(ctx, b.s.k, func(tx *db.Tx) (map[digest.SHA256][]mirror.Origin, error) {
 		return b.s.mirror.Origins(ctx, tx, part)

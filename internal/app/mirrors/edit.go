@@ -23,7 +23,7 @@ func (s *Service) Probe(ctx context.Context, config Config) (Probe, error) {
 }
 
 // Create adds a mirror. Its first sync downloads the packages. A mirror without an upstream is
-// empty until [Service.Edit] or [Service.RunTask] gives it one.
+// empty until [Service.Edit] or [Service.RunTask] sets one.
 func (s *Service) Create(ctx context.Context, in NewMirror) (Mirror, error) {
 	logged := in
 	logged.Config = in.Config.Redacted()

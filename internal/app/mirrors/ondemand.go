@@ -33,7 +33,7 @@ const (
 )
 
 // onDemand is the pool together with the files that mirrors left upstream. Open downloads such a
-// file, once for all readers, and also if all of them leave.
+// file, once for all readers, and continues if every reader leaves.
 type onDemand struct {
 	blob.Store
 	s      *Service
@@ -239,7 +239,7 @@ func notFetched(ctx context.Context, from mirror.Origin, err error) error {
 	if k := problem.KindOf(err); k == problem.Internal || k == problem.Full {
 		return err
 	}
-	failed := problem.New(problem.Upstream, "%s is not here yet, and its upstream did not give it: %w", path.Base(from.Path), err)
+	failed := problem.New(problem.Upstream, "%s is not here yet, and its upstream did not send it: %w", path.Base(from.Path), err)
 	if p, ok := errors.AsType[*problem.Problem](err); ok && p.Hint == "" && p.Kind == problem.NotFound {
 		failed.WithHint("the upstream may have dropped it; `aptarium mirror sync %s` finds what it has now", from.Mirror.Collection.Name)
 	}

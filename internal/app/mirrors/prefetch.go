@@ -29,7 +29,7 @@ type Prefetch struct {
 
 func (p Prefetch) check() error {
 	if p.Missing && (p.Query != "" || p.WithDependencies) {
-		return problem.New(problem.Invalid, "missing and a query exclude each other").In("missing").WithHint("leave out one of them")
+		return problem.New(problem.Invalid, "missing and a query exclude each other").In("missing").WithHint("use only one of the two")
 	}
 	if p.Query == "" {
 		return nil

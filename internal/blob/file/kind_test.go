@@ -37,7 +37,7 @@ func TestURLsThatNameNoPoolAreRefused(t *testing.T) {
 	} {
 		err := blob.Kinds{Kind(nil)}.Check(at)
 		if !problem.Is(err, problem.Invalid) || strings.Contains(err.Error(), "password") {
-			t.Errorf("%q gives %v", at, err)
+			t.Errorf("%q returns %v", at, err)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (b *bar) text() string {
 	return Describe(b.now.Progress, b.rate.value())
 }
 
-// See draws by bytes where they are known, for they tell more than files.
+// See draws by bytes if they are known, because they measure the work better than files.
 func (b *bar) See(a usecase.Activity) {
 	at := a.Progress
 	b.mu.Lock()

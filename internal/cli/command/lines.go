@@ -9,8 +9,7 @@ import (
 	"github.com/aptarium/aptarium/internal/app/usecase"
 )
 
-// lines is progress for logs: a line now and then of what takes long, and none of
-// what does not.
+// lines is progress for logs: a line now and then for long activities, and no line for short ones.
 type lines struct {
 	w     io.Writer
 	stop  chan struct{}
@@ -21,7 +20,7 @@ type lines struct {
 	rate rate
 }
 
-// When lines writes its first line, and how often the others.
+// The time until the first line, and between the others.
 const (
 	firstLine = time.Second
 	everyLine = 5 * time.Second
@@ -34,7 +33,7 @@ func newLines(w io.Writer, first, every time.Duration) *lines {
 			timer := time.NewTimer(wait)
 			select {
 			case <-timer.C:
-				l.tell()
+				l.write()
 			case <-l.stop:
 				timer.Stop()
 				return
@@ -51,7 +50,7 @@ func (l *lines) See(a usecase.Activity) {
 	l.rate.see(a.Progress.DoneBytes)
 }
 
-func (l *lines) tell() {
+func (l *lines) write() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	text := l.now.Status

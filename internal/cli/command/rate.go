@@ -16,7 +16,7 @@ type sample struct {
 // rateWindow is how far back a rate looks.
 const rateWindow = 5 * time.Second
 
-// see takes a count; one that is less than the one before starts again.
+// see records a count. A smaller count than the last one starts a new measurement.
 func (r *rate) see(bytes int64) {
 	now := time.Now
 	if r.now != nil {
@@ -31,7 +31,7 @@ func (r *rate) see(bytes int64) {
 	}
 }
 
-// value gives the rate; 0 when it is not known.
+// value returns the rate in bytes per second; 0 if it is unknown.
 func (r *rate) value() int64 {
 	if len(r.seen) < 2 {
 		return 0

@@ -40,7 +40,7 @@ func New(p *Program, spec Spec, do func(r *Run) error) *cobra.Command {
 	var limit int
 	if spec.Limit {
 		limit = 20
-		flags.Int(&limit, "limit", "at most so many; 0 for all")
+		flags.Int(&limit, "limit", "maximum number of items; 0 for all")
 	}
 	var noWait bool
 	if spec.Waits {

@@ -78,7 +78,7 @@ func roleEdit(p *command.Program) *cobra.Command {
 			f.Strings(&e.RemovePermissions, "remove-permission", "remove this permission"+several, permissions)
 			f.Strings(&e.AddAccessGroups, "add-access-group", "apply the role in this access group"+several, command.AccessGroups)
 			f.Strings(&e.RemoveAccessGroups, "remove-access-group", "do not apply the role in this access group"+several, command.AccessGroups)
-			f.Strings(&e.AddPersons, "add-person", "give the role to the person with this mail address"+several, emails)
+			f.Strings(&e.AddPersons, "add-person", "add the person with this mail address"+several, emails)
 			f.Strings(&e.RemovePersons, "remove-person", "remove the role from the person with this mail address"+several, emails)
 		},
 	}, routes.EditRole, &e, showRole)

@@ -49,7 +49,7 @@ func SendTo[T any](name string, body T) NamedBody[T] { return NamedBody[T]{Named
 // Paging chooses a part of a list.
 type Paging struct {
 	After string `query:"after" doc:"What next said in the part before" maxLength:"1000"`
-	Limit int    `query:"limit" doc:"At most so many; 0 means 100" minimum:"0" maximum:"500"`
+	Limit int    `query:"limit" doc:"Maximum number of items; 0 means 100" minimum:"0" maximum:"500"`
 }
 
 // Page returns the part in the words of the door.
