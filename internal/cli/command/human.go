@@ -63,6 +63,9 @@ func Moment(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 MST") + " (" + Age(t) + ")"
 }
 
+// RevisionTime shows the time of a revision as --at and @TIME read it.
+func RevisionTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z") }
+
 // Count shows a number of things.
 func Count(n int, one, many string) string {
 	if n == 1 {

@@ -28,10 +28,15 @@ func (k *Packages) Define(f Flags) {
 // PackageTypes completes types of packages.
 func PackageTypes(r *Run) iter.Seq2[string, error] { return OneOf("deb", "udeb", "source")(r) }
 
-// Check refuses conditions for packages without --packages.
-func (k *Packages) Check(r *Run) error {
-	if !k.Listed && k.Terms != (routes.Terms{}) {
+// Check refuses conditions for packages without --packages. atAlone allows --at alone, for commands that show
+// more than packages of a past time.
+func (k *Packages) Check(r *Run, atAlone bool) error {
+	switch {
+	case k.Listed:
+	case k.Terms != (routes.Terms{}):
 		return r.Usage("conditions for packages need --packages")
+	case k.At != "" && !atAlone:
+		return r.Usage("--at needs --packages")
 	}
 	return nil
 }

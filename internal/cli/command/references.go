@@ -93,6 +93,9 @@ func AccessGroups(r *Run) iter.Seq2[string, error] {
 	return NamesOf(All(r, routes.ListAccessGroups, routes.ByNames{}), func(g people.AccessGroup) string { return g.Name })
 }
 
+// PocketArgument is the argument that names a pocket.
+const PocketArgument = "DISTRIBUTION/SERIES/POCKET"
+
 // Pockets completes paths of pockets.
 func Pockets(r *Run) iter.Seq2[string, error] {
 	return NamesOf(All(r, routes.ListPockets, routes.ListPocketsInput{}), func(k pockets.Pocket) string { return k.Path().String() })

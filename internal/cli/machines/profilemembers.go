@@ -9,11 +9,9 @@ import (
 	"github.com/aptarium/aptarium/internal/cli/command"
 )
 
-const pocketArgument = "DISTRIBUTION/SERIES/POCKET"
-
 func profileAddPockets(p *command.Program) *cobra.Command {
 	return profilePockets(p, command.Spec{
-		Use: "add-pockets NAME " + pocketArgument + "…", Short: "Add pockets to a repository profile",
+		Use: "add-pockets NAME " + command.PocketArgument + "…", Short: "Add pockets to a repository profile",
 		Example: "  aptarium profile add-pockets web-servers ubuntu/noble/release ubuntu/noble/updates",
 	}, func(r *command.Run, at pockets.Path) (profiles.Profile, error) {
 		in := profiles.SeriesPockets{Distribution: at.Distribution, Series: at.Series, Pockets: []string{at.Pocket}}
@@ -23,7 +21,7 @@ func profileAddPockets(p *command.Program) *cobra.Command {
 
 func profileRemovePockets(p *command.Program) *cobra.Command {
 	return profilePockets(p, command.Spec{
-		Use: "remove-pockets NAME " + pocketArgument + "…", Short: "Remove pockets from a repository profile",
+		Use: "remove-pockets NAME " + command.PocketArgument + "…", Short: "Remove pockets from a repository profile",
 		Example: "  aptarium profile remove-pockets web-servers ubuntu/noble/updates",
 	}, func(r *command.Run, at pockets.Path) (profiles.Profile, error) {
 		return command.Call(r, routes.RemoveProfilePocket, routes.RemoveProfilePocketInput{
@@ -39,7 +37,7 @@ func profilePockets(p *command.Program, spec command.Spec, do func(r *command.Ru
 	return command.Answer(p, spec, func(r *command.Run) (changed profiles.Profile, err error) {
 		paths := make([]pockets.Path, len(r.Args)-1)
 		for i, arg := range r.Args[1:] {
-			if paths[i], err = pockets.ParsePath(pocketArgument, arg); err != nil {
+			if paths[i], err = pockets.ParsePath(command.PocketArgument, arg); err != nil {
 				return changed, err
 			}
 		}

@@ -24,7 +24,7 @@ func pocket(p *command.Program) *cobra.Command {
 func pocketCreate(p *command.Program) *cobra.Command {
 	var in pockets.NewPocket
 	return command.Answer(p, command.Spec{
-		Use:   "create " + pocketArg,
+		Use:   "create " + command.PocketArgument,
 		Short: "Create an empty, published pocket",
 		Long: `Create a pocket, published with no packages. A pocket of mode mirror follows an upstream,
 a pocket of mode pull copies from another pocket of the distribution, and a pocket of
@@ -57,7 +57,7 @@ mode upload accepts uploads.`,
 func pocketEdit(p *command.Program) *cobra.Command {
 	var in pockets.PocketEdit
 	return command.Answer(p, command.Spec{
-		Use:   "edit " + pocketArg,
+		Use:   "edit " + command.PocketArgument,
 		Short: "Change a pocket and publish it",
 		Long: `Change a pocket and publish it again; without a flag a setting stays. The next sync or
 pull adds the packages that the new settings select.`,
@@ -114,7 +114,7 @@ func origin(k pockets.Pocket) string {
 func pocketShow(p *command.Program) *cobra.Command {
 	var flags command.Packages
 	return command.New(p, command.Spec{
-		Use: "show " + pocketArg, Short: "Show a pocket or its packages",
+		Use: "show " + command.PocketArgument, Short: "Show a pocket or its packages",
 		Example: `  aptarium pocket show ubuntu/noble/release
   aptarium pocket show ubuntu/noble/release --packages --name 'lib*' --at 12`,
 		Complete: []command.Words{command.Pockets}, Flags: flags.Define,
@@ -123,11 +123,8 @@ func pocketShow(p *command.Program) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := flags.Check(r); err != nil {
+		if err := flags.Check(r, false); err != nil {
 			return err
-		}
-		if flags.At != "" && !flags.Listed {
-			return r.Usage("--at needs --packages")
 		}
 		if flags.Listed {
 			return command.PackageTable(r, command.All(r, routes.ListPocketPackages, routes.ListPocketPackagesInput{
@@ -163,7 +160,7 @@ func showPocket(r *command.Run, k pockets.Pocket) {
 
 func pocketDrop(p *command.Program) *cobra.Command {
 	return dropped(p, "pocket", command.Spec{
-		Use: "drop " + pocketArg, Short: "Drop a pocket", Example: "  aptarium pocket drop ubuntu/noble/staging",
+		Use: "drop " + command.PocketArgument, Short: "Drop a pocket", Example: "  aptarium pocket drop ubuntu/noble/staging",
 		Long:     "Drop a pocket. Its releases stay served at their past times; pockets that pull from it\nkeep their packages.",
 		Complete: []command.Words{command.Pockets},
 	}, onPath(pocketPath, routes.DropPocket, toPocket))
@@ -171,7 +168,7 @@ func pocketDrop(p *command.Program) *cobra.Command {
 
 func pocketLog(p *command.Program) *cobra.Command {
 	return command.New(p, command.Spec{
-		Use: "log " + pocketArg, Short: "Show the history of a pocket", Example: "  aptarium pocket log ubuntu/noble/release", Limit: true,
+		Use: "log " + command.PocketArgument, Short: "Show the history of a pocket", Example: "  aptarium pocket log ubuntu/noble/release", Limit: true,
 		Complete: []command.Words{command.Pockets},
 	}, func(r *command.Run) error {
 		at, err := pocketPath(r)
@@ -180,7 +177,7 @@ func pocketLog(p *command.Program) *cobra.Command {
 		}
 		all := command.All(r, routes.ListPocketRevisions, routes.ListPocketRevisionsInput{PocketPath: routes.PocketPath(at)})
 		return command.Table(r, all, "REVISION TIME ADDED REMOVED PACKAGES BY ACTION ACTIVITY", func(v collections.Revision) []string {
-			return []string{strconv.FormatInt(v.Number, 10), v.At.Format("2006-01-02T15:04:05.000000Z"), strconv.Itoa(v.Added), strconv.Itoa(v.Removed),
+			return []string{strconv.FormatInt(v.Number, 10), command.RevisionTime(v.At), strconv.Itoa(v.Added), strconv.Itoa(v.Removed),
 				strconv.Itoa(v.Packages), command.Dash(v.By), command.Dash(v.Action), command.Number(v.Activity)}
 		})
 	})

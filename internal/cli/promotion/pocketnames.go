@@ -14,7 +14,7 @@ func editNames[In any](p *command.Program, spec command.Spec, route routes.Route
 }
 
 func pocketFilter(p *command.Program) *cobra.Command {
-	use := " " + pocketArg + " PACKAGE…"
+	use := " " + command.PocketArgument + " PACKAGE…"
 	complete := []command.Words{command.Pockets}
 	return command.Group(&cobra.Command{Use: "filter", Short: "Manage the package filters of a pull", Example: "  aptarium pocket filter add ubuntu/noble/proposed linux-generic"},
 		editNames(p, command.Spec{
@@ -30,7 +30,7 @@ func pocketFilter(p *command.Program) *cobra.Command {
 }
 
 func pocketUploader(p *command.Program) *cobra.Command {
-	use := " " + pocketArg + " KEY…"
+	use := " " + command.PocketArgument + " KEY…"
 	complete := []command.Words{command.Pockets, command.Keys}
 	return command.Group(&cobra.Command{Use: "uploader", Short: "Manage keys that may upload to a pocket", Example: "  aptarium pocket uploader add ubuntu/noble/staging alice"},
 		editNames(p, command.Spec{

@@ -13,14 +13,14 @@ import (
 
 func pocketSync(p *command.Program) *cobra.Command {
 	return command.Start(p, command.Spec{
-		Use: "sync " + pocketArg, Short: "Sync a mirror pocket and publish it", Example: "  aptarium pocket sync ubuntu/noble/release",
+		Use: "sync " + command.PocketArgument, Short: "Sync a mirror pocket and publish it", Example: "  aptarium pocket sync ubuntu/noble/release",
 		Complete: []command.Words{command.Pockets},
 	}, onPath(pocketPath, routes.SyncPocket, toPocket))
 }
 
 // defineJoined defines the flags that name the other sources of machines.
 func defineJoined(f command.Flags, in *pockets.Joined) {
-	f.List(&in.With, "with", "other sources of the machines, several times or with commas: "+pocketArg+", POCKET of the same series, mirror:NAME and the like (default: release, updates and security of the series)", command.Pockets)
+	f.List(&in.With, "with", "other sources of the machines, several times or with commas: "+command.PocketArgument+", POCKET of the same series, mirror:NAME and the like (default: release, updates and security of the series)", command.Pockets)
 	f.String(&in.Profile, "profile", "instead, the sources of machines with this repository profile", command.Nothing)
 	f.List(&in.Architectures, "architecture", "architecture of the machines, several times or with commas (default: as the pocket)")
 }
@@ -31,7 +31,7 @@ func pocketPull(p *command.Program) *cobra.Command {
 		return routes.SendToPocket(at, &in)
 	})
 	return command.Start(p, command.Spec{
-		Use:   "pull " + pocketArg,
+		Use:   "pull " + command.PocketArgument,
 		Short: "Pull packages into a pocket and publish it",
 		Long: `Copy the packages of its origin into a pocket that pulls, and publish it. With --check, a
 pull that would break something for machines is refused; see check.`,
@@ -53,7 +53,7 @@ pull that would break something for machines is refused; see check.`,
 func pocketDiff(p *command.Program) *cobra.Command {
 	diff := onPath(pocketPath, routes.DiffPocket, toPocket)
 	return command.Answer(p, command.Spec{
-		Use: "diff " + pocketArg, Short: "Show what a pull would change", Example: "  aptarium pocket diff ubuntu/noble-stable/updates",
+		Use: "diff " + command.PocketArgument, Short: "Show what a pull would change", Example: "  aptarium pocket diff ubuntu/noble-stable/updates",
 		Complete: []command.Words{command.Pockets},
 	}, func(r *command.Run) ([]pockets.PocketArea, error) {
 		areas, err := diff(r)
@@ -86,7 +86,7 @@ func pocketCheck(p *command.Program) *cobra.Command {
 		return routes.CheckPocketInput{PocketPath: routes.PocketPath(at), With: in.With, Profile: in.Profile, Architecture: in.Architectures}
 	})
 	return command.New(p, command.Spec{
-		Use:   "check " + pocketArg,
+		Use:   "check " + command.PocketArgument,
 		Short: "Check whether a pull would break installs",
 		Long: `Show what a pull would change, and what it would break for machines: packages that would
 become uninstallable, and new packages that cannot be installed, each with the reason.
@@ -119,7 +119,7 @@ func showCheck(r *command.Run, found pockets.PullCheck) {
 func pocketRevert(p *command.Program) *cobra.Command {
 	var in routes.RevertRequest
 	return command.Start(p, command.Spec{
-		Use:   "revert " + pocketArg + " --to REVISION|TIME",
+		Use:   "revert " + command.PocketArgument + " --to REVISION|TIME",
 		Short: "Restore a pocket to an earlier state",
 		Long: `Restore the packages of an earlier state of a pocket, and publish it: one new revision, so
 the revert can be reverted too. The next pull copies the origin's packages again.`,
@@ -136,7 +136,7 @@ the revert can be reverted too. The next pull copies the origin's packages again
 
 func pocketRemove(p *command.Program) *cobra.Command {
 	return command.Start(p, command.Spec{
-		Use: "remove " + pocketArg + " PACKAGE…", Short: "Remove packages from an upload pocket",
+		Use: "remove " + command.PocketArgument + " PACKAGE…", Short: "Remove packages from an upload pocket",
 		Example: "  aptarium pocket remove ubuntu/noble/staging hello hello-doc", Complete: []command.Words{command.Pockets},
 	}, onPath(pocketPath, routes.RemovePocketPackages, func(r *command.Run, at pockets.Path) routes.RemovePocketPackagesInput {
 		return routes.RemovePocketPackagesInput{PocketPath: routes.PocketPath(at), Package: r.Args[1:]}

@@ -38,14 +38,11 @@ func seriesPath(r *command.Run) (at routes.SeriesPath, err error) {
 	return at, nil
 }
 
-// pocketArg is how commands name a pocket.
-const pocketArg = "DISTRIBUTION/SERIES/POCKET"
-
 // pocketPath reads the first argument, which names a pocket.
 func pocketPath(r *command.Run) (pockets.Path, error) {
-	at, err := pockets.ParsePath(pocketArg, r.Args[0])
+	at, err := pockets.ParsePath(command.PocketArgument, r.Args[0])
 	if err != nil {
-		return at, r.Usage("%q is not %s, such as ubuntu/noble/release", r.Args[0], pocketArg)
+		return at, r.Usage("%q is not %s, such as ubuntu/noble/release", r.Args[0], command.PocketArgument)
 	}
 	return at, nil
 }

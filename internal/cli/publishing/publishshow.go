@@ -29,7 +29,7 @@ func publishShow(p *command.Program) *cobra.Command {
 			flags.Define(f)
 		},
 	}, func(r *command.Run) error {
-		if err := flags.Check(r); err != nil {
+		if err := flags.Check(r, true); err != nil {
 			return err
 		}
 		place := command.PublicationPlace(r)

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,11 +25,8 @@ func show(p *command.Program, kind string) *cobra.Command {
 		Complete: []command.Words{command.Collections(kind)},
 		Flags:    flags.Define,
 	}, func(r *command.Run) error {
-		if err := flags.Check(r); err != nil {
+		if err := flags.Check(r, false); err != nil {
 			return err
-		}
-		if flags.At != "" && !flags.Listed {
-			return r.Usage("--at needs --packages")
 		}
 		if flags.Listed {
 			return command.PackageTable(r, packages(r, kind, flags))
@@ -67,9 +63,6 @@ func showCollection(r *command.Run, kind string) error {
 	})
 }
 
-// revisionTime shows the time of a revision as --at and @TIME read it.
-func revisionTime(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z") }
-
 // history returns the command that lists the revisions of a collection of a kind.
 func history(p *command.Program, kind string) *cobra.Command {
 	return command.List(p, command.Spec{
@@ -78,7 +71,7 @@ func history(p *command.Program, kind string) *cobra.Command {
 	}, func(r *command.Run) iter.Seq2[collections.Revision, error] {
 		return command.All(r, routes.ListRevisions(kind), routes.NamedPaging{Named: command.Named(r)})
 	}, "REVISION TIME ADDED REMOVED PACKAGES ACTIVITY", func(v collections.Revision) []string {
-		return []string{strconv.FormatInt(v.Number, 10), revisionTime(v.At),
+		return []string{strconv.FormatInt(v.Number, 10), command.RevisionTime(v.At),
 			strconv.Itoa(v.Added), strconv.Itoa(v.Removed), strconv.Itoa(v.Packages), command.Number(v.Activity)}
 	})
 }

@@ -26,7 +26,7 @@ publish:PREFIX/DISTRIBUTION.`,
 	}, func(r *command.Run) iter.Seq2[collections.Revision, error] {
 		return command.All(r, routes.ListHistory, routes.ListHistoryInput{Ref: r.Args[0]})
 	}, "NUMBER TIME ADDED REMOVED PACKAGES BY ACTION ACTIVITY SOURCES", func(v collections.Revision) []string {
-		return []string{strconv.FormatInt(v.Number, 10), revisionTime(v.At), strconv.Itoa(v.Added), strconv.Itoa(v.Removed), strconv.Itoa(v.Packages),
+		return []string{strconv.FormatInt(v.Number, 10), command.RevisionTime(v.At), strconv.Itoa(v.Added), strconv.Itoa(v.Removed), strconv.Itoa(v.Packages),
 			command.Dash(v.By), command.Dash(v.Action), command.Number(v.Activity), command.Dash(strings.Join(v.Sources, " "))}
 	})
 }
